@@ -1,0 +1,95 @@
+use serde::Serialize;
+use std::{fmt, time::Duration};
+
+/// What kind of failure it is; with [`Failure::retry`] it decides what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// The credentials or their permissions are refused: nothing of this destination will work until somebody acts.
+    Authentication,
+    /// Too many calls.
+    RateLimit,
+    /// The destination is away, slow, in maintenance, or the answer was lost.
+    Unavailable,
+    /// The destination refuses the data.
+    Validation,
+    /// The mapping or the configuration does not fit the order or the destination.
+    Mapping,
+    /// Somebody else is writing the same record.
+    Conflict,
+    /// More than the destination takes.
+    TooLarge,
+    /// An answer that nobody has seen before. Permanent, with an alarm, unless the adapter says otherwise.
+    Unknown,
+}
+
+impl Class {
+    /// The word in logs, dead letters and filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::RateLimit => "rate_limit",
+            Self::Unavailable => "unavailable",
+            Self::Validation => "validation",
+            Self::Mapping => "mapping",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Why something did not work at a destination: what happened, whether trying again can help, in which operation, with which record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind.
+    pub class: Class,
+    /// Whether the same call may succeed later without anybody acting.
+    pub retry: bool,
+    /// The least time to wait, where the destination told one.
+    pub retry_after: Option<Duration>,
+    /// What was attempted: `token`, `read`, `write`, `map`.
+    pub operation: &'static str,
+    /// The destination's own code, such as `STRING_TOO_LONG`.
+    pub code: Option<String>,
+    /// The record and fields concerned, such as `contact.LastName`.
+    pub place: Option<String>,
+    /// The whole story for a person, with what to do. May quote the destination, so it may hold personal data: for the dead letter, not for the log.
+    pub message: String,
+    /// The request that was refused, for the dead letter.
+    pub request: Option<String>,
+    /// The destination's answer, for the dead letter.
+    pub response: Option<String>,
+}
+
+impl Failure {
+    /// A failure that another try can not mend.
+    pub fn permanent(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
+        Self { class, retry: false, retry_after: None, operation, code: None, place: None, message: message.into(), request: None, response: None }
+    }
+
+    /// A failure that may pass by itself.
+    pub fn transient(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
+        Self { retry: true, ..Self::permanent(class, operation, message) }
+    }
+
+    /// What may go into a log or the ledger: class, operation, code and place, nothing that a customer or a vendor wrote.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = format!("{} in {}", self.class.as_str(), self.operation);
+        for part in [&self.code, &self.place].into_iter().flatten() {
+            text.push_str(": ");
+            text.push_str(part);
+        }
+        text
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

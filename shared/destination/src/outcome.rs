@@ -1,0 +1,67 @@
+use crate::Failure;
+use async_trait::async_trait;
+use mapping::Plan;
+use ports::RecordRef;
+use serde::Serialize;
+
+/// What became of one plan at the destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The destination holds the plan.
+    Delivered {
+        /// The records that hold it.
+        records: Vec<RecordRef>,
+        /// What an operator should know: skipped look-ups, adopted records.
+        warnings: Vec<String>,
+    },
+    /// Not now; the failure says why and, maybe, when.
+    Retry(Failure),
+    /// Never, as it is.
+    Rejected(Failure),
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        if failure.retry { Self::Retry(failure) } else { Self::Rejected(failure) }
+    }
+}
+
+/// A request as `orderbridge preview` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RequestPreview {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path and query, without the host, which comes with the token.
+    pub path: String,
+    /// JSON body, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<serde_json::Value>,
+    /// What is not known before the destination is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Something that `orderbridge check --live` found out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// What was looked at, and what to do if it is not.
+    pub text: String,
+}
+
+/// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one outcome.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Name in the configuration: `salesforce`, `zoho`, `netsuite`.
+    fn system(&self) -> &'static str;
+
+    /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in their order; a failure of the whole call is the outcome of each plan.
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome>;
+
+    /// The requests that the plan would become if the destination held nothing yet. No I/O.
+    fn preview(&self, plan: &Plan) -> Vec<RequestPreview>;
+
+    /// Asks the destination whether what the plan's mapping needs is there (credentials, objects, fields, external ids).
+    async fn check(&self, plan: &Plan) -> Vec<Finding>;
+}

@@ -1,0 +1,185 @@
+//! What a mapping makes of one order: records with keys, fields and references among them. Plain data; no I/O, no vendor.
+
+use indexmap::IndexMap;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// Everything that one order becomes in one destination.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// Id of the order in the shop, for messages.
+    pub order: String,
+    /// The records, parents before children.
+    pub records: Vec<Record>,
+    /// What an operator should know although the order can be delivered: amounts that differ, texts that were shortened.
+    pub warnings: Vec<String>,
+}
+
+/// One record in the destination.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Record {
+    /// The `name` in the mapping: what `ref` and `replaces` point to. Records of one `for_each` share it.
+    pub name: String,
+    /// Place within its `for_each`, 0 for single records.
+    pub index: usize,
+    /// The destination's word for the kind of record: `Opportunity`, `Deals`, `salesOrder`.
+    pub object: String,
+    /// The external key that makes writing it again harmless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// Other ways to find the record when the key finds nothing, in order of preference.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub find: Vec<Find>,
+    /// The record (by name) whose whole set of `object` children this record is a member of: members that are no longer planned go away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+    /// Fields in the order of the mapping. A field that came out null is not here.
+    pub fields: IndexMap<String, Field>,
+}
+
+/// A unique external id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// Name of the field.
+    pub field: String,
+    /// Its value, never empty.
+    pub value: String,
+    /// A stand-in (a guest's key): a record that is found by other means and already carries a key keeps it, and a firm key may replace it.
+    pub provisional: bool,
+}
+
+/// A way to find a record that does not carry our key yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Find {
+    /// By a field's value, such as a contact by its e-mail. The oldest match counts.
+    Field {
+        /// Name of the field.
+        field: String,
+        /// The value to look for, never empty.
+        value: String,
+    },
+    /// Through a reference field of another found record, such as the account of the contact.
+    Through {
+        /// Name of the other record in the plan.
+        record: String,
+        /// Its reference field.
+        field: String,
+    },
+}
+
+/// One field of a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// What to write.
+    #[serde(flatten)]
+    pub value: Value,
+    /// When to write it.
+    #[serde(skip_serializing_if = "When::is_always")]
+    pub on: When,
+}
+
+/// When a field is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// On every delivery.
+    #[default]
+    Always,
+    /// Only when the record is created (`Opportunity.ContactId` can not be changed later).
+    Create,
+    /// Only when the record has no value there (a contact keeps the account that it has).
+    Blank,
+}
+
+impl When {
+    /// Whether this is the default.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde's skip_serializing_if asks for")]
+    #[must_use]
+    pub fn is_always(&self) -> bool {
+        *self == Self::Always
+    }
+}
+
+/// A field's value before the destination has resolved references and look-ups.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A literal.
+    Literal(Scalar),
+    /// The id of another record of this plan, by name.
+    Ref(String),
+    /// The id of a record that exists in the destination.
+    Lookup(Lookup),
+    /// An object, as Zoho and NetSuite nest them.
+    Object(IndexMap<String, Value>),
+    /// A list.
+    List(Vec<Value>),
+}
+
+/// A literal. Numbers are exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// Clears the field. Only inside objects and look-ups; a null field of a record is left out of the plan.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// Money or a quantity; in JSON a number with exactly these digits.
+    #[serde(with = "rust_decimal::serde::arbitrary_precision")]
+    Number(Decimal),
+    /// Text, dates included.
+    Text(String),
+}
+
+/// A record of the destination, found by what it looks like.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lookup {
+    /// Kind of record.
+    pub object: String,
+    /// Conditions that must all hold: path of a field and its value. Null conditions are not here.
+    pub conditions: IndexMap<String, Scalar>,
+    /// What to do when nothing matches.
+    pub missing: Missing,
+    /// The field values with which `missing = "create"` makes the record.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub create: IndexMap<String, Scalar>,
+}
+
+/// What happens when a look-up finds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// The order is rejected with a text that names what is missing and the ways out.
+    #[default]
+    Reject,
+    /// The record that holds the field is left out, with a warning.
+    Skip,
+    /// The missing record is made first.
+    Create,
+}
+
+impl Plan {
+    /// The single record of that name, or the first of its `for_each`.
+    #[must_use]
+    pub fn record(&self, name: &str) -> Option<&Record> {
+        self.records.iter().find(|record| record.name == name)
+    }
+
+    /// All look-ups of the plan.
+    pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.records.iter().flat_map(|record| record.fields.values()).flat_map(|field| field.value.lookups())
+    }
+}
+
+impl Value {
+    /// The look-ups inside this value.
+    fn lookups(&self) -> Vec<&Lookup> {
+        match self {
+            Self::Lookup(lookup) => vec![lookup],
+            Self::Object(fields) => fields.values().flat_map(Self::lookups).collect(),
+            Self::List(items) => items.iter().flat_map(Self::lookups).collect(),
+            Self::Literal(_) | Self::Ref(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use crate::PortError;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// One entry per route and order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LedgerKey {
+    /// Name of the route.
+    pub route: String,
+    /// Id of the order in the shop.
+    pub order: String,
+}
+
+/// How new a state of an order is. Two states compare by the shop's modification time; where one has none, or both have the same, by arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The shop's modification time.
+    pub modified: Option<Timestamp>,
+    /// When the shop's request was accepted.
+    pub accepted: Timestamp,
+}
+
+impl Version {
+    /// Whether `self` is older than `other`.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let by_shop = match (self.modified, other.modified) {
+            (Some(mine), Some(theirs)) => mine.cmp(&theirs),
+            _ => Ordering::Equal,
+        };
+        by_shop.then(self.accepted.cmp(&other.accepted)) == Ordering::Less
+    }
+}
+
+/// What became of an order at one destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Which order on which route.
+    pub key: LedgerKey,
+    /// Fencing token: counts the writes to this entry; 0 before the first. Whoever writes must name the revision that was read.
+    pub revision: u64,
+    /// Where the order stands.
+    pub state: State,
+    /// What the destination holds, once anything was delivered.
+    pub delivered: Option<Delivered>,
+    /// Tries since the last delivery.
+    pub attempts: u32,
+    /// Why the last try failed, without personal data.
+    pub last_error: Option<String>,
+    /// What an operator should know although the order was delivered.
+    pub warnings: Vec<String>,
+    /// When the order was first seen.
+    pub first_seen: Timestamp,
+    /// When this entry last changed.
+    pub updated: Timestamp,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The destination holds the newest state that was accepted and tried.
+    Delivered,
+    /// There was rightly nothing to deliver, such as a draft.
+    Skipped,
+    /// The last try failed; another one follows.
+    Retrying,
+    /// The last state could not be delivered and is a dead letter.
+    Rejected,
+}
+
+/// What a destination holds of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The watermark: older states are stale.
+    pub version: Version,
+    /// Hash of the plan that was delivered: the same plan again is unchanged.
+    pub content: String,
+    /// The records that hold the order.
+    pub records: Vec<RecordRef>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A record in a destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRef {
+    /// The mapping's name of the record.
+    pub name: String,
+    /// The destination's kind of record.
+    pub object: String,
+    /// The destination's id.
+    pub id: String,
+}
+
+/// Which entries. `None` means any.
+#[derive(Clone, Debug, Default)]
+pub struct LedgerFilter {
+    /// Only this route.
+    pub route: Option<String>,
+    /// Only this order.
+    pub order: Option<String>,
+    /// Only this state.
+    pub state: Option<State>,
+    /// At most so many, the last changed first; `None` means all.
+    pub limit: Option<usize>,
+}
+
+/// Whether a write to the ledger took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It did.
+    Yes,
+    /// Somebody else wrote the entry since it was read; nothing changed.
+    Conflict,
+}
+
+/// The memory of what was delivered: idempotency, watermarks and the operator's answer to "what happened to order 1042?".
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// The entries of these keys, in their order; `None` where there is none yet.
+    async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError>;
+
+    /// Writes each entry on condition that the stored revision still is `entry.revision` (0: that there is none), and counts it up. Each entry for itself.
+    async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError>;
+
+    /// The last changed first.
+    async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError>;
+}

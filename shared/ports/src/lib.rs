@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod error;
+mod ledger;
+mod queue;
+mod secrets;
+mod token;
+
+pub use clock::{Clock, SystemClock};
+pub use error::PortError;
+pub use ledger::{Delivered, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
+pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Received, Settlement, Verdict};
+pub use secrets::{Secret, Secrets};
+pub use token::{Refresh, Token, TokenStore};

@@ -1,0 +1,139 @@
+use crate::PortError;
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One delivery of a shop, addressed to one route: what is made durable before the shop gets its 200.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Name of the route.
+    pub route: String,
+    /// Name of the destination: decides the queue.
+    pub destination: String,
+    /// Name of the store.
+    pub store: String,
+    /// The platform's topic.
+    pub topic: String,
+    /// Identity of the event: hash of store and raw body, in hexadecimal.
+    pub event: String,
+    /// Id of the order, where the body told one.
+    pub order: Option<String>,
+    /// Modification time of the order, where the body told one.
+    pub modified: Option<Timestamp>,
+    /// When the shop's request was accepted.
+    pub accepted: Timestamp,
+    /// Message group: a hash of route and customer. Messages of one group are handled one after the other.
+    pub group: String,
+    /// Messages with the same value within the queue's deduplication window (five minutes) are one; `None` is never a duplicate.
+    pub dedupe: Option<String>,
+    /// How often this message came back from the dead letters.
+    pub replays: u32,
+    /// The raw body as the shop sent it.
+    pub body: Bytes,
+}
+
+/// A message in hand. Its group is locked until it is settled or its visibility timeout has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What was enqueued.
+    pub message: Message,
+    /// Names this very receipt; a later receipt of the same message has another one.
+    pub receipt: String,
+    /// How often the message was received, this time included.
+    pub attempts: u32,
+}
+
+/// What becomes of a message in hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// From [`Received::receipt`].
+    pub receipt: String,
+    /// What to do.
+    pub verdict: Verdict,
+}
+
+/// See [`Settlement`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Done: the message goes away.
+    Done,
+    /// Comes back after this time; until then its group waits.
+    Retry(Duration),
+    /// Comes back at once, unspent: it was not tried.
+    Release,
+    /// Moves to the dead letters.
+    Dead(Box<DeadLetter>),
+}
+
+/// Everything needed to understand and replay a message that could not be delivered. Holds personal data: it is stored, shown to the operator, never logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Names this dead letter; given by the store.
+    pub id: String,
+    /// What was enqueued.
+    pub message: Message,
+    /// The class of the failure: `authentication`, `validation`, `mapping`, ...
+    pub class: String,
+    /// Why, for a person: what happened and what to do.
+    pub reason: String,
+    /// The request that was refused, if one was made.
+    pub request: Option<String>,
+    /// The destination's answer to it.
+    pub response: Option<String>,
+    /// How often delivery was tried.
+    pub attempts: u32,
+    /// When it died.
+    pub died: Timestamp,
+}
+
+/// Which dead letters. `None` means any.
+#[derive(Clone, Debug, Default)]
+pub struct DeadLetterFilter {
+    /// Only this route.
+    pub route: Option<String>,
+    /// Only this order.
+    pub order: Option<String>,
+    /// Only this class.
+    pub class: Option<String>,
+    /// At most so many, the newest first; `None` means all.
+    pub limit: Option<usize>,
+}
+
+/// A durable queue with message groups and visibility timeouts, as SQS FIFO defines them.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Returns only after all of the messages are durable; on an error none of them counts as accepted.
+    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError>;
+
+    /// Up to `max` messages for a destination, oldest first, in order within a group, none of a group that another receipt holds or that waits for a retry.
+    /// Returns at once, possibly with nothing.
+    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError>;
+
+    /// Settles messages in hand. A settlement whose receipt is no longer valid (the visibility timeout passed and somebody else received the message) changes nothing.
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError>;
+
+    /// Waits until there may be something to receive for this destination, at most `limit`.
+    async fn wait(&self, destination: &str, limit: Duration);
+
+    /// How many messages wait or are in hand for this destination.
+    async fn depth(&self, destination: &str) -> Result<u64, PortError>;
+}
+
+/// The operator's view of what could not be delivered.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// The newest first.
+    async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError>;
+
+    /// One of them.
+    async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError>;
+
+    /// Puts the message back at the end of its queue with `replays` one higher and no dedupe value, so that nothing swallows it, and forgets the dead letter; both or
+    /// neither. False when there is no such dead letter.
+    async fn replay(&self, id: &str) -> Result<bool, PortError>;
+
+    /// Forgets it. False when there is no such dead letter.
+    async fn discard(&self, id: &str) -> Result<bool, PortError>;
+}

@@ -1,0 +1,40 @@
+use crate::PortError;
+use async_trait::async_trait;
+use std::{collections::BTreeMap, fmt};
+
+/// One named secret: keys and texts. A key may hold several texts (`webhook_secret` while it is being changed). `Debug` prints the keys only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(BTreeMap<String, Vec<String>>);
+
+impl Secret {
+    /// A secret of these keys.
+    #[must_use]
+    pub fn new(entries: BTreeMap<String, Vec<String>>) -> Self {
+        Self(entries)
+    }
+
+    /// The first text of a key; `None` when the key is absent or its text is empty.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.all(key).first().map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// All texts of a key.
+    #[must_use]
+    pub fn all(&self, key: &str) -> &[String] {
+        self.0.get(key).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Where secrets come from.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret of this name; `None` when there is none.
+    async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError>;
+}

@@ -1,0 +1,158 @@
+#![doc = include_str!("../README.md")]
+
+mod secret;
+pub mod signature;
+
+pub use secret::{SecretError, WebhookSecrets};
+
+use jiff::Timestamp;
+use order::Order;
+
+/// A webhook as it came in. Nothing is decoded but the transport (API Gateway's base64, HTTP's framing).
+#[derive(Clone, Copy, Debug)]
+pub struct Webhook<'a> {
+    /// All headers; names compare without case.
+    pub headers: &'a http::HeaderMap,
+    /// Query string without the question mark, empty if there is none.
+    pub query: &'a str,
+    /// The raw bytes that the shop signed.
+    pub body: &'a [u8],
+}
+
+impl<'a> Webhook<'a> {
+    /// A header's value, or `None` when it is absent, not text, or given more than once.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?;
+        if values.next().is_some() { None } else { value.to_str().ok() }
+    }
+}
+
+/// What a verified request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// The shop signed it.
+    Delivery,
+    /// The shop asks whether the address answers. Needs exactly 200; stores nothing.
+    Ping,
+}
+
+/// Why a request is not believed. The text says what an operator can do; it never holds any part of a digest or a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// No signature at all: 401.
+    #[error("the signature header {header} is missing; is this address entered as the shop's webhook URL, and does the webhook have a secret?")]
+    Missing {
+        /// Name of the header.
+        header: &'static str,
+    },
+    /// A signature, but none of the listed secrets made it: 401.
+    #[error(
+        "the signature in {header} does not match any secret listed for this store; is it the webhook's own secret (not an API key), and did a proxy change the body?"
+    )]
+    Mismatch {
+        /// Name of the header.
+        header: &'static str,
+    },
+    /// The header can not be read: 400.
+    #[error("the signature header {header} is malformed: {reason}")]
+    Malformed {
+        /// Name of the header.
+        header: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A signature algorithm that is not accepted: 400.
+    #[error("the signature algorithm in {header} is not supported; send HMAC-SHA256")]
+    UnsupportedAlgorithm {
+        /// Name of the header.
+        header: &'static str,
+    },
+}
+
+/// The little that accepting a delivery needs: read without building the whole order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peek {
+    /// The shop's id of the order; absent when the body is no order that the source understands (it becomes a dead letter).
+    pub order_id: Option<String>,
+    /// When the shop last changed the order.
+    pub modified: Option<Timestamp>,
+    /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id, else the order's id.
+    pub customer: Option<String>,
+}
+
+/// What a payload turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Normalized {
+    /// An order to deliver.
+    Order(Box<Order>),
+    /// Rightly nothing to deliver: a draft, a trashed order, a topic without an order in it. The text says why.
+    Skip(String),
+}
+
+/// Why a signed body is not an order. Permanent: the message becomes a dead letter with this text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PayloadError {
+    /// Not JSON, or cut off.
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    /// The shop sent an error of its own in place of the order.
+    #[error("the shop sent an error instead of an order: {code}: {message}; {fix}")]
+    ShopError {
+        /// The shop's error code.
+        code: String,
+        /// The shop's text.
+        message: String,
+        /// What to do in the shop.
+        fix: &'static str,
+    },
+    /// JSON, but no order.
+    #[error("the body is not a {platform} order: {reason}")]
+    NotAnOrder {
+        /// Name of the platform.
+        platform: &'static str,
+        /// What is missing.
+        reason: String,
+    },
+    /// An order with a value that can not be used.
+    #[error("order {order}: {field} is {problem}")]
+    Field {
+        /// Id of the order, or `?` before it is known.
+        order: String,
+        /// Path of the field in the payload, such as `line_items[2].total`.
+        field: String,
+        /// What is wrong, without personal data.
+        problem: String,
+    },
+}
+
+/// One shop platform. Implementations hold no state of a store: secrets come with the call.
+pub trait Source: Send + Sync {
+    /// Name in the configuration: `woocommerce`, `shopify`, `magento`.
+    fn platform(&self) -> &'static str;
+
+    /// Topics that carry an order, in the platform's own words. A route without `topics` wants all of these.
+    fn order_topics(&self) -> &'static [&'static str];
+
+    /// Whether the shop sent this, checked over the raw bytes and in constant time.
+    ///
+    /// # Errors
+    /// See [`VerifyError`]; which answer each one gets is written there.
+    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError>;
+
+    /// The delivery's topic, in the platform's own words, such as `order.updated`. Headers are not signed: a hint, never a fact.
+    fn topic(&self, webhook: Webhook<'_>) -> String;
+
+    /// The little that accepting needs, without building the order. Never fails: what can not be read is absent.
+    fn peek(&self, body: &[u8]) -> Peek;
+
+    /// The whole order.
+    ///
+    /// # Errors
+    /// When the body is no order. Permanent.
+    fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError>;
+
+    /// The headers that the shop would send with this body, signed with the first secret: for `orderbridge send` and tests.
+    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)>;
+}

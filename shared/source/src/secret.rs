@@ -1,0 +1,40 @@
+use std::fmt;
+
+/// Why a store's webhook secret can not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// No secret in the list.
+    #[error("webhook_secret is missing; enter the secret of the shop's webhook")]
+    None,
+    /// Anyone can compute a signature with an empty key.
+    #[error("webhook_secret holds an empty secret, with which anyone could sign; enter the secret of the shop's webhook")]
+    Empty,
+}
+
+/// The secrets of one store's webhooks: each listed one verifies, so that a secret can be changed without a missed order.
+/// Its `Debug` prints how many there are and nothing else.
+#[derive(Clone)]
+pub struct WebhookSecrets(Vec<String>);
+
+impl WebhookSecrets {
+    /// # Errors
+    /// When there is no secret or one of them is empty.
+    pub fn new(secrets: Vec<String>) -> Result<Self, SecretError> {
+        match secrets.as_slice() {
+            [] => Err(SecretError::None),
+            list if list.iter().any(String::is_empty) => Err(SecretError::Empty),
+            _ => Ok(Self(secrets)),
+        }
+    }
+
+    /// All secrets, the newest first.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for WebhookSecrets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "WebhookSecrets({})", self.0.len())
+    }
+}
