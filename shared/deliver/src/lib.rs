@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+mod backoff;
+mod breaker;
+mod engine;
+mod prepare;
+mod record;
+mod report;
+mod route;
+mod worker;
+
+pub use breaker::{Breaker, Permit};
+pub use engine::Engine;
+pub use report::{Event, Report, Result};
+pub use route::{DeliveryRoute, Policy};
+pub use worker::Worker;

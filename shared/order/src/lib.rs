@@ -2,6 +2,7 @@
 
 pub mod conservation;
 mod customer;
+mod example;
 mod line;
 mod time;
 

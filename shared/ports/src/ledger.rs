@@ -45,8 +45,11 @@ pub struct LedgerEntry {
     pub state: State,
     /// What the destination holds, once anything was delivered.
     pub delivered: Option<Delivered>,
-    /// Tries since the last delivery.
+    /// Failed tries since the last delivery.
     pub attempts: u32,
+    /// When the first of these failed: giving up goes by this age, not by count.
+    #[serde(default)]
+    pub failing_since: Option<Timestamp>,
     /// Why the last try failed, without personal data.
     pub last_error: Option<String>,
     /// What an operator should know although the order was delivered.

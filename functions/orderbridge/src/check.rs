@@ -1,0 +1,45 @@
+//! Validates everything that can be validated; with `--live` also asks the destinations.
+
+use crate::{
+    assemble::{self, Loaded},
+    cli::CheckArgs,
+    report::{Failed, print},
+};
+use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
+use std::sync::Arc;
+
+/// `orderbridge check`.
+pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
+    let loaded = assemble::load(&args.config)?;
+    let secret_problems = config::check_secrets(&loaded.config, &loaded.secrets);
+    let (mappings, mapping_problems) = assemble::mappings(&loaded.config);
+    let unsupported = loaded.config.stores.values().filter_map(|store| sources::source(store.platform).err()).map(|error| error.to_string());
+    let problems: Vec<String> = secret_problems.iter().map(ToString::to_string).chain(mapping_problems).chain(unsupported).collect();
+    if !problems.is_empty() {
+        return Err(Failed::all(problems));
+    }
+    let config = &loaded.config;
+    print(&format!(
+        "{}: {} store(s), {} destination(s), {} route(s): good",
+        config.file.display(),
+        config.stores.len(),
+        config.destinations.len(),
+        config.routes.len()
+    ));
+    if args.live { live(&loaded, &mappings).await } else { Ok(()) }
+}
+
+async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, mapping::Mapping>) -> Result<(), Failed> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
+    let adapters = assemble::destinations(loaded, &tokens, &clock)?;
+    let mut bad = 0_usize;
+    for route in &loaded.config.routes {
+        let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else { continue };
+        for finding in adapter.check(&mapping.shape()).await {
+            print(&format!("{} {}: {}", if finding.ok { "ok  " } else { "FAIL" }, route.name, finding.text));
+            bad += usize::from(!finding.ok);
+        }
+    }
+    if bad == 0 { Ok(()) } else { Err(Failed::new(format!("{bad} finding(s) must be mended before orders can be delivered"))) }
+}

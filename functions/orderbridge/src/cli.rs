@@ -1,0 +1,204 @@
+//! The command line. Exit status: 0 done, 1 failed, 2 wrong usage.
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Carries every order from a web shop into a CRM or ERP: once, newest state first, never losing one.
+#[derive(Debug, Parser)]
+#[command(name = "orderbridge", version, about, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// For the demo, which runs when no command is given.
+    #[command(flatten)]
+    pub(crate) demo: DemoArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show it all on this machine: server, sandbox CRM and signed sample orders (the default).
+    Demo(DemoArgs),
+    /// Receive webhooks and deliver orders on this machine.
+    Serve(ServeArgs),
+    /// Sign payloads as the shop would, and post them.
+    Send(SendArgs),
+    /// Show what an order would become and the requests for it; sends nothing.
+    Preview(PreviewArgs),
+    /// Validate everything that can be validated.
+    Check(CheckArgs),
+    /// What happened to an order.
+    #[command(subcommand)]
+    Orders(OrdersCommand),
+    /// Orders that could not be delivered.
+    #[command(subcommand)]
+    Dead(DeadCommand),
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct DemoArgs {
+    /// Stop when every sample order is settled; exit 0 when all good ones were delivered.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// Where the configuration is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// The configuration.
+    #[arg(long, env = "ORDERBRIDGE_CONFIG", default_value = "orderbridge.toml")]
+    pub(crate) config: PathBuf,
+    /// The secrets; by default secrets.toml beside the configuration, if it is there. Environment variables ORDERBRIDGE_SECRET_* override it.
+    #[arg(long, env = "ORDERBRIDGE_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
+}
+
+/// Where the queue and the ledger are.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DataArgs {
+    /// The folder of the queue and the ledger.
+    #[arg(long, env = "ORDERBRIDGE_DATA", default_value = "orderbridge-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, env = "ORDERBRIDGE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SendArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// The store that seems to send.
+    #[arg(long)]
+    pub(crate) store: String,
+    /// The platform's topic; by default its first order topic.
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// Where the server is.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: String,
+    /// Payloads, one JSON body per file.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PreviewArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// The route whose mapping is used.
+    #[arg(long)]
+    pub(crate) route: String,
+    /// The platform's topic; by default its first order topic.
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// A payload: the JSON body of a webhook.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Also ask the destinations: credentials, objects, fields, external ids.
+    #[arg(long)]
+    pub(crate) live: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum OrdersCommand {
+    /// The orders in the ledger, the last changed first.
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Only this route.
+        #[arg(long)]
+        route: Option<String>,
+        /// Only orders in this state: delivered, skipped, retrying, rejected.
+        #[arg(long)]
+        state: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// All that is known of one order, on every route.
+    Show {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The shop's id of the order.
+        order: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which dead letters.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DeadFilter {
+    /// Only this route.
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+    /// Only this order.
+    #[arg(long)]
+    pub(crate) order: Option<String>,
+    /// Only this class: authentication, rate_limit, unavailable, validation, mapping, conflict, too_large, unknown.
+    #[arg(long)]
+    pub(crate) class: Option<String>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum DeadCommand {
+    /// The dead letters, the newest first.
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        #[command(flatten)]
+        filter: DeadFilter,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One dead letter with the order, the attempted request and the destination's answer.
+    Show {
+        #[command(flatten)]
+        data: DataArgs,
+        /// From the list.
+        id: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put dead letters back into the queue, after a fix.
+    Replay(ManyDead),
+    /// Forget dead letters for good.
+    Drop(ManyDead),
+}
+
+/// One dead letter by its id, some by filter, or all.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ManyDead {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// From the list.
+    #[arg(conflicts_with_all = ["route", "order", "class", "all"], required_unless_present_any = ["route", "order", "class", "all"])]
+    pub(crate) id: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: DeadFilter,
+    /// All of them.
+    #[arg(long, conflicts_with_all = ["route", "order", "class"])]
+    pub(crate) all: bool,
+}

@@ -1,0 +1,67 @@
+//! How the program ends and how it prints: errors once, at this boundary, with their whole chain.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use std::{error::Error, fmt, io::Write};
+
+/// Why the command failed, for a person.
+#[derive(Debug)]
+pub(crate) struct Failed(String);
+
+impl Failed {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Several problems, each on a line of its own.
+    pub(crate) fn all(problems: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        Self(problems.into_iter().map(|problem| problem.to_string()).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl From<ports::PortError> for Failed {
+    fn from(error: ports::PortError) -> Self {
+        Self(chain(&error))
+    }
+}
+
+/// An error and everything under it.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
+/// Prints rows under a head, in columns that fit the terminal.
+pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(head).add_rows(rows);
+    print(&table.to_string());
+}
+
+/// Prints a value as JSON with indentation.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failed::new(format!("can not be shown as JSON: {error}")))?;
+    print(&text);
+    Ok(())
+}
+
+/// Prints a line. A reader that has gone away (`| head`) is no error.
+pub(crate) fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints why the command failed.
+pub(crate) fn complain(failed: &Failed) {
+    let _ = writeln!(std::io::stderr(), "orderbridge: {failed}");
+}

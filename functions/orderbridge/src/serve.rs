@@ -1,0 +1,146 @@
+//! The one-machine server: HTTP in front, workers behind, SQLite between.
+
+use crate::{assemble, cli::ServeArgs, report, report::Failed};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use deliver::{Breaker, Engine, Event, Worker};
+use ingest::{Answer, Gate};
+use platform_sqlite::SqliteStore;
+use ports::Clock;
+use source::Webhook;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+/// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// Everything that a running server consists of, before it runs.
+pub(crate) struct Server {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) store: SqliteStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) destinations: Vec<config::Destination>,
+    pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// `orderbridge serve`.
+pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
+    let server = assemble::server(&args.config, &args.data.data, Arc::new(|_| {})).await?;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| Failed::new(format!("can not listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().unwrap_or(args.listen);
+    report::print(&format!("listening on {}", url(address)));
+    let (stopper, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping: what is in flight is finished");
+        stopper.send_replace(true);
+    });
+    server.run(listener, stop).await
+}
+
+impl Server {
+    /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
+    pub(crate) async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failed> {
+        let mut workers = self.start_workers(&stop);
+        let router = Router::new()
+            .route("/webhooks/{store}", post(webhook))
+            .route("/healthz", get(|| async { axum::Json(serde_json::json!({ "status": "ok" })) }))
+            .with_state(Arc::clone(&self.gate));
+        let mut until = stop.clone();
+        let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // An error means that the sender is gone, which is a stop as well.
+            let _ = until.wait_for(|stopping| *stopping).await;
+        });
+        let finished = async move {
+            served.await?;
+            while workers.join_next().await.is_some() {}
+            std::io::Result::Ok(())
+        };
+        let mut limit = stop;
+        tokio::select! {
+            result = finished => result.map_err(|error| Failed::new(format!("the server failed: {error}"))),
+            () = async { let _ = limit.wait_for(|stopping| *stopping).await; tokio::time::sleep(STOP_LIMIT).await } => {
+                tracing::warn!("not everything in flight could be finished in time; it is delivered after the next start");
+                Ok(())
+            }
+        }
+    }
+
+    fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+        let mut workers = JoinSet::new();
+        for destination in &self.destinations {
+            let delivery = &destination.delivery;
+            let breaker = Arc::new(Breaker::new(delivery.circuit_after, delivery.circuit_probe));
+            for _ in 0..delivery.concurrency {
+                let worker = Worker {
+                    queue: Arc::new(self.store.clone()),
+                    engine: Arc::clone(&self.engine),
+                    clock: Arc::clone(&self.clock),
+                    breaker: Arc::clone(&breaker),
+                    destination: destination.name.clone(),
+                    batch: delivery.batch,
+                    request_timeout: delivery.request_timeout,
+                    observe: Arc::clone(&self.observe),
+                };
+                let stop = stop.clone();
+                workers.spawn(async move { worker.run(stop).await });
+            }
+        }
+        workers
+    }
+}
+
+async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let limit = gate.body_limit();
+    let answer = match read(body, limit).await {
+        Ok(body) => {
+            let webhook = Webhook { headers: &parts.headers, query: parts.uri.query().unwrap_or_default(), body: &body };
+            gate.accept(&store, webhook).await
+        }
+        Err(answer) => answer,
+    };
+    let status = StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, axum::Json(answer.body())).into_response();
+    if let Some(seconds) = answer.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The whole body, or the answer to one that is too long or broke off.
+async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Answer> {
+    use http_body_util::LengthLimitError;
+    use std::error::Error as _;
+    to_bytes(body, limit).await.map_err(|error| {
+        let too_large = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+        if too_large { Answer::TooLarge { limit } } else { Answer::NotJson("the connection broke off before its end".to_owned()) }
+    })
+}
+
+/// SIGTERM or Ctrl-C.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// The address as a URL.
+pub(crate) fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}

@@ -1,0 +1,70 @@
+use crate::DeliveryRoute;
+use destination::{Class, Failure};
+use mapping::Plan;
+use ports::{LedgerKey, Message, Version};
+use sha2::{Digest, Sha256};
+use source::Normalized;
+
+/// A message, read.
+pub(crate) enum Prepared {
+    /// Something to deliver.
+    Plan(Box<Planned>),
+    /// Rightly nothing to deliver.
+    Skip { order: Option<String>, reason: String },
+    /// Can not become a plan.
+    Broken { order: Option<String>, failure: Failure },
+}
+
+/// An order on its way.
+pub(crate) struct Planned {
+    pub(crate) order: String,
+    pub(crate) version: Version,
+    pub(crate) plan: Plan,
+    /// Hash of the plan's records: the same again is unchanged.
+    pub(crate) content: String,
+}
+
+impl Prepared {
+    /// Id of the order, where it is known.
+    pub(crate) fn order(&self) -> Option<&str> {
+        match self {
+            Self::Plan(planned) => Some(&planned.order),
+            Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
+        }
+    }
+
+    /// The ledger's key for it, where there is an order.
+    pub(crate) fn key(&self, route: &str) -> Option<LedgerKey> {
+        Some(LedgerKey { route: route.to_owned(), order: self.order()?.to_owned() })
+    }
+}
+
+/// Payload to order to plan. No I/O.
+pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
+    let order = message.order.clone();
+    let Some(route) = route else {
+        let text = format!("no route named {} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter", message.route);
+        return Prepared::Broken { order, failure: Failure::permanent(Class::Mapping, "map", text) };
+    };
+    let normalized = match route.source.normalize(&message.topic, &message.body) {
+        Ok(Normalized::Order(order)) => order,
+        Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
+        Err(error) => return Prepared::Broken { order, failure: Failure::permanent(Class::Validation, "read", error.to_string()) },
+    };
+    match route.mapping.plan(&normalized) {
+        Ok(plan) => Prepared::Plan(Box::new(Planned {
+            version: Version { modified: normalized.modified, accepted: message.accepted },
+            order: normalized.id,
+            content: content_hash(&plan),
+            plan,
+        })),
+        Err(error) => {
+            Prepared::Broken { order: Some(normalized.id), failure: Failure::permanent(Class::Mapping, "map", error.to_string()) }
+        }
+    }
+}
+
+fn content_hash(plan: &Plan) -> String {
+    let bytes = serde_json::to_vec(&plan.records).unwrap_or_default();
+    hex::encode(Sha256::digest(bytes))
+}

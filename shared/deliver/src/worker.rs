@@ -1,0 +1,104 @@
+use crate::{Breaker, Engine, Event, Permit, Report, Result};
+use ports::{Clock, Queue};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// One task that works off the queue of one destination. Several of them share an engine and a breaker.
+pub struct Worker {
+    /// Where the messages are.
+    pub queue: Arc<dyn Queue>,
+    /// What delivers them.
+    pub engine: Arc<Engine>,
+    /// The only source of now.
+    pub clock: Arc<dyn Clock>,
+    /// Shared by all workers of the destination.
+    pub breaker: Arc<Breaker>,
+    /// Name of the destination.
+    pub destination: String,
+    /// How many messages at a time.
+    pub batch: usize,
+    /// Longest time that one call to the destination takes.
+    pub request_timeout: Duration,
+    /// Is told of every message that was settled.
+    pub observe: Arc<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// A batch is given up to this many request timeouts before it counts as lost; half of them may pass before the last message of it is begun.
+const TIMEOUTS_PER_BATCH: u32 = 8;
+/// How long a worker waits for something to do before it looks again.
+const IDLE: Duration = Duration::from_secs(5);
+
+impl Worker {
+    /// Works until `stop` turns true, then finishes what is in hand.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let now = self.clock.now();
+            let most = match self.breaker.permit(now) {
+                Permit::Closed => self.batch,
+                Permit::Probe => 1,
+                Permit::Open(until) => {
+                    pause(until.duration_since(now).unsigned_abs(), &mut stop).await;
+                    continue;
+                }
+            };
+            if !self.work(most).await {
+                self.breaker.nothing_to_probe();
+                tokio::select! {
+                    () = self.queue.wait(&self.destination, IDLE) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// Receives, delivers and settles one batch. False when there was nothing to do.
+    async fn work(&self, most: usize) -> bool {
+        let visibility = self.request_timeout * TIMEOUTS_PER_BATCH;
+        let batch = match self.queue.receive(&self.destination, most, visibility).await {
+            Ok(batch) => batch,
+            Err(error) => {
+                tracing::error!(destination = self.destination, error = &error as &dyn std::error::Error, "the queue is unavailable");
+                return false;
+            }
+        };
+        if batch.is_empty() {
+            return false;
+        }
+        let deadline = self.clock.now() + visibility / 2;
+        let report = self.engine.deliver(batch, deadline).await;
+        self.tell_breaker(&report);
+        if let Err(error) = self.queue.settle(report.settlements).await {
+            // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
+            tracing::error!(destination = self.destination, error = &error as &dyn std::error::Error, "a batch could not be settled; it comes back");
+        }
+        report.events.iter().for_each(|event| (self.observe)(event));
+        true
+    }
+
+    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch without any answer proves nothing.
+    fn tell_breaker(&self, report: &Report) {
+        let results = || report.events.iter().map(|event| &event.result);
+        let answered = results().any(|result| match result {
+            Result::Delivered { .. } => true,
+            Result::Rejected { class, .. } => class == "validation",
+            _ => false,
+        });
+        let outage = results().any(|result| matches!(result, Result::Retry { outage: true, .. }));
+        let authentication = results().any(|result| matches!(result, Result::Retry { class: "authentication", .. }));
+        match (answered, outage) {
+            (true, _) => _ = self.breaker.record(true, false, self.clock.now()),
+            (false, true) if self.breaker.record(false, authentication, self.clock.now()) => {
+                tracing::error!(destination = self.destination, authentication, "the destination is left alone; orders wait and nothing is lost");
+            }
+            (false, true) => {}
+            (false, false) => self.breaker.nothing_to_probe(),
+        }
+    }
+}
+
+async fn pause(time: Duration, stop: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        _ = stop.changed() => {}
+    }
+}

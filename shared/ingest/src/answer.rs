@@ -1,0 +1,90 @@
+use ports::PortError;
+use serde_json::{Value, json};
+use source::VerifyError;
+
+/// What the shop is told. The table of statuses and bodies is part of the contract.
+#[derive(Debug)]
+pub enum Answer {
+    /// Durable now.
+    Accepted {
+        /// How many messages, one per route.
+        messages: usize,
+    },
+    /// Signed, but no route wants this topic.
+    Ignored,
+    /// The shop's ping.
+    Pong,
+    /// The signature is missing, wrong or unreadable.
+    Refused(VerifyError),
+    /// Signed, but not JSON.
+    NotJson(String),
+    /// No store of this name is configured.
+    UnknownStore,
+    /// The body is over the limit, in bytes.
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// The messages could not be made durable; the shop should come back.
+    Unavailable(PortError),
+}
+
+/// Seconds after which a shop that got 503 may come back.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+impl Answer {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Accepted { .. } | Self::Ignored | Self::Pong => 200,
+            Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. }) => 401,
+            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. }) | Self::NotJson(_) => 400,
+            Self::UnknownStore => 404,
+            Self::TooLarge { .. } => 413,
+            Self::Unavailable(_) => 503,
+        }
+    }
+
+    /// The `Retry-After` header in seconds, where there is one.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        matches!(self, Self::Unavailable(_)).then_some(RETRY_AFTER_SECONDS)
+    }
+
+    /// The JSON body.
+    #[must_use]
+    pub fn body(&self) -> Value {
+        match self {
+            Self::Accepted { messages } => json!({ "status": "accepted", "messages": messages }),
+            Self::Ignored => json!({ "status": "ignored" }),
+            Self::Pong => json!({ "status": "pong" }),
+            Self::Refused(reason) => refusal(&reason.to_string()),
+            Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
+            Self::UnknownStore => refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store"),
+            Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
+            Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
+        }
+    }
+
+    /// One word for logs and metrics.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Ignored => "ignored",
+            Self::Pong => "pong",
+            Self::Refused(VerifyError::Missing { .. }) => "unsigned",
+            Self::Refused(VerifyError::Mismatch { .. }) => "bad_signature",
+            Self::Refused(_) => "malformed_signature",
+            Self::NotJson(_) => "not_json",
+            Self::UnknownStore => "unknown_store",
+            Self::TooLarge { .. } => "too_large",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+fn refusal(reason: &str) -> Value {
+    json!({ "status": "refused", "reason": reason })
+}

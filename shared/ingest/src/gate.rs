@@ -1,0 +1,128 @@
+use crate::{
+    Answer,
+    message::{dedupe_id, event_id, group_id},
+};
+use bytes::Bytes;
+use ports::{Clock, Message, Queue};
+use serde::de::IgnoredAny;
+use source::{Peek, Source, Verified, Webhook, WebhookSecrets};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Everything that accepting a webhook needs, made once at the start.
+pub struct Gate {
+    stores: BTreeMap<String, StoreGate>,
+    body_limit: usize,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+}
+
+/// One store: who sends, how that is proved, and who wants it.
+pub struct StoreGate {
+    /// The shop's platform.
+    pub source: Arc<dyn Source>,
+    /// The secrets of its webhooks.
+    pub secrets: WebhookSecrets,
+    /// The routes that start here.
+    pub routes: Vec<RouteGate>,
+}
+
+/// One route as far as accepting goes.
+pub struct RouteGate {
+    /// Name of the route.
+    pub name: String,
+    /// Name of its destination: decides the queue.
+    pub destination: String,
+    /// The topics it wants; `None` for every order topic of the platform.
+    pub topics: Option<Vec<String>>,
+}
+
+impl RouteGate {
+    fn wants(&self, topic: &str, source: &dyn Source) -> bool {
+        match &self.topics {
+            Some(topics) => topics.iter().any(|wanted| wanted == topic),
+            None => source.order_topics().contains(&topic),
+        }
+    }
+}
+
+impl Gate {
+    /// A gate for these stores, by name. `body_limit` in bytes.
+    pub fn new(stores: BTreeMap<String, StoreGate>, body_limit: usize, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
+        Self { stores, body_limit, queue, clock }
+    }
+
+    /// The largest body that is accepted, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
+    pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
+        let topic = self.stores.get(store).map(|gate| gate.source.topic(webhook)).unwrap_or_default();
+        let (answer, order) = self.decide(store, &topic, webhook).await;
+        let (word, bytes) = (answer.word(), webhook.body.len());
+        match &answer {
+            Answer::Unavailable(error) => {
+                tracing::error!(store, topic, order, bytes, answer = word, error = error as &dyn std::error::Error, "webhook");
+            }
+            Answer::Refused(_) | Answer::NotJson(_) => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
+            _ => tracing::info!(store, topic, order, bytes, answer = word, "webhook"),
+        }
+        answer
+    }
+
+    async fn decide(&self, store: &str, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+        let Some(gate) = self.stores.get(store) else { return (Answer::UnknownStore, None) };
+        if webhook.body.len() > self.body_limit {
+            return (Answer::TooLarge { limit: self.body_limit }, None);
+        }
+        match gate.source.verify(webhook, &gate.secrets) {
+            Ok(Verified::Ping) => return (Answer::Pong, None),
+            Ok(Verified::Delivery) => {}
+            Err(reason) => return (Answer::Refused(reason), None),
+        }
+        let peek = gate.source.peek(webhook.body);
+        // A peek that found an order has read the whole body; only without one is it still open whether it is JSON at all.
+        if peek.order_id.is_none()
+            && let Err(error) = serde_json::from_slice::<IgnoredAny>(webhook.body)
+        {
+            return (Answer::NotJson(error.to_string()), None);
+        }
+        let messages = self.messages(store, gate, topic, &peek, webhook.body);
+        let count = messages.len();
+        if count == 0 {
+            return (Answer::Ignored, peek.order_id);
+        }
+        match self.queue.enqueue(messages).await {
+            Ok(()) => (Answer::Accepted { messages: count }, peek.order_id),
+            Err(error) => (Answer::Unavailable(error), peek.order_id),
+        }
+    }
+
+    fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, body: &[u8]) -> Vec<Message> {
+        let wanted: Vec<&RouteGate> = gate.routes.iter().filter(|route| route.wants(topic, gate.source.as_ref())).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let event = event_id(store, body);
+        let (body, accepted) = (Bytes::copy_from_slice(body), self.clock.now());
+        let customer = peek.customer.as_deref().unwrap_or(&event);
+        let message = |route: &RouteGate| Message {
+            group: group_id(&route.name, customer),
+            // Without a modification time the same body may rightly come again (A, B, A must end at A), so nothing may swallow it.
+            dedupe: peek.modified.map(|_| dedupe_id(&route.name, &event)),
+            route: route.name.clone(),
+            destination: route.destination.clone(),
+            store: store.to_owned(),
+            topic: topic.to_owned(),
+            event: event.clone(),
+            order: peek.order_id.clone(),
+            modified: peek.modified,
+            accepted,
+            replays: 0,
+            body: body.clone(),
+        };
+        wanted.into_iter().map(message).collect()
+    }
+}
