@@ -1,7 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod failure;
+mod http;
 mod outcome;
 
+pub use access::{Access, Login, NewToken};
 pub use failure::{Class, Failure};
+pub use http::{Answer, Calls, Http};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};

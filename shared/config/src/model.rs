@@ -1,0 +1,186 @@
+use crate::Problem;
+use indexmap::IndexMap;
+use std::{path::PathBuf, time::Duration};
+
+use crate::choice::{NetSuiteAuth, Platform, SalesforceAuth, System};
+
+/// A whole `orderbridge.toml`, checked: every name in it that points to another part of it does, every value is in its range, every default is filled in.
+/// Holds names of secrets, never secrets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// The folder of that file: paths of mappings count from here.
+    pub base: PathBuf,
+    /// The shops, by name, in the order of the file.
+    pub stores: IndexMap<String, Store>,
+    /// The CRM and ERP accounts, by name, in the order of the file.
+    pub destinations: IndexMap<String, Destination>,
+    /// What goes where, in the order of the file.
+    pub routes: Vec<Route>,
+    /// How patiently and in which portions orders are delivered, unless a destination says otherwise.
+    pub delivery: Delivery,
+    /// The HTTP side.
+    pub server: Server,
+    /// What is allowed but probably not meant, such as a store without a route.
+    pub warnings: Vec<Problem>,
+}
+
+/// A shop that sends webhooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// Its name: the last part of the webhook's URL.
+    pub name: String,
+    /// The shop's software.
+    pub platform: Platform,
+    /// Name of its secret.
+    pub secret: String,
+    /// Line of its table in the file, from 1.
+    pub line: usize,
+}
+
+/// A CRM or ERP account that orders are delivered to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Its name: part of its queue's name.
+    pub name: String,
+    /// The vendor's system.
+    pub system: System,
+    /// Name of its secret.
+    pub secret: String,
+    /// The file's `[delivery]` with what this destination overrides.
+    pub delivery: Delivery,
+    /// What only this system has; always of the same system as `system`.
+    pub settings: SystemSettings,
+    /// Line of its table in the file, from 1.
+    pub line: usize,
+}
+
+/// The settings that differ by system. URLs are `https` (or `http` to this very machine) and end without a slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SystemSettings {
+    /// Salesforce.
+    Salesforce {
+        /// How to sign in.
+        auth: SalesforceAuth,
+        /// Where to ask for tokens; the API's address comes with the token.
+        login_url: String,
+        /// Such as `v65.0`.
+        api_version: String,
+    },
+    /// Zoho CRM.
+    Zoho {
+        /// Where to ask for tokens: names the data centre. The API's address comes with the token.
+        accounts_url: String,
+        /// Such as `v8`.
+        api_version: String,
+    },
+    /// NetSuite.
+    NetSuite {
+        /// How to sign in.
+        auth: NetSuiteAuth,
+        /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
+        base_url: Option<String>,
+    },
+}
+
+/// A store's orders on their way to a destination.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Its name: in the ledger and in every message about it.
+    pub name: String,
+    /// Name of the store.
+    pub store: String,
+    /// Name of the destination.
+    pub destination: String,
+    /// A built-in mapping's name, or the path of a file, counted from [`Config::base`]. Whether it exists is for the `mapping` crate to say.
+    pub mapping: String,
+    /// The topics that are taken, in the platform's own words; `None` means every order topic of the platform.
+    pub topics: Option<Vec<String>>,
+    /// Fields that replace the mapping's or are added to it: one table per record of the mapping.
+    pub set: toml::Table,
+    /// Values that the mapping reads as `vars.*`.
+    pub vars: toml::Table,
+    /// Line of its `[[routes]]` in the file, from 1: where a problem of its mapping is reported.
+    pub line: usize,
+}
+
+/// How orders are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Orders per delivery, 1 to 10 (SQS hands out no more of a FIFO queue at once, and one Salesforce composite graph takes no more).
+    pub batch: usize,
+    /// Deliveries at a time to one destination.
+    pub concurrency: usize,
+    /// The first wait after a failure; it doubles with each further one.
+    pub retry_base: Duration,
+    /// The longest wait.
+    pub retry_cap: Duration,
+    /// The age at which an order that still fails becomes a dead letter.
+    pub give_up_after: Duration,
+    /// The longest that one call may take.
+    pub request_timeout: Duration,
+    /// How many transient failures in a row open the circuit.
+    pub circuit_after: u32,
+    /// How long an open circuit waits before it tries one call.
+    pub circuit_probe: Duration,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            batch: 10,
+            concurrency: 4,
+            retry_base: Duration::from_secs(5),
+            retry_cap: Duration::from_mins(15),
+            give_up_after: Duration::from_hours(3 * 24),
+            request_timeout: Duration::from_secs(30),
+            circuit_after: 5,
+            circuit_probe: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The HTTP side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The largest body that is accepted, in bytes.
+    pub body_limit: usize,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { body_limit: 1024 * 1024 }
+    }
+}
+
+impl Config {
+    /// The store of this name.
+    #[must_use]
+    pub fn store(&self, name: &str) -> Option<&Store> {
+        self.stores.get(name)
+    }
+
+    /// The destination of this name.
+    #[must_use]
+    pub fn destination(&self, name: &str) -> Option<&Destination> {
+        self.destinations.get(name)
+    }
+
+    /// The route of this name.
+    #[must_use]
+    pub fn route(&self, name: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.name == name)
+    }
+
+    /// The routes that take the orders of a store.
+    pub fn routes_of(&self, store: &str) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(move |route| route.store == store)
+    }
+
+    /// Where the secrets of one machine are looked for when nobody says otherwise: `secrets.toml` beside the configuration.
+    #[must_use]
+    pub fn default_secrets_file(&self) -> PathBuf {
+        self.base.join("secrets.toml")
+    }
+}

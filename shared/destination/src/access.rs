@@ -1,0 +1,138 @@
+use crate::{Class, Failure, http::Answer};
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use ports::{Clock, PortError, Refresh, Token, TokenStore};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, RwLock};
+
+/// Who renews a token has so long until the others may try.
+const LEASE: Duration = Duration::from_secs(60);
+/// Whoever waits for another's renewal gives up after this time; its orders come back later.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Pause between two questions whether the other is done.
+const PAUSE: Duration = Duration::from_millis(150);
+/// A token that ends sooner than this is renewed before it is used.
+const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a login yields. `Debug` does not print the value.
+#[derive(Clone)]
+pub struct NewToken {
+    /// What goes into the `Authorization` header.
+    pub value: String,
+    /// Where calls with this token go.
+    pub base_url: String,
+    /// When it ends, where the destination tells.
+    pub expires: Option<Timestamp>,
+}
+
+impl fmt::Debug for NewToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NewToken").field("expires", &self.expires).finish_non_exhaustive()
+    }
+}
+
+/// How one destination hands out tokens.
+#[async_trait]
+pub trait Login: Send + Sync {
+    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication` with `retry`, so that orders wait until somebody has mended them.
+    async fn login(&self) -> Result<NewToken, Failure>;
+}
+
+/// The access token of one destination: kept in the process, shared through the [`TokenStore`], renewed by one worker while the others wait.
+pub struct Access {
+    destination: String,
+    tokens: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+    login: Box<dyn Login>,
+    current: RwLock<Option<Token>>,
+    /// Held while this process asks for a renewal, so that its own tasks do not all poll the store.
+    renewing: Mutex<()>,
+}
+
+impl Access {
+    /// The access to the destination of this name.
+    #[must_use]
+    pub fn new(destination: String, tokens: Arc<dyn TokenStore>, clock: Arc<dyn Clock>, login: Box<dyn Login>) -> Self {
+        Self { destination, tokens, clock, login, current: RwLock::new(None), renewing: Mutex::new(()) }
+    }
+
+    /// Makes a call with the present token. Where the answer says that the token is `refused`, the token is renewed once and the call repeated once; what the second
+    /// try answers is the answer.
+    pub async fn call<F, Fut>(&self, refused: fn(&Answer) -> bool, attempt: F) -> Result<Answer, Failure>
+    where
+        F: Fn(Token) -> Fut,
+        Fut: Future<Output = Result<Answer, Failure>>,
+    {
+        let token = self.token().await?;
+        let generation = token.generation;
+        let answer = attempt(token).await?;
+        if !refused(&answer) {
+            return Ok(answer);
+        }
+        tracing::info!(destination = self.destination, generation, "the access token was refused; it is renewed");
+        attempt(self.renew(generation).await?).await
+    }
+
+    /// A token that is good as far as anybody knows.
+    pub async fn token(&self) -> Result<Token, Failure> {
+        if let Some(token) = self.current.read().await.clone().filter(|token| self.is_fresh(token)) {
+            return Ok(token);
+        }
+        match self.tokens.token(&self.destination).await.map_err(|error| store_failure(&error))? {
+            Some(token) if self.is_fresh(&token) => Ok(self.keep(token).await),
+            Some(token) => self.renew(token.generation).await,
+            None => self.renew(0).await,
+        }
+    }
+
+    /// Another token than the refused one.
+    async fn renew(&self, refused: u64) -> Result<Token, Failure> {
+        let _turn = self.renewing.lock().await;
+        if let Some(token) = self.current.read().await.clone().filter(|token| token.generation > refused && self.is_fresh(token)) {
+            return Ok(token);
+        }
+        let mut waited = Duration::ZERO;
+        while waited < LONGEST_WAIT {
+            match self.tokens.begin_refresh(&self.destination, refused, LEASE).await.map_err(|error| store_failure(&error))? {
+                Refresh::Granted { lease } => return self.login(lease).await,
+                Refresh::Renewed(token) => return Ok(self.keep(token).await),
+                Refresh::Busy { .. } => tokio::time::sleep(PAUSE).await,
+            }
+            waited += PAUSE;
+        }
+        Err(Failure::transient(Class::Unavailable, "token", "another worker has been renewing the access token for too long; the orders come back later"))
+    }
+
+    async fn login(&self, lease: u64) -> Result<Token, Failure> {
+        let new = match self.login.login().await {
+            Ok(new) => new,
+            Err(failure) => {
+                // The others learn at once that nobody is at it; that this note may get lost only costs them the rest of the lease.
+                if let Err(error) = self.tokens.finish_refresh(&self.destination, lease, None).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a failed renewal of the access token could not be noted");
+                }
+                return Err(failure);
+            }
+        };
+        let token = Token { value: new.value, base_url: new.base_url, expires: new.expires, generation: 0 };
+        let stored = self.tokens.finish_refresh(&self.destination, lease, Some(token)).await.map_err(|error| store_failure(&error))?;
+        let Some(token) = stored else {
+            return Err(Failure::transient(Class::Unavailable, "token", "the login took so long that its result no longer counts; it is tried again"));
+        };
+        tracing::info!(destination = self.destination, generation = token.generation, "logged in");
+        Ok(self.keep(token).await)
+    }
+
+    async fn keep(&self, token: Token) -> Token {
+        *self.current.write().await = Some(token.clone());
+        token
+    }
+
+    fn is_fresh(&self, token: &Token) -> bool {
+        token.expires.is_none_or(|expires| expires.duration_since(self.clock.now()) > MARGIN)
+    }
+}
+
+fn store_failure(error: &PortError) -> Failure {
+    Failure::transient(Class::Unavailable, "token", format!("the store of access tokens is unavailable: {error}"))
+}

@@ -1,0 +1,174 @@
+use crate::{Class, Failure};
+use jiff::{Timestamp, fmt::rfc2822};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect};
+use serde_json::Value;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// An answer may have so many bytes after decompression; no destination sends more to our questions.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+/// A dead letter keeps so many characters of an answer.
+const LARGEST_QUOTE: usize = 16_000;
+/// A connection that is not there by then will not come.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many HTTP calls were sent to a destination since the start: the figure that a merchant's API quota is spent on.
+#[derive(Clone, Debug, Default)]
+pub struct Calls(Arc<AtomicU64>);
+
+impl Calls {
+    /// The number so far, calls for tokens included.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The HTTP client of one destination: connections are reused, redirects are refused (a token must not follow one), times and sizes are bounded, every call is counted.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: Client,
+    calls: Calls,
+}
+
+/// Status, headers and whole body of an answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, decompressed.
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// A client whose calls take at most `timeout` from the connection to the last byte.
+    pub fn new(timeout: Duration) -> Result<Self, Failure> {
+        let client = Client::builder()
+            .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .timeout(timeout)
+            .redirect(redirect::Policy::none())
+            .build()
+            .map_err(|error| Failure::permanent(Class::Mapping, "start", format!("the HTTP client can not start: {}", chain(&error))))?;
+        Ok(Self { client, calls: Calls::default() })
+    }
+
+    /// The counter of calls.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.calls.clone()
+    }
+
+    /// Begins a request; finish it with [`Http::send`].
+    #[must_use]
+    pub fn request(&self, method: Method, url: &str) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error is a transient failure, after which it is unknown whether
+    /// the destination did the work: only requests that may be repeated are sent.
+    pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
+        self.calls.count();
+        let mut response = request.send().await.map_err(|error| transport_failure(operation, error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| transport_failure(operation, error))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                let text = format!("the answer is longer than {LARGEST_ANSWER} bytes and was not read to its end");
+                return Err(Failure::permanent(Class::TooLarge, operation, text));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
+
+impl Answer {
+    /// The body as JSON; `None` where it is none (empty, a maintenance page, cut off).
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The body as text for a dead letter, shortened where it is very long.
+    #[must_use]
+    pub fn quote(&self) -> String {
+        String::from_utf8_lossy(&self.body).chars().take(LARGEST_QUOTE).collect()
+    }
+
+    /// How long the destination asks to stay away: `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3).
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.headers.get(reqwest::header::RETRY_AFTER)?.to_str().ok()?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = rfc2822::parse(text).ok()?.timestamp();
+        Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
+    }
+}
+
+/// The URL is left out: it may hold what nobody should read.
+fn transport_failure(operation: &'static str, error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let what = if error.is_connect() {
+        "could not connect to the destination"
+    } else if error.is_timeout() {
+        "the destination did not answer in time; it may have done the work"
+    } else {
+        "the connection was cut off before the whole answer was there; the destination may have done the work"
+    };
+    Failure::transient(Class::Unavailable, operation, format!("{what}: {}", chain(&error)))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer_with(retry_after: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", retry_after.parse().unwrap());
+        Answer { status: 503, headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let now: Timestamp = "2015-10-21T07:28:00Z".parse().unwrap();
+        assert_eq!(answer_with("120").retry_after(now), Some(Duration::from_secs(120)));
+        assert_eq!(answer_with("Wed, 21 Oct 2015 07:28:30 GMT").retry_after(now), Some(Duration::from_secs(30)));
+        assert_eq!(answer_with("Wed, 21 Oct 2015 07:27:00 GMT").retry_after(now), Some(Duration::ZERO));
+        assert_eq!(answer_with("soon").retry_after(now), None);
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_may_be_tried_again_and_is_counted() {
+        let http = Http::new(Duration::from_secs(5)).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let failure = http.send("read", http.request(Method::GET, &format!("http://127.0.0.1:{port}/private"))).await.unwrap_err();
+        assert!(failure.retry && failure.class == Class::Unavailable);
+        assert!(!failure.message.contains("private"), "the URL does not belong into an error: {}", failure.message);
+        assert_eq!(http.calls().total(), 1);
+    }
+}

@@ -1,0 +1,149 @@
+use super::credentials::Credentials;
+use ports::Clock;
+use rust_decimal::Decimal;
+use std::{fmt, sync::Arc, time::Duration};
+
+/// How the org is set up.
+#[derive(Clone)]
+pub struct Options {
+    /// Products, each with an active entry in the standard price book.
+    pub products: Vec<Product>,
+    /// Fields beyond those that the built-in mappings need, which are always there.
+    pub custom_fields: Vec<CustomField>,
+    /// Picklists that accept their listed values only.
+    pub restricted_picklists: Vec<Picklist>,
+    /// What the token endpoint asks for.
+    pub credentials: Credentials,
+    /// How long a token lives; for ever when not given.
+    pub token_lifetime: Option<Duration>,
+    /// How many calls a token is good for; any number when not given.
+    pub token_calls: Option<u64>,
+    /// How long every answer travels.
+    pub latency: Duration,
+    /// Calls per day. The day never ends here, so this is what is left for the life of the sandbox.
+    pub daily_calls: u64,
+    /// Rows of one query page.
+    pub page_size: usize,
+    /// Judges whether a JWT has expired. Without a clock `exp` must be there but may be any number.
+    pub clock: Option<Arc<dyn Clock>>,
+}
+
+/// A product that the org sells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// `Product2.ProductCode`.
+    pub code: String,
+    /// `Product2.Name`.
+    pub name: String,
+    /// List price in the standard price book.
+    pub price: Decimal,
+}
+
+/// A custom field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomField {
+    pub(super) object: String,
+    pub(super) name: String,
+    pub(super) type_name: &'static str,
+    pub(super) length: usize,
+    pub(super) scale: u32,
+    pub(super) external_id: bool,
+    pub(super) unique: bool,
+}
+
+/// A restricted picklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picklist {
+    /// Object, such as `Opportunity`.
+    pub object: String,
+    /// Field, such as `StageName`.
+    pub field: String,
+    /// The only values it accepts.
+    pub values: Vec<String>,
+}
+
+impl Product {
+    /// A product with its standard price.
+    pub fn new(code: impl Into<String>, name: impl Into<String>, price: Decimal) -> Self {
+        Self { code: code.into(), name: name.into(), price }
+    }
+}
+
+impl CustomField {
+    /// A text of at most `length` UTF-16 units.
+    pub fn text(object: impl Into<String>, name: impl Into<String>, length: usize) -> Self {
+        Self { object: object.into(), name: name.into(), type_name: "text", length, scale: 0, external_id: false, unique: false }
+    }
+
+    /// A unique external id of 255 characters.
+    pub fn external_id(object: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { external_id: true, unique: true, ..Self::text(object, name, 255) }
+    }
+
+    /// A number of `precision` digits, `scale` of them behind the point.
+    pub fn number(object: impl Into<String>, name: impl Into<String>, precision: usize, scale: u32) -> Self {
+        Self { type_name: "double", scale, ..Self::text(object, name, precision) }
+    }
+
+    /// A check box.
+    pub fn checkbox(object: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { type_name: "boolean", ..Self::text(object, name, 0) }
+    }
+
+    /// A date.
+    pub fn date(object: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { type_name: "date", ..Self::text(object, name, 0) }
+    }
+
+    /// The same field as an external id that is not unique, so that an upsert can match several records (status 300).
+    #[must_use]
+    pub fn with_duplicates(self) -> Self {
+        Self { external_id: true, unique: false, ..self }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            products: default_products(),
+            custom_fields: Vec::new(),
+            restricted_picklists: Vec::new(),
+            credentials: Credentials::default(),
+            token_lifetime: None,
+            token_calls: None,
+            latency: Duration::ZERO,
+            daily_calls: 100_000,
+            page_size: 2_000,
+            clock: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("products", &self.products)
+            .field("custom_fields", &self.custom_fields)
+            .field("latency", &self.latency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the sample orders of the documentation sell, and the products that carry shipping, tax, discounts and fees.
+fn default_products() -> Vec<Product> {
+    [
+        ("101", "Product A", 4_999),
+        ("102", "Product B", 2_500),
+        ("woo-polo", "Polo", 2_000),
+        ("woo-beanie", "Beanie", 1_800),
+        ("PROD-XYZ", "Product X", 9_999),
+        ("SHIPPING", "Shipping", 0),
+        ("TAX", "Tax", 0),
+        ("DISCOUNT", "Discount", 0),
+        ("FEE", "Fee", 0),
+    ]
+    .into_iter()
+    .map(|(code, name, cents)| Product::new(code, name, Decimal::new(cents, 2)))
+    .collect()
+}

@@ -1,0 +1,251 @@
+"""Runs the real orderbridge program against a destination on loopback: what every black-box test needs. Standard library only."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("ORDERBRIDGE_SHARED", ROOT.parent / "shared"))
+PROGRAM = Path(os.environ.get("ORDERBRIDGE_PROGRAM", ROOT / "target" / "release" / "orderbridge"))
+EVENTS = ROOT / "events" / "woocommerce"
+SIMULATOR = SHARED / "sims" / "salesforce.py"
+
+needs_simulator = unittest.skipUnless(SIMULATOR.exists(), f"skipped: the strict simulator {SIMULATOR} is not here")
+
+
+def call(url, method="GET", body=None, headers=None, timeout=30):
+    """(status, headers, parsed body) of one request on a connection of its own."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+    try:
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, body=body, headers=headers or {})
+        answer = connection.getresponse()
+        raw = answer.read()
+        try:
+            parsed = json.loads(raw)
+        except ValueError:
+            parsed = raw
+        return answer.status, answer.headers, parsed
+    finally:
+        connection.close()
+
+
+def until(condition, why, timeout=30.0):
+    """Waits for a condition to become true and returns what it returned."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s: {why}")
+        time.sleep(0.05)
+
+
+class Simulator:
+    """The strict simulator of the destination, in a process of its own."""
+
+    def __init__(self, config=None):
+        self.folder = tempfile.TemporaryDirectory()
+        arguments = [sys.executable, str(SIMULATOR), "--port", "0", "--seed", "1"]
+        if config:
+            file = Path(self.folder.name) / "config.json"
+            file.write_text(json.dumps(config))
+            arguments += ["--config", str(file)]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        self.url = re.search(r"http://\S+", self.process.stdout.readline())[0]
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.folder.cleanup()
+
+    def admin(self, name, body=None):
+        status, _, answer = call(f"{self.url}/_sim/{name}", "GET" if body is None else "POST", None if body is None else json.dumps(body),
+                                 {"Content-Type": "application/json"})
+        assert status == 200, answer
+        return answer
+
+    def records(self, name):
+        return self.admin("state").get(name, [])
+
+    def violations(self):
+        return self.admin("violations")
+
+    def data_calls(self):
+        kinds = dict(self.admin("calls")["by_kind"])
+        kinds.pop("token", None)
+        return sum(kinds.values())
+
+    def insert(self, name, record):
+        """Writes a record as a colleague in the CRM would; returns its id."""
+        token = self.admin("token", {})
+        token = token.get("access_token") or token.get("token")
+        status, _, answer = call(f"{self.url}/services/data/v65.0/sobjects/{name}", "POST", json.dumps(record),
+                                 {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        assert status == 201, answer
+        return answer["id"]
+
+    def credentials(self):
+        return self.admin("config")["credentials"]
+
+
+class Bridge:
+    """`orderbridge serve` with a configuration of its own."""
+
+    def __init__(self, login_url, credentials, auth="password", route="", delivery="", server="", store_secret=None):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name)
+        self.secret = store_secret or secrets.token_hex(24)
+        self.config = self.path / "orderbridge.toml"
+        self.config.write_text(f"""
+[stores.acme]
+platform = "woocommerce"
+secret = "orderbridge/stores/acme"
+
+[destinations.sales]
+system = "salesforce"
+secret = "orderbridge/destinations/sales"
+auth = "{auth}"
+login_url = "{login_url}"
+
+[[routes]]
+name = "acme-sales"
+store = "acme"
+destination = "sales"
+mapping = "woocommerce-salesforce"
+{route}
+
+[delivery]
+retry_base = "200ms"
+retry_cap = "2s"
+request_timeout = "5s"
+circuit_probe = "1s"
+{delivery}
+{server}
+""")
+        lines = ['["orderbridge/stores/acme"]', f"webhook_secret = {json.dumps(self.secret)}", '["orderbridge/destinations/sales"]']
+        lines += [f"{key} = {json.dumps(value)}" for key, value in credentials.items()]
+        secrets_file = self.path / "secrets.toml"
+        secrets_file.write_text("\n".join(lines) + "\n")
+        secrets_file.chmod(0o600)
+        self.data = self.path / "data"
+        self.log = open(self.path / "log", "ab")
+        self.process = None
+        self.url = None
+
+    def start(self):
+        self.process = subprocess.Popen([str(PROGRAM), "serve", "--config", str(self.config), "--data", str(self.data), "--listen", "127.0.0.1:0"],
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        if "http://" not in line:
+            raise AssertionError(f"serve did not start: {line!r}\n{self.logs()}")
+        self.url = re.search(r"http://\S+", line)[0]
+        return self
+
+    def kill(self):
+        """kill -9"""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def terminate(self):
+        """SIGTERM; returns the exit status."""
+        self.process.terminate()
+        status = self.process.wait(timeout=90)
+        self.process.stdout.close()
+        return status
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        self.log.close()
+        self.folder.cleanup()
+
+    def logs(self):
+        self.log.flush()
+        return (self.path / "log").read_text()
+
+    def sign(self, body, secret=None):
+        digest = hmac.new((secret or self.secret).encode(), body, hashlib.sha256).digest()
+        return base64.b64encode(digest).decode()
+
+    def post(self, body, topic="order.created", store="acme", headers=None):
+        """Posts a body signed as WooCommerce signs it; (status, headers, answer)."""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        default = {"Content-Type": "application/json", "X-WC-Webhook-Topic": topic, "X-WC-Webhook-Signature": self.sign(body)}
+        return call(f"{self.url}/webhooks/{store}", "POST", body, default if headers is None else headers)
+
+    def accept(self, body, topic="order.created"):
+        status, _, answer = self.post(body, topic)
+        assert (status, answer.get("status")) == (200, "accepted"), (status, answer)
+
+    def run(self, *arguments):
+        """The program with other arguments; (exit status, standard output, standard error)."""
+        done = subprocess.run([str(PROGRAM), *arguments], capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def orders(self):
+        status, out, err = self.run("orders", "list", "--data", str(self.data), "--limit", "100000", "--json")
+        assert status == 0, err
+        return {entry["key"]["order"]: entry for entry in json.loads(out)}
+
+    def dead(self):
+        status, out, err = self.run("dead", "list", "--data", str(self.data), "--limit", "100000", "--json")
+        assert status == 0, err
+        return json.loads(out)
+
+    def settled(self, order, state="delivered", timeout=30):
+        """Waits until the ledger has the order in this state."""
+        return until(lambda: (entry := self.orders().get(str(order))) and entry["state"] == state and entry, f"order {order} {state}\n{self.logs()[-3000:]}", timeout)
+
+
+class SimulatorCase(unittest.TestCase):
+    """A test with a fresh simulator and a fresh server, that ends with no violation."""
+
+    simulator_config = None
+    route = ""
+
+    def setUp(self):
+        if not SIMULATOR.exists():
+            self.skipTest(f"skipped: the strict simulator {SIMULATOR} is not here")
+        self.sim = Simulator(self.simulator_config)
+        self.addCleanup(self.sim.stop)
+        wanted = ("client_id", "client_secret", "username", "password", "security_token")
+        self.bridge = Bridge(self.sim.url, {key: value for key, value in self.sim.credentials().items() if key in wanted}, route=self.route)
+        self.addCleanup(self.bridge.stop)
+        self.bridge.start()
+
+    def tearDown(self):
+        if self.sim.process.poll() is None:
+            self.assertEqual(self.sim.violations(), [])
+
+
+def sample():
+    """The blueprint's sample order as JSON."""
+    return json.loads((EVENTS / "01-new-customer.json").read_text())
+
+
+def order(number, **changes):
+    """The sample order with another id and other fields; `billing` merges."""
+    body = sample()
+    body["id"] = number
+    body["billing"].update(changes.pop("billing", {}))
+    body.update(changes)
+    return body
