@@ -20,7 +20,7 @@ pub(crate) struct Loaded {
 /// Reads the configuration and the secrets.
 pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
     let config = Config::load(&args.config).map_err(Failed::all)?;
-    let beside = config.base.join("secrets.toml");
+    let beside = config.default_secrets_file();
     let file = args.secrets.clone().or_else(|| beside.exists().then_some(beside));
     let secrets = FileSecrets::load(file.as_deref()).map_err(Failed::all)?;
     Ok(Loaded { config, secrets: Arc::new(secrets) })
@@ -93,7 +93,7 @@ pub(crate) fn mapping(config: &Config, route: &Route) -> Result<Mapping, Vec<Str
 async fn stores(loaded: &Loaded) -> Result<BTreeMap<String, StoreGate>, Failed> {
     let mut stores = BTreeMap::new();
     for store in loaded.config.stores.values() {
-        let routes = loaded.config.routes.iter().filter(|route| route.store == store.name).map(|route| RouteGate {
+        let routes = loaded.config.routes_of(&store.name).map(|route| RouteGate {
             name: route.name.clone(),
             destination: route.destination.clone(),
             topics: route.topics.clone(),

@@ -5,6 +5,7 @@ use crate::{
     cli::CheckArgs,
     report::{Failed, print},
 };
+use order::Order;
 use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         return Err(Failed::all(problems));
     }
     let config = &loaded.config;
+    config.warnings.iter().for_each(|warning| print(&format!("note: {warning}")));
     print(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
         config.file.display(),
@@ -36,7 +38,8 @@ async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, map
     let mut bad = 0_usize;
     for route in &loaded.config.routes {
         let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else { continue };
-        for finding in adapter.check(&mapping.shape()).await {
+        let plan = mapping.plan(&Order::example()).map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
+        for finding in adapter.check(&plan).await {
             print(&format!("{} {}: {}", if finding.ok { "ok  " } else { "FAIL" }, route.name, finding.text));
             bad += usize::from(!finding.ok);
         }

@@ -11,7 +11,7 @@ use axum::{
 };
 use deliver::{Breaker, Engine, Event, Worker};
 use ingest::{Answer, Gate};
-use platform_sqlite::SqliteStore;
+use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
 use source::Webhook;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -19,6 +19,9 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// How often what is past its time is removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Everything that a running server consists of, before it runs.
 pub(crate) struct Server {
@@ -49,6 +52,7 @@ impl Server {
     /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
     pub(crate) async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failed> {
         let mut workers = self.start_workers(&stop);
+        workers.spawn(prune(self.store.clone(), stop.clone()));
         let router = Router::new()
             .route("/webhooks/{store}", post(webhook))
             .route("/healthz", get(|| async { axum::Json(serde_json::json!({ "status": "ok" })) }))
@@ -94,6 +98,19 @@ impl Server {
             }
         }
         workers
+    }
+}
+
+/// Forgets what is past its time, now and then.
+async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = store.prune(LEDGER_RETENTION).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old ledger entries could not be removed; it is tried again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PRUNE_EVERY) => {}
+            _ = stop.changed() => {}
+        }
     }
 }
 

@@ -1,9 +1,29 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod choice;
+mod file_secrets;
+mod keys;
+mod load;
 mod model;
+mod name;
+mod pem;
 mod problem;
+mod read_delivery;
+mod read_destination;
+mod read_route;
+mod read_store;
+mod secret_check;
+mod secret_needs;
+mod secret_text;
+mod section;
+mod source;
+mod suggest;
+mod topics;
 
 pub use choice::{NetSuiteAuth, Platform, SalesforceAuth, System};
+pub use file_secrets::{FileSecrets, environment_variable};
 pub use model::{Config, Delivery, Destination, Route, Server, Store, SystemSettings};
 pub use problem::{Problem, Severity};
+pub use secret_check::check_secrets;
+pub use secret_text::{SecretTextError, secret_from_json};

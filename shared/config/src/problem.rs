@@ -30,7 +30,13 @@ pub enum Severity {
 impl Problem {
     /// An error of a whole file.
     pub fn error(file: &Path, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, file: file.to_owned(), line: None, column: None, message: message.into() }
+        Self {
+            severity: Severity::Error,
+            file: file.to_owned(),
+            line: None,
+            column: None,
+            message: message.into(),
+        }
     }
 
     /// The same at a line, counted from 1.
@@ -42,7 +48,10 @@ impl Problem {
     /// The same as a warning.
     #[must_use]
     pub fn as_warning(self) -> Self {
-        Self { severity: Severity::Warning, ..self }
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
     }
 
     /// Whether it stops the start.

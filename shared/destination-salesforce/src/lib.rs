@@ -1,1 +1,105 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod check;
+mod children;
+mod client;
+mod config;
+mod deliver;
+mod error;
+mod graph;
+mod lookups;
+mod node;
+mod payload;
+mod preview;
+mod products;
+mod read;
+mod resolve;
+mod row;
+mod rules;
+mod soql;
+
+pub use config::{Grant, Settings};
+
+use async_trait::async_trait;
+use auth::SalesforceLogin;
+use client::Client;
+use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use lookups::LookupCache;
+use mapping::Plan;
+use ports::{Clock, Secrets, TokenStore};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+/// One Salesforce org.
+pub struct Salesforce {
+    client: Client,
+    cache: LookupCache,
+}
+
+impl Salesforce {
+    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that a changed secret needs no restart. Nothing is called yet.
+    pub fn new(
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let http = Http::new(settings.request_timeout)?;
+        let login = SalesforceLogin {
+            auth: settings.auth,
+            login_url: settings.login_url.clone(),
+            http: http.clone(),
+            secrets,
+            secret_name,
+            clock: Arc::clone(&clock),
+            rotated: Mutex::new(None),
+        };
+        let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
+        Ok(Self {
+            client: Client {
+                http,
+                access,
+                settings,
+                clock,
+            },
+            cache: LookupCache::default(),
+        })
+    }
+
+    /// Counts the calls to the org, those for tokens included.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.client.http.calls()
+    }
+}
+
+#[async_trait]
+impl Destination for Salesforce {
+    fn system(&self) -> &'static str {
+        "salesforce"
+    }
+
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await
+    }
+
+    fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
+        preview::preview(&self.client, plan)
+    }
+
+    async fn check(&self, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.client, plan).await
+    }
+}
+
+impl fmt::Debug for Salesforce {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Salesforce")
+            .field("settings", &self.client.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -53,7 +53,14 @@ impl Access {
     /// The access to the destination of this name.
     #[must_use]
     pub fn new(destination: String, tokens: Arc<dyn TokenStore>, clock: Arc<dyn Clock>, login: Box<dyn Login>) -> Self {
-        Self { destination, tokens, clock, login, current: RwLock::new(None), renewing: Mutex::new(()) }
+        Self {
+            destination,
+            tokens,
+            clock,
+            login,
+            current: RwLock::new(None),
+            renewing: Mutex::new(()),
+        }
     }
 
     /// Makes a call with the present token. Where the answer says that the token is `refused`, the token is renewed once and the call repeated once; what the second
@@ -69,7 +76,11 @@ impl Access {
         if !refused(&answer) {
             return Ok(answer);
         }
-        tracing::info!(destination = self.destination, generation, "the access token was refused; it is renewed");
+        tracing::info!(
+            destination = self.destination,
+            generation,
+            "the access token was refused; it is renewed"
+        );
         attempt(self.renew(generation).await?).await
     }
 
@@ -88,19 +99,34 @@ impl Access {
     /// Another token than the refused one.
     async fn renew(&self, refused: u64) -> Result<Token, Failure> {
         let _turn = self.renewing.lock().await;
-        if let Some(token) = self.current.read().await.clone().filter(|token| token.generation > refused && self.is_fresh(token)) {
+        if let Some(token) = self
+            .current
+            .read()
+            .await
+            .clone()
+            .filter(|token| token.generation > refused && self.is_fresh(token))
+        {
             return Ok(token);
         }
         let mut waited = Duration::ZERO;
         while waited < LONGEST_WAIT {
-            match self.tokens.begin_refresh(&self.destination, refused, LEASE).await.map_err(|error| store_failure(&error))? {
+            match self
+                .tokens
+                .begin_refresh(&self.destination, refused, LEASE)
+                .await
+                .map_err(|error| store_failure(&error))?
+            {
                 Refresh::Granted { lease } => return self.login(lease).await,
                 Refresh::Renewed(token) => return Ok(self.keep(token).await),
                 Refresh::Busy { .. } => tokio::time::sleep(PAUSE).await,
             }
             waited += PAUSE;
         }
-        Err(Failure::transient(Class::Unavailable, "token", "another worker has been renewing the access token for too long; the orders come back later"))
+        Err(Failure::transient(
+            Class::Unavailable,
+            "token",
+            "another worker has been renewing the access token for too long; the orders come back later",
+        ))
     }
 
     async fn login(&self, lease: u64) -> Result<Token, Failure> {
@@ -109,15 +135,31 @@ impl Access {
             Err(failure) => {
                 // The others learn at once that nobody is at it; that this note may get lost only costs them the rest of the lease.
                 if let Err(error) = self.tokens.finish_refresh(&self.destination, lease, None).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a failed renewal of the access token could not be noted");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a failed renewal of the access token could not be noted"
+                    );
                 }
                 return Err(failure);
             }
         };
-        let token = Token { value: new.value, base_url: new.base_url, expires: new.expires, generation: 0 };
-        let stored = self.tokens.finish_refresh(&self.destination, lease, Some(token)).await.map_err(|error| store_failure(&error))?;
+        let token = Token {
+            value: new.value,
+            base_url: new.base_url,
+            expires: new.expires,
+            generation: 0,
+        };
+        let stored = self
+            .tokens
+            .finish_refresh(&self.destination, lease, Some(token))
+            .await
+            .map_err(|error| store_failure(&error))?;
         let Some(token) = stored else {
-            return Err(Failure::transient(Class::Unavailable, "token", "the login took so long that its result no longer counts; it is tried again"));
+            return Err(Failure::transient(
+                Class::Unavailable,
+                "token",
+                "the login took so long that its result no longer counts; it is tried again",
+            ));
         };
         tracing::info!(destination = self.destination, generation = token.generation, "logged in");
         Ok(self.keep(token).await)
@@ -129,10 +171,20 @@ impl Access {
     }
 
     fn is_fresh(&self, token: &Token) -> bool {
-        token.expires.is_none_or(|expires| expires.duration_since(self.clock.now()) > MARGIN)
+        token
+            .expires
+            .is_none_or(|expires| expires.duration_since(self.clock.now()) > MARGIN)
     }
 }
 
 fn store_failure(error: &PortError) -> Failure {
-    Failure::transient(Class::Unavailable, "token", format!("the store of access tokens is unavailable: {error}"))
+    Failure::transient(
+        Class::Unavailable,
+        "token",
+        format!("the store of access tokens is unavailable: {error}"),
+    )
 }
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

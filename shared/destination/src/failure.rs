@@ -66,12 +66,25 @@ pub struct Failure {
 impl Failure {
     /// A failure that another try can not mend.
     pub fn permanent(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
-        Self { class, retry: false, retry_after: None, operation, code: None, place: None, message: message.into(), request: None, response: None }
+        Self {
+            class,
+            retry: false,
+            retry_after: None,
+            operation,
+            code: None,
+            place: None,
+            message: message.into(),
+            request: None,
+            response: None,
+        }
     }
 
     /// A failure that may pass by itself.
     pub fn transient(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
-        Self { retry: true, ..Self::permanent(class, operation, message) }
+        Self {
+            retry: true,
+            ..Self::permanent(class, operation, message)
+        }
     }
 
     /// What may go into a log or the ledger: class, operation, code and place, nothing that a customer or a vendor wrote.

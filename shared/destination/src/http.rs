@@ -61,7 +61,10 @@ impl Http {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(|error| Failure::permanent(Class::Mapping, "start", format!("the HTTP client can not start: {}", chain(&error))))?;
-        Ok(Self { client, calls: Calls::default() })
+        Ok(Self {
+            client,
+            calls: Calls::default(),
+        })
     }
 
     /// The counter of calls.
@@ -150,14 +153,21 @@ mod tests {
     fn answer_with(retry_after: &str) -> Answer {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", retry_after.parse().unwrap());
-        Answer { status: 503, headers, body: Vec::new() }
+        Answer {
+            status: 503,
+            headers,
+            body: Vec::new(),
+        }
     }
 
     #[test]
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let now: Timestamp = "2015-10-21T07:28:00Z".parse().unwrap();
         assert_eq!(answer_with("120").retry_after(now), Some(Duration::from_secs(120)));
-        assert_eq!(answer_with("Wed, 21 Oct 2015 07:28:30 GMT").retry_after(now), Some(Duration::from_secs(30)));
+        assert_eq!(
+            answer_with("Wed, 21 Oct 2015 07:28:30 GMT").retry_after(now),
+            Some(Duration::from_secs(30))
+        );
         assert_eq!(answer_with("Wed, 21 Oct 2015 07:27:00 GMT").retry_after(now), Some(Duration::ZERO));
         assert_eq!(answer_with("soon").retry_after(now), None);
     }
@@ -166,9 +176,16 @@ mod tests {
     async fn a_refused_connection_may_be_tried_again_and_is_counted() {
         let http = Http::new(Duration::from_secs(5)).unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let failure = http.send("read", http.request(Method::GET, &format!("http://127.0.0.1:{port}/private"))).await.unwrap_err();
+        let failure = http
+            .send("read", http.request(Method::GET, &format!("http://127.0.0.1:{port}/private")))
+            .await
+            .unwrap_err();
         assert!(failure.retry && failure.class == Class::Unavailable);
-        assert!(!failure.message.contains("private"), "the URL does not belong into an error: {}", failure.message);
+        assert!(
+            !failure.message.contains("private"),
+            "the URL does not belong into an error: {}",
+            failure.message
+        );
         assert_eq!(http.calls().total(), 1);
     }
 }

@@ -22,7 +22,11 @@ pub enum Outcome {
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
-        if failure.retry { Self::Retry(failure) } else { Self::Rejected(failure) }
+        if failure.retry {
+            Self::Retry(failure)
+        } else {
+            Self::Rejected(failure)
+        }
     }
 }
 

@@ -1,5 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod builtin;
+mod error;
+mod grammar;
+mod mapping;
 pub mod plan;
+mod planner;
+mod problem;
+mod template;
 
+pub use builtin::Origin;
+pub use error::PlanError;
+pub use mapping::{Mapping, Overrides};
 pub use plan::Plan;
+pub use problem::Problem;

@@ -94,7 +94,10 @@ pub enum When {
 
 impl When {
     /// Whether this is the default.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde's skip_serializing_if asks for")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde's skip_serializing_if asks for"
+    )]
     #[must_use]
     pub fn is_always(&self) -> bool {
         *self == Self::Always
@@ -168,7 +171,10 @@ impl Plan {
 
     /// All look-ups of the plan.
     pub fn lookups(&self) -> impl Iterator<Item = &Lookup> {
-        self.records.iter().flat_map(|record| record.fields.values()).flat_map(|field| field.value.lookups())
+        self.records
+            .iter()
+            .flat_map(|record| record.fields.values())
+            .flat_map(|field| field.value.lookups())
     }
 }
 

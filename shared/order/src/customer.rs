@@ -1,4 +1,6 @@
+use crate::text;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// Who bought. Every text is trimmed; what the shop does not say is the empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,6 +24,34 @@ pub struct Customer {
     pub company: String,
     /// As the customer typed it.
     pub phone: String,
+}
+
+impl Customer {
+    /// What identifies a customer in a destination: the shop's id, else [`Self::guest_key`], else `order-` and the order's id.
+    #[must_use]
+    pub fn key_of(id: Option<&str>, email: &str, order_id: &str) -> String {
+        match id {
+            Some(id) => id.to_owned(),
+            None if text::email(email).is_empty() => format!("order-{order_id}"),
+            None => Self::guest_key(email),
+        }
+    }
+
+    /// `guest-` and the first 32 hexadecimal digits of the SHA-256 of the e-mail, trimmed and in lower case: the same guest is the same
+    /// customer in every order, and the key tells nobody the e-mail.
+    #[must_use]
+    pub fn guest_key(email: &str) -> String {
+        let digest = hex::encode(Sha256::digest(text::email(email)));
+        format!("guest-{}", digest.get(..32).unwrap_or(&digest))
+    }
+
+    /// First and last name, else the company, else the e-mail's local part.
+    #[must_use]
+    pub fn name_of(first_name: &str, last_name: &str, company: &str, email: &str) -> String {
+        let local_part = email.split('@').next().unwrap_or_default();
+        let names = [text::full_name(first_name, last_name), company.to_owned(), local_part.to_owned()];
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+    }
 }
 
 /// A postal address. Every text is trimmed; what the shop does not say is the empty string.
@@ -61,6 +91,38 @@ impl Address {
     /// Whether the shop gave no address at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.street, &self.city, &self.state, &self.postcode, &self.country].iter().all(|part| part.is_empty())
+        [&self.street, &self.city, &self.state, &self.postcode, &self.country]
+            .iter()
+            .all(|part| part.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_has_one_key_however_the_e_mail_is_typed() {
+        // printf ann@example.com | sha256sum
+        assert_eq!(Customer::guest_key("ann@example.com"), "guest-71d4f55f72fa128dfb468a1a3901507c");
+        assert_eq!(Customer::guest_key(" Ann@Example.COM\n"), Customer::guest_key("ann@example.com"));
+    }
+
+    #[test]
+    fn keys_prefer_the_shops_id_then_the_e_mail_then_the_order() {
+        assert_eq!(Customer::key_of(Some("6789"), "ann@example.com", "1"), "6789");
+        assert_eq!(
+            Customer::key_of(None, "ann@example.com", "1"),
+            Customer::guest_key("ann@example.com")
+        );
+        assert_eq!(Customer::key_of(None, " ", "1"), "order-1");
+    }
+
+    #[test]
+    fn names_fall_back_to_company_and_e_mail() {
+        assert_eq!(Customer::name_of("Ann", "Lee", "Acme", "a@example.com"), "Ann Lee");
+        assert_eq!(Customer::name_of("", "", "Acme", "a@example.com"), "Acme");
+        assert_eq!(Customer::name_of("", "", "", "ann.lee@example.com"), "ann.lee");
+        assert_eq!(Customer::name_of("", "", "", ""), "");
     }
 }

@@ -6,11 +6,17 @@ impl Order {
     #[must_use]
     pub fn example() -> Self {
         let instant = Timestamp::UNIX_EPOCH;
-        let placed = ShopTime { local: civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0), instant: Some(instant) };
+        let placed = ShopTime {
+            local: civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0),
+            instant: Some(instant),
+        };
         Self {
             id: "1".to_owned(),
             number: "1".to_owned(),
-            status: Status { kind: StatusKind::Processing, name: "processing".to_owned() },
+            status: Status {
+                kind: StatusKind::Processing,
+                name: "processing".to_owned(),
+            },
             currency: "USD".to_owned(),
             created: Some(placed),
             modified: Some(instant),
@@ -34,9 +40,18 @@ impl Order {
                 total: Money::new(400, 2),
                 tax: Money::ZERO,
             }],
-            fees: vec![Fee { id: "3".to_owned(), name: "Handling".to_owned(), total: Money::new(100, 2), tax: Money::ZERO }],
+            fees: vec![Fee {
+                id: "3".to_owned(),
+                name: "Handling".to_owned(),
+                total: Money::new(100, 2),
+                tax: Money::ZERO,
+            }],
             discounts: Vec::new(),
-            taxes: vec![TaxLine { title: "Tax".to_owned(), percent: Some(Money::TEN), total: Money::new(200, 2) }],
+            taxes: vec![TaxLine {
+                title: "Tax".to_owned(),
+                percent: Some(Money::TEN),
+                total: Money::new(200, 2),
+            }],
             refunds: Vec::new(),
             note: None,
             payment_method: None,

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod amount;
 pub mod conservation;
 mod customer;
 mod example;
 mod line;
+pub mod text;
 mod time;
 
 pub use customer::{Address, Customer};

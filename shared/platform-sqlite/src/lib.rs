@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod dead_letters;
+mod error;
+mod file;
+mod ledger;
+mod message;
+mod queue;
+mod reader;
+mod schema;
+mod store;
+mod time;
+mod tokens;
+mod wake;
+mod writer;
+
+pub use error::{OpenError, StoreError};
+pub use store::{LEDGER_RETENTION, Pruned, SqliteStore};
+
+/// Name of the file in the data folder that holds everything.
+pub const FILE_NAME: &str = "orderbridge.db";

@@ -14,6 +14,9 @@ pub struct PortError {
 impl PortError {
     /// An error of an adapter.
     pub fn new(operation: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { operation, source: source.into() }
+        Self {
+            operation,
+            source: source.into(),
+        }
     }
 }

@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+#[cfg(any(test, feature = "conformance"))]
+#[expect(clippy::expect_used, clippy::indexing_slicing, reason = "test code: a case fails by panicking")]
+pub mod conformance;
 mod error;
 mod ledger;
+pub mod memory;
 mod queue;
 mod secrets;
 mod token;

@@ -18,7 +18,10 @@ pub struct Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Token").field("generation", &self.generation).field("expires", &self.expires).finish_non_exhaustive()
+        out.debug_struct("Token")
+            .field("generation", &self.generation)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 

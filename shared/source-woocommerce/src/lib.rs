@@ -1,1 +1,50 @@
 #![doc = include_str!("../README.md")]
+
+mod build;
+mod config;
+mod dates;
+mod entities;
+mod legacy;
+mod normalize;
+mod payload;
+mod peek;
+mod verify;
+
+use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+
+/// The WooCommerce platform.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WooCommerce;
+
+impl Source for WooCommerce {
+    fn platform(&self) -> &'static str {
+        config::PLATFORM
+    }
+
+    fn order_topics(&self) -> &'static [&'static str] {
+        config::ORDER_TOPICS
+    }
+
+    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+        verify::verify(webhook, secrets)
+    }
+
+    fn topic(&self, webhook: Webhook<'_>) -> String {
+        webhook
+            .header(config::TOPIC)
+            .map(|topic| topic.trim().to_owned())
+            .unwrap_or_default()
+    }
+
+    fn peek(&self, body: &[u8]) -> Peek {
+        peek::peek(body)
+    }
+
+    fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
+        normalize::normalize(topic, body)
+    }
+
+    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+        verify::sign(topic, body, secrets)
+    }
+}

@@ -16,12 +16,20 @@ pub(super) struct ApiError {
 impl ApiError {
     /// Status 400 without `fields`.
     pub(super) fn request(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: 400, code, message: message.into(), fields: None }
+        Self {
+            status: 400,
+            code,
+            message: message.into(),
+            fields: None,
+        }
     }
 
     /// Status 400 with `fields`: an error of a row's data.
     pub(super) fn row<const COUNT: usize>(code: &'static str, message: impl Into<String>, fields: [&str; COUNT]) -> Self {
-        Self { fields: Some(fields.map(String::from).into()), ..Self::request(code, message) }
+        Self {
+            fields: Some(fields.map(String::from).into()),
+            ..Self::request(code, message)
+        }
     }
 
     pub(super) fn with_status(self, status: u16) -> Self {
@@ -46,12 +54,19 @@ impl ApiError {
     }
 
     pub(super) fn locked(id: &str) -> Self {
-        Self::row("UNABLE_TO_LOCK_ROW", format!("unable to obtain exclusive access to this record or 1 records: {id}"), [])
+        Self::row(
+            "UNABLE_TO_LOCK_ROW",
+            format!("unable to obtain exclusive access to this record or 1 records: {id}"),
+            [],
+        )
     }
 
     pub(super) fn required(names: &[String]) -> Self {
         let message = format!("Required fields are missing: [{}]", names.join(", "));
-        Self { fields: Some(names.to_vec()), ..Self::request("REQUIRED_FIELD_MISSING", message) }
+        Self {
+            fields: Some(names.to_vec()),
+            ..Self::request("REQUIRED_FIELD_MISSING", message)
+        }
     }
 
     pub(super) fn rolled_back() -> Self {

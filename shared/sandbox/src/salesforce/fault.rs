@@ -29,7 +29,7 @@ pub enum Effect {
     ExpireTokens,
     /// 403 `REQUEST_LIMIT_EXCEEDED`, nothing is done.
     RequestLimit,
-    /// The answer of the token endpoint is `invalid_grant`; other requests are not touched.
+    /// The token endpoint answers `invalid_grant`. Only requests to it are chosen.
     RefuseLogin,
     /// The answer takes that much longer.
     Delay(Duration),
@@ -39,7 +39,17 @@ impl Fault {
     /// A fault that strikes once, whatever the request is.
     #[must_use]
     pub const fn new(effect: Effect) -> Self {
-        Self { effect, kind: None, after: 0, times: 1 }
+        let kind = if matches!(effect, Effect::RefuseLogin) {
+            Some(Kind::Token)
+        } else {
+            None
+        };
+        Self {
+            effect,
+            kind,
+            after: 0,
+            times: 1,
+        }
     }
 
     /// Strikes requests of one kind only.

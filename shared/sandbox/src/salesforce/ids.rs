@@ -29,7 +29,12 @@ pub(super) fn full(text: &str) -> Option<String> {
 }
 
 fn checksum(short: &str) -> String {
-    let upper = |chunk: &[u8]| chunk.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(byte.is_ascii_uppercase()));
+    let upper = |chunk: &[u8]| {
+        chunk
+            .iter()
+            .rev()
+            .fold(0, |bits, byte| bits << 1 | u64::from(byte.is_ascii_uppercase()))
+    };
     short.as_bytes().chunks(5).map(|chunk| digit(CHECKSUM, upper(chunk))).collect()
 }
 
@@ -60,7 +65,14 @@ mod tests {
 
     #[test]
     fn no_id() {
-        for text in ["", "006", "006Sb0000000001AA", "006Sb0000000001ZZZ", "006Sb00000000-1", "006Sb000000000é"] {
+        for text in [
+            "",
+            "006",
+            "006Sb0000000001AA",
+            "006Sb0000000001ZZZ",
+            "006Sb00000000-1",
+            "006Sb000000000é",
+        ] {
             assert_eq!(full(text), None, "{text}");
         }
     }

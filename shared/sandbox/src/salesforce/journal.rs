@@ -101,7 +101,10 @@ pub(super) struct Journal(Vec<Change>);
 impl Journal {
     pub(super) fn append(&mut self, changes: Vec<Change>) {
         for change in changes {
-            self.0.push(Change { sequence: self.newest() + 1, ..change });
+            self.0.push(Change {
+                sequence: self.newest() + 1,
+                ..change
+            });
         }
     }
 

@@ -36,6 +36,7 @@ mod subrequest;
 mod upsert;
 mod value;
 mod world;
+mod write;
 
 use serde_json::{Map, Value};
 use std::{io, sync::Arc};

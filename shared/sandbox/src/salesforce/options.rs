@@ -65,40 +65,70 @@ pub struct Picklist {
 impl Product {
     /// A product with its standard price.
     pub fn new(code: impl Into<String>, name: impl Into<String>, price: Decimal) -> Self {
-        Self { code: code.into(), name: name.into(), price }
+        Self {
+            code: code.into(),
+            name: name.into(),
+            price,
+        }
     }
 }
 
 impl CustomField {
     /// A text of at most `length` UTF-16 units.
     pub fn text(object: impl Into<String>, name: impl Into<String>, length: usize) -> Self {
-        Self { object: object.into(), name: name.into(), type_name: "text", length, scale: 0, external_id: false, unique: false }
+        Self {
+            object: object.into(),
+            name: name.into(),
+            type_name: "text",
+            length,
+            scale: 0,
+            external_id: false,
+            unique: false,
+        }
     }
 
     /// A unique external id of 255 characters.
     pub fn external_id(object: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { external_id: true, unique: true, ..Self::text(object, name, 255) }
+        Self {
+            external_id: true,
+            unique: true,
+            ..Self::text(object, name, 255)
+        }
     }
 
     /// A number of `precision` digits, `scale` of them behind the point.
     pub fn number(object: impl Into<String>, name: impl Into<String>, precision: usize, scale: u32) -> Self {
-        Self { type_name: "double", scale, ..Self::text(object, name, precision) }
+        Self {
+            type_name: "double",
+            scale,
+            ..Self::text(object, name, precision)
+        }
     }
 
     /// A check box.
     pub fn checkbox(object: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { type_name: "boolean", ..Self::text(object, name, 0) }
+        Self {
+            type_name: "boolean",
+            ..Self::text(object, name, 0)
+        }
     }
 
     /// A date.
     pub fn date(object: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { type_name: "date", ..Self::text(object, name, 0) }
+        Self {
+            type_name: "date",
+            ..Self::text(object, name, 0)
+        }
     }
 
     /// The same field as an external id that is not unique, so that an upsert can match several records (status 300).
     #[must_use]
     pub fn with_duplicates(self) -> Self {
-        Self { external_id: true, unique: false, ..self }
+        Self {
+            external_id: true,
+            unique: false,
+            ..self
+        }
     }
 }
 

@@ -1,0 +1,65 @@
+use url::{Host, Url};
+
+/// The address of a service, without a slash at its end: `https`, or `http` to this very machine (simulators, tests). The error completes "... is no address that works here: ".
+pub(crate) fn service_address(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| format!("{error}; write the whole address, with https://"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a user name or password; these belong into the secret".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it ends in a query or fragment; remove everything from `?` or `#` on".to_owned());
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_this_machine(&url) => {}
+        "http" => return Err("credentials would travel unencrypted; write https:// (http:// is for this machine only)".to_owned()),
+        scheme => return Err(format!("`{scheme}:` is not a web address; write https://")),
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_https_anywhere_and_http_at_home() {
+        assert_eq!(
+            service_address("https://login.salesforce.com/").as_deref(),
+            Ok("https://login.salesforce.com")
+        );
+        assert_eq!(
+            service_address("HTTPS://Shop.Example.COM/sub/").as_deref(),
+            Ok("https://shop.example.com/sub")
+        );
+        for home in ["http://127.0.0.1:4020", "http://localhost:4020", "http://[::1]:4020"] {
+            assert_eq!(service_address(home).as_deref(), Ok(home));
+        }
+    }
+
+    #[test]
+    fn refuses_what_would_leak_or_can_not_work() {
+        let refused = [
+            "http://login.salesforce.com",
+            "http://127.0.0.1.example.com",
+            "login.salesforce.com",
+            "https://",
+            "ftp://example.com",
+            "https://user:pass@example.com",
+            "https://example.com?x=1",
+            "https://example.com#top",
+        ];
+        for text in refused {
+            assert!(service_address(text).is_err(), "{text}");
+        }
+    }
+}

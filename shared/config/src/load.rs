@@ -1,0 +1,136 @@
+use crate::{
+    Config, Delivery, Destination, Problem, Server, Store,
+    choice::Platform,
+    keys, read_delivery, read_destination, read_route, read_store,
+    section::{Section, TOP},
+    source::{Report, Source},
+};
+use indexmap::IndexMap;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+use toml::de::DeTable;
+
+/// The names that routes may point to. Tables with mistakes of their own count, so that one mistake is reported once.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    pub(crate) stores: IndexMap<String, Option<Platform>>,
+    pub(crate) destinations: BTreeSet<String>,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the file; a single problem when it can not be read or is not TOML.
+    pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            vec![Problem::error(
+                path,
+                format!("the configuration can not be read: {error}; name it with --config"),
+            )]
+        })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks a text as the content of `file`; reads nothing.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Vec<Problem>> {
+        let source = Source { file, text };
+        let tree = DeTable::parse(text).map_err(|error| vec![source.syntax_problem(&error)])?;
+        let top = Section::new(source, TOP.to_owned(), 0..0, tree.get_ref(), keys::ROOT);
+        let mut report = Report::default();
+        let config = read_config(file, &top, &mut report);
+        // While there are errors, a warning such as "no route leads there" may only be their echo.
+        let (errors, warnings) = report.sorted().into_iter().partition::<Vec<_>, _>(Problem::is_error);
+        if errors.is_empty() {
+            Ok(Self { warnings, ..config })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+/// Goes through the whole file whatever is wrong with parts of it; what comes back is only whole when the report holds no error.
+fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
+    report.0.extend(top.unknown_keys());
+    let delivery = match report.keep(top.table("delivery", keys::DELIVERY)).flatten() {
+        Some(section) => read_delivery::read(&section, Delivery::default(), report),
+        None => Delivery::default(),
+    };
+    let mut declared = Declared::default();
+    let stores = read_stores(top, &mut declared, report);
+    let destinations = read_destinations(top, delivery, &mut declared, report);
+    let routes = read_route::read_all(top, &declared, report);
+    let server = read_server(top, report);
+    let base = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map_or_else(|| PathBuf::from("."), Path::to_owned);
+    Config {
+        file: file.to_owned(),
+        base,
+        stores,
+        destinations,
+        routes,
+        delivery,
+        server,
+        warnings: Vec::new(),
+    }
+}
+
+fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Store> {
+    let mut stores = IndexMap::new();
+    for (name, section) in report.keep(top.tables("stores", keys::STORE)).unwrap_or_default() {
+        declared.stores.insert(name.to_owned(), None);
+        let Some(section) = report.keep(section) else { continue };
+        let Some(store) = read_store::read(name, &section, report) else {
+            continue;
+        };
+        declared.stores.insert(name.to_owned(), Some(store.platform));
+        stores.insert(name.to_owned(), store);
+    }
+    if declared.stores.is_empty() {
+        report
+            .0
+            .push(top.problem_at("stores", "there is no store; add [stores.NAME] with `platform` and `secret`"));
+    }
+    stores
+}
+
+fn read_destinations(top: &Section<'_>, delivery: Delivery, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
+    let mut destinations = IndexMap::new();
+    for (name, section) in report.keep(top.tables("destinations", keys::DESTINATION)).unwrap_or_default() {
+        declared.destinations.insert(name.to_owned());
+        let Some(section) = report.keep(section) else { continue };
+        let Some(destination) = read_destination::read(name, &section, delivery, report) else {
+            continue;
+        };
+        destinations.insert(name.to_owned(), destination);
+    }
+    if declared.destinations.is_empty() {
+        report.0.push(top.problem_at(
+            "destinations",
+            "there is no destination; add [destinations.NAME] with `system` and `secret`",
+        ));
+    }
+    destinations
+}
+
+fn read_server(top: &Section<'_>, report: &mut Report) -> Server {
+    let default = Server::default();
+    let Some(section) = report.keep(top.table("server", keys::SERVER)).flatten() else {
+        return default;
+    };
+    report.0.extend(section.unknown_keys());
+    let bytes = u32::try_from(default.body_limit).unwrap_or(u32::MAX);
+    // A shop's order is seldom under 1 KiB; API Gateway takes no more than 10 MiB.
+    let limit = report.keep(section.number("body_limit", bytes, 1024..=10 * 1024 * 1024));
+    Server {
+        body_limit: limit.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(default.body_limit),
+    }
+}

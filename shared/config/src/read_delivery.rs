@@ -1,0 +1,46 @@
+use crate::{Delivery, section::Section, source::Report};
+use std::time::Duration;
+
+/// SQS hands out at most 10 messages of a FIFO queue at once.
+const LARGEST_BATCH: u32 = 10;
+/// SQS takes no longer visibility timeout.
+const LONGEST_WAIT: Duration = Duration::from_hours(12);
+/// SQS keeps a message no longer.
+const LONGEST_LIFE: Duration = Duration::from_hours(14 * 24);
+/// A Lambda function runs no longer than 15 minutes, and has several calls to make.
+const LONGEST_CALL: Duration = Duration::from_mins(5);
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// `[delivery]` or `[destinations.NAME.delivery]`: what it leaves away is as in `defaults`.
+pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Report) -> Delivery {
+    report.0.extend(section.unknown_keys());
+    let delivery = Delivery {
+        batch: count(section, "batch", defaults.batch, LARGEST_BATCH, report),
+        concurrency: count(section, "concurrency", defaults.concurrency, 100, report),
+        retry_base: duration(section, "retry_base", defaults.retry_base, LONGEST_WAIT, report),
+        retry_cap: duration(section, "retry_cap", defaults.retry_cap, LONGEST_WAIT, report),
+        give_up_after: duration(section, "give_up_after", defaults.give_up_after, LONGEST_LIFE, report),
+        request_timeout: duration(section, "request_timeout", defaults.request_timeout, LONGEST_CALL, report),
+        circuit_after: report
+            .keep(section.number("circuit_after", defaults.circuit_after, 1..=1000))
+            .unwrap_or(defaults.circuit_after),
+        circuit_probe: duration(section, "circuit_probe", defaults.circuit_probe, LONGEST_WAIT, report),
+    };
+    if delivery.retry_base > delivery.retry_cap {
+        let message = format!(
+            "`retry_base` in {} is longer than `retry_cap`; the first wait can not be longer than the longest",
+            section.place
+        );
+        report.0.push(section.problem_at("retry_base", message));
+    }
+    delivery
+}
+
+fn count(section: &Section<'_>, name: &str, default: usize, most: u32, report: &mut Report) -> usize {
+    let number = report.keep(section.number(name, u32::try_from(default).unwrap_or(most), 1..=most));
+    number.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
+}
+
+fn duration(section: &Section<'_>, name: &str, default: Duration, most: Duration, report: &mut Report) -> Duration {
+    report.keep(section.duration(name, default, SHORTEST..=most)).unwrap_or(default)
+}

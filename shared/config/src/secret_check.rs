@@ -1,0 +1,143 @@
+use crate::{
+    Config, Problem, environment_variable,
+    pem::pem_mistake,
+    secret_needs::{Needs, of_destination, of_store},
+    suggest::{did_you_mean, listed},
+};
+use ports::{PortError, Secret, Secrets};
+
+/// Shorter webhook secrets can be guessed offline from one signed delivery.
+const SHORTEST_WEBHOOK_SECRET: usize = 8;
+
+/// Whether each store and destination has its secret, and each secret what the platform or the way to sign in needs. Asks nobody but the port.
+/// No problem holds any part of a secret's value.
+///
+/// # Errors
+/// When the port fails.
+pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec<Problem>, PortError> {
+    let stores = config
+        .stores
+        .values()
+        .map(|store| (("store", &store.name), &store.secret, store.line, of_store(store.platform)));
+    let destinations = config.destinations.values().map(|destination| {
+        (
+            ("destination", &destination.name),
+            &destination.secret,
+            destination.line,
+            of_destination(destination),
+        )
+    });
+    let mut problems = Vec::new();
+    for ((kind, name), secret_name, line, needs) in stores.chain(destinations) {
+        let owner = Owner {
+            config,
+            line,
+            title: format!("{kind} `{name}`"),
+            secret: secret_name,
+        };
+        match secrets.secret(secret_name).await? {
+            Some(secret) => problems.extend(check_one(&owner, &secret, &needs)),
+            None => problems.push(owner.no_secret(&needs)),
+        }
+    }
+    problems.sort_by_key(|problem| problem.line);
+    Ok(problems)
+}
+
+/// Whose secret is being checked.
+struct Owner<'a> {
+    config: &'a Config,
+    line: usize,
+    title: String,
+    secret: &'a str,
+}
+
+impl Owner<'_> {
+    fn problem(&self, message: &str) -> Problem {
+        Problem::error(&self.config.file, format!("{}, secret `{}`: {message}", self.title, self.secret)).at_line(self.line)
+    }
+
+    fn no_secret(&self, needs: &Needs) -> Problem {
+        let (keys, variable) = (
+            listed(needs.required.iter().map(|part| part.key)),
+            environment_variable(self.secret),
+        );
+        self.problem(&format!(
+            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them, or in AWS run `orderbridge secrets push`",
+            self.secret
+        ))
+    }
+}
+
+fn check_one(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let mut problems = missing(owner, secret, needs);
+    problems.extend(webhook_secrets(owner, secret));
+    problems.extend(half_given(owner, secret, needs));
+    problems.extend(unknown(owner, secret, needs));
+    let pem = needs.pem.and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
+    problems.extend(pem.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
+    problems
+}
+
+fn missing(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let absent = needs
+        .required
+        .iter()
+        .filter(|part| secret.all(part.key).is_empty() || (secret.get(part.key).is_none() && part.key != "webhook_secret"));
+    absent
+        .map(|part| owner.problem(&format!("`{}` is missing or empty; it is found here: {}", part.key, part.found_in)))
+        .collect()
+}
+
+fn webhook_secrets(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
+    let check = |text: &String| {
+        if text.is_empty() {
+            return Some(
+                owner.problem("`webhook_secret` holds an empty text, with which anyone could sign orders; remove it or fill it in"),
+            );
+        }
+        if text.trim() != text {
+            let message =
+                "`webhook_secret` begins or ends with a blank or a line break; remove it, unless the shop's own secret has it too";
+            return Some(owner.problem(message).as_warning());
+        }
+        let message = format!(
+            "`webhook_secret` is shorter than {SHORTEST_WEBHOOK_SECRET} characters and can be guessed; use 32 or more letters and digits"
+        );
+        (text.chars().count() < SHORTEST_WEBHOOK_SECRET).then(|| owner.problem(&message).as_warning())
+    };
+    secret.all("webhook_secret").iter().filter_map(check).collect()
+}
+
+/// Some of the keys that only work together.
+fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Problem> {
+    let (given, lacking): (Vec<&str>, Vec<&str>) = needs.optional_together.iter().partition(|key| secret.get(key).is_some());
+    let message = || {
+        format!(
+            "{} is there but {} is not; they work only together",
+            listed(given.clone()),
+            listed(lacking.clone())
+        )
+    };
+    (!given.is_empty() && !lacking.is_empty()).then(|| owner.problem(&message()).as_warning())
+}
+
+/// Keys without a meaning are mostly misspelt ones.
+fn unknown(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let known = || {
+        needs
+            .required
+            .iter()
+            .map(|part| part.key)
+            .chain(needs.optional_together.iter().copied())
+            .chain(needs.known.iter().copied())
+    };
+    let strange = secret.keys().filter(|key| !known().any(|name| name == *key));
+    strange
+        .map(|key| {
+            owner
+                .problem(&format!("the key `{key}` is not used{}", did_you_mean(key, known())))
+                .as_warning()
+        })
+        .collect()
+}

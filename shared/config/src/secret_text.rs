@@ -1,0 +1,111 @@
+use crate::{
+    Problem,
+    source::{Report, Source},
+};
+use ports::Secret;
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
+
+/// Why a text is not a secret. Says where and never what: the text may be a secret all the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretTextError {
+    /// Not JSON.
+    #[error("it is not JSON (line {line}, column {column}); write an object of texts, such as {{\"webhook_secret\": \"...\"}}")]
+    NotJson {
+        /// Line of the mistake, from 1.
+        line: usize,
+        /// Column of the mistake, from 1.
+        column: usize,
+    },
+    /// JSON, but not an object.
+    #[error("it is JSON but not an object; write an object of texts, such as {{\"webhook_secret\": \"...\"}}")]
+    NotAnObject,
+    /// A value that is neither text nor a list of texts.
+    #[error("the value of `{key}` is neither a text nor a list of texts; put it in quotes, numbers too")]
+    NotText {
+        /// The key.
+        key: String,
+    },
+}
+
+/// A secret from the JSON object that Secrets Manager holds and that an environment variable may hold: each value a text or a list of texts.
+///
+/// # Errors
+/// When the text is anything else. The error holds nothing of it but keys.
+pub fn secret_from_json(text: &str) -> Result<Secret, SecretTextError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| SecretTextError::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    let Value::Object(entries) = value else {
+        return Err(SecretTextError::NotAnObject);
+    };
+    let entry = |(key, value)| match json_texts(value) {
+        Some(texts) => Ok((key, texts)),
+        None => Err(SecretTextError::NotText { key }),
+    };
+    entries.into_iter().map(entry).collect::<Result<_, _>>().map(Secret::new)
+}
+
+fn json_texts(value: Value) -> Option<Vec<String>> {
+    let text = |value| if let Value::String(text) = value { Some(text) } else { None };
+    match value {
+        Value::Array(items) => items.into_iter().map(text).collect(),
+        single => text(single).map(|text| vec![text]),
+    }
+}
+
+/// The secrets of a `secrets.toml`: one table per secret.
+pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Vec<Problem>> {
+    let source = Source { file, text };
+    let tree = DeTable::parse(text).map_err(|error| vec![source.syntax_problem(&error)])?;
+    let mut report = Report::default();
+    let mut secrets = BTreeMap::new();
+    for (name, value) in tree.get_ref() {
+        let Some(table) = value.get_ref().as_table() else {
+            let message = format!(
+                "`{}` stands outside of any secret; write the secret's name above it, such as [\"orderbridge/stores/acme\"]",
+                name.get_ref()
+            );
+            report.0.push(source.problem(&name.span(), message));
+            continue;
+        };
+        let entries = table
+            .iter()
+            .map(|entry| toml_texts(source, name.get_ref(), entry))
+            .filter_map(|entry| report.keep(entry));
+        secrets.insert(name.get_ref().to_string(), Secret::new(entries.collect()));
+    }
+    if report.0.is_empty() { Ok(secrets) } else { Err(report.sorted()) }
+}
+
+fn toml_texts(
+    source: Source<'_>,
+    secret: &str,
+    (key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>),
+) -> Result<(String, Vec<String>), Problem> {
+    let owned = |value: &DeValue<'_>| value.as_str().map(ToOwned::to_owned);
+    let texts = match value.get_ref() {
+        DeValue::Table(_) => {
+            let message = format!(
+                "`{secret}.{}` is a table inside a table; write the secret's whole name in quotes, as in [\"orderbridge/stores/acme\"]",
+                key.get_ref()
+            );
+            return Err(source.problem(&key.span(), message));
+        }
+        DeValue::Array(items) => items.iter().map(|item| owned(item.get_ref())).collect(),
+        single => owned(single).map(|text| vec![text]),
+    };
+    let texts = texts.ok_or_else(|| {
+        let message = format!(
+            "`{}` in [\"{secret}\"] is neither a text nor a list of texts; put it in quotes, numbers too",
+            key.get_ref()
+        );
+        source.problem(&key.span(), message)
+    })?;
+    Ok((key.get_ref().to_string(), texts))
+}

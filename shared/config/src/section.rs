@@ -1,0 +1,308 @@
+use crate::{
+    Problem,
+    keys::Key,
+    source::Source,
+    suggest::{did_you_mean, listed},
+};
+use serde::{Deserialize, de::IntoDeserializer};
+use std::{
+    ops::{Range, RangeInclusive},
+    time::Duration,
+};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
+
+/// A table of the file while it is read: hands out its values as types, and says of each what is wrong with it.
+#[derive(Clone)]
+pub(crate) struct Section<'a> {
+    /// What messages call it: `[stores.acme]`.
+    pub(crate) place: String,
+    /// Its header.
+    pub(crate) span: Range<usize>,
+    source: Source<'a>,
+    table: &'a DeTable<'a>,
+    keys: Vec<Key>,
+}
+
+impl<'a> Section<'a> {
+    /// A table that stands at `span` and may hold `keys`.
+    pub(crate) fn new(source: Source<'a>, place: String, span: Range<usize>, table: &'a DeTable<'a>, keys: &[Key]) -> Self {
+        Self {
+            place,
+            span,
+            source,
+            table,
+            keys: keys.to_vec(),
+        }
+    }
+
+    /// The same table, in which more keys are allowed.
+    pub(crate) fn allowing(mut self, keys: &[Key]) -> Self {
+        self.keys.extend_from_slice(keys);
+        self
+    }
+
+    /// The line of its header.
+    pub(crate) fn line(&self) -> usize {
+        self.source.line(&self.span)
+    }
+
+    /// One problem for each key that is not allowed here.
+    pub(crate) fn unknown_keys(&self) -> Vec<Problem> {
+        let known = || self.keys.iter().map(|key| key.name);
+        self.table
+            .keys()
+            .filter(|key| !known().any(|name| name == key.get_ref()))
+            .map(|key| {
+                let near = did_you_mean(key.get_ref(), known());
+                let fix = if near.is_empty() {
+                    format!("; remove it or use one of {}", listed(known()))
+                } else {
+                    near
+                };
+                self.source
+                    .problem(&key.span(), format!("unknown key `{}` in {}{fix}", key.get_ref(), self.place))
+            })
+            .collect()
+    }
+
+    /// The entries of a table whose keys are names that the user chose: each with its section.
+    pub(crate) fn tables(&self, name: &str, keys: &[Key]) -> Result<Vec<(&'a str, Result<Section<'a>, Problem>)>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let table = value.get_ref().as_table().ok_or_else(|| {
+            let header = self.child(name, "NAME");
+            self.problem(
+                value,
+                format!("`{name}` must be tables with a name each: write {header} with one bracket and the name"),
+            )
+        })?;
+        let section = |(key, value): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
+            let place = self.child(name, key.get_ref());
+            let section = match value.get_ref().as_table() {
+                Some(table) => Ok(Section::new(self.source, place, key.span(), table, keys)),
+                None => Err(self
+                    .source
+                    .problem(&key.span(), format!("`{}` must be a table: write {place}", key.get_ref()))),
+            };
+            (key.get_ref().as_ref(), section)
+        };
+        Ok(table.iter().map(section).collect())
+    }
+
+    /// The tables of a `[[name]]` list.
+    pub(crate) fn list_of_tables(&self, name: &str, keys: &[Key]) -> Result<Vec<Result<Section<'a>, Problem>>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let wrong = |value| {
+            self.problem(
+                value,
+                format!("`{name}` must be a list of tables: write [[{name}]] with two brackets before each"),
+            )
+        };
+        let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let section = |item: &'a Spanned<DeValue<'a>>| {
+            let table = item.get_ref().as_table().ok_or_else(|| wrong(item))?;
+            Ok(Section::new(self.source, format!("[[{name}]]"), item.span(), table, keys))
+        };
+        Ok(items.iter().map(section).collect())
+    }
+
+    /// A table with keys of ours, if it is there.
+    pub(crate) fn table(&self, name: &str, keys: &[Key]) -> Result<Option<Section<'a>>, Problem> {
+        let Some((key, value)) = self.entry(name) else { return Ok(None) };
+        let place = self.child(name, "");
+        match value.get_ref().as_table() {
+            Some(table) => Ok(Some(Section::new(self.source, place, key.span(), table, keys))),
+            None => Err(self
+                .source
+                .problem(&key.span(), format!("`{name}` must be a table: write {place} and its keys below"))),
+        }
+    }
+
+    /// A table with keys of the user's, as plain TOML; empty if it is not there.
+    pub(crate) fn free_table(&self, name: &str) -> Result<toml::Table, Problem> {
+        let Some((key, value)) = self.entry(name) else {
+            return Ok(toml::Table::new());
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            let message = format!(
+                "`{name}` in {} must be a table: write [routes.{name}] and its keys below",
+                self.place
+            );
+            return Err(self.source.problem(&key.span(), message));
+        };
+        let spanned = Spanned::new(value.span(), table.clone());
+        toml::Table::deserialize(spanned.into_deserializer()).map_err(|error| {
+            let span = error.span().unwrap_or_else(|| value.span());
+            self.source.problem(
+                &span,
+                format!("a value in `{name}` of {} can not be used: {}", self.place, error.message()),
+            )
+        })
+    }
+
+    /// A problem of the table as a whole.
+    pub(crate) fn problem_here(&self, message: impl Into<String>) -> Problem {
+        self.source.problem(&self.span, message)
+    }
+
+    /// A problem at a key's value, for what only the caller can see; of the whole table when the key is not there.
+    pub(crate) fn problem_at(&self, name: &str, message: impl Into<String>) -> Problem {
+        let span = self.value(name).map_or_else(|| self.span.clone(), Spanned::span);
+        self.source.problem(&span, message)
+    }
+
+    /// A problem at the header of a table inside the table `name`.
+    pub(crate) fn problem_under(&self, name: &str, key: &str, message: impl Into<String>) -> Problem {
+        let inner = self.value(name).and_then(|value| value.get_ref().as_table());
+        let span = inner
+            .and_then(|table| table.keys().find(|there| there.get_ref() == key))
+            .map_or_else(|| self.span.clone(), Spanned::span);
+        self.source.problem(&span, message)
+    }
+
+    /// A text that has to be there and must not be empty.
+    pub(crate) fn text(&self, name: &str) -> Result<&'a str, Problem> {
+        self.optional_text(name)?.ok_or_else(|| {
+            let fix = self.example(name);
+            self.source
+                .problem(&self.span, format!("missing key `{name}` in {}; add {fix}", self.place))
+        })
+    }
+
+    /// A text that may be left away but must not be empty.
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match value.get_ref().as_str() {
+            Some(text) if !text.trim().is_empty() => Ok(Some(text)),
+            Some(_) => Err(self.problem(value, format!("`{name}` in {} is empty; write {}", self.place, self.example(name)))),
+            None => Err(self.wrong_type(name, value, "a text in quotes")),
+        }
+    }
+
+    /// A list of texts that are not empty, each with a way to report it; `None` if it is not there.
+    pub(crate) fn optional_texts(&self, name: &str) -> Result<Option<Vec<Spanned<&'a str>>>, Problem> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let items = value
+            .get_ref()
+            .as_array()
+            .ok_or_else(|| self.wrong_type(name, value, "a list of texts"))?;
+        let text = |item: &'a Spanned<DeValue<'a>>| match item.get_ref().as_str() {
+            Some(text) if !text.trim().is_empty() => Ok(Spanned::new(item.span(), text)),
+            _ => Err(self.problem(
+                item,
+                format!("`{name}` in {} must hold texts; write {}", self.place, self.example(name)),
+            )),
+        };
+        items.iter().map(text).collect::<Result<Vec<_>, _>>().map(Some)
+    }
+
+    /// A problem at one item of a list.
+    pub(crate) fn problem_in(&self, item: &Spanned<&str>, message: impl Into<String>) -> Problem {
+        self.source.problem(&item.span(), message)
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice<T: Copy>(&self, name: &str, all: &[T], word: impl Fn(T) -> &'static str) -> Result<T, Problem> {
+        let text = self.text(name)?;
+        let words = || all.iter().map(|choice| word(*choice));
+        all.iter().copied().find(|choice| word(*choice) == text).ok_or_else(|| {
+            let near = did_you_mean(text, words());
+            let message = format!(
+                "`{name} = \"{text}\"` in {} is not known; write one of {}{near}",
+                self.place,
+                listed(words())
+            );
+            self.problem_at(name, message)
+        })
+    }
+
+    /// A whole number in a range; `default` if it is not there.
+    pub(crate) fn number(&self, name: &str, default: u32, range: RangeInclusive<u32>) -> Result<u32, Problem> {
+        let Some(value) = self.value(name) else { return Ok(default) };
+        let integer = value
+            .get_ref()
+            .as_integer()
+            .ok_or_else(|| self.wrong_type(name, value, "a whole number without quotes"))?;
+        let number = u32::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .filter(|number| range.contains(number));
+        number.ok_or_else(|| {
+            let place = &self.place;
+            self.problem(
+                value,
+                format!(
+                    "`{name} = {integer}` in {place} is out of range; write {} to {}",
+                    range.start(),
+                    range.end()
+                ),
+            )
+        })
+    }
+
+    /// A duration in a range; `default` if it is not there.
+    pub(crate) fn duration(&self, name: &str, default: Duration, range: RangeInclusive<Duration>) -> Result<Duration, Problem> {
+        let Some(value) = self.value(name) else { return Ok(default) };
+        let text = value
+            .get_ref()
+            .as_str()
+            .ok_or_else(|| self.wrong_type(name, value, "a duration in quotes, with its unit"))?;
+        let place = &self.place;
+        let duration = humantime::parse_duration(text).map_err(|error| {
+            self.problem(
+                value,
+                format!(
+                    "`{name} = \"{text}\"` in {place} is not a duration: {error}; write {}",
+                    self.example(name)
+                ),
+            )
+        })?;
+        if range.contains(&duration) {
+            return Ok(duration);
+        }
+        let (least, most) = (humantime::format_duration(*range.start()), humantime::format_duration(*range.end()));
+        Err(self.problem(
+            value,
+            format!("`{name} = \"{text}\"` in {place} is out of range; write {least} to {most}"),
+        ))
+    }
+
+    fn entry(&self, name: &str) -> Option<(&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)> {
+        self.table.iter().find(|(key, _)| key.get_ref() == name)
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.entry(name).map(|(_, value)| value)
+    }
+
+    fn problem(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> Problem {
+        self.source.problem(&value.span(), message)
+    }
+
+    fn wrong_type(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Problem {
+        let (place, found, fix) = (&self.place, value.get_ref().type_str(), self.example(name));
+        self.problem(
+            value,
+            format!("`{name}` in {place} must be {wanted}, not a TOML {found}; write {fix}"),
+        )
+    }
+
+    fn example(&self, name: &str) -> String {
+        let example = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.example);
+        format!("`{name} = {example}`")
+    }
+
+    /// The header of a table inside this one.
+    fn child(&self, name: &str, key: &str) -> String {
+        let parent = self.place.trim_matches(['[', ']']);
+        let path = [parent, name, key]
+            .into_iter()
+            .filter(|part| !part.is_empty() && *part != TOP)
+            .collect::<Vec<_>>();
+        format!("[{}]", path.join("."))
+    }
+}
+
+/// What messages call the file itself.
+pub(crate) const TOP: &str = "the file";

@@ -1,0 +1,56 @@
+use crate::Problem;
+use std::{ops::Range, path::Path};
+
+/// The text of a file: turns places in it into lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) text: &'a str,
+}
+
+impl Source<'_> {
+    /// An error at a place in the file.
+    pub(crate) fn problem(&self, span: &Range<usize>, message: impl Into<String>) -> Problem {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+        Problem {
+            column: Some(column),
+            ..Problem::error(self.file, message).at_line(self.line(span))
+        }
+    }
+
+    /// The line of a place, from 1.
+    pub(crate) fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        before.matches('\n').count() + 1
+    }
+
+    /// What the TOML parser says, in our form. Its own display would repeat the line of the file, which may hold a secret.
+    pub(crate) fn syntax_problem(&self, error: &toml::de::Error) -> Problem {
+        let message = format!(
+            "this is not TOML: {}; mend the line, then the rest of the file is checked",
+            error.message()
+        );
+        match error.span() {
+            Some(span) => self.problem(&span, message),
+            None => Problem::error(self.file, message),
+        }
+    }
+}
+
+/// Collects what went wrong, so that everything is reported together.
+#[derive(Debug, Default)]
+pub(crate) struct Report(pub(crate) Vec<Problem>);
+
+impl Report {
+    /// The value, or nothing with its problem kept.
+    pub(crate) fn keep<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    /// In the order of the file, the whole file's problems first.
+    pub(crate) fn sorted(mut self) -> Vec<Problem> {
+        self.0.sort_by_key(|problem| (problem.line, problem.column));
+        self.0
+    }
+}

@@ -1,0 +1,110 @@
+use crate::{client::Client, soql};
+use destination::Finding;
+use mapping::{Plan, plan::Record};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Logs in and asks for a description of every object that the plan writes: are the fields there, may they be written, is the key good for exactly-once.
+pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
+    match client.access.token().await {
+        Ok(token) => {
+            let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
+            for (object, records) in by_object(plan) {
+                findings.extend(check_object(client, object, &records).await);
+            }
+            findings
+        }
+        Err(failure) => vec![bad(failure.to_string())],
+    }
+}
+
+fn by_object(plan: &Plan) -> BTreeMap<&str, Vec<&Record>> {
+    let mut objects: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
+    for record in &plan.records {
+        objects.entry(&record.object).or_default().push(record);
+    }
+    objects
+}
+
+async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec<Finding> {
+    if let Err(failure) = soql::name(object) {
+        return vec![bad(failure.to_string())];
+    }
+    let described = match client.describe(object).await {
+        Ok(described) => described,
+        Err(failure) => {
+            return vec![bad(format!(
+                "{object}: {failure}. Does the object exist, and may the integration user see it?"
+            ))];
+        }
+    };
+    let mut findings = Vec::new();
+    if described.get("createable").and_then(Value::as_bool) == Some(false) {
+        findings.push(bad(format!(
+            "{object}: the integration user may not create such records; give it the right"
+        )));
+    }
+    let mut fields: Vec<&str> = records.iter().flat_map(|record| record.fields.keys()).map(String::as_str).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    findings.extend(fields.into_iter().filter_map(|name| check_field(&described, object, name)));
+    let mut keys: Vec<&str> = records
+        .iter()
+        .filter_map(|record| Some(record.key.as_ref()?.field.as_str()))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    findings.extend(keys.into_iter().filter_map(|name| check_key(&described, object, name)));
+    if findings.is_empty() {
+        findings.push(good(format!("{object}: all fields of the mapping are there and may be written")));
+    }
+    findings
+}
+
+fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
+    let Some(field) = field(described, name) else {
+        return Some(bad(format!(
+            "{object}.{name} is not there, or hidden from the integration user: create it, or give the user's permission set read and edit access to it"
+        )));
+    };
+    // A compound key such as Account (by its external id) is described under another name; only what can be read here is judged.
+    let is_writable = field.get("createable").and_then(Value::as_bool) != Some(false);
+    (!is_writable).then(|| {
+        bad(format!(
+            "{object}.{name} can not be written by the integration user: it is read-only, or field-level security forbids it"
+        ))
+    })
+}
+
+fn check_key(described: &Value, object: &str, name: &str) -> Option<Finding> {
+    let Some(field) = field(described, name) else {
+        return Some(bad(format!(
+            "{object}.{name}, the key, is not there, or hidden from the integration user: create it as Text with External ID and Unique"
+        )));
+    };
+    let is = |property: &str| field.get(property).and_then(Value::as_bool) == Some(true);
+    let is_good = is("externalId") && is("unique");
+    (!is_good).then(|| {
+        bad(format!(
+            "{object}.{name}, the key, must be both External ID and Unique, or orders may double: tick both in the field's settings"
+        ))
+    })
+}
+
+fn field<'a>(described: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut fields = described.get("fields").and_then(Value::as_array)?.iter();
+    fields.find(|field| {
+        field
+            .get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|known| known.eq_ignore_ascii_case(name))
+    })
+}
+
+fn good(text: String) -> Finding {
+    Finding { ok: true, text }
+}
+
+fn bad(text: String) -> Finding {
+    Finding { ok: false, text }
+}

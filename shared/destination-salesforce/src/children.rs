@@ -1,0 +1,167 @@
+//! The set of children of a record, such as the lines of an opportunity: what is planned and already there is changed, what is not there is made, what is no longer
+//! planned goes away. All in one graph, so that the parent is never without them; and never by deleting all and making them anew, which would run the org's automation
+//! twice and lose what staff added to the lines.
+
+use crate::{
+    graph::{Builder, reference},
+    node::{Node, Source},
+    read::{identity_fields, parent_field},
+    resolve::Existing,
+    row::{Row, is_id, same_text},
+};
+use destination::Failure;
+use mapping::plan::Record;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+/// A set of children: the name of the parent, and their object in lower case. Several `[[record]]`s may be members of one set (lines, shipping, fees).
+type Set<'a> = (&'a str, String);
+
+/// The writes to all sets of children of a plan.
+pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result<Vec<Node>, Failure> {
+    let mut sets: BTreeMap<Set<'_>, Vec<(usize, &Record)>> = BTreeMap::new();
+    for (position, record) in kept {
+        if let Some(parent) = &record.replaces {
+            sets.entry((parent, record.object.to_ascii_lowercase()))
+                .or_default()
+                .push((*position, record));
+        }
+    }
+    let mut nodes = Vec::new();
+    for ((parent, object), planned) in sets {
+        let rows = present(builder, parent, &object, &planned);
+        nodes.extend(replace(builder, &planned, rows)?);
+    }
+    Ok(nodes)
+}
+
+/// The children that the parent has, where it has any.
+fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, planned: &[(usize, &Record)]) -> Vec<&'a Row> {
+    let Some(Source::Id(id)) = builder.source(parent) else {
+        return Vec::new();
+    };
+    let Some(reference) = planned.first().and_then(|(_, record)| parent_field(record, parent)) else {
+        return Vec::new();
+    };
+    let rows = builder.known.rows.get(object).map(Vec::as_slice).unwrap_or_default();
+    rows.iter()
+        .filter(|row| row.text(reference).is_some_and(|text| same_text(text, id)))
+        .collect()
+}
+
+fn replace(builder: &Builder<'_>, planned: &[(usize, &Record)], rows: Vec<&Row>) -> Result<Vec<Node>, Failure> {
+    let mut nodes = Vec::new();
+    let mut present = Present::new(rows);
+    for (position, record) in planned {
+        let fields = recognised_by(record);
+        let wanted = identity_of_plan(builder, record, &fields)?;
+        let reference = reference(*position, record);
+        match present.take(&fields, wanted) {
+            Some(row) => nodes.extend(builder.update(reference, record, &Existing::child(row))?),
+            None => nodes.push(builder.create_child(reference, record)?),
+        }
+    }
+    if let Some((_, record)) = planned.first() {
+        nodes.extend(
+            present
+                .rest()
+                .into_iter()
+                .enumerate()
+                .map(|(number, row)| delete(number, record, row)),
+        );
+    }
+    Ok(nodes)
+}
+
+fn delete(number: usize, record: &Record, row: &Row) -> Node {
+    Node {
+        reference: format!("gone_{number}"),
+        method: "DELETE",
+        object: record.object.clone(),
+        rest: format!("/{}", row.id()),
+        body: None,
+        place: format!("{} that are no longer in the order", record.name),
+        remembered: Vec::new(),
+    }
+}
+
+/// The values by which a child is recognised; two children may well have the same ones.
+type Identity = Vec<String>;
+
+/// The children that are there and not yet matched with a planned one.
+struct Present<'a> {
+    rows: Vec<&'a Row>,
+    taken: BTreeSet<usize>,
+    by_identity: HashMap<Vec<String>, HashMap<Identity, VecDeque<usize>>>,
+}
+
+impl<'a> Present<'a> {
+    fn new(rows: Vec<&'a Row>) -> Self {
+        Self {
+            rows,
+            taken: BTreeSet::new(),
+            by_identity: HashMap::new(),
+        }
+    }
+
+    /// The oldest child with this identity that is still free.
+    fn take(&mut self, fields: &[&str], identity: Identity) -> Option<&'a Row> {
+        let names: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        let rows = &self.rows;
+        let index = self.by_identity.entry(names).or_insert_with(|| {
+            let mut index: HashMap<Identity, VecDeque<usize>> = HashMap::new();
+            for (position, row) in rows.iter().enumerate() {
+                index
+                    .entry(fields.iter().map(|field| comparable(row.get(field))).collect())
+                    .or_default()
+                    .push_back(position);
+            }
+            index
+        });
+        let free = index.get_mut(&identity)?;
+        while let Some(position) = free.pop_front() {
+            if self.taken.insert(position) {
+                return self.rows.get(position).copied();
+            }
+        }
+        None
+    }
+
+    fn rest(self) -> Vec<&'a Row> {
+        self.rows
+            .into_iter()
+            .enumerate()
+            .filter(|(position, _)| !self.taken.contains(position))
+            .map(|(_, row)| row)
+            .collect()
+    }
+}
+
+fn recognised_by(record: &Record) -> Vec<&str> {
+    match &record.key {
+        Some(key) => vec![&key.field],
+        None => identity_fields(record),
+    }
+}
+
+fn identity_of_plan(builder: &Builder<'_>, record: &Record, fields: &[&str]) -> Result<Identity, Failure> {
+    if let Some(key) = &record.key {
+        return Ok(vec![comparable(&Value::String(key.value.clone()))]);
+    }
+    let values = fields.iter().map(|name| match record.fields.get(*name) {
+        Some(field) => builder.value(record, name, &field.value),
+        None => Ok(None),
+    });
+    values
+        .map(|value| value.map(|value| comparable(&value.unwrap_or_default())))
+        .collect()
+}
+
+fn comparable(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) if is_id(text) => text.chars().take(15).collect(),
+        Value::String(text) => text.to_lowercase(),
+        other => other.to_string(),
+    }
+}

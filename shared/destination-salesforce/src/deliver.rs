@@ -1,0 +1,207 @@
+use crate::{
+    client::Client,
+    graph::{self, Graph, Known},
+    lookups::{self, Found, LookupCache},
+    payload::{self, MOST_NODES, Refused, Written},
+    products::{self, Catalogue},
+    read::{Questions, Rows},
+};
+use destination::{Class, Failure, Outcome};
+use mapping::{
+    Plan,
+    plan::{Lookup, Missing},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one round made of a plan.
+enum Verdict {
+    Done(Outcome),
+    /// Another try at once may well succeed, because what stood in the way is known by now.
+    Again(Outcome),
+}
+
+/// What the reading of a round told.
+struct Read {
+    rows: Rows,
+    found: Found,
+    catalogue: Catalogue,
+}
+
+/// Delivers plans: one call reads, one writes. Where the first round failed for a reason that reading again mends, there is a second one for the plans concerned.
+pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
+    let mut outcomes = BTreeMap::new();
+    let mut again = Vec::new();
+    for (place, verdict) in round(client, cache, plans).await.into_iter().enumerate() {
+        match verdict {
+            Verdict::Done(outcome) => _ = outcomes.insert(place, outcome),
+            Verdict::Again(_) => again.push(place),
+        }
+    }
+    if !again.is_empty() {
+        let rest: Vec<&Plan> = again.iter().filter_map(|place| plans.get(*place).copied()).collect();
+        let verdicts = round(client, cache, &rest).await;
+        outcomes.extend(again.into_iter().zip(verdicts).map(|(place, verdict)| match verdict {
+            Verdict::Done(outcome) | Verdict::Again(outcome) => (place, outcome),
+        }));
+    }
+    outcomes
+        .into_iter()
+        .zip(plans)
+        .map(|((_, outcome), plan)| about(outcome, plan))
+        .collect()
+}
+
+/// One read and one write for plans that do not fail together: where Salesforce refuses a whole call for good, each plan is tried alone, so that only the bad one suffers.
+async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
+    match try_round(client, cache, plans).await {
+        Ok(verdicts) => verdicts,
+        Err(failure) if failure.retry || plans.len() < 2 => plans.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
+        Err(_) => {
+            let mut verdicts = Vec::new();
+            for plan in plans {
+                match try_round(client, cache, &[*plan]).await {
+                    Ok(alone) => verdicts.extend(alone),
+                    Err(failure) => verdicts.push(Verdict::Done(failure.into())),
+                }
+            }
+            verdicts
+        }
+    }
+}
+
+async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Result<Vec<Verdict>, Failure> {
+    let mut verdicts = BTreeMap::new();
+    let mut sound = Vec::new();
+    for (place, plan) in plans.iter().enumerate() {
+        // A plan that can not even be asked about does not spoil the question of the others.
+        match Questions::default().ask(plan, &Found::default()) {
+            Ok(()) => sound.push((place, *plan)),
+            Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
+        }
+    }
+    let read = read(client, cache, &sound).await?;
+    let known = Known {
+        rows: &read.rows,
+        found: &read.found,
+        catalogue: &read.catalogue,
+    };
+    let mut graphs = Vec::new();
+    let mut claimed = BTreeSet::new();
+    for (place, plan) in sound {
+        match graph::build(plan, known) {
+            Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
+            Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
+                _ = verdicts.insert(place, Verdict::Again(Outcome::Retry(being_made())))
+            }
+            Ok(graph) => {
+                claimed.extend(graph.claims.iter().cloned());
+                graphs.push((place, graph));
+            }
+        }
+    }
+    for group in payload::groups(&graphs) {
+        let group: Vec<&(usize, Graph)> = group.into_iter().filter_map(|place| graphs.get(place)).collect();
+        verdicts.extend(write(client, cache, &group).await);
+    }
+    Ok(verdicts.into_values().collect())
+}
+
+/// Everything that the plans need to know, in one call; in two where products are missing that are to be made.
+async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) -> Result<Read, Failure> {
+    let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
+    let now = client.clock.now();
+    let mut found = cache.known(lookups(), now);
+    let mut questions = Questions::default();
+    for (_, plan) in plans {
+        questions.ask(plan, &found)?;
+    }
+    let rows = client.query(&questions.queries()).await?;
+    let unknown: Vec<&Lookup> = lookups()
+        .filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup))
+        .collect();
+    for lookup in &unknown {
+        found.learn(
+            lookup,
+            rows.get(&lookup.object.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default(),
+        );
+    }
+    cache.remember(&found, now);
+    let to_make: Vec<&Lookup> = unknown
+        .into_iter()
+        .filter(|lookup| lookup.missing == Missing::Create && found.get(lookup).is_none())
+        .collect();
+    let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
+    Ok(Read { rows, found, catalogue })
+}
+
+async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) -> Vec<(usize, Verdict)> {
+    let written = match group {
+        [(_, graph)] if graph.nodes.is_empty() => Ok(vec![Written::Yes(BTreeMap::new())]),
+        [(_, graph)] if graph.nodes.len() > MOST_NODES => Ok(vec![payload::write_in_parts(client, graph).await]),
+        _ => payload::write(client, &group.iter().map(|(_, graph)| graph.nodes.as_slice()).collect::<Vec<_>>()).await,
+    };
+    match written {
+        Ok(written) => group
+            .iter()
+            .zip(written)
+            .map(|((place, graph), written)| (*place, verdict(cache, graph, written)))
+            .collect(),
+        Err(failure) if failure.retry || group.len() < 2 => group
+            .iter()
+            .map(|(place, _)| (*place, Verdict::Done(failure.clone().into())))
+            .collect(),
+        Err(_) => {
+            let mut verdicts = Vec::new();
+            for (place, graph) in group {
+                let written = payload::write(client, &[&graph.nodes]).await.map(|mut written| written.pop());
+                let written = match written {
+                    Ok(Some(written)) => written,
+                    Ok(None) => Written::No(crate::error::failure("write", 200, None, None).into()),
+                    Err(failure) => Written::No(failure.into()),
+                };
+                verdicts.push((*place, verdict(cache, graph, written)));
+            }
+            verdicts
+        }
+    }
+}
+
+fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
+    match written {
+        Written::Yes(ids) => Verdict::Done(Outcome::Delivered {
+            records: payload::records(graph, &ids),
+            warnings: graph.warnings.clone(),
+        }),
+        Written::No(Refused { failure, remembered }) => {
+            let was_made_meanwhile = failure.code.as_deref() == Some("DUPLICATE_VALUE");
+            let may_be_outdated = !failure.retry && !remembered.is_empty();
+            cache.forget(&remembered);
+            if was_made_meanwhile || may_be_outdated {
+                Verdict::Again(failure.into())
+            } else {
+                Verdict::Done(failure.into())
+            }
+        }
+    }
+}
+
+fn being_made() -> Failure {
+    Failure::transient(
+        Class::Conflict,
+        "write",
+        "another order of the same batch is making a product that this order needs too",
+    )
+}
+
+/// Says in a failure which order it was.
+fn about(outcome: Outcome, plan: &Plan) -> Outcome {
+    let name = |failure: Failure| Failure {
+        message: format!("order {}: {}", plan.order, failure.message),
+        ..failure
+    };
+    match outcome {
+        Outcome::Retry(failure) => Outcome::Retry(name(failure)),
+        Outcome::Rejected(failure) => Outcome::Rejected(name(failure)),
+        delivered @ Outcome::Delivered { .. } => delivered,
+    }
+}

@@ -1,0 +1,427 @@
+//! The one place that turns Salesforce's answers into failures. The codes are those of "Status Codes and Error Responses" (REST API Developer Guide) and of the
+//! `StatusCode` list (SOAP API Developer Guide), as seen in recorded traffic.
+
+use destination::{Class, Failure};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The daily quota comes back bit by bit over 24 hours.
+const DAILY_QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// Too many long calls at once: they drain within seconds.
+const CONCURRENCY_PAUSE: Duration = Duration::from_secs(10);
+/// Other nodes of a graph that failed carry this code: they only say that somebody else is to blame.
+const HALTED: &str = "PROCESSING_HALTED";
+
+/// One entry of an error body: `[{"message", "errorCode", "fields"}]`, sometimes without the array.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) fields: Vec<String>,
+}
+
+/// What a refused call, sub-request or graph node means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with status 200).
+pub(crate) fn failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+    let errors = body.map(errors).unwrap_or_default();
+    let mut failure = match errors.iter().find(|error| error.code != HALTED).or(errors.first()) {
+        Some(error) => by_code(operation, status, error),
+        None => by_status(operation, status),
+    };
+    failure.retry_after = retry_after.or(failure.retry_after);
+    failure.response = body.map(pretty);
+    failure
+}
+
+/// What a refused login means: the token endpoint answers `{"error", "error_description"}`.
+pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+    let text = |key: &str| body.and_then(|body| body.get(key)).and_then(Value::as_str).unwrap_or_default();
+    let (code, description) = (text("error"), text("error_description"));
+    if status >= 500 || matches!(status, 408 | 420) || code.is_empty() || code == "unknown_error" {
+        let text = format!("Salesforce's login answered with status {status} and no reason; it is tried again");
+        return Failure {
+            retry_after,
+            ..Failure::transient(Class::Unavailable, "token", text)
+        };
+    }
+    if status == 429 || code.contains("rate") || description.contains("rate exceeded") {
+        let pause = retry_after.or(Some(DAILY_QUOTA_PAUSE));
+        let text = "Salesforce allows 3,600 logins an hour and user, and they are used up; something else logs in with this user";
+        return Failure {
+            retry_after: pause,
+            code: Some(code.to_owned()),
+            ..Failure::transient(Class::RateLimit, "token", text)
+        };
+    }
+    let text = format!(
+        "Salesforce refused the login: {code}: {description}. {}",
+        login_hint(code, description)
+    );
+    Failure {
+        code: Some(code.to_owned()),
+        ..Failure::transient(Class::Authentication, "token", text)
+    }
+}
+
+/// The entries of an error body.
+pub(crate) fn errors(body: &Value) -> Vec<ApiError> {
+    let entries = match body {
+        Value::Array(entries) => entries.as_slice(),
+        Value::Object(_) => std::slice::from_ref(body),
+        _ => return Vec::new(),
+    };
+    entries.iter().filter_map(error_of).collect()
+}
+
+/// Whether a node failed only because another one of its graph did.
+pub(crate) fn is_halted(body: &Value) -> bool {
+    let errors = errors(body);
+    // A node that refers to a failed one is halted too, with another sentence; neither tells the cause.
+    !errors.is_empty() && errors.iter().all(|error| error.code == HALTED)
+}
+
+/// Whether a new token may help.
+pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
+    status == 401 && !body.map(errors).unwrap_or_default().iter().any(is_unfit_session)
+}
+
+fn error_of(entry: &Value) -> Option<ApiError> {
+    let code = entry.get("errorCode").or_else(|| entry.get("statusCode"))?.as_str()?.to_owned();
+    let message = entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let fields = entry
+        .get("fields")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    Some(ApiError { code, message, fields })
+}
+
+fn by_code(operation: &'static str, status: u16, error: &ApiError) -> Failure {
+    let (class, retry, pause) = classify(status, error);
+    let mut message = format!("Salesforce refused: {}: {}", error.code, error.message);
+    if let Some(hint) = hint(&error.code) {
+        message.push_str(". ");
+        message.push_str(hint);
+    }
+    let failure = Failure {
+        retry,
+        retry_after: pause,
+        code: Some(error.code.clone()),
+        ..Failure::permanent(class, operation, message)
+    };
+    Failure {
+        place: (!error.fields.is_empty()).then(|| error.fields.join(", ")),
+        ..failure
+    }
+}
+
+fn classify(status: u16, error: &ApiError) -> (Class, bool, Option<Duration>) {
+    let (transient, permanent) = (|class| (class, true, None), |class| (class, false, None));
+    // Triggers and flows wrap the code of what happened inside of them into their own message.
+    if error.message.contains("UNABLE_TO_LOCK_ROW") {
+        return transient(Class::Conflict);
+    }
+    match error.code.as_str() {
+        "INVALID_SESSION_ID" if is_unfit_session(error) => permanent(Class::Authentication),
+        "INVALID_SESSION_ID" | "INVALID_AUTH_HEADER" | "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" => {
+            transient(Class::Authentication)
+        }
+        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("Concurrent") => (Class::RateLimit, true, Some(CONCURRENCY_PAUSE)),
+        "REQUEST_LIMIT_EXCEEDED" => (Class::RateLimit, true, Some(DAILY_QUOTA_PAUSE)),
+        "UNABLE_TO_LOCK_ROW" | "DUPLICATE_VALUE" | HALTED => transient(Class::Conflict),
+        "SERVER_UNAVAILABLE" | "UNKNOWN_EXCEPTION" | "QUERY_TIMEOUT" => transient(Class::Unavailable),
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR" if is_governor_limit(&error.message) => {
+            transient(Class::Unavailable)
+        }
+        "LIMIT_EXCEEDED" | "EXCEEDED_ID_LIMIT" => permanent(Class::TooLarge),
+        "INVALID_FIELD"
+        | "INVALID_FIELD_FOR_INSERT_UPDATE"
+        | "INVALID_TYPE"
+        | "MALFORMED_QUERY"
+        | "NOT_FOUND"
+        | "METHOD_NOT_ALLOWED"
+        | "UNSUPPORTED_API_VERSION"
+        | "OPERATION_NOT_ALLOWED"
+        | "INVALID_QUERY_FILTER_OPERATOR"
+        | "MALFORMED_ID" => permanent(Class::Mapping),
+        code if VALIDATION.contains(&code) => permanent(Class::Validation),
+        _ if status >= 500 => transient(Class::Unavailable),
+        _ => permanent(Class::Unknown),
+    }
+}
+
+/// Codes that say that Salesforce does not want these data, or not from this user.
+const VALIDATION: &[&str] = &[
+    "CANNOT_EXECUTE_FLOW_TRIGGER",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+    "APEX_ERROR",
+    "DUPLICATES_DETECTED",
+    "DUPLICATE_EXTERNAL_ID",
+    "ENTITY_IS_DELETED",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    "FIELD_INTEGRITY_EXCEPTION",
+    "FIELD_FILTER_VALIDATION_EXCEPTION",
+    "FORBIDDEN",
+    "FUNCTIONALITY_NOT_ENABLED",
+    "INSUFFICIENT_ACCESS",
+    "INSUFFICIENT_ACCESS_OR_READONLY",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+    "INVALID_CROSS_REFERENCE_KEY",
+    "INVALID_EMAIL_ADDRESS",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    "INVALID_PERSON_ACCOUNT_OPERATION",
+    "JSON_PARSER_ERROR",
+    "NUMBER_OUTSIDE_VALID_RANGE",
+    "REQUIRED_FIELD_MISSING",
+    "STANDARD_PRICE_NOT_DEFINED",
+    "STORAGE_LIMIT_EXCEEDED",
+    "STRING_TOO_LONG",
+    "TXN_SECURITY_NO_ACCESS",
+    "TXN_SECURITY_RUNTIME_EXCEPTION",
+];
+
+fn by_status(operation: &'static str, status: u16) -> Failure {
+    let transient = |class, text: &str| Failure::transient(class, operation, text);
+    let permanent = |class, text: &str| Failure::permanent(class, operation, text);
+    match status {
+        200..=299 => transient(
+            Class::Unavailable,
+            "Salesforce's answer was cut off or is no JSON; it may have done the work, so the order is sent again",
+        ),
+        300 => permanent(
+            Class::Validation,
+            "several records in Salesforce carry the same external id; merge them, and make the field unique",
+        ),
+        301..=399 => permanent(Class::Mapping, "Salesforce sent the call elsewhere; check login_url"),
+        401 => transient(Class::Authentication, "Salesforce refused the access token without a reason"),
+        409 | 412 | 428 => transient(Class::Conflict, "somebody else changed the record meanwhile"),
+        410 => permanent(Class::Mapping, "this api_version is retired; set a newer one"),
+        413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than Salesforce takes"),
+        429 => transient(Class::RateLimit, "Salesforce or a proxy before it asks for fewer calls"),
+        // 420: Salesforce Edge can not route the call at the moment.
+        408 | 420 | 500..=599 => transient(Class::Unavailable, "Salesforce is unavailable or in maintenance"),
+        _ => permanent(Class::Unknown, &format!("Salesforce answered with status {status} and no reason")),
+    }
+}
+
+/// A session that no login with these credentials can mend.
+fn is_unfit_session(error: &ApiError) -> bool {
+    error.message.contains("not valid for use with the REST API") || error.message.contains("not attached to Agent")
+}
+
+fn is_governor_limit(message: &str) -> bool {
+    message.contains("Too many SOQL") || message.contains("CPU time limit")
+}
+
+fn hint(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "INVALID_FIELD" | "NOT_FOUND" => {
+            "Does the field or object exist, and may the integration user see it (field-level security)? `orderbridge check --live` lists what is missing"
+        }
+        "INVALID_FIELD_FOR_INSERT_UPDATE" => {
+            "The integration user may not write this field, or it can be set at creation only: give the field on = \"create\""
+        }
+        "DUPLICATES_DETECTED" => {
+            "A duplicate rule of the org blocks the record: set its action to Allow, or exempt the integration user from it"
+        }
+        "DUPLICATE_EXTERNAL_ID" => "Merge the records that carry the same external id, and make the field unique",
+        "STORAGE_LIMIT_EXCEEDED" => "The org's data storage is full: free some, then replay",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" => "Add the value to the picklist, or map it to one of its values",
+        "STRING_TOO_LONG" => "Shorten the field in the mapping with max = ...",
+        "API_DISABLED_FOR_ORG" => "The integration user needs the permission API Enabled, and the edition API access",
+        "INSUFFICIENT_ACCESS_OR_READONLY" | "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
+            "The integration user needs create and edit rights on the object and on its parents"
+        }
+        "FIELD_INTEGRITY_EXCEPTION" => {
+            "Price book, currency, state or country do not fit together: compare the record with what the message names"
+        }
+        _ => return None,
+    })
+}
+
+fn login_hint(code: &str, description: &str) -> &'static str {
+    match (code, description) {
+        ("invalid_client_id" | "invalid_client", _) => "Check client_id and client_secret in the secret",
+        ("invalid_app_access", _) => "Approve the app for the integration user (profile or permission set)",
+        ("unsupported_grant_type", _) => "The app does not allow this flow; choose another auth",
+        (_, "request not supported on this domain") => {
+            "client_credentials works on My Domain only: set login_url to https://YOURDOMAIN.my.salesforce.com"
+        }
+        (_, "no client credentials user enabled") => "Name a run-as user in the app's client credentials flow",
+        (_, "expired access/refresh token") => "The refresh token is dead: authorise again and store the new one",
+        (_, "Audience validation failed") => "login_url must be the org's own login host (test.salesforce.com for a sandbox)",
+        (_, text) if text.contains("approved") => "Pre-authorise the app for the integration user",
+        _ => {
+            "Check the credentials in the secret, the user's state and the app's IP restrictions; the password flow may be blocked in the org"
+        }
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn judged(status: u16, code: &str, message: &str) -> (Class, bool) {
+        let failure = failure(
+            "write",
+            status,
+            Some(&json!([{"message": message, "errorCode": code, "fields": []}])),
+            None,
+        );
+        assert_eq!(failure.code.as_deref(), Some(code));
+        (failure.class, failure.retry)
+    }
+
+    #[test]
+    fn the_code_decides_and_not_the_status() {
+        for status in [400, 500] {
+            assert_eq!(
+                judged(status, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access"),
+                (Class::Conflict, true)
+            );
+        }
+        let table = [
+            (401, "INVALID_SESSION_ID", "Session expired or invalid", Class::Authentication, true),
+            (
+                401,
+                "INVALID_SESSION_ID",
+                "This session is not valid for use with the REST API",
+                Class::Authentication,
+                false,
+            ),
+            (
+                403,
+                "REQUEST_LIMIT_EXCEEDED",
+                "TotalRequests Limit exceeded.",
+                Class::RateLimit,
+                true,
+            ),
+            (503, "SERVER_UNAVAILABLE", "Server Unavailable", Class::Unavailable, true),
+            (500, "UNKNOWN_EXCEPTION", "An unexpected error occurred", Class::Unavailable, true),
+            (
+                400,
+                "QUERY_TIMEOUT",
+                "Your query request was running for too long.",
+                Class::Unavailable,
+                true,
+            ),
+            (400, "DUPLICATE_VALUE", "duplicate value found", Class::Conflict, true),
+            (
+                400,
+                "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+                "System.DmlException: UNABLE_TO_LOCK_ROW, unable to",
+                Class::Conflict,
+                true,
+            ),
+            (
+                400,
+                "CANNOT_EXECUTE_FLOW_TRIGGER",
+                "Too many SOQL queries: 101",
+                Class::Unavailable,
+                true,
+            ),
+            (400, "CANNOT_EXECUTE_FLOW_TRIGGER", "the flow says no", Class::Validation, false),
+            (400, "STRING_TOO_LONG", "Last Name: data value too large", Class::Validation, false),
+            (
+                400,
+                "REQUIRED_FIELD_MISSING",
+                "Required fields are missing: [Name]",
+                Class::Validation,
+                false,
+            ),
+            (400, "DUPLICATES_DETECTED", "Use one of these records?", Class::Validation, false),
+            (
+                400,
+                "INVALID_FIELD",
+                "No such column 'X__c' on sobject of type Account",
+                Class::Mapping,
+                false,
+            ),
+            (404, "NOT_FOUND", "The requested resource does not exist", Class::Mapping, false),
+            (
+                400,
+                "LIMIT_EXCEEDED",
+                "The request can’t contain more than 25 operations.",
+                Class::TooLarge,
+                false,
+            ),
+            (400, "SOMETHING_NEW", "of next year's release", Class::Unknown, false),
+            (502, "SOMETHING_NEW", "of next year's release", Class::Unavailable, true),
+        ];
+        for (status, code, message, class, retry) in table {
+            assert_eq!(judged(status, code, message), (class, retry), "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn bodies_without_a_code_are_judged_by_status() {
+        let table = [
+            (200, Class::Unavailable, true),
+            (300, Class::Validation, false),
+            (302, Class::Mapping, false),
+            (401, Class::Authentication, true),
+            (410, Class::Mapping, false),
+            (414, Class::TooLarge, false),
+            (418, Class::Unknown, false),
+            (420, Class::Unavailable, true),
+            (429, Class::RateLimit, true),
+            (503, Class::Unavailable, true),
+        ];
+        for (status, class, retry) in table {
+            for body in [None, Some(json!("page")), Some(json!([])), Some(json!({"unexpected": true}))] {
+                let failure = failure("write", status, body.as_ref(), None);
+                assert_eq!((failure.class, failure.retry), (class, retry), "{status} {body:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bare_object_is_an_error_too_and_retry_after_wins() {
+        let body = json!({"message": "Server Unavailable", "errorCode": "SERVER_UNAVAILABLE"});
+        assert_eq!(
+            failure("write", 503, Some(&body), Some(Duration::from_secs(7))).retry_after,
+            Some(Duration::from_secs(7))
+        );
+        let limit =
+            json!([{"message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]);
+        assert_eq!(failure("write", 403, Some(&limit), None).retry_after, Some(CONCURRENCY_PAUSE));
+    }
+
+    #[test]
+    fn the_cause_is_told_and_not_what_it_halted() {
+        let body = json!([{"errorCode": "PROCESSING_HALTED", "message": "rolled back"}, {"errorCode": "STRING_TOO_LONG", "message": "too long", "fields": ["LastName"]}]);
+        let failure = failure("write", 400, Some(&body), None);
+        assert_eq!(
+            (failure.code.as_deref(), failure.place.as_deref()),
+            (Some("STRING_TOO_LONG"), Some("LastName"))
+        );
+        assert!(!is_halted(&body) && is_halted(&json!([{"errorCode": "PROCESSING_HALTED", "message": "rolled back"}])));
+        assert!(!is_halted(&json!([])));
+    }
+
+    #[test]
+    fn logins_wait_for_a_person_or_for_the_service() {
+        let refused = login_failure(
+            400,
+            Some(&json!({"error": "invalid_grant", "error_description": "authentication failure"})),
+            None,
+        );
+        assert_eq!((refused.class, refused.retry), (Class::Authentication, true));
+        assert_eq!(login_failure(503, None, None).class, Class::Unavailable);
+        assert_eq!(login_failure(400, Some(&json!([])), None).class, Class::Unavailable);
+        let rate = login_failure(
+            400,
+            Some(&json!({"error": "login_rate_exceeded", "error_description": "login rate exceeded"})),
+            None,
+        );
+        assert_eq!((rate.class, rate.retry_after), (Class::RateLimit, Some(DAILY_QUOTA_PAUSE)));
+    }
+}

@@ -1,0 +1,312 @@
+//! One plan, and what Salesforce has of it, become the writes of one composite graph.
+
+use crate::{
+    children,
+    lookups::{self, Found, LookupKey},
+    node::{Node, Source, harmless, in_order},
+    products::{self, Catalogue},
+    read::Rows,
+    resolve::{Existing, Resolved},
+    rules,
+};
+use destination::{Class, Failure};
+use mapping::{
+    Plan,
+    plan::{Key, Lookup, Missing, Record, Value, When},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// What may stand in a path segment as it is (RFC 3986, 2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
+
+/// All that is known about a plan before it is written.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) rows: &'a Rows,
+    pub(crate) found: &'a Found,
+    pub(crate) catalogue: &'a Catalogue,
+}
+
+/// The writes that one plan becomes: all of them or none.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    /// The records of the plan that are no members of a replaced set: name, object, id.
+    pub(crate) records: Vec<(String, String, Source)>,
+    pub(crate) warnings: Vec<String>,
+    /// What the graph makes besides the plan's own records; no other graph may make it too.
+    pub(crate) claims: Vec<String>,
+}
+
+/// Builds the graph.
+pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
+    let mut builder = Builder {
+        plan,
+        known,
+        resolved: Resolved::new(plan, known.rows),
+        made: BTreeMap::new(),
+        sources: BTreeMap::new(),
+        graph: Graph::default(),
+    };
+    let kept = builder.settle_lookups()?;
+    builder.name_sources(&kept);
+    for (position, record) in kept.iter().filter(|(_, record)| record.replaces.is_none()) {
+        builder.write(*position, record)?;
+    }
+    let children = children::writes(&builder, &kept)?;
+    builder.graph.nodes.extend(children);
+    builder.graph.warnings.extend(builder.resolved.warnings.iter().cloned());
+    let nodes = in_order(std::mem::take(&mut builder.graph.nodes)).ok_or_else(|| {
+        let text = "the records of the mapping refer to each other in a circle, so that none can be made first; drop one of the refs";
+        Failure::permanent(Class::Mapping, "map", text)
+    })?;
+    Ok(Graph { nodes, ..builder.graph })
+}
+
+/// The state of building one graph.
+pub(crate) struct Builder<'a> {
+    plan: &'a Plan,
+    pub(crate) known: Known<'a>,
+    resolved: Resolved<'a>,
+    /// The nodes that make what look-ups did not find.
+    made: BTreeMap<LookupKey, String>,
+    sources: BTreeMap<&'a str, Source>,
+    graph: Graph,
+}
+
+impl<'a> Builder<'a> {
+    /// Decides what becomes of look-ups that found nothing. Returns the records that are written, with their positions.
+    fn settle_lookups(&mut self) -> Result<Vec<(usize, &'a Record)>, Failure> {
+        let mut kept = Vec::new();
+        for (position, record) in self.plan.records.iter().enumerate() {
+            let mut is_kept = true;
+            for lookup in lookups::of(record).filter(|lookup| self.known.found.get(lookup).is_none()) {
+                match lookup.missing {
+                    _ if !lookups::is_askable(lookup) && lookup.missing != Missing::Skip => {
+                        return Err(nothing_to_look_for(record, lookup));
+                    }
+                    Missing::Reject => return Err(not_found(record, lookup)),
+                    Missing::Skip => {
+                        is_kept = false;
+                        self.graph.warnings.push(format!(
+                            "{} was left out: Salesforce has no {}",
+                            place(record),
+                            lookups::key(lookup)
+                        ));
+                    }
+                    Missing::Create => self.make(lookup)?,
+                }
+            }
+            if is_kept {
+                kept.push((position, record));
+            }
+        }
+        Ok(kept)
+    }
+
+    fn make(&mut self, lookup: &Lookup) -> Result<(), Failure> {
+        let key = lookups::key(lookup);
+        if self.made.contains_key(&key) {
+            return Ok(());
+        }
+        let nodes = self.known.catalogue.create(lookup, self.made.len())?;
+        if let Some(last) = nodes.last() {
+            self.made.insert(key, last.reference.clone());
+        }
+        self.graph.claims.push(products::claim(lookup));
+        self.graph
+            .warnings
+            .push(format!("Salesforce had no {}; it was made", lookups::key(lookup)));
+        self.graph.nodes.extend(nodes);
+        Ok(())
+    }
+
+    fn name_sources(&mut self, kept: &[(usize, &'a Record)]) {
+        for (position, record) in kept.iter().filter(|(_, record)| record.replaces.is_none()) {
+            let source = match self.resolved.get(record) {
+                Some(existing) => Source::Id(existing.id.to_owned()),
+                None => Source::Node(reference(*position, record)),
+            };
+            self.graph
+                .records
+                .push((record.name.clone(), record.object.clone(), source.clone()));
+            self.sources.entry(&record.name).or_insert(source);
+        }
+    }
+
+    fn write(&mut self, position: usize, record: &'a Record) -> Result<(), Failure> {
+        let node = match self.resolved.get(record) {
+            Some(existing) => self.update(reference(position, record), record, existing)?,
+            None => Some(self.create(reference(position, record), record)?),
+        };
+        self.graph.nodes.extend(node);
+        Ok(())
+    }
+
+    /// The write to a record that is there; `None` where there is nothing to write.
+    pub(crate) fn update(&self, reference: String, record: &Record, existing: &Existing<'_>) -> Result<Option<Node>, Failure> {
+        let body = self.body(record, Some(existing))?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        let node = self.node(reference, record, body);
+        Ok(Some(Node {
+            method: "PATCH",
+            rest: format!("/{}", existing.id),
+            ..node
+        }))
+    }
+
+    /// The write of a new record. Where all its fields may be written again, the upsert makes a race with another writer harmless; where some may be written only once, a race must fail.
+    fn create(&self, reference: String, record: &Record) -> Result<Node, Failure> {
+        let body = self.body(record, None)?;
+        let upsert = record.key.as_ref().filter(|key| is_upsertable(record, key));
+        let Some(key) = upsert else {
+            return Ok(self.create_with_key(reference, record, body));
+        };
+        let rest = format!("/{}/{}", key.field, utf8_percent_encode(&key.value, UNRESERVED));
+        Ok(Node {
+            method: "PATCH",
+            rest,
+            ..self.node(reference, record, body)
+        })
+    }
+
+    /// The write of a new child.
+    pub(crate) fn create_child(&self, reference: String, record: &Record) -> Result<Node, Failure> {
+        let body = self.body(record, None)?;
+        Ok(self.create_with_key(reference, record, body))
+    }
+
+    fn create_with_key(&self, reference: String, record: &Record, mut body: Map<String, Json>) -> Node {
+        if let Some(key) = &record.key {
+            body.insert(key.field.clone(), harmless(json!(key.value)));
+        }
+        self.node(reference, record, body)
+    }
+
+    fn node(&self, reference: String, record: &Record, body: Map<String, Json>) -> Node {
+        let remembered = lookups::of(record).filter(|lookup| self.known.found.get(lookup).is_some_and(|found| found.remembered));
+        Node {
+            remembered: remembered.map(lookups::key).collect(),
+            ..Node::create(reference, &record.object, &place(record), body)
+        }
+    }
+
+    /// The fields to write. The key is not among them, unless a record that was found without it is to get it.
+    fn body(&self, record: &Record, existing: Option<&Existing<'_>>) -> Result<Map<String, Json>, Failure> {
+        let mut body = Map::new();
+        for (name, field) in &record.fields {
+            let is_written = match (existing, field.on) {
+                (None, _) => true,
+                (Some(existing), When::Blank) => existing.is_blank(name),
+                (Some(_), When::Create) => false,
+                (Some(_), When::Always) => !rules::is_create_only(&record.object, name),
+            };
+            let is_key = record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name));
+            if !is_written || is_key || rules::gives_way(&record.object, name, |other| record.fields.contains_key(other)) {
+                continue;
+            }
+            if let Some(value) = self.value(record, name, &field.value)? {
+                body.insert(name.clone(), value);
+            }
+        }
+        if let (Some(key), Some(existing)) = (&record.key, existing)
+            && existing.wants_key(key)
+        {
+            body.insert(key.field.clone(), harmless(json!(key.value)));
+        }
+        Ok(body)
+    }
+
+    /// `None` for a reference to a record that the plan leaves out.
+    pub(crate) fn value(&self, record: &Record, name: &str, value: &Value) -> Result<Option<Json>, Failure> {
+        Ok(match value {
+            Value::Literal(scalar) => Some(harmless(serde_json::to_value(scalar).unwrap_or_default())),
+            Value::Ref(other) => self.source(other).map(Source::json),
+            Value::Lookup(lookup) => self.looked_up(lookup).map(|source| source.json()),
+            Value::Object(fields) => {
+                let mut object = Map::new();
+                for (inner, value) in fields {
+                    object.extend(self.value(record, name, value)?.map(|value| (inner.clone(), value)));
+                }
+                Some(Json::Object(object))
+            }
+            Value::List(_) => {
+                let text = format!("{}.{name} is a list; a Salesforce field holds one value", record.name);
+                return Err(Failure {
+                    place: Some(format!("{}.{name}", record.name)),
+                    ..Failure::permanent(Class::Mapping, "map", text)
+                });
+            }
+        })
+    }
+
+    pub(crate) fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.get(name)
+    }
+
+    fn looked_up(&self, lookup: &Lookup) -> Option<Source> {
+        let found = self.known.found.get(lookup).map(|found| Source::Id(found.id.clone()));
+        found.or_else(|| {
+            self.made
+                .get(&lookups::key(lookup))
+                .map(|reference| Source::Node(reference.clone()))
+        })
+    }
+}
+
+/// Names the node of a record: the record's name with what Salesforce does not allow in it left out, and its place in the plan.
+pub(crate) fn reference(position: usize, record: &Record) -> String {
+    let name: String = record.name.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("r{position}_{name}")
+}
+
+/// The record for a person: `account`, or `lines[2]` for the third of its `for_each`.
+fn place(record: &Record) -> String {
+    if record.replaces.is_some() || record.index > 0 {
+        format!("{}[{}]", record.name, record.index)
+    } else {
+        record.name.clone()
+    }
+}
+
+/// Salesforce answers 404 to keys that end like the name of a blocked file, such as an e-mail in `.inc`, so keys with a point are not put into a URL.
+fn is_upsertable(record: &Record, key: &Key) -> bool {
+    let once = record
+        .fields
+        .iter()
+        .any(|(name, field)| field.on == When::Create || rules::is_create_only(&record.object, name));
+    !once && !key.value.contains('.')
+}
+
+fn not_found(record: &Record, lookup: &Lookup) -> Failure {
+    let text = format!(
+        "Salesforce has no {}, which {} needs. Three ways out: add the product to the price book in Salesforce (or whatever is looked up), then replay; set vars.missing_product = \
+         \"skip\" (deliver without it) or \"create\" (make it) on the route; or correct the SKU in the shop",
+        lookups::key(lookup),
+        place(record)
+    );
+    Failure {
+        place: Some(place(record)),
+        ..Failure::permanent(Class::Mapping, "read", text)
+    }
+}
+
+fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
+    let text = format!(
+        "{} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
+        place(record),
+        lookups::key(lookup)
+    );
+    Failure {
+        place: Some(place(record)),
+        ..Failure::permanent(Class::Mapping, "read", text)
+    }
+}
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;

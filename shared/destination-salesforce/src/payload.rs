@@ -1,0 +1,189 @@
+//! How many graphs fit into one call, and what its answer means (Composite Graph, Limits, in the REST API Developer Guide).
+
+use crate::{
+    client::{self, Client},
+    error,
+    graph::Graph,
+    lookups::LookupKey,
+    node::{Node, Source},
+};
+use destination::{Class, Failure};
+use ports::RecordRef;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Nodes per payload.
+pub(crate) const MOST_NODES: usize = 500;
+/// Different nodes per payload, by method and object.
+const MOST_KINDS: usize = 15;
+/// After more than 14 failed graphs Salesforce stops; with no more graphs than that, a bad order never halts a good one.
+const MOST_GRAPHS: usize = 14;
+
+/// What became of one graph.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// It is in Salesforce: the id of each node that made or upserted something.
+    Yes(BTreeMap<String, String>),
+    /// It is not.
+    No(Refused),
+}
+
+/// A failure, and what the refused node knew from memory only.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) failure: Failure,
+    pub(crate) remembered: Vec<LookupKey>,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            remembered: Vec::new(),
+        }
+    }
+}
+
+/// Groups graphs, given by their nodes, so that each group fits into one call. A graph that alone is too large is a group of its own.
+pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let (mut nodes, mut kinds) = (0, BTreeSet::new());
+    for (place, (_, graph)) in graphs.iter().enumerate() {
+        let own: BTreeSet<(&str, &str)> = graph.nodes.iter().map(|node| (node.method, node.object.as_str())).collect();
+        let together = kinds.union(&own).count();
+        match groups.last_mut() {
+            Some(group) if nodes + graph.nodes.len() <= MOST_NODES && together <= MOST_KINDS && group.len() < MOST_GRAPHS => {
+                group.push(place);
+                nodes += graph.nodes.len();
+                kinds.extend(own);
+            }
+            _ => {
+                groups.push(vec![place]);
+                nodes = graph.nodes.len();
+                kinds = own;
+            }
+        }
+    }
+    groups
+}
+
+/// Writes graphs in one call and says what became of each.
+pub(crate) async fn write(client: &Client, graphs: &[&[Node]]) -> Result<Vec<Written>, Failure> {
+    let version = &client.settings.api_version;
+    let bodies: Vec<Value> = graphs
+        .iter()
+        .enumerate()
+        .map(|(number, nodes)| body(number, nodes, version))
+        .collect();
+    let answers = client
+        .write(&json!({ "graphs": bodies }))
+        .await
+        .map_err(|failure| with_request(failure, &bodies))?;
+    let by_name = |number: usize| {
+        answers
+            .iter()
+            .find(|answer| answer.get("graphId").and_then(Value::as_str) == Some(&format!("g{number}")))
+    };
+    let judged = graphs
+        .iter()
+        .zip(&bodies)
+        .enumerate()
+        .map(|(number, (nodes, body))| judge(nodes, body, by_name(number)));
+    Ok(judged.collect())
+}
+
+/// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing, but no part empties what it replaces, and after a part that failed
+/// the order comes back, finds what is there already, and goes on.
+pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
+    let mut nodes = graph.nodes.clone();
+    let mut ids = BTreeMap::new();
+    while !nodes.is_empty() {
+        let rest = nodes.split_off(nodes.len().min(MOST_NODES));
+        let made = match write(client, &[&nodes]).await.map(|mut written| written.pop()) {
+            Ok(Some(Written::Yes(made))) => made,
+            Ok(Some(refused)) => return refused,
+            Ok(None) => return Written::No(error::failure("write", 200, None, None).into()),
+            Err(failure) => return Written::No(failure.into()),
+        };
+        nodes = rest;
+        for (reference, id) in &made {
+            nodes.iter_mut().for_each(|node| node.replace_reference(reference, id));
+        }
+        ids.extend(made);
+    }
+    Written::Yes(ids)
+}
+
+/// The records of the graph with their ids.
+pub(crate) fn records(graph: &Graph, ids: &BTreeMap<String, String>) -> Vec<RecordRef> {
+    let id = |source: &Source| match source {
+        Source::Id(id) => Some(id.clone()),
+        Source::Node(reference) => ids.get(reference).cloned(),
+    };
+    let records = graph.records.iter().filter_map(|(name, object, source)| {
+        Some(RecordRef {
+            name: name.clone(),
+            object: object.clone(),
+            id: id(source)?,
+        })
+    });
+    records.collect()
+}
+
+fn body(number: usize, nodes: &[Node], version: &str) -> Value {
+    client::graph_json(number, &nodes.iter().map(|node| node.json(version)).collect::<Vec<_>>())
+}
+
+fn judge(nodes: &[Node], request: &Value, answer: Option<&Value>) -> Written {
+    let Some(answer) = answer else {
+        return Written::No(error::failure("write", 200, None, None).into());
+    };
+    let answers = client::list(answer.get("graphResponse").unwrap_or(&Value::Null), "compositeResponse");
+    if answer.get("isSuccessful").and_then(Value::as_bool) == Some(true) {
+        return Written::Yes(answers.iter().filter_map(made).collect());
+    }
+    // Every other node of a failed graph says that it was rolled back; the one that says something else is to blame.
+    let is_culprit = |entry: &&Value| client::status(entry) >= 300 && !error::is_halted(entry.get("body").unwrap_or(&Value::Null));
+    let Some(culprit) = answers.iter().find(is_culprit) else {
+        let text = "Salesforce halted the order's graph without a fault of its own; it is sent again";
+        return Written::No(with_request(Failure::transient(Class::Conflict, "write", text), std::slice::from_ref(request)).into());
+    };
+    let reference = culprit.get("referenceId").and_then(Value::as_str).unwrap_or_default();
+    let node = nodes.iter().find(|node| node.reference == reference);
+    let failure = error::failure("write", client::status(culprit), culprit.get("body"), None);
+    let failure = with_request(at(failure, node), std::slice::from_ref(request));
+    Written::No(Refused {
+        failure,
+        remembered: node.map(|node| node.remembered.clone()).unwrap_or_default(),
+    })
+}
+
+fn made(entry: &Value) -> Option<(String, String)> {
+    let id = entry.get("body")?.get("id")?.as_str()?;
+    Some((entry.get("referenceId")?.as_str()?.to_owned(), id.to_owned()))
+}
+
+/// Says which record it was: `contact.LastName`.
+fn at(failure: Failure, node: Option<&Node>) -> Failure {
+    let Some(node) = node else { return failure };
+    let place = match &failure.place {
+        Some(fields) => format!("{}.{fields}", node.place),
+        None => node.place.clone(),
+    };
+    Failure {
+        message: format!("{place}: {}", failure.message),
+        place: Some(place),
+        ..failure
+    }
+}
+
+fn with_request(failure: Failure, graphs: &[Value]) -> Failure {
+    let request = match graphs {
+        [graph] => serde_json::to_string_pretty(graph).ok(),
+        _ => None,
+    };
+    Failure {
+        request: request.or(failure.request),
+        ..failure
+    }
+}

@@ -1,0 +1,63 @@
+use crate::{
+    client::{self, Client},
+    graph::{self, Known},
+    lookups::Found,
+    payload::MOST_NODES,
+    products::Catalogue,
+    read::{Questions, Rows},
+};
+use destination::{Failure, RequestPreview};
+use mapping::Plan;
+use serde_json::{Value, json};
+
+/// The calls that a plan would become in an org that holds nothing of it yet, with look-ups in angle brackets in the place of their ids.
+pub(crate) fn preview(client: &Client, plan: &Plan) -> Vec<RequestPreview> {
+    requests(client, plan).unwrap_or_else(|failure| vec![refusal(client, &failure)])
+}
+
+fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
+    let version = &client.settings.api_version;
+    let mut questions = Questions::default();
+    questions.ask(plan, &Found::default())?;
+    let queries = questions.queries();
+    let read = RequestPreview {
+        method: "POST",
+        path: format!("/services/data/{version}/composite"),
+        body: Some(client.query_body(&queries)),
+        note: Some(format!(
+            "asks, for up to ten orders at once: {}",
+            queries.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("; ")
+        )),
+    };
+    let found = Found::placeholders(plan.lookups());
+    let graph = graph::build(
+        plan,
+        Known {
+            rows: &Rows::new(),
+            found: &found,
+            catalogue: &Catalogue::default(),
+        },
+    )?;
+    let parts = graph.nodes.chunks(MOST_NODES);
+    let count = parts.len();
+    let write = |nodes: &[crate::node::Node]| {
+        let nodes: Vec<Value> = nodes.iter().map(|node| node.json(version)).collect();
+        RequestPreview {
+            method: "POST",
+            path: format!("/services/data/{version}/composite/graph"),
+            body: Some(json!({"graphs": [client::graph_json(0, &nodes)]})),
+            note: (count > 1).then(|| format!("the order has more than {MOST_NODES} records and is written in {count} parts")),
+        }
+    };
+    Ok(std::iter::once(read).chain(parts.map(write)).collect())
+}
+
+fn refusal(client: &Client, failure: &Failure) -> RequestPreview {
+    let path = format!("/services/data/{}/composite/graph", client.settings.api_version);
+    RequestPreview {
+        method: "POST",
+        path,
+        body: None,
+        note: Some(format!("would not be sent: {failure}")),
+    }
+}

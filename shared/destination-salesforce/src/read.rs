@@ -1,0 +1,176 @@
+//! What has to be known about a batch before it can be written: which records are there, which children they have, what the look-ups find. One question per object, so
+//! that all of them fit into one composite call.
+
+use crate::{
+    lookups::{self, Found},
+    row::Row,
+    rules,
+    soql::{self, Question},
+};
+use destination::{Class, Failure};
+use mapping::{
+    Plan,
+    plan::{Field, Find, Record, Scalar, Value, When},
+};
+use std::collections::BTreeMap;
+
+/// The questions of a batch, by object in lower case.
+#[derive(Debug, Default)]
+pub(crate) struct Questions(BTreeMap<String, Question>);
+
+/// The rows that answer them, by object in lower case, the oldest first.
+pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
+
+impl Questions {
+    /// Adds all that one plan needs, except what the cache knows.
+    pub(crate) fn ask(&mut self, plan: &Plan, known: &Found) -> Result<(), Failure> {
+        for record in &plan.records {
+            self.check_record(record)?;
+            match &record.replaces {
+                Some(parent) => self.ask_for_children(plan, record, parent)?,
+                None => self.ask_for_record(plan, record)?,
+            }
+        }
+        for lookup in plan
+            .lookups()
+            .filter(|lookup| known.get(lookup).is_none() && lookups::is_askable(lookup))
+        {
+            lookups::ask(lookup, self.about(&lookup.object)?)?;
+        }
+        Ok(())
+    }
+
+    /// The queries, each with the object (in lower case) that it asks about.
+    pub(crate) fn queries(self) -> Vec<(String, String)> {
+        self.0
+            .into_iter()
+            .flat_map(|(object, question)| question.queries().into_iter().map(move |query| (object.clone(), query)))
+            .collect()
+    }
+
+    fn check_record(&self, record: &Record) -> Result<(), Failure> {
+        soql::name(&record.object)?;
+        record.fields.keys().try_for_each(|field| soql::name(field).map(|_| ()))?;
+        if record.key.is_none() && record.replaces.is_none() && record.find.is_empty() {
+            let text = "has neither a key nor another way to be found again, so that writing it twice would make two; give it key = \"an external id field\"";
+            return Err(Failure {
+                place: Some(record.name.clone()),
+                ..Failure::permanent(Class::Mapping, "map", format!("record {} {text}", record.name))
+            });
+        }
+        Ok(())
+    }
+
+    fn ask_for_record(&mut self, plan: &Plan, record: &Record) -> Result<(), Failure> {
+        let needed = needed_fields(record);
+        let through = followed_fields(plan, record)?;
+        let question = self.about(&record.object)?;
+        for path in needed.iter().map(|field| (*field).to_owned()).chain(through) {
+            question.select(&path)?;
+        }
+        for (field, value) in ways_to_find(record) {
+            question.select(field)?;
+            question.or_where(field, &Scalar::Text(value.to_owned()), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Children are asked for through their parent: `Opportunity.WooCommerce_Order_ID__c = '12345'`.
+    fn ask_for_children(&mut self, plan: &Plan, record: &Record, parent_name: &str) -> Result<(), Failure> {
+        let Some(parent) = plan.record(parent_name) else {
+            return Err(no_parent(record, parent_name));
+        };
+        let reference = parent_field(record, parent_name).ok_or_else(|| no_parent(record, parent_name))?;
+        let relation = soql::relation(reference)?;
+        let question = self.about(&record.object)?;
+        question.select(reference)?;
+        for field in needed_fields(record).into_iter().chain(identity_fields(record)) {
+            question.select(field)?;
+        }
+        for (field, value) in ways_to_find(parent) {
+            question.or_where(&format!("{relation}.{field}"), &Scalar::Text(value.to_owned()), &[])?;
+        }
+        Ok(())
+    }
+
+    fn about(&mut self, object: &str) -> Result<&mut Question, Failure> {
+        match self.0.entry(object.to_ascii_lowercase()) {
+            std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
+            std::collections::btree_map::Entry::Vacant(entry) => Ok(entry.insert(Question::new(object)?)),
+        }
+    }
+}
+
+/// The field of a child that refers to its parent.
+pub(crate) fn parent_field<'a>(record: &'a Record, parent: &str) -> Option<&'a str> {
+    record
+        .fields
+        .iter()
+        .find(|(_, field)| matches!(&field.value, Value::Ref(name) if name == parent))
+        .map(|(name, _)| name.as_str())
+}
+
+/// The fields by which a planned child is recognised among those that are there: what can not be changed, else what is looked up. Without any, the place counts.
+pub(crate) fn identity_fields(record: &Record) -> Vec<&str> {
+    let parent = record.replaces.as_deref().and_then(|parent| parent_field(record, parent));
+    let fields = || record.fields.iter().filter(|(name, _)| Some(name.as_str()) != parent);
+    let is_fixed = |name: &str, field: &Field| field.on == When::Create || rules::is_create_only(&record.object, name);
+    let fixed: Vec<&str> = fields()
+        .filter(|(name, field)| is_fixed(name, field))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !fixed.is_empty() {
+        return fixed;
+    }
+    fields()
+        .filter(|(_, field)| matches!(field.value, Value::Lookup(_)))
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+/// The fields of an existing record that decide what is written to it.
+pub(crate) fn needed_fields(record: &Record) -> Vec<&str> {
+    let blank = record
+        .fields
+        .iter()
+        .filter(|(_, field)| field.on == When::Blank)
+        .map(|(name, _)| name.as_str());
+    record.key.iter().map(|key| key.field.as_str()).chain(blank).collect()
+}
+
+/// What other records of the plan want to know through this one: the account of the contact, and of that account what decides about writing it.
+fn followed_fields(plan: &Plan, record: &Record) -> Result<Vec<String>, Failure> {
+    let mut paths = Vec::new();
+    for other in &plan.records {
+        for find in &other.find {
+            let Find::Through { record: through, field } = find else { continue };
+            if *through != record.name {
+                continue;
+            }
+            let relation = soql::relation(soql::name(field)?)?;
+            paths.push(field.clone());
+            paths.extend(needed_fields(other).into_iter().map(|needed| format!("{relation}.{needed}")));
+        }
+    }
+    Ok(paths)
+}
+
+fn ways_to_find(record: &Record) -> Vec<(&str, &str)> {
+    let by_key = record.key.iter().map(|key| (key.field.as_str(), key.value.as_str()));
+    let by_field = record.find.iter().filter_map(|find| match find {
+        Find::Field { field, value } => Some((field.as_str(), value.as_str())),
+        Find::Through { .. } => None,
+    });
+    by_key.chain(by_field).filter(|(_, value)| !value.trim().is_empty()).collect()
+}
+
+fn no_parent(record: &Record, parent: &str) -> Failure {
+    let text = format!(
+        "record {} replaces the children of {parent}, but none of its fields is {{ ref = \"{parent}\" }}",
+        record.name
+    );
+    Failure {
+        place: Some(record.name.clone()),
+        ..Failure::permanent(Class::Mapping, "map", text)
+    }
+}

@@ -1,0 +1,187 @@
+//! What goes wrong on the way: nothing is lost, nothing is written twice.
+
+mod support;
+
+use base64::Engine;
+use destination::{Class, Destination, Failure, Outcome};
+use serde_json::json;
+use std::time::Duration;
+use support::{
+    Org, records,
+    shop::{line, order, sample},
+};
+
+fn retry(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Retry(failure) => failure,
+        other => panic!("must come back: {other:#?}"),
+    }
+}
+
+/// A key of this run only.
+fn new_private_key() -> String {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    let lines = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect::<Vec<_>>()
+        .join("\n");
+    format!("-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
+}
+
+async fn assert_one_of_each(org: &Org) {
+    for object in ["Account", "Contact", "Opportunity", "OpportunityContactRole"] {
+        assert_eq!(org.records(object).await.len(), 1, "{object}");
+    }
+    assert_eq!(org.records("OpportunityLineItem").await.len(), 2);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn every_transient_fault_comes_back_and_then_lands_once() {
+    let faults = [
+        ("lock_row", Class::Conflict, false),
+        ("lock_row_500", Class::Conflict, false),
+        ("server_unavailable", Class::Unavailable, false),
+        ("server_unavailable_object", Class::Unavailable, false),
+        ("server_unavailable_html", Class::Unavailable, false),
+        ("unknown_exception", Class::Unavailable, false),
+        ("status:420", Class::Unavailable, false),
+        ("status:502", Class::Unavailable, false),
+        ("status:429", Class::RateLimit, false),
+        ("request_limit", Class::RateLimit, false),
+        ("halt_graphs", Class::Conflict, false),
+        ("reset_before", Class::Unavailable, false),
+        ("garbage", Class::Unavailable, false),
+        ("reset_after", Class::Unavailable, true),
+        ("truncate_after", Class::Unavailable, true),
+        ("garbage_after", Class::Unavailable, true),
+    ];
+    for (action, class, done) in faults {
+        let Some(org) = Org::start().await else { return };
+        org.faults(json!([{"match": {"path_re": "composite/graph"}, "action": action, "times": 1}]))
+            .await;
+        let failure = retry(org.deliver_one(&sample().plan()).await);
+        assert_eq!(failure.class, class, "{action}: {failure:?}");
+        assert_eq!(org.records("Opportunity").await.len(), usize::from(done), "{action}");
+        records(&org.deliver_one(&sample().plan()).await);
+        assert_one_of_each(&org).await;
+    }
+}
+
+#[tokio::test]
+async fn limits_say_how_long_to_stay_away() {
+    let Some(org) = Org::start().await else { return };
+    for (action, wait) in [
+        ("request_limit", 15 * 60),
+        ("request_limit_concurrent", 10),
+        ("request_limit_long", 10),
+    ] {
+        org.faults(json!([{"match": {"path_re": "composite$"}, "action": action, "times": 1}]))
+            .await;
+        assert_eq!(
+            retry(org.deliver_one(&sample().plan()).await).retry_after,
+            Some(Duration::from_secs(wait)),
+            "{action}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_grant_logs_in() {
+    let Some(org) = Org::start().await else { return };
+    let key = &new_private_key();
+    for auth in ["password", "refresh_token", "jwt_bearer", "client_credentials"] {
+        let worker = org.with_grant(auth, &[("private_key", key)]);
+        org.post("config", json!({"jwt_public_key": key, "token_min_age_s": 0})).await;
+        records(&worker.deliver(&[sample().plan()]).await[0]);
+        assert_eq!(worker.calls().total(), 3, "{auth}");
+    }
+    assert_one_of_each(&org).await;
+}
+
+#[tokio::test]
+async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
+    let Some(org) = Org::start().await else { return };
+    let worker = org.with_grant("password", &[("password", "obviously-wrong")]);
+    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    assert_eq!(
+        (failure.class, failure.code.as_deref()),
+        (Class::Authentication, Some("invalid_grant"))
+    );
+    assert!(!format!("{failure:?}").contains("obviously-wrong"));
+    let worker = org.with_grant("jwt_bearer", &[("private_key", "no key at all")]);
+    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    assert!(
+        failure.message.contains("private_key") && !failure.message.contains("no key at all"),
+        "{}",
+        failure.message
+    );
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+    org.faults(json!([{"match": {"path_re": "composite/graph"}, "action": "expire_token", "times": 1}]))
+        .await;
+    records(&org.deliver_one(&order(2, "2", vec![line("101", 1, "49.99")]).plan()).await);
+    assert_eq!((org.calls().await, org.logins().await), (5, 2));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_workers_share_one_login() {
+    let Some(org) = Org::start().await else { return };
+    org.faults(json!([{"match": {"kind": "token"}, "action": "delay:300"}])).await;
+    let workers: Vec<_> = (0..6).map(|_| org.another_worker()).collect();
+    let plans: Vec<_> = (0..6)
+        .map(|n| vec![order(n, &n.to_string(), vec![line("101", 1, "49.99")]).plan()])
+        .collect();
+    let (a, b, c, d, e, f) = tokio::join!(
+        workers[0].deliver(&plans[0]),
+        workers[1].deliver(&plans[1]),
+        workers[2].deliver(&plans[2]),
+        workers[3].deliver(&plans[3]),
+        workers[4].deliver(&plans[4]),
+        workers[5].deliver(&plans[5])
+    );
+    for outcomes in [a, b, c, d, e, f] {
+        records(&outcomes[0]);
+    }
+    assert_eq!(org.logins().await, 1);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_for_the_api_is_not_renewed_for_ever() {
+    let Some(org) = Org::start().await else { return };
+    org.faults(json!([{"match": {"path_re": "composite"}, "action": "session_not_rest"}]))
+        .await;
+    let Outcome::Rejected(failure) = org.deliver_one(&sample().plan()).await else {
+        panic!("must be rejected")
+    };
+    assert_eq!(failure.class, Class::Authentication);
+    assert_eq!((org.calls().await, org.logins().await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_mapping_that_asks_for_an_unknown_field_does_not_hurt_its_neighbours() {
+    let Some(org) = Org::start().await else { return };
+    let good = order(1, "1", vec![line("101", 1, "49.99")]).plan();
+    let mut bad = order(2, "2", vec![line("101", 1, "49.99")]).plan();
+    bad.records[2].key.as_mut().unwrap().field = "No_Such_Field__c".to_owned();
+    let mut worse = order(3, "3", vec![line("101", 1, "49.99")]).plan();
+    worse.records[2].object = "Opportunity WHERE Id != null".to_owned();
+    let outcomes = org.salesforce.deliver(&[good, bad, worse]).await;
+    records(&outcomes[0]);
+    for (outcome, word) in [(&outcomes[1], "No_Such_Field__c"), (&outcomes[2], "is no name")] {
+        let Outcome::Rejected(failure) = outcome else {
+            panic!("must be rejected: {outcome:?}")
+        };
+        assert!(failure.class == Class::Mapping && failure.message.contains(word), "{failure:?}");
+    }
+}

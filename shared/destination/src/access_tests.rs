@@ -1,0 +1,140 @@
+use super::*;
+use ports::memory::{ManualClock, MemoryTokens};
+use reqwest::header::HeaderMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Hands out `token-1`, `token-2`, ... that end 1,000 seconds after the epoch, slowly; or refuses.
+struct Door {
+    logins: Arc<AtomicU64>,
+    open: bool,
+}
+
+#[async_trait]
+impl Login for Door {
+    async fn login(&self) -> Result<NewToken, Failure> {
+        let number = self.logins.fetch_add(1, Ordering::Relaxed) + 1;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if !self.open {
+            return Err(Failure::transient(Class::Authentication, "token", "refused"));
+        }
+        let expires = Timestamp::from_second(1_000 * i64::try_from(number).unwrap()).ok();
+        Ok(NewToken {
+            value: format!("token-{number}"),
+            base_url: "https://example.com".to_owned(),
+            expires,
+        })
+    }
+}
+
+struct World {
+    store: Arc<MemoryTokens>,
+    clock: Arc<ManualClock>,
+    logins: Arc<AtomicU64>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            store: Arc::default(),
+            clock: Arc::new(Hand(AtomicU64::new(0))),
+            logins: Arc::default(),
+        }
+    }
+
+    fn worker(&self, open: bool) -> Access {
+        let (tokens, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        Access::new(
+            "sales".to_owned(),
+            tokens,
+            clock,
+            Box::new(Door {
+                logins: Arc::clone(&self.logins),
+                open,
+            }),
+        )
+    }
+
+    fn logins(&self) -> u64 {
+        self.logins.load(Ordering::Relaxed)
+    }
+}
+
+fn answer(status: u16) -> Answer {
+    Answer {
+        status,
+        headers: HeaderMap::new(),
+        body: Vec::new(),
+    }
+}
+
+fn is_401(answer: &Answer) -> bool {
+    answer.status == 401
+}
+
+#[tokio::test]
+async fn workers_and_their_tasks_share_one_login() {
+    let world = World::new();
+    let (a, b) = (world.worker(true), world.worker(true));
+    let (one, two, three) = tokio::join!(a.token(), a.token(), b.token());
+    assert_eq!(
+        [one, two, three].map(|token| token.unwrap().value),
+        ["token-1", "token-1", "token-1"]
+    );
+    assert_eq!(world.logins(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
+    let world = World::new();
+    let access = world.worker(true);
+    let calls = AtomicU64::new(0);
+    let attempt = |token: Token| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) }
+    };
+    assert_eq!(access.call(is_401, attempt).await.unwrap().status, 200);
+    assert_eq!((calls.load(Ordering::Relaxed), world.logins()), (2, 2));
+
+    let always = |_: Token| async { Ok(answer(401)) };
+    assert_eq!(access.call(is_401, always).await.unwrap().status, 401, "no endless loop");
+    assert_eq!(world.logins(), 3);
+}
+
+#[tokio::test]
+async fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
+    let world = World::new();
+    let access = world.worker(true);
+    access.token().await.unwrap();
+    world.clock.advance(Duration::from_secs(960));
+    assert_eq!(access.token().await.unwrap().value, "token-1");
+    world.clock.advance(Duration::from_secs(20));
+    assert_eq!(access.token().await.unwrap().value, "token-2");
+}
+
+#[tokio::test]
+async fn another_workers_token_is_taken_over_instead_of_logging_in() {
+    let world = World::new();
+    let (a, b) = (world.worker(true), world.worker(true));
+    let old = a.token().await.unwrap();
+    b.token().await.unwrap();
+    b.renew(old.generation).await.unwrap();
+    assert_eq!(a.renew(old.generation).await.unwrap().value, "token-2");
+    assert_eq!(world.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_login_frees_the_way_for_the_next_one() {
+    let world = World::new();
+    let failure = world.worker(false).token().await.unwrap_err();
+    assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
+    assert_eq!(world.worker(true).token().await.unwrap().value, "token-2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_worker_that_died_ends() {
+    let world = World::new();
+    world.store.begin_refresh("sales", 0, LEASE).await.unwrap();
+    let failure = world.worker(true).token().await.unwrap_err();
+    assert!(failure.retry && failure.class == Class::Unavailable);
+    assert_eq!(world.logins(), 0);
+}

@@ -1,0 +1,155 @@
+//! The gate over a memory queue: which request gets which answer, and which messages it makes.
+
+use http::HeaderMap;
+use ingest::{Answer, Gate, RouteGate, StoreGate};
+use jiff::Timestamp;
+use ports::{
+    Clock, Message, PortError, Queue, Received, Settlement,
+    memory::{ManualClock, MemoryQueue},
+};
+use serde_json::json;
+use source::{Source, Webhook, WebhookSecrets};
+use source_woocommerce::WooCommerce;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+const LIMIT: usize = 20_000;
+
+fn secrets() -> WebhookSecrets {
+    WebhookSecrets::new(vec!["new-obviously-fake".to_owned(), "old-obviously-fake".to_owned()]).unwrap()
+}
+
+fn gate(queue: Arc<dyn Queue>) -> Gate {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    let route = |name: &str, destination: &str, topics: Option<&[&str]>| RouteGate {
+        name: name.to_owned(),
+        destination: destination.to_owned(),
+        topics: topics.map(|topics| topics.iter().map(|topic| (*topic).to_owned()).collect()),
+    };
+    let routes = vec![route("acme-sales", "sales", None), route("acme-erp", "erp", Some(&["order.updated"]))];
+    let store = StoreGate { source: Arc::new(WooCommerce), secrets: secrets(), routes };
+    Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
+}
+
+fn memory() -> Arc<MemoryQueue> {
+    Arc::new(MemoryQueue::new(Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()))))
+}
+
+fn signed(topic: &str, body: &[u8], secrets: &WebhookSecrets) -> HeaderMap {
+    WooCommerce.sign(topic, body, secrets).into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+}
+
+async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
+    let headers = signed(topic, body, &secrets());
+    gate.accept("acme", Webhook { headers: &headers, query: "", body }).await
+}
+
+async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
+    let received: Vec<Received> = queue.receive(destination, 10, Duration::from_secs(1)).await.unwrap();
+    received.into_iter().map(|received| received.message).collect()
+}
+
+const ORDER: &[u8] = br#"{"id":7,"customer_id":5,"date_modified_gmt":"2023-10-26T10:00:00","billing":{"email":" Jane@Example.com "},"line_items":[]}"#;
+const UNDATED: &[u8] = br#"{"id":7,"customer_id":5,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
+
+#[tokio::test]
+async fn makes_one_message_for_each_route_that_wants_the_topic() {
+    let queue = memory();
+    let gate = gate(queue.clone());
+    let answer = post(&gate, "order.updated", ORDER).await;
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "accepted", "messages": 2 })));
+    let answer = post(&gate, "order.created", UNDATED).await;
+    assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 1 }));
+    let (sales, erp) = (messages(&queue, "sales").await, messages(&queue, "erp").await);
+    assert_eq!(sales.len() + erp.len(), 3);
+    let [updated] = &erp[..] else { panic!("{erp:?}") };
+    assert_eq!((updated.route.as_str(), updated.order.as_deref(), updated.topic.as_str()), ("acme-erp", Some("7"), "order.updated"));
+    assert_eq!(updated.body, ORDER);
+    assert_ne!(updated.group, sales[0].group, "each route has groups of its own");
+}
+
+#[tokio::test]
+async fn only_a_body_with_a_modification_time_may_be_deduplicated() {
+    let queue = memory();
+    let gate = gate(queue.clone());
+    for _ in 0..2 {
+        post(&gate, "order.created", ORDER).await;
+        post(&gate, "order.created", UNDATED).await;
+    }
+    let bodies: Vec<bool> = messages(&queue, "sales").await.iter().map(|message| message.dedupe.is_some()).collect();
+    assert_eq!(bodies, [true, false, false]);
+}
+
+#[tokio::test]
+async fn groups_by_customer_and_hides_who_that_is() {
+    let queue = memory();
+    let gate = gate(queue.clone());
+    post(&gate, "order.created", ORDER).await;
+    post(&gate, "order.created", UNDATED).await;
+    post(&gate, "order.created", br#"{"id":8,"billing":{"email":"other@example.com"},"line_items":[]}"#).await;
+    let groups: Vec<String> = messages(&queue, "sales").await.into_iter().map(|message| message.group).collect();
+    assert_eq!(groups[0], groups[1]);
+    assert_ne!(groups[0], groups[2]);
+    assert!(groups.iter().all(|group| !group.contains("example")));
+}
+
+#[tokio::test]
+async fn an_old_secret_still_verifies() {
+    let gate = gate(memory());
+    let old = WebhookSecrets::new(vec!["old-obviously-fake".to_owned()]).unwrap();
+    let headers = signed("order.created", ORDER, &old);
+    assert_eq!(gate.accept("acme", Webhook { headers: &headers, query: "", body: ORDER }).await.status(), 200);
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_status() {
+    let gate = gate(memory());
+    let none = HeaderMap::new();
+    let at = |store: &'static str, headers: &'static HeaderMap, body: &'static [u8]| (store, headers, body);
+    let wrong = Box::leak(Box::new(signed("order.created", b"another body", &secrets())));
+    let none: &'static HeaderMap = Box::leak(Box::new(none));
+    let big: &'static [u8] = Box::leak(vec![b' '; LIMIT + 1].into_boxed_slice());
+    let broken = Box::leak(Box::new(signed("order.created", b"{", &secrets())));
+    for ((store, headers, body), status) in [
+        (at("nobody", none, ORDER), 404),
+        (at("acme", none, big), 413),
+        (at("acme", none, ORDER), 401),
+        (at("acme", wrong, ORDER), 401),
+        (at("acme", broken, b"{"), 400),
+        (at("acme", none, b"webhook_id=12"), 200),
+    ] {
+        let answer = gate.accept(store, Webhook { headers, query: "", body }).await;
+        assert_eq!(answer.status(), status, "{answer:?}");
+    }
+}
+
+/// A queue whose disk is gone.
+struct Away;
+
+#[async_trait::async_trait]
+impl Queue for Away {
+    async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
+        Err(PortError::new("queue: enqueue", "the disk is gone"))
+    }
+    async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn settle(&self, _: Vec<Settlement>) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn wait(&self, _: &str, _: Duration) {}
+    async fn depth(&self, _: &str) -> Result<u64, PortError> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn without_the_queue_the_shop_is_told_to_come_back() {
+    let answer = post(&gate(Arc::new(Away)), "order.created", ORDER).await;
+    assert_eq!((answer.status(), answer.retry_after()), (503, Some(5)));
+}
+
+#[tokio::test]
+async fn an_unwanted_topic_is_ignored() {
+    let answer = post(&gate(memory()), "coupon.created", br#"{"id":1}"#).await;
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+}

@@ -1,0 +1,15 @@
+/// Why an order could not become a plan. Such an order waits as a dead letter until the mapping or the order is mended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("order {order}: mapping {mapping}, {record}.{field}: {reason}")]
+pub struct PlanError {
+    /// Name of the mapping.
+    pub mapping: String,
+    /// Name of the record in the mapping, or `warning`.
+    pub record: String,
+    /// Field of the record, or the key of the grammar (`when`, `key`, `for_each`) that failed.
+    pub field: String,
+    /// Id of the order in the shop.
+    pub order: String,
+    /// What happened and what to do.
+    pub reason: String,
+}

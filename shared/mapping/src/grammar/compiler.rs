@@ -1,0 +1,163 @@
+use super::{
+    links::Links,
+    node::{Kind, Node},
+    spec::Each,
+    table::Table,
+};
+use crate::{
+    planner::known_names,
+    problem::{Problems, did_you_mean, listed},
+    template::{Engine, Template},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names whose attributes are those of each item, not of the list.
+const LISTS: [&str; 6] = ["lines", "shipping_lines", "fees", "discounts", "taxes", "refunds"];
+
+/// Methods that every table of a template has.
+const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
+
+/// Compiles templates and checks the names that they use against what will be in scope.
+pub(super) struct Compiler<'a> {
+    engine: &'a mut Engine,
+    pub(super) problems: &'a mut Problems,
+    vars: Vec<String>,
+    known: BTreeMap<&'static str, Vec<&'static str>>,
+    globals: BTreeSet<String>,
+    items: Vec<Item>,
+    /// Which record points to which, to be checked when all are read.
+    pub(super) links: Links,
+}
+
+/// The item of a `for_each`; its attributes are known where it goes over a list of the order.
+struct Item {
+    name: String,
+    attributes: Vec<&'static str>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(engine: &'a mut Engine, problems: &'a mut Problems, vars: Vec<String>) -> Self {
+        let globals = engine.globals();
+        Self {
+            engine,
+            problems,
+            vars,
+            known: known_names(),
+            globals,
+            items: Vec::new(),
+            links: Links::default(),
+        }
+    }
+
+    /// A template that must be a text. `place` is for messages: `opportunity.Name`.
+    pub(super) fn template(&mut self, node: &Node, place: &str) -> Option<Template> {
+        let Kind::Text(source) = &node.kind else {
+            self.problems
+                .add(node.line, format!("{place} is {}; it must be a text", node.kind_name()));
+            return None;
+        };
+        let compiled = self.engine.compile(source);
+        self.checked(compiled, node.line, place)
+    }
+
+    /// `for_each` and `as`, where the table has them. The item is in scope until [`Self::leave`].
+    pub(super) fn enter(&mut self, table: &mut Table) -> Option<Each> {
+        let node = table.take("for_each")?;
+        let item = table.take_text("as", self.problems).unwrap_or_else(|| "line".to_owned());
+        let place = format!("for_each in {}", table.place);
+        let Kind::Text(source) = &node.kind else {
+            self.problems.add(
+                node.line,
+                format!("{place} is {}; name a list, such as \"lines\"", node.kind_name()),
+            );
+            return None;
+        };
+        let compiled = self.engine.compile_expression(source);
+        let over = self.checked(compiled, node.line, &place);
+        self.check_item_name(&item, node.line, &place);
+        let attributes = self.known.get(source.trim()).cloned().unwrap_or_default();
+        self.items.push(Item {
+            name: item.clone(),
+            attributes,
+        });
+        // An expression that does not compile still opens the scope, or every template inside would be reported as well.
+        Some(Each {
+            over: over.unwrap_or_else(|| Template::Constant(String::new())),
+            item,
+        })
+    }
+
+    /// Ends the scope of an item.
+    pub(super) fn leave(&mut self, each: Option<&Each>) {
+        if each.is_some() {
+            self.items.pop();
+        }
+    }
+
+    fn check_item_name(&mut self, name: &str, line: Option<usize>, place: &str) {
+        let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !plain || name.starts_with(|first: char| first.is_ascii_digit()) {
+            self.problems
+                .add(line, format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"));
+        } else if self.known.contains_key(name) {
+            self.problems.add(
+                line,
+                format!("{place}: `as` is `{name}`, which already means something else; choose another name"),
+            );
+        }
+    }
+
+    fn checked(&mut self, compiled: Result<Template, Vec<String>>, line: Option<usize>, place: &str) -> Option<Template> {
+        let template = match compiled {
+            Ok(template) => template,
+            Err(faults) => {
+                for fault in faults {
+                    self.problems.add(line, format!("{place}: {fault}"));
+                }
+                return None;
+            }
+        };
+        for name in self.engine.names(&template) {
+            if let Some(fault) = self.unknown_name(&name) {
+                self.problems.add(line, format!("{place}: {fault}"));
+            }
+        }
+        Some(template)
+    }
+
+    fn unknown_name(&self, name: &str) -> Option<String> {
+        let mut parts = name.split('.');
+        let first = parts.next()?;
+        let attributes: Vec<&str> = if let Some(item) = self.items.iter().rev().find(|item| item.name == first) {
+            item.attributes.clone()
+        } else if first == "vars" {
+            self.vars.iter().map(String::as_str).collect()
+        } else if let Some(attributes) = self.known.get(first) {
+            attributes.clone()
+        } else if self.globals.contains(first) {
+            return None;
+        } else {
+            let known: Vec<&str> = self
+                .known
+                .keys()
+                .copied()
+                .chain(self.items.iter().map(|item| item.name.as_str()))
+                .collect();
+            let near = did_you_mean(first, known.iter().copied());
+            return Some(format!("unknown name `{first}`{near}; in scope are {}", listed(known)));
+        };
+        let attribute = parts.next()?;
+        // What attributes a list's items, the payload and the items of an unknown list have is not known here; methods are no attributes.
+        let open = LISTS.contains(&first) || (attributes.is_empty() && first != "vars");
+        if open || METHODS.contains(&attribute) || attributes.contains(&attribute) {
+            return None;
+        }
+        let near = did_you_mean(attribute, attributes.iter().copied());
+        let list = if attributes.is_empty() {
+            "the mapping has no [vars]".to_owned()
+        } else {
+            format!("there are {}", listed(attributes))
+        };
+        Some(format!("`{first}` has no `{attribute}`{near}; {list}"))
+    }
+}

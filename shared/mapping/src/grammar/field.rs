@@ -1,0 +1,246 @@
+//! An entry of `[record.fields]`.
+
+use super::{
+    compiler::Compiler,
+    links::LinkKind,
+    node::{Entry, Kind, Node},
+    spec::{FieldSpec, LookupSpec, OnSpec, ValueSpec},
+    table::Table,
+};
+use crate::{
+    plan::{Scalar, When},
+    template::Template,
+};
+
+/// The keys that make a table more than a nested object.
+const SPECIAL: [&str; 5] = ["value", "ref", "lookup", "for_each", "object"];
+
+/// Reads one field. `place` is for messages: `opportunity.Name`.
+pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<FieldSpec> {
+    let Node { line, kind } = node;
+    let Kind::Table(entries) = kind else {
+        let value = value(Node { line, kind }, place, compiler)?;
+        return Some(FieldSpec {
+            name: name.to_owned(),
+            value,
+            on: OnSpec::Fixed(When::Always),
+        });
+    };
+    let mut table = Table::new(entries, place.to_owned(), line);
+    let special = SPECIAL.iter().any(|key| table.has(key));
+    let on = if special {
+        on(&mut table, place, compiler)
+    } else {
+        OnSpec::Fixed(When::Always)
+    };
+    let value = from_table(table, &["on"], compiler)?;
+    Some(FieldSpec {
+        name: name.to_owned(),
+        value,
+        on,
+    })
+}
+
+fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) -> OnSpec {
+    let Some(node) = table.take("on") else {
+        return OnSpec::Fixed(When::Always);
+    };
+    match compiler.template(&node, &format!("{place}.on")) {
+        None => OnSpec::Fixed(When::Always),
+        Some(Template::Constant(word)) => OnSpec::Fixed(when(&word).unwrap_or_else(|fault| {
+            compiler.problems.add(node.line, format!("{place}: {fault}"));
+            When::Always
+        })),
+        Some(template) => OnSpec::Template(template),
+    }
+}
+
+/// The word of an `on`.
+///
+/// # Errors
+/// Any other word, with those that there are.
+pub(crate) fn when(word: &str) -> Result<When, String> {
+    match word.trim() {
+        "always" => Ok(When::Always),
+        "create" => Ok(When::Create),
+        "blank" => Ok(When::Blank),
+        other => Err(format!(
+            "`on` is `{other}`; it is `always`, `create` (only when the record is made) or `blank` (only where the record has no value)"
+        )),
+    }
+}
+
+fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    match node.kind {
+        Kind::Text(_) => compiler
+            .template(&node, place)
+            .map(|template| ValueSpec::Template { template, max: None }),
+        Kind::Number(number) => Some(ValueSpec::Literal(Scalar::Number(number))),
+        Kind::Bool(truth) => Some(ValueSpec::Literal(Scalar::Bool(truth))),
+        Kind::List(items) => Some(ValueSpec::List(
+            items.into_iter().filter_map(|item| value(item, place, compiler)).collect(),
+        )),
+        Kind::Table(entries) => from_table(Table::new(entries, place.to_owned(), node.line), &[], compiler),
+    }
+}
+
+/// `also` are keys that are allowed beside the special ones, for messages.
+fn from_table(table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    match SPECIAL.into_iter().find(|key| table.has(key)) {
+        Some("value") => with_options(table, also, compiler),
+        Some("ref") => reference(table, also, compiler),
+        Some("lookup") => lookup(table, also, compiler),
+        Some("for_each") => each(table, also, compiler),
+        Some(_) => object_in_words(table, also, compiler),
+        None => Some(nested_object(table, compiler)),
+    }
+}
+
+fn with_options(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let place = table.place.clone();
+    let spec = table.take("value").and_then(|node| value(node, &place, compiler));
+    let max = table.take("max").and_then(|node| max(&node, &place, compiler));
+    finish(table, &["value", "max"], also, compiler);
+    match (spec?, max) {
+        (ValueSpec::Template { template, .. }, max) => Some(ValueSpec::Template { template, max }),
+        (spec, _) => Some(spec),
+    }
+}
+
+fn max(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<usize> {
+    let most = match &node.kind {
+        Kind::Number(number) => usize::try_from(*number).ok().filter(|most| *most > 0 && number.scale() == 0),
+        _ => None,
+    };
+    if most.is_none() {
+        compiler.problems.add(
+            node.line,
+            format!("{place}: `max` must be a whole number of characters, at least 1"),
+        );
+    }
+    most
+}
+
+fn reference(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let line = table.line;
+    let record = table.take_text("ref", compiler.problems);
+    finish(table, &["ref"], also, compiler);
+    compiler.links.link(LinkKind::Ref, record.as_deref()?, line);
+    record.map(ValueSpec::Ref)
+}
+
+fn lookup(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let place = table.place.clone();
+    let object = table
+        .take("lookup")
+        .and_then(|node| compiler.template(&node, &format!("{place}.lookup")));
+    let missing = table.take("missing");
+    if let Some(Node {
+        line,
+        kind: Kind::Text(word),
+    }) = &missing
+        && !word.contains("{{")
+        && !["reject", "skip", "create"].contains(&word.as_str())
+    {
+        compiler
+            .problems
+            .add(*line, format!("{place}: `missing` is `{word}`; it is `reject`, `skip` or `create`"));
+    }
+    let missing = missing.and_then(|node| compiler.template(&node, &format!("{place}.missing")));
+    let line = table.line;
+    let conditions = scalars(table.take_table("where", compiler.problems), &format!("{place}.where"), compiler);
+    let create = scalars(table.take_table("create", compiler.problems), &format!("{place}.create"), compiler);
+    if conditions.is_empty() {
+        compiler.problems.add(
+            line,
+            format!("{place}: the look-up has no condition; add where = {{ FIELD = \"{{{{ ... }}}}\" }}"),
+        );
+    }
+    finish(table, &["lookup", "where", "missing", "create"], also, compiler);
+    Some(ValueSpec::Lookup(Box::new(LookupSpec {
+        object: object?,
+        conditions,
+        missing,
+        create,
+    })))
+}
+
+/// Conditions and the fields of a record to be made: templates and literals only.
+fn scalars(entries: Vec<Entry>, place: &str, compiler: &mut Compiler<'_>) -> Vec<(String, ValueSpec)> {
+    let mut scalars = Vec::new();
+    for Entry { key, node } in entries {
+        let path = format!("{place}.{key}");
+        let simple = match &node.kind {
+            Kind::Text(_) | Kind::Number(_) | Kind::Bool(_) => true,
+            Kind::Table(entries) => key_is_dotted_by_mistake(entries),
+            Kind::List(_) => false,
+        };
+        if matches!(node.kind, Kind::Table(_)) && simple {
+            compiler.problems.add(
+                node.line,
+                format!("{path}: a field of another record is written in quotes: \"{key}.FIELD\" = ..."),
+            );
+        } else if !simple && !has_max(&node) {
+            compiler
+                .problems
+                .add(node.line, format!("{path} is {}; write a template or a literal", node.kind_name()));
+        } else if let Some(spec) = value(node, &path, compiler) {
+            scalars.push((key, spec));
+        }
+    }
+    scalars
+}
+
+/// `where = { Product2.ProductCode = ... }` is a table `Product2` to TOML.
+fn key_is_dotted_by_mistake(entries: &[Entry]) -> bool {
+    entries.iter().all(|entry| !SPECIAL.contains(&entry.key.as_str()))
+}
+
+/// `{ value = ..., max = ... }`, for a text that is written.
+fn has_max(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| ["value", "max"].contains(&entry.key.as_str())))
+}
+
+fn each(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let place = table.place.clone();
+    let each = compiler.enter(&mut table);
+    let value = table
+        .require("each", compiler.problems)
+        .and_then(|node| value(node, &place, compiler));
+    compiler.leave(each.as_ref());
+    finish(table, &["for_each", "as", "each"], also, compiler);
+    Some(ValueSpec::Each {
+        each: each?,
+        value: Box::new(value?),
+    })
+}
+
+/// `{ object = { value = ... } }`: an object whose own keys look special.
+fn object_in_words(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let place = table.place.clone();
+    let entries = table.take_table("object", compiler.problems);
+    finish(table, &["object"], also, compiler);
+    let fields = entries.into_iter().filter_map(|entry| nested(entry, &place, compiler)).collect();
+    Some(ValueSpec::Object(fields))
+}
+
+fn nested_object(table: Table, compiler: &mut Compiler<'_>) -> ValueSpec {
+    let place = table.place.clone();
+    ValueSpec::Object(
+        table
+            .into_entries()
+            .into_iter()
+            .filter_map(|entry| nested(entry, &place, compiler))
+            .collect(),
+    )
+}
+
+fn nested(entry: Entry, place: &str, compiler: &mut Compiler<'_>) -> Option<(String, ValueSpec)> {
+    let spec = value(entry.node, &format!("{place}.{}", entry.key), compiler)?;
+    Some((entry.key, spec))
+}
+
+fn finish(table: Table, own: &[&str], also: &[&str], compiler: &mut Compiler<'_>) {
+    let known: Vec<&str> = own.iter().chain(also).copied().collect();
+    table.finish(&known, compiler.problems);
+}

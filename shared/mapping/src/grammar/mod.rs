@@ -1,0 +1,115 @@
+//! The grammar of mapping files: from text to a checked [`Spec`], with every problem reported.
+
+mod compiler;
+mod field;
+mod links;
+mod node;
+mod record;
+mod spec;
+mod table;
+mod vars;
+
+pub(crate) use field::when;
+pub(crate) use spec::{Each, FindSpec, KeySpec, LookupSpec, OnSpec, RecordSpec, Spec, ValueSpec, WarningSpec};
+
+use crate::{Overrides, problem::Problems, template::Engine};
+use compiler::Compiler;
+use node::{Entry, Kind, Node};
+use table::Table;
+
+/// The systems that mappings are for.
+const SYSTEMS: [&str; 3] = ["salesforce", "zoho", "netsuite"];
+
+/// Reads a mapping. What is returned is only whole when no problem was added.
+pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, problems: &mut Problems) -> Option<Spec> {
+    let mut file = Table::new(node::parse(text, problems)?, "the mapping".to_owned(), None);
+    let system = system(&mut file, problems);
+    let defaults = file.take("vars");
+    let vars = vars::read(defaults, &overrides.vars, problems);
+    let (records, warnings) = (
+        tables(file.take("record"), "record", problems),
+        tables(file.take("warning"), "warning", problems),
+    );
+    file.finish(&["system", "vars", "record", "warning"], problems);
+
+    let mut set = record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
+    let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
+    if records.is_empty() {
+        compiler
+            .problems
+            .add(None, "the mapping has no [[record]]; an order would become nothing");
+    }
+    let records = records
+        .into_iter()
+        .filter_map(|(entries, line)| record::read(entries, line, &mut set, &mut compiler))
+        .collect();
+    let warnings = warnings
+        .into_iter()
+        .filter_map(|(entries, line)| warning(entries, line, &mut compiler))
+        .collect();
+    let links = std::mem::take(&mut compiler.links);
+    set.finish(links.names(), problems);
+    links.check(problems);
+    Some(Spec {
+        system,
+        vars: vars::value(&vars),
+        records,
+        warnings,
+    })
+}
+
+fn system(file: &mut Table, problems: &mut Problems) -> String {
+    let known = crate::problem::listed(SYSTEMS);
+    let Some(node) = file.take("system") else {
+        problems.add(None, format!("`system` is missing; say which system the records are for: {known}"));
+        return String::new();
+    };
+    match node.kind {
+        Kind::Text(name) if SYSTEMS.contains(&name.as_str()) => name,
+        Kind::Text(name) => {
+            let near = crate::problem::did_you_mean(&name, SYSTEMS);
+            problems.add(node.line, format!("unknown system `{name}`{near}; the systems are {known}"));
+            name
+        }
+        _ => {
+            problems.add(node.line, format!("`system` is {}; it is one of {known}", node.kind_name()));
+            String::new()
+        }
+    }
+}
+
+/// The tables of `[[name]]`, each with its line.
+fn tables(node: Option<Node>, name: &str, problems: &mut Problems) -> Vec<(Vec<Entry>, Option<usize>)> {
+    let Some(node) = node else { return Vec::new() };
+    let Kind::List(items) = node.kind else {
+        problems.add(
+            node.line,
+            format!(
+                "`{name}` is {}; write [[{name}]], with two brackets, once per {name}",
+                node.kind_name()
+            ),
+        );
+        return Vec::new();
+    };
+    let mut tables = Vec::new();
+    for item in items {
+        match item.kind {
+            Kind::Table(entries) => tables.push((entries, item.line)),
+            _ => problems.add(
+                item.line,
+                format!("an entry of `{name}` is {}; write [[{name}]] tables", item.kind_name()),
+            ),
+        }
+    }
+    tables
+}
+
+fn warning(entries: Vec<Entry>, line: Option<usize>, compiler: &mut Compiler<'_>) -> Option<WarningSpec> {
+    let mut table = Table::new(entries, "[[warning]]".to_owned(), line);
+    let when = table.take("when").and_then(|node| compiler.template(&node, "warning.when"));
+    let text = table
+        .require("text", compiler.problems)
+        .and_then(|node| compiler.template(&node, "warning.text"));
+    table.finish(&["when", "text"], compiler.problems);
+    Some(WarningSpec { when, text: text? })
+}

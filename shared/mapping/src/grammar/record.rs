@@ -1,0 +1,246 @@
+//! `[[record]]`.
+
+use super::{
+    compiler::Compiler,
+    field,
+    links::LinkKind,
+    node::{Entry, Kind, Node},
+    spec::{FieldSpec, FindSpec, KeySpec, RecordSpec, ValueSpec},
+    table::Table,
+};
+use crate::problem::{Problems, did_you_mean, listed};
+
+const KEYS: [&str; 9] = ["name", "object", "when", "key", "find", "for_each", "as", "replaces", "fields"];
+
+/// Reads one record with what the route sets in it.
+pub(super) fn read(entries: Vec<Entry>, line: Option<usize>, set: &mut RouteFields, compiler: &mut Compiler<'_>) -> Option<RecordSpec> {
+    let mut table = Table::new(entries, "[[record]]".to_owned(), line);
+    let name = table.require_text("name", compiler.problems);
+    let label = name.clone().unwrap_or_else(|| "record".to_owned());
+    table.place = format!("[[record]] {label}");
+    compiler.links.record(&label, line, table.has("for_each"));
+
+    let each = compiler.enter(&mut table);
+    if each.is_none()
+        && let Some(node) = table.take("as")
+    {
+        compiler.problems.add(
+            node.line,
+            format!(
+                "`as` in {} names the item of a `for_each`, and there is none; remove it",
+                table.place
+            ),
+        );
+    }
+    let record = body(&mut table, &label, set, compiler);
+    compiler.leave(each.as_ref());
+    table.finish(&KEYS, compiler.problems);
+    Some(RecordSpec {
+        name: name?,
+        each,
+        ..record?
+    })
+}
+
+/// Everything inside the scope of the `for_each`.
+fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Compiler<'_>) -> Option<RecordSpec> {
+    let object = table
+        .require("object", compiler.problems)
+        .and_then(|node| compiler.template(&node, &format!("{label}.object")));
+    let when = table
+        .take("when")
+        .and_then(|node| compiler.template(&node, &format!("{label}.when")));
+    let replaces = replaces(table, compiler);
+    let find = find(table, label, compiler);
+    let key = table.take("key");
+    let has_key = key.is_some();
+    let mut entries = table.take_table("fields", compiler.problems);
+    set.apply(label, &mut entries);
+    let fields = fields(entries, label, compiler);
+    let key = key.and_then(|node| read_key(node, label, &fields, compiler));
+    if !has_key && replaces.is_none() && find.is_empty() {
+        compiler.problems.add(
+            table.line,
+            format!(
+                "{} has neither `key` nor `find` nor `replaces`; it would be made anew on every delivery: add a `key`",
+                table.place
+            ),
+        );
+    }
+    Some(RecordSpec {
+        name: String::new(),
+        object: object?,
+        when,
+        key,
+        find,
+        each: None,
+        replaces,
+        fields,
+    })
+}
+
+fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {
+    let line = table.line;
+    let parent = table.take_text("replaces", compiler.problems)?;
+    compiler.links.link(LinkKind::Replaces, &parent, line);
+    Some(parent)
+}
+
+fn fields(entries: Vec<Entry>, label: &str, compiler: &mut Compiler<'_>) -> Vec<FieldSpec> {
+    let read = |entry: Entry| field::read(&entry.key, entry.node, &format!("{label}.{}", entry.key), compiler);
+    entries.into_iter().filter_map(read).collect()
+}
+
+fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Option<KeySpec> {
+    let line = node.line;
+    let place = format!("key of [[record]] {label}");
+    let key = match node.kind {
+        Kind::Text(field) => KeySpec {
+            field,
+            value: None,
+            provisional: None,
+        },
+        Kind::Table(entries) => {
+            let mut table = Table::new(entries, place.clone(), line);
+            let field = table.require_text("field", compiler.problems);
+            let value = table
+                .take("value")
+                .and_then(|node| compiler.template(&node, &format!("{label}.key.value")));
+            let provisional = table
+                .take("provisional")
+                .and_then(|node| compiler.template(&node, &format!("{label}.key.provisional")));
+            table.finish(&["field", "value", "provisional"], compiler.problems);
+            KeySpec {
+                field: field?,
+                value,
+                provisional,
+            }
+        }
+        _ => {
+            compiler
+                .problems
+                .add(line, format!("{place} is {}; write the name of a field", node.kind_name()));
+            return None;
+        }
+    };
+    check_key_field(&key, &place, line, fields, compiler.problems);
+    Some(key)
+}
+
+fn check_key_field(key: &KeySpec, place: &str, line: Option<usize>, fields: &[FieldSpec], problems: &mut Problems) {
+    if key.value.is_some() {
+        return;
+    }
+    let field = fields.iter().find(|field| field.name == key.field);
+    match field.map(|field| &field.value) {
+        Some(ValueSpec::Literal(_) | ValueSpec::Template { .. }) => {}
+        Some(_) => problems.add(line, format!("{place}: the field `{}` must be a template, so that its value is known before the record", key.field)),
+        None => problems.add(
+            line,
+            format!("{place}: there is no field `{0}` to take the value from; add it to [record.fields], or write key = {{ field = \"{0}\", value = \"...\" }}", key.field),
+        ),
+    }
+}
+
+fn find(table: &mut Table, label: &str, compiler: &mut Compiler<'_>) -> Vec<FindSpec> {
+    let Some(node) = table.take("find") else { return Vec::new() };
+    let Kind::List(items) = node.kind else {
+        compiler.problems.add(
+            node.line,
+            format!(
+                "`find` in {} is {}; write a list: [{{ field = ..., value = ... }}]",
+                table.place,
+                node.kind_name()
+            ),
+        );
+        return Vec::new();
+    };
+    items.into_iter().filter_map(|item| read_find(item, label, compiler)).collect()
+}
+
+fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<FindSpec> {
+    let line = node.line;
+    let Kind::Table(entries) = node.kind else {
+        compiler.problems.add(
+            line,
+            format!(
+                "an entry of `find` in {label} is {}; write {{ field = ..., value = ... }}",
+                node.kind_name()
+            ),
+        );
+        return None;
+    };
+    let mut table = Table::new(entries, format!("find of [[record]] {label}"), line);
+    let field = table.require_text("field", compiler.problems);
+    if table.has("through") {
+        let record = table.take_text("through", compiler.problems);
+        table.finish(&["through", "field"], compiler.problems);
+        compiler.links.link(LinkKind::Through, record.as_deref()?, line);
+        return Some(FindSpec::Through {
+            record: record?,
+            field: field?,
+        });
+    }
+    let value = table
+        .require("value", compiler.problems)
+        .and_then(|node| compiler.template(&node, &format!("{label}.find")));
+    table.finish(&["field", "value", "through"], compiler.problems);
+    Some(FindSpec::Field {
+        field: field?,
+        value: value?,
+    })
+}
+
+/// The fields that a route sets.
+pub(super) struct RouteFields {
+    records: Vec<(String, Vec<Entry>)>,
+}
+
+impl RouteFields {
+    pub(super) fn new(set: Vec<Entry>, problems: &mut Problems) -> Self {
+        let mut records = Vec::new();
+        for entry in set {
+            match entry.node.kind {
+                Kind::Table(fields) => records.push((entry.key, fields)),
+                _ => problems.add(
+                    None,
+                    format!(
+                        "the route's set.{} is {}; write [routes.set.RECORD] with fields",
+                        entry.key,
+                        entry.node.kind_name()
+                    ),
+                ),
+            }
+        }
+        Self { records }
+    }
+
+    /// Replaces and adds fields of one record.
+    fn apply(&self, record: &str, fields: &mut Vec<Entry>) {
+        let Some((_, changes)) = self.records.iter().find(|(name, _)| name == record) else {
+            return;
+        };
+        for change in changes {
+            match fields.iter_mut().find(|field| field.key == change.key) {
+                Some(field) => field.node = change.node.clone(),
+                None => fields.push(change.clone()),
+            }
+        }
+    }
+
+    /// What the route sets in records that do not exist is a problem.
+    pub(super) fn finish<'n>(&self, known: impl Iterator<Item = &'n str> + Clone, problems: &mut Problems) {
+        for (record, _) in &self.records {
+            if !known.clone().any(|name| name == record) {
+                let near = did_you_mean(record, known.clone());
+                problems.add(
+                    None,
+                    format!(
+                        "the route sets fields of `{record}`, which is no record of this mapping{near}; its records are {}",
+                        listed(known.clone())
+                    ),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A mapping, read and checked.
+
+use crate::{
+    plan::{Scalar, When},
+    template::Template,
+};
+use minijinja::Value;
+
+/// A whole mapping.
+pub(crate) struct Spec {
+    pub(crate) system: String,
+    /// `vars` as templates see them.
+    pub(crate) vars: Value,
+    pub(crate) records: Vec<RecordSpec>,
+    pub(crate) warnings: Vec<WarningSpec>,
+}
+
+/// A `[[record]]`.
+pub(crate) struct RecordSpec {
+    pub(crate) name: String,
+    pub(crate) object: Template,
+    pub(crate) when: Option<Template>,
+    pub(crate) key: Option<KeySpec>,
+    pub(crate) find: Vec<FindSpec>,
+    pub(crate) each: Option<Each>,
+    pub(crate) replaces: Option<String>,
+    pub(crate) fields: Vec<FieldSpec>,
+}
+
+/// `for_each` and the name of its item.
+pub(crate) struct Each {
+    pub(crate) over: Template,
+    pub(crate) item: String,
+}
+
+/// `key`.
+pub(crate) struct KeySpec {
+    pub(crate) field: String,
+    /// Where the value does not come from the field of that name.
+    pub(crate) value: Option<Template>,
+    pub(crate) provisional: Option<Template>,
+}
+
+/// An entry of `find`.
+pub(crate) enum FindSpec {
+    Field { field: String, value: Template },
+    Through { record: String, field: String },
+}
+
+/// An entry of `[record.fields]`.
+pub(crate) struct FieldSpec {
+    pub(crate) name: String,
+    pub(crate) value: ValueSpec,
+    pub(crate) on: OnSpec,
+}
+
+/// `on`.
+pub(crate) enum OnSpec {
+    Fixed(When),
+    /// Says per order which of the words it is.
+    Template(Template),
+}
+
+/// What a field's value is made of.
+pub(crate) enum ValueSpec {
+    Literal(Scalar),
+    Template {
+        template: Template,
+        /// Texts longer than this are shortened.
+        max: Option<usize>,
+    },
+    Ref(String),
+    Lookup(Box<LookupSpec>),
+    Object(Vec<(String, ValueSpec)>),
+    List(Vec<ValueSpec>),
+    /// One value per item, spliced into the list around it.
+    Each {
+        each: Each,
+        value: Box<ValueSpec>,
+    },
+}
+
+/// `{ lookup = ... }`.
+pub(crate) struct LookupSpec {
+    pub(crate) object: Template,
+    pub(crate) conditions: Vec<(String, ValueSpec)>,
+    pub(crate) missing: Option<Template>,
+    pub(crate) create: Vec<(String, ValueSpec)>,
+}
+
+/// A `[[warning]]`.
+pub(crate) struct WarningSpec {
+    pub(crate) when: Option<Template>,
+    pub(crate) text: Template,
+}

@@ -1,0 +1,113 @@
+use crate::{
+    Origin, Plan, PlanError, Problem, builtin,
+    grammar::{self, Spec},
+    planner,
+    problem::Problems,
+    template::Engine,
+};
+use order::Order;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares it freely among threads.
+pub struct Mapping {
+    name: String,
+    version: String,
+    spec: Spec,
+    engine: Engine,
+}
+
+/// What a route changes in a mapping.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// Values for the mapping's `[vars]`. A table is merged into the mapping's table, anything else takes the default's place.
+    pub vars: toml::Table,
+    /// Record -> field -> value, in the grammar of the mapping file: replaces or adds one field each.
+    pub set: toml::Table,
+}
+
+impl Mapping {
+    /// The mapping of that name (see [`Mapping::builtin_names`]) or in that file, relative to `base`, the folder of `orderbridge.toml`.
+    /// A file `mappings/NAME.toml` in `base` takes the place of the built-in mapping of that name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file and the overrides, together.
+    pub fn load(name_or_path: &str, base: &Path, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+        let (origin, text) = builtin::find(name_or_path, base).map_err(|problem| vec![problem])?;
+        Self::build(&origin, &text, overrides)
+    }
+
+    /// A mapping from its text. `origin` is a path for messages; the mapping's name is the path's file name without its ending.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text and the overrides, together.
+    pub fn parse(origin: &str, toml_text: &str, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+        Self::build(&Origin::File(origin.into()), toml_text, overrides)
+    }
+
+    /// The names of the mappings that ship with the program.
+    #[must_use]
+    pub fn builtin_names() -> &'static [&'static str] {
+        builtin::NAMES
+    }
+
+    /// Name of the mapping, for messages and the ledger.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The system that its records are for: `salesforce`, `zoho` or `netsuite`.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.spec.system
+    }
+
+    /// SHA-256, in hex, of the mapping's text and its overrides: the same version makes the same plan of the same order.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the same plan.
+    ///
+    /// # Errors
+    /// A template that fails on this order (an undefined name, a float, no value for a key), named by record and field.
+    pub fn plan(&self, order: &Order) -> Result<Plan, PlanError> {
+        planner::plan(&self.name, &self.spec, &self.engine, order)
+    }
+
+    fn build(origin: &Origin, text: &str, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::new(&origin.to_string());
+        let mut engine = Engine::new();
+        let spec = grammar::read(text, overrides, &mut engine, &mut problems);
+        match spec {
+            Some(spec) if problems.is_empty() => Ok(Self {
+                name: origin.name(),
+                version: version(text, overrides),
+                spec,
+                engine,
+            }),
+            _ => Err(problems.into_sorted()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Mapping {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Mapping")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+fn version(text: &str, overrides: &Overrides) -> String {
+    let mut hash = Sha256::new();
+    for part in [text, &overrides.vars.to_string(), &overrides.set.to_string()] {
+        // The length keeps text that moves from one part to the next from looking the same.
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,103 @@
+//! From a checked mapping and an order to a plan.
+
+mod json;
+mod record;
+mod scope;
+mod shorten;
+mod value;
+
+pub(crate) use scope::known_names;
+
+use crate::{
+    Plan, PlanError,
+    grammar::{Spec, WarningSpec},
+    plan::{Find, Record},
+    template::Engine,
+};
+use order::Order;
+use scope::Scope;
+use std::collections::BTreeSet;
+
+/// Plans one order.
+pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -> Result<Plan, PlanError> {
+    let scope = Scope::new(order, &spec.vars, engine.uses_raw());
+    let mut planner = Planner {
+        engine,
+        mapping,
+        order: &order.id,
+        planned: BTreeSet::new(),
+        records: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for record in &spec.records {
+        planner.add(record, &scope)?;
+    }
+    planner.drop_finds_through_absent_records();
+    let context = scope.value();
+    for warning in &spec.warnings {
+        planner.warn(warning, &context)?;
+    }
+    Ok(Plan {
+        order: order.id.clone(),
+        records: planner.records,
+        warnings: planner.warnings,
+    })
+}
+
+/// The work on one order.
+struct Planner<'a> {
+    engine: &'a Engine,
+    mapping: &'a str,
+    order: &'a str,
+    /// Names of the records that are in the plan so far: what a `ref` may point to.
+    planned: BTreeSet<&'a str>,
+    records: Vec<Record>,
+    warnings: Vec<String>,
+}
+
+impl Planner<'_> {
+    fn warn(&mut self, warning: &WarningSpec, context: &minijinja::Value) -> Result<(), PlanError> {
+        let fail = |field: &str, reason: String| self.failure("warning", field, reason);
+        if let Some(when) = &warning.when
+            && !self
+                .engine
+                .evaluate(when, context)
+                .map_err(|reason| fail("when", reason))?
+                .is_true()
+        {
+            return Ok(());
+        }
+        let text = self
+            .engine
+            .evaluate(&warning.text, context)
+            .map_err(|reason| fail("text", reason))?
+            .to_string();
+        // A template over several lines is one sentence for the ledger.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !text.is_empty() {
+            self.warnings.push(text);
+        }
+        Ok(())
+    }
+
+    /// `find` may name a later record, so what `when` has left out is only known at the end.
+    fn drop_finds_through_absent_records(&mut self) {
+        let planned = &self.planned;
+        for record in &mut self.records {
+            record.find.retain(|find| match find {
+                Find::Through { record, .. } => planned.contains(record.as_str()),
+                Find::Field { .. } => true,
+            });
+        }
+    }
+
+    fn failure(&self, record: &str, field: &str, reason: String) -> PlanError {
+        PlanError {
+            mapping: self.mapping.to_owned(),
+            record: record.to_owned(),
+            field: field.to_owned(),
+            order: self.order.to_owned(),
+            reason,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! One `[[record]]`: whether it applies, how often, with which key and fields.
+
+use super::{
+    Planner,
+    scope::Scope,
+    value::{Stop, Values},
+};
+use crate::{
+    PlanError,
+    grammar::{Each, FindSpec, KeySpec, OnSpec, RecordSpec, when},
+    plan::{Field, Find, Key, Record, Scalar, Value, When},
+    template::Template,
+};
+use indexmap::IndexMap;
+use minijinja::Value as Context;
+use std::sync::Arc;
+
+/// The most items that a `for_each` may have: more is a mistake, and no destination takes them in one record set.
+const MOST_ITEMS: usize = 100_000;
+
+/// What one pass over a record's template works with.
+struct Pass<'s> {
+    spec: &'s RecordSpec,
+    context: Context,
+    /// `line 3 "Engraving"`, for messages; empty outside `for_each`.
+    item: String,
+}
+
+/// Why a pass makes no record: the order can not be planned, or only this record is left out.
+enum Halt {
+    Fail(PlanError),
+    LeaveOut(String),
+}
+
+impl<'a> Planner<'a> {
+    /// Adds the records of one `[[record]]`.
+    pub(super) fn add(&mut self, spec: &'a RecordSpec, scope: &Scope) -> Result<(), PlanError> {
+        let mut added = 0;
+        for pass in self.passes(spec, scope)? {
+            match self.record(&pass, added) {
+                Ok(Some(record)) => {
+                    self.records.push(record);
+                    added += 1;
+                }
+                Ok(None) => {}
+                Err(Halt::LeaveOut(warning)) => self.warnings.push(warning),
+                Err(Halt::Fail(error)) => return Err(error),
+            }
+        }
+        if added > 0 {
+            self.planned.insert(&spec.name);
+        }
+        Ok(())
+    }
+
+    fn passes<'s>(&self, spec: &'s RecordSpec, scope: &Scope) -> Result<Vec<Pass<'s>>, PlanError> {
+        let Some(each) = &spec.each else {
+            return Ok(vec![Pass {
+                spec,
+                context: scope.clone().value(),
+                item: String::new(),
+            }]);
+        };
+        let items = items(self.engine, each, &scope.clone().value());
+        let items = items.map_err(|reason| self.failure(&spec.name, "for_each", reason))?;
+        let name: Arc<str> = Arc::from(each.item.as_str());
+        let pass = |(index, item): (usize, Context)| Pass {
+            spec,
+            item: label(&each.item, index, &item),
+            context: scope.with(&name, item).value(),
+        };
+        Ok(items.into_iter().enumerate().map(pass).collect())
+    }
+
+    fn record(&mut self, pass: &Pass<'_>, index: usize) -> Result<Option<Record>, Halt> {
+        let spec = pass.spec;
+        if let Some(when) = &spec.when
+            && !self.evaluate(pass, "when", when)?.is_true()
+        {
+            return Ok(None);
+        }
+        let mut fields = self.fields(pass)?;
+        Ok(Some(Record {
+            name: spec.name.clone(),
+            index,
+            object: self
+                .text(pass, "object", &spec.object)?
+                .ok_or_else(|| self.fail(pass, "object", "it came out empty".to_owned()))?,
+            key: spec.key.as_ref().map(|key| self.key(pass, key, &mut fields)).transpose()?,
+            find: self.find(pass)?,
+            replaces: self.replaces(pass)?,
+            fields,
+        }))
+    }
+
+    fn fields(&mut self, pass: &Pass<'_>) -> Result<IndexMap<String, Field>, Halt> {
+        let mut fields = IndexMap::with_capacity(pass.spec.fields.len());
+        for field in &pass.spec.fields {
+            let mut values = Values {
+                engine: self.engine,
+                planned: &self.planned,
+                notes: Vec::new(),
+            };
+            let value = values.value(&field.value, &pass.context);
+            let place = place(&pass.spec.name, &field.name, &pass.item);
+            let notes = values.notes;
+            self.warnings.extend(notes.into_iter().map(|note| format!("{place} {note}")));
+            match value {
+                Ok(Some(value)) => {
+                    _ = fields.insert(
+                        field.name.clone(),
+                        Field {
+                            value,
+                            on: self.on(pass, &field.name, &field.on)?,
+                        },
+                    )
+                }
+                Ok(None) => {}
+                Err(Stop::Fail(reason)) => return Err(self.fail(pass, &field.name, reason)),
+                Err(Stop::LeaveOut(reason)) => return Err(Halt::LeaveOut(format!("{place}: the record was left out because {reason}"))),
+            }
+        }
+        Ok(fields)
+    }
+
+    fn on(&self, pass: &Pass<'_>, field: &str, spec: &OnSpec) -> Result<When, Halt> {
+        match spec {
+            OnSpec::Fixed(when) => Ok(*when),
+            OnSpec::Template(template) => {
+                let word = self.evaluate(pass, field, template)?.to_string();
+                when(&word).map_err(|reason| self.fail(pass, field, reason))
+            }
+        }
+    }
+
+    /// The key's field leaves `fields`: destinations want it in one place or the other, never in both.
+    fn key(&self, pass: &Pass<'_>, spec: &KeySpec, fields: &mut IndexMap<String, Field>) -> Result<Key, Halt> {
+        let from_field = fields.shift_remove(&spec.field).and_then(|field| match field.value {
+            Value::Literal(Scalar::Text(text)) => Some(text),
+            Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
+            _ => None,
+        });
+        let value = match &spec.value {
+            Some(template) => self.text(pass, "key", template)?,
+            None => from_field,
+        };
+        let value = value.ok_or_else(|| {
+            self.fail(
+                pass,
+                "key",
+                format!(
+                    "{} came out empty, and a record without its key would be made again and again",
+                    spec.field
+                ),
+            )
+        })?;
+        let provisional = match &spec.provisional {
+            Some(template) => self.evaluate(pass, "key.provisional", template)?.is_true(),
+            None => false,
+        };
+        Ok(Key {
+            field: spec.field.clone(),
+            value,
+            provisional,
+        })
+    }
+
+    fn find(&self, pass: &Pass<'_>) -> Result<Vec<Find>, Halt> {
+        let mut finds = Vec::new();
+        for spec in &pass.spec.find {
+            match spec {
+                FindSpec::Through { record, field } => finds.push(Find::Through {
+                    record: record.clone(),
+                    field: field.clone(),
+                }),
+                FindSpec::Field { field, value } => {
+                    let value = self.text(pass, "find", value)?;
+                    finds.extend(value.map(|value| Find::Field {
+                        field: field.clone(),
+                        value,
+                    }));
+                }
+            }
+        }
+        Ok(finds)
+    }
+
+    fn replaces(&self, pass: &Pass<'_>) -> Result<Option<String>, Halt> {
+        let Some(parent) = &pass.spec.replaces else { return Ok(None) };
+        if self.planned.contains(parent.as_str()) {
+            return Ok(Some(parent.clone()));
+        }
+        Err(self.fail(
+            pass,
+            "replaces",
+            format!("the order has no record `{parent}` because of its `when`; give this record the same `when`"),
+        ))
+    }
+
+    /// A text that is not blank.
+    fn text(&self, pass: &Pass<'_>, field: &str, template: &Template) -> Result<Option<String>, Halt> {
+        let value = self.evaluate(pass, field, template)?;
+        let text = if value.is_none() { String::new() } else { value.to_string() };
+        Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+
+    fn evaluate(&self, pass: &Pass<'_>, field: &str, template: &Template) -> Result<Context, Halt> {
+        self.engine
+            .evaluate(template, &pass.context)
+            .map_err(|reason| self.fail(pass, field, reason))
+    }
+
+    fn fail(&self, pass: &Pass<'_>, field: &str, reason: String) -> Halt {
+        let reason = if pass.item.is_empty() {
+            reason
+        } else {
+            format!("{}: {reason}", pass.item)
+        };
+        Halt::Fail(self.failure(&pass.spec.name, field, reason))
+    }
+}
+
+/// The items that a `for_each` goes over.
+pub(super) fn items(engine: &crate::template::Engine, each: &Each, context: &Context) -> Result<Vec<Context>, String> {
+    let over = engine.evaluate(&each.over, context)?;
+    if over.is_none() {
+        return Ok(Vec::new());
+    }
+    let items = over
+        .try_iter()
+        .map_err(|_| format!("it must be a list, not a value of type {}", over.kind()))?;
+    let items: Vec<Context> = items.take(MOST_ITEMS + 1).collect();
+    if items.len() > MOST_ITEMS {
+        return Err(format!("it has more than {MOST_ITEMS} items"));
+    }
+    Ok(items)
+}
+
+fn place(record: &str, field: &str, item: &str) -> String {
+    if item.is_empty() {
+        format!("{record}.{field}")
+    } else {
+        format!("{record}.{field} ({item})")
+    }
+}
+
+/// Names an item as the operator sees it in the shop: its position and, where it has one, its name.
+fn label(word: &str, index: usize, item: &Context) -> String {
+    let position = index.saturating_add(1);
+    let named = ["name", "title", "code"].iter().find_map(|attribute| {
+        let value = item.get_attr(attribute).ok()?;
+        value
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .map(|name| name.chars().take(60).collect::<String>())
+    });
+    match named {
+        Some(name) => format!("{word} {position} \"{name}\""),
+        None => format!("{word} {position}"),
+    }
+}

@@ -1,0 +1,204 @@
+//! One value of a field: literal, template, reference, look-up, object or list.
+
+use super::{record::items, scope::Scope, shorten::shorten};
+use crate::{
+    grammar::{LookupSpec, ValueSpec},
+    plan::{Lookup, Missing, Scalar, Value},
+    template::{Engine, Exact, Template, numeric},
+};
+use indexmap::IndexMap;
+use minijinja::{Value as Context, value::ValueKind};
+use std::collections::BTreeSet;
+
+/// Why a value makes its record impossible.
+pub(super) enum Stop {
+    /// The order can not be planned.
+    Fail(String),
+    /// The record is left out, as the mapping asks with `missing = "skip"`.
+    LeaveOut(String),
+}
+
+/// What values are made with.
+pub(super) struct Values<'a> {
+    pub(super) engine: &'a Engine,
+    /// Records that a reference may point to.
+    pub(super) planned: &'a BTreeSet<&'a str>,
+    /// What an operator should know of this field, as the end of a sentence that begins with its name.
+    pub(super) notes: Vec<String>,
+}
+
+impl Values<'_> {
+    /// The value, or nothing where the field is to be left out: null, a blank text, an empty object, a reference to an absent record.
+    pub(super) fn value(&mut self, spec: &ValueSpec, context: &Context) -> Result<Option<Value>, Stop> {
+        match spec {
+            ValueSpec::Literal(scalar) => Ok(Some(Value::Literal(scalar.clone())).filter(|value| !is_blank(value))),
+            ValueSpec::Template { template, max } => self.template(template, *max, context),
+            ValueSpec::Ref(record) => Ok(self.planned.contains(record.as_str()).then(|| Value::Ref(record.clone()))),
+            ValueSpec::Lookup(lookup) => self.lookup(lookup, context).map(|lookup| Some(Value::Lookup(lookup))),
+            ValueSpec::Object(fields) => self.object(fields, context),
+            ValueSpec::List(items) => self.list(items, context).map(|items| Some(Value::List(items))),
+            ValueSpec::Each { .. } => self.list(std::slice::from_ref(spec), context).map(|items| Some(Value::List(items))),
+        }
+    }
+
+    fn template(&mut self, template: &Template, max: Option<usize>, context: &Context) -> Result<Option<Value>, Stop> {
+        let value = self.engine.evaluate(template, context).map_err(Stop::Fail)?;
+        let value = plan_value(&value).map_err(Stop::Fail)?;
+        match (value, max) {
+            (Some(Value::Literal(Scalar::Text(text))), Some(max)) => {
+                let shortened = shorten(&text, max);
+                if shortened.is_some() {
+                    self.notes.push(format!("was shortened to {max} characters"));
+                }
+                Ok(Some(Value::Literal(Scalar::Text(shortened.unwrap_or(text)))))
+            }
+            (value, _) => Ok(value),
+        }
+    }
+
+    fn object(&mut self, fields: &[(String, ValueSpec)], context: &Context) -> Result<Option<Value>, Stop> {
+        let mut object = IndexMap::with_capacity(fields.len());
+        for (name, spec) in fields {
+            if let Some(value) = self.value(spec, context)? {
+                object.insert(name.clone(), value);
+            }
+        }
+        Ok((!object.is_empty()).then_some(Value::Object(object)))
+    }
+
+    /// A list, with the items of a `for_each` inside it spliced in. It stays when it is empty: an empty list says that there is nothing.
+    fn list(&mut self, specs: &[ValueSpec], context: &Context) -> Result<Vec<Value>, Stop> {
+        let mut list = Vec::new();
+        for spec in specs {
+            let ValueSpec::Each { each, value } = spec else {
+                list.extend(self.value(spec, context)?);
+                continue;
+            };
+            for item in items(self.engine, each, context).map_err(Stop::Fail)? {
+                let inner = Scope::within(context, &each.item, item);
+                list.extend(self.value(value, &inner)?);
+            }
+        }
+        Ok(list)
+    }
+
+    fn lookup(&mut self, spec: &LookupSpec, context: &Context) -> Result<Lookup, Stop> {
+        let object = self.engine.evaluate(&spec.object, context).map_err(Stop::Fail)?.to_string();
+        let missing = self.missing(spec.missing.as_ref(), context)?;
+        let mut conditions = IndexMap::with_capacity(spec.conditions.len());
+        for (path, condition) in &spec.conditions {
+            match self.condition(condition, context)? {
+                None => {}
+                Some(Scalar::Text(text)) if text.trim().is_empty() => return Err(nothing_to_look_for(&object, path, missing)),
+                Some(scalar) => _ = conditions.insert(path.clone(), scalar),
+            }
+        }
+        if conditions.is_empty() {
+            return Err(Stop::Fail(format!(
+                "the look-up of {object} has no condition left, and would find any record"
+            )));
+        }
+        let create = if missing == Missing::Create {
+            self.scalars(&spec.create, context)?
+        } else {
+            IndexMap::new()
+        };
+        Ok(Lookup {
+            object,
+            conditions,
+            missing,
+            create,
+        })
+    }
+
+    /// A condition's value: unlike in a field, a blank text is not the same as null.
+    fn condition(&self, spec: &ValueSpec, context: &Context) -> Result<Option<Scalar>, Stop> {
+        match spec {
+            ValueSpec::Literal(scalar) => Ok(Some(scalar.clone())),
+            ValueSpec::Template { template, .. } => {
+                let value = self.engine.evaluate(template, context).map_err(Stop::Fail)?;
+                scalar(&value).map_err(Stop::Fail)
+            }
+            _ => Err(Stop::Fail("a condition of a look-up is a template or a literal".to_owned())),
+        }
+    }
+
+    fn scalars(&mut self, specs: &[(String, ValueSpec)], context: &Context) -> Result<IndexMap<String, Scalar>, Stop> {
+        let mut scalars = IndexMap::with_capacity(specs.len());
+        for (name, spec) in specs {
+            if let Some(Value::Literal(scalar)) = self.value(spec, context)? {
+                scalars.insert(name.clone(), scalar);
+            }
+        }
+        Ok(scalars)
+    }
+
+    fn missing(&self, template: Option<&Template>, context: &Context) -> Result<Missing, Stop> {
+        let Some(template) = template else { return Ok(Missing::Reject) };
+        let word = self.engine.evaluate(template, context).map_err(Stop::Fail)?.to_string();
+        match word.trim() {
+            "reject" => Ok(Missing::Reject),
+            "skip" => Ok(Missing::Skip),
+            "create" => Ok(Missing::Create),
+            other => Err(Stop::Fail(format!(
+                "`missing` came out as `{other}`; it is `reject`, `skip` or `create`"
+            ))),
+        }
+    }
+}
+
+/// Looking for an empty text would find any record that has none there; making one would make one for every such order.
+fn nothing_to_look_for(object: &str, path: &str, missing: Missing) -> Stop {
+    let what = format!("the look-up of {object} has an empty {path}");
+    if missing == Missing::Skip {
+        return Stop::LeaveOut(what);
+    }
+    Stop::Fail(format!(
+        "{what}; give it one in the shop (for a product, its SKU), or set missing = \"skip\" to deliver without it"
+    ))
+}
+
+/// A template's value in a plan; nothing for null and blank texts.
+fn plan_value(value: &Context) -> Result<Option<Value>, String> {
+    let plain = match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => return list_value(value).map(Some),
+        ValueKind::Map => return object_value(value),
+        _ => scalar(value)?,
+    };
+    Ok(plain.map(Value::Literal).filter(|value| !is_blank(value)))
+}
+
+fn list_value(value: &Context) -> Result<Value, String> {
+    let items = value.try_iter().map_err(|error| error.to_string())?;
+    let values = items.map(|item| plan_value(&item)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Value::List(values.into_iter().flatten().collect()))
+}
+
+fn object_value(value: &Context) -> Result<Option<Value>, String> {
+    let mut object = IndexMap::new();
+    for name in value.try_iter().map_err(|error| error.to_string())? {
+        let field = value.get_item(&name).map_err(|error| error.to_string())?;
+        if let Some(field) = plan_value(&field)? {
+            object.insert(name.to_string(), field);
+        }
+    }
+    Ok((!object.is_empty()).then_some(Value::Object(object)))
+}
+
+/// A template's value as a literal; nothing for null.
+fn scalar(value: &Context) -> Result<Option<Scalar>, String> {
+    if let Some(number) = Exact::of(value).or_else(|| numeric(value)) {
+        return Ok(Some(Scalar::Number(number)));
+    }
+    match value.kind() {
+        ValueKind::None | ValueKind::Undefined => Ok(None),
+        ValueKind::Bool => Ok(Some(Scalar::Bool(value.is_true()))),
+        ValueKind::String => Ok(Some(Scalar::Text(value.to_string()))),
+        ValueKind::Number => Err("the number is a floating-point number, or too large to be kept exactly".to_owned()),
+        kind => Err(format!("a value of type {kind} is no field value")),
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    matches!(value, Value::Literal(Scalar::Text(text)) if text.trim().is_empty())
+}

@@ -1,0 +1,71 @@
+//! Filters on dates as shops write them: `2023-10-26`, `2023-10-26T10:00:00`, with or without an offset. They only ever see the
+//! wall clock in the text; no filter knows today's date. Null and blank texts stay null.
+
+use jiff::{Span, civil, fmt::temporal::Pieces};
+use minijinja::{Environment, Error, ErrorKind, Value};
+
+/// A date, with its time where the text has one.
+struct Moment {
+    at: civil::DateTime,
+    has_time: bool,
+}
+
+/// Adds the filters `date`, `add_days`, `add_months` and `date_format`.
+pub(crate) fn install(env: &mut Environment<'static>) {
+    env.add_filter("date", |value: &Value| {
+        map(value, "date", |moment| Ok(moment.at.date().to_string()))
+    });
+    env.add_filter("add_days", |value: &Value, days: i64| {
+        map(value, "add_days", |moment| {
+            moment.plus(Span::new().try_days(days).map_err(out_of_range)?)
+        })
+    });
+    env.add_filter("add_months", |value: &Value, months: i64| {
+        map(value, "add_months", |moment| {
+            moment.plus(Span::new().try_months(months).map_err(out_of_range)?)
+        })
+    });
+    env.add_filter("date_format", |value: &Value, format: String| {
+        map(value, "date_format", |moment| {
+            jiff::fmt::strtime::format(&format, moment.at)
+                .map_err(|error| invalid(format!("`date_format` can not write `{format}`: {error}")))
+        })
+    });
+}
+
+impl Moment {
+    fn parse(text: &str, filter: &str) -> Result<Self, Error> {
+        let pieces =
+            Pieces::parse(text).map_err(|_| invalid(format!("`{filter}` needs a date such as 2023-10-26 or 2023-10-26T10:00:00")))?;
+        let time = pieces.time();
+        Ok(Self {
+            at: pieces.date().to_datetime(time.unwrap_or_default()),
+            has_time: time.is_some(),
+        })
+    }
+
+    /// A month more is the same day of the next month, or its last day where there is no such day.
+    fn plus(self, span: Span) -> Result<String, Error> {
+        let at = self.at.checked_add(span).map_err(out_of_range)?;
+        Ok(if self.has_time { at.to_string() } else { at.date().to_string() })
+    }
+}
+
+fn map(value: &Value, filter: &str, change: impl FnOnce(Moment) -> Result<String, Error>) -> Result<Value, Error> {
+    let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+    if value.is_none() || blank {
+        return Ok(Value::from(()));
+    }
+    let text = value
+        .as_str()
+        .ok_or_else(|| invalid(format!("`{filter}` needs a date as text, not a value of type {}", value.kind())))?;
+    change(Moment::parse(text.trim(), filter)?).map(Value::from)
+}
+
+fn out_of_range(error: jiff::Error) -> Error {
+    invalid(format!("the date is out of range: {error}"))
+}
+
+fn invalid(text: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, text)
+}

@@ -1,0 +1,228 @@
+//! Jinja templates over an order: compiled once, strict about undefined names, exact about numbers.
+
+mod dates;
+mod exact;
+mod lint;
+
+pub(crate) use exact::{Exact, numeric};
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use std::collections::BTreeSet;
+
+/// Instructions that one template may execute: a loop over ten thousand lines fits, an endless one ends.
+const FUEL: u64 = 5_000_000;
+
+/// Engine messages can quote values; beyond this they are noise.
+const LONGEST_MESSAGE: usize = 240;
+
+/// The name under which a lone expression leaves its value. Not a name that a mapping can see.
+const RESULT: &str = "__result";
+
+/// All templates of a mapping.
+pub(crate) struct Engine {
+    env: Environment<'static>,
+    compiled: usize,
+    uses_raw: bool,
+}
+
+/// One template of a mapping.
+#[derive(Clone, Debug)]
+pub(crate) enum Template {
+    /// A text without any Jinja in it.
+    Constant(String),
+    /// A lone `{{ expression }}`: its value keeps its type.
+    Expression {
+        /// Its name in the environment.
+        id: String,
+        /// The expression, for messages.
+        source: String,
+    },
+    /// Anything else: its value is a text.
+    Text {
+        /// Its name in the environment.
+        id: String,
+    },
+}
+
+impl Engine {
+    pub(crate) fn new() -> Self {
+        let mut env = Environment::new();
+        env.set_undefined_behavior(UndefinedBehavior::Strict);
+        env.set_auto_escape_callback(|_| AutoEscape::None);
+        env.set_fuel(Some(FUEL));
+        env.set_debug(false);
+        env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        env.set_formatter(|out, state, value| {
+            if is_float(value) {
+                return Err(float_error());
+            }
+            let shown = if value.is_none() { &Value::from("") } else { value };
+            minijinja::escape_formatter(out, state, shown)
+        });
+        env.remove_global("debug");
+        env.add_test("email", |value: &Value| value.as_str().is_some_and(is_email));
+        exact::install(&mut env);
+        dates::install(&mut env);
+        Self {
+            env,
+            compiled: 0,
+            uses_raw: false,
+        }
+    }
+
+    /// Whether any template reads the shop's payload, which costs a conversion per order.
+    pub(crate) fn uses_raw(&self) -> bool {
+        self.uses_raw
+    }
+
+    /// Names that are always there, such as `range`.
+    pub(crate) fn globals(&self) -> BTreeSet<String> {
+        self.env.globals().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// Compiles a field's template.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in words for a user.
+    pub(crate) fn compile(&mut self, source: &str) -> Result<Template, Vec<String>> {
+        if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
+            return Ok(Template::Constant(source.to_owned()));
+        }
+        match lone_expression(source).filter(|inner| self.env.compile_expression_owned(inner.to_string()).is_ok()) {
+            Some(inner) => self.compile_expression(inner),
+            None => {
+                let id = self.add(source.to_owned())?;
+                lint::check(source, &self.env).map(|()| Template::Text { id })
+            }
+        }
+    }
+
+    /// Compiles a bare expression such as `lines`; `{{ lines }}` is the same.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in words for a user.
+    pub(crate) fn compile_expression(&mut self, source: &str) -> Result<Template, Vec<String>> {
+        let inner = lone_expression(source).unwrap_or(source).trim();
+        if let Err(error) = self.env.compile_expression_owned(inner.to_owned()) {
+            return Err(vec![message(&error)]);
+        }
+        // The condition is what makes an undefined result an error that names it.
+        let id = self.add(format!("{{% set {RESULT} = ({inner}) %}}{{% if {RESULT} %}}{{% endif %}}"))?;
+        lint::check(&format!("{{{{ {inner} }}}}"), &self.env)?;
+        Ok(Template::Expression {
+            id,
+            source: inner.to_owned(),
+        })
+    }
+
+    /// The names that a template reads from its scope, with one level of attributes: `order.total`, `vars.x`, `lines`.
+    pub(crate) fn names(&self, template: &Template) -> BTreeSet<String> {
+        let Some(id) = template.id() else { return BTreeSet::new() };
+        self.env
+            .get_template(id)
+            .map(|compiled| compiled.undeclared_variables(true).into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// A template's value: typed for a lone expression, else a text.
+    ///
+    /// # Errors
+    /// In words for a user, trimmed to a reasonable length.
+    pub(crate) fn evaluate(&self, template: &Template, scope: &Value) -> Result<Value, String> {
+        match template {
+            Template::Constant(text) => Ok(Value::from(text.as_str())),
+            Template::Text { id } => self
+                .env
+                .get_template(id)
+                .and_then(|compiled| compiled.render(scope))
+                .map(Value::from)
+                .map_err(|error| message(&error)),
+            Template::Expression { id, source } => self.value(id, source, scope),
+        }
+    }
+
+    fn value(&self, id: &str, source: &str, scope: &Value) -> Result<Value, String> {
+        let captured = self.env.get_template(id).and_then(|compiled| compiled.render_captured(scope));
+        let value = captured
+            .map_err(|error| expression_message(source, &error))?
+            .state()
+            .lookup(RESULT)
+            .unwrap_or_default();
+        if is_float(&value) {
+            return Err(message(&float_error()));
+        }
+        // What is still undefined here is the absent branch of an `a if b`: nothing, which is null.
+        Ok(if value.is_undefined() { Value::from(()) } else { value })
+    }
+
+    fn add(&mut self, source: String) -> Result<String, Vec<String>> {
+        let id = format!("t{}", self.compiled);
+        self.compiled = self.compiled.saturating_add(1);
+        self.env
+            .add_template_owned(id.clone(), source)
+            .map_err(|error| vec![message(&error)])?;
+        let compiled = self.env.get_template(&id).map_err(|error| vec![message(&error)])?;
+        self.uses_raw |= compiled.undeclared_variables(false).contains("raw");
+        Ok(id)
+    }
+}
+
+impl Template {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Constant(_) => None,
+            Self::Expression { id, .. } | Self::Text { id } => Some(id),
+        }
+    }
+}
+
+/// The inside of `{{ ... }}` where a text is nothing else; whether it is one expression shows when it compiles.
+fn lone_expression(source: &str) -> Option<&str> {
+    let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = inner.strip_prefix('-').unwrap_or(inner);
+    Some(inner.strip_suffix('-').unwrap_or(inner).trim())
+}
+
+fn expression_message(source: &str, error: &Error) -> String {
+    if error.kind() == ErrorKind::UndefinedError {
+        return format!(
+            "{} in `{source}`; correct the name, or say what to use instead with `|default(...)`",
+            message(error)
+        );
+    }
+    message(error)
+}
+
+/// What is wrong, without the names that the engine gives to templates.
+fn message(error: &Error) -> String {
+    let text = match error.detail() {
+        Some(detail) if error.kind() != ErrorKind::InvalidOperation => format!("{}: {detail}", error.kind()),
+        Some(detail) => detail.to_owned(),
+        None => error.kind().to_string(),
+    };
+    if text.chars().count() <= LONGEST_MESSAGE {
+        return text;
+    }
+    text.chars().take(LONGEST_MESSAGE).chain(['…']).collect()
+}
+
+fn is_float(value: &Value) -> bool {
+    value.is_number() && !value.is_integer()
+}
+
+fn float_error() -> Error {
+    Error::new(
+        ErrorKind::InvalidOperation,
+        "a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`",
+    )
+}
+
+/// One `@` between a name and a host with a point, and no blanks: what no mail system delivers is not worth a rejected record.
+fn is_email(text: &str) -> bool {
+    let Some((local, host)) = text.split_once('@') else { return false };
+    let host_is_dotted = host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
+    let plain = text
+        .chars()
+        .all(|letter| !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '<' | '>' | ',' | ';' | '"'));
+    !local.is_empty() && host_is_dotted && !host.contains('@') && plain
+}

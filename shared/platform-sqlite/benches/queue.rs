@@ -1,0 +1,113 @@
+//! What durable messages cost: each enqueue ends with a sync of the disk, which callers that come together share.
+#![expect(missing_docs, clippy::expect_used, reason = "a benchmark")]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use platform_sqlite::SqliteStore;
+use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance};
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Runtime, task::JoinSet};
+
+/// Long enough for nothing to come back by itself.
+const VISIBILITY: Duration = Duration::from_secs(3600);
+
+/// Numbers the messages, so that each is a customer of its own and no duplicate.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+struct Bench {
+    runtime: Runtime,
+    store: SqliteStore,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        // Beside the build, not in /tmp: that may be memory, where a sync costs nothing.
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        Self {
+            runtime,
+            store,
+            _folder: folder,
+        }
+    }
+
+    /// Time for `count` enqueues by so many callers at once.
+    fn enqueue(&self, callers: u64, count: u64) -> Duration {
+        self.runtime.block_on(async {
+            let begin = Instant::now();
+            let mut tasks = JoinSet::new();
+            for caller in 0..callers {
+                let store = self.store.clone();
+                let share = count / callers + u64::from(caller < count % callers);
+                tasks.spawn(async move {
+                    for _ in 0..share {
+                        store.enqueue(vec![message()]).await.expect("durable");
+                    }
+                });
+            }
+            tasks.join_all().await;
+            begin.elapsed()
+        })
+    }
+
+    /// Time to receive and finish batches of ten.
+    fn work_off(&self, batches: u64) -> Duration {
+        self.runtime.block_on(async {
+            for _ in 0..batches {
+                self.store.enqueue((0..10).map(|_| message()).collect()).await.expect("durable");
+            }
+            let begin = Instant::now();
+            for _ in 0..batches {
+                let batch = self.store.receive("sales", 10, VISIBILITY).await.expect("a batch");
+                let done = batch.into_iter().map(|received| Settlement {
+                    receipt: received.receipt,
+                    verdict: Verdict::Done,
+                });
+                self.store.settle(done.collect()).await.expect("settled");
+            }
+            begin.elapsed()
+        })
+    }
+}
+
+fn message() -> Message {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{:032x}{:032x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number);
+    let body = conformance::message("sales", &name, &name).body;
+    let body = body.iter().copied().cycle().take(2_500).collect::<Vec<u8>>().into();
+    Message {
+        dedupe: Some(name.clone()),
+        body,
+        ..conformance::message("sales", &name, &name)
+    }
+}
+
+fn queue(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("queue");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    for callers in [1, 16] {
+        group.throughput(Throughput::Elements(1));
+        let bench = Bench::new();
+        group.bench_function(format!("durable enqueue of 2.5 KB, {callers} callers"), |bencher| {
+            bencher.iter_custom(|count| bench.enqueue(callers, count));
+        });
+    }
+    group.throughput(Throughput::Elements(10));
+    let bench = Bench::new();
+    group.bench_function("receive and settle 10", |bencher| {
+        bencher.iter_custom(|batches| bench.work_off(batches))
+    });
+    group.finish();
+}
+
+criterion_group!(benches, queue);
+criterion_main!(benches);

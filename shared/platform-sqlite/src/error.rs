@@ -1,0 +1,108 @@
+use ports::PortError;
+use rusqlite::ErrorCode;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The data folder can not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or a file in it can not be made or reached.
+    #[error("can not use {}; it must be a folder that this user may write to", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// SQLite can not open or read the file.
+    #[error("can not open {}: {}", path.display(), advice(source))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a newer program.
+    #[error("{} was written by a newer orderbridge (layout {found}, this one knows up to {known}); start the newer program, or name another data folder", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Version of its layout.
+        found: usize,
+        /// The newest version that this program knows.
+        known: usize,
+    },
+    /// Another process serves from the same folder.
+    #[error("another orderbridge already serves from {}; stop it first, or name another data folder", path.display())]
+    Served {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The store could not do its first work.
+    #[error("can not prepare {}", path.display())]
+    Prepare {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: PortError,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn file(path: &Path, source: rusqlite::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn folder(path: &Path, source: io::Error) -> Self {
+        Self::Folder {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// Why the store did not do its work. Nothing of that work was kept.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite refused.
+    #[error("{}", advice(source))]
+    Sqlite {
+        /// What SQLite says. Shared, because it may have hit everything in one transaction.
+        source: Arc<rusqlite::Error>,
+    },
+    /// The store's thread has ended.
+    #[error("the store was closed")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Sqlite { source: Arc::new(source) }
+    }
+}
+
+/// What to do about an error of SQLite; its own text follows as the source.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full; make room, nothing that was accepted is lost",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds the data file; try again, or stop that process",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "the data file is damaged or is no orderbridge data; stop, keep a copy, and restore a backup or run sqlite3's .recover on it"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            "the data file can not be written; give it to the user that runs orderbridge, and check that its disk is not mounted read-only"
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            "the disk failed to read or write; look at the system's log before anything else is written to it"
+        }
+        Some(ErrorCode::TooBig) => "the data is larger than SQLite keeps in one value; lower the limit of the body",
+        Some(ErrorCode::OutOfMemory) => "there is not enough memory",
+        _ => "the data file could not be used",
+    }
+}

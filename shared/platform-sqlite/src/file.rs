@@ -1,0 +1,111 @@
+//! Opening the file: its folder, its permissions and the settings of its connections.
+
+use crate::{FILE_NAME, OpenError, schema};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long a connection waits for another process's transaction before it gives up.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// File whose lock says that a server runs. Apart from the data file, because closing any handle of that would drop SQLite's own locks on it
+/// (<https://sqlite.org/howtocorrupt.html>, section 2.2).
+const LOCK_NAME: &str = "orderbridge.lock";
+
+/// The one connection that writes, and one that only reads.
+pub(crate) struct Connections {
+    pub(crate) writing: Connection,
+    pub(crate) reading: Connection,
+}
+
+/// Opens the file in a folder; makes both where they are missing.
+pub(crate) fn open(folder: &Path) -> Result<Connections, OpenError> {
+    make_folder(folder)?;
+    let path = folder.join(FILE_NAME);
+    make_private_file(&path)?;
+    let failed = |source| OpenError::file(&path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut writing = Connection::open_with_flags(&path, flags).map_err(failed)?;
+    set_up(&writing).map_err(failed)?;
+    schema::upgrade(&mut writing, &path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reading = Connection::open_with_flags(&path, flags).map_err(failed)?;
+    reading.busy_timeout(BUSY).map_err(failed)?;
+    Ok(Connections { writing, reading })
+}
+
+/// Takes the lock of the one server of a folder, for as long as the returned file lives.
+pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join(LOCK_NAME);
+    let file = private()
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|source| OpenError::folder(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Served { path: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::folder(&path, source)),
+    }
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // Every commit is on the disk before it is answered: accepted means durable.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // The undo journal of savepoints needs no file.
+    connection.pragma_update(None, "temp_store", "memory")?;
+    // Copying the log back into the file costs two syncs; at 16 MiB these are few, and reading the log stays quick.
+    connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
+}
+
+fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| OpenError::folder(folder, source))
+}
+
+/// Makes the file before SQLite does, so that from its first byte only its owner reads it; SQLite gives its companions (`-wal`, `-shm`) the same permissions.
+/// A file that is there is not opened, see [`LOCK_NAME`].
+fn make_private_file(path: &PathBuf) -> Result<(), OpenError> {
+    match private().create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => keep_private(path),
+        Err(source) => Err(OpenError::folder(path, source)),
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes a file that was copied here with open permissions back from everybody else.
+#[cfg(unix)]
+fn keep_private(path: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = path.metadata().map_err(|source| OpenError::folder(path, source))?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::warn!(file = %path.display(), "the data file holds personal data and was open to other users; it is no longer");
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).map_err(|source| OpenError::folder(path, source))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> Result<(), OpenError> {
+    Ok(())
+}

@@ -1,0 +1,93 @@
+use crate::{SqliteStore, time::micros};
+use async_trait::async_trait;
+use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, State, Stored};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Type};
+
+#[async_trait]
+impl Ledger for SqliteStore {
+    async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError> {
+        let keys = keys.to_vec();
+        self.read("ledger: load", move |connection| {
+            keys.iter().map(|key| load(connection, key)).collect()
+        })
+        .await
+    }
+
+    async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        self.write("ledger: store", move |connection| {
+            entries.into_iter().map(|entry| store(connection, entry)).collect()
+        })
+        .await
+    }
+
+    async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
+        let filter = filter.clone();
+        self.read("ledger: list", move |connection| list(connection, &filter)).await
+    }
+}
+
+fn load(connection: &Connection, key: &LedgerKey) -> rusqlite::Result<Option<LedgerEntry>> {
+    let sql = "SELECT entry FROM ledger WHERE order_id = ?1 AND route = ?2";
+    connection
+        .prepare_cached(sql)?
+        .query_row((&key.order, &key.route), entry)
+        .optional()
+}
+
+fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<Stored> {
+    let read = entry.revision;
+    entry.revision = read.saturating_add(1);
+    let sql = if read == 0 {
+        "INSERT INTO ledger (order_id, route, revision, state, updated, entry) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6) ON CONFLICT DO NOTHING"
+    } else {
+        "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
+    };
+    let json = serde_json::to_string(&entry).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let values = (
+        &entry.key.order,
+        &entry.key.route,
+        read,
+        word(entry.state),
+        micros(entry.updated),
+        json,
+    );
+    let written = connection.prepare_cached(sql)?.execute(values)?;
+    Ok(if written == 1 { Stored::Yes } else { Stored::Conflict })
+}
+
+fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
+    // Only the conditions that are wanted, so that an order is found by its index and everything else by the time of its last change.
+    let state = filter.state.map(word);
+    let mut sql = "SELECT entry FROM ledger WHERE true".to_owned();
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    if let Some(route) = &filter.route {
+        sql.push_str(" AND route = ?");
+        values.push(route);
+    }
+    if let Some(order) = &filter.order {
+        sql.push_str(" AND order_id = ?");
+        values.push(order);
+    }
+    if let Some(state) = &state {
+        sql.push_str(" AND state = ?");
+        values.push(state);
+    }
+    let limit = filter.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    sql.push_str(" ORDER BY updated DESC LIMIT ?");
+    values.push(&limit);
+    connection.prepare_cached(&sql)?.query_map(&*values, entry)?.collect()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
+    let json = row.get_ref("entry")?.as_str()?;
+    serde_json::from_str(json).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Delivered => "delivered",
+        State::Skipped => "skipped",
+        State::Retrying => "retrying",
+        State::Rejected => "rejected",
+    }
+}

@@ -1,0 +1,64 @@
+//! Messages as rows.
+
+use crate::time::{instant, micros, optional_instant};
+use bytes::Bytes;
+use ports::Message;
+use rusqlite::{Connection, Row, named_params};
+
+/// Puts a message at the end of its queue.
+pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO messages (route, destination, store, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body) \
+        VALUES (:route, :destination, :store, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :body)";
+    let id = connection.prepare_cached(insert)?.insert(named_params! {
+        ":route": message.route,
+        ":destination": message.destination,
+        ":store": message.store,
+        ":topic": message.topic,
+        ":event": message.event,
+        ":order_id": message.order,
+        ":modified": message.modified.map(micros),
+        ":accepted": micros(message.accepted),
+        ":group_id": message.group,
+        ":dedupe": message.dedupe,
+        ":replays": message.replays,
+        ":body": &message.body[..],
+    })?;
+    let line_up = "INSERT INTO queue (id, destination, group_id, head) \
+        VALUES (?1, ?2, ?3, NOT EXISTS (SELECT 1 FROM queue WHERE destination = ?2 AND group_id = ?3))";
+    connection
+        .prepare_cached(line_up)?
+        .execute((id, &message.destination, &message.group))
+        .map(drop)
+}
+
+/// The message of this id.
+pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message> {
+    let sql = "SELECT route, destination, store, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body FROM messages WHERE id = ?1";
+    connection.prepare_cached(sql)?.query_row((id,), from_row)
+}
+
+/// Forgets a message that neither waits nor is dead.
+pub(crate) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM messages WHERE id = ?1")?
+        .execute((id,))
+        .map(drop)
+}
+
+/// The message of a row that has all columns of `messages`.
+pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        route: row.get("route")?,
+        destination: row.get("destination")?,
+        store: row.get("store")?,
+        topic: row.get("topic")?,
+        event: row.get("event")?,
+        order: row.get("order_id")?,
+        modified: optional_instant(row, "modified")?,
+        accepted: instant(row, "accepted")?,
+        group: row.get("group_id")?,
+        dedupe: row.get("dedupe")?,
+        replays: row.get("replays")?,
+        body: Bytes::from(row.get::<_, Vec<u8>>("body")?),
+    })
+}

@@ -1,0 +1,223 @@
+//! The queue, as SQS FIFO defines it. Of one group it hands out one message at a time: its head, the earliest. So a group is locked or backing off exactly while its
+//! head is hidden, and the heads that can be received are two index ranges, however many messages wait behind them.
+
+use crate::{
+    SqliteStore, message,
+    time::{later, micros},
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use ports::{DeadLetter, Message, PortError, Queue, Received, Settlement, Verdict};
+use rusqlite::{Connection, OptionalExtension};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// Messages with the same dedupe value within this time are one, as in SQS FIFO queues.
+const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
+
+/// How often a waiting worker looks for what other processes wrote, such as a replay from the command line.
+const LOOK: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Queue for SqliteStore {
+    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let enqueue = move |connection: &Connection| {
+            let accept = |message: &Message| {
+                if is_new(connection, message, now)? {
+                    message::append(connection, message)
+                } else {
+                    Ok(())
+                }
+            };
+            messages.iter().try_for_each(accept)?;
+            Ok(messages)
+        };
+        let messages = self.write("queue: enqueue", enqueue).await?;
+        self.wake().each(messages.iter().map(|message| message.destination.as_str()));
+        Ok(())
+    }
+
+    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        let (destination, now) = (destination.to_owned(), self.now());
+        let until = later(now, visibility);
+        self.write("queue: receive", move |connection| {
+            let heads = receivable(connection, &destination, max, now)?;
+            heads.into_iter().map(|id| take(connection, id, until)).collect()
+        })
+        .await
+    }
+
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
+        if settlements.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let settle = move |connection: &Connection| {
+            settlements
+                .iter()
+                .filter_map(|one| settle(connection, one, now).transpose())
+                .collect()
+        };
+        let freed: Vec<String> = self.write("queue: settle", settle).await?;
+        self.wake().each(freed.iter().map(String::as_str));
+        Ok(())
+    }
+
+    async fn wait(&self, destination: &str, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let wake = self.wake().of(destination);
+        loop {
+            let next = match self.next_visible(destination).await {
+                Ok(Some(at)) if at <= self.now() => return,
+                Ok(Some(at)) => at.duration_since(self.now()).unsigned_abs().min(LOOK),
+                // A store that can not be read now is asked again: the caller's receive reports it.
+                Ok(None) | Err(_) => LOOK,
+            };
+            let look_again = deadline.min(Instant::now() + next);
+            if timeout_at(look_again, wake.notified()).await.is_ok() || Instant::now() >= deadline {
+                return;
+            }
+        }
+    }
+
+    async fn depth(&self, destination: &str) -> Result<u64, PortError> {
+        let destination = destination.to_owned();
+        self.read("queue: depth", move |connection| {
+            connection
+                .prepare_cached("SELECT count(*) FROM queue WHERE destination = ?1")?
+                .query_row((destination,), |row| row.get(0))
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// When the next message of a destination can be received; in the past if one can be now.
+    async fn next_visible(&self, destination: &str) -> Result<Option<Timestamp>, PortError> {
+        let destination = destination.to_owned();
+        self.read("queue: wait", move |connection| {
+            let sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0) THEN 0 \
+                ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0) END";
+            let at: Option<i64> = connection.prepare_cached(sql)?.query_row((destination,), |row| row.get(0))?;
+            at.map(crate::time::to_instant).transpose()
+        })
+        .await
+    }
+}
+
+/// Whether no message with this dedupe value was accepted within the window; begins the window if so.
+fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlite::Result<bool> {
+    let Some(dedupe) = &message.dedupe else { return Ok(true) };
+    let sql = "INSERT INTO dedupe (destination, value, expires) VALUES (?1, ?2, ?3) \
+        ON CONFLICT DO UPDATE SET expires = excluded.expires WHERE expires <= ?4";
+    let changed = connection
+        .prepare_cached(sql)?
+        .execute((&message.destination, dedupe, later(now, DEDUPE_WINDOW), micros(now)))?;
+    Ok(changed == 1)
+}
+
+/// The heads that are not hidden, the earliest first.
+fn receivable(connection: &Connection, destination: &str, max: usize, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT id FROM (\
+            SELECT id FROM (SELECT id FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 ORDER BY id LIMIT ?2) \
+            UNION ALL \
+            SELECT id FROM (SELECT id FROM queue WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?3 ORDER BY visible_at LIMIT ?2)\
+        ) ORDER BY id LIMIT ?2";
+    let most = i64::try_from(max).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(sql)?
+        .query_map((destination, most, micros(now)), |row| row.get(0))?
+        .collect()
+}
+
+/// Takes a message in hand under a new receipt.
+fn take(connection: &Connection, id: i64, until: i64) -> rusqlite::Result<Received> {
+    let hide = "UPDATE queue SET visible_at = ?2, receipt = random(), attempts = attempts + 1 WHERE id = ?1 RETURNING receipt, attempts";
+    let (receipt, attempts): (i64, u32) = connection
+        .prepare_cached(hide)?
+        .query_row((id, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let message = message::read(connection, id)?;
+    Ok(Received {
+        message,
+        receipt: format!("{id}.{receipt}"),
+        attempts,
+    })
+}
+
+/// Does what a settlement says, if its receipt is the latest of its message. Returns the destination at which something may be receivable now.
+fn settle(connection: &Connection, settlement: &Settlement, now: Timestamp) -> rusqlite::Result<Option<String>> {
+    let Some((id, receipt)) = parse(&settlement.receipt) else {
+        return Ok(None);
+    };
+    match &settlement.verdict {
+        Verdict::Done => {
+            let freed = leave(connection, id, receipt)?;
+            if freed.is_some() {
+                message::delete(connection, id)?;
+            }
+            Ok(freed)
+        }
+        Verdict::Retry(after) => hide(connection, id, receipt, later(now, *after)),
+        Verdict::Release => release(connection, id, receipt),
+        Verdict::Dead(letter) => {
+            let freed = leave(connection, id, receipt)?;
+            if freed.is_some() {
+                bury(connection, id, letter)?;
+            }
+            Ok(freed)
+        }
+    }
+}
+
+/// Takes a message out of the queue; the next of its group becomes the head.
+fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<String>> {
+    let sql = "DELETE FROM queue WHERE id = ?1 AND receipt = ?2 RETURNING destination, group_id";
+    let gone: Option<(String, String)> = connection
+        .prepare_cached(sql)?
+        .query_row((id, receipt), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((destination, group)) = gone else { return Ok(None) };
+    let sql = "UPDATE queue SET head = 1 WHERE id = (SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2)";
+    connection.prepare_cached(sql)?.execute((&destination, &group))?;
+    Ok(Some(destination))
+}
+
+fn hide(connection: &Connection, id: i64, receipt: i64, until: i64) -> rusqlite::Result<Option<String>> {
+    let sql = "UPDATE queue SET visible_at = ?3, receipt = NULL WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+    connection
+        .prepare_cached(sql)?
+        .query_row((id, receipt, until), |row| row.get(0))
+        .optional()
+}
+
+fn release(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<String>> {
+    let sql = "UPDATE queue SET visible_at = 0, receipt = NULL, attempts = max(attempts - 1, 0) WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+    connection
+        .prepare_cached(sql)?
+        .query_row((id, receipt), |row| row.get(0))
+        .optional()
+}
+
+/// Keeps the message of a row that has left the queue as a dead letter.
+fn bury(connection: &Connection, id: i64, letter: &DeadLetter) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO dead_letters (message, class, reason, request, response, attempts, died) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let values = (
+        id,
+        &letter.class,
+        &letter.reason,
+        &letter.request,
+        &letter.response,
+        letter.attempts,
+        micros(letter.died),
+    );
+    connection.prepare_cached(sql)?.execute(values).map(drop)
+}
+
+fn parse(receipt: &str) -> Option<(i64, i64)> {
+    let (id, number) = receipt.split_once('.')?;
+    Some((id.parse().ok()?, number.parse().ok()?))
+}

@@ -1,0 +1,85 @@
+use crate::{
+    SqliteStore,
+    time::{instant, later, micros, optional_instant},
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use ports::{PortError, Refresh, Token, TokenStore};
+use rusqlite::{Connection, OptionalExtension, Row};
+use std::time::Duration;
+
+#[async_trait]
+impl TokenStore for SqliteStore {
+    async fn token(&self, destination: &str) -> Result<Option<Token>, PortError> {
+        let destination = destination.to_owned();
+        self.read("tokens: read", move |connection| present(connection, &destination)).await
+    }
+
+    async fn begin_refresh(&self, destination: &str, refused: u64, lease: Duration) -> Result<Refresh, PortError> {
+        let (destination, now) = (destination.to_owned(), self.now());
+        let until = later(now, lease);
+        self.write("tokens: begin refresh", move |connection| {
+            begin(connection, &destination, refused, now, until)
+        })
+        .await
+    }
+
+    async fn finish_refresh(&self, destination: &str, lease: u64, token: Option<Token>) -> Result<Option<Token>, PortError> {
+        let (destination, now) = (destination.to_owned(), self.now());
+        self.write("tokens: finish refresh", move |connection| {
+            finish(connection, &destination, lease, token, now)?;
+            present(connection, &destination)
+        })
+        .await
+    }
+}
+
+fn present(connection: &Connection, destination: &str) -> rusqlite::Result<Option<Token>> {
+    let sql = "SELECT value, base_url, expires, generation FROM tokens WHERE destination = ?1 AND value IS NOT NULL";
+    connection.prepare_cached(sql)?.query_row((destination,), token).optional()
+}
+
+fn begin(connection: &Connection, destination: &str, refused: u64, now: Timestamp, until: i64) -> rusqlite::Result<Refresh> {
+    if let Some(token) = present(connection, destination)?.filter(|token| token.generation > refused) {
+        return Ok(Refresh::Renewed(token));
+    }
+    let grant = "INSERT INTO tokens (destination, lease, lease_until) VALUES (?1, 1, ?2) \
+        ON CONFLICT DO UPDATE SET lease = lease + 1, lease_until = excluded.lease_until WHERE lease_until <= ?3 RETURNING lease";
+    let lease = connection
+        .prepare_cached(grant)?
+        .query_row((destination, until, micros(now)), |row| row.get(0))
+        .optional()?;
+    if let Some(lease) = lease {
+        return Ok(Refresh::Granted { lease });
+    }
+    let sql = "SELECT lease_until FROM tokens WHERE destination = ?1";
+    let until = connection
+        .prepare_cached(sql)?
+        .query_row((destination,), |row| instant(row, "lease_until"))?;
+    Ok(Refresh::Busy { until })
+}
+
+/// Ends a lease, with a token or without; does nothing when it has ended already.
+fn finish(connection: &Connection, destination: &str, lease: u64, token: Option<Token>, now: Timestamp) -> rusqlite::Result<()> {
+    // A lease is a number of this store: one that does not fit was never given.
+    let Ok(lease) = i64::try_from(lease) else { return Ok(()) };
+    let of_lease = "WHERE destination = ?1 AND lease = ?2 AND lease_until > ?3";
+    let now = micros(now);
+    let Some(token) = token else {
+        let free = format!("UPDATE tokens SET lease_until = 0 {of_lease}");
+        return connection.prepare_cached(&free)?.execute((destination, lease, now)).map(drop);
+    };
+    let renew =
+        format!("UPDATE tokens SET value = ?4, base_url = ?5, expires = ?6, generation = generation + 1, lease_until = 0 {of_lease}");
+    let values = (destination, lease, now, token.value, token.base_url, token.expires.map(micros));
+    connection.prepare_cached(&renew)?.execute(values).map(drop)
+}
+
+fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
+    Ok(Token {
+        value: row.get("value")?,
+        base_url: row.get("base_url")?,
+        expires: optional_instant(row, "expires")?,
+        generation: row.get("generation")?,
+    })
+}

@@ -1,0 +1,64 @@
+//! The cases that every adapter passes, over files.
+
+use platform_sqlite::SqliteStore;
+use ports::{
+    conformance::{LedgerSubject, QueueSubject, TokenSubject, dead_letter_cases, group_cases, ledger_cases, queue_cases, run, token_cases},
+    memory::ManualClock,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Makes stores in folders of their own, all below one that goes with it.
+struct Folders(TempDir, usize);
+
+impl Folders {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"), 0)
+    }
+
+    fn next(&mut self) -> (Arc<SqliteStore>, Arc<ManualClock>) {
+        self.1 += 1;
+        let clock = Arc::new(ManualClock::default());
+        let store = SqliteStore::open(&self.0.path().join(self.1.to_string()), clock.clone()).expect("a store");
+        (Arc::new(store), clock)
+    }
+
+    fn queue(&mut self) -> QueueSubject {
+        let (store, clock) = self.next();
+        QueueSubject::new(store.clone(), store, clock)
+    }
+}
+
+#[tokio::test]
+async fn the_queue_conforms() {
+    let mut folders = Folders::new();
+    run(queue_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_groups_conform() {
+    let mut folders = Folders::new();
+    run(group_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_dead_letters_conform() {
+    let mut folders = Folders::new();
+    run(dead_letter_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_ledger_conforms() {
+    let mut folders = Folders::new();
+    run(ledger_cases(), async || LedgerSubject { ledger: folders.next().0 }).await;
+}
+
+#[tokio::test]
+async fn the_tokens_conform() {
+    let mut folders = Folders::new();
+    run(token_cases(), async || {
+        let (tokens, time) = folders.next();
+        TokenSubject { tokens, time }
+    })
+    .await;
+}

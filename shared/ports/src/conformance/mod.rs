@@ -1,0 +1,148 @@
+//! What every adapter of a port must do, as lists of named cases. An adapter's own test makes a fresh subject for each case:
+//!
+//! ```
+//! use ports::conformance::{QueueSubject, queue_cases, run};
+//! use ports::memory::{ManualClock, MemoryQueue};
+//! use std::sync::Arc;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(async {
+//! run(queue_cases(), async || {
+//!     let clock = Arc::new(ManualClock::default());
+//!     let queue = Arc::new(MemoryQueue::new(clock.clone()));
+//!     QueueSubject::new(queue.clone(), queue, clock)
+//! })
+//! .await;
+//! # });
+//! ```
+//!
+//! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own. An
+//! adapter that can not wait out a case takes it from the list by its name and says why.
+
+mod dead_letters;
+mod groups;
+mod ledger;
+mod queue;
+mod samples;
+mod tokens;
+
+pub use dead_letters::dead_letter_cases;
+pub use groups::group_cases;
+pub use ledger::ledger_cases;
+pub use queue::queue_cases;
+pub use samples::{entry, message};
+pub use tokens::token_cases;
+
+use crate::{DeadLetters, Ledger, Queue, TokenStore, memory::ManualClock};
+use async_trait::async_trait;
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+
+/// A way to let time pass for the adapter under test.
+#[async_trait]
+pub trait Time: Send + Sync {
+    /// Returns when at least this much has passed.
+    async fn pass(&self, time: Duration);
+}
+
+#[async_trait]
+impl Time for ManualClock {
+    async fn pass(&self, time: Duration) {
+        self.advance(time);
+    }
+}
+
+/// For adapters that have a clock of their own: waits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealTime;
+
+#[async_trait]
+impl Time for RealTime {
+    async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// A queue with nothing in it, for one case.
+pub struct QueueSubject {
+    /// Under test.
+    pub queue: Arc<dyn Queue>,
+    /// The dead letters of the same queue.
+    pub dead_letters: Arc<dyn DeadLetters>,
+    /// The adapter's time.
+    pub time: Arc<dyn Time>,
+    /// A destination that exists.
+    pub destination: String,
+    /// Another one.
+    pub other: String,
+}
+
+impl QueueSubject {
+    /// A subject for adapters that take any name of a destination.
+    pub fn new(queue: Arc<dyn Queue>, dead_letters: Arc<dyn DeadLetters>, time: Arc<dyn Time>) -> Self {
+        Self {
+            queue,
+            dead_letters,
+            time,
+            destination: "sales".to_owned(),
+            other: "crm".to_owned(),
+        }
+    }
+}
+
+/// A ledger with nothing in it, for one case.
+pub struct LedgerSubject {
+    /// Under test.
+    pub ledger: Arc<dyn Ledger>,
+}
+
+/// A token store with nothing in it, for one case.
+pub struct TokenSubject {
+    /// Under test.
+    pub tokens: Arc<dyn TokenStore>,
+    /// The adapter's time.
+    pub time: Arc<dyn Time>,
+}
+
+/// One thing that must hold. Panics where it does not.
+pub struct Case<S> {
+    /// What must hold, in words joined by underscores.
+    pub name: &'static str,
+    check: fn(S) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl<S> fmt::Debug for Case<S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+/// Runs the cases one after the other, each on a fresh subject, and names the one that fails.
+pub async fn run<S>(cases: Vec<Case<S>>, mut fresh: impl AsyncFnMut() -> S) {
+    for case in cases {
+        let named = NameOnPanic(case.name);
+        (case.check)(fresh().await).await;
+        drop(named);
+    }
+}
+
+/// Says which case was running when a panic passed through.
+struct NameOnPanic(&'static str);
+
+impl Drop for NameOnPanic {
+    #[expect(
+        clippy::print_stderr,
+        reason = "test code: the name of the failing case belongs to the failing test's output"
+    )]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("conformance case that failed: {}", self.0);
+        }
+    }
+}
+
+/// A list of cases from functions over one subject.
+macro_rules! cases {
+    ($subject:ty: $($name:ident),+ $(,)?) => {
+        vec![$($crate::conformance::Case { name: stringify!($name), check: |subject: $subject| Box::pin($name(subject)) }),+]
+    };
+}
+use cases;

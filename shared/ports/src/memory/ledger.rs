@@ -1,0 +1,50 @@
+use super::lock;
+use crate::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Stored};
+use async_trait::async_trait;
+use std::{cmp::Reverse, collections::BTreeMap, sync::Mutex};
+
+/// A ledger in memory.
+#[derive(Debug, Default)]
+pub struct MemoryLedger(Mutex<BTreeMap<LedgerKey, LedgerEntry>>);
+
+impl MemoryLedger {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError> {
+        let entries = lock(&self.0);
+        Ok(keys.iter().map(|key| entries.get(key).cloned()).collect())
+    }
+
+    async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        let mut ledger = lock(&self.0);
+        let write = |mut entry: LedgerEntry| {
+            if ledger.get(&entry.key).map_or(0, |present| present.revision) != entry.revision {
+                return Stored::Conflict;
+            }
+            entry.revision += 1;
+            ledger.insert(entry.key.clone(), entry);
+            Stored::Yes
+        };
+        Ok(entries.into_iter().map(write).collect())
+    }
+
+    async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
+        let mut found: Vec<LedgerEntry> = lock(&self.0).values().filter(|entry| wanted(entry, filter)).cloned().collect();
+        found.sort_by_key(|entry| Reverse(entry.updated));
+        found.truncate(filter.limit.unwrap_or(usize::MAX));
+        Ok(found)
+    }
+}
+
+fn wanted(entry: &LedgerEntry, filter: &LedgerFilter) -> bool {
+    filter.route.as_ref().is_none_or(|route| *route == entry.key.route)
+        && filter.order.as_ref().is_none_or(|order| *order == entry.key.order)
+        && filter.state.is_none_or(|state| state == entry.state)
+}

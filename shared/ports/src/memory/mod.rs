@@ -1,0 +1,24 @@
+//! Adapters that keep everything in the process and forget it with the process: for tests and simulations, never for orders that matter.
+
+mod clock;
+mod ledger;
+mod queue;
+mod secrets;
+mod shelf;
+mod tokens;
+
+pub use clock::ManualClock;
+pub use ledger::MemoryLedger;
+pub use queue::MemoryQueue;
+pub use secrets::MemorySecrets;
+pub use tokens::MemoryTokens;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks although a panicking test may have poisoned the lock: every change below is complete before its guard goes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

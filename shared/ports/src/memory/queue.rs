@@ -1,0 +1,117 @@
+use super::{lock, shelf::Shelf};
+use crate::{Clock, DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Settlement};
+use async_trait::async_trait;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{sync::Notify, time};
+
+/// A queue with its dead letters in memory. Of one group it gives one message at a time.
+pub struct MemoryQueue {
+    clock: Arc<dyn Clock>,
+    shelf: Mutex<Shelf>,
+    changed: Notify,
+}
+
+/// How often a waiting caller looks whether the clock has made something visible: a manual clock moves without a word.
+const LOOK: Duration = Duration::from_millis(10);
+
+impl MemoryQueue {
+    /// An empty queue.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            shelf: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
+        let now = self.clock.now();
+        let mut shelf = lock(&self.shelf);
+        for message in messages {
+            shelf.add(message, now);
+        }
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        Ok(lock(&self.shelf).take(destination, max, self.clock.now(), visibility))
+    }
+
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
+        let now = self.clock.now();
+        let mut shelf = lock(&self.shelf);
+        for settlement in settlements {
+            shelf.settle(settlement, now);
+        }
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    async fn wait(&self, destination: &str, limit: Duration) {
+        let deadline = time::Instant::now() + limit;
+        while !lock(&self.shelf).has_receivable(destination, self.clock.now()) && time::Instant::now() < deadline {
+            let look_again = deadline.min(time::Instant::now() + LOOK);
+            // Whether it was woken or has waited: the loop's condition decides.
+            let _ = time::timeout_at(look_again, self.changed.notified()).await;
+        }
+    }
+
+    async fn depth(&self, destination: &str) -> Result<u64, PortError> {
+        Ok(lock(&self.shelf).depth(destination))
+    }
+}
+
+#[async_trait]
+impl DeadLetters for MemoryQueue {
+    async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
+        let shelf = lock(&self.shelf);
+        let found = shelf.dead.values().rev().filter(|letter| wanted(letter, filter)).cloned();
+        Ok(found.take(filter.limit.unwrap_or(usize::MAX)).collect())
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
+        let shelf = lock(&self.shelf);
+        Ok(id.parse().ok().and_then(|id: u64| shelf.dead.get(&id)).cloned())
+    }
+
+    async fn replay(&self, id: &str) -> Result<bool, PortError> {
+        let now = self.clock.now();
+        let mut shelf = lock(&self.shelf);
+        let Some(letter) = id.parse().ok().and_then(|id: u64| shelf.dead.remove(&id)) else {
+            return Ok(false);
+        };
+        let replays = letter.message.replays.saturating_add(1);
+        shelf.add(
+            Message {
+                dedupe: None,
+                replays,
+                ..letter.message
+            },
+            now,
+        );
+        self.changed.notify_waiters();
+        Ok(true)
+    }
+
+    async fn discard(&self, id: &str) -> Result<bool, PortError> {
+        let mut shelf = lock(&self.shelf);
+        Ok(id.parse().ok().and_then(|id: u64| shelf.dead.remove(&id)).is_some())
+    }
+}
+
+fn wanted(letter: &DeadLetter, filter: &DeadLetterFilter) -> bool {
+    filter.route.as_ref().is_none_or(|route| *route == letter.message.route)
+        && filter
+            .order
+            .as_ref()
+            .is_none_or(|order| Some(order) == letter.message.order.as_ref())
+        && filter.class.as_ref().is_none_or(|class| *class == letter.class)
+}

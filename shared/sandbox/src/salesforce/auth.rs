@@ -1,0 +1,172 @@
+//! The token endpoint and the tokens that it has given out. Rules: Salesforce Help, "OAuth Authorization Flows".
+
+use super::{answer::Answer, credentials::Credentials, jwt, world::World};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::{collections::HashMap, time::Duration};
+use tokio::time::Instant;
+
+/// `error` and `error_description`.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// The tokens that are alive.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    lifetime: Option<Duration>,
+    calls: Option<u64>,
+    alive: HashMap<String, Life>,
+    made: u64,
+}
+
+#[derive(Debug)]
+struct Life {
+    since: Instant,
+    calls: u64,
+}
+
+impl Tokens {
+    pub(super) fn new(lifetime: Option<Duration>, calls: Option<u64>) -> Self {
+        Self {
+            lifetime,
+            calls,
+            alive: HashMap::new(),
+            made: 0,
+        }
+    }
+
+    pub(super) fn expire_all(&mut self) {
+        self.alive.clear();
+    }
+
+    /// Whether the token is good for one more call, which this is.
+    pub(super) fn spend(&mut self, token: &str) -> bool {
+        let Some(life) = self.alive.get_mut(token) else { return false };
+        let old = self.lifetime.is_some_and(|lifetime| life.since.elapsed() >= lifetime);
+        let spent = self.calls.is_some_and(|most| life.calls >= most);
+        life.calls += 1;
+        if old || spent {
+            self.alive.remove(token);
+        }
+        !old && !spent
+    }
+
+    fn issue(&mut self) -> String {
+        self.made += 1;
+        let token = format!("00DSb0000000001!sandbox.token.{}", self.made);
+        self.alive.insert(
+            token.clone(),
+            Life {
+                since: Instant::now(),
+                calls: 0,
+            },
+        );
+        token
+    }
+}
+
+/// `POST /services/oauth2/token`.
+pub(super) fn token(world: &mut World, authorization: Option<&str>, body: &[u8]) -> Answer {
+    let form: HashMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
+    match grant(world, authorization, &form) {
+        Ok(answer) => Answer::ok(answer),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+/// The answer to a login that fails: status 400 and an object, not an array.
+pub(super) fn refused((error, description): Refusal) -> Answer {
+    Answer::with_status(400, json!({"error": error, "error_description": description}))
+}
+
+fn grant(world: &mut World, authorization: Option<&str>, form: &HashMap<String, String>) -> Result<Value, Refusal> {
+    let given = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    let good = &world.credentials;
+    match given("grant_type") {
+        "password" => {
+            check_client(good, authorization, form)?;
+            let expected = format!("{}{}", good.password, good.security_token);
+            if !given("username").eq_ignore_ascii_case(&good.username) || given("password") != expected {
+                return Err(("invalid_grant", "authentication failure"));
+            }
+            Ok(signed(world, None))
+        }
+        "refresh_token" => {
+            check_client(good, authorization, form)?;
+            if given("refresh_token") != good.refresh_token {
+                return Err(("invalid_grant", "expired access/refresh token"));
+            }
+            Ok(signed(world, Some("refresh_token api")))
+        }
+        "client_credentials" => {
+            check_client(good, authorization, form)?;
+            Ok(signed(world, Some("api")))
+        }
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
+            let now = world.clock.as_ref().map(|clock| clock.now());
+            jwt::check(given("assertion"), good, &world.url, world.public_key.as_ref(), now)?;
+            Ok(unsigned(world, Some("api")))
+        }
+        _ => Err(("unsupported_grant_type", "grant type not supported")),
+    }
+}
+
+/// The client by the Authorization header, which wins, or by the form.
+fn check_client(good: &Credentials, authorization: Option<&str>, form: &HashMap<String, String>) -> Result<(), Refusal> {
+    let from_header = authorization.and_then(|header| header.strip_prefix("Basic ")).map(|encoded| {
+        let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        decoded
+            .and_then(|text| text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned())))
+            .unwrap_or_default()
+    });
+    let from_form = || {
+        (
+            form.get("client_id").cloned().unwrap_or_default(),
+            form.get("client_secret").cloned().unwrap_or_default(),
+        )
+    };
+    let (id, secret) = from_header.unwrap_or_else(from_form);
+    if id != good.client_id {
+        return Err(("invalid_client_id", "client identifier invalid"));
+    }
+    if secret == good.client_secret {
+        Ok(())
+    } else {
+        Err(("invalid_client", "invalid client credentials"))
+    }
+}
+
+/// No answer has `expires_in`; that of a JWT has neither `issued_at` nor `signature`.
+fn unsigned(world: &mut World, scope: Option<&str>) -> Value {
+    let mut answer = json!({
+        "access_token": world.tokens.issue(),
+        "instance_url": world.url,
+        "id": format!("{}/id/00DSb0000000001AAA/005Sb0000000001AAA", world.url),
+        "token_type": "Bearer",
+    });
+    if let (Some(scope), Some(answer)) = (scope, answer.as_object_mut()) {
+        answer.insert("scope".into(), json!(scope));
+    }
+    answer
+}
+
+fn signed(world: &mut World, scope: Option<&str>) -> Value {
+    let mut answer = unsigned(world, scope);
+    let issued_at = world.store.now().as_millisecond().to_string();
+    let signed_text = format!("{}{issued_at}", answer.get("id").and_then(Value::as_str).unwrap_or_default());
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("signature".into(), json!(signature(&world.credentials.client_secret, &signed_text)));
+        answer.insert("issued_at".into(), json!(issued_at));
+    }
+    answer
+}
+
+fn signature(secret: &str, text: &str) -> String {
+    // HMAC takes keys of any length, so the error can not happen.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(text.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}

@@ -1,0 +1,208 @@
+use super::{
+    ids,
+    index::Index,
+    journal::{Change, Operation},
+    schema::{Object, Schema},
+    value::{Cell, stamp},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+/// One record.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) object: String,
+    pub(super) id: String,
+    cells: BTreeMap<String, Cell>,
+}
+
+/// All records, with the means to take back what a failed transaction wrote.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) schema: Arc<Schema>,
+    records: HashMap<String, BTreeMap<String, Record>>,
+    index: Index,
+    deleted: HashSet<String>,
+    made: u64,
+    now: Timestamp,
+    undo: Vec<(Record, Before)>,
+    changes: Vec<Change>,
+    /// The next row that is written fails as locked.
+    pub(super) lock_next_row: bool,
+}
+
+/// What was under an id before a write.
+#[derive(Debug)]
+enum Before {
+    Nothing,
+    This(Record),
+}
+
+/// A point to which a transaction can go back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    undo: usize,
+    changes: usize,
+}
+
+impl Record {
+    pub(super) fn cell(&self, field: &str) -> Option<&Cell> {
+        self.cells.get(field)
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.cell(field).and_then(Cell::text)
+    }
+
+    /// Writes a value; none clears the field.
+    pub(super) fn set(&mut self, field: &str, cell: Option<Cell>) {
+        match cell {
+            Some(cell) => self.cells.insert(field.to_owned(), cell),
+            None => self.cells.remove(field),
+        };
+    }
+}
+
+impl Store {
+    pub(super) fn new(schema: Arc<Schema>) -> Self {
+        Self {
+            index: Index::new(Arc::clone(&schema)),
+            schema,
+            records: HashMap::new(),
+            deleted: HashSet::new(),
+            made: 0,
+            // Any instant does; a fixed one makes runs repeatable.
+            now: Timestamp::constant(1_767_225_600, 0),
+            undo: Vec::new(),
+            changes: Vec::new(),
+            lock_next_row: false,
+        }
+    }
+
+    /// The logical time of the last write.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// An empty record with a new id, not stored yet.
+    pub(super) fn blank(&mut self, object: &Object) -> Record {
+        self.made += 1;
+        let id = ids::make(&object.prefix, self.made);
+        let cells = BTreeMap::from([("Id".to_owned(), Cell::Text(id.clone()))]);
+        Record {
+            object: object.name.clone(),
+            id,
+            cells,
+        }
+    }
+
+    pub(super) fn get(&self, object: &str, id: &str) -> Option<&Record> {
+        self.records.get(object)?.get(id)
+    }
+
+    /// The records of an object, oldest first.
+    pub(super) fn of(&self, object: &str) -> impl Iterator<Item = &Record> {
+        self.records.get(object).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Ids of the records with that value in an indexed field, oldest first.
+    pub(super) fn find(&self, object: &str, field: &str, value: &Cell) -> Vec<String> {
+        self.index.find(object, field, value)
+    }
+
+    /// The records whose reference points to an id.
+    pub(super) fn children(&self, object: &str, field: &str, parent: &str) -> Vec<&Record> {
+        let ids = self.find(object, field, &Cell::Text(parent.to_owned()));
+        ids.iter().filter_map(|id| self.get(object, id)).collect()
+    }
+
+    pub(super) fn was_deleted(&self, id: &str) -> bool {
+        self.deleted.contains(id)
+    }
+
+    /// Stores a record as it is now, a new one or a new state of an old one.
+    pub(super) fn put(&mut self, mut record: Record) {
+        self.now = self.now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+        let stamp = stamp(self.now);
+        if record.cell("CreatedDate").is_none() {
+            record.set("CreatedDate", Some(stamp.clone()));
+        }
+        record.set("LastModifiedDate", Some(stamp.clone()));
+        record.set("SystemModstamp", Some(stamp));
+        let before = self.replace(record.clone());
+        self.undo.push((record, before.map_or(Before::Nothing, Before::This)));
+    }
+
+    pub(super) fn remove(&mut self, object: &str, id: &str) {
+        if let Some(record) = self.take(object, id) {
+            self.deleted.insert(id.to_owned());
+            self.undo.push((record.clone(), Before::This(record)));
+        }
+    }
+
+    /// Changes a stored record on the org's own account.
+    pub(super) fn amend(&mut self, object: &str, id: &str, change: impl FnOnce(&mut Record)) {
+        if let Some(mut record) = self.get(object, id).cloned() {
+            change(&mut record);
+            self.put(record);
+        }
+    }
+
+    /// Notes what a request wrote, to be told when the transaction is committed.
+    pub(super) fn note(&mut self, operation: Operation, object: &str, id: &str, fields: Map<String, Value>) {
+        self.changes.push(Change {
+            sequence: 0,
+            operation,
+            object: object.to_owned(),
+            id: id.to_owned(),
+            fields,
+        });
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            undo: self.undo.len(),
+            changes: self.changes.len(),
+        }
+    }
+
+    /// Takes back everything since the mark.
+    pub(super) fn roll_back(&mut self, mark: Mark) {
+        self.changes.truncate(mark.changes);
+        for (record, before) in self.undo.split_off(mark.undo.min(self.undo.len())).into_iter().rev() {
+            match before {
+                Before::Nothing => drop(self.take(&record.object, &record.id)),
+                Before::This(record) => {
+                    self.deleted.remove(&record.id);
+                    self.replace(record);
+                }
+            }
+        }
+    }
+
+    /// Makes everything final and gives what requests wrote.
+    pub(super) fn commit(&mut self) -> Vec<Change> {
+        self.undo.clear();
+        std::mem::take(&mut self.changes)
+    }
+
+    fn replace(&mut self, record: Record) -> Option<Record> {
+        let before = self.take(&record.object, &record.id);
+        self.index.insert(&record);
+        self.records
+            .entry(record.object.clone())
+            .or_default()
+            .insert(record.id.clone(), record);
+        before
+    }
+
+    fn take(&mut self, object: &str, id: &str) -> Option<Record> {
+        let record = self.records.get_mut(object)?.remove(id)?;
+        self.index.remove(&record);
+        Some(record)
+    }
+}

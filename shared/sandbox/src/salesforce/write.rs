@@ -1,0 +1,123 @@
+//! Creating, updating and deleting one record, whatever the request looked like.
+
+use super::{
+    error::ApiError,
+    journal::Operation,
+    prepare::{Sent, prepare},
+    rules,
+    schema::Object,
+    store::{Record, Store},
+    value::Cell,
+};
+use serde_json::{Map, Value};
+
+/// Makes a record and gives its id.
+pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Value>) -> Result<String, ApiError> {
+    let sent = prepare(store, object, body, true)?;
+    let mut record = store.blank(object);
+    check_lock(store, &record.id)?;
+    apply(&mut record, &sent);
+    let id = record.id.clone();
+    save(store, object, record, None, &sent)?;
+    store.note(Operation::Create, &object.name, &id, given(object, &sent, body));
+    Ok(id)
+}
+
+/// Writes some fields of a record.
+pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let sent = prepare(store, object, body, false)?;
+    check_lock(store, &previous.id)?;
+    let mut record = previous.clone();
+    apply(&mut record, &sent);
+    save(store, object, record, Some(previous), &sent)?;
+    store.note(Operation::Update, &object.name, &previous.id, given(object, &sent, body));
+    Ok(())
+}
+
+/// Deletes a record with all that it owns.
+pub(super) fn delete(store: &mut Store, record: &Record) -> Result<(), ApiError> {
+    check_lock(store, &record.id)?;
+    remove(store, record);
+    store.note(Operation::Delete, &record.object, &record.id, Map::new());
+    Ok(())
+}
+
+fn save(store: &mut Store, object: &Object, mut record: Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+    check_unique(store, object, &record, sent)?;
+    rules::before(store, &mut record, previous, sent)?;
+    store.put(record.clone());
+    rules::after(store, &record, previous);
+    Ok(())
+}
+
+fn apply(record: &mut Record, sent: &Sent) {
+    for (name, cell) in sent {
+        record.set(name, cell.clone());
+    }
+}
+
+/// `UNABLE_TO_LOCK_ROW` once, when the request was chosen to suffer it.
+fn check_lock(store: &mut Store, id: &str) -> Result<(), ApiError> {
+    if std::mem::take(&mut store.lock_next_row) {
+        Err(ApiError::locked(id))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_unique(store: &Store, object: &Object, record: &Record, sent: &Sent) -> Result<(), ApiError> {
+    for field in object.fields().filter(|field| field.unique) {
+        let Some(cell) = sent.get(&field.name).and_then(Option::as_ref) else {
+            continue;
+        };
+        let other = store.find(&object.name, &field.name, cell).into_iter().find(|id| *id != record.id);
+        if let Some(id) = other {
+            let message = format!("duplicate value found: {} duplicates value on record with id: {id}", field.name);
+            return Err(ApiError::row("DUPLICATE_VALUE", message, []));
+        }
+    }
+    Ok(())
+}
+
+fn remove(store: &mut Store, record: &Record) {
+    let schema = std::sync::Arc::clone(&store.schema);
+    store.remove(&record.object, &record.id);
+    for incoming in schema.incoming(&record.object) {
+        let children: Vec<Record> = store
+            .children(&incoming.object.name, &incoming.field.name, &record.id)
+            .into_iter()
+            .cloned()
+            .collect();
+        for mut child in children {
+            if incoming.field.owned {
+                remove(store, &child);
+            } else {
+                child.set(&incoming.field.name, None);
+                store.put(child);
+            }
+        }
+    }
+    rules::after_delete(store, record);
+}
+
+/// The fields that the request itself gave, as it may see them in the changes.
+fn given(object: &Object, sent: &Sent, body: &Map<String, Value>) -> Map<String, Value> {
+    let named = |name: &str| body.keys().any(|key| object.field(key).is_some_and(|field| field.name == name));
+    let through = |name: &str| {
+        object
+            .field(name)
+            .and_then(|field| field.parent.as_ref())
+            .is_some_and(|parent| body.contains_key(parent))
+    };
+    let fields = sent.iter().filter(|(name, _)| named(name) || through(name));
+    fields
+        .map(|(name, cell)| (name.clone(), json(object, name, cell.as_ref())))
+        .collect()
+}
+
+fn json(object: &Object, name: &str, cell: Option<&Cell>) -> Value {
+    object
+        .field(name)
+        .zip(cell)
+        .map_or(Value::Null, |(field, cell)| cell.to_json(field.field_type))
+}

@@ -1,0 +1,49 @@
+//! Who bought, and where it goes. WooCommerce writes the empty text for what it does not know.
+
+use crate::payload::Object;
+use order::{Address, Customer, text};
+
+/// The shop's customer 0 is nobody: a guest.
+pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {
+    let id = payload.id("customer_id");
+    let named = if billing.name.is_empty() { shipping } else { billing };
+    let phone = if billing.phone.is_empty() {
+        &shipping.phone
+    } else {
+        &billing.phone
+    };
+    Customer {
+        key: Customer::key_of(id.as_deref(), &billing.email, order_id),
+        is_guest: id.is_none(),
+        email: billing.email.clone(),
+        first_name: named.first_name.clone(),
+        last_name: named.last_name.clone(),
+        name: Customer::name_of(&named.first_name, &named.last_name, &billing.company, &billing.email),
+        company: billing.company.clone(),
+        phone: phone.clone(),
+        id,
+    }
+}
+
+pub(super) fn address(payload: &Object<'_>) -> Address {
+    let [first_name, last_name] = ["first_name", "last_name"].map(|key| payload.text(key));
+    let [address_1, address_2] = ["address_1", "address_2"].map(|key| payload.text(key));
+    let country = payload.text("country").to_uppercase();
+    let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    Address {
+        name: text::full_name(&first_name, &last_name),
+        company: payload.text("company"),
+        street: text::join(&[&address_1, &address_2], "\n"),
+        city: payload.text("city"),
+        state: payload.text("state"),
+        postcode: payload.text("postcode"),
+        country_code: if is_code { country.clone() } else { String::new() },
+        country: payload.text("country"),
+        phone: payload.text("phone"),
+        email: text::email(&payload.text("email")),
+        first_name,
+        last_name,
+        address_1,
+        address_2,
+    }
+}

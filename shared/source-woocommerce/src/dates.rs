@@ -1,0 +1,42 @@
+//! WooCommerce writes a date twice: `date_created` on the shop's wall clock and `date_created_gmt` in UTC, both without a zone. Exports and old versions
+//! leave out the one or the other.
+
+use crate::payload::Object;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+use order::ShopTime;
+
+/// No place on earth is further from UTC: a larger difference between the two dates is a mistake in one of them.
+const LARGEST_OFFSET: SignedDuration = SignedDuration::from_hours(15);
+
+/// `date_<event>` and `date_<event>_gmt` as one; where only UTC is told, it stands in for the wall clock too.
+pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
+    let instant = instant(order, event);
+    let local = local(order, event).or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
+    Some(ShopTime { local, instant })
+}
+
+/// When the order last changed: as told in UTC, else from the wall clock with the offset that the creation dates show.
+pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
+    instant(order, "modified").or_else(|| {
+        let offset = utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
+        if offset.abs() > LARGEST_OFFSET {
+            return None;
+        }
+        utc(local(order, "modified")?)?.checked_sub(offset).ok()
+    })
+}
+
+fn instant(order: &Object<'_>, event: &str) -> Option<Timestamp> {
+    let written = order.text(&format!("date_{event}_gmt"));
+    written.parse().ok().or_else(|| utc(written.parse().ok()?))
+}
+
+/// A zone behind a wall-clock time (`Z`, `-04:00`) does not move its hands.
+fn local(order: &Object<'_>, event: &str) -> Option<civil::DateTime> {
+    order.text(&format!("date_{event}")).trim_end_matches(['Z', 'z']).parse().ok()
+}
+
+fn utc(time: civil::DateTime) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(time).ok()
+}

@@ -1,0 +1,134 @@
+//! Tolerant reading of WooCommerce's JSON. Core promises types that plugins, old versions and PHP itself do not keep: ids as texts, a SKU as a
+//! number, lists as objects, `[]` for an empty object, null anywhere. Only what would falsify the order is an error: an amount that is none, a list that is none.
+
+use order::{Money, amount, text};
+use serde_json::{Map, Value};
+
+/// More digits than an unsigned 64-bit number has are no id.
+const LONGEST_ID: usize = 20;
+
+/// A field that can not be used: its path from the order, and the end of the sentence "`line_items[2].total` is ...".
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    pub(crate) field: String,
+    pub(crate) problem: String,
+}
+
+/// A JSON object and where it stands in the order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Object<'a> {
+    fields: Option<&'a Map<String, Value>>,
+    path: String,
+}
+
+impl<'a> Object<'a> {
+    /// The order itself.
+    pub(crate) fn root(fields: &'a Map<String, Value>) -> Self {
+        Self {
+            fields: Some(fields),
+            path: String::new(),
+        }
+    }
+
+    /// A value that is there and not null.
+    pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
+        self.fields?.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Cleaned text; numbers as they are written; empty for everything else.
+    pub(crate) fn text(&self, key: &str) -> String {
+        match self.get(key) {
+            Some(Value::String(words)) => text::clean(words),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// An id that is a positive whole number, as a number or as a text of digits. WooCommerce writes 0 for "none".
+    pub(crate) fn id(&self, key: &str) -> Option<String> {
+        let written = self.text(key);
+        let digits = written.trim_start_matches('0');
+        let usable = (1..=LONGEST_ID).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        usable.then(|| digits.to_owned())
+    }
+
+    /// An exact amount; `None` where the shop says nothing.
+    pub(crate) fn amount(&self, key: &str) -> Result<Option<Money>, Unusable> {
+        let Some(written) = self.number_text(key)? else { return Ok(None) };
+        amount::parse(&written)
+            .map(Some)
+            .map_err(|error| self.unusable(key, error.to_string()))
+    }
+
+    /// An exact amount; zero where the shop says nothing.
+    pub(crate) fn amount_or_zero(&self, key: &str) -> Result<Money, Unusable> {
+        Ok(self.amount(key)?.unwrap_or_default())
+    }
+
+    /// How many; one where the shop does not say.
+    pub(crate) fn quantity(&self, key: &str) -> Result<Money, Unusable> {
+        let Some(written) = self.number_text(key)? else {
+            return Ok(Money::ONE);
+        };
+        amount::parse_quantity(&written).map_err(|error| self.unusable(key, error.to_string()))
+    }
+
+    /// An object; an empty one where there is none.
+    pub(crate) fn object(&self, key: &str) -> Object<'a> {
+        Object {
+            fields: self.get(key).and_then(Value::as_object),
+            path: self.path_of(key),
+        }
+    }
+
+    /// A list of objects. PHP writes a list with gaps as an object with numbers for keys.
+    pub(crate) fn list(&self, key: &str) -> Result<Vec<Object<'a>>, Unusable> {
+        let items: Vec<&Value> = match self.get(key) {
+            None | Some(Value::Bool(false)) => Vec::new(),
+            Some(Value::String(words)) if words.is_empty() => Vec::new(),
+            Some(Value::Array(items)) => items.iter().collect(),
+            Some(Value::Object(items)) => items.values().collect(),
+            Some(_) => return Err(self.unusable(key, "not a list")),
+        };
+        items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| self.item(key, index, item))
+            .collect()
+    }
+
+    fn item(&self, key: &str, index: usize, item: &'a Value) -> Result<Object<'a>, Unusable> {
+        let key = format!("{key}[{index}]");
+        let fields = item.as_object().ok_or_else(|| self.unusable(&key, "not an object"))?;
+        Ok(Object {
+            fields: Some(fields),
+            path: self.path_of(&key),
+        })
+    }
+
+    /// The digits of a number, however it is written; `None` for nothing, null and the empty text.
+    fn number_text(&self, key: &str) -> Result<Option<String>, Unusable> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::String(written)) if written.trim().is_empty() => Ok(None),
+            Some(Value::String(written)) => Ok(Some(written.clone())),
+            Some(_) => Err(self.unusable(key, "not a decimal number")),
+        }
+    }
+
+    fn unusable(&self, key: &str, problem: impl Into<String>) -> Unusable {
+        Unusable {
+            field: self.path_of(key),
+            problem: problem.into(),
+        }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+}
