@@ -33,7 +33,7 @@ pub(crate) async fn server(args: &ConfigArgs, data: &Path, observe: Arc<dyn Fn(&
 
 /// The same from a configuration in hand.
 pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
-    let problems = config::check_secrets(&loaded.config, &loaded.secrets);
+    let problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
     let (mappings, more) = mappings(&loaded.config);
     let problems: Vec<String> = problems.iter().map(ToString::to_string).chain(more).collect();
     if !problems.is_empty() {
@@ -41,7 +41,7 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open(data, Arc::clone(&clock))?;
-    store.serve_alone().await.map_err(Failed::from_open)?;
+    store.serve_alone().await.map_err(|error| Failed::of(&error))?;
     let queue = Arc::new(store.clone());
     let gate = Gate::new(stores(&loaded).await?, loaded.config.server.body_limit, queue, Arc::clone(&clock));
     let routes = delivery_routes(&loaded, mappings, Arc::new(store.clone()), &clock)?;
@@ -57,7 +57,7 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
 
 /// The queue and the ledger in a folder.
 pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Failed> {
-    SqliteStore::open(data, clock).map_err(Failed::from_open)
+    SqliteStore::open(data, clock).map_err(|error| Failed::of(&error))
 }
 
 /// The mapping of each route, and what is wrong with any of them.

@@ -1,6 +1,6 @@
 //! How the program ends and how it prints: errors once, at this boundary, with their whole chain.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableStyle};
 use std::{error::Error, fmt, io::Write};
 
 /// Why the command failed, for a person.
@@ -15,6 +15,13 @@ impl Failed {
     /// Several problems, each on a line of its own.
     pub(crate) fn all(problems: impl IntoIterator<Item = impl fmt::Display>) -> Self {
         Self(problems.into_iter().map(|problem| problem.to_string()).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl Failed {
+    /// An error with everything under it.
+    pub(crate) fn of(error: &dyn Error) -> Self {
+        Self(chain(error))
     }
 }
 
@@ -51,7 +58,7 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// Prints rows under a head, in columns that fit the terminal.
 pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(head).add_rows(rows);
+    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_header(head).add_rows(rows);
     print(&table.to_string());
 }
 

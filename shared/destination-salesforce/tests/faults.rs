@@ -1,36 +1,15 @@
 //! What goes wrong on the way: nothing is lost, nothing is written twice.
 
+#[cfg(test)]
 mod support;
 
-use base64::Engine;
-use destination::{Class, Destination, Failure, Outcome};
+use destination::{Class, Destination, Outcome};
 use serde_json::json;
 use std::time::Duration;
 use support::{
-    Org, records,
+    Org, new_private_key, records, retry,
     shop::{line, order, sample},
 };
-
-fn retry(outcome: Outcome) -> Failure {
-    match outcome {
-        Outcome::Retry(failure) => failure,
-        other => panic!("must come back: {other:#?}"),
-    }
-}
-
-/// A key of this run only.
-fn new_private_key() -> String {
-    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
-    let base64 = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
-    let lines = base64
-        .as_bytes()
-        .chunks(64)
-        .map(|line| String::from_utf8_lossy(line).into_owned())
-        .collect::<Vec<_>>()
-        .join("\n");
-    format!("-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
-}
 
 async fn assert_one_of_each(org: &Org) {
     for object in ["Account", "Contact", "Opportunity", "OpportunityContactRole"] {

@@ -1,5 +1,6 @@
 //! Orders into the strict simulator: what lands, in how many calls, and what a second time changes.
 
+#[cfg(test)]
 mod support;
 
 use destination::{Destination, Outcome};

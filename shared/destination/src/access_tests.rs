@@ -34,9 +34,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+        let store = Arc::new(MemoryTokens::new(Arc::clone(&clock) as Arc<dyn Clock>));
         Self {
-            store: Arc::default(),
-            clock: Arc::new(Hand(AtomicU64::new(0))),
+            store,
+            clock,
             logins: Arc::default(),
         }
     }

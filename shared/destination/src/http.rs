@@ -74,7 +74,6 @@ impl Http {
     }
 
     /// Begins a request; finish it with [`Http::send`].
-    #[must_use]
     pub fn request(&self, method: Method, url: &str) -> RequestBuilder {
         self.client.request(method, url)
     }

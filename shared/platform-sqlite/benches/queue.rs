@@ -1,5 +1,5 @@
 //! What durable messages cost: each enqueue ends with a sync of the disk, which callers that come together share.
-#![expect(missing_docs, clippy::expect_used, reason = "a benchmark")]
+#![expect(clippy::expect_used, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use platform_sqlite::SqliteStore;

@@ -2,7 +2,12 @@
 
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
-#[expect(clippy::expect_used, clippy::indexing_slicing, reason = "test code: a case fails by panicking")]
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test code: a case fails by panicking"
+)]
 pub mod conformance;
 mod error;
 mod ledger;

@@ -11,7 +11,7 @@ use crate::{
     send, serve,
 };
 use deliver::Event;
-use sandbox::Salesforce;
+use sandbox::salesforce::Salesforce;
 use show::Tally;
 use source::{Source, WebhookSecrets};
 use std::{sync::Arc, time::Duration};

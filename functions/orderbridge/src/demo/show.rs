@@ -6,7 +6,7 @@ use super::{
 };
 use crate::report::{Failed, print, table};
 use deliver::{Event, Result as Outcome};
-use sandbox::Salesforce;
+use sandbox::salesforce::Salesforce;
 
 /// How many sample orders came out as they should.
 #[derive(Default)]
@@ -35,7 +35,7 @@ impl Tally {
 
     pub(crate) fn line(&self, calls: u64) -> String {
         format!(
-            "{} of {} sample webhooks came out as they should; {} orders were written with {calls} API calls, the login included",
+            "{} of {} sample webhooks came out as they should; {} orders were written with {calls} API calls",
             self.as_expected,
             self.as_expected + self.surprises.len(),
             self.delivered

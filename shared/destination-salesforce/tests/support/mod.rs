@@ -4,7 +4,8 @@
 
 pub(crate) mod shop;
 
-use destination::{Destination, Outcome};
+use base64::Engine;
+use destination::{Destination, Failure, Outcome};
 use destination_salesforce::{Salesforce, Settings};
 use mapping::Plan;
 use ports::{
@@ -189,6 +190,27 @@ pub(crate) fn warnings(outcome: &Outcome) -> &[String] {
         Outcome::Delivered { warnings, .. } => warnings,
         other => panic!("not delivered: {other:#?}"),
     }
+}
+
+pub(crate) fn retry(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Retry(failure) => failure,
+        other => panic!("must come back: {other:#?}"),
+    }
+}
+
+/// A key of this run only.
+pub(crate) fn new_private_key() -> String {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    let lines = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect::<Vec<_>>()
+        .join("\n");
+    format!("-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
 }
 
 fn new_tokens() -> Arc<MemoryTokens> {

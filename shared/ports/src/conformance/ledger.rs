@@ -144,7 +144,7 @@ async fn of_two_racing_writers_one_wins(subject: LedgerSubject) {
     let winner = match (one[0], other[0]) {
         (Stored::Yes, Stored::Conflict) => 100,
         (Stored::Conflict, Stored::Yes) => 200,
-        both => std::panic::panic_any(format!("exactly one of two racing writers wins, not {both:?}")),
+        both => panic!("exactly one of two racing writers wins, not {both:?}"),
     };
     let last = load(&subject, &read.key).await.expect("an entry");
     assert_eq!((last.revision, last.attempts), (2, winner));

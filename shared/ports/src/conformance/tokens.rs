@@ -46,7 +46,7 @@ async fn begin(subject: &TokenSubject, destination: &str, refused: u64, lease: D
 async fn granted(subject: &TokenSubject, destination: &str, refused: u64, lease: Duration) -> u64 {
     match begin(subject, destination, refused, lease).await {
         Refresh::Granted { lease } => lease,
-        other => std::panic::panic_any(format!("the refresh should be granted, not {other:?}")),
+        other => panic!("the refresh should be granted, not {other:?}"),
     }
 }
 
@@ -101,10 +101,10 @@ async fn a_token_comes_out_as_it_went_in(subject: TokenSubject) {
 async fn a_second_refresh_is_busy(subject: TokenSubject) {
     granted(&subject, "sales", 0, LONG).await;
     let Refresh::Busy { until } = begin(&subject, "sales", 0, LONG).await else {
-        std::panic::panic_any("somebody else is at it");
+        panic!("somebody else is at it");
     };
     let Refresh::Busy { until: again } = begin(&subject, "sales", 0, LONG).await else {
-        std::panic::panic_any("somebody else is still at it");
+        panic!("somebody else is still at it");
     };
     assert_eq!(until, again, "asking does not make the lease longer");
 }

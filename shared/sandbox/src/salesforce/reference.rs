@@ -80,7 +80,11 @@ fn name_of(path: &str) -> &str {
 fn look_up(path: &str, bodies: &Bodies) -> Result<Value, ApiError> {
     let name = name_of(path);
     let found = bodies.get(name).and_then(|body| {
-        let mut steps = path.get(name.len()..)?.split(['.', '[', ']']).filter(|step| !step.is_empty()).peekable();
+        let mut steps = path
+            .get(name.len()..)?
+            .split(['.', '[', ']'])
+            .filter(|step| !step.is_empty())
+            .peekable();
         steps.peek()?;
         steps.try_fold(body, descend)
     });

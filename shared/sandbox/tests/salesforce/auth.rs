@@ -69,7 +69,10 @@ async fn logins_that_fail_say_why_in_an_object() {
         (with(&good, "client_id", "other"), "invalid_client_id"),
         (with(&good, "client_secret", "other"), "invalid_client"),
         (with(&good, "grant_type", "magic"), "unsupported_grant_type"),
-        (with(&with(&good, "grant_type", "refresh_token"), "refresh_token", "old"), "invalid_grant"),
+        (
+            with(&with(&good, "grant_type", "refresh_token"), "refresh_token", "old"),
+            "invalid_grant",
+        ),
     ] {
         let answer = client.form(&form).await;
         assert_eq!((answer.status, &answer.body["error"]), (400, &json!(error)), "{form:?}");
@@ -81,12 +84,25 @@ async fn logins_that_fail_say_why_in_an_object() {
 async fn a_jwt_is_judged_by_signature_and_claims() {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let private = pem("PRIVATE KEY", AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap().as_ref());
-    let public = pem("PUBLIC KEY", AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap().as_ref());
-    let credentials = Credentials { public_key: Some(public), ..Credentials::default() };
-    let sandbox = Salesforce::start(Options { credentials, clock: Some(Arc::new(FixedClock(1_000_000))), ..Options::default() }).await.unwrap();
+    let public = pem(
+        "PUBLIC KEY",
+        AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap().as_ref(),
+    );
+    let credentials = Credentials {
+        public_key: Some(public),
+        ..Credentials::default()
+    };
+    let sandbox = Salesforce::start(Options {
+        credentials,
+        clock: Some(Arc::new(FixedClock(1_000_000))),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     let client = Client::log_in(sandbox.url()).await;
 
-    let good = json!({"iss": credentials::CLIENT_ID, "sub": credentials::USERNAME, "aud": "https://login.salesforce.com", "exp": 1_000_300});
+    let good =
+        json!({"iss": credentials::CLIENT_ID, "sub": credentials::USERNAME, "aud": "https://login.salesforce.com", "exp": 1_000_300});
     let other = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let other = pem("PRIVATE KEY", AsDer::<Pkcs8V1Der<'_>>::as_der(&other).unwrap().as_ref());
     let changed = |name: &str, value: Value| {
@@ -105,8 +121,16 @@ async fn a_jwt_is_judged_by_signature_and_claims() {
         (&private, changed("exp", Value::Null), Some("invalid_grant")),
         (&other, good.clone(), Some("invalid_grant")),
     ] {
-        let assertion = encode(&Header::new(Algorithm::RS256), &claims, &EncodingKey::from_rsa_pem(key.as_bytes()).unwrap()).unwrap();
-        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".into()), ("assertion", assertion)];
+        let assertion = encode(
+            &Header::new(Algorithm::RS256),
+            &claims,
+            &EncodingKey::from_rsa_pem(key.as_bytes()).unwrap(),
+        )
+        .unwrap();
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".into()),
+            ("assertion", assertion),
+        ];
         let answer = client.form(&form).await;
         assert_eq!(answer.body["error"].as_str(), expected, "{claims}");
         assert_eq!(answer.status, if expected.is_none() { 200 } else { 400 });
@@ -123,22 +147,37 @@ async fn tokens_end() {
     assert_eq!(answer.error(), (401, "INVALID_SESSION_ID"));
     assert_eq!(answer.message(), "Session expired or invalid");
 
-    let (_sandbox, client) = start_with(Options { token_calls: Some(2), ..Options::default() }).await;
+    let (_sandbox, client) = start_with(Options {
+        token_calls: Some(2),
+        ..Options::default()
+    })
+    .await;
     let mut seen = Vec::new();
     for _ in 0..3 {
         seen.push(client.get("/limits").await.status);
     }
     assert_eq!(seen, [200, 200, 401]);
 
-    let (_sandbox, client) = start_with(Options { token_lifetime: Some(Duration::from_millis(40)), ..Options::default() }).await;
+    let (_sandbox, client) = start_with(Options {
+        token_lifetime: Some(Duration::from_millis(40)),
+        ..Options::default()
+    })
+    .await;
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(client.get("/limits").await.error(), (401, "INVALID_SESSION_ID"));
 }
 
 #[tokio::test]
 async fn calls_are_counted_against_the_day() {
-    let (sandbox, client) = start_with(Options { daily_calls: 2, ..Options::default() }).await;
-    assert_eq!(client.get("/limits").await.body["DailyApiRequests"], json!({"Max": 2, "Remaining": 1}));
+    let (sandbox, client) = start_with(Options {
+        daily_calls: 2,
+        ..Options::default()
+    })
+    .await;
+    assert_eq!(
+        client.get("/limits").await.body["DailyApiRequests"],
+        json!({"Max": 2, "Remaining": 1})
+    );
     assert_eq!(client.get("/limits").await.status, 200);
     assert_eq!(client.get("/limits").await.error(), (403, "REQUEST_LIMIT_EXCEEDED"));
     assert_eq!(sandbox.calls().total, 3);

@@ -23,7 +23,9 @@ pub(crate) struct Answer {
 impl Answer {
     /// The one error of an array body.
     pub(crate) fn error(&self) -> (u16, &str) {
-        let code = self.body[0]["errorCode"].as_str().unwrap_or_else(|| panic!("an error array, not {self:?}"));
+        let code = self.body[0]["errorCode"]
+            .as_str()
+            .unwrap_or_else(|| panic!("an error array, not {self:?}"));
         (self.status, code)
     }
 
@@ -60,14 +62,24 @@ pub(crate) fn password_form() -> Vec<(&'static str, String)> {
 
 impl Client {
     pub(crate) async fn log_in(url: &str) -> Self {
-        let mut client = Self { http: reqwest::Client::new(), url: url.into(), token: String::new() };
+        let mut client = Self {
+            http: reqwest::Client::new(),
+            url: url.into(),
+            token: String::new(),
+        };
         let answer = client.form(&password_form()).await;
-        client.token = answer.body["access_token"].as_str().unwrap_or_else(|| panic!("a token in {answer:?}")).into();
+        client.token = answer.body["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("a token in {answer:?}"))
+            .into();
         client
     }
 
     pub(crate) fn with_token(self, token: &str) -> Self {
-        Self { token: token.into(), ..self }
+        Self {
+            token: token.into(),
+            ..self
+        }
     }
 
     /// Posts to the token endpoint.
@@ -82,8 +94,14 @@ impl Client {
     }
 
     pub(crate) async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
-        let path = if path.starts_with("/services") { path.to_owned() } else { format!("/services/data/v65.0{path}") };
-        let request = self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.url));
+        let path = if path.starts_with("/services") {
+            path.to_owned()
+        } else {
+            format!("/services/data/v65.0{path}")
+        };
+        let request = self
+            .http
+            .request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.url));
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         receive(if let Some(body) = body { request.json(body) } else { request }).await
     }
@@ -118,15 +136,27 @@ impl Client {
 
     /// The price book entry of a product code.
     pub(crate) async fn entry(&self, code: &str) -> String {
-        let answer = self.query(&format!("SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{code}'")).await;
-        answer.body["records"][0]["Id"].as_str().unwrap_or_else(|| panic!("an entry for {code}: {answer:?}")).into()
+        let answer = self
+            .query(&format!("SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{code}'"))
+            .await;
+        answer.body["records"][0]["Id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("an entry for {code}: {answer:?}"))
+            .into()
     }
 }
 
 async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
     let status = response.status().as_u16();
-    let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(|value| value.to_str().unwrap().to_owned());
     let text = response.text().await?;
-    Ok(Answer { status, location, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    Ok(Answer {
+        status,
+        location,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    })
 }

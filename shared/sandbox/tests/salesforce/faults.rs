@@ -34,7 +34,11 @@ async fn refusals_look_like_salesforces() {
     assert!(page.body.as_str().unwrap().starts_with("<!DOCTYPE html>"));
 
     sandbox.fault(Fault::new(Effect::RefuseLogin));
-    assert_eq!(client.get("/limits").await.error(), (401, "INVALID_SESSION_ID"), "it waits for a login");
+    assert_eq!(
+        client.get("/limits").await.error(),
+        (401, "INVALID_SESSION_ID"),
+        "it waits for a login"
+    );
     let refused = client.form(&crate::client::password_form()).await;
     assert_eq!((refused.status, &refused.body["error"]), (400, &json!("invalid_grant")));
 
@@ -51,10 +55,18 @@ async fn a_locked_row_fails_its_graph_alone() {
         let url = format!("/services/data/v65.0/sobjects/Account/WooCommerce_Customer_ID__c/{id}");
         json!({"graphId": id, "compositeRequest": [{"url": url, "method": "PATCH", "referenceId": "a", "body": {"Name": id}}]})
     };
-    let body = client.post("/composite/graph", json!({"graphs": [graph("one"), graph("two")]})).await.body;
+    let body = client
+        .post("/composite/graph", json!({"graphs": [graph("one"), graph("two")]}))
+        .await
+        .body;
     let error = &body["graphs"][0]["graphResponse"]["compositeResponse"][0]["body"][0];
     assert_eq!(error["errorCode"], "UNABLE_TO_LOCK_ROW");
-    assert!(error["message"].as_str().unwrap().starts_with("unable to obtain exclusive access to this record or 1 records: 001"));
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("unable to obtain exclusive access to this record or 1 records: 001")
+    );
     assert_eq!(body["graphs"][1]["isSuccessful"], json!(true));
     assert_eq!(sandbox.records("Account").len(), 1);
 }
@@ -62,7 +74,11 @@ async fn a_locked_row_fails_its_graph_alone() {
 #[tokio::test]
 async fn answers_get_lost_before_and_after_the_work() {
     let (sandbox, client) = start().await;
-    for (effect, written) in [(Effect::DropBeforeWork, 0), (Effect::DropAfterCommit, 1), (Effect::TruncateAnswer, 2)] {
+    for (effect, written) in [
+        (Effect::DropBeforeWork, 0),
+        (Effect::DropAfterCommit, 1),
+        (Effect::TruncateAnswer, 2),
+    ] {
         sandbox.fault(Fault::new(effect.clone()).on(Kind::Row));
         let answer = client.try_send("POST", "/sobjects/Account", Some(&json!({"Name": "A"}))).await;
         assert!(answer.is_err(), "{effect:?}: {answer:?}");
@@ -74,12 +90,19 @@ async fn answers_get_lost_before_and_after_the_work() {
 #[tokio::test]
 async fn latency_passes_outside_of_the_lock() {
     let latency = Duration::from_millis(200);
-    let (sandbox, client) = start_with(Options { latency, ..Options::default() }).await;
+    let (sandbox, client) = start_with(Options {
+        latency,
+        ..Options::default()
+    })
+    .await;
     let begun = Instant::now();
     let calls = (0..8).map(|_| client.get("/limits"));
     futures::future::join_all(calls).await;
     let together = begun.elapsed();
-    assert!(together >= latency && together < latency * 4, "eight calls at once took {together:?}");
+    assert!(
+        together >= latency && together < latency * 4,
+        "eight calls at once took {together:?}"
+    );
 
     sandbox.fault(Fault::new(Effect::Delay(latency * 2)));
     let begun = Instant::now();

@@ -34,7 +34,11 @@ async fn the_amount_is_the_sum_of_the_lines() {
     assert_eq!(number(&sandbox.records("Opportunity")[0]["ExpectedRevenue"]), cents(9_999));
 
     let path = format!("/sobjects/Opportunity/{opportunity}");
-    assert_eq!(client.patch(&path, json!({"Amount": 5, "StageName": "Closed Lost"})).await.status, 204, "ignored without an error");
+    assert_eq!(
+        client.patch(&path, json!({"Amount": 5, "StageName": "Closed Lost"})).await.status,
+        204,
+        "ignored without an error"
+    );
     assert_eq!(amount(&sandbox), cents(9_999));
     assert_eq!(sandbox.records("Opportunity")[0]["IsWon"], json!(false));
 
@@ -54,7 +58,11 @@ async fn one_price_makes_the_other() {
         let line = &sandbox.records("OpportunityLineItem")[0];
         (number(&line["Quantity"]), number(&line["UnitPrice"]), number(&line["TotalPrice"]))
     };
-    assert_eq!(prices(), (cents(300), cents(333), cents(1_000)), "the total that was given is kept to the cent");
+    assert_eq!(
+        prices(),
+        (cents(300), cents(333), cents(1_000)),
+        "the total that was given is kept to the cent"
+    );
 
     for (change, expected) in [
         (json!({"Quantity": 2}), (cents(200), cents(500), cents(1_000))),
@@ -67,7 +75,10 @@ async fn one_price_makes_the_other() {
         assert_eq!(prices(), expected, "{change}");
     }
     let line = &sandbox.records("OpportunityLineItem")[0];
-    assert_eq!((&line["ProductCode"], &line["Name"]), (&json!("102"), &json!("WooCommerce Order #12345 Product B")));
+    assert_eq!(
+        (&line["ProductCode"], &line["Name"]),
+        (&json!("102"), &json!("WooCommerce Order #12345 Product B"))
+    );
     assert_eq!(number(&line["ListPrice"]), cents(2_500));
 }
 
@@ -78,23 +89,59 @@ async fn lines_that_are_refused() {
     let entry = client.entry("101").await;
     let product = sandbox.records("Product2")[1]["Id"].clone();
     for (fields, code) in [
-        (json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1}), "REQUIRED_FIELD_MISSING"),
-        (json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "UnitPrice": 1}), "REQUIRED_FIELD_MISSING"),
-        (json!({"PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1}), "REQUIRED_FIELD_MISSING"),
-        (json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1, "TotalPrice": 1}), "FIELD_INTEGRITY_EXCEPTION"),
-        (json!({"OpportunityId": opportunity, "Product2Id": product, "Quantity": 1, "UnitPrice": 1}), "FIELD_INTEGRITY_EXCEPTION"),
-        (json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Product2Id": product, "Quantity": 1, "UnitPrice": 1}), "FIELD_INTEGRITY_EXCEPTION"),
-        (json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1, "ListPrice": 1}), "INVALID_FIELD_FOR_INSERT_UPDATE"),
+        (
+            json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1}),
+            "REQUIRED_FIELD_MISSING",
+        ),
+        (
+            json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "UnitPrice": 1}),
+            "REQUIRED_FIELD_MISSING",
+        ),
+        (
+            json!({"PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1}),
+            "REQUIRED_FIELD_MISSING",
+        ),
+        (
+            json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1, "TotalPrice": 1}),
+            "FIELD_INTEGRITY_EXCEPTION",
+        ),
+        (
+            json!({"OpportunityId": opportunity, "Product2Id": product, "Quantity": 1, "UnitPrice": 1}),
+            "FIELD_INTEGRITY_EXCEPTION",
+        ),
+        (
+            json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Product2Id": product, "Quantity": 1, "UnitPrice": 1}),
+            "FIELD_INTEGRITY_EXCEPTION",
+        ),
+        (
+            json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1, "ListPrice": 1}),
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+        ),
     ] {
-        assert_eq!(client.post("/sobjects/OpportunityLineItem", fields.clone()).await.error(), (400, code), "{fields}");
+        assert_eq!(
+            client.post("/sobjects/OpportunityLineItem", fields.clone()).await.error(),
+            (400, code),
+            "{fields}"
+        );
     }
-    assert_eq!(sandbox.records("Opportunity")[0].get("Pricebook2Id"), None, "a refused line leaves no trace");
+    assert_eq!(
+        sandbox.records("Opportunity")[0].get("Pricebook2Id"),
+        None,
+        "a refused line leaves no trace"
+    );
 
     let made = line(&client, &opportunity, "101", json!({"Quantity": 1, "UnitPrice": 1})).await;
     let path = format!("/sobjects/OpportunityLineItem/{}", made.id());
-    assert_eq!(client.patch(&path, json!({"UnitPrice": 1, "TotalPrice": 1})).await.error(), (400, "INVALID_FIELD"));
+    assert_eq!(
+        client.patch(&path, json!({"UnitPrice": 1, "TotalPrice": 1})).await.error(),
+        (400, "INVALID_FIELD")
+    );
     for field in ["OpportunityId", "PricebookEntryId"] {
-        assert_eq!(client.patch(&path, json!({field: null})).await.error(), (400, "INVALID_FIELD_FOR_INSERT_UPDATE"), "{field}");
+        assert_eq!(
+            client.patch(&path, json!({field: null})).await.error(),
+            (400, "INVALID_FIELD_FOR_INSERT_UPDATE"),
+            "{field}"
+        );
     }
 }
 
@@ -102,7 +149,10 @@ async fn lines_that_are_refused() {
 async fn the_first_line_settles_the_price_book() {
     let (sandbox, client) = start().await;
     let standard = sandbox.records("Pricebook2")[0]["Id"].clone();
-    let other = client.post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true})).await.id();
+    let other = client
+        .post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true}))
+        .await
+        .id();
     let product = sandbox.records("Product2")[0]["Id"].clone();
     let entry = json!({"Pricebook2Id": other, "Product2Id": product, "UnitPrice": 40, "IsActive": true});
     let entry = client.post("/sobjects/PricebookEntry", entry).await.id();
@@ -111,8 +161,13 @@ async fn the_first_line_settles_the_price_book() {
     line(&client, &opportunity, "102", json!({"Quantity": 1, "UnitPrice": 25})).await;
     assert_eq!(sandbox.records("Opportunity")[0]["Pricebook2Id"], standard);
     let mixed = json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1});
-    assert_eq!(client.post("/sobjects/OpportunityLineItem", mixed).await.error(), (400, "FIELD_INTEGRITY_EXCEPTION"));
-    let moved = client.patch(&format!("/sobjects/Opportunity/{opportunity}"), json!({"Pricebook2Id": other})).await;
+    assert_eq!(
+        client.post("/sobjects/OpportunityLineItem", mixed).await.error(),
+        (400, "FIELD_INTEGRITY_EXCEPTION")
+    );
+    let moved = client
+        .patch(&format!("/sobjects/Opportunity/{opportunity}"), json!({"Pricebook2Id": other}))
+        .await;
     assert_eq!(moved.error(), (400, "FIELD_INTEGRITY_EXCEPTION"));
 }
 
@@ -120,19 +175,34 @@ async fn the_first_line_settles_the_price_book() {
 async fn a_missing_product_can_be_made() {
     let (sandbox, client) = start().await;
     let standard = sandbox.records("Pricebook2")[0]["Id"].clone();
-    let wholesale = client.post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true})).await.id();
-    let product = client.post("/sobjects/Product2", json!({"Name": "Sunglasses", "ProductCode": "woo-sunglasses", "IsActive": true})).await.id();
+    let wholesale = client
+        .post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true}))
+        .await
+        .id();
+    let product = client
+        .post(
+            "/sobjects/Product2",
+            json!({"Name": "Sunglasses", "ProductCode": "woo-sunglasses", "IsActive": true}),
+        )
+        .await
+        .id();
     let entry = |book: &Value, more: Value| {
         let mut fields = json!({"Pricebook2Id": book, "Product2Id": product});
         fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         fields
     };
     for (fields, expected) in [
-        (entry(&json!(wholesale), json!({"UnitPrice": 90})), Some("STANDARD_PRICE_NOT_DEFINED")),
+        (
+            entry(&json!(wholesale), json!({"UnitPrice": 90})),
+            Some("STANDARD_PRICE_NOT_DEFINED"),
+        ),
         (entry(&standard, json!({})), Some("REQUIRED_FIELD_MISSING")),
         (entry(&standard, json!({"UnitPrice": 90})), None),
         (entry(&standard, json!({"UnitPrice": 91})), Some("DUPLICATE_VALUE")),
-        (entry(&json!(wholesale), json!({"UnitPrice": 80, "UseStandardPrice": true})), Some("FIELD_INTEGRITY_EXCEPTION")),
+        (
+            entry(&json!(wholesale), json!({"UnitPrice": 80, "UseStandardPrice": true})),
+            Some("FIELD_INTEGRITY_EXCEPTION"),
+        ),
         (entry(&json!(wholesale), json!({"UseStandardPrice": true})), None),
     ] {
         let answer = client.post("/sobjects/PricebookEntry", fields.clone()).await;
@@ -140,7 +210,14 @@ async fn a_missing_product_can_be_made() {
     }
     let entries = sandbox.records("PricebookEntry");
     let wholesale_entry = entries.last().unwrap();
-    assert_eq!((number(&wholesale_entry["UnitPrice"]), &wholesale_entry["ProductCode"]), (cents(9_000), &json!("woo-sunglasses")));
+    assert_eq!(
+        (number(&wholesale_entry["UnitPrice"]), &wholesale_entry["ProductCode"]),
+        (cents(9_000), &json!("woo-sunglasses"))
+    );
     let inactive = json!({"OpportunityId": client.opportunity(json!({})).await, "PricebookEntryId": wholesale_entry["Id"], "Quantity": 1, "UnitPrice": 1});
-    assert_eq!(client.post("/sobjects/OpportunityLineItem", inactive).await.error(), (400, "FIELD_INTEGRITY_EXCEPTION"), "entries start inactive");
+    assert_eq!(
+        client.post("/sobjects/OpportunityLineItem", inactive).await.error(),
+        (400, "FIELD_INTEGRITY_EXCEPTION"),
+        "entries start inactive"
+    );
 }

@@ -15,7 +15,12 @@ async fn column(client: &Client, soql: &str, field: &str) -> Vec<Value> {
 async fn conditions_choose() {
     let (_sandbox, client) = start().await;
     for (name, phone, city) in [("Acme", "1", Some("Rome")), ("Bolt's", "2", None), ("Cogs", "3", Some("Oslo"))] {
-        client.post("/sobjects/Account", json!({"Name": name, "Phone": phone, "BillingCity": city, "WooCommerce_Customer_ID__c": name})).await;
+        client
+            .post(
+                "/sobjects/Account",
+                json!({"Name": name, "Phone": phone, "BillingCity": city, "WooCommerce_Customer_ID__c": name}),
+            )
+            .await;
     }
     for (condition, expected) in [
         ("Name = 'acme'", vec!["Acme"]),
@@ -26,17 +31,34 @@ async fn conditions_choose() {
         ("BillingCity != null", vec!["Acme", "Cogs"]),
         ("BillingCity != 'Rome'", vec!["Bolt's", "Cogs"]),
         ("Phone > '1' AND Phone <= '3'", vec!["Bolt's", "Cogs"]),
-        ("(Name = 'Acme' OR WooCommerce_Customer_ID__c = 'cogs') AND BillingCity = 'Oslo'", vec!["Cogs"]),
+        (
+            "(Name = 'Acme' OR WooCommerce_Customer_ID__c = 'cogs') AND BillingCity = 'Oslo'",
+            vec!["Cogs"],
+        ),
         ("WooCommerce_Customer_ID__c = 'acme' OR BillingCity = 'Oslo'", vec!["Acme", "Cogs"]),
         ("Name = 'x\\' OR Name != \\''", vec![]),
         ("CreatedDate > 2020-01-01T00:00:00Z", vec!["Acme", "Bolt's", "Cogs"]),
     ] {
-        let found = column(&client, &format!("SELECT Name FROM Account WHERE {condition} ORDER BY Name"), "Name").await;
+        let found = column(
+            &client,
+            &format!("SELECT Name FROM Account WHERE {condition} ORDER BY Name"),
+            "Name",
+        )
+        .await;
         assert_eq!(found, expected, "{condition}");
     }
-    assert_eq!(column(&client, "SELECT Name FROM Account ORDER BY BillingCity DESC NULLS LAST", "Name").await, ["Acme", "Cogs", "Bolt's"]);
-    assert_eq!(column(&client, "SELECT Name FROM Account ORDER BY BillingCity LIMIT 2", "Name").await, ["Bolt's", "Cogs"]);
-    assert_eq!(column(&client, "SELECT Name FROM Account ORDER BY CreatedDate DESC LIMIT 1", "Name").await, ["Cogs"]);
+    assert_eq!(
+        column(&client, "SELECT Name FROM Account ORDER BY BillingCity DESC NULLS LAST", "Name").await,
+        ["Acme", "Cogs", "Bolt's"]
+    );
+    assert_eq!(
+        column(&client, "SELECT Name FROM Account ORDER BY BillingCity LIMIT 2", "Name").await,
+        ["Bolt's", "Cogs"]
+    );
+    assert_eq!(
+        column(&client, "SELECT Name FROM Account ORDER BY CreatedDate DESC LIMIT 1", "Name").await,
+        ["Cogs"]
+    );
 }
 
 #[tokio::test]
@@ -47,7 +69,14 @@ async fn parents_and_children_come_along() {
         .await;
     let entry = &entries.body["records"][0];
     assert_eq!(entries.body["totalSize"], json!(1));
-    assert_eq!((&entry["Product2"]["ProductCode"], &entry["Product2"]["Name"], &entry["Pricebook2"]["IsStandard"]), (&json!("101"), &json!("Product A"), &json!(true)));
+    assert_eq!(
+        (
+            &entry["Product2"]["ProductCode"],
+            &entry["Product2"]["Name"],
+            &entry["Pricebook2"]["IsStandard"]
+        ),
+        (&json!("101"), &json!("Product A"), &json!(true))
+    );
     assert_eq!(entry["Product2"]["attributes"]["type"], "Product2");
     assert_eq!(entry["UnitPrice"].to_string(), "49.99");
 
@@ -64,7 +93,10 @@ async fn parents_and_children_come_along() {
     assert_eq!((&lines["totalSize"], &lines["done"]), (&json!(2), &json!(true)));
     assert_eq!(lines["records"][0]["Quantity"].to_string(), "2.0");
     assert_eq!(lines["records"][0]["PricebookEntry"]["Product2"]["ProductCode"], "101");
-    assert_eq!((&body["records"][1]["OpportunityLineItems"], &body["records"][1]["Account"]), (&json!(null), &json!(null)));
+    assert_eq!(
+        (&body["records"][1]["OpportunityLineItems"], &body["records"][1]["Account"]),
+        (&json!(null), &json!(null))
+    );
 }
 
 #[tokio::test]
@@ -72,16 +104,48 @@ async fn queries_that_are_refused() {
     let (_sandbox, client) = start().await;
     for (soql, code, part) in [
         ("SELEKT Id FROM Account", "MALFORMED_QUERY", "unexpected token: SELEKT"),
-        ("SELECT Bacon__c FROM Account LIMIT 2", "INVALID_FIELD", "\nSELECT Bacon__c FROM Account LIMIT 2\n       ^\nERROR at Row:1:Column:8\nNo such column 'Bacon__c' on entity 'Account'."),
+        (
+            "SELECT Bacon__c FROM Account LIMIT 2",
+            "INVALID_FIELD",
+            "\nSELECT Bacon__c FROM Account LIMIT 2\n       ^\nERROR at Row:1:Column:8\nNo such column 'Bacon__c' on entity 'Account'.",
+        ),
         ("SELECT Id FROM Nope", "INVALID_TYPE", "sObject type 'Nope' is not supported."),
-        ("SELECT Id, Shop__r.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship 'Shop__r.Name'"),
-        ("SELECT Id, (SELECT Id FROM Opportunity) FROM Account", "INVALID_FIELD", "Didn't understand relationship 'Opportunity'"),
-        ("SELECT Id FROM Account WHERE Name = 5", "INVALID_FIELD", "must be of type string and should be enclosed in quotes"),
-        ("SELECT Id FROM Opportunity WHERE Amount = '5'", "INVALID_FIELD", "must be of type currency and should not be enclosed in quotes"),
-        ("SELECT Id FROM Account WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered"),
-        ("SELECT Id FROM Account WHERE Id = 'x'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: x"),
+        (
+            "SELECT Id, Shop__r.Name FROM Account",
+            "INVALID_FIELD",
+            "Didn't understand relationship 'Shop__r.Name'",
+        ),
+        (
+            "SELECT Id, (SELECT Id FROM Opportunity) FROM Account",
+            "INVALID_FIELD",
+            "Didn't understand relationship 'Opportunity'",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Name = 5",
+            "INVALID_FIELD",
+            "must be of type string and should be enclosed in quotes",
+        ),
+        (
+            "SELECT Id FROM Opportunity WHERE Amount = '5'",
+            "INVALID_FIELD",
+            "must be of type currency and should not be enclosed in quotes",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Description = 'x'",
+            "INVALID_FIELD",
+            "can not be filtered",
+        ),
+        (
+            "SELECT Id FROM Account WHERE Id = 'x'",
+            "INVALID_QUERY_FILTER_OPERATOR",
+            "invalid ID field: x",
+        ),
         ("SELECT Id, id FROM Account", "INVALID_FIELD", "duplicate field selected: id"),
-        ("SELECT Id FROM Account WHERE Name = 'O'Neil'", "MALFORMED_QUERY", "unexpected token"),
+        (
+            "SELECT Id FROM Account WHERE Name = 'O'Neil'",
+            "MALFORMED_QUERY",
+            "unexpected token",
+        ),
     ] {
         let answer = client.query(soql).await;
         assert_eq!(answer.error(), (400, code), "{soql}");
@@ -93,7 +157,11 @@ async fn queries_that_are_refused() {
 
 #[tokio::test]
 async fn long_results_come_in_pages() {
-    let (_sandbox, client) = start_with(Options { page_size: 4, ..Options::default() }).await;
+    let (_sandbox, client) = start_with(Options {
+        page_size: 4,
+        ..Options::default()
+    })
+    .await;
     let mut page = client.query("SELECT Id FROM Product2").await.body;
     let mut sizes = Vec::new();
     loop {

@@ -1,0 +1,114 @@
+//! Orders made by hand; everybody in them is made up.
+#![allow(dead_code, missing_docs, reason = "each test file uses a part of it, and none of it is published")]
+
+use jiff::civil;
+use mapping::{Mapping, Overrides, Plan};
+use order::{Address, Customer, Line, Money, Order, ShopTime, Status, StatusKind};
+use std::path::Path;
+
+/// The sample order of the WooCommerce-to-Salesforce blueprint: two lines, no shipping, no tax.
+pub fn sample() -> Order {
+    let placed = ShopTime { local: civil::datetime(2023, 10, 26, 10, 0, 0, 0), instant: None };
+    Order {
+        id: "12345".to_owned(),
+        number: "12345".to_owned(),
+        status: Status { kind: StatusKind::Processing, name: "processing".to_owned() },
+        created: Some(placed),
+        modified: None,
+        paid: None,
+        total: money("99.99"),
+        subtotal: money("99.99"),
+        shipping_total: Money::ZERO,
+        tax_total: Money::ZERO,
+        fee_total: Money::ZERO,
+        customer: customer(),
+        billing: address(),
+        shipping: Address::default(),
+        lines: vec![line("101", "Product A", "1", "49.99"), line("102", "Product B", "2", "50.00")],
+        shipping_lines: Vec::new(),
+        fees: Vec::new(),
+        taxes: Vec::new(),
+        test: false,
+        raw: serde_json::json!({ "id": 12345, "meta_data": [{ "key": "_gift", "value": "yes" }], "weight": 1.5, "prices_include_tax": false }),
+        ..Order::example()
+    }
+}
+
+pub fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line {
+    let (quantity, total) = (money(quantity), money(total));
+    Line {
+        id: format!("line-{code}"),
+        product_id: code.to_owned(),
+        code: code.to_owned(),
+        name: name.to_owned(),
+        quantity,
+        total,
+        subtotal: total,
+        unit_price: Line::even_unit_price(total, quantity),
+        ..Line::default()
+    }
+}
+
+pub fn customer() -> Customer {
+    Customer {
+        id: Some("6789".to_owned()),
+        key: "6789".to_owned(),
+        is_guest: false,
+        email: "john.doe@example.com".to_owned(),
+        first_name: "John".to_owned(),
+        last_name: "Doe".to_owned(),
+        name: "John Doe".to_owned(),
+        company: String::new(),
+        phone: "555-123-4567".to_owned(),
+    }
+}
+
+pub fn address() -> Address {
+    Address {
+        first_name: "John".to_owned(),
+        last_name: "Doe".to_owned(),
+        name: "John Doe".to_owned(),
+        address_1: "123 Main St".to_owned(),
+        street: "123 Main St".to_owned(),
+        city: "Anytown".to_owned(),
+        state: "NY".to_owned(),
+        postcode: "12345".to_owned(),
+        country: "US".to_owned(),
+        country_code: "US".to_owned(),
+        phone: "555-123-4567".to_owned(),
+        email: "john.doe@example.com".to_owned(),
+        ..Address::default()
+    }
+}
+
+pub fn money(text: &str) -> Money {
+    Money::from_str_exact(text).expect("a decimal")
+}
+
+/// The built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
+pub fn builtin(overrides: &str) -> Mapping {
+    Mapping::load("woocommerce-salesforce", Path::new("/nowhere"), &self::overrides(overrides)).expect("the built-in mapping is valid")
+}
+
+pub fn overrides(text: &str) -> Overrides {
+    let table: toml::Table = text.parse().expect("TOML");
+    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    Overrides { vars: part("vars"), set: part("set") }
+}
+
+/// A mapping with one record `r` that has these fields.
+pub fn with_fields(fields: &str) -> Mapping {
+    let text = format!("system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}");
+    Mapping::parse("test.toml", &text, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
+}
+
+/// As JSON, with exact numbers.
+pub fn json(plan: &Plan) -> String {
+    serde_json::to_string_pretty(plan).expect("plans are plain data")
+}
+
+/// The fields of the plan's first record, as JSON.
+pub fn fields(mapping: &Mapping, order: &Order) -> serde_json::Value {
+    let plan = mapping.plan(order).unwrap_or_else(|error| panic!("{error}"));
+    serde_json::to_value(&plan.records[0].fields).expect("plans are plain data")
+}
