@@ -101,9 +101,11 @@ class Pipeline(SimulatorCase):
         until(lambda: all(str(number) in self.bridge.orders() for number in range(100, 105)), "all of them in the ledger")
         until(lambda: all(entry["state"] in ("delivered", "rejected") for entry in self.bridge.orders().values()), "all of them settled")
         bystander = [contact for contact in self.sim.records("Contact") if contact["Id"] == other][0]
-        self.same(bystander, LastName="Bystander", AccountId=None)
+        self.same(bystander, LastName="Bystander")
+        self.assertIsNone(bystander.get("AccountId"))
+        self.assertIsNone(bystander.get("WooCommerce_Customer_ID__c"))
         self.bridge.settled(100)
-        contact = [record for record in self.sim.records("Contact") if record["Email"] == "o'hara@example.com"]
+        contact = [record for record in self.sim.records("Contact") if record.get("Email") == "o'hara@example.com"]
         self.assertEqual(len(contact), 1)
 
     def test_a_poison_order_does_not_hurt_its_neighbours_and_can_be_replayed_after_a_fix(self):
@@ -159,23 +161,28 @@ class Pipeline(SimulatorCase):
         self.assertTrue(all(letter["reason"] for letter in letters))
         self.assertEqual(self.sim.records("Opportunity"), [])
 
-    def test_strange_names_arrive_as_they_are(self):
+    def test_strange_names_arrive_but_for_control_characters(self):
         self.bridge.accept(order(80, customer_id=80, billing={"first_name": "Zoë 🎉\u0007", "last_name": "Ångström-\u0000Müller", "email": "zoe@example.com"}))
         self.bridge.settled(80)
-        self.same(self.one("Contact"), FirstName="Zoë 🎉", LastName="Ångström-Müller")
+        self.same(self.one("Contact"), FirstName="Zoë 🎉", LastName="Ångström- Müller")
 
-    def test_ten_thousand_lines_end_in_a_decision(self):
-        many = [line(number, 101, 1, "0.01") for number in range(10_000)]
-        body = json.dumps(order(90, total="100.00", line_items=many)).encode()
-        status, _, answer = self.bridge.post(body)
-        self.assertIn(status, (200, 413), answer)
-        if status == 200:
-            until(lambda: self.bridge.orders().get("90", {}).get("state") in ("delivered", "rejected"), "a decision", timeout=60)
+    def test_an_order_of_600_lines_is_delivered_and_one_of_10_000_is_a_dead_letter(self):
+        def many(count):
+            return [line(number, 101, 1, "0.01") for number in range(count)]
+        self.bridge.accept(order(90, total="6.00", line_items=many(600)))
+        self.bridge.settled(90, timeout=60)
+        self.assertEqual(len(self.sim.records("OpportunityLineItem")), 600)
+        body = json.dumps(order(91, total="100.00", line_items=many(10_000)), separators=(",", ":")).encode()
+        self.assertLess(len(body), 1024 * 1024)
+        self.bridge.accept(body)
+        self.bridge.settled(91, "rejected", timeout=60)
+        letter, = self.bridge.dead()
+        self.assertEqual(letter["class"], "too_large")
 
 
 class FaultsOnTheWay(SimulatorCase):
     def test_answers_lost_after_the_commit_double_nothing(self):
-        self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": "reset_after", "when": {"times": 2}}]})
+        self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": "reset_after", "times": 2}]})
         self.bridge.accept(sample())
         self.bridge.settled(12345)
         self.assertEqual(len(self.sim.records("Opportunity")), 1)
@@ -183,13 +190,13 @@ class FaultsOnTheWay(SimulatorCase):
 
     def test_transient_refusals_are_retried(self):
         actions = ["lock_row", "lock_row_500", "server_unavailable_html", "server_unavailable_object", "garbage", "truncate_after", "expire_token"]
-        self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": action, "when": {"times": 1}} for action in actions]})
+        self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": action, "times": 1} for action in actions]})
         self.bridge.accept(sample())
         self.bridge.settled(12345, timeout=60)
         self.assertEqual(len(self.sim.records("Opportunity")), 1)
 
     def test_a_refused_login_keeps_the_orders_and_recovers_by_itself(self):
-        self.sim.admin("faults", {"rules": [{"match": {"kind": "token"}, "action": "oauth_error", "when": {"times": 2}}]})
+        self.sim.admin("faults", {"rules": [{"match": {"kind": "token"}, "action": "oauth_error", "times": 2}]})
         self.bridge.accept(sample())
         self.bridge.settled(12345, timeout=60)
         self.assertEqual(self.bridge.dead(), [])

@@ -74,3 +74,92 @@ pub(crate) const DELIVERY: &[Key] = &[
 
 /// `[server]`.
 pub(crate) const SERVER: &[Key] = &[key("body_limit", "1048576")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use std::{fs, path::Path};
+
+    /// Each table: its header (`{key}` is what stands below), what else has to be in the table for the key to be judged, its keys, its heading in the page.
+    const TABLES: &[(&str, &str, &[Key], &str)] = &[
+        ("[stores.acme]", "", STORE, "## `[stores.NAME]`"),
+        ("[destinations.sales]", "", DESTINATION, "## `[destinations.NAME]`"),
+        (
+            "[destinations.sales]",
+            "system = \"salesforce\"",
+            SALESFORCE,
+            "With `system = \"salesforce\"`",
+        ),
+        ("[destinations.sales]", "system = \"zoho\"", ZOHO, "With `system = \"zoho\"`"),
+        (
+            "[destinations.sales]",
+            "system = \"netsuite\"",
+            NETSUITE,
+            "With `system = \"netsuite\"`",
+        ),
+        ("[[routes]]", "", ROUTE, "## `[[routes]]`"),
+        ("[delivery]", "", DELIVERY, "## `[delivery]`"),
+        ("[destinations.sales.delivery]", "", DELIVERY, "## `[delivery]`"),
+        ("[server]", "", SERVER, "## `[server]`"),
+    ];
+
+    /// The rest of a line of the documentation's table after the key.
+    fn documented<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
+        let from = page.find(heading).unwrap_or_else(|| panic!("config/README.md has no {heading}"));
+        let lines = page[from..]
+            .lines()
+            .skip_while(|line| !line.starts_with("| `"))
+            .take_while(|line| line.starts_with("| `"));
+        lines.filter_map(|line| line.strip_prefix("| `")?.split_once("` | ")).collect()
+    }
+
+    #[test]
+    fn the_page_describes_exactly_the_keys_that_are_accepted() {
+        let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/README.md")).unwrap();
+        for (_, _, keys, heading) in TABLES {
+            let described = documented(&page, heading);
+            let names: Vec<_> = described.iter().map(|(name, _)| *name).collect();
+            assert_eq!(names, keys.iter().map(|key| key.name).collect::<Vec<_>>(), "under {heading}");
+            for key in keys.iter().filter(|key| !key.example.is_empty()) {
+                let example = format!("`{} = {}`", key.name, key.example);
+                assert!(
+                    described.iter().any(|(_, rest)| rest.contains(&example)),
+                    "{heading} lacks the example {example}"
+                );
+            }
+        }
+        for key in ROOT {
+            assert!(page.contains(&format!("[{}", key.name)), "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn every_accepted_key_is_read() {
+        for (header, besides, keys, _) in TABLES {
+            for key in *keys {
+                let text = format!("{header}\n{besides}\n{} = 1979-05-27\n", key.name);
+                let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();
+                let found = problems
+                    .iter()
+                    .any(|problem| problem.line == Some(3) && problem.message.contains(&format!("`{}`", key.name)));
+                assert!(found, "{header} {}: {problems:#?}", key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_is_accepted() {
+        for (header, besides, keys, _) in TABLES {
+            for key in keys.iter().filter(|key| !key.example.is_empty()) {
+                let text = format!("{header}\n{besides}\n{} = {}\n", key.name, key.example);
+                let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();
+                let references = ["there is no store", "there is no destination"];
+                let refused = problems
+                    .iter()
+                    .find(|problem| problem.line == Some(3) && !references.iter().any(|known| problem.message.starts_with(known)));
+                assert_eq!(refused, None);
+            }
+        }
+    }
+}

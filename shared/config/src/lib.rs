@@ -17,6 +17,7 @@ mod secret_check;
 mod secret_needs;
 mod secret_text;
 mod section;
+mod section_values;
 mod source;
 mod suggest;
 mod topics;

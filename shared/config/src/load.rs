@@ -2,7 +2,7 @@ use crate::{
     Config, Delivery, Destination, Problem, Server, Store,
     choice::Platform,
     keys, read_delivery, read_destination, read_route, read_store,
-    section::{Section, TOP},
+    section::{Named, Section, TOP},
     source::{Report, Source},
 };
 use indexmap::IndexMap;
@@ -85,7 +85,7 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
 
 fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Store> {
     let mut stores = IndexMap::new();
-    for (name, section) in report.keep(top.tables("stores", keys::STORE)).unwrap_or_default() {
+    for Named { name, section } in report.keep(top.tables("stores", keys::STORE)).unwrap_or_default() {
         declared.stores.insert(name.to_owned(), None);
         let Some(section) = report.keep(section) else { continue };
         let Some(store) = read_store::read(name, &section, report) else {
@@ -104,7 +104,7 @@ fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) 
 
 fn read_destinations(top: &Section<'_>, delivery: Delivery, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
     let mut destinations = IndexMap::new();
-    for (name, section) in report.keep(top.tables("destinations", keys::DESTINATION)).unwrap_or_default() {
+    for Named { name, section } in report.keep(top.tables("destinations", keys::DESTINATION)).unwrap_or_default() {
         declared.destinations.insert(name.to_owned());
         let Some(section) = report.keep(section) else { continue };
         let Some(destination) = read_destination::read(name, &section, delivery, report) else {

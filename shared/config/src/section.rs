@@ -5,16 +5,13 @@ use crate::{
     suggest::{did_you_mean, listed},
 };
 use serde::{Deserialize, de::IntoDeserializer};
-use std::{
-    ops::{Range, RangeInclusive},
-    time::Duration,
-};
+use std::ops::Range;
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
 };
 
-/// A table of the file while it is read: hands out its values as types, and says of each what is wrong with it.
+/// A table of the file while it is read: hands out its tables here and its values, as types, in `section_values`; says of each what is wrong with it.
 #[derive(Clone)]
 pub(crate) struct Section<'a> {
     /// What messages call it: `[stores.acme]`.
@@ -69,7 +66,7 @@ impl<'a> Section<'a> {
     }
 
     /// The entries of a table whose keys are names that the user chose: each with its section.
-    pub(crate) fn tables(&self, name: &str, keys: &[Key]) -> Result<Vec<(&'a str, Result<Section<'a>, Problem>)>, Problem> {
+    pub(crate) fn tables(&self, name: &str, keys: &[Key]) -> Result<Vec<Named<'a>>, Problem> {
         let Some(value) = self.value(name) else { return Ok(Vec::new()) };
         let table = value.get_ref().as_table().ok_or_else(|| {
             let header = self.child(name, "NAME");
@@ -86,7 +83,10 @@ impl<'a> Section<'a> {
                     .source
                     .problem(&key.span(), format!("`{}` must be a table: write {place}", key.get_ref()))),
             };
-            (key.get_ref().as_ref(), section)
+            Named {
+                name: key.get_ref(),
+                section,
+            }
         };
         Ok(table.iter().map(section).collect())
     }
@@ -162,133 +162,27 @@ impl<'a> Section<'a> {
         self.source.problem(&span, message)
     }
 
-    /// A text that has to be there and must not be empty.
-    pub(crate) fn text(&self, name: &str) -> Result<&'a str, Problem> {
-        self.optional_text(name)?.ok_or_else(|| {
-            let fix = self.example(name);
-            self.source
-                .problem(&self.span, format!("missing key `{name}` in {}; add {fix}", self.place))
-        })
-    }
-
-    /// A text that may be left away but must not be empty.
-    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(None) };
-        match value.get_ref().as_str() {
-            Some(text) if !text.trim().is_empty() => Ok(Some(text)),
-            Some(_) => Err(self.problem(value, format!("`{name}` in {} is empty; write {}", self.place, self.example(name)))),
-            None => Err(self.wrong_type(name, value, "a text in quotes")),
-        }
-    }
-
-    /// A list of texts that are not empty, each with a way to report it; `None` if it is not there.
-    pub(crate) fn optional_texts(&self, name: &str) -> Result<Option<Vec<Spanned<&'a str>>>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(None) };
-        let items = value
-            .get_ref()
-            .as_array()
-            .ok_or_else(|| self.wrong_type(name, value, "a list of texts"))?;
-        let text = |item: &'a Spanned<DeValue<'a>>| match item.get_ref().as_str() {
-            Some(text) if !text.trim().is_empty() => Ok(Spanned::new(item.span(), text)),
-            _ => Err(self.problem(
-                item,
-                format!("`{name}` in {} must hold texts; write {}", self.place, self.example(name)),
-            )),
-        };
-        items.iter().map(text).collect::<Result<Vec<_>, _>>().map(Some)
-    }
-
     /// A problem at one item of a list.
     pub(crate) fn problem_in(&self, item: &Spanned<&str>, message: impl Into<String>) -> Problem {
         self.source.problem(&item.span(), message)
-    }
-
-    /// One of a few words.
-    pub(crate) fn choice<T: Copy>(&self, name: &str, all: &[T], word: impl Fn(T) -> &'static str) -> Result<T, Problem> {
-        let text = self.text(name)?;
-        let words = || all.iter().map(|choice| word(*choice));
-        all.iter().copied().find(|choice| word(*choice) == text).ok_or_else(|| {
-            let near = did_you_mean(text, words());
-            let message = format!(
-                "`{name} = \"{text}\"` in {} is not known; write one of {}{near}",
-                self.place,
-                listed(words())
-            );
-            self.problem_at(name, message)
-        })
-    }
-
-    /// A whole number in a range; `default` if it is not there.
-    pub(crate) fn number(&self, name: &str, default: u32, range: RangeInclusive<u32>) -> Result<u32, Problem> {
-        let Some(value) = self.value(name) else { return Ok(default) };
-        let integer = value
-            .get_ref()
-            .as_integer()
-            .ok_or_else(|| self.wrong_type(name, value, "a whole number without quotes"))?;
-        let number = u32::from_str_radix(integer.as_str(), integer.radix())
-            .ok()
-            .filter(|number| range.contains(number));
-        number.ok_or_else(|| {
-            let place = &self.place;
-            self.problem(
-                value,
-                format!(
-                    "`{name} = {integer}` in {place} is out of range; write {} to {}",
-                    range.start(),
-                    range.end()
-                ),
-            )
-        })
-    }
-
-    /// A duration in a range; `default` if it is not there.
-    pub(crate) fn duration(&self, name: &str, default: Duration, range: RangeInclusive<Duration>) -> Result<Duration, Problem> {
-        let Some(value) = self.value(name) else { return Ok(default) };
-        let text = value
-            .get_ref()
-            .as_str()
-            .ok_or_else(|| self.wrong_type(name, value, "a duration in quotes, with its unit"))?;
-        let place = &self.place;
-        let duration = humantime::parse_duration(text).map_err(|error| {
-            self.problem(
-                value,
-                format!(
-                    "`{name} = \"{text}\"` in {place} is not a duration: {error}; write {}",
-                    self.example(name)
-                ),
-            )
-        })?;
-        if range.contains(&duration) {
-            return Ok(duration);
-        }
-        let (least, most) = (humantime::format_duration(*range.start()), humantime::format_duration(*range.end()));
-        Err(self.problem(
-            value,
-            format!("`{name} = \"{text}\"` in {place} is out of range; write {least} to {most}"),
-        ))
     }
 
     fn entry(&self, name: &str) -> Option<(&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)> {
         self.table.iter().find(|(key, _)| key.get_ref() == name)
     }
 
-    fn value(&self, name: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+    /// What stands right of the `=`, or the table under a header.
+    pub(crate) fn value(&self, name: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.entry(name).map(|(_, value)| value)
     }
 
-    fn problem(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> Problem {
+    /// A problem at a value.
+    pub(crate) fn problem(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> Problem {
         self.source.problem(&value.span(), message)
     }
 
-    fn wrong_type(&self, name: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> Problem {
-        let (place, found, fix) = (&self.place, value.get_ref().type_str(), self.example(name));
-        self.problem(
-            value,
-            format!("`{name}` in {place} must be {wanted}, not a TOML {found}; write {fix}"),
-        )
-    }
-
-    fn example(&self, name: &str) -> String {
+    /// How the key could be written, for the fix of a message.
+    pub(crate) fn example(&self, name: &str) -> String {
         let example = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.example);
         format!("`{name} = {example}`")
     }
@@ -302,6 +196,12 @@ impl<'a> Section<'a> {
             .collect::<Vec<_>>();
         format!("[{}]", path.join("."))
     }
+}
+
+/// A table under a name that the user chose, or what is wrong with it as a whole.
+pub(crate) struct Named<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) section: Result<Section<'a>, Problem>,
 }
 
 /// What messages call the file itself.

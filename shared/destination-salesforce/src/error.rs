@@ -223,6 +223,9 @@ fn hint(code: &str) -> Option<&'static str> {
         "INVALID_FIELD_FOR_INSERT_UPDATE" => {
             "The integration user may not write this field, or it can be set at creation only: give the field on = \"create\""
         }
+        "DUPLICATE_VALUE" => {
+            "Somebody made the same record meanwhile, and the next try finds it; if this stays, another record holds the value of a unique field"
+        }
         "DUPLICATES_DETECTED" => {
             "A duplicate rule of the org blocks the record: set its action to Allow, or exempt the integration user from it"
         }

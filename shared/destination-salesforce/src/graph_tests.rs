@@ -103,6 +103,24 @@ fn circles_and_lists_are_the_mappings_fault() {
 }
 
 #[test]
+fn a_mapping_that_could_double_records_is_refused() {
+    let ask = |plan: &Plan| crate::read::Questions::default().ask(plan, &Found::default());
+    let mut plan = sample().plan();
+    assert!(ask(&plan).is_ok());
+    plan.records[2].find = vec![Find::Through {
+        record: "contact".to_owned(),
+        field: "MainOpportunity__c".to_owned(),
+    }];
+    assert!(ask(&plan).unwrap_err().message.contains("can not be found through another record"));
+    plan.records[2].find.clear();
+    plan.records[2].key = None;
+    assert!(ask(&plan).unwrap_err().message.contains("would make two"));
+    let mut plan = sample().plan();
+    plan.records[3].fields.shift_remove("OpportunityId");
+    assert!(ask(&plan).unwrap_err().message.contains("replaces the children of opportunity"));
+}
+
+#[test]
 fn two_records_that_are_found_through_each_other_are_found_by_neither() {
     let mut plan = order(1, "1", vec![]).plan();
     plan.records[1].find = vec![Find::Through {

@@ -1,6 +1,6 @@
 use crate::lookups::LookupKey;
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// One write inside a graph.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,12 +53,15 @@ impl Node {
         format!("/services/data/{api_version}/sobjects/{}{}", self.object, self.rest)
     }
 
-    /// Replaces references to a node whose record is there by now.
-    pub(crate) fn replace_reference(&mut self, reference: &str, id: &str) {
-        let written = in_json(reference);
+    /// Replaces references to nodes whose records are there by now.
+    pub(crate) fn replace_references(&mut self, ids: &BTreeMap<String, String>) {
         for value in self.body.iter_mut().flat_map(|body| body.values_mut()) {
-            if value.as_str() == Some(&written) {
-                *value = Value::String(id.to_owned());
+            let reference = value
+                .as_str()
+                .and_then(|text| text.strip_prefix("@{"))
+                .and_then(|text| text.strip_suffix(".id}"));
+            if let Some(id) = reference.and_then(|reference| ids.get(reference)) {
+                *value = Value::String(id.clone());
             }
         }
     }

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes per payload.
 pub(crate) const MOST_NODES: usize = 500;
+/// Nodes that are still written in several payloads. More than that takes longer than a message may be in hand, and no shop sells so many lines in one order.
+const MOST_NODES_IN_PARTS: usize = 2000;
 /// Different nodes per payload, by method and object.
 const MOST_KINDS: usize = 15;
 /// After more than 14 failed graphs Salesforce stops; with no more graphs than that, a bad order never halts a good one.
@@ -95,6 +97,13 @@ pub(crate) async fn write(client: &Client, graphs: &[&[Node]]) -> Result<Vec<Wri
 /// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing, but no part empties what it replaces, and after a part that failed
 /// the order comes back, finds what is there already, and goes on.
 pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
+    if graph.nodes.len() > MOST_NODES_IN_PARTS {
+        let text = format!(
+            "it becomes {} writes, and at most {MOST_NODES_IN_PARTS} are made for one order; split the order in the shop, or map its lines to fewer records",
+            graph.nodes.len()
+        );
+        return Written::No(Failure::permanent(Class::TooLarge, "write", text).into());
+    }
     let mut nodes = graph.nodes.clone();
     let mut ids = BTreeMap::new();
     while !nodes.is_empty() {
@@ -106,9 +115,7 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
             Err(failure) => return Written::No(failure.into()),
         };
         nodes = rest;
-        for (reference, id) in &made {
-            nodes.iter_mut().for_each(|node| node.replace_reference(reference, id));
-        }
+        nodes.iter_mut().for_each(|node| node.replace_references(&made));
         ids.extend(made);
     }
     Written::Yes(ids)

@@ -81,6 +81,12 @@ impl Questions {
             return Err(no_parent(record, parent_name));
         };
         let reference = parent_field(record, parent_name).ok_or_else(|| no_parent(record, parent_name))?;
+        if parent.find.iter().any(|find| matches!(find, Find::Through { .. })) {
+            let text = format!(
+                "record {parent_name} has children that are replaced, so it can not be found through another record; give it a key"
+            );
+            return Err(Failure::permanent(Class::Mapping, "map", text));
+        }
         let relation = soql::relation(reference)?;
         let question = self.about(&record.object)?;
         question.select(reference)?;

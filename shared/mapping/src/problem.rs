@@ -56,10 +56,10 @@ impl Problems {
     }
 }
 
-/// `; did you mean `x`?` for the known word that is nearest to a misspelt one, else nothing.
+/// ` (did you mean `x`?)` for the known word that is nearest to a misspelt one, else nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known)
-        .map(|near| format!("; did you mean `{near}`?"))
+        .map(|near| format!(" (did you mean `{near}`?)"))
         .unwrap_or_default()
 }
 

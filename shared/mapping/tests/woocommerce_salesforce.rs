@@ -2,7 +2,10 @@
 
 mod support;
 
-use mapping::{Plan, plan::{Field, Find, Key, Missing, Scalar, Value, When}};
+use mapping::{
+    Plan,
+    plan::{Field, Find, Key, Missing, Scalar, Value, When},
+};
 use order::{Customer, Fee, Money, Order, StatusKind};
 use support::{builtin, json, line, money, sample};
 
@@ -27,9 +30,8 @@ fn number(fields: &indexmap::IndexMap<String, Field>, name: &str) -> Option<Mone
 /// What the opportunity's lines add up to in Salesforce.
 fn sum_of_lines(plan: &Plan) -> Money {
     let lines = plan.records.iter().filter(|record| record.object == "OpportunityLineItem");
-    let amount = |fields| {
-        number(fields, "TotalPrice").unwrap_or_else(|| number(fields, "UnitPrice").unwrap() * number(fields, "Quantity").unwrap())
-    };
+    let amount =
+        |fields| number(fields, "TotalPrice").unwrap_or_else(|| number(fields, "UnitPrice").unwrap() * number(fields, "Quantity").unwrap());
     lines.map(|record| amount(&record.fields)).sum()
 }
 
@@ -47,16 +49,31 @@ fn a_company_names_the_account_and_only_a_new_one() {
     let plan = builtin("").plan(&order).unwrap();
     assert_eq!(text(&plan, "account", "Name"), Some("Acme Corp"));
     assert_eq!(field(&plan, "account", "Name").unwrap().on, When::Create);
-    assert_eq!(plan.record("account").unwrap().find, [Find::Through { record: "contact".to_owned(), field: "AccountId".to_owned() }]);
+    assert_eq!(
+        plan.record("account").unwrap().find,
+        [Find::Through {
+            record: "contact".to_owned(),
+            field: "AccountId".to_owned()
+        }]
+    );
 }
 
 #[test]
 fn a_guests_key_is_provisional() {
     let mut order = sample();
-    order.customer = Customer { id: None, key: "guest-5f2a".to_owned(), is_guest: true, ..order.customer };
+    order.customer = Customer {
+        id: None,
+        key: "guest-5f2a".to_owned(),
+        is_guest: true,
+        ..order.customer
+    };
     let plan = builtin("").plan(&order).unwrap();
     for record in ["account", "contact"] {
-        let key = Key { field: "WooCommerce_Customer_ID__c".to_owned(), value: "guest-5f2a".to_owned(), provisional: true };
+        let key = Key {
+            field: "WooCommerce_Customer_ID__c".to_owned(),
+            value: "guest-5f2a".to_owned(),
+            provisional: true,
+        };
         assert_eq!(plan.record(record).unwrap().key, Some(key));
     }
 }
@@ -84,7 +101,12 @@ fn a_last_name_is_always_there_and_a_stand_in_replaces_nothing() {
 
 #[test]
 fn what_is_no_e_mail_is_left_out_with_a_warning_that_does_not_quote_it() {
-    for typed in ["not-an-address", "a b@example.com", "x@localhost", &format!("{}@example.com", "x".repeat(80))] {
+    for typed in [
+        "not-an-address",
+        "a b@example.com",
+        "x@localhost",
+        &format!("{}@example.com", "x".repeat(80)),
+    ] {
         let mut order = sample();
         order.customer.email = typed.to_owned();
         let plan = builtin("").plan(&order).unwrap();
@@ -131,7 +153,8 @@ fn every_state_has_a_stage_and_a_route_can_change_one() {
     assert_eq!(stage(map, StatusKind::Other, "awaiting-shipment"), "Shipping");
     assert_eq!(stage(map, StatusKind::Pending, "pending"), "Open");
     assert_eq!(stage(map, StatusKind::Failed, "failed"), "Closed Lost");
-    let set = "[set.opportunity]\nStageName = \"{{ {'completed': 'Closed Won', 'cancelled': 'Closed Lost'}.get(order.status, 'Negotiation') }}\"";
+    let set =
+        "[set.opportunity]\nStageName = \"{{ {'completed': 'Closed Won', 'cancelled': 'Closed Lost'}.get(order.status, 'Negotiation') }}\"";
     assert_eq!(stage(set, StatusKind::Completed, "completed"), "Closed Won");
     assert_eq!(stage(set, StatusKind::Processing, "processing"), "Negotiation");
 }
@@ -160,7 +183,10 @@ fn a_total_that_does_not_divide_evenly_goes_out_whole() {
     order.total = money("10.00");
     let plan = builtin("").plan(&order).unwrap();
     let fields = &plan.record("lines").unwrap().fields;
-    assert_eq!((number(fields, "UnitPrice"), number(fields, "TotalPrice")), (None, Some(money("10.00"))));
+    assert_eq!(
+        (number(fields, "UnitPrice"), number(fields, "TotalPrice")),
+        (None, Some(money("10.00")))
+    );
 }
 
 #[test]
@@ -176,17 +202,21 @@ fn a_line_with_quantity_zero_is_left_out_with_a_warning() {
 fn a_line_without_a_product_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines[1].code.clear();
-    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err(), @"");
-    insta::assert_snapshot!(builtin("vars.missing_product = 'create'").plan(&order).unwrap_err(), @"");
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), or set missing = "skip" (in the built-in mappings vars.missing_product) to deliver without it"#);
+    insta::assert_snapshot!(builtin("vars.missing_product = 'create'").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), or set missing = "skip" (in the built-in mappings vars.missing_product) to deliver without it"#);
     let plan = builtin("vars.missing_product = 'skip'").plan(&order).unwrap();
     assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 1);
-    insta::assert_snapshot!(plan.warnings.join("\n"), @"");
+    insta::assert_snapshot!(plan.warnings.join("\n"), @r#"lines.PricebookEntryId (line 2 "Product B"): the record was left out because the look-up of PricebookEntry has an empty Product2.ProductCode"#);
 }
 
 #[test]
 fn the_price_book_the_currency_and_missing_products_follow_the_variables() {
-    let plan = builtin("[vars]\npricebook_id = '01s000000000001AAA'\nmissing_product = 'create'\nmulti_currency = true").plan(&sample()).unwrap();
-    let Value::Lookup(lookup) = &field(&plan, "lines", "PricebookEntryId").unwrap().value else { panic!("no look-up") };
+    let plan = builtin("[vars]\npricebook_id = '01s000000000001AAA'\nmissing_product = 'create'\nmulti_currency = true")
+        .plan(&sample())
+        .unwrap();
+    let Value::Lookup(lookup) = &field(&plan, "lines", "PricebookEntryId").unwrap().value else {
+        panic!("no look-up")
+    };
     assert_eq!(lookup.missing, Missing::Create);
     insta::assert_snapshot!(serde_json::to_string_pretty(lookup).unwrap());
     assert_eq!(text(&plan, "opportunity", "CurrencyIsoCode"), Some("USD"));
@@ -198,7 +228,11 @@ fn full() -> Order {
     order.tax_total = money("8.25");
     order.fee_total = money("1.50");
     order.discount_total_unallocated = money("10.00");
-    order.fees = vec![Fee { name: "Gift wrap".to_owned(), total: money("1.50"), ..Fee::default() }];
+    order.fees = vec![Fee {
+        name: "Gift wrap".to_owned(),
+        total: money("1.50"),
+        ..Fee::default()
+    }];
     order.total = money("104.74");
     order
 }
@@ -206,14 +240,17 @@ fn full() -> Order {
 #[test]
 fn amounts_beside_the_lines_become_lines_or_a_warning() {
     let plan = builtin("").plan(&full()).unwrap();
-    insta::assert_snapshot!(plan.warnings.join("\n"), @"");
+    insta::assert_snapshot!(plan.warnings.join("\n"), @r#"The opportunity's amount will be 4.75 lower than the order's total of 104.74 USD: shipping 5.00 has no product (set vars.shipping_product); tax 8.25 has no product (set vars.tax_product); fees 1.50 have no product (set vars.fee_product); discount 10.00 has no product (set vars.discount_product)."#);
     assert_eq!(sum_of_lines(&plan), money("99.99"));
 
     let named = "[vars]\nshipping_product = 'SHIP'\ntax_product = 'TAX'\nfee_product = 'FEE'\ndiscount_product = 'OFF'";
     let plan = builtin(named).plan(&full()).unwrap();
     assert_eq!(plan.warnings, Vec::<String>::new());
     assert_eq!(sum_of_lines(&plan), money("104.74"));
-    assert_eq!(number(&plan.record("discount_line").unwrap().fields, "TotalPrice"), Some(money("-10.00")));
+    assert_eq!(
+        number(&plan.record("discount_line").unwrap().fields, "TotalPrice"),
+        Some(money("-10.00"))
+    );
     assert_eq!(text(&plan, "fee_line", "Description"), Some("Gift wrap"));
 }
 
@@ -221,7 +258,7 @@ fn amounts_beside_the_lines_become_lines_or_a_warning() {
 fn an_order_that_does_not_add_up_is_planned_with_a_warning() {
     let mut order = sample();
     order.total = money("120.00");
-    insta::assert_snapshot!(builtin("").plan(&order).unwrap().warnings.join("\n"), @"");
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap().warnings.join("\n"), @r#"The order's own parts miss its total of 120.00 USD by 20.01; the shop, or a plugin of it, sends an amount that is neither line, shipping, tax, fee nor discount."#);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Many callers at once, and many messages.
+#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
 
 use platform_sqlite::SqliteStore;
 use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance::message};

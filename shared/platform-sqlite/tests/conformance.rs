@@ -1,4 +1,5 @@
 //! The cases that every adapter passes, over files.
+#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
 
 use platform_sqlite::SqliteStore;
 use ports::{

@@ -1,4 +1,5 @@
 //! More than one process, and processes that are killed.
+#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
 
 use platform_sqlite::{FILE_NAME, OpenError, SqliteStore};
 use ports::{

@@ -1,5 +1,7 @@
 //! Payload to order: whole fixtures as snapshots, single rules as tables.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+
 use order::{Money, Order, StatusKind};
 use serde_json::{Value, json};
 use source::{Normalized, PayloadError, Peek, Source};
@@ -228,6 +230,22 @@ fn one_guest_has_one_key_and_guests_without_e_mail_have_their_orders() {
     assert_eq!((guest("").key.as_str(), guest("").id, guest("").is_guest), ("order-7", None, true));
     // PHP writes an empty object as a list.
     assert_eq!(order_of(&payload(json!({"billing": [], "customer_id": 56}))).customer.key, "56");
+}
+
+#[test]
+fn the_phone_is_the_customers_not_the_recipients() {
+    for (shipping, phone) in [
+        (json!({"first_name": "Ann", "last_name": "Lee", "phone": "555-1"}), "555-1"),
+        (json!({"phone": "555-1"}), "555-1"),
+        (json!({"first_name": "Bob", "last_name": "Ray", "phone": "555-1"}), ""),
+    ] {
+        let billing = json!({"first_name": "Ann", "last_name": "Lee", "phone": ""});
+        assert_eq!(
+            order_of(&payload(json!({"billing": billing, "shipping": shipping}))).customer.phone,
+            phone,
+            "{shipping}"
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Laws that hold for every body: nothing panics, and what peek says is what the order says.
 
+#![expect(clippy::unwrap_used, reason = "tests may fail")]
+
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

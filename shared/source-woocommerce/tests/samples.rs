@@ -1,5 +1,7 @@
 //! Bodies from outside this crate: the project's sample events and, where they are present beside the project, payloads of real shops.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
+
 use order::{Money, StatusKind};
 use serde_json::Value;
 use source::{Normalized, PayloadError, Source};

@@ -1,5 +1,7 @@
 //! Which requests are believed, and what the others are told.
 
+#![expect(clippy::unwrap_used, reason = "tests may fail")]
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use source::{Source, Verified, VerifyError, Webhook, WebhookSecrets};
 use source_woocommerce::WooCommerce;

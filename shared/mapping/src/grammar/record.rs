@@ -80,7 +80,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
 }
 
 fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {
-    let line = table.line;
+    let line = table.line_of("replaces");
     let parent = table.take_text("replaces", compiler.problems)?;
     compiler.links.link(LinkKind::Replaces, &parent, line);
     Some(parent)

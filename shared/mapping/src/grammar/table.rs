@@ -18,6 +18,14 @@ impl Table {
         self.entries.iter().any(|entry| entry.key == key)
     }
 
+    /// Where a key's value stands; the table's place where there is none.
+    pub(super) fn line_of(&self, key: &str) -> Option<usize> {
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map_or(self.line, |entry| entry.node.line)
+    }
+
     /// The value of a key, which counts as known from now on.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         let at = self.entries.iter().position(|entry| entry.key == key)?;

@@ -245,7 +245,7 @@ fn place(record: &str, field: &str, item: &str) -> String {
 }
 
 /// Names an item as the operator sees it in the shop: its position and, where it has one, its name.
-fn label(word: &str, index: usize, item: &Context) -> String {
+pub(super) fn label(word: &str, index: usize, item: &Context) -> String {
     let position = index.saturating_add(1);
     let named = ["name", "title", "code"].iter().find_map(|attribute| {
         let value = item.get_attr(attribute).ok()?;

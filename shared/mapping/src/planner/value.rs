@@ -1,6 +1,10 @@
 //! One value of a field: literal, template, reference, look-up, object or list.
 
-use super::{record::items, scope::Scope, shorten::shorten};
+use super::{
+    record::{items, label},
+    scope::Scope,
+    shorten::shorten,
+};
 use crate::{
     grammar::{LookupSpec, ValueSpec},
     plan::{Lookup, Missing, Scalar, Value},
@@ -16,6 +20,16 @@ pub(super) enum Stop {
     Fail(String),
     /// The record is left out, as the mapping asks with `missing = "skip"`.
     LeaveOut(String),
+}
+
+impl Stop {
+    /// The same, said of an item.
+    fn at(self, item: &str) -> Self {
+        match self {
+            Self::Fail(reason) => Self::Fail(format!("{item}: {reason}")),
+            Self::LeaveOut(reason) => Self::LeaveOut(format!("in {item}, {reason}")),
+        }
+    }
 }
 
 /// What values are made with.
@@ -74,9 +88,10 @@ impl Values<'_> {
                 list.extend(self.value(spec, context)?);
                 continue;
             };
-            for item in items(self.engine, each, context).map_err(Stop::Fail)? {
-                let inner = Scope::within(context, &each.item, item);
-                list.extend(self.value(value, &inner)?);
+            for (index, item) in items(self.engine, each, context).map_err(Stop::Fail)?.into_iter().enumerate() {
+                let inner = Scope::within(context, &each.item, item.clone());
+                let made = self.value(value, &inner).map_err(|stop| stop.at(&label(&each.item, index, &item)));
+                list.extend(made?);
             }
         }
         Ok(list)
@@ -154,7 +169,7 @@ fn nothing_to_look_for(object: &str, path: &str, missing: Missing) -> Stop {
         return Stop::LeaveOut(what);
     }
     Stop::Fail(format!(
-        "{what}; give it one in the shop (for a product, its SKU), or set missing = \"skip\" to deliver without it"
+        "{what}; give it one in the shop (for a product, its SKU), or set missing = \"skip\" (in the built-in mappings vars.missing_product) to deliver without it"
     ))
 }
 

@@ -50,7 +50,8 @@ impl Engine {
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
-        env.set_debug(false);
+        // Only so that an error names what is undefined; of what else the engine then collects, nothing is shown.
+        env.set_debug(true);
         env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         env.set_formatter(|out, state, value| {
             if is_float(value) {
@@ -183,23 +184,30 @@ fn lone_expression(source: &str) -> Option<&str> {
     Some(inner.strip_suffix('-').unwrap_or(inner).trim())
 }
 
+/// The engine names the last part of a path that is undefined; the whole expression says where to look.
 fn expression_message(source: &str, error: &Error) -> String {
-    if error.kind() == ErrorKind::UndefinedError {
-        return format!(
-            "{} in `{source}`; correct the name, or say what to use instead with `|default(...)`",
-            message(error)
-        );
+    match error.kind() {
+        ErrorKind::UndefinedError => trimmed(format!("{} (in `{source}`)", message(error))),
+        _ => message(error),
     }
-    message(error)
 }
 
-/// What is wrong, without the names that the engine gives to templates.
+/// What is wrong, without the names that the engine gives to templates, and with the way out where the engine knows none.
 fn message(error: &Error) -> String {
-    let text = match error.detail() {
-        Some(detail) if error.kind() != ErrorKind::InvalidOperation => format!("{}: {detail}", error.kind()),
-        Some(detail) => detail.to_owned(),
-        None => error.kind().to_string(),
+    let text = match (error.kind(), error.detail()) {
+        (ErrorKind::OutOfFuel, _) => "the template runs for too long; its loops go over too much".to_owned(),
+        (ErrorKind::UndefinedError, Some(detail)) => format!("{detail}; correct the name, or say what to use instead with `|default(...)`"),
+        (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with("tried to use") => {
+            format!("{detail}; calculate with the filters `plus`, `minus`, `times` and `divided_by`")
+        }
+        (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
+        (kind, Some(detail)) => format!("{kind}: {detail}"),
+        (kind, None) => kind.to_string(),
     };
+    trimmed(text)
+}
+
+fn trimmed(text: String) -> String {
     if text.chars().count() <= LONGEST_MESSAGE {
         return text;
     }

@@ -7,12 +7,18 @@ use order::{Address, Customer, Line, Money, Order, ShopTime, Status, StatusKind}
 use std::path::Path;
 
 /// The sample order of the WooCommerce-to-Salesforce blueprint: two lines, no shipping, no tax.
-pub fn sample() -> Order {
-    let placed = ShopTime { local: civil::datetime(2023, 10, 26, 10, 0, 0, 0), instant: None };
+pub(crate) fn sample() -> Order {
+    let placed = ShopTime {
+        local: civil::datetime(2023, 10, 26, 10, 0, 0, 0),
+        instant: None,
+    };
     Order {
         id: "12345".to_owned(),
         number: "12345".to_owned(),
-        status: Status { kind: StatusKind::Processing, name: "processing".to_owned() },
+        status: Status {
+            kind: StatusKind::Processing,
+            name: "processing".to_owned(),
+        },
         created: Some(placed),
         modified: None,
         paid: None,
@@ -34,7 +40,7 @@ pub fn sample() -> Order {
     }
 }
 
-pub fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line {
+pub(crate) fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line {
     let (quantity, total) = (money(quantity), money(total));
     Line {
         id: format!("line-{code}"),
@@ -49,7 +55,7 @@ pub fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line {
     }
 }
 
-pub fn customer() -> Customer {
+pub(crate) fn customer() -> Customer {
     Customer {
         id: Some("6789".to_owned()),
         key: "6789".to_owned(),
@@ -63,7 +69,7 @@ pub fn customer() -> Customer {
     }
 }
 
-pub fn address() -> Address {
+pub(crate) fn address() -> Address {
     Address {
         first_name: "John".to_owned(),
         last_name: "Doe".to_owned(),
@@ -81,34 +87,39 @@ pub fn address() -> Address {
     }
 }
 
-pub fn money(text: &str) -> Money {
+pub(crate) fn money(text: &str) -> Money {
     Money::from_str_exact(text).expect("a decimal")
 }
 
 /// The built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
-pub fn builtin(overrides: &str) -> Mapping {
+pub(crate) fn builtin(overrides: &str) -> Mapping {
     Mapping::load("woocommerce-salesforce", Path::new("/nowhere"), &self::overrides(overrides)).expect("the built-in mapping is valid")
 }
 
-pub fn overrides(text: &str) -> Overrides {
+pub(crate) fn overrides(text: &str) -> Overrides {
     let table: toml::Table = text.parse().expect("TOML");
     let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    Overrides { vars: part("vars"), set: part("set") }
+    Overrides {
+        vars: part("vars"),
+        set: part("set"),
+    }
 }
 
 /// A mapping with one record `r` that has these fields.
-pub fn with_fields(fields: &str) -> Mapping {
-    let text = format!("system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}");
+pub(crate) fn with_fields(fields: &str) -> Mapping {
+    let text = format!(
+        "system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}"
+    );
     Mapping::parse("test.toml", &text, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
 /// As JSON, with exact numbers.
-pub fn json(plan: &Plan) -> String {
+pub(crate) fn json(plan: &Plan) -> String {
     serde_json::to_string_pretty(plan).expect("plans are plain data")
 }
 
 /// The fields of the plan's first record, as JSON.
-pub fn fields(mapping: &Mapping, order: &Order) -> serde_json::Value {
+pub(crate) fn fields(mapping: &Mapping, order: &Order) -> serde_json::Value {
     let plan = mapping.plan(order).unwrap_or_else(|error| panic!("{error}"));
     serde_json::to_value(&plan.records[0].fields).expect("plans are plain data")
 }

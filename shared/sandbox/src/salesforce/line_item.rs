@@ -33,8 +33,8 @@ pub(super) fn before(store: &mut Store, record: &mut Record, previous: Option<&R
 fn check_creation(unit: bool, total: bool) -> Result<(), ApiError> {
     match (unit, total) {
         (true, true) => {
-            let message = "field integrity exception: UnitPrice, TotalPrice (specify either UnitPrice or TotalPrice, not both)";
-            Err(ApiError::row(INTEGRITY, message, ["UnitPrice", "TotalPrice"]))
+            let message = "field integrity exception: unknown (only one of unit price or total price may be specified)";
+            Err(ApiError::row(INTEGRITY, message, ["unknown"]))
         }
         (false, false) => Err(ApiError::required(&["UnitPrice".to_owned()])),
         _ => Ok(()),

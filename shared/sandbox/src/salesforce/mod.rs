@@ -8,6 +8,7 @@ mod composite;
 pub mod credentials;
 mod describe;
 mod error;
+mod exchange;
 mod fault;
 mod field;
 mod graph;

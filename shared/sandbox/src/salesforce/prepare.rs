@@ -18,7 +18,7 @@ pub(super) type Sent = IndexMap<String, Option<Cell>>;
 /// # Errors
 /// The first thing that is wrong, in the order in which Salesforce finds it: names and JSON types, then access, then values, then what is missing.
 pub(super) fn prepare(store: &Store, object: &Object, body: &Map<String, Value>, creating: bool) -> Result<Sent, ApiError> {
-    let given = resolve(store, object, body, creating)?;
+    let given = resolve(store, object, body)?;
     check_access(&given, creating)?;
     for (field, cell) in &given {
         if let Some(cell) = cell {
@@ -33,16 +33,14 @@ pub(super) fn prepare(store: &Store, object: &Object, body: &Map<String, Value>,
     Ok(sent)
 }
 
-fn resolve<'a>(
-    store: &Store,
-    object: &'a Object,
-    body: &Map<String, Value>,
-    creating: bool,
-) -> Result<Vec<(&'a Field, Option<Cell>)>, ApiError> {
+fn resolve<'a>(store: &Store, object: &'a Object, body: &Map<String, Value>) -> Result<Vec<(&'a Field, Option<Cell>)>, ApiError> {
     let mut given = Vec::new();
     for (name, value) in body.iter().filter(|(name, _)| *name != "attributes") {
         if name.eq_ignore_ascii_case("Id") {
-            return Err(id_in_body(creating));
+            return Err(ApiError::request(
+                "INVALID_FIELD",
+                "The Id field should not be specified in the sobject data.",
+            ));
         }
         let named = match (object.field(name), value) {
             (Some(field), _) => (field, Cell::from_json(field, value)?),
@@ -52,13 +50,6 @@ fn resolve<'a>(
         given.push(named);
     }
     Ok(given)
-}
-
-fn id_in_body(creating: bool) -> ApiError {
-    if creating {
-        return ApiError::row("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"]);
-    }
-    ApiError::request("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
 }
 
 fn no_such_column(object: &Object, name: &str) -> ApiError {

@@ -1,6 +1,9 @@
 //! HTTP/1.1 on a listener. It stands below axum because a fault may have to end a connection without an answer, or in the middle of one.
 
-use super::world::{Fate, Incoming, Reply, Shared};
+use super::{
+    exchange::{Fate, Incoming, Reply},
+    world::Shared,
+};
 use bytes::Bytes;
 use futures::stream;
 use http::{HeaderValue, Request, Response, StatusCode, header};

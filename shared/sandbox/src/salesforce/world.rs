@@ -5,6 +5,7 @@ use super::{
     auth::{self, Tokens},
     credentials::Credentials,
     error::ApiError,
+    exchange::{self, Fate, Incoming, Reply},
     fault::{Effect, Faults},
     journal::{Calls, Change, Journal, Kind},
     options::Options,
@@ -15,7 +16,6 @@ use super::{
     store::Store,
     write,
 };
-use bytes::Bytes;
 use jsonwebtoken::DecodingKey;
 use ports::Clock;
 use serde_json::{Map, Value};
@@ -53,35 +53,6 @@ pub(super) struct World {
     daily_calls: u64,
     calls: Calls,
     journal: Journal,
-}
-
-/// A request as it came.
-#[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: http::HeaderMap,
-    pub(super) body: Bytes,
-}
-
-/// A reply before it is written to the connection.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) answer: Answer,
-    /// Instead of the answer's JSON.
-    pub(super) page: Option<&'static str>,
-    /// `Sforce-Limit-Info`.
-    pub(super) usage: String,
-}
-
-/// What happens on the connection.
-#[derive(Debug)]
-pub(super) enum Fate {
-    Reply(Reply),
-    /// Half of the body, then the end.
-    Truncate(Reply),
-    /// The end.
-    Drop,
 }
 
 impl Shared {
@@ -211,10 +182,10 @@ impl World {
     fn reply(&mut self, request: &Incoming, kind: Kind, effect: Option<&Effect>) -> Reply {
         let mut page = None;
         let answer = match effect {
-            Some(Effect::Status(status)) => refusal(*status, kind),
+            Some(Effect::Status(status)) => exchange::refusal(*status, kind),
             Some(Effect::Html) => {
                 page = Some("<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We are down for maintenance.</body></html>");
-                refusal(503, kind)
+                exchange::refusal(503, kind)
             }
             Some(Effect::RequestLimit) => ApiError::request_limit().into(),
             Some(Effect::RefuseLogin) => auth::refused(("invalid_grant", "authentication failure")),
@@ -251,10 +222,10 @@ impl World {
     }
 
     fn log_in(&mut self, request: &Incoming) -> Answer {
-        if request.method != "POST" || media_type(request) != Some("application/x-www-form-urlencoded") {
+        if request.method != "POST" || request.media_type() != Some("application/x-www-form-urlencoded") {
             return auth::refused(("invalid_request", "the token endpoint takes a POST with a form"));
         }
-        auth::token(self, header(request, "authorization"), &request.body)
+        auth::token(self, request.header("authorization"), &request.body)
     }
 
     /// The checks that come before any resource.
@@ -262,7 +233,8 @@ impl World {
         if request.target.len() > LONGEST_TARGET {
             return Err(ApiError::request("URI_TOO_LONG", "URI Too Long").with_status(414));
         }
-        let token = header(request, "authorization")
+        let token = request
+            .header("authorization")
             .and_then(|value| value.split_once(' '))
             .map(|(scheme, token)| (scheme.to_lowercase(), token));
         match token {
@@ -277,7 +249,7 @@ impl World {
         if self.calls.total > self.daily_calls {
             return Err(ApiError::request_limit());
         }
-        Call::parse(&request.method, &request.target, json_body(request)?)
+        Call::parse(&request.method, &request.target, request.json()?)
     }
 }
 
@@ -289,44 +261,4 @@ impl fmt::Debug for World {
             .field("calls", &self.calls)
             .finish_non_exhaustive()
     }
-}
-
-fn json_body(request: &Incoming) -> Result<Option<Value>, ApiError> {
-    if request.body.is_empty() {
-        return Ok(None);
-    }
-    if media_type(request) != Some("application/json") || header(request, "content-encoding").is_some() {
-        let message = "The content-type or content-encoding of this request is not supported.";
-        return Err(ApiError::request("UNSUPPORTED_MEDIA_TYPE", message).with_status(415));
-    }
-    let parsed = serde_json::from_slice(&request.body);
-    parsed.map(Some).map_err(|error| {
-        ApiError::request(
-            "JSON_PARSER_ERROR",
-            format!("{error} at [line:{}, column:{}]", error.line(), error.column()),
-        )
-    })
-}
-
-fn header<'a>(request: &'a Incoming, name: &str) -> Option<&'a str> {
-    request.headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-fn media_type(request: &Incoming) -> Option<&str> {
-    header(request, "content-type").map(|value| value.split(';').next().unwrap_or_default().trim())
-}
-
-/// The body that goes with a status that comes out of nowhere.
-fn refusal(status: u16, kind: Kind) -> Answer {
-    if kind == Kind::Token {
-        let body = serde_json::json!({"error": "server_error", "error_description": "the sandbox was told to fail"});
-        return Answer::with_status(status, body);
-    }
-    let (code, message) = match status {
-        401 => ("INVALID_SESSION_ID", "Session expired or invalid"),
-        403 | 429 => ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
-        503 => ("SERVER_UNAVAILABLE", "Server Unavailable"),
-        _ => ("UNKNOWN_EXCEPTION", "An unexpected error occurred."),
-    };
-    ApiError::request(code, message).with_status(status).into()
 }

@@ -117,7 +117,7 @@ async fn queries_that_are_refused() {
         ),
         (
             "SELECT Id, (SELECT Id FROM Opportunity) FROM Account",
-            "INVALID_FIELD",
+            "INVALID_TYPE",
             "Didn't understand relationship 'Opportunity'",
         ),
         (
@@ -144,7 +144,7 @@ async fn queries_that_are_refused() {
         (
             "SELECT Id FROM Account WHERE Name = 'O'Neil'",
             "MALFORMED_QUERY",
-            "unexpected token",
+            "mismatched character '<EOF>'",
         ),
     ] {
         let answer = client.query(soql).await;

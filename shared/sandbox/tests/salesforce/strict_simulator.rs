@@ -6,7 +6,11 @@ use rust_decimal::Decimal;
 use sandbox::salesforce::{Options, Salesforce, credentials};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, path::Path, process::Stdio};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Stdio,
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -117,14 +121,13 @@ fn masked(answer: &Answer) -> String {
     format!("{} {body}", answer.status)
 }
 
-/// Without what may differ: ids, times, the wording of messages, the form of numbers, and the order of keys.
+/// Without what may differ: ids, the wording of messages, the form of numbers, and the order of keys and of an error's fields.
 fn mask(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let mask_field =
-                |(name, field): (&String, &Value)| (name.clone(), if name == "message" { json!("<message>") } else { mask(field) });
-            Value::Object(sorted.into_iter().map(mask_field).collect::<Map<_, _>>())
+            let masked = sorted.into_iter().map(|(name, field)| (name.clone(), mask_field(name, field)));
+            Value::Object(masked.collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.iter().map(mask).collect()),
         Value::Number(number) => json!(number.to_string().parse::<Decimal>().unwrap().normalize().to_string()),
@@ -135,6 +138,14 @@ fn mask(value: &Value) -> Value {
                 .join("/")
         ),
         other => other.clone(),
+    }
+}
+
+fn mask_field(name: &str, field: &Value) -> Value {
+    match (name, field) {
+        ("message", _) => json!("<message>"),
+        ("fields", Value::Array(names)) => json!(names.iter().map(ToString::to_string).collect::<BTreeSet<_>>()),
+        _ => mask(field),
     }
 }
 

@@ -7,11 +7,11 @@ use order::{Address, Customer, text};
 pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {
     let id = payload.id("customer_id");
     let named = if billing.name.is_empty() { shipping } else { billing };
-    let phone = if billing.phone.is_empty() {
-        &shipping.phone
-    } else {
-        &billing.phone
-    };
+    // The phone of somebody else, who only receives the goods, is not the customer's.
+    let phones = [billing, shipping]
+        .into_iter()
+        .filter(|address| address.name == named.name || address.name.is_empty());
+    let phone = phones.map(|address| &address.phone).find(|phone| !phone.is_empty());
     Customer {
         key: Customer::key_of(id.as_deref(), &billing.email, order_id),
         is_guest: id.is_none(),
@@ -20,7 +20,7 @@ pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, 
         last_name: named.last_name.clone(),
         name: Customer::name_of(&named.first_name, &named.last_name, &billing.company, &billing.email),
         company: billing.company.clone(),
-        phone: phone.clone(),
+        phone: phone.cloned().unwrap_or_default(),
         id,
     }
 }

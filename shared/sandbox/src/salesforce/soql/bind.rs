@@ -10,6 +10,8 @@ use super::{
     syntax::{Column, Name, Select},
 };
 
+const FROM: &str = "FROM part of query call";
+
 /// A query whose names are all known.
 #[derive(Debug)]
 pub(super) struct Query<'a> {
@@ -106,9 +108,7 @@ impl<'a> Scope<'a> {
             .objects()
             .flat_map(|object| object.fields().map(move |field| (object, field)));
         let mut found = found.filter(|(_, link)| link.to.as_deref() == Some(self.object.name.as_str()) && named(link));
-        let (object, link) = found
-            .next()
-            .ok_or_else(|| self.no_relationship(&select.from, "FROM part of query call"))?;
+        let (object, link) = found.next().ok_or_else(|| self.no_relationship(&select.from, FROM))?;
         let name = link.children.as_deref().unwrap_or_default();
         Ok(Output::Children {
             name,
@@ -189,7 +189,12 @@ impl<'a> Scope<'a> {
              the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.",
             name.text
         );
-        self.invalid(name.at, &message)
+        // What stands in FROM is a type, what stands in a path is a field.
+        let code = if place == FROM { "INVALID_TYPE" } else { "INVALID_FIELD" };
+        ApiError {
+            code,
+            ..self.invalid(name.at, &message)
+        }
     }
 }
 

@@ -1,0 +1,120 @@
+//! Configurations, whole and broken, and all that is said about them.
+
+use config::{Config, Delivery, Problem};
+use proptest::prelude::*;
+use std::{fs, path::Path};
+
+fn parse(folder: &str, name: &str) -> Result<Config, Vec<Problem>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
+    Config::parse(Path::new(name), &fs::read_to_string(path).unwrap())
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("{problem}\n")).collect()
+}
+
+#[test]
+fn every_mistake_of_a_file_is_reported_at_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 11, "{names:?}");
+    for name in names {
+        let problems = parse("tests/broken", &name).expect_err(&name);
+        assert!(
+            problems.iter().all(|problem| problem.is_error() && problem.line.is_some()),
+            "{problems:?}"
+        );
+        insta::assert_snapshot!(name.trim_end_matches(".toml"), lines(&problems));
+    }
+}
+
+#[test]
+fn a_whole_file_becomes_types_with_every_default_filled_in() {
+    let config = parse("tests", "whole.toml").unwrap();
+    insta::assert_debug_snapshot!(config);
+}
+
+#[test]
+fn parts_are_found_by_name() {
+    let config = parse("tests", "whole.toml").unwrap();
+    assert_eq!(config.store("acme").unwrap().name, "acme");
+    assert_eq!(config.destination("crm").unwrap().name, "crm");
+    assert_eq!(config.route("acme-crm").unwrap().mapping, "own/zoho.toml");
+    assert!(config.store("crm").is_none() && config.destination("acme").is_none() && config.route("acme").is_none());
+    let routes: Vec<_> = config.routes_of("acme").map(|route| route.name.as_str()).collect();
+    assert_eq!(routes, ["acme-sales", "acme-crm", "acme-erp"]);
+    assert_eq!(config.routes_of("second").count(), 0);
+}
+
+#[test]
+fn the_example_is_correct_and_shows_the_defaults() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/orderbridge.toml");
+    let config = Config::load(&file).unwrap();
+    assert_eq!(config.warnings, []);
+    assert_eq!(config.delivery, Delivery::default());
+    assert_eq!(config.server, config::Server::default());
+    assert_eq!(config.base, file.parent().unwrap());
+    assert_eq!(config.default_secrets_file(), file.parent().unwrap().join("secrets.toml"));
+}
+
+#[test]
+fn what_the_example_comments_out_is_correct_too() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/orderbridge.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let is_toml = |line: &str| line.starts_with("# [") || (line.starts_with("# ") && line.split_whitespace().nth(2) == Some("="));
+    let uncommented: String = text
+        .lines()
+        .map(|line| format!("{}\n", if is_toml(line) { &line[2..] } else { line }))
+        .collect();
+    let config = Config::parse(&file, &uncommented).unwrap();
+    let route = config.route("acme-sales").unwrap();
+    assert_eq!(route.vars["missing_product"].as_str(), Some("reject"));
+    assert_eq!(route.vars["stages"]["cancelled"].as_str(), Some("Closed Lost"));
+    assert_eq!(route.set["opportunity"]["LeadSource"].as_str(), Some("Web"));
+}
+
+#[test]
+fn a_file_that_is_not_there_says_which_and_what_to_do() {
+    let problems = Config::load(Path::new("no/such/orderbridge.toml")).unwrap_err();
+    let text = lines(&problems);
+    assert!(
+        text.starts_with("no/such/orderbridge.toml: the configuration can not be read: ") && text.contains("--config"),
+        "{text}"
+    );
+}
+
+#[test]
+fn very_deep_values_are_refused_and_do_not_overflow_the_stack() {
+    let whole = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/whole.toml")).unwrap();
+    let deep = [
+        format!("x = {}1{}", "[".repeat(50_000), "]".repeat(50_000)),
+        format!("{}x = 1", "a.".repeat(50_000)),
+    ];
+    for value in deep {
+        let text = whole.replace("pricebook_id = \"01sFAKE00000001AAA\"", &value);
+        assert!(Config::parse(Path::new("deep.toml"), &text).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_at_all_makes_it_panic(text in any::<String>()) {
+        let _ = Config::parse(Path::new("any.toml"), &text);
+    }
+
+    /// Cutting a piece out of a good file and putting another in gets further than noise does.
+    #[test]
+    fn no_damage_to_a_good_file_makes_it_panic(from in 0_usize..1400, length in 0_usize..60, piece in "[\\[\\]{}\"'=.,#\n a-z0-9é-]{0,12}") {
+        let whole = include_str!("whole.toml");
+        let text: String = whole.chars().take(from).chain(piece.chars()).chain(whole.chars().skip(from + length)).collect();
+        if let Err(problems) = Config::parse(Path::new("damaged.toml"), &text) {
+            prop_assert!(!problems.is_empty());
+            let last = text.matches('\n').count() + 1;
+            prop_assert!(problems.iter().all(|problem| problem.line.is_none_or(|line| (1..=last).contains(&line))));
+        }
+    }
+}

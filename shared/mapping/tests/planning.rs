@@ -1,0 +1,248 @@
+//! How values come out: types, nothing, exact numbers, dates, and what goes wrong with one order.
+
+mod support;
+
+use mapping::{Mapping, Overrides};
+use serde_json::{Value, json};
+use support::{fields, money, overrides, sample, with_fields};
+
+/// The plan's JSON of one field, or null where it is left out.
+fn field(template: &str) -> Value {
+    let mapping = with_fields(&format!("F = {template}"));
+    fields(&mapping, &sample())["F"].take()
+}
+
+fn literal(template: &str) -> Value {
+    field(&format!("\"{template}\""))["literal"].take()
+}
+
+fn error(template: &str) -> String {
+    with_fields(&format!("F = \"{template}\"")).plan(&sample()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_lone_expression_keeps_its_type_and_everything_else_is_text() {
+    assert_eq!(literal("{{ order.total }}").to_string(), "99.99");
+    assert_eq!(literal("{{ lines[1].total }}").to_string(), "50.00");
+    assert_eq!(literal("{{ lines|length }}"), json!(2));
+    assert_eq!(literal("{{ customer.is_guest }}"), json!(false));
+    assert_eq!(literal("{{ order.id }}"), json!("12345"));
+    assert_eq!(literal("#{{ order.total }}"), json!("#99.99"));
+    assert_eq!(literal("{{ lines|length }}{{ lines|length }}"), json!("22"));
+    assert_eq!(literal("{{ {'a': {'b': 'deep'}}['a']['b'] }}"), json!("deep"));
+    assert_eq!(field("12.50")["literal"].to_string(), "12.50");
+    assert_eq!(field("true")["literal"], json!(true));
+    assert_eq!(field("2023-10-26")["literal"], json!("2023-10-26"));
+    assert_eq!(
+        field("\"{{ lines|map(attribute='code')|list }}\""),
+        json!({ "list": [{ "literal": "101" }, { "literal": "102" }] })
+    );
+}
+
+#[test]
+fn null_and_blank_texts_leave_a_field_out() {
+    for template in [
+        "{{ order.note }}",
+        "{{ none }}",
+        "{{ customer.company }}",
+        " {{ customer.company }} ",
+        "{{ 'x' if customer.company }}",
+        "",
+        "{{ order.note|date }}",
+    ] {
+        assert_eq!(field(&format!("\"{template}\"")), Value::Null, "{template}");
+    }
+    assert_eq!(
+        literal("Note: {{ order.note }}!"),
+        json!("Note: !"),
+        "null in a text is nothing, not the word none"
+    );
+    assert_eq!(literal("{{ order.shipping_total }}").to_string(), "0", "zero is a value");
+}
+
+#[test]
+fn numbers_stay_exact() {
+    let cases = [
+        ("{{ order.total|plus('0.01') }}", "100.00"),
+        ("{{ order.total|minus(100) }}", "-0.01"),
+        ("{{ lines[0].total|times(lines[1].quantity) }}", "99.98"),
+        ("{{ 10|divided_by(3) }}", "3.33"),
+        ("{{ '0.125'|number|divided_by(1, 2) }}", "0.13"),
+        ("{{ lines|sum(attribute='total') }}", "99.99"),
+        ("{{ lines|map(attribute='total')|max }}", "50.00"),
+        ("{{ [lines[0].total, 50, 7]|min }}", "7"),
+        ("{{ order.total|round }}", "100"),
+        ("{{ raw.weight }}", "1.5"),
+    ];
+    for (template, expected) in cases {
+        assert_eq!(literal(template).to_string(), expected, "{template}");
+    }
+    assert_eq!(literal("{{ 5|money }}"), json!("5.00"));
+    assert_eq!(literal("{{ '2.345'|money }} {{ 1000|money(0) }}"), json!("2.35 1000"));
+}
+
+#[test]
+fn numbers_compare_by_value_with_tests_and_among_each_other() {
+    let cases = [
+        ("order.total is gt(99)", true),
+        ("order.total is gt(100)", false),
+        ("order.total is le(order.subtotal)", true),
+        ("lines[1].quantity is eq(2)", true),
+        ("lines[1].quantity is ne(2)", false),
+        ("lines[0].total < lines[1].total", true),
+        ("order.total == order.subtotal", true),
+        ("order.total is number", true),
+        ("'1' is eq(1)", false),
+        ("lines|selectattr('quantity', 'gt', 1)|list|length == 1", true),
+        ("raw.id == '12345'", false),
+        ("raw.id is eq(12345)", true),
+        ("lines|length > 1", true),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(literal(&format!("{{{{ {condition} }}}}")), json!(expected), "{condition}");
+    }
+}
+
+#[test]
+fn dates_move_by_days_and_by_calendar_months() {
+    let cases = [
+        ("order.date", "2023-10-26"),
+        ("order.created", "2023-10-26T10:00:00"),
+        ("order.created|date", "2023-10-26"),
+        ("order.date|add_days(1)", "2023-10-27"),
+        ("order.date|add_months(1)", "2023-11-26"),
+        ("'2024-01-31'|add_months(1)", "2024-02-29"),
+        ("order.created|add_days(-26)", "2023-09-30T10:00:00"),
+        ("order.created|date_format('%d.%m.%Y %H:%M')", "26.10.2023 10:00"),
+        ("'2023-10-26T23:30:00-04:00'|date", "2023-10-26"),
+        ("'2023-10-26 23:30:00'|date", "2023-10-26"),
+    ];
+    for (expression, expected) in cases {
+        assert_eq!(literal(&format!("{{{{ {expression} }}}}")), json!(expected), "{expression}");
+    }
+}
+
+#[test]
+fn the_payload_is_in_reach() {
+    assert_eq!(literal("{{ raw.id }}"), json!(12345));
+    assert_eq!(
+        literal("{{ raw.meta_data|selectattr('key', 'eq', '_gift')|map(attribute='value')|first }}"),
+        json!("yes")
+    );
+    assert_eq!(literal("{{ raw.get('coupon_lines', 'none') }}"), json!("none"));
+}
+
+#[test]
+fn errors_name_order_mapping_record_and_field() {
+    let report: Vec<String> = [
+        "{{ raw.nothing }}",
+        "{{ raw.nothing.more }}",
+        "Total {{ raw.nothing }}",
+        "{{ 7 / 2 }}",
+        "{{ 7 / 2 }} halves",
+        "{{ order.total * 2 }}",
+        "{{ order.total|plus(customer.name) }}",
+        "{{ order.total|divided_by(0) }}",
+        "{{ customer.name|date }}",
+        "{{ order.date|add_days(99999999) }}",
+        "{{ order.date|date_format('%Q') }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    ]
+    .iter()
+    .map(|template| error(template))
+    .collect();
+    insta::assert_snapshot!(report.join("\n"), @r#"
+order 12345: mapping test, r.F: `raw.nothing` is undefined; correct the name, or say what to use instead with `|default(...)` (in `raw.nothing`)
+order 12345: mapping test, r.F: `raw.nothing` is undefined; correct the name, or say what to use instead with `|default(...)` (in `raw.nothing.more`)
+order 12345: mapping test, r.F: `raw.nothing` is undefined; correct the name, or say what to use instead with `|default(...)`
+order 12345: mapping test, r.F: a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`
+order 12345: mapping test, r.F: a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`
+order 12345: mapping test, r.F: tried to use * operator on unsupported types plain object and number; calculate with the filters `plus`, `minus`, `times` and `divided_by`
+order 12345: mapping test, r.F: `plus` needs an exact number, or a text that is one, and got a value of type string
+order 12345: mapping test, r.F: `divided_by` can not divide by zero
+order 12345: mapping test, r.F: `date` needs a date such as 2023-10-26 or 2023-10-26T10:00:00
+order 12345: mapping test, r.F: the date is out of range: parameter 'days' is not in the required range of -7304484..=7304484
+order 12345: mapping test, r.F: `date_format` can not write `%Q`: strftime formatting failed: %Q failed: requires IANA time zone identifier or time zone offset, but neither were present
+order 12345: mapping test, r.F: the template runs for too long; its loops go over too much
+"#);
+}
+
+#[test]
+fn long_messages_are_trimmed() {
+    let message = error("{{ raw['x' * 5000] }}");
+    assert!(message.chars().count() < 500, "{message}");
+}
+
+#[test]
+fn on_and_max_apply_to_their_field() {
+    let mapping = with_fields(
+        "A = { value = \"{{ customer.name }}\", on = \"create\", max = 5 }\nB = { value = \"x\", on = \"{{ 'blank' if customer.company else 'create' }}\" }\nC = { value = 12345, max = 2 }\n",
+    );
+    assert_eq!(
+        fields(&mapping, &sample()),
+        json!({ "A": { "literal": "John…", "on": "create" }, "B": { "literal": "x", "on": "create" }, "C": { "literal": 12345 } })
+    );
+    assert_eq!(mapping.plan(&sample()).unwrap().warnings, ["r.A was shortened to 5 characters"]);
+    let wrong = with_fields("A = { value = \"x\", on = \"{{ order.status }}\" }");
+    assert!(wrong.plan(&sample()).unwrap_err().reason.contains("`on` is `processing`"));
+}
+
+#[test]
+fn a_key_is_text_and_never_empty() {
+    let key = |value: &str| {
+        let text = format!(
+            "system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = \"K\"\n[record.fields]\nK = {value}\nF = \"x\""
+        );
+        Mapping::parse("test.toml", &text, &Overrides::default()).unwrap().plan(&sample())
+    };
+    let plan = key("\"{{ raw.id }}\"").unwrap();
+    assert_eq!(plan.records[0].key.as_ref().unwrap().value, "12345");
+    assert!(!plan.records[0].fields.contains_key("K"), "the key's field is not written twice");
+    insta::assert_snapshot!(key("\"{{ customer.company }}\"").unwrap_err().to_string(), @"order 12345: mapping test, r.key: K came out empty, and a record without its key would be made again and again");
+}
+
+#[test]
+fn a_route_replaces_and_adds_fields_and_merges_tables_of_variables() {
+    let text = "system = \"zoho\"\n[vars]\nlimit = 3\n[vars.words]\na = \"A\"\nb = \"B\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = { field = \"K\", value = \"1\" }\n[record.fields]\nOld = \"{{ vars.words.a }}{{ vars.words.b }}{{ vars.words.get('c', '-') }}{{ vars.limit + 1 }}\"\nSame = \"x\"\n";
+    let route = overrides(
+        "vars.words.b = 'b'\nvars.words.c = 'c'\nvars.limit = 4\n[set.r]\nSame = { value = 'y', on = 'blank' }\nNew = '{{ order.id }}'",
+    );
+    let mapping = Mapping::parse("a.toml", text, &route).unwrap();
+    assert_eq!(
+        fields(&mapping, &sample()),
+        json!({ "Old": { "literal": "Abc5" }, "Same": { "literal": "y", "on": "blank" }, "New": { "literal": "12345" } })
+    );
+}
+
+#[test]
+fn records_repeat_and_are_left_out() {
+    let text = "system = \"zoho\"\n[[record]]\nname = \"parent\"\nobject = \"Deals\"\nwhen = \"{{ not vars.off }}\"\nkey = { field = \"K\", value = \"1\" }\n[[record]]\nname = \"child\"\nobject = \"Items\"\nfor_each = \"lines|selectattr('quantity', 'ge', vars.least)\"\nas = \"item\"\nwhen = \"{{ item.total }}\"\nreplaces = \"parent\"\n[record.fields]\nName = \"{{ item.name }}\"\n[vars]\noff = false\nleast = 1\n";
+    let plan = |route: &str| Mapping::parse("a.toml", text, &overrides(route)).unwrap().plan(&sample());
+    let names = |plan: &mapping::Plan| {
+        plan.records
+            .iter()
+            .map(|record| (record.name.clone(), record.index))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&plan("").unwrap()),
+        [("parent".to_owned(), 0), ("child".to_owned(), 0), ("child".to_owned(), 1)]
+    );
+    assert_eq!(
+        names(&plan("vars.least = 2").unwrap()),
+        [("parent".to_owned(), 0), ("child".to_owned(), 0)]
+    );
+    insta::assert_snapshot!(plan("vars.off = true").unwrap_err().to_string(), @r#"order 12345: mapping a, child.replaces: item 1 "Product A": the order has no record `parent` because of its `when`; give this record the same `when`"#);
+}
+
+#[test]
+fn hand_made_orders_with_absurd_amounts_do_not_panic() {
+    let mut order = sample();
+    order.lines[0].total = order::Money::MAX;
+    order.lines[1].total = order::Money::MAX;
+    let mapping = with_fields("A = \"{{ order.imbalance }}\"\nB = \"{{ lines|sum(attribute='total') if false }}\"");
+    assert_eq!(fields(&mapping, &order), json!({}));
+    let sum = with_fields("A = \"{{ lines|sum(attribute='total') }}\"");
+    assert!(sum.plan(&order).unwrap_err().reason.contains("too large"));
+    assert_eq!(money("1").to_string(), "1");
+}
