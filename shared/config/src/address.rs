@@ -1,8 +1,11 @@
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 /// The address of a service, without a slash at its end: `https`, or `http` to this very machine (simulators, tests). The error completes "... is no address that works here: ".
 pub(crate) fn service_address(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}; write the whole address, with https://"))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
+        other => format!("{other}; write the whole address, with https://"),
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it holds a user name or password; these belong into the secret".to_owned());
     }

@@ -85,7 +85,10 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
 
 fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Store> {
     let mut stores = IndexMap::new();
-    for Named { name, section } in report.keep(top.tables("stores", keys::STORE)).unwrap_or_default() {
+    let Some(tables) = report.keep(top.tables("stores", keys::STORE)) else {
+        return stores;
+    };
+    for Named { name, section } in tables {
         declared.stores.insert(name.to_owned(), None);
         let Some(section) = report.keep(section) else { continue };
         let Some(store) = read_store::read(name, &section, report) else {
@@ -104,7 +107,10 @@ fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) 
 
 fn read_destinations(top: &Section<'_>, delivery: Delivery, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
     let mut destinations = IndexMap::new();
-    for Named { name, section } in report.keep(top.tables("destinations", keys::DESTINATION)).unwrap_or_default() {
+    let Some(tables) = report.keep(top.tables("destinations", keys::DESTINATION)) else {
+        return destinations;
+    };
+    for Named { name, section } in tables {
         declared.destinations.insert(name.to_owned());
         let Some(section) = report.keep(section) else { continue };
         let Some(destination) = read_destination::read(name, &section, delivery, report) else {

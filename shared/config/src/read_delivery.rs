@@ -26,7 +26,8 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
             .unwrap_or(defaults.circuit_after),
         circuit_probe: duration(section, "circuit_probe", defaults.circuit_probe, LONGEST_WAIT, report),
     };
-    if delivery.retry_base > delivery.retry_cap {
+    let sets_either = section.value("retry_base").is_some() || section.value("retry_cap").is_some();
+    if sets_either && delivery.retry_base > delivery.retry_cap {
         let message = format!(
             "`retry_base` in {} is longer than `retry_cap`; the first wait can not be longer than the longest",
             section.place

@@ -95,10 +95,11 @@ fn address(section: &Section<'_>, name: &str) -> Result<Option<String>, Problem>
     let Some(text) = section.optional_text(name)? else {
         return Ok(None);
     };
+    // The address itself stays out of the message: it may hold a password.
     let wrong = |reason| {
         section.problem_at(
             name,
-            format!("`{name} = \"{text}\"` in {} is no address that works here: {reason}", section.place),
+            format!("`{name}` in {} is no address that works here: {reason}", section.place),
         )
     };
     service_address(text).map(Some).map_err(wrong)

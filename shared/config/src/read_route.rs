@@ -9,7 +9,7 @@ use crate::{
     suggest::{did_you_mean, listed},
     topics::unknown_topic,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// All `[[routes]]`, checked against each other and against what they point to.
 pub(crate) fn read_all(top: &Section<'_>, declared: &Declared, report: &mut Report) -> Vec<Route> {
@@ -37,11 +37,17 @@ pub(crate) fn read_all(top: &Section<'_>, declared: &Declared, report: &mut Repo
 }
 
 fn duplicate<'a>(name: &'a str, section: &Section<'_>, lines_by_name: &mut HashMap<&'a str, usize>) -> Option<Problem> {
-    let first = *lines_by_name.entry(name).or_insert(section.line());
-    let message = || {
-        format!("the route `{name}` is already there, at line {first}; each route needs its own name, as the ledger tells them apart by it")
+    let first = match lines_by_name.entry(name) {
+        Entry::Vacant(place) => {
+            place.insert(section.line());
+            return None;
+        }
+        Entry::Occupied(there) => *there.get(),
     };
-    (first != section.line()).then(|| section.problem_at("name", message()))
+    let message = format!(
+        "the route `{name}` is already there, at line {first}; each route needs its own name, as the ledger tells them apart by it"
+    );
+    Some(section.problem_at("name", message))
 }
 
 /// One route; nothing when a part is missing that has no default.

@@ -114,7 +114,7 @@ fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Probl
     let (given, lacking): (Vec<&str>, Vec<&str>) = needs.optional_together.iter().partition(|key| secret.get(key).is_some());
     let message = || {
         format!(
-            "{} is there but {} is not; they work only together",
+            "these keys work only together; there: {}, missing: {}",
             listed(given.clone()),
             listed(lacking.clone())
         )

@@ -1,4 +1,5 @@
 //! Configurations, whole and broken, and all that is said about them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as the tests do")]
 
 use config::{Config, Delivery, Problem};
 use proptest::prelude::*;

@@ -66,7 +66,7 @@ impl Breaker {
         let was_closed = state.open_until.is_none();
         state.probing = false;
         state.failures = state.failures.saturating_add(1);
-        if authentication || state.failures >= self.opens_after {
+        if authentication || !was_closed || state.failures >= self.opens_after {
             state.open_until = Some(now + self.probe_every);
             return was_closed;
         }

@@ -1,5 +1,7 @@
 //! The delivery engine over the memory ports, with a shop and a destination that do as they are told.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use deliver::{DeliveryRoute, Engine, Policy, Report, Result as Told};

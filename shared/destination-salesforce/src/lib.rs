@@ -1,8 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![expect(
-    clippy::result_large_err,
-    reason = "a failure carries its whole story; it is made once per failed call, never in a loop that counts"
-)]
 
 mod auth;
 mod check;

@@ -1,5 +1,7 @@
 //! The gate over a memory queue: which request gets which answer, and which messages it makes.
 
+#![expect(clippy::unwrap_used, reason = "tests may fail")]
+
 use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, StoreGate};
 use jiff::Timestamp;

@@ -94,10 +94,6 @@ pub enum When {
 
 impl When {
     /// Whether this is the default.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde's skip_serializing_if asks for"
-    )]
     #[must_use]
     pub fn is_always(&self) -> bool {
         *self == Self::Always

@@ -1,6 +1,7 @@
 //! The order, part by part. Source of the names: the REST API v3 order in woocommerce/includes/rest-api/Controllers/Version3.
 //!
-//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` + `total_tax`; discounts are already inside the lines, refunds are not taken off.
+//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` + `total_tax`;
+//! discounts are already inside the lines, refunds are not taken off.
 
 mod lines;
 mod people;

@@ -1,5 +1,6 @@
 //! Tolerant reading of WooCommerce's JSON. Core promises types that plugins, old versions and PHP itself do not keep: ids as texts, a SKU as a
-//! number, lists as objects, `[]` for an empty object, null anywhere. Only what would falsify the order is an error: an amount that is none, a list that is none.
+//! number, lists as objects, `[]` for an empty object, null anywhere.
+//! Only what would falsify the order is an error: an amount that is none, a list that is none.
 
 use order::{Money, amount, text};
 use serde_json::{Map, Value};

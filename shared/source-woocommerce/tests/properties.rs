@@ -144,7 +144,9 @@ proptest! {
     }
 
     #[test]
-    fn verify_believes_only_what_was_signed(secret in "[ -~]{1,60}", header in proptest::collection::vec(any::<u8>(), 0..80), body in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn verify_believes_only_what_was_signed(
+        secret in "[ -~]{1,60}", header in proptest::collection::vec(any::<u8>(), 0..80), body in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
         let secrets = WebhookSecrets::new(vec![secret]).unwrap();
         if let Ok(value) = HeaderValue::from_bytes(&header) {
             let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-wc-webhook-signature"), value)]);
@@ -152,7 +154,8 @@ proptest! {
             prop_assert!(result.is_err());
         }
         let signed = WooCommerce.sign("order.created", &body, &secrets);
-        let headers: HeaderMap = signed.iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())).collect();
+        let parsed = signed.iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap()));
+        let headers: HeaderMap = parsed.collect();
         let result = WooCommerce.verify(Webhook { headers: &headers, query: "", body: &body }, &secrets);
         prop_assert!(result.is_ok());
     }
