@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue, Received, RecordRef, State, Stored, Verdict,
-    memory::{ManualClock, MemoryLedger, MemoryQueue},
+    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Received, RecordRef, Settlement, State, Stored, Verdict,
+    memory::{ManualClock, MemoryLedger},
 };
 use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -107,21 +107,51 @@ impl Destination for TestCrm {
     }
 }
 
+/// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and a hidden message holds its group back.
+#[derive(Default)]
+struct Fifo {
+    waiting: Mutex<Vec<(Received, Timestamp)>>,
+}
+
+impl Fifo {
+    fn push(&self, message: Message) {
+        let receipt = message.accepted.to_string();
+        self.waiting.lock().unwrap().push((Received { message, receipt, attempts: 0 }, Timestamp::MIN));
+    }
+
+    fn receive(&self, now: Timestamp) -> Vec<Received> {
+        let waiting = self.waiting.lock().unwrap();
+        let hidden: BTreeSet<&str> = waiting.iter().filter(|(_, visible)| *visible > now).map(|(one, _)| one.message.group.as_str()).collect();
+        waiting.iter().map(|(one, _)| one).filter(|one| !hidden.contains(one.message.group.as_str())).take(10).cloned().collect()
+    }
+
+    fn settle(&self, settlements: &[Settlement], now: Timestamp) {
+        let mut waiting = self.waiting.lock().unwrap();
+        for settlement in settlements {
+            match settlement.verdict {
+                Verdict::Done | Verdict::Dead(_) => waiting.retain(|(one, _)| one.receipt != settlement.receipt),
+                Verdict::Retry(after) => waiting.iter_mut().filter(|(one, _)| one.receipt == settlement.receipt).for_each(|(_, visible)| *visible = now + after),
+                Verdict::Release => {}
+            }
+        }
+    }
+}
+
 struct Setup {
     clock: Arc<ManualClock>,
-    queue: Arc<MemoryQueue>,
+    queue: Fifo,
     ledger: Arc<MemoryLedger>,
     crm: Arc<TestCrm>,
     engine: Engine,
 }
 
-const VISIBILITY: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_secs(60);
 
 impl Setup {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
         let shared: Arc<dyn Clock> = clock.clone();
-        let (queue, ledger) = (Arc::new(MemoryQueue::new(shared.clone())), Arc::new(MemoryLedger::default()));
+        let (queue, ledger) = (Fifo::default(), Arc::new(MemoryLedger::default()));
         let crm = Arc::new(TestCrm::default());
         let engine = Self::engine(&crm, ledger.clone(), shared);
         Self { clock, queue, ledger, crm, engine }
@@ -142,7 +172,7 @@ impl Setup {
         Engine::new(BTreeMap::from([("route".to_owned(), route)]), ledger, clock)
     }
 
-    async fn enqueue(&self, group: &str, body: &str) {
+    fn enqueue(&self, group: &str, body: &str) {
         self.clock.advance(Duration::from_secs(1));
         let message = Message {
             route: "route".to_owned(),
@@ -158,24 +188,23 @@ impl Setup {
             replays: 0,
             body: Bytes::copy_from_slice(body.as_bytes()),
         };
-        self.queue.enqueue(vec![message]).await.unwrap();
+        self.queue.push(message);
     }
 
     /// Receives and delivers one batch, settles it, and tells what became of each message.
     async fn work(&self) -> Vec<Told> {
         let report = self.deliver(&self.engine).await;
-        self.queue.settle(report.settlements).await.unwrap();
+        self.queue.settle(&report.settlements, self.clock.now());
         report.events.into_iter().map(|event| event.result).collect()
     }
 
     async fn deliver(&self, engine: &Engine) -> Report {
-        let batch: Vec<Received> = self.queue.receive("crm", 10, VISIBILITY).await.unwrap();
-        engine.deliver(batch, self.clock.now() + VISIBILITY).await
+        engine.deliver(self.queue.receive(self.clock.now()), self.clock.now() + TIME).await
     }
 
     async fn entry(&self, order: &str) -> LedgerEntry {
         let key = LedgerKey { route: "route".to_owned(), order: order.to_owned() };
-        self.ledger.load(&[key]).await.unwrap().remove(0).expect("the order is in the ledger")
+        self.ledger.load(&[key]).await.unwrap().remove(0).unwrap()
     }
 }
 
@@ -190,19 +219,19 @@ fn away() -> Outcome {
 #[tokio::test]
 async fn delivers_and_remembers_where() {
     let setup = Setup::new();
-    setup.enqueue("a", "1,paid,100").await;
+    setup.enqueue("a", "1,paid,100");
     assert_eq!(words(&setup.work().await), ["delivered"]);
     let entry = setup.entry("1").await;
     assert_eq!((entry.state, entry.attempts, entry.revision), (State::Delivered, 0, 1));
     assert_eq!(entry.delivered.unwrap().records[0].id, "006-1");
-    assert_eq!(setup.queue.depth("crm").await.unwrap(), 0);
+    assert!(setup.queue.receive(setup.clock.now()).is_empty());
 }
 
 #[tokio::test]
 async fn the_same_state_again_is_unchanged_and_makes_no_call() {
     let setup = Setup::new();
     for body in ["1,paid,100", "1,paid,100", "1,paid,101"] {
-        setup.enqueue("a", body).await;
+        setup.enqueue("a", body);
     }
     let first = setup.work().await;
     assert_eq!(words(&first), ["delivered", "unchanged", "unchanged"]);
@@ -213,7 +242,7 @@ async fn the_same_state_again_is_unchanged_and_makes_no_call() {
 async fn an_older_state_is_stale_even_after_an_unchanged_newer_one() {
     let setup = Setup::new();
     for (body, told) in [("1,paid,100", "delivered"), ("1,paid,300", "unchanged"), ("1,open,200", "stale"), ("1,done,300", "delivered")] {
-        setup.enqueue("a", body).await;
+        setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), [told], "{body}");
     }
     assert_eq!(setup.crm.batches().concat(), ["1:paid", "1:done"]);
@@ -223,7 +252,7 @@ async fn an_older_state_is_stale_even_after_an_unchanged_newer_one() {
 async fn without_a_modification_time_the_last_arrival_wins() {
     let setup = Setup::new();
     for body in ["1,a,-", "1,b,-", "1,a,-"] {
-        setup.enqueue("a", body).await;
+        setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), ["delivered"]);
     }
     assert_eq!(setup.crm.batches().concat(), ["1:a", "1:b", "1:a"]);
@@ -233,7 +262,7 @@ async fn without_a_modification_time_the_last_arrival_wins() {
 async fn one_group_goes_one_by_one_and_others_go_together() {
     let setup = Setup::new();
     for (group, body) in [("a", "1,x,1"), ("a", "2,x,1"), ("b", "3,x,1"), ("c", "4,x,1")] {
-        setup.enqueue(group, body).await;
+        setup.enqueue(group, body);
     }
     setup.work().await;
     assert_eq!(setup.crm.batches(), [vec!["1:x", "3:x", "4:x"], vec!["2:x"]]);
@@ -242,8 +271,8 @@ async fn one_group_goes_one_by_one_and_others_go_together() {
 #[tokio::test]
 async fn an_order_that_changed_its_customer_is_never_twice_in_one_call() {
     let setup = Setup::new();
-    setup.enqueue("old customer", "1,x,1").await;
-    setup.enqueue("new customer", "1,y,2").await;
+    setup.enqueue("old customer", "1,x,1");
+    setup.enqueue("new customer", "1,y,2");
     assert_eq!(words(&setup.work().await), ["delivered", "delivered"]);
     assert_eq!(setup.crm.batches(), [vec!["1:x"], vec!["1:y"]]);
 }
@@ -253,7 +282,7 @@ async fn after_a_failure_the_rest_of_the_group_waits_untried_and_others_go_on() 
     let setup = Setup::new();
     setup.crm.will("1", [away()]);
     for (group, body) in [("a", "1,x,1"), ("a", "2,x,1"), ("b", "3,x,1")] {
-        setup.enqueue(group, body).await;
+        setup.enqueue(group, body);
     }
     assert_eq!(words(&setup.work().await), ["retry", "delivered"]);
     assert_eq!(setup.crm.batches(), [vec!["1:x", "3:x"]]);
@@ -268,8 +297,8 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
     let mut failure = Failure::permanent(Class::Validation, "write", "the name is too long");
     (failure.request, failure.response) = (Some("the request".to_owned()), Some("the answer".to_owned()));
     setup.crm.will("1", [Outcome::Rejected(failure)]);
-    setup.enqueue("a", "1,x,1").await;
-    setup.enqueue("a", "2,x,1").await;
+    setup.enqueue("a", "1,x,1");
+    setup.enqueue("a", "2,x,1");
     let report = setup.deliver(&setup.engine).await;
     let Verdict::Dead(letter) = &report.settlements[0].verdict else { panic!("{report:?}") };
     assert_eq!((letter.class.as_str(), letter.reason.as_str()), ("validation", "the name is too long"));
@@ -281,8 +310,8 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
 #[tokio::test]
 async fn what_is_no_order_dies_and_drafts_are_skipped() {
     let setup = Setup::new();
-    setup.enqueue("a", "no order at all").await;
-    setup.enqueue("b", "7,draft,1").await;
+    setup.enqueue("a", "no order at all");
+    setup.enqueue("b", "7,draft,1");
     assert_eq!(words(&setup.work().await), ["rejected", "skipped"]);
     assert_eq!(setup.entry("7").await.state, State::Skipped);
     assert!(setup.crm.batches().is_empty());
@@ -292,7 +321,7 @@ async fn what_is_no_order_dies_and_drafts_are_skipped() {
 async fn gives_up_by_age_and_not_by_count() {
     let setup = Setup::new();
     setup.crm.will("1", std::iter::repeat_with(away).take(2000));
-    setup.enqueue("a", "1,x,1").await;
+    setup.enqueue("a", "1,x,1");
     let mut tries = 0;
     loop {
         setup.clock.advance(Duration::from_secs(901));
@@ -316,7 +345,7 @@ async fn refused_credentials_spend_nothing() {
     let setup = Setup::new();
     let refused = || Outcome::Retry(Failure::transient(Class::Authentication, "token", "the credentials are refused"));
     setup.crm.will("1", std::iter::repeat_with(refused).take(600));
-    setup.enqueue("a", "1,x,1").await;
+    setup.enqueue("a", "1,x,1");
     for _ in 0..600 {
         setup.clock.advance(Duration::from_secs(901));
         assert_eq!(words(&setup.work().await), ["retry"]);
@@ -331,7 +360,7 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
     let setup = Setup::new();
     setup.crm.will("1", [delivered_as("006"), away()]);
     for (body, told) in [("1,a,1", "delivered"), ("1,b,2", "retry")] {
-        setup.enqueue("a", body).await;
+        setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), [told]);
     }
     // The second state may have been written although the answer was lost; it dies, and the first one comes again as a newer event.
@@ -347,9 +376,8 @@ fn delivered_as(id: &str) -> Outcome {
 #[tokio::test]
 async fn nothing_new_is_begun_after_the_deadline() {
     let setup = Setup::new();
-    setup.enqueue("a", "1,x,1").await;
-    let batch = setup.queue.receive("crm", 10, VISIBILITY).await.unwrap();
-    let report = setup.engine.deliver(batch, setup.clock.now()).await;
+    setup.enqueue("a", "1,x,1");
+    let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), setup.clock.now()).await;
     assert_eq!(report.settlements[0].verdict, Verdict::Release);
     assert!(report.events.is_empty() && setup.crm.batches().is_empty());
 }
@@ -358,7 +386,7 @@ async fn nothing_new_is_begun_after_the_deadline() {
 async fn a_message_of_a_route_that_is_gone_dies_and_says_so() {
     let setup = Setup::new();
     let engine = Engine::new(BTreeMap::new(), setup.ledger.clone(), setup.clock.clone());
-    setup.enqueue("a", "1,x,1").await;
+    setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
     let Verdict::Dead(letter) = &report.settlements[0].verdict else { panic!("{report:?}") };
     assert!(letter.reason.contains("no route named route"), "{}", letter.reason);
@@ -392,7 +420,7 @@ async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
     let setup = Setup::new();
     let contested = Contested { inner: setup.ledger.clone(), away: false };
     let engine = Setup::engine(&setup.crm, Arc::new(contested), setup.clock.clone());
-    setup.enqueue("a", "1,x,1").await;
+    setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
     assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
 }
@@ -401,8 +429,8 @@ async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
 async fn while_the_ledger_is_away_nothing_is_called_and_everything_waits() {
     let setup = Setup::new();
     let engine = Setup::engine(&setup.crm, Arc::new(Contested { inner: setup.ledger.clone(), away: true }), setup.clock.clone());
-    setup.enqueue("a", "1,x,1").await;
-    setup.enqueue("b", "2,x,1").await;
+    setup.enqueue("a", "1,x,1");
+    setup.enqueue("b", "2,x,1");
     let report = setup.deliver(&engine).await;
     assert!(report.settlements.iter().all(|settlement| matches!(settlement.verdict, Verdict::Retry(_))), "{report:?}");
     assert!(setup.crm.batches().is_empty());

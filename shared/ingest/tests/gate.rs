@@ -6,13 +6,13 @@ use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Settlement,
+    Clock, Message, PortError, Queue, Received, Settlement, Verdict,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
 use source::{Source, Webhook, WebhookSecrets};
 use source_woocommerce::WooCommerce;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::{BTreeMap, BTreeSet}, sync::Arc, time::Duration};
 
 const LIMIT: usize = 20_000;
 
@@ -45,9 +45,15 @@ async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
     gate.accept("acme", Webhook { headers: &headers, query: "", body }).await
 }
 
+/// All messages for a destination, in order; each is settled, so that the next of its group follows.
 async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
-    let received: Vec<Received> = queue.receive(destination, 10, Duration::from_secs(1)).await.unwrap();
-    received.into_iter().map(|received| received.message).collect()
+    let mut all = Vec::new();
+    loop {
+        let received: Vec<Received> = queue.receive(destination, 1, Duration::from_secs(1)).await.unwrap();
+        let Some(received) = received.into_iter().next() else { return all };
+        all.push(received.message);
+        queue.settle(vec![Settlement { receipt: received.receipt, verdict: Verdict::Done }]).await.unwrap();
+    }
 }
 
 const ORDER: &[u8] = br#"{"id":7,"customer_id":5,"date_modified_gmt":"2023-10-26T10:00:00","billing":{"email":" Jane@Example.com "},"line_items":[]}"#;
@@ -89,8 +95,8 @@ async fn groups_by_customer_and_hides_who_that_is() {
     post(&gate, "order.created", UNDATED).await;
     post(&gate, "order.created", br#"{"id":8,"billing":{"email":"other@example.com"},"line_items":[]}"#).await;
     let groups: Vec<String> = messages(&queue, "sales").await.into_iter().map(|message| message.group).collect();
-    assert_eq!(groups[0], groups[1]);
-    assert_ne!(groups[0], groups[2]);
+    assert_eq!(groups.len(), 3);
+    assert_eq!(groups.iter().collect::<BTreeSet<_>>().len(), 2);
     assert!(groups.iter().all(|group| !group.contains("example")));
 }
 

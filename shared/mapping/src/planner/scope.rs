@@ -293,3 +293,22 @@ fn refund_fields(refund: &Refund) -> Pairs {
         ("total", money(refund.total)),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_on_the_page_that_documents_the_grammar() {
+        let page = include_str!("../../../../config/mappings/README.md");
+        for (name, attributes) in known_names() {
+            let row = page
+                .lines()
+                .find(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
+            let row = row.unwrap_or_else(|| panic!("`{name}` is not on the page"));
+            for attribute in attributes {
+                assert!(row.contains(&format!("`{attribute}`")), "`{name}.{attribute}` is not on the page");
+            }
+        }
+    }
+}

@@ -8,6 +8,36 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
 /// Names after which a value is an integer, so that comparing it with a literal is sound.
 const INTEGERS: [&str; 5] = ["length", "count", "int", "index", "index0"];
 
+/// The filters that mappings use, for suggestions; the engine does not list its own.
+const FILTERS: [&str; 26] = [
+    "plus",
+    "minus",
+    "times",
+    "divided_by",
+    "money",
+    "number",
+    "date",
+    "add_days",
+    "add_months",
+    "date_format",
+    "default",
+    "length",
+    "lower",
+    "upper",
+    "join",
+    "map",
+    "selectattr",
+    "rejectattr",
+    "truncate",
+    "replace",
+    "trim",
+    "first",
+    "last",
+    "list",
+    "round",
+    "sum",
+];
+
 #[derive(Debug, PartialEq, Eq)]
 enum Token<'a> {
     Name(&'a str),
@@ -77,35 +107,7 @@ fn unknown_filter(name: &str, env: &Environment<'static>) -> Option<String> {
     let result = env.empty_state().apply_filter(name, &[]);
     let unknown = result.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter);
     unknown.then(|| {
-        let own = [
-            "plus",
-            "minus",
-            "times",
-            "divided_by",
-            "money",
-            "number",
-            "date",
-            "add_days",
-            "add_months",
-            "date_format",
-        ];
-        let common = [
-            "default",
-            "length",
-            "lower",
-            "upper",
-            "join",
-            "map",
-            "selectattr",
-            "truncate",
-            "replace",
-            "trim",
-            "first",
-            "last",
-            "round",
-            "sum",
-        ];
-        let near = crate::problem::did_you_mean(name, own.into_iter().chain(common));
+        let near = crate::problem::did_you_mean(name, FILTERS);
         format!("there is no filter `{name}`{near}")
     })
 }
