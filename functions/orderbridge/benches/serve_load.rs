@@ -3,7 +3,13 @@
 //!
 //! `cargo bench --bench serve_load -- [webhooks] [connections] [bytes]`, by default 20,000 over 16 connections with 2,500 bytes each.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, clippy::float_arithmetic, reason = "a benchmark prints figures and may stop when its own set-up fails")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    reason = "a benchmark prints figures and may stop when its own set-up fails"
+)]
 
 use platform_sqlite::SqliteStore;
 use ports::{Queue, SystemClock};
@@ -43,7 +49,9 @@ async fn main() {
     Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
     server.wait().unwrap();
     let found = ids(&folder.path().join("data")).await;
-    let missing = (0..webhooks).filter(|number| !found.contains(&(FIRST_ID + number).to_string())).count();
+    let missing = (0..webhooks)
+        .filter(|number| !found.contains(&(FIRST_ID + number).to_string()))
+        .count();
     println!("{} different ids are in the queue, {missing} are missing", found.len());
     assert_eq!((found.len(), missing), (webhooks, 0), "an accepted webhook was lost or doubled");
 }
@@ -68,6 +76,8 @@ mapping = "woocommerce-salesforce"
 concurrency = 1
 circuit_after = 1
 circuit_probe = "1h"
+retry_base = "1s"
+retry_cap = "1s"
 "#;
     std::fs::write(folder.join("orderbridge.toml"), config).unwrap();
     let secrets = format!("[store]\nwebhook_secret = \"{SECRET}\"\n[sales]\nclient_id = \"fake\"\nclient_secret = \"fake\"\n");
@@ -95,9 +105,16 @@ fn request(id: usize, bytes: usize) -> Vec<u8> {
     let filler = "x".repeat(bytes.saturating_sub(head.len() + tail.len()));
     let body = format!("{head}{filler}{tail}");
     let secrets = WebhookSecrets::new(vec![SECRET.to_owned()]).unwrap();
-    let headers: String =
-        WooCommerce.sign("order.updated", body.as_bytes(), &secrets).iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("POST /webhooks/acme HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len()).into_bytes()
+    let headers: String = WooCommerce
+        .sign("order.updated", body.as_bytes(), &secrets)
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    format!(
+        "POST /webhooks/acme HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 /// Sends all requests and prints the figures; CPU seconds of the server per request.
@@ -142,14 +159,18 @@ async fn send(address: &str, requests: impl Iterator<Item = &Vec<u8>>) -> Vec<Du
 async fn ids(data: &Path) -> BTreeSet<String> {
     let store = SqliteStore::open(data, Arc::new(SystemClock)).unwrap();
     store.serve_alone().await.unwrap();
-    let mut found = BTreeSet::new();
-    loop {
+    let waiting = store.depth("sales").await.unwrap();
+    let (mut received, mut found) = (0, BTreeSet::new());
+    // Those that the server tried in vain before it left the destination alone come back within `retry_cap`.
+    while received < waiting {
         let batch = store.receive("sales", 1000, Duration::from_secs(3600)).await.unwrap();
         if batch.is_empty() {
-            return found;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        received += batch.len() as u64;
         found.extend(batch.into_iter().filter_map(|received| received.message.order));
     }
+    found
 }
 
 /// User and system time of the process so far; a hundred ticks are a second on Linux.

@@ -23,7 +23,10 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
     let beside = config.default_secrets_file();
     let file = args.secrets.clone().or_else(|| beside.exists().then_some(beside));
     let secrets = FileSecrets::load(file.as_deref()).map_err(Failed::all)?;
-    Ok(Loaded { config, secrets: Arc::new(secrets) })
+    Ok(Loaded {
+        config,
+        secrets: Arc::new(secrets),
+    })
 }
 
 /// A whole server over the data in a folder, which it has for itself until it ends.
@@ -74,11 +77,16 @@ pub(crate) fn mappings(config: &Config) -> (BTreeMap<String, Mapping>, Vec<Strin
 
 /// The mapping of one route.
 pub(crate) fn mapping(config: &Config, route: &Route) -> Result<Mapping, Vec<String>> {
-    let overrides = Overrides { vars: route.vars.clone(), set: route.set.clone() };
+    let overrides = Overrides {
+        vars: route.vars.clone(),
+        set: route.set.clone(),
+    };
     let place = format!("{}:{}: route {}", config.file.display(), route.line, route.name);
     let mapping = Mapping::load(&route.mapping, &config.base, &overrides)
         .map_err(|problems| problems.iter().map(|problem| format!("{place}: {problem}")).collect::<Vec<_>>())?;
-    let system = config.destination(&route.destination).map_or("", |destination| destination.system.as_str());
+    let system = config
+        .destination(&route.destination)
+        .map_or("", |destination| destination.system.as_str());
     if mapping.system() == system {
         return Ok(mapping);
     }
@@ -98,7 +106,11 @@ async fn stores(loaded: &Loaded) -> Result<BTreeMap<String, StoreGate>, Failed> 
             destination: route.destination.clone(),
             topics: route.topics.clone(),
         });
-        let gate = StoreGate { source: sources::source(store.platform)?, secrets: webhook_secrets(loaded, &store.secret).await?, routes: routes.collect() };
+        let gate = StoreGate {
+            source: sources::source(store.platform)?,
+            secrets: webhook_secrets(loaded, &store.secret).await?,
+            routes: routes.collect(),
+        };
         stores.insert(store.name.clone(), gate);
     }
     Ok(stores)
@@ -140,10 +152,17 @@ fn delivery_routes(
             adapters.get(&route.destination),
             mappings.remove(&route.name),
         ) else {
-            return Err(Failed::new(format!("route {}: its store, destination or mapping is gone", route.name)));
+            return Err(Failed::new(format!(
+                "route {}: its store, destination or mapping is gone",
+                route.name
+            )));
         };
         let delivery = &target.delivery;
-        let policy = Policy { retry_base: delivery.retry_base, retry_cap: delivery.retry_cap, give_up_after: delivery.give_up_after };
+        let policy = Policy {
+            retry_base: delivery.retry_base,
+            retry_cap: delivery.retry_cap,
+            give_up_after: delivery.give_up_after,
+        };
         routes.insert(
             route.name.clone(),
             DeliveryRoute {

@@ -14,13 +14,27 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     let loaded = assemble::load(&args.config)?;
     let secret_problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
     let (mappings, mapping_problems) = assemble::mappings(&loaded.config);
-    let unsupported = loaded.config.stores.values().filter_map(|store| sources::source(store.platform).err()).map(|error| error.to_string());
-    let problems: Vec<String> = secret_problems.iter().map(ToString::to_string).chain(mapping_problems).chain(unsupported).collect();
+    let unsupported = loaded
+        .config
+        .stores
+        .values()
+        .filter_map(|store| sources::source(store.platform).err())
+        .map(|error| error.to_string());
+    let problems: Vec<String> = secret_problems
+        .iter()
+        .map(ToString::to_string)
+        .chain(mapping_problems)
+        .chain(unsupported)
+        .collect();
     if !problems.is_empty() {
         return Err(Failed::all(problems));
     }
     let config = &loaded.config;
-    config.warnings.iter().chain(loaded.secrets.warnings()).for_each(|warning| print(&format!("note: {warning}")));
+    config
+        .warnings
+        .iter()
+        .chain(loaded.secrets.warnings())
+        .for_each(|warning| print(&format!("note: {warning}")));
     print(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
         config.file.display(),
@@ -37,12 +51,27 @@ async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, map
     let adapters = assemble::destinations(loaded, &tokens, &clock)?;
     let mut bad = 0_usize;
     for route in &loaded.config.routes {
-        let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else { continue };
-        let plan = mapping.plan(&Order::example()).map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
+        let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else {
+            continue;
+        };
+        let plan = mapping
+            .plan(&Order::example())
+            .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         for finding in adapter.check(&plan).await {
-            print(&format!("{} {}: {}", if finding.ok { "ok  " } else { "FAIL" }, route.name, finding.text));
+            print(&format!(
+                "{} {}: {}",
+                if finding.ok { "ok  " } else { "FAIL" },
+                route.name,
+                finding.text
+            ));
             bad += usize::from(!finding.ok);
         }
     }
-    if bad == 0 { Ok(()) } else { Err(Failed::new(format!("{bad} finding(s) must be mended before orders can be delivered"))) }
+    if bad == 0 {
+        Ok(())
+    } else {
+        Err(Failed::new(format!(
+            "{bad} finding(s) must be mended before orders can be delivered"
+        )))
+    }
 }

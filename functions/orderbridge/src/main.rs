@@ -45,7 +45,10 @@ async fn run(cli: Cli) -> Result<(), Failed> {
 /// Logs go to standard error, as JSON with `ORDERBRIDGE_LOG_FORMAT=json`; `RUST_LOG` chooses how much.
 fn start_logging(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
+    let logs = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_target(false);
     if std::env::var("ORDERBRIDGE_LOG_FORMAT").is_ok_and(|format| format == "json") {
         logs.json().flatten_event(true).init();
     } else {

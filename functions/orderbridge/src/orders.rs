@@ -12,19 +12,43 @@ use std::sync::Arc;
 /// `orderbridge orders`.
 pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
     match command {
-        OrdersCommand::List { data, route, state, limit, json: as_json } => {
-            let filter = LedgerFilter { route, order: None, state: state.as_deref().map(parse_state).transpose()?, limit: Some(limit) };
+        OrdersCommand::List {
+            data,
+            route,
+            state,
+            limit,
+            json: as_json,
+        } => {
+            let filter = LedgerFilter {
+                route,
+                order: None,
+                state: state.as_deref().map(parse_state).transpose()?,
+                limit: Some(limit),
+            };
             let entries = existing(&data)?.list(&filter).await?;
             if as_json { json(&entries) } else { list(&entries) }
         }
-        OrdersCommand::Show { data, order, json: as_json } => {
-            let entries = existing(&data)?.list(&LedgerFilter { order: Some(order.clone()), ..LedgerFilter::default() }).await?;
+        OrdersCommand::Show {
+            data,
+            order,
+            json: as_json,
+        } => {
+            let entries = existing(&data)?
+                .list(&LedgerFilter {
+                    order: Some(order.clone()),
+                    ..LedgerFilter::default()
+                })
+                .await?;
             if entries.is_empty() {
                 return Err(Failed::new(format!(
                     "the ledger knows no order {order}; was its webhook accepted (see the server's log), or is it still waiting?"
                 )));
             }
-            if as_json { json(&entries) } else { entries.iter().try_for_each(show) }
+            if as_json {
+                json(&entries)
+            } else {
+                entries.iter().try_for_each(show)
+            }
         }
     }
 }
@@ -32,7 +56,10 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
 /// The data in a folder that must be there: reading must not make an empty ledger where the path is mistyped.
 pub(crate) fn existing(data: &DataArgs) -> Result<SqliteStore, Failed> {
     if !data.data.join(platform_sqlite::FILE_NAME).exists() {
-        return Err(Failed::new(format!("{} holds no orderbridge data; name the folder that serve uses with --data", data.data.display())));
+        return Err(Failed::new(format!(
+            "{} holds no orderbridge data; name the folder that serve uses with --data",
+            data.data.display()
+        )));
     }
     assemble::open(&data.data, Arc::new(SystemClock))
 }
@@ -43,17 +70,31 @@ fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {
             0 => String::new(),
             count => format!("{count} warning(s)"),
         });
-        vec![entry.key.order.clone(), entry.key.route.clone(), word(entry.state).to_owned(), entry.updated.to_string(), note]
+        vec![
+            entry.key.order.clone(),
+            entry.key.route.clone(),
+            word(entry.state).to_owned(),
+            entry.updated.to_string(),
+            note,
+        ]
     };
     table(&["ORDER", "ROUTE", "STATE", "CHANGED", "NOTE"], entries.iter().map(row).collect());
     Ok(())
 }
 
 fn show(entry: &LedgerEntry) -> Result<(), Failed> {
-    print(&format!("order {} on route {}: {}", entry.key.order, entry.key.route, word(entry.state)));
+    print(&format!(
+        "order {} on route {}: {}",
+        entry.key.order,
+        entry.key.route,
+        word(entry.state)
+    ));
     print(&format!("  first seen {}, last changed {}", entry.first_seen, entry.updated));
     if let Some(delivered) = &entry.delivered {
-        let version = delivered.version.modified.map_or_else(|| "without a modification time".to_owned(), |time| format!("as of {time}"));
+        let version = delivered
+            .version
+            .modified
+            .map_or_else(|| "without a modification time".to_owned(), |time| format!("as of {time}"));
         print(&format!("  delivered {} the state {version}", delivered.at));
         for record in &delivered.records {
             print(&format!("    {} = {} {}", record.name, record.object, record.id));

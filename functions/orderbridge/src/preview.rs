@@ -17,19 +17,36 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let config = Config::load(&args.config.config).map_err(Failed::all)?;
     let route = config.route(&args.route).ok_or_else(|| {
         let known: Vec<&str> = config.routes.iter().map(|route| route.name.as_str()).collect();
-        Failed::new(format!("no route named {} in {}; there are: {}", args.route, config.file.display(), known.join(", ")))
+        Failed::new(format!(
+            "no route named {} in {}; there are: {}",
+            args.route,
+            config.file.display(),
+            known.join(", ")
+        ))
     })?;
     let mapping = assemble::mapping(&config, route).map_err(Failed::all)?;
-    let store = config.store(&route.store).ok_or_else(|| Failed::new(format!("route {}: no store {}", route.name, route.store)))?;
+    let store = config
+        .store(&route.store)
+        .ok_or_else(|| Failed::new(format!("route {}: no store {}", route.name, route.store)))?;
     let source = sources::source(store.platform)?;
-    let topic = args.topic.as_deref().or_else(|| source.order_topics().first().copied()).unwrap_or_default();
-    let order = match source.normalize(topic, &send::read(&args.file)?).map_err(|error| Failed::new(format!("{}: {error}", args.file.display())))? {
+    let topic = args
+        .topic
+        .as_deref()
+        .or_else(|| source.order_topics().first().copied())
+        .unwrap_or_default();
+    let order = match source
+        .normalize(topic, &send::read(&args.file)?)
+        .map_err(|error| Failed::new(format!("{}: {error}", args.file.display())))?
+    {
         Normalized::Order(order) => order,
         Normalized::Skip(reason) => return json(&json!({ "skipped": reason })),
     };
     let plan = mapping.plan(&order).map_err(|error| Failed::new(error.to_string()))?;
     let name = route.destination.clone();
-    let loaded = assemble::Loaded { secrets: Arc::new(FileSecrets::default()), config };
+    let loaded = assemble::Loaded {
+        secrets: Arc::new(FileSecrets::default()),
+        config,
+    };
     let clock: Arc<dyn ports::Clock> = Arc::new(SystemClock);
     let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(&loaded, &tokens, &clock)?;

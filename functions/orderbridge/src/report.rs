@@ -14,7 +14,13 @@ impl Failed {
 
     /// Several problems, each on a line of its own.
     pub(crate) fn all(problems: impl IntoIterator<Item = impl fmt::Display>) -> Self {
-        Self(problems.into_iter().map(|problem| problem.to_string()).collect::<Vec<_>>().join("\n"))
+        Self(
+            problems
+                .into_iter()
+                .map(|problem| problem.to_string())
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
     }
 }
 
@@ -58,7 +64,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// Prints rows under a head, in columns that fit the terminal.
 pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
     let mut table = Table::new();
-    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic).set_header(head).add_rows(rows);
+    table
+        .load_style(TableStyle::new())
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(head)
+        .add_rows(rows);
     print(&table.to_string());
 }
 

@@ -13,11 +13,20 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
     let loaded = assemble::load(&args.config)?;
     let store = loaded.config.store(&args.store).ok_or_else(|| {
         let known: Vec<&str> = loaded.config.stores.keys().map(String::as_str).collect();
-        Failed::new(format!("no store named {} in {}; there are: {}", args.store, loaded.config.file.display(), known.join(", ")))
+        Failed::new(format!(
+            "no store named {} in {}; there are: {}",
+            args.store,
+            loaded.config.file.display(),
+            known.join(", ")
+        ))
     })?;
     let source = sources::source(store.platform)?;
     let secrets = assemble::webhook_secrets(&loaded, &store.secret).await?;
-    let topic = args.topic.as_deref().or_else(|| source.order_topics().first().copied()).unwrap_or_default();
+    let topic = args
+        .topic
+        .as_deref()
+        .or_else(|| source.order_topics().first().copied())
+        .unwrap_or_default();
     let url = format!("{}/webhooks/{}", args.url.trim_end_matches('/'), store.name);
     let client = reqwest::Client::new();
     let mut refused = 0_usize;
@@ -26,7 +35,11 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
         print(&format!("{} -> {status} {answer}", file.display()));
         refused += usize::from(status != 200);
     }
-    if refused == 0 { Ok(()) } else { Err(Failed::new(format!("{refused} of {} were not accepted", args.files.len()))) }
+    if refused == 0 {
+        Ok(())
+    } else {
+        Err(Failed::new(format!("{refused} of {} were not accepted", args.files.len())))
+    }
 }
 
 /// Posts one signed body; the answer's status and text.
@@ -42,9 +55,16 @@ pub(crate) async fn post(
     for (name, value) in source.sign(topic, &body, secrets) {
         request = request.header(name, value);
     }
-    let answer = request.body(body).send().await.map_err(|error| Failed::new(format!("{url} does not answer: {}", chain(&error))))?;
+    let answer = request
+        .body(body)
+        .send()
+        .await
+        .map_err(|error| Failed::new(format!("{url} does not answer: {}", chain(&error))))?;
     let status = answer.status().as_u16();
-    let text = answer.text().await.map_err(|error| Failed::new(format!("{url}: the answer broke off: {}", chain(&error))))?;
+    let text = answer
+        .text()
+        .await
+        .map_err(|error| Failed::new(format!("{url}: the answer broke off: {}", chain(&error))))?;
     Ok((status, text))
 }
 

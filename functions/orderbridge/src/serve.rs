@@ -36,7 +36,9 @@ pub(crate) struct Server {
 /// `orderbridge serve`.
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     let server = assemble::server(&args.config, &args.data.data, Arc::new(|_| {})).await?;
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| Failed::new(format!("can not listen on {}: {error}", args.listen)))?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| Failed::new(format!("can not listen on {}: {error}", args.listen)))?;
     let address = listener.local_addr().unwrap_or(args.listen);
     report::print(&format!("listening on {}", url(address)));
     let (stopper, stop) = watch::channel(false);
@@ -105,7 +107,10 @@ impl Server {
 async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         if let Err(error) = store.prune(LEDGER_RETENTION).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old ledger entries could not be removed; it is tried again");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old ledger entries could not be removed; it is tried again"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(PRUNE_EVERY) => {}
@@ -119,7 +124,11 @@ async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, reque
     let limit = gate.body_limit();
     let answer = match read(body, limit).await {
         Ok(body) => {
-            let webhook = Webhook { headers: &parts.headers, query: parts.uri.query().unwrap_or_default(), body: &body };
+            let webhook = Webhook {
+                headers: &parts.headers,
+                query: parts.uri.query().unwrap_or_default(),
+                body: &body,
+            };
             gate.accept(&store, webhook).await
         }
         Err(answer) => answer,
@@ -138,7 +147,11 @@ async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Answer> {
     use std::error::Error as _;
     to_bytes(body, limit).await.map_err(|error| {
         let too_large = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
-        if too_large { Answer::TooLarge { limit } } else { Answer::NotJson("the connection broke off before its end".to_owned()) }
+        if too_large {
+            Answer::TooLarge { limit }
+        } else {
+            Answer::NotJson("the connection broke off before its end".to_owned())
+        }
     })
 }
 

@@ -19,7 +19,10 @@ fn scale(bound: u128, share: u32) -> u64 {
 
 /// Evenly spread over all of `u32`.
 fn spread(event: &str, attempt: u32) -> u32 {
-    let digest = Sha256::new().chain_update(event.as_bytes()).chain_update(attempt.to_be_bytes()).finalize();
+    let digest = Sha256::new()
+        .chain_update(event.as_bytes())
+        .chain_update(attempt.to_be_bytes())
+        .finalize();
     digest.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
@@ -27,8 +30,11 @@ fn spread(event: &str, attempt: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const POLICY: Policy =
-        Policy { retry_base: Duration::from_secs(5), retry_cap: Duration::from_secs(900), give_up_after: Duration::from_secs(1) };
+    const POLICY: Policy = Policy {
+        retry_base: Duration::from_secs(5),
+        retry_cap: Duration::from_secs(900),
+        give_up_after: Duration::from_secs(1),
+    };
 
     #[test]
     fn spreads_evenly_below_a_bound_that_doubles_up_to_the_cap() {
@@ -36,7 +42,10 @@ mod tests {
             let pauses: Vec<Duration> = (0..1000).map(|event| pause(&POLICY, attempt, &event.to_string(), None)).collect();
             let (least, most) = (pauses.iter().min().unwrap(), pauses.iter().max().unwrap());
             assert!(*most <= Duration::from_secs(bound), "try {attempt}: {most:?}");
-            assert!(*most > Duration::from_secs(bound) * 9 / 10 && *least < Duration::from_secs(bound) / 10, "try {attempt}: {least:?} to {most:?}");
+            assert!(
+                *most > Duration::from_secs(bound) * 9 / 10 && *least < Duration::from_secs(bound) / 10,
+                "try {attempt}: {least:?} to {most:?}"
+            );
         }
     }
 

@@ -34,7 +34,11 @@ impl Breaker {
     /// Opens after so many transient failures in a row, and lets one message try again every `probe_every`.
     #[must_use]
     pub fn new(opens_after: u32, probe_every: Duration) -> Self {
-        Self { opens_after: opens_after.max(1), probe_every, state: Mutex::default() }
+        Self {
+            opens_after: opens_after.max(1),
+            probe_every,
+            state: Mutex::default(),
+        }
     }
 
     /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or [`Self::nothing_to_probe`].
@@ -113,7 +117,10 @@ mod tests {
         let (breaker, later) = (breaker(), START + Duration::from_secs(30));
         breaker.record(false, true, START);
         assert_eq!(breaker.permit(later), Permit::Probe);
-        assert!(matches!(breaker.permit(later), Permit::Open(_)), "a second worker waits for the probe");
+        assert!(
+            matches!(breaker.permit(later), Permit::Open(_)),
+            "a second worker waits for the probe"
+        );
         breaker.record(true, false, later);
         assert_eq!(breaker.permit(later), Permit::Closed);
     }

@@ -65,11 +65,17 @@ impl Engine {
                     blocked.insert(decision.received.message.group.clone());
                 }
                 log(&decision.event);
-                report.settlements.push(Settlement { receipt: decision.received.receipt, verdict: decision.verdict });
+                report.settlements.push(Settlement {
+                    receipt: decision.received.receipt,
+                    verdict: decision.verdict,
+                });
                 report.events.push(decision.event);
             }
         }
-        report.settlements.extend(waiting.into_iter().map(|left| Settlement { receipt: left.receipt, verdict: Verdict::Release }));
+        report.settlements.extend(waiting.into_iter().map(|left| Settlement {
+            receipt: left.receipt,
+            verdict: Verdict::Release,
+        }));
         report
     }
 
@@ -87,7 +93,11 @@ impl Engine {
             if prepared.key(&message.route).is_some_and(|key| !orders.insert(key)) {
                 rest.push(received);
             } else {
-                wave.push(Item { received, prepared, entry: None });
+                wave.push(Item {
+                    received,
+                    prepared,
+                    entry: None,
+                });
             }
         }
         (wave, rest)
@@ -100,10 +110,19 @@ impl Engine {
         let mut decisions = Vec::new();
         let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
         for mut item in wave {
-            match std::mem::replace(&mut item.prepared, Prepared::Skip { order: None, reason: String::new() }) {
+            match std::mem::replace(
+                &mut item.prepared,
+                Prepared::Skip {
+                    order: None,
+                    reason: String::new(),
+                },
+            ) {
                 Prepared::Plan(planned) => match self.settled_by_ledger(item, planned) {
                     Ok(decision) => decisions.push(decision),
-                    Err((item, planned)) => by_destination.entry(item.received.message.destination.clone()).or_default().push((item, planned)),
+                    Err((item, planned)) => by_destination
+                        .entry(item.received.message.destination.clone())
+                        .or_default()
+                        .push((item, planned)),
                 },
                 Prepared::Skip { reason, .. } => decisions.push(self.skip(item, reason)),
                 Prepared::Broken { failure, .. } => decisions.push(self.reject(item, failure)),
@@ -117,7 +136,9 @@ impl Engine {
     /// What needs no call: an older state, or exactly what the destination holds.
     #[expect(clippy::result_large_err, reason = "the error is the item, handed back to be delivered")]
     fn settled_by_ledger(&self, item: Item, planned: Box<Planned>) -> std::result::Result<Decision, (Item, Box<Planned>)> {
-        let Some(delivered) = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref()) else { return Err((item, planned)) };
+        let Some(delivered) = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref()) else {
+            return Err((item, planned));
+        };
         if planned.version.is_older_than(&delivered.version) {
             return Ok(decide(item.received, Some(planned.order), None, Verdict::Done, Result::Stale));
         }
@@ -130,13 +151,23 @@ impl Engine {
 
     /// Delivers plans of one destination in one go.
     async fn call(&self, items: Vec<(Item, Box<Planned>)>) -> Vec<Decision> {
-        let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else { return Vec::new() };
+        let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
+            return Vec::new();
+        };
         let plans: Vec<Plan> = items.iter().map(|(_, planned)| planned.plan.clone()).collect();
         let mut outcomes = route.destination.deliver(&plans).await;
         outcomes.resize_with(items.len(), || {
-            Outcome::Retry(Failure::transient(Class::Unknown, "write", "the destination adapter gave no outcome for this order"))
+            Outcome::Retry(Failure::transient(
+                Class::Unknown,
+                "write",
+                "the destination adapter gave no outcome for this order",
+            ))
         });
-        items.into_iter().zip(outcomes).map(|((item, planned), outcome)| self.judge(item, *planned, outcome)).collect()
+        items
+            .into_iter()
+            .zip(outcomes)
+            .map(|((item, planned), outcome)| self.judge(item, *planned, outcome))
+            .collect()
     }
 
     fn judge(&self, item: Item, planned: Planned, outcome: Outcome) -> Decision {
@@ -144,8 +175,16 @@ impl Engine {
         match outcome {
             Outcome::Delivered { records, warnings } => {
                 let warnings: Vec<String> = planned.plan.warnings.iter().cloned().chain(warnings).collect();
-                let entry = item.entry.map(|entry| record::delivered(entry, &planned, records.clone(), warnings.clone(), now));
-                decide(item.received, Some(planned.order), entry, Verdict::Done, Result::Delivered { records, warnings })
+                let entry = item
+                    .entry
+                    .map(|entry| record::delivered(entry, &planned, records.clone(), warnings.clone(), now));
+                decide(
+                    item.received,
+                    Some(planned.order),
+                    entry,
+                    Verdict::Done,
+                    Result::Delivered { records, warnings },
+                )
             }
             Outcome::Retry(failure) => self.retry(item, planned.order, failure, now),
             Outcome::Rejected(failure) => self.reject(item, failure),
@@ -153,18 +192,35 @@ impl Engine {
     }
 
     fn retry(&self, item: Item, order: String, failure: Failure, now: Timestamp) -> Decision {
-        let Some(route) = self.routes.get(&item.received.message.route) else { return self.reject(item, failure) };
+        let Some(route) = self.routes.get(&item.received.message.route) else {
+            return self.reject(item, failure);
+        };
         let entry = item.entry.as_ref().map(|entry| record::failed(entry.clone(), &failure, now));
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
         let failing_since = entry.as_ref().and_then(|entry| entry.failing_since);
         if failing_since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= route.policy.give_up_after) {
             let age = humantime_days(route.policy.give_up_after);
-            let message = format!("gave up after {age} of failed tries; the last: {}. Replay it when the destination is well again", failure.message);
-            return self.reject(item, Failure { message, retry: false, ..failure });
+            let message = format!(
+                "gave up after {age} of failed tries; the last: {}. Replay it when the destination is well again",
+                failure.message
+            );
+            return self.reject(
+                item,
+                Failure {
+                    message,
+                    retry: false,
+                    ..failure
+                },
+            );
         }
         let after = backoff::pause(&route.policy, attempts, &item.received.message.event, failure.retry_after);
         let outage = !matches!(failure.class, Class::Conflict);
-        let result = Result::Retry { class: failure.class.as_str(), outage, summary: failure.summary(), after };
+        let result = Result::Retry {
+            class: failure.class.as_str(),
+            outage,
+            summary: failure.summary(),
+            after,
+        };
         decide(item.received, Some(order), entry, Verdict::Retry(after), result)
     }
 
@@ -177,7 +233,11 @@ impl Engine {
     fn reject(&self, item: Item, failure: Failure) -> Decision {
         let now = self.clock.now();
         let attempts = item.entry.as_ref().map_or(0, |entry| entry.attempts).saturating_add(1);
-        let order = item.entry.as_ref().map(|entry| entry.key.order.clone()).or_else(|| item.received.message.order.clone());
+        let order = item
+            .entry
+            .as_ref()
+            .map(|entry| entry.key.order.clone())
+            .or_else(|| item.received.message.order.clone());
         let entry = item.entry.map(|entry| record::rejected(entry, &failure, now));
         let letter = DeadLetter {
             id: String::new(),
@@ -189,7 +249,10 @@ impl Engine {
             attempts,
             died: now,
         };
-        let result = Result::Rejected { class: letter.class.clone(), reason: failure.message };
+        let result = Result::Rejected {
+            class: letter.class.clone(),
+            reason: failure.message,
+        };
         decide(item.received, order, entry, Verdict::Dead(Box::new(letter)), result)
     }
 
@@ -217,17 +280,31 @@ impl Engine {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => continue,
                 (Err(error), _) => ledger_failure(error),
-                (Ok(_), _) => Failure::transient(Class::Conflict, "ledger", "another worker wrote the ledger entry of this order meanwhile"),
+                (Ok(_), _) => Failure::transient(
+                    Class::Conflict,
+                    "ledger",
+                    "another worker wrote the ledger entry of this order meanwhile",
+                ),
             };
             let after = LEDGER_PAUSE;
             decision.verdict = Verdict::Retry(after);
-            decision.event.result = Result::Retry { class: failure.class.as_str(), outage: false, summary: failure.summary(), after };
+            decision.event.result = Result::Retry {
+                class: failure.class.as_str(),
+                outage: false,
+                summary: failure.summary(),
+                after,
+            };
         }
         decisions
     }
 
     fn retry_untouched(&self, item: Item, failure: &Failure) -> Decision {
-        let result = Result::Retry { class: failure.class.as_str(), outage: false, summary: failure.summary(), after: LEDGER_PAUSE };
+        let result = Result::Retry {
+            class: failure.class.as_str(),
+            outage: false,
+            summary: failure.summary(),
+            after: LEDGER_PAUSE,
+        };
         let order = item.prepared.order().map(str::to_owned);
         decide(item.received, order, None, Verdict::Retry(LEDGER_PAUSE), result)
     }
@@ -237,8 +314,18 @@ impl Engine {
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
 fn decide(received: Received, order: Option<String>, entry: Option<LedgerEntry>, verdict: Verdict, result: Result) -> Decision {
-    let event = Event { route: received.message.route.clone(), destination: received.message.destination.clone(), order, result };
-    Decision { received, entry, verdict, event }
+    let event = Event {
+        route: received.message.route.clone(),
+        destination: received.message.destination.clone(),
+        order,
+        result,
+    };
+    Decision {
+        received,
+        entry,
+        verdict,
+        event,
+    }
 }
 
 fn ledger_failure(error: &ports::PortError) -> Failure {

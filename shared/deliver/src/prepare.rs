@@ -35,7 +35,10 @@ impl Prepared {
 
     /// The ledger's key for it, where there is an order.
     pub(crate) fn key(&self, route: &str) -> Option<LedgerKey> {
-        Some(LedgerKey { route: route.to_owned(), order: self.order()?.to_owned() })
+        Some(LedgerKey {
+            route: route.to_owned(),
+            order: self.order()?.to_owned(),
+        })
     }
 }
 
@@ -43,28 +46,43 @@ impl Prepared {
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
     let Some(route) = route else {
-        let text = format!("no route named {} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter", message.route);
-        return Prepared::Broken { order, failure: Failure::permanent(Class::Mapping, "map", text) };
+        let text = format!(
+            "no route named {} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter",
+            message.route
+        );
+        return Prepared::Broken {
+            order,
+            failure: Failure::permanent(Class::Mapping, "map", text),
+        };
     };
     let normalized = match route.source.normalize(&message.topic, &message.body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
-        Err(error) => return Prepared::Broken { order, failure: Failure::permanent(Class::Validation, "read", error.to_string()) },
+        Err(error) => {
+            return Prepared::Broken {
+                order,
+                failure: Failure::permanent(Class::Validation, "read", error.to_string()),
+            };
+        }
     };
     match route.mapping.plan(&normalized) {
         Ok(plan) => Prepared::Plan(Box::new(Planned {
-            version: Version { modified: normalized.modified, accepted: message.accepted },
+            version: Version {
+                modified: normalized.modified,
+                accepted: message.accepted,
+            },
             order: normalized.id,
             content: content_hash(&plan),
             plan,
         })),
-        Err(error) => {
-            Prepared::Broken { order: Some(normalized.id), failure: Failure::permanent(Class::Mapping, "map", error.to_string()) }
-        }
+        Err(error) => Prepared::Broken {
+            order: Some(normalized.id),
+            failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
+        },
     }
 }
 
 fn content_hash(plan: &Plan) -> String {
-    let bytes = serde_json::to_vec(&plan.records).unwrap_or_default();
+    let bytes = serde_json::to_vec(&(&plan.records, &plan.emptied)).unwrap_or_default();
     hex::encode(Sha256::digest(bytes))
 }

@@ -22,9 +22,24 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
 }
 
 /// The destination holds the plan.
-pub(crate) fn delivered(entry: LedgerEntry, planned: &Planned, records: Vec<RecordRef>, warnings: Vec<String>, now: Timestamp) -> LedgerEntry {
-    let delivered = Delivered { version: planned.version, content: planned.content.clone(), records, at: now };
-    LedgerEntry { delivered: Some(delivered), warnings, ..settled(entry, State::Delivered, now) }
+pub(crate) fn delivered(
+    entry: LedgerEntry,
+    planned: &Planned,
+    records: Vec<RecordRef>,
+    warnings: Vec<String>,
+    now: Timestamp,
+) -> LedgerEntry {
+    let delivered = Delivered {
+        version: planned.version,
+        content: planned.content.clone(),
+        records,
+        at: now,
+    };
+    LedgerEntry {
+        delivered: Some(delivered),
+        warnings,
+        ..settled(entry, State::Delivered, now)
+    }
 }
 
 /// The destination held exactly this already. The watermark still moves, so that a state in between, late, is stale.
@@ -38,8 +53,15 @@ pub(crate) fn unchanged(entry: LedgerEntry, planned: &Planned, now: Timestamp) -
 
 /// There was rightly nothing to deliver. An order that was delivered before stays delivered.
 pub(crate) fn skipped(entry: LedgerEntry, reason: &str, now: Timestamp) -> LedgerEntry {
-    let state = if entry.delivered.is_some() { State::Delivered } else { State::Skipped };
-    LedgerEntry { warnings: vec![reason.to_owned()], ..settled(entry, state, now) }
+    let state = if entry.delivered.is_some() {
+        State::Delivered
+    } else {
+        State::Skipped
+    };
+    LedgerEntry {
+        warnings: vec![reason.to_owned()],
+        ..settled(entry, state, now)
+    }
 }
 
 /// Another try follows. Refused credentials spend nothing: the order is not to blame.
@@ -57,7 +79,14 @@ pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> L
 
 /// The last state became a dead letter.
 pub(crate) fn rejected(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
-    LedgerEntry { state: State::Rejected, last_error: Some(failure.summary()), failing_since: None, attempts: 0, updated: now, ..in_doubt(entry) }
+    LedgerEntry {
+        state: State::Rejected,
+        last_error: Some(failure.summary()),
+        failing_since: None,
+        attempts: 0,
+        updated: now,
+        ..in_doubt(entry)
+    }
 }
 
 /// After a call that failed nobody knows what the destination holds, so nothing may count as unchanged until it is written again.
@@ -69,5 +98,12 @@ fn in_doubt(mut entry: LedgerEntry) -> LedgerEntry {
 }
 
 fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
-    LedgerEntry { state, attempts: 0, failing_since: None, last_error: None, updated: now, ..entry }
+    LedgerEntry {
+        state,
+        attempts: 0,
+        failing_since: None,
+        last_error: None,
+        updated: now,
+        ..entry
+    }
 }

@@ -57,7 +57,11 @@ impl Worker {
         let batch = match self.queue.receive(&self.destination, most, visibility).await {
             Ok(batch) => batch,
             Err(error) => {
-                tracing::error!(destination = self.destination, error = &error as &dyn std::error::Error, "the queue is unavailable");
+                tracing::error!(
+                    destination = self.destination,
+                    error = &error as &dyn std::error::Error,
+                    "the queue is unavailable"
+                );
                 return false;
             }
         };
@@ -69,7 +73,11 @@ impl Worker {
         self.tell_breaker(&report);
         if let Err(error) = self.queue.settle(report.settlements).await {
             // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
-            tracing::error!(destination = self.destination, error = &error as &dyn std::error::Error, "a batch could not be settled; it comes back");
+            tracing::error!(
+                destination = self.destination,
+                error = &error as &dyn std::error::Error,
+                "a batch could not be settled; it comes back"
+            );
         }
         report.events.iter().for_each(|event| (self.observe)(event));
         true
@@ -84,11 +92,23 @@ impl Worker {
             _ => false,
         });
         let outage = results().any(|result| matches!(result, Result::Retry { outage: true, .. }));
-        let authentication = results().any(|result| matches!(result, Result::Retry { class: "authentication", .. }));
+        let authentication = results().any(|result| {
+            matches!(
+                result,
+                Result::Retry {
+                    class: "authentication",
+                    ..
+                }
+            )
+        });
         match (answered, outage) {
             (true, _) => _ = self.breaker.record(true, false, self.clock.now()),
             (false, true) if self.breaker.record(false, authentication, self.clock.now()) => {
-                tracing::error!(destination = self.destination, authentication, "the destination is left alone; orders wait and nothing is lost");
+                tracing::error!(
+                    destination = self.destination,
+                    authentication,
+                    "the destination is left alone; orders wait and nothing is lost"
+                );
             }
             (false, true) => {}
             (false, false) => self.breaker.nothing_to_probe(),

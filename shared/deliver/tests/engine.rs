@@ -54,14 +54,25 @@ impl Source for TestShop {
         let text = String::from_utf8_lossy(body);
         let parts: Vec<&str> = text.split(',').collect();
         let [id, status, modified] = parts[..] else {
-            return Err(PayloadError::NotAnOrder { platform: "test", reason: "it has not three parts".to_owned() });
+            return Err(PayloadError::NotAnOrder {
+                platform: "test",
+                reason: "it has not three parts".to_owned(),
+            });
         };
         if status == "draft" {
             return Ok(Normalized::Skip("a draft".to_owned()));
         }
         let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
-        let status = Status { kind: StatusKind::Processing, name: status.to_owned() };
-        Ok(Normalized::Order(Box::new(Order { id: id.to_owned(), status, modified, ..Order::example() })))
+        let status = Status {
+            kind: StatusKind::Processing,
+            name: status.to_owned(),
+        };
+        Ok(Normalized::Order(Box::new(Order {
+            id: id.to_owned(),
+            status,
+            modified,
+            ..Order::example()
+        })))
     }
     fn sign(&self, _: &str, _: &[u8], _: &WebhookSecrets) -> Vec<(&'static str, String)> {
         Vec::new()
@@ -90,14 +101,34 @@ impl Destination for TestCrm {
         "salesforce"
     }
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let stage = |plan: &Plan| serde_json::to_value(&plan.records[0].fields["StageName"]).unwrap()["literal"].as_str().unwrap_or_default().to_owned();
-        self.batches.lock().unwrap().push(plans.iter().map(|plan| format!("{}:{}", plan.order, stage(plan))).collect());
+        let stage = |plan: &Plan| {
+            serde_json::to_value(&plan.records[0].fields["StageName"]).unwrap()["literal"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        self.batches
+            .lock()
+            .unwrap()
+            .push(plans.iter().map(|plan| format!("{}:{}", plan.order, stage(plan))).collect());
         let delivered = |plan: &Plan| Outcome::Delivered {
-            records: vec![RecordRef { name: "opportunity".to_owned(), object: "Opportunity".to_owned(), id: format!("006-{}", plan.order) }],
+            records: vec![RecordRef {
+                name: "opportunity".to_owned(),
+                object: "Opportunity".to_owned(),
+                id: format!("006-{}", plan.order),
+            }],
             warnings: Vec::new(),
         };
         let mut script = self.script.lock().unwrap();
-        plans.iter().map(|plan| script.get_mut(&plan.order).and_then(VecDeque::pop_front).unwrap_or_else(|| delivered(plan))).collect()
+        plans
+            .iter()
+            .map(|plan| {
+                script
+                    .get_mut(&plan.order)
+                    .and_then(VecDeque::pop_front)
+                    .unwrap_or_else(|| delivered(plan))
+            })
+            .collect()
     }
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
@@ -116,13 +147,30 @@ struct Fifo {
 impl Fifo {
     fn push(&self, message: Message) {
         let receipt = message.accepted.to_string();
-        self.waiting.lock().unwrap().push((Received { message, receipt, attempts: 0 }, Timestamp::MIN));
+        self.waiting.lock().unwrap().push((
+            Received {
+                message,
+                receipt,
+                attempts: 0,
+            },
+            Timestamp::MIN,
+        ));
     }
 
     fn receive(&self, now: Timestamp) -> Vec<Received> {
         let waiting = self.waiting.lock().unwrap();
-        let hidden: BTreeSet<&str> = waiting.iter().filter(|(_, visible)| *visible > now).map(|(one, _)| one.message.group.as_str()).collect();
-        waiting.iter().map(|(one, _)| one).filter(|one| !hidden.contains(one.message.group.as_str())).take(10).cloned().collect()
+        let hidden: BTreeSet<&str> = waiting
+            .iter()
+            .filter(|(_, visible)| *visible > now)
+            .map(|(one, _)| one.message.group.as_str())
+            .collect();
+        waiting
+            .iter()
+            .map(|(one, _)| one)
+            .filter(|one| !hidden.contains(one.message.group.as_str()))
+            .take(10)
+            .cloned()
+            .collect()
     }
 
     fn settle(&self, settlements: &[Settlement], now: Timestamp) {
@@ -130,7 +178,10 @@ impl Fifo {
         for settlement in settlements {
             match settlement.verdict {
                 Verdict::Done | Verdict::Dead(_) => waiting.retain(|(one, _)| one.receipt != settlement.receipt),
-                Verdict::Retry(after) => waiting.iter_mut().filter(|(one, _)| one.receipt == settlement.receipt).for_each(|(_, visible)| *visible = now + after),
+                Verdict::Retry(after) => waiting
+                    .iter_mut()
+                    .filter(|(one, _)| one.receipt == settlement.receipt)
+                    .for_each(|(_, visible)| *visible = now + after),
                 Verdict::Release => {}
             }
         }
@@ -154,7 +205,13 @@ impl Setup {
         let (queue, ledger) = (Fifo::default(), Arc::new(MemoryLedger::default()));
         let crm = Arc::new(TestCrm::default());
         let engine = Self::engine(&crm, ledger.clone(), shared);
-        Self { clock, queue, ledger, crm, engine }
+        Self {
+            clock,
+            queue,
+            ledger,
+            crm,
+            engine,
+        }
     }
 
     fn engine(crm: &Arc<TestCrm>, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>) -> Engine {
@@ -203,7 +260,10 @@ impl Setup {
     }
 
     async fn entry(&self, order: &str) -> LedgerEntry {
-        let key = LedgerKey { route: "route".to_owned(), order: order.to_owned() };
+        let key = LedgerKey {
+            route: "route".to_owned(),
+            order: order.to_owned(),
+        };
         self.ledger.load(&[key]).await.unwrap().remove(0).unwrap()
     }
 }
@@ -241,7 +301,12 @@ async fn the_same_state_again_is_unchanged_and_makes_no_call() {
 #[tokio::test]
 async fn an_older_state_is_stale_even_after_an_unchanged_newer_one() {
     let setup = Setup::new();
-    for (body, told) in [("1,paid,100", "delivered"), ("1,paid,300", "unchanged"), ("1,open,200", "stale"), ("1,done,300", "delivered")] {
+    for (body, told) in [
+        ("1,paid,100", "delivered"),
+        ("1,paid,300", "unchanged"),
+        ("1,open,200", "stale"),
+        ("1,done,300", "delivered"),
+    ] {
         setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), [told], "{body}");
     }
@@ -300,9 +365,17 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
     setup.enqueue("a", "1,x,1");
     setup.enqueue("a", "2,x,1");
     let report = setup.deliver(&setup.engine).await;
-    let Verdict::Dead(letter) = &report.settlements[0].verdict else { panic!("{report:?}") };
-    assert_eq!((letter.class.as_str(), letter.reason.as_str()), ("validation", "the name is too long"));
-    assert_eq!((letter.request.as_deref(), letter.response.as_deref()), (Some("the request"), Some("the answer")));
+    let Verdict::Dead(letter) = &report.settlements[0].verdict else {
+        panic!("{report:?}")
+    };
+    assert_eq!(
+        (letter.class.as_str(), letter.reason.as_str()),
+        ("validation", "the name is too long")
+    );
+    assert_eq!(
+        (letter.request.as_deref(), letter.response.as_deref()),
+        (Some("the request"), Some("the answer"))
+    );
     assert_eq!(report.events[1].result.word(), "delivered");
     assert_eq!(setup.entry("1").await.state, State::Rejected);
 }
@@ -337,7 +410,10 @@ async fn gives_up_by_age_and_not_by_count() {
             other => panic!("{other:?}"),
         }
     }
-    assert!((280..=290).contains(&tries), "three days of tries every quarter of an hour, not {tries}");
+    assert!(
+        (280..=290).contains(&tries),
+        "three days of tries every quarter of an hour, not {tries}"
+    );
 }
 
 #[tokio::test]
@@ -369,15 +445,25 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
 }
 
 fn delivered_as(id: &str) -> Outcome {
-    let record = RecordRef { name: "opportunity".to_owned(), object: "Opportunity".to_owned(), id: id.to_owned() };
-    Outcome::Delivered { records: vec![record], warnings: Vec::new() }
+    let record = RecordRef {
+        name: "opportunity".to_owned(),
+        object: "Opportunity".to_owned(),
+        id: id.to_owned(),
+    };
+    Outcome::Delivered {
+        records: vec![record],
+        warnings: Vec::new(),
+    }
 }
 
 #[tokio::test]
 async fn nothing_new_is_begun_after_the_deadline() {
     let setup = Setup::new();
     setup.enqueue("a", "1,x,1");
-    let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), setup.clock.now()).await;
+    let report = setup
+        .engine
+        .deliver(setup.queue.receive(setup.clock.now()), setup.clock.now())
+        .await;
     assert_eq!(report.settlements[0].verdict, Verdict::Release);
     assert!(report.events.is_empty() && setup.crm.batches().is_empty());
 }
@@ -388,7 +474,9 @@ async fn a_message_of_a_route_that_is_gone_dies_and_says_so() {
     let engine = Engine::new(BTreeMap::new(), setup.ledger.clone(), setup.clock.clone());
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
-    let Verdict::Dead(letter) = &report.settlements[0].verdict else { panic!("{report:?}") };
+    let Verdict::Dead(letter) = &report.settlements[0].verdict else {
+        panic!("{report:?}")
+    };
     assert!(letter.reason.contains("no route named route"), "{}", letter.reason);
 }
 
@@ -418,7 +506,10 @@ impl Ledger for Contested {
 #[tokio::test]
 async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
     let setup = Setup::new();
-    let contested = Contested { inner: setup.ledger.clone(), away: false };
+    let contested = Contested {
+        inner: setup.ledger.clone(),
+        away: false,
+    };
     let engine = Setup::engine(&setup.crm, Arc::new(contested), setup.clock.clone());
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
@@ -428,10 +519,23 @@ async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
 #[tokio::test]
 async fn while_the_ledger_is_away_nothing_is_called_and_everything_waits() {
     let setup = Setup::new();
-    let engine = Setup::engine(&setup.crm, Arc::new(Contested { inner: setup.ledger.clone(), away: true }), setup.clock.clone());
+    let engine = Setup::engine(
+        &setup.crm,
+        Arc::new(Contested {
+            inner: setup.ledger.clone(),
+            away: true,
+        }),
+        setup.clock.clone(),
+    );
     setup.enqueue("a", "1,x,1");
     setup.enqueue("b", "2,x,1");
     let report = setup.deliver(&engine).await;
-    assert!(report.settlements.iter().all(|settlement| matches!(settlement.verdict, Verdict::Retry(_))), "{report:?}");
+    assert!(
+        report
+            .settlements
+            .iter()
+            .all(|settlement| matches!(settlement.verdict, Verdict::Retry(_))),
+        "{report:?}"
+    );
     assert!(setup.crm.batches().is_empty());
 }

@@ -29,18 +29,23 @@ pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result
     }
     let mut nodes = Vec::new();
     for ((parent, object), planned) in sets {
-        let rows = present(builder, parent, &object, &planned);
+        let reference = planned
+            .first()
+            .and_then(|(_, record)| parent_field(record, parent))
+            .unwrap_or_default();
+        let rows = present(builder, parent, &object, reference);
         nodes.extend(replace(builder, &planned, rows)?);
+    }
+    for set in builder.emptied() {
+        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
+        nodes.extend(delete_all(&set.object, rows));
     }
     Ok(nodes)
 }
 
 /// The children that the parent has, where it has any.
-fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, planned: &[(usize, &Record)]) -> Vec<&'a Row> {
+fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, reference: &str) -> Vec<&'a Row> {
     let Some(Source::Id(id)) = builder.source(parent) else {
-        return Vec::new();
-    };
-    let Some(reference) = planned.first().and_then(|(_, record)| parent_field(record, parent)) else {
         return Vec::new();
     };
     let rows = builder.known.rows.get(object).map(Vec::as_slice).unwrap_or_default();
@@ -62,27 +67,22 @@ fn replace(builder: &Builder<'_>, planned: &[(usize, &Record)], rows: Vec<&Row>)
         }
     }
     if let Some((_, record)) = planned.first() {
-        nodes.extend(
-            present
-                .rest()
-                .into_iter()
-                .enumerate()
-                .map(|(number, row)| delete(number, record, row)),
-        );
+        nodes.extend(delete_all(&record.object, present.rest()));
     }
     Ok(nodes)
 }
 
-fn delete(number: usize, record: &Record, row: &Row) -> Node {
-    Node {
-        reference: format!("gone_{number}"),
+fn delete_all(object: &str, rows: Vec<&Row>) -> Vec<Node> {
+    let delete = |(number, row): (usize, &Row)| Node {
+        reference: format!("gone_{}_{number}", object.replace('_', "")),
         method: "DELETE",
-        object: record.object.clone(),
+        object: object.to_owned(),
         rest: format!("/{}", row.id()),
         body: None,
-        place: format!("{} that are no longer in the order", record.name),
+        place: format!("{object} records that are no longer in the order"),
         remembered: Vec::new(),
-    }
+    };
+    rows.into_iter().enumerate().map(delete).collect()
 }
 
 /// The values by which a child is recognised; two children may well have the same ones.

@@ -12,7 +12,7 @@ use crate::{
 use destination::{Class, Failure};
 use mapping::{
     Plan,
-    plan::{Key, Lookup, Missing, Record, Value, When},
+    plan::{EmptySet, Key, Lookup, Missing, Record, Value, When},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
@@ -242,6 +242,11 @@ impl<'a> Builder<'a> {
                 });
             }
         })
+    }
+
+    /// The sets of children that lose all their members.
+    pub(crate) fn emptied(&self) -> &'a [EmptySet] {
+        &self.plan.emptied
     }
 
     pub(crate) fn source(&self, name: &str) -> Option<&Source> {

@@ -31,6 +31,9 @@ impl Questions {
                 None => self.ask_for_record(plan, record)?,
             }
         }
+        for set in &plan.emptied {
+            self.ask_for_members(plan, &set.object, &set.replaces, &set.reference)?;
+        }
         for lookup in plan
             .lookups()
             .filter(|lookup| known.get(lookup).is_none() && lookups::is_askable(lookup))
@@ -75,24 +78,26 @@ impl Questions {
         Ok(())
     }
 
-    /// Children are asked for through their parent: `Opportunity.WooCommerce_Order_ID__c = '12345'`.
-    fn ask_for_children(&mut self, plan: &Plan, record: &Record, parent_name: &str) -> Result<(), Failure> {
-        let Some(parent) = plan.record(parent_name) else {
-            return Err(no_parent(record, parent_name));
-        };
-        let reference = parent_field(record, parent_name).ok_or_else(|| no_parent(record, parent_name))?;
-        if parent.find.iter().any(|find| matches!(find, Find::Through { .. })) {
-            let text = format!(
-                "record {parent_name} has children that are replaced, so it can not be found through another record; give it a key"
-            );
-            return Err(Failure::permanent(Class::Mapping, "map", text));
-        }
-        let relation = soql::relation(reference)?;
+    fn ask_for_children(&mut self, plan: &Plan, record: &Record, parent: &str) -> Result<(), Failure> {
+        let reference = parent_field(record, parent).ok_or_else(|| no_parent(&record.name, parent))?;
+        self.ask_for_members(plan, &record.object, parent, reference)?;
         let question = self.about(&record.object)?;
-        question.select(reference)?;
-        for field in needed_fields(record).into_iter().chain(identity_fields(record)) {
-            question.select(field)?;
+        needed_fields(record)
+            .into_iter()
+            .chain(identity_fields(record))
+            .try_for_each(|field| question.select(field))
+    }
+
+    /// Children are asked for through their parent: `Opportunity.WooCommerce_Order_ID__c = '12345'`.
+    fn ask_for_members(&mut self, plan: &Plan, object: &str, parent: &str, reference: &str) -> Result<(), Failure> {
+        let parent = plan.record(parent).ok_or_else(|| no_parent(object, parent))?;
+        if parent.find.iter().any(|find| matches!(find, Find::Through { .. })) {
+            let text = "has children that are replaced, so it can not be found through another record; give it a key";
+            return Err(Failure::permanent(Class::Mapping, "map", format!("record {} {text}", parent.name)));
         }
+        let relation = soql::relation(soql::name(reference)?)?;
+        let question = self.about(soql::name(object)?)?;
+        question.select(reference)?;
         for (field, value) in ways_to_find(parent) {
             question.or_where(&format!("{relation}.{field}"), &Scalar::Text(value.to_owned()), &[])?;
         }
@@ -170,13 +175,10 @@ fn ways_to_find(record: &Record) -> Vec<(&str, &str)> {
     by_key.chain(by_field).filter(|(_, value)| !value.trim().is_empty()).collect()
 }
 
-fn no_parent(record: &Record, parent: &str) -> Failure {
-    let text = format!(
-        "record {} replaces the children of {parent}, but none of its fields is {{ ref = \"{parent}\" }}",
-        record.name
-    );
+fn no_parent(record: &str, parent: &str) -> Failure {
+    let text = format!("record {record} replaces the children of {parent}, but none of its fields is {{ ref = \"{parent}\" }}");
     Failure {
-        place: Some(record.name.clone()),
+        place: Some(record.to_owned()),
         ..Failure::permanent(Class::Mapping, "map", text)
     }
 }

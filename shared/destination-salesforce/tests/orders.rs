@@ -102,6 +102,18 @@ async fn changed_lines_are_changed_added_and_taken_away() {
 }
 
 #[tokio::test]
+async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
+    let Some(org) = Org::start().await else { return };
+    let mut order = sample();
+    org.deliver_one(&order.plan()).await;
+    order.lines.clear();
+    records(&org.deliver_one(&order.plan()).await);
+    assert!(lines(&org).await.is_empty());
+    assert_eq!((org.calls().await, org.records("Opportunity").await.len()), (4, 1));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
 async fn ten_over_three_keeps_its_total_also_when_the_quantity_changes() {
     let Some(org) = Org::start().await else { return };
     let with = |quantity, price| {

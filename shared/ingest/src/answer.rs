@@ -61,7 +61,9 @@ impl Answer {
             Self::Pong => json!({ "status": "pong" }),
             Self::Refused(reason) => refusal(&reason.to_string()),
             Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
-            Self::UnknownStore => refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store"),
+            Self::UnknownStore => {
+                refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store")
+            }
             Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
             Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
         }

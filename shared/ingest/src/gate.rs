@@ -48,7 +48,12 @@ impl RouteGate {
 impl Gate {
     /// A gate for these stores, by name. `body_limit` in bytes.
     pub fn new(stores: BTreeMap<String, StoreGate>, body_limit: usize, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
-        Self { stores, body_limit, queue, clock }
+        Self {
+            stores,
+            body_limit,
+            queue,
+            clock,
+        }
     }
 
     /// The largest body that is accepted, in bytes.
@@ -64,7 +69,15 @@ impl Gate {
         let (word, bytes) = (answer.word(), webhook.body.len());
         match &answer {
             Answer::Unavailable(error) => {
-                tracing::error!(store, topic, order, bytes, answer = word, error = error as &dyn std::error::Error, "webhook");
+                tracing::error!(
+                    store,
+                    topic,
+                    order,
+                    bytes,
+                    answer = word,
+                    error = error as &dyn std::error::Error,
+                    "webhook"
+                );
             }
             Answer::Refused(_) | Answer::NotJson(_) => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
             _ => tracing::info!(store, topic, order, bytes, answer = word, "webhook"),
@@ -73,7 +86,9 @@ impl Gate {
     }
 
     async fn decide(&self, store: &str, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
-        let Some(gate) = self.stores.get(store) else { return (Answer::UnknownStore, None) };
+        let Some(gate) = self.stores.get(store) else {
+            return (Answer::UnknownStore, None);
+        };
         if webhook.body.len() > self.body_limit {
             return (Answer::TooLarge { limit: self.body_limit }, None);
         }
@@ -101,7 +116,11 @@ impl Gate {
     }
 
     fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, body: &[u8]) -> Vec<Message> {
-        let wanted: Vec<&RouteGate> = gate.routes.iter().filter(|route| route.wants(topic, gate.source.as_ref())).collect();
+        let wanted: Vec<&RouteGate> = gate
+            .routes
+            .iter()
+            .filter(|route| route.wants(topic, gate.source.as_ref()))
+            .collect();
         if wanted.is_empty() {
             return Vec::new();
         }

@@ -12,7 +12,11 @@ use ports::{
 use serde_json::json;
 use source::{Source, Webhook, WebhookSecrets};
 use source_woocommerce::WooCommerce;
-use std::{collections::{BTreeMap, BTreeSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 const LIMIT: usize = 20_000;
 
@@ -27,22 +31,43 @@ fn gate(queue: Arc<dyn Queue>) -> Gate {
         destination: destination.to_owned(),
         topics: topics.map(|topics| topics.iter().map(|topic| (*topic).to_owned()).collect()),
     };
-    let routes = vec![route("acme-sales", "sales", None), route("acme-erp", "erp", Some(&["order.updated"]))];
-    let store = StoreGate { source: Arc::new(WooCommerce), secrets: secrets(), routes };
+    let routes = vec![
+        route("acme-sales", "sales", None),
+        route("acme-erp", "erp", Some(&["order.updated"])),
+    ];
+    let store = StoreGate {
+        source: Arc::new(WooCommerce),
+        secrets: secrets(),
+        routes,
+    };
     Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
 }
 
 fn memory() -> Arc<MemoryQueue> {
-    Arc::new(MemoryQueue::new(Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()))))
+    Arc::new(MemoryQueue::new(Arc::new(ManualClock::new(
+        Timestamp::from_second(1_700_000_000).unwrap(),
+    ))))
 }
 
 fn signed(topic: &str, body: &[u8], secrets: &WebhookSecrets) -> HeaderMap {
-    WooCommerce.sign(topic, body, secrets).into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    WooCommerce
+        .sign(topic, body, secrets)
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect()
 }
 
 async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
     let headers = signed(topic, body, &secrets());
-    gate.accept("acme", Webhook { headers: &headers, query: "", body }).await
+    gate.accept(
+        "acme",
+        Webhook {
+            headers: &headers,
+            query: "",
+            body,
+        },
+    )
+    .await
 }
 
 /// All messages for a destination, in order; each is settled, so that the next of its group follows.
@@ -52,11 +77,18 @@ async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
         let received: Vec<Received> = queue.receive(destination, 1, Duration::from_secs(1)).await.unwrap();
         let Some(received) = received.into_iter().next() else { return all };
         all.push(received.message);
-        queue.settle(vec![Settlement { receipt: received.receipt, verdict: Verdict::Done }]).await.unwrap();
+        queue
+            .settle(vec![Settlement {
+                receipt: received.receipt,
+                verdict: Verdict::Done,
+            }])
+            .await
+            .unwrap();
     }
 }
 
-const ORDER: &[u8] = br#"{"id":7,"customer_id":5,"date_modified_gmt":"2023-10-26T10:00:00","billing":{"email":" Jane@Example.com "},"line_items":[]}"#;
+const ORDER: &[u8] =
+    br#"{"id":7,"customer_id":5,"date_modified_gmt":"2023-10-26T10:00:00","billing":{"email":" Jane@Example.com "},"line_items":[]}"#;
 const UNDATED: &[u8] = br#"{"id":7,"customer_id":5,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
 
 #[tokio::test]
@@ -64,13 +96,19 @@ async fn makes_one_message_for_each_route_that_wants_the_topic() {
     let queue = memory();
     let gate = gate(queue.clone());
     let answer = post(&gate, "order.updated", ORDER).await;
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "accepted", "messages": 2 })));
+    assert_eq!(
+        (answer.status(), answer.body()),
+        (200, json!({ "status": "accepted", "messages": 2 }))
+    );
     let answer = post(&gate, "order.created", UNDATED).await;
     assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 1 }));
     let (sales, erp) = (messages(&queue, "sales").await, messages(&queue, "erp").await);
     assert_eq!(sales.len() + erp.len(), 3);
     let [updated] = &erp[..] else { panic!("{erp:?}") };
-    assert_eq!((updated.route.as_str(), updated.order.as_deref(), updated.topic.as_str()), ("acme-erp", Some("7"), "order.updated"));
+    assert_eq!(
+        (updated.route.as_str(), updated.order.as_deref(), updated.topic.as_str()),
+        ("acme-erp", Some("7"), "order.updated")
+    );
     assert_eq!(updated.body, ORDER);
     assert_ne!(updated.group, sales[0].group, "each route has groups of its own");
 }
@@ -83,7 +121,11 @@ async fn only_a_body_with_a_modification_time_may_be_deduplicated() {
         post(&gate, "order.created", ORDER).await;
         post(&gate, "order.created", UNDATED).await;
     }
-    let bodies: Vec<bool> = messages(&queue, "sales").await.iter().map(|message| message.dedupe.is_some()).collect();
+    let bodies: Vec<bool> = messages(&queue, "sales")
+        .await
+        .iter()
+        .map(|message| message.dedupe.is_some())
+        .collect();
     assert_eq!(bodies, [true, false, false]);
 }
 
@@ -93,7 +135,12 @@ async fn groups_by_customer_and_hides_who_that_is() {
     let gate = gate(queue.clone());
     post(&gate, "order.created", ORDER).await;
     post(&gate, "order.created", UNDATED).await;
-    post(&gate, "order.created", br#"{"id":8,"billing":{"email":"other@example.com"},"line_items":[]}"#).await;
+    post(
+        &gate,
+        "order.created",
+        br#"{"id":8,"billing":{"email":"other@example.com"},"line_items":[]}"#,
+    )
+    .await;
     let groups: Vec<String> = messages(&queue, "sales").await.into_iter().map(|message| message.group).collect();
     assert_eq!(groups.len(), 3);
     assert_eq!(groups.iter().collect::<BTreeSet<_>>().len(), 2);
@@ -105,7 +152,19 @@ async fn an_old_secret_still_verifies() {
     let gate = gate(memory());
     let old = WebhookSecrets::new(vec!["old-obviously-fake".to_owned()]).unwrap();
     let headers = signed("order.created", ORDER, &old);
-    assert_eq!(gate.accept("acme", Webhook { headers: &headers, query: "", body: ORDER }).await.status(), 200);
+    assert_eq!(
+        gate.accept(
+            "acme",
+            Webhook {
+                headers: &headers,
+                query: "",
+                body: ORDER
+            }
+        )
+        .await
+        .status(),
+        200
+    );
 }
 
 #[tokio::test]

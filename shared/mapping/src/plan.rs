@@ -11,6 +11,9 @@ pub struct Plan {
     pub order: String,
     /// The records, parents before children.
     pub records: Vec<Record>,
+    /// The sets of children that this order has no members for: what the destination has of them goes away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emptied: Vec<EmptySet>,
     /// What an operator should know although the order can be delivered: amounts that differ, texts that were shortened.
     pub warnings: Vec<String>,
 }
@@ -35,6 +38,17 @@ pub struct Record {
     pub replaces: Option<String>,
     /// Fields in the order of the mapping. A field that came out null is not here.
     pub fields: IndexMap<String, Field>,
+}
+
+/// A set of children without members, such as the lines of an order whose last line was taken off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EmptySet {
+    /// The destination's word for the kind of child.
+    pub object: String,
+    /// The record (by name) whose children they are.
+    pub replaces: String,
+    /// The child's field that refers to that record.
+    pub reference: String,
 }
 
 /// A unique external id.

@@ -44,6 +44,20 @@ fn the_sample_becomes_exactly_the_records_of_the_blueprint() {
 }
 
 #[test]
+fn an_order_without_lines_empties_the_set_and_one_with_lines_does_not() {
+    let mut order = sample();
+    assert_eq!(builtin("").plan(&order).unwrap().emptied, []);
+    order.lines.clear();
+    let [set] = &builtin("").plan(&order).unwrap().emptied[..] else {
+        panic!("lines, shipping, tax and fees are one set")
+    };
+    assert_eq!(
+        (set.object.as_str(), set.replaces.as_str(), set.reference.as_str()),
+        ("OpportunityLineItem", "opportunity", "OpportunityId")
+    );
+}
+
+#[test]
 fn a_company_names_the_account_and_only_a_new_one() {
     let mut order = sample();
     order.customer.company = "Acme Corp".to_owned();

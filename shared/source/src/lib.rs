@@ -42,7 +42,9 @@ pub enum Verified {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// No signature at all: 401.
-    #[error("the signature header {header} is missing; is this address entered as the shop's webhook URL, and does the webhook have a secret?")]
+    #[error(
+        "the signature header {header} is missing; is this address entered as the shop's webhook URL, and does the webhook have a secret?"
+    )]
     Missing {
         /// Name of the header.
         header: &'static str,

@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn makes_the_published_vector_of_rfc_4231_case_2() {
         let digest = sign(b"Jefe", b"what do ya want for nothing?");
-        assert_eq!(hex::encode(digest), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert_eq!(
+            hex::encode(digest),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
         assert!(verify(b"Jefe", b"what do ya want for nothing?", &digest));
     }
 

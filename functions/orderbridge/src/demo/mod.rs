@@ -41,7 +41,11 @@ struct Demo {
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
     let mut demo = start(folder.path()).await?;
-    print(&format!("orderbridge demo: server {}, sandbox CRM {}\n", demo.url, demo.sandbox.url()));
+    print(&format!(
+        "orderbridge demo: server {}, sandbox CRM {}\n",
+        demo.url,
+        demo.sandbox.url()
+    ));
     show::head();
     let mut tally = Tally::default();
     for step in STEPS {
@@ -55,7 +59,9 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
         demo.stay_up().await;
     }
     demo.stopper.send_replace(true);
-    demo.server.await.map_err(|error| Failed::new(format!("the server stopped badly: {error}")))??;
+    demo.server
+        .await
+        .map_err(|error| Failed::new(format!("the server stopped badly: {error}")))??;
     verdict
 }
 
@@ -64,14 +70,19 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
         .await
         .map_err(|error| Failed::new(format!("the sandbox can not start: {error}")))?;
     let files = setup::write(folder, sandbox.url())?;
-    let config = ConfigArgs { config: files.config.clone(), secrets: Some(files.secrets.clone()) };
+    let config = ConfigArgs {
+        config: files.config.clone(),
+        secrets: Some(files.secrets.clone()),
+    };
     let loaded = assemble::load(&config)?;
     let secrets = assemble::webhook_secrets(&loaded, "orderbridge/stores/acme").await?;
     let (sender, events) = mpsc::unbounded_channel();
     // The receiver is gone only when the demo ends.
     let observe = Arc::new(move |event: &Event| _ = sender.send(event.clone()));
     let server = assemble::server_of(loaded, &files.data, observe).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| Failed::new(format!("no port is free: {error}")))?;
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .map_err(|error| Failed::new(format!("no port is free: {error}")))?;
     let address = listener.local_addr().map_err(|error| Failed::new(format!("no address: {error}")))?;
     let (stopper, stop) = watch::channel(false);
     Ok(Demo {
@@ -96,7 +107,12 @@ impl Demo {
             return Err(Failed::new(format!("{}: the server answered {status} {answer}", step.title)));
         }
         let event = tokio::time::timeout(PATIENCE, self.settled()).await;
-        let event = event.map_err(|_| Failed::new(format!("{}: not settled within {PATIENCE:?}; the server's log says why", step.title)))?;
+        let event = event.map_err(|_| {
+            Failed::new(format!(
+                "{}: not settled within {PATIENCE:?}; the server's log says why",
+                step.title
+            ))
+        })?;
         let event = event.ok_or_else(|| Failed::new("the server stopped"))?;
         show::row(step, &event);
         tally.count(step, &event);

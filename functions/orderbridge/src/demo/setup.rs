@@ -16,7 +16,11 @@ pub(crate) struct Files {
 
 /// Writes the configuration and the secrets into a folder. The webhook secret is new in every run.
 pub(crate) fn write(folder: &Path, sandbox_url: &str) -> Result<Files, Failed> {
-    let files = Files { config: folder.join("orderbridge.toml"), secrets: folder.join("secrets.toml"), data: folder.join("data") };
+    let files = Files {
+        config: folder.join("orderbridge.toml"),
+        secrets: folder.join("secrets.toml"),
+        data: folder.join("data"),
+    };
     let mut random = [0_u8; 24];
     getrandom::fill(&mut random).map_err(|error| Failed::new(format!("no random bytes: {error}")))?;
     let secret: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

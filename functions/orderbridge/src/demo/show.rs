@@ -29,7 +29,8 @@ impl Tally {
         if good {
             self.as_expected += 1;
         } else {
-            self.surprises.push(format!("{}: expected {:?}, got {}", step.title, step.expect, event.result.word()));
+            self.surprises
+                .push(format!("{}: expected {:?}, got {}", step.title, step.expect, event.result.word()));
         }
     }
 
@@ -43,12 +44,19 @@ impl Tally {
     }
 
     pub(crate) fn verdict(&self) -> Result<(), Failed> {
-        if self.surprises.is_empty() { Ok(()) } else { Err(Failed::all(&self.surprises)) }
+        if self.surprises.is_empty() {
+            Ok(())
+        } else {
+            Err(Failed::all(&self.surprises))
+        }
     }
 }
 
 pub(crate) fn head() {
-    print(&format!("{:<45} {:<7} {:<10} {}", "THE SHOP SENT", "ORDER", "OUTCOME", "WHAT WAS WRITTEN, OR WHY NOT"));
+    print(&format!(
+        "{:<45} {:<7} {:<10} {}",
+        "THE SHOP SENT", "ORDER", "OUTCOME", "WHAT WAS WRITTEN, OR WHY NOT"
+    ));
 }
 
 pub(crate) fn row(step: &Step, event: &Event) {
@@ -58,7 +66,11 @@ pub(crate) fn row(step: &Step, event: &Event) {
 /// One settled message.
 pub(crate) fn event(title: &str, event: &Event) {
     let order = event.order.as_deref().unwrap_or("-");
-    print(&format!("{title:<45} {order:<7} {:<10} {}", event.result.word(), detail(&event.result)));
+    print(&format!(
+        "{title:<45} {order:<7} {:<10} {}",
+        event.result.word(),
+        detail(&event.result)
+    ));
 }
 
 fn detail(outcome: &Outcome) -> String {
@@ -87,7 +99,17 @@ fn counted<'a>(objects: impl Iterator<Item = &'a str>) -> String {
             None => counts.push((object, 1)),
         }
     }
-    counts.iter().map(|(name, count)| if *count == 1 { (*name).to_owned() } else { format!("{count} {name}") }).collect::<Vec<_>>().join(", ")
+    counts
+        .iter()
+        .map(|(name, count)| {
+            if *count == 1 {
+                (*name).to_owned()
+            } else {
+                format!("{count} {name}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What the sandbox CRM holds now.
@@ -99,7 +121,12 @@ pub(crate) fn records(sandbox: &Salesforce) {
         Some(serde_json::Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     };
-    let rows = opportunities.iter().map(|record| ["Name", "StageName", "Amount", "CloseDate"].iter().map(|field| text(record, field)).collect());
+    let rows = opportunities.iter().map(|record| {
+        ["Name", "StageName", "Amount", "CloseDate"]
+            .iter()
+            .map(|field| text(record, field))
+            .collect()
+    });
     table(&["OPPORTUNITY", "STAGE", "AMOUNT", "CLOSE DATE"], rows.collect());
     let count = |object| sandbox.records(object).len();
     print(&format!(

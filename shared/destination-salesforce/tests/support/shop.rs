@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use mapping::{
     Plan,
-    plan::{Field, Find, Key, Lookup, Missing, Record, Scalar, Value, When},
+    plan::{EmptySet, Field, Find, Key, Lookup, Missing, Record, Scalar, Value, When},
 };
 
 #[derive(Clone)]
@@ -54,9 +54,15 @@ impl Order {
     pub(crate) fn plan(&self) -> Plan {
         let mut records = vec![self.account(), self.contact(), self.opportunity()];
         records.extend(self.lines.iter().enumerate().map(|(index, line)| self.line(index, line)));
+        let set = || EmptySet {
+            object: "OpportunityLineItem".to_owned(),
+            replaces: "opportunity".to_owned(),
+            reference: "OpportunityId".to_owned(),
+        };
         Plan {
             order: self.id.clone(),
             records,
+            emptied: self.lines.is_empty().then(set).into_iter().collect(),
             warnings: Vec::new(),
         }
     }

@@ -27,6 +27,18 @@ pub(crate) struct RecordSpec {
     pub(crate) fields: Vec<FieldSpec>,
 }
 
+impl RecordSpec {
+    /// The parent whose children these records replace, and the field that refers to it.
+    pub(crate) fn replaced_set(&self) -> Option<(&str, &str)> {
+        let parent = self.replaces.as_deref()?;
+        let reference = self
+            .fields
+            .iter()
+            .find(|field| matches!(&field.value, ValueSpec::Ref(name) if name == parent))?;
+        Some((parent, &reference.name))
+    }
+}
+
 /// `for_each` and the name of its item.
 pub(crate) struct Each {
     pub(crate) over: Template,

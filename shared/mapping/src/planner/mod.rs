@@ -11,7 +11,7 @@ pub(crate) use scope::known_names;
 use crate::{
     Plan, PlanError,
     grammar::{Spec, WarningSpec},
-    plan::{Find, Record},
+    plan::{EmptySet, Find, Record},
     template::Engine,
 };
 use order::Order;
@@ -33,6 +33,7 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
         planner.add(record, &scope)?;
     }
     planner.drop_finds_through_absent_records();
+    let emptied = planner.emptied(spec, &scope);
     let context = scope.value();
     for warning in &spec.warnings {
         planner.warn(warning, &context)?;
@@ -40,6 +41,7 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
     Ok(Plan {
         order: order.id.clone(),
         records: planner.records,
+        emptied,
         warnings: planner.warnings,
     })
 }
@@ -89,6 +91,33 @@ impl Planner<'_> {
                 Find::Field { .. } => true,
             });
         }
+    }
+
+    /// The sets that `replaces` speaks of and that got no member. An `object` that only a member could tell has no set to empty.
+    fn emptied(&self, spec: &Spec, scope: &Scope) -> Vec<EmptySet> {
+        let context = scope.clone().value();
+        let mut emptied: Vec<EmptySet> = Vec::new();
+        for record in &spec.records {
+            let Some((parent, reference)) = record.replaced_set().filter(|(parent, _)| self.planned.contains(parent)) else {
+                continue;
+            };
+            let Ok(object) = self.engine.evaluate(&record.object, &context) else {
+                continue;
+            };
+            let set = EmptySet {
+                object: object.to_string(),
+                replaces: parent.to_owned(),
+                reference: reference.to_owned(),
+            };
+            let has_members = self
+                .records
+                .iter()
+                .any(|planned| planned.replaces.as_deref() == Some(parent) && planned.object == set.object);
+            if !has_members && !emptied.contains(&set) {
+                emptied.push(set);
+            }
+        }
+        emptied
     }
 
     fn failure(&self, record: &str, field: &str, reason: String) -> PlanError {

@@ -29,7 +29,7 @@ async fn what_a_field_refuses() {
             json!(["LastName"]),
         ),
         ("Contact", json!({"LastName": "  "}), "REQUIRED_FIELD_MISSING", json!(["LastName"])),
-        ("Lead", json!({}), "REQUIRED_FIELD_MISSING", json!(["Company", "LastName"])),
+        ("Lead", json!({}), "REQUIRED_FIELD_MISSING", json!(["LastName", "Company"])),
         (
             "Account",
             json!({"Name": "A", "FavoritePet__c": "cat"}),
