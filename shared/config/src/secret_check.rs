@@ -63,7 +63,7 @@ impl Owner<'_> {
             environment_variable(self.secret),
         );
         self.problem(&format!(
-            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them, or in AWS run `orderbridge secrets push`",
+            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them",
             self.secret
         ))
     }

@@ -73,7 +73,7 @@ impl SalesforceLogin {
             .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
         found.ok_or_else(|| {
             refused(format!(
-                "there is no secret named {}; create it (orderbridge secrets push, or secrets.toml)",
+                "there is no secret named {}; add it to secrets.toml",
                 self.secret_name
             ))
         })

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::report::{Failed, print, table};
 use deliver::{Event, Result as Outcome};
+use order::Money;
 use sandbox::salesforce::Salesforce;
 
 /// How many sample orders came out as they should.
@@ -118,8 +119,8 @@ pub(crate) fn records(sandbox: &Salesforce) {
     let opportunities = sandbox.records("Opportunity");
     let text = |record: &serde_json::Map<String, serde_json::Value>, field: &str| match record.get(field) {
         Some(serde_json::Value::String(text)) => text.clone(),
-        Some(serde_json::Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
+        Some(serde_json::Value::Number(number)) => number.to_string().parse().map_or_else(|_| number.to_string(), |amount: Money| format!("{amount:.2}")),
+        _ => String::new(),
     };
     let rows = opportunities.iter().map(|record| {
         ["Name", "StageName", "Amount", "CloseDate"]
