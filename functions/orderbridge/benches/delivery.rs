@@ -92,7 +92,6 @@ impl Bench {
         let route = DeliveryRoute {
             source: sources::source(config::Platform::WooCommerce).unwrap(),
             mapping: Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()).unwrap(),
-            destination_name: "sales".to_owned(),
             destination: Arc::new(destination),
             policy: Policy {
                 retry_base: Duration::from_secs(5),

@@ -168,7 +168,6 @@ fn delivery_routes(
             DeliveryRoute {
                 source: sources::source(store.platform)?,
                 mapping,
-                destination_name: target.name.clone(),
                 destination: Arc::clone(adapter),
                 policy,
             },

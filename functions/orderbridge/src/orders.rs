@@ -101,7 +101,13 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
         }
     }
     if let Some(error) = &entry.last_error {
-        print(&format!("  last error after {} failed tries: {error}", entry.attempts));
+        print(&match entry.state {
+            State::Rejected => format!(
+                "  rejected: {error}; the whole story: orderbridge dead list --order {}",
+                entry.key.order
+            ),
+            _ => format!("  last error, after {} failed tries: {error}", entry.attempts),
+        });
     }
     entry.warnings.iter().for_each(|warning| print(&format!("  note: {warning}")));
     Ok(())

@@ -20,6 +20,8 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 /// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
+/// Pause before a worker that failed starts again.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
 /// How often what is past its time is removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -95,11 +97,23 @@ impl Server {
                     request_timeout: delivery.request_timeout,
                     observe: Arc::clone(&self.observe),
                 };
-                let stop = stop.clone();
-                workers.spawn(async move { worker.run(stop).await });
+                workers.spawn(supervise(Arc::new(worker), stop.clone()));
             }
         }
         workers
+    }
+}
+
+/// Runs a worker, and again should it end by a panic: one defect must not stop the delivery of everything.
+async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
+    loop {
+        let (running, stop) = (Arc::clone(&worker), stop.clone());
+        let Err(error) = tokio::spawn(async move { running.run(stop).await }).await else {
+            return;
+        };
+        tracing::error!(destination = worker.destination, %error, "a worker failed, which is a defect of orderbridge; it starts again, and what it had in hand comes back");
+        worker.breaker.nothing_to_probe();
+        tokio::time::sleep(RESTART_PAUSE).await;
     }
 }
 

@@ -1,5 +1,7 @@
 use crate::{
-    DeliveryRoute, Event, Report, Result, backoff,
+    DeliveryRoute, Health, Report, Result, backoff,
+    decision::{Decision, Item, log},
+    in_hand::InHand,
     prepare::{Planned, Prepared, prepare},
     record,
 };
@@ -13,38 +15,28 @@ use std::{
     time::Duration,
 };
 
-/// Delivers batches. Holds no state between them but the routes.
+/// When a message comes back whose ledger entry could not be read or written.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+/// When a message comes back whose order another worker has in hand.
+const IN_HAND_PAUSE: Duration = Duration::from_millis(250);
+
+/// Delivers batches. Between them it knows only the routes and which orders its callers have in hand.
 pub struct Engine {
     routes: BTreeMap<String, DeliveryRoute>,
     ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
-}
-
-/// A message on its way through one wave.
-struct Item {
-    received: Received,
-    prepared: Prepared,
-    entry: Option<LedgerEntry>,
-}
-
-/// What a wave decided about a message: what the ledger is to remember, what the queue is to do, what the operator is told.
-struct Decision {
-    received: Received,
-    entry: Option<LedgerEntry>,
-    verdict: Verdict,
-    event: Event,
+    in_hand: InHand,
 }
 
 impl Engine {
     /// An engine for these routes, by name.
     pub fn new(routes: BTreeMap<String, DeliveryRoute>, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>) -> Self {
-        Self { routes, ledger, clock }
-    }
-
-    /// The routes, by name.
-    #[must_use]
-    pub fn routes(&self) -> &BTreeMap<String, DeliveryRoute> {
-        &self.routes
+        Self {
+            routes,
+            ledger,
+            clock,
+            in_hand: InHand::default(),
+        }
     }
 
     /// Delivers a batch and says what the queue is to do with each message. Messages of one group go one after the other; after a failure that comes back, the rest of
@@ -55,11 +47,10 @@ impl Engine {
         let mut blocked = BTreeSet::new();
         while !waiting.is_empty() && self.clock.now() < deadline {
             let (wave, rest) = self.next_wave(waiting, &blocked);
+            waiting = rest;
             if wave.is_empty() {
-                waiting = rest;
                 break;
             }
-            waiting = rest;
             for decision in self.wave(wave).await {
                 if matches!(decision.verdict, Verdict::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
@@ -90,42 +81,66 @@ impl Engine {
                 continue;
             }
             let prepared = prepare(message, self.routes.get(&message.route));
-            if prepared.key(&message.route).is_some_and(|key| !orders.insert(key)) {
-                rest.push(received);
-            } else {
+            let Some(key) = prepared.key(&message.route) else {
                 wave.push(Item {
                     received,
                     prepared,
                     entry: None,
+                    hold: None,
                 });
+                continue;
+            };
+            if orders.insert(key.clone()) {
+                wave.push(self.take_in_hand(received, prepared, key));
+            } else {
+                rest.push(received);
             }
         }
         (wave, rest)
     }
 
+    fn take_in_hand(&self, received: Received, prepared: Prepared, key: LedgerKey) -> Item {
+        match self.in_hand.take(key) {
+            Some(hold) => Item {
+                received,
+                prepared,
+                entry: None,
+                hold: Some(hold),
+            },
+            None => Item {
+                received,
+                prepared: Prepared::Busy,
+                entry: None,
+                hold: None,
+            },
+        }
+    }
+
     async fn wave(&self, mut wave: Vec<Item>) -> Vec<Decision> {
         if let Err(failure) = self.load_entries(&mut wave).await {
-            return wave.into_iter().map(|item| self.retry_untouched(item, &failure)).collect();
+            return wave.into_iter().map(|item| later(item, &failure, LEDGER_PAUSE)).collect();
         }
         let mut decisions = Vec::new();
         let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
         for mut item in wave {
-            match std::mem::replace(
-                &mut item.prepared,
-                Prepared::Skip {
-                    order: None,
-                    reason: String::new(),
-                },
-            ) {
-                Prepared::Plan(planned) => match self.settled_by_ledger(item, planned) {
-                    Ok(decision) => decisions.push(decision),
-                    Err((item, planned)) => by_destination
+            match std::mem::replace(&mut item.prepared, Prepared::Busy) {
+                Prepared::Plan(planned) => match self.settled_by_ledger(&item, &planned) {
+                    Some((entry, result)) => decisions.push(Decision::new(
+                        item,
+                        Some(planned.order),
+                        entry,
+                        Verdict::Done,
+                        result,
+                        Health::Untouched,
+                    )),
+                    None => by_destination
                         .entry(item.received.message.destination.clone())
                         .or_default()
                         .push((item, planned)),
                 },
                 Prepared::Skip { reason, .. } => decisions.push(self.skip(item, reason)),
-                Prepared::Broken { failure, .. } => decisions.push(self.reject(item, failure)),
+                Prepared::Broken { failure, .. } => decisions.push(self.reject(item, failure, Health::Untouched)),
+                Prepared::Busy => decisions.push(later(item, &in_hand_elsewhere(), IN_HAND_PAUSE)),
             }
         }
         let calls = by_destination.into_values().map(|items| self.call(items));
@@ -134,19 +149,14 @@ impl Engine {
     }
 
     /// What needs no call: an older state, or exactly what the destination holds.
-    #[expect(clippy::result_large_err, reason = "the error is the item, handed back to be delivered")]
-    fn settled_by_ledger(&self, item: Item, planned: Box<Planned>) -> std::result::Result<Decision, (Item, Box<Planned>)> {
-        let Some(delivered) = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref()) else {
-            return Err((item, planned));
-        };
+    fn settled_by_ledger(&self, item: &Item, planned: &Planned) -> Option<(Option<LedgerEntry>, Result)> {
+        let entry = item.entry.as_ref()?;
+        let delivered = entry.delivered.as_ref()?;
         if planned.version.is_older_than(&delivered.version) {
-            return Ok(decide(item.received, Some(planned.order), None, Verdict::Done, Result::Stale));
+            return Some((None, Result::Stale));
         }
-        if planned.content != delivered.content {
-            return Err((item, planned));
-        }
-        let entry = item.entry.map(|entry| record::unchanged(entry, &planned, self.clock.now()));
-        Ok(decide(item.received, Some(planned.order), entry, Verdict::Done, Result::Unchanged))
+        let is_same = planned.content == delivered.content;
+        is_same.then(|| (Some(record::unchanged(entry.clone(), planned, self.clock.now())), Result::Unchanged))
     }
 
     /// Delivers plans of one destination in one go.
@@ -177,29 +187,32 @@ impl Engine {
                 let warnings: Vec<String> = planned.plan.warnings.iter().cloned().chain(warnings).collect();
                 let entry = item
                     .entry
+                    .clone()
                     .map(|entry| record::delivered(entry, &planned, records.clone(), warnings.clone(), now));
-                decide(
-                    item.received,
+                Decision::new(
+                    item,
                     Some(planned.order),
                     entry,
                     Verdict::Done,
                     Result::Delivered { records, warnings },
+                    Health::Answered,
                 )
             }
             Outcome::Retry(failure) => self.retry(item, planned.order, failure, now),
-            Outcome::Rejected(failure) => self.reject(item, failure),
+            Outcome::Rejected(failure) => self.reject(item, failure, Health::Answered),
         }
     }
 
     fn retry(&self, item: Item, order: String, failure: Failure, now: Timestamp) -> Decision {
+        let health = Health::after(&failure);
         let Some(route) = self.routes.get(&item.received.message.route) else {
-            return self.reject(item, failure);
+            return self.reject(item, failure, health);
         };
         let entry = item.entry.as_ref().map(|entry| record::failed(entry.clone(), &failure, now));
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
         let failing_since = entry.as_ref().and_then(|entry| entry.failing_since);
         if failing_since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= route.policy.give_up_after) {
-            let age = humantime_days(route.policy.give_up_after);
+            let age = in_words(route.policy.give_up_after);
             let message = format!(
                 "gave up after {age} of failed tries; the last: {}. Replay it when the destination is well again",
                 failure.message
@@ -211,34 +224,33 @@ impl Engine {
                     retry: false,
                     ..failure
                 },
+                health,
             );
         }
         let after = backoff::pause(&route.policy, attempts, &item.received.message.event, failure.retry_after);
-        let outage = !matches!(failure.class, Class::Conflict);
         let result = Result::Retry {
             class: failure.class.as_str(),
-            outage,
             summary: failure.summary(),
             after,
         };
-        decide(item.received, Some(order), entry, Verdict::Retry(after), result)
+        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health)
     }
 
-    fn skip(&self, item: Item, reason: String) -> Decision {
-        let entry = item.entry.map(|entry| record::skipped(entry, &reason, self.clock.now()));
+    fn skip(&self, mut item: Item, reason: String) -> Decision {
+        let entry = item.entry.take().map(|entry| record::skipped(entry, &reason, self.clock.now()));
         let order = item.received.message.order.clone();
-        decide(item.received, order, entry, Verdict::Done, Result::Skipped { reason })
+        Decision::new(item, order, entry, Verdict::Done, Result::Skipped { reason }, Health::Untouched)
     }
 
-    fn reject(&self, item: Item, failure: Failure) -> Decision {
+    fn reject(&self, mut item: Item, failure: Failure, health: Health) -> Decision {
         let now = self.clock.now();
-        let attempts = item.entry.as_ref().map_or(0, |entry| entry.attempts).saturating_add(1);
-        let order = item
-            .entry
+        let entry = item.entry.take();
+        let attempts = entry.as_ref().map_or(0, |entry| entry.attempts).saturating_add(1);
+        let order = entry
             .as_ref()
             .map(|entry| entry.key.order.clone())
             .or_else(|| item.received.message.order.clone());
-        let entry = item.entry.map(|entry| record::rejected(entry, &failure, now));
+        let entry = entry.map(|entry| record::rejected(entry, &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
@@ -253,7 +265,7 @@ impl Engine {
             class: letter.class.clone(),
             reason: failure.message,
         };
-        decide(item.received, order, entry, Verdict::Dead(Box::new(letter)), result)
+        Decision::new(item, order, entry, Verdict::Dead(Box::new(letter)), result, health)
     }
 
     /// Reads the ledger for the whole wave; an order that is new gets its first entry.
@@ -286,46 +298,34 @@ impl Engine {
                     "another worker wrote the ledger entry of this order meanwhile",
                 ),
             };
-            let after = LEDGER_PAUSE;
-            decision.verdict = Verdict::Retry(after);
+            decision.verdict = Verdict::Retry(LEDGER_PAUSE);
             decision.event.result = Result::Retry {
                 class: failure.class.as_str(),
-                outage: false,
                 summary: failure.summary(),
-                after,
+                after: LEDGER_PAUSE,
             };
         }
         decisions
     }
-
-    fn retry_untouched(&self, item: Item, failure: &Failure) -> Decision {
-        let result = Result::Retry {
-            class: failure.class.as_str(),
-            outage: false,
-            summary: failure.summary(),
-            after: LEDGER_PAUSE,
-        };
-        let order = item.prepared.order().map(str::to_owned);
-        decide(item.received, order, None, Verdict::Retry(LEDGER_PAUSE), result)
-    }
 }
 
-/// When a message comes back whose ledger entry could not be read or written.
-const LEDGER_PAUSE: Duration = Duration::from_secs(1);
-
-fn decide(received: Received, order: Option<String>, entry: Option<LedgerEntry>, verdict: Verdict, result: Result) -> Decision {
-    let event = Event {
-        route: received.message.route.clone(),
-        destination: received.message.destination.clone(),
-        order,
-        result,
+/// A message that was not tried and comes back soon. Nothing is noted about its order.
+fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
+    let result = Result::Retry {
+        class: failure.class.as_str(),
+        summary: failure.summary(),
+        after,
     };
-    Decision {
-        received,
-        entry,
-        verdict,
-        event,
-    }
+    let order = item
+        .prepared
+        .order()
+        .map(str::to_owned)
+        .or_else(|| item.received.message.order.clone());
+    Decision::new(item, order, None, Verdict::Retry(after), result, Health::Untouched)
+}
+
+fn in_hand_elsewhere() -> Failure {
+    Failure::transient(Class::Conflict, "queue", "another worker has this order in hand")
 }
 
 fn ledger_failure(error: &ports::PortError) -> Failure {
@@ -333,22 +333,9 @@ fn ledger_failure(error: &ports::PortError) -> Failure {
     Failure::transient(Class::Unavailable, "ledger", error.to_string())
 }
 
-fn humantime_days(age: Duration) -> String {
+fn in_words(age: Duration) -> String {
     match age.as_secs() {
         seconds if seconds >= 86_400 => format!("{} days", seconds / 86_400),
         seconds => format!("{seconds} seconds"),
-    }
-}
-
-/// One line per settled message: ids, words and codes; nothing that a customer wrote.
-fn log(event: &Event) {
-    let (route, order, outcome) = (&event.route, event.order.as_deref(), event.result.word());
-    match &event.result {
-        Result::Rejected { class, .. } => tracing::warn!(route, order, outcome, class, "order"),
-        Result::Retry { summary, after, .. } => tracing::warn!(route, order, outcome, summary, after_ms = after.as_millis(), "order"),
-        Result::Delivered { records, warnings } => {
-            tracing::info!(route, order, outcome, records = records.len(), warnings = warnings.len(), "order");
-        }
-        _ => tracing::info!(route, order, outcome, "order"),
     }
 }

@@ -2,7 +2,9 @@
 
 mod backoff;
 mod breaker;
+mod decision;
 mod engine;
+mod in_hand;
 mod prepare;
 mod record;
 mod report;
@@ -11,6 +13,6 @@ mod worker;
 
 pub use breaker::{Breaker, Permit};
 pub use engine::Engine;
-pub use report::{Event, Report, Result};
+pub use report::{Event, Health, Report, Result};
 pub use route::{DeliveryRoute, Policy};
 pub use worker::Worker;

@@ -13,6 +13,8 @@ pub(crate) enum Prepared {
     Skip { order: Option<String>, reason: String },
     /// Can not become a plan.
     Broken { order: Option<String>, failure: Failure },
+    /// Another worker has the order in hand.
+    Busy,
 }
 
 /// An order on its way.
@@ -30,6 +32,7 @@ impl Prepared {
         match self {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
+            Self::Busy => None,
         }
     }
 

@@ -1,3 +1,4 @@
+use destination::{Class, Failure};
 use ports::{RecordRef, Settlement};
 
 /// What became of a batch.
@@ -20,6 +21,32 @@ pub struct Event {
     pub order: Option<String>,
     /// What happened.
     pub result: Result,
+    /// What that says about the destination.
+    pub health: Health,
+}
+
+/// What an outcome says about the destination: what the circuit breaker goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It answered properly; the refusal of an order is a proper answer.
+    Answered,
+    /// It is away, overloaded, or gave an answer that nobody understands.
+    Outage,
+    /// It refuses the credentials: nothing will work until somebody acts.
+    Locked,
+    /// It was not asked.
+    Untouched,
+}
+
+impl Health {
+    /// What a failure that may pass says about the destination.
+    pub(crate) fn after(failure: &Failure) -> Self {
+        match failure.class {
+            Class::Authentication => Self::Locked,
+            Class::Conflict => Self::Answered,
+            _ => Self::Outage,
+        }
+    }
 }
 
 /// See [`Event::result`].
@@ -45,8 +72,6 @@ pub enum Result {
     Retry {
         /// The class of the failure.
         class: &'static str,
-        /// Whether the destination itself is to blame, not this order: what the circuit breaker counts.
-        outage: bool,
         /// Why, without personal data.
         summary: String,
         /// When.

@@ -9,8 +9,6 @@ pub struct DeliveryRoute {
     pub source: Arc<dyn Source>,
     /// Makes the plan.
     pub mapping: Mapping,
-    /// Name of the destination.
-    pub destination_name: String,
     /// Writes the plan.
     pub destination: Arc<dyn Destination>,
     /// When to come back, when to give up.

@@ -1,4 +1,4 @@
-use crate::{Breaker, Engine, Event, Permit, Report, Result};
+use crate::{Breaker, Engine, Event, Health, Permit, Report};
 use ports::{Clock, Queue};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -33,7 +33,8 @@ impl Worker {
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let now = self.clock.now();
-            let most = match self.breaker.permit(now) {
+            let permit = self.breaker.permit(now);
+            let most = match permit {
                 Permit::Closed => self.batch,
                 Permit::Probe => 1,
                 Permit::Open(until) => {
@@ -42,7 +43,9 @@ impl Worker {
                 }
             };
             if !self.work(most).await {
-                self.breaker.nothing_to_probe();
+                if permit == Permit::Probe {
+                    self.breaker.nothing_to_probe();
+                }
                 tokio::select! {
                     () = self.queue.wait(&self.destination, IDLE) => {}
                     _ = stop.changed() => {}
@@ -83,35 +86,23 @@ impl Worker {
         true
     }
 
-    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch without any answer proves nothing.
+    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch that it was not asked about proves nothing.
     fn tell_breaker(&self, report: &Report) {
-        let results = || report.events.iter().map(|event| &event.result);
-        let answered = results().any(|result| match result {
-            Result::Delivered { .. } => true,
-            Result::Rejected { class, .. } => class == "validation",
-            _ => false,
-        });
-        let outage = results().any(|result| matches!(result, Result::Retry { outage: true, .. }));
-        let authentication = results().any(|result| {
-            matches!(
-                result,
-                Result::Retry {
-                    class: "authentication",
-                    ..
-                }
-            )
-        });
-        match (answered, outage) {
-            (true, _) => _ = self.breaker.record(true, false, self.clock.now()),
-            (false, true) if self.breaker.record(false, authentication, self.clock.now()) => {
+        let any = |health| report.events.iter().any(|event| event.health == health);
+        let now = self.clock.now();
+        if any(Health::Answered) {
+            self.breaker.record(true, false, now);
+        } else if any(Health::Outage) || any(Health::Locked) {
+            let locked = any(Health::Locked);
+            if self.breaker.record(false, locked, now) {
                 tracing::error!(
                     destination = self.destination,
-                    authentication,
+                    locked,
                     "the destination is left alone; orders wait and nothing is lost"
                 );
             }
-            (false, true) => {}
-            (false, false) => self.breaker.nothing_to_probe(),
+        } else {
+            self.breaker.nothing_to_probe();
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deliver::{DeliveryRoute, Engine, Policy, Report, Result as Told};
+use deliver::{DeliveryRoute, Engine, Health, Policy, Report, Result as Told};
 use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::sync::Semaphore;
 
 const MAPPING: &str = r#"
 system = "salesforce"
@@ -84,6 +85,8 @@ impl Source for TestShop {
 struct TestCrm {
     script: Mutex<BTreeMap<String, VecDeque<Outcome>>>,
     batches: Mutex<Vec<Vec<String>>>,
+    /// Calls wait for this many permits where it is set.
+    gate: Option<Semaphore>,
 }
 
 impl TestCrm {
@@ -111,6 +114,9 @@ impl Destination for TestCrm {
             .lock()
             .unwrap()
             .push(plans.iter().map(|plan| format!("{}:{}", plan.order, stage(plan))).collect());
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
         let delivered = |plan: &Plan| Outcome::Delivered {
             records: vec![RecordRef {
                 name: "opportunity".to_owned(),
@@ -200,10 +206,14 @@ const TIME: Duration = Duration::from_secs(60);
 
 impl Setup {
     fn new() -> Self {
+        Self::with(TestCrm::default())
+    }
+
+    fn with(crm: TestCrm) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
         let shared: Arc<dyn Clock> = clock.clone();
         let (queue, ledger) = (Fifo::default(), Arc::new(MemoryLedger::default()));
-        let crm = Arc::new(TestCrm::default());
+        let crm = Arc::new(crm);
         let engine = Self::engine(&crm, ledger.clone(), shared);
         Self {
             clock,
@@ -218,7 +228,6 @@ impl Setup {
         let route = DeliveryRoute {
             source: Arc::new(TestShop),
             mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
-            destination_name: "crm".to_owned(),
             destination: crm.clone(),
             policy: Policy {
                 retry_base: Duration::from_secs(5),
@@ -340,6 +349,60 @@ async fn an_order_that_changed_its_customer_is_never_twice_in_one_call() {
     setup.enqueue("new customer", "1,y,2");
     assert_eq!(words(&setup.work().await), ["delivered", "delivered"]);
     assert_eq!(setup.crm.batches(), [vec!["1:x"], vec!["1:y"]]);
+}
+
+#[tokio::test]
+async fn two_workers_never_have_one_order_in_hand_at_once() {
+    let setup = Setup::with(TestCrm {
+        gate: Some(Semaphore::new(0)),
+        ..TestCrm::default()
+    });
+    let deadline = setup.clock.now() + TIME;
+    setup.enqueue("old customer", "1,older,1");
+    let older = setup.queue.receive(setup.clock.now());
+    setup.enqueue("new customer", "1,newer,2");
+    let newer = setup.queue.receive(setup.clock.now()).split_off(1);
+    let first = setup.engine.deliver(older, deadline);
+    let second = async {
+        // The first worker's call is under way and waits for its answer.
+        while setup.crm.batches().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let report = setup.engine.deliver(newer.clone(), deadline).await;
+        setup.crm.gate.as_ref().unwrap().add_permits(2);
+        report
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.events[0].result.word(), "delivered");
+    assert!(matches!(second.settlements[0].verdict, Verdict::Retry(_)), "{second:?}");
+    assert_eq!(setup.crm.batches().concat(), ["1:older"]);
+    let third = setup.engine.deliver(newer, deadline).await;
+    assert_eq!(third.events[0].result.word(), "delivered", "the first worker let go of it");
+}
+
+#[tokio::test]
+async fn what_an_outcome_says_about_the_destination() {
+    let setup = Setup::new();
+    let refused = Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no"));
+    let locked = Outcome::Retry(Failure::transient(Class::Conflict, "write", "locked"));
+    let out = Outcome::Retry(Failure::transient(Class::Authentication, "token", "no"));
+    for (order, outcome) in [("1", away()), ("2", refused), ("3", locked), ("4", out)] {
+        setup.crm.will(order, [outcome]);
+        setup.enqueue(order, &format!("{order},x,1"));
+    }
+    setup.enqueue("5", "no order at all");
+    let report = setup.deliver(&setup.engine).await;
+    let of = |order: Option<&str>| report.events.iter().find(|event| event.order.as_deref() == order).unwrap().health;
+    assert_eq!(
+        [Some("1"), Some("2"), Some("3"), Some("4"), None].map(of),
+        [
+            Health::Outage,
+            Health::Answered,
+            Health::Answered,
+            Health::Locked,
+            Health::Untouched
+        ]
+    );
 }
 
 #[tokio::test]

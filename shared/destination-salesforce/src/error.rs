@@ -124,7 +124,7 @@ fn classify(status: u16, error: &ApiError) -> (Class, bool, Option<Duration>) {
         return transient(Class::Conflict);
     }
     match error.code.as_str() {
-        "INVALID_SESSION_ID" if is_unfit_session(error) => permanent(Class::Authentication),
+        // A session that no login can mend included: nothing is to blame on the order, so it waits while the circuit is open.
         "INVALID_SESSION_ID" | "INVALID_AUTH_HEADER" | "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" => {
             transient(Class::Authentication)
         }
@@ -135,6 +135,7 @@ fn classify(status: u16, error: &ApiError) -> (Class, bool, Option<Duration>) {
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR" if is_governor_limit(&error.message) => {
             transient(Class::Unavailable)
         }
+        "UNSUPPORTED_API_VERSION" => transient(Class::Authentication),
         "LIMIT_EXCEEDED" | "EXCEEDED_ID_LIMIT" => permanent(Class::TooLarge),
         "INVALID_FIELD"
         | "INVALID_FIELD_FOR_INSERT_UPDATE"
@@ -142,7 +143,6 @@ fn classify(status: u16, error: &ApiError) -> (Class, bool, Option<Duration>) {
         | "MALFORMED_QUERY"
         | "NOT_FOUND"
         | "METHOD_NOT_ALLOWED"
-        | "UNSUPPORTED_API_VERSION"
         | "OPERATION_NOT_ALLOWED"
         | "INVALID_QUERY_FILTER_OPERATOR"
         | "MALFORMED_ID" => permanent(Class::Mapping),
@@ -194,10 +194,10 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
             Class::Validation,
             "several records in Salesforce carry the same external id; merge them, and make the field unique",
         ),
-        301..=399 => permanent(Class::Mapping, "Salesforce sent the call elsewhere; check login_url"),
+        301..=399 => transient(Class::Authentication, "Salesforce sent the call elsewhere; check login_url"),
         401 => transient(Class::Authentication, "Salesforce refused the access token without a reason"),
         409 | 412 | 428 => transient(Class::Conflict, "somebody else changed the record meanwhile"),
-        410 => permanent(Class::Mapping, "this api_version is retired; set a newer one"),
+        410 => transient(Class::Authentication, "this api_version is retired; set a newer one"),
         413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than Salesforce takes"),
         429 => transient(Class::RateLimit, "Salesforce or a proxy before it asks for fewer calls"),
         // 420: Salesforce Edge can not route the call at the moment.
@@ -298,7 +298,7 @@ mod tests {
                 "INVALID_SESSION_ID",
                 "This session is not valid for use with the REST API",
                 Class::Authentication,
-                false,
+                true,
             ),
             (
                 403,
@@ -369,9 +369,9 @@ mod tests {
         let table = [
             (200, Class::Unavailable, true),
             (300, Class::Validation, false),
-            (302, Class::Mapping, false),
+            (302, Class::Authentication, true),
             (401, Class::Authentication, true),
-            (410, Class::Mapping, false),
+            (410, Class::Authentication, true),
             (414, Class::TooLarge, false),
             (418, Class::Unknown, false),
             (420, Class::Unavailable, true),

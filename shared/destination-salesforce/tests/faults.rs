@@ -140,8 +140,8 @@ async fn a_session_that_is_not_for_the_api_is_not_renewed_for_ever() {
     let Some(org) = Org::start().await else { return };
     org.faults(json!([{"match": {"path_re": "composite"}, "action": "session_not_rest"}]))
         .await;
-    let Outcome::Rejected(failure) = org.deliver_one(&sample().plan()).await else {
-        panic!("must be rejected")
+    let Outcome::Retry(failure) = org.deliver_one(&sample().plan()).await else {
+        panic!("it is not the order's fault, so it must wait")
     };
     assert_eq!(failure.class, Class::Authentication);
     assert_eq!((org.calls().await, org.logins().await), (1, 1));

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// The credentials or their permissions are refused: nothing of this destination will work until somebody acts.
+    /// The credentials, their permissions, or the way in (address, API version) are refused: nothing of this destination will work until somebody acts.
     Authentication,
     /// Too many calls.
     RateLimit,

@@ -3,6 +3,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect};
 use serde_json::Value;
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -40,8 +41,8 @@ pub struct Http {
     calls: Calls,
 }
 
-/// Status, headers and whole body of an answer, whatever its status.
-#[derive(Clone, Debug)]
+/// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the body, which may hold a token.
+#[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -93,6 +94,15 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, headers, body })
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 

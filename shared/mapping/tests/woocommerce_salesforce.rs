@@ -55,6 +55,12 @@ fn an_order_without_lines_empties_the_set_and_one_with_lines_does_not() {
         (set.object.as_str(), set.replaces.as_str(), set.reference.as_str()),
         ("OpportunityLineItem", "opportunity", "OpportunityId")
     );
+    order.lines_given = false;
+    assert_eq!(
+        builtin("").plan(&order).unwrap().emptied,
+        [],
+        "a payload that does not speak of lines takes none away"
+    );
 }
 
 #[test]

@@ -33,6 +33,7 @@ impl Order {
             billing: example_address(),
             shipping: example_address(),
             lines: vec![example_line()],
+            lines_given: true,
             shipping_lines: vec![ShippingLine {
                 id: "2".to_owned(),
                 method: "flat_rate".to_owned(),

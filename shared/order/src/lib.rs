@@ -63,6 +63,8 @@ pub struct Order {
     pub shipping: Address,
     /// What was bought, each thing once (parents of configurable products, not their children).
     pub lines: Vec<Line>,
+    /// Whether the payload spoke of lines at all. Where it did not (a plugin or a filter left them out), no lines does not mean that there are none.
+    pub lines_given: bool,
     /// How it is shipped.
     pub shipping_lines: Vec<ShippingLine>,
     /// Surcharges.

@@ -110,7 +110,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Forgets ledger entries that have not changed for `ledger_retention` (see [`LEDGER_RETENTION`]) and dedupe values whose window is over. Cheap where there is
+    /// Forgets ledger entries that have no dead letter (a replay must still find what was delivered) and have not changed for `ledger_retention` (see [`LEDGER_RETENTION`]) and dedupe values whose window is over. Cheap where there is
     /// nothing to forget; in small transactions where there is much. A server calls it every hour or so.
     ///
     /// # Errors
@@ -119,7 +119,9 @@ impl SqliteStore {
     pub async fn prune(&self, ledger_retention: Duration) -> Result<Pruned, PortError> {
         let now = self.now();
         let oldest = micros(now.saturating_sub(ledger_retention).unwrap_or(Timestamp::MIN));
-        let ledger = "DELETE FROM ledger WHERE rowid IN (SELECT rowid FROM ledger WHERE updated < ?1 ORDER BY updated LIMIT ?2)";
+        let ledger = "DELETE FROM ledger WHERE rowid IN (SELECT rowid FROM ledger WHERE updated < ?1 AND NOT EXISTS \
+                      (SELECT 1 FROM dead_letters JOIN messages ON messages.id = dead_letters.message \
+                      WHERE messages.order_id = ledger.order_id AND messages.route = ledger.route) ORDER BY updated LIMIT ?2)";
         let dedupe = "DELETE FROM dedupe WHERE (destination, value) IN \
                       (SELECT destination, value FROM dedupe WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
         Ok(Pruned {

@@ -44,6 +44,7 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         billing,
         shipping,
         lines,
+        lines_given: payload.has("line_items"),
         shipping_lines,
         fees,
         discounts,

@@ -82,6 +82,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Whether there is anything but null at this key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| !value.is_null())
+    }
+
     /// A list of objects. PHP writes a list with gaps as an object with numbers for keys.
     pub(crate) fn list(&self, key: &str) -> Result<Vec<Object<'a>>, Unusable> {
         let items: Vec<&Value> = match self.get(key) {

@@ -119,7 +119,10 @@ pub(crate) fn records(sandbox: &Salesforce) {
     let opportunities = sandbox.records("Opportunity");
     let text = |record: &serde_json::Map<String, serde_json::Value>, field: &str| match record.get(field) {
         Some(serde_json::Value::String(text)) => text.clone(),
-        Some(serde_json::Value::Number(number)) => number.to_string().parse().map_or_else(|_| number.to_string(), |amount: Money| format!("{amount:.2}")),
+        Some(serde_json::Value::Number(number)) => number
+            .to_string()
+            .parse()
+            .map_or_else(|_| number.to_string(), |amount: Money| format!("{amount:.2}")),
         _ => String::new(),
     };
     let rows = opportunities.iter().map(|record| {

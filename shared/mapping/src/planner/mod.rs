@@ -33,7 +33,11 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
         planner.add(record, &scope)?;
     }
     planner.drop_finds_through_absent_records();
-    let emptied = planner.emptied(spec, &scope);
+    let emptied = if order.lines_given {
+        planner.emptied(spec, &scope)
+    } else {
+        Vec::new()
+    };
     let context = scope.value();
     for warning in &spec.warnings {
         planner.warn(warning, &context)?;

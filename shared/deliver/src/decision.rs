@@ -1,0 +1,61 @@
+use crate::{Event, Health, Result, in_hand::Hold, prepare::Prepared};
+use ports::{LedgerEntry, Received, Verdict};
+
+/// A message on its way through one wave.
+pub(crate) struct Item {
+    pub(crate) received: Received,
+    pub(crate) prepared: Prepared,
+    pub(crate) entry: Option<LedgerEntry>,
+    /// Keeps other workers from the same order until the decision about it is in the ledger.
+    pub(crate) hold: Option<Hold>,
+}
+
+/// What a wave decided about a message: what the ledger is to remember, what the queue is to do, what the operator is told.
+pub(crate) struct Decision {
+    pub(crate) received: Received,
+    pub(crate) entry: Option<LedgerEntry>,
+    pub(crate) verdict: Verdict,
+    pub(crate) event: Event,
+    _hold: Option<Hold>,
+}
+
+impl Decision {
+    /// A decision about an item; `entry` is what the ledger is to hold, if it is to change.
+    pub(crate) fn new(
+        item: Item,
+        order: Option<String>,
+        entry: Option<LedgerEntry>,
+        verdict: Verdict,
+        result: Result,
+        health: Health,
+    ) -> Self {
+        let message = &item.received.message;
+        let event = Event {
+            route: message.route.clone(),
+            destination: message.destination.clone(),
+            order,
+            result,
+            health,
+        };
+        Self {
+            received: item.received,
+            entry,
+            verdict,
+            event,
+            _hold: item.hold,
+        }
+    }
+}
+
+/// One line per settled message: ids, words and codes; nothing that a customer wrote.
+pub(crate) fn log(event: &Event) {
+    let (route, order, outcome) = (&event.route, event.order.as_deref(), event.result.word());
+    match &event.result {
+        Result::Rejected { class, .. } => tracing::warn!(route, order, outcome, class, "order"),
+        Result::Retry { summary, after, .. } => tracing::warn!(route, order, outcome, summary, after_ms = after.as_millis(), "order"),
+        Result::Delivered { records, warnings } => {
+            tracing::info!(route, order, outcome, records = records.len(), warnings = warnings.len(), "order");
+        }
+        _ => tracing::info!(route, order, outcome, "order"),
+    }
+}
