@@ -36,11 +36,9 @@ pub(crate) async fn server(args: &ConfigArgs, data: &Path, observe: Arc<dyn Fn(&
 
 /// The same from a configuration in hand.
 pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
-    let problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
-    let (mappings, more) = mappings(&loaded.config);
-    let problems: Vec<String> = problems.iter().map(ToString::to_string).chain(more).collect();
-    if !problems.is_empty() {
-        return Err(Failed::all(problems));
+    let mappings = checked_mappings(&loaded).await?;
+    for warning in warnings(&loaded) {
+        tracing::warn!("{warning}");
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open(data, Arc::clone(&clock))?;
@@ -63,8 +61,36 @@ pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Fa
     SqliteStore::open(data, clock).map_err(|error| Failed::of(&error))
 }
 
+/// The mapping of each route, or everything that is wrong with the configuration, the secrets and the mappings together.
+pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String, Mapping>, Failed> {
+    let secret_problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
+    let (mappings, mapping_problems) = mappings(&loaded.config);
+    let unsupported = loaded
+        .config
+        .stores
+        .values()
+        .filter_map(|store| sources::source(store.platform).err())
+        .map(|error| error.to_string());
+    let problems: Vec<String> = secret_problems
+        .iter()
+        .map(ToString::to_string)
+        .chain(mapping_problems)
+        .chain(unsupported)
+        .collect();
+    if problems.is_empty() {
+        Ok(mappings)
+    } else {
+        Err(Failed::all(problems))
+    }
+}
+
+/// What works but should not stay as it is.
+pub(crate) fn warnings(loaded: &Loaded) -> impl Iterator<Item = &config::Problem> {
+    loaded.config.warnings.iter().chain(loaded.secrets.warnings())
+}
+
 /// The mapping of each route, and what is wrong with any of them.
-pub(crate) fn mappings(config: &Config) -> (BTreeMap<String, Mapping>, Vec<String>) {
+fn mappings(config: &Config) -> (BTreeMap<String, Mapping>, Vec<String>) {
     let (mut good, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
         match mapping(config, route) {

@@ -12,29 +12,9 @@ use std::sync::Arc;
 /// `orderbridge check`.
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     let loaded = assemble::load(&args.config)?;
-    let secret_problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
-    let (mappings, mapping_problems) = assemble::mappings(&loaded.config);
-    let unsupported = loaded
-        .config
-        .stores
-        .values()
-        .filter_map(|store| sources::source(store.platform).err())
-        .map(|error| error.to_string());
-    let problems: Vec<String> = secret_problems
-        .iter()
-        .map(ToString::to_string)
-        .chain(mapping_problems)
-        .chain(unsupported)
-        .collect();
-    if !problems.is_empty() {
-        return Err(Failed::all(problems));
-    }
+    let mappings = assemble::checked_mappings(&loaded).await?;
+    assemble::warnings(&loaded).for_each(|warning| print(&format!("note: {warning}")));
     let config = &loaded.config;
-    config
-        .warnings
-        .iter()
-        .chain(loaded.secrets.warnings())
-        .for_each(|warning| print(&format!("note: {warning}")));
     print(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
         config.file.display(),

@@ -40,7 +40,7 @@ pub struct Salesforce {
 }
 
 impl Salesforce {
-    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that a changed secret needs no restart. Nothing is called yet.
+    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that it follows a changed secret as soon as its store of secrets does. Nothing is called yet.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,

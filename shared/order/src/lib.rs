@@ -124,8 +124,9 @@ pub enum StatusKind {
 
 impl Order {
     /// By how much the order's own parts miss its total: zero for every consistent order. A shop's payload that does not add up is no error.
+    /// `None` where a sum is beyond what a [`Money`] can hold.
     #[must_use]
-    pub fn imbalance(&self) -> Money {
-        conservation::difference(self.total, &conservation::Parts::of(self))
+    pub fn imbalance(&self) -> Option<Money> {
+        conservation::difference(self.total, &conservation::Parts::of(self)?)
     }
 }
