@@ -49,6 +49,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn("1 route(s)", out)
 
+    def test_a_short_secret_is_warned_of_and_works(self):
+        secrets_file = self.bridge.path / "secrets.toml"
+        secrets_file.write_text(secrets_file.read_text().replace(self.bridge.secret, "short"))
+        self.bridge.secret = "short"
+        status, out, err = self.bridge.run("check", "--config", str(self.bridge.config))
+        self.assertEqual(status, 0, err)
+        self.assertIn("shorter", out)
+        self.bridge.start()
+        self.bridge.accept(order(1))
+
     def test_exit_status_2_for_wrong_usage_and_1_for_failure(self):
         self.assertEqual(self.bridge.run("no-such-command")[0], 2)
         self.assertEqual(self.bridge.run("preview")[0], 2)

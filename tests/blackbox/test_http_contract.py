@@ -58,7 +58,7 @@ class HttpContract(unittest.TestCase):
             self.assertTrue(answer["reason"])
 
     def test_signed_body_that_is_not_json(self):
-        for body in (b"{", b"not json", b"", b"\xff\xfe"):
+        for body in (b"{", b"not json", b"", b"\xff\xfe", b'{"id":3,"total":"1","x":"\xe9"}'):
             status, _, answer = self.bridge.post(body)
             self.assertEqual(status, 400, body)
             self.assertIn("not JSON", answer["reason"])

@@ -1,6 +1,7 @@
 """WooCommerce to Salesforce through the real program, against the strict simulator: the blueprint's sample to the letter, and what its users rely on."""
 
 import json
+import time
 import unittest
 from decimal import Decimal
 
@@ -180,7 +181,36 @@ class Pipeline(SimulatorCase):
         self.assertEqual(letter["class"], "too_large")
 
 
+class Picklists(SimulatorCase):
+    simulator_config = {"state_country_picklists": True}
+    route = '[routes.vars]\naddress_codes = true\nrefund_product = "DISCOUNT"\n'
+
+    def test_addresses_go_out_as_codes_where_salesforce_wants_them(self):
+        self.bridge.accept(sample())
+        self.bridge.accept(order(2, customer_id=2, billing={"email": "de@example.com", "country": "DE", "state": "DE-BY"}))
+        self.bridge.settled(12345)
+        self.bridge.settled(2)
+        codes = [(account["BillingCountryCode"], account.get("BillingStateCode")) for account in self.sim.records("Account")]
+        self.assertEqual(sorted(codes, key=str), [("DE", None), ("US", "NY")])
+
+    def test_a_partial_refund_becomes_a_line_where_a_product_is_named(self):
+        self.bridge.accept(order(3, status="completed", refunds=[{"id": 9, "reason": "broken", "total": "-20.00"}]), "order.updated")
+        self.bridge.settled(3)
+        opportunity, = self.sim.records("Opportunity")
+        self.assertEqual(Decimal(str(opportunity["Amount"])), Decimal("79.99"))
+
+
 class FaultsOnTheWay(SimulatorCase):
+    def test_a_told_retry_after_holds_for_all_orders_of_the_destination(self):
+        self.bridge.accept(order(1, customer_id=1, billing={"email": "c1@example.com"}))
+        self.bridge.settled(1)
+        self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": "status:503", "retry_after": 2, "times": 1}]})
+        for number in range(2, 8):
+            self.bridge.accept(order(number, customer_id=number, billing={"email": f"c{number}@example.com"}))
+            time.sleep(0.1)
+        for number in range(2, 8):
+            self.bridge.settled(number)
+
     def test_answers_lost_after_the_commit_double_nothing(self):
         self.sim.admin("faults", {"rules": [{"match": {"kind": "graph"}, "action": "reset_after", "times": 2}]})
         self.bridge.accept(sample())
@@ -194,6 +224,12 @@ class FaultsOnTheWay(SimulatorCase):
         self.bridge.accept(sample())
         self.bridge.settled(12345, timeout=60)
         self.assertEqual(len(self.sim.records("Opportunity")), 1)
+
+    def test_a_session_that_may_not_use_the_api_kills_no_order(self):
+        self.sim.admin("faults", {"rules": [{"match": {"kind": "composite"}, "action": "session_not_rest", "times": 3}]})
+        self.bridge.accept(sample())
+        self.bridge.settled(12345, timeout=60)
+        self.assertEqual(self.bridge.dead(), [])
 
     def test_a_refused_login_keeps_the_orders_and_recovers_by_itself(self):
         self.sim.admin("faults", {"rules": [{"match": {"kind": "token"}, "action": "oauth_error", "times": 2}]})

@@ -37,7 +37,7 @@ pub(crate) async fn server(args: &ConfigArgs, data: &Path, observe: Arc<dyn Fn(&
 /// The same from a configuration in hand.
 pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
     let mappings = checked_mappings(&loaded).await?;
-    for warning in warnings(&loaded) {
+    for warning in warnings(&loaded).await? {
         tracing::warn!("{warning}");
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -63,19 +63,17 @@ pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Fa
 
 /// The mapping of each route, or everything that is wrong with the configuration, the secrets and the mappings together.
 pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String, Mapping>, Failed> {
-    let secret_problems = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
+    let secret_problems = secret_problems(loaded).await?.into_iter().filter(config::Problem::is_error);
     let (mappings, mapping_problems) = mappings(&loaded.config);
     let unsupported = loaded
         .config
         .stores
         .values()
-        .filter_map(|store| sources::source(store.platform).err())
-        .map(|error| error.to_string());
+        .filter_map(|store| sources::source(store.platform).err());
     let problems: Vec<String> = secret_problems
-        .iter()
-        .map(ToString::to_string)
+        .map(|problem| problem.to_string())
         .chain(mapping_problems)
-        .chain(unsupported)
+        .chain(unsupported.map(|error| error.to_string()))
         .collect();
     if problems.is_empty() {
         Ok(mappings)
@@ -84,9 +82,15 @@ pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String,
     }
 }
 
+async fn secret_problems(loaded: &Loaded) -> Result<Vec<config::Problem>, Failed> {
+    Ok(config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?)
+}
+
 /// What works but should not stay as it is.
-pub(crate) fn warnings(loaded: &Loaded) -> impl Iterator<Item = &config::Problem> {
-    loaded.config.warnings.iter().chain(loaded.secrets.warnings())
+pub(crate) async fn warnings(loaded: &Loaded) -> Result<Vec<config::Problem>, Failed> {
+    let mut warnings: Vec<config::Problem> = loaded.config.warnings.iter().chain(loaded.secrets.warnings()).cloned().collect();
+    warnings.extend(secret_problems(loaded).await?.into_iter().filter(|problem| !problem.is_error()));
+    Ok(warnings)
 }
 
 /// The mapping of each route, and what is wrong with any of them.

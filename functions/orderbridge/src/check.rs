@@ -13,7 +13,10 @@ use std::sync::Arc;
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     let loaded = assemble::load(&args.config)?;
     let mappings = assemble::checked_mappings(&loaded).await?;
-    assemble::warnings(&loaded).for_each(|warning| print(&format!("note: {warning}")));
+    assemble::warnings(&loaded)
+        .await?
+        .iter()
+        .for_each(|warning| print(&warning.to_string()));
     let config = &loaded.config;
     print(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",

@@ -135,8 +135,11 @@ async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
 
 async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let limit = gate.body_limit();
-    let answer = match read(body, limit).await {
+    let length = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let answer = match body_or_refusal(&gate, &store, length, body).await {
         Ok(body) => {
             let webhook = Webhook {
                 headers: &parts.headers,
@@ -153,6 +156,14 @@ async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, reque
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// The whole body, or the answer to a request that is refused before its body is read.
+async fn body_or_refusal(gate: &Gate, store: &str, length: Option<usize>, body: Body) -> Result<bytes::Bytes, Answer> {
+    match gate.refuse_unread(store, length) {
+        Some(answer) => Err(answer),
+        None => read(body, gate.body_limit()).await,
+    }
 }
 
 /// The whole body, or the answer to one that is too long or broke off.

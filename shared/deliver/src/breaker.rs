@@ -77,6 +77,13 @@ impl Breaker {
         false
     }
 
+    /// The destination asked to be left alone until then.
+    pub fn stay_away(&self, until: Timestamp) {
+        let mut state = self.lock();
+        state.probing = false;
+        state.open_until = state.open_until.max(Some(until));
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,6 +117,15 @@ mod tests {
         let breaker = breaker();
         assert!(breaker.record(false, true, START));
         assert!(matches!(breaker.permit(START), Permit::Open(_)));
+    }
+
+    #[test]
+    fn stays_away_for_as_long_as_the_destination_asks() {
+        let (breaker, until) = (breaker(), START + Duration::from_secs(900));
+        breaker.record(false, true, START);
+        breaker.stay_away(until);
+        assert_eq!(breaker.permit(START + Duration::from_secs(899)), Permit::Open(until));
+        assert_eq!(breaker.permit(until), Permit::Probe);
     }
 
     #[test]

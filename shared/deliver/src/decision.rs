@@ -1,5 +1,6 @@
 use crate::{Event, Health, Result, in_hand::Hold, prepare::Prepared};
 use ports::{LedgerEntry, Received, Verdict};
+use std::time::Duration;
 
 /// A message on its way through one wave.
 pub(crate) struct Item {
@@ -36,6 +37,7 @@ impl Decision {
             order,
             result,
             health,
+            stay_away: None,
         };
         Self {
             received: item.received,
@@ -44,6 +46,12 @@ impl Decision {
             event,
             _hold: item.hold,
         }
+    }
+
+    /// The same, from a destination that asked to be left alone for a while.
+    pub(crate) fn staying_away(mut self, time: Option<Duration>) -> Self {
+        self.event.stay_away = time;
+        self
     }
 }
 

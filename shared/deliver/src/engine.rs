@@ -40,7 +40,7 @@ impl Engine {
     }
 
     /// Delivers a batch and says what the queue is to do with each message. Messages of one group go one after the other; after a failure that comes back, the rest of
-    /// its group waits untried. No new message is begun after `deadline`.
+    /// its group waits untried. No new message is begun after `deadline`, nor after the destination proved to be away.
     pub async fn deliver(&self, batch: Vec<Received>, deadline: Timestamp) -> Report {
         let mut report = Report::default();
         let mut waiting = batch;
@@ -61,6 +61,13 @@ impl Engine {
                     verdict: decision.verdict,
                 });
                 report.events.push(decision.event);
+            }
+            if report
+                .events
+                .iter()
+                .any(|event| matches!(event.health, Health::Outage | Health::Locked))
+            {
+                break;
             }
         }
         report.settlements.extend(waiting.into_iter().map(|left| Settlement {
@@ -233,7 +240,7 @@ impl Engine {
             summary: failure.summary(),
             after,
         };
-        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health)
+        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health).staying_away(failure.retry_after)
     }
 
     fn skip(&self, mut item: Item, reason: String) -> Decision {

@@ -1,5 +1,6 @@
 use destination::{Class, Failure};
 use ports::{RecordRef, Settlement};
+use std::time::Duration;
 
 /// What became of a batch.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Event {
     pub result: Result,
     /// What that says about the destination.
     pub health: Health,
+    /// For how long the destination asked to be left alone, if it did.
+    pub stay_away: Option<Duration>,
 }
 
 /// What an outcome says about the destination: what the circuit breaker goes by.
@@ -75,7 +78,7 @@ pub enum Result {
         /// Why, without personal data.
         summary: String,
         /// When.
-        after: std::time::Duration,
+        after: Duration,
     },
     /// Became a dead letter.
     Rejected {

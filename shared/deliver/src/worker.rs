@@ -25,6 +25,8 @@ pub struct Worker {
 
 /// A batch is given up to this many request timeouts before it counts as lost; half of them may pass before the last message of it is begun.
 const TIMEOUTS_PER_BATCH: u32 = 8;
+/// A destination is left alone for so long at once and no longer, however large a number it sends.
+const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 /// How long a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -103,6 +105,10 @@ impl Worker {
             }
         } else {
             self.breaker.nothing_to_probe();
+        }
+        if let Some(longest) = report.events.iter().filter_map(|event| event.stay_away).max() {
+            self.breaker
+                .stay_away(now.saturating_add(longest.min(LONGEST_STAY_AWAY)).unwrap_or(now));
         }
     }
 }

@@ -48,7 +48,7 @@ impl Salesforce {
         tokens: Arc<dyn TokenStore>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
-        let http = Http::new(settings.request_timeout)?;
+        let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
         let login = SalesforceLogin {
             auth: settings.auth,
             login_url: settings.login_url.clone(),

@@ -1,11 +1,12 @@
 use crate::{Class, Failure};
 use jiff::{Timestamp, fmt::rfc2822};
+use ports::Clock;
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect};
 use serde_json::Value;
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -15,6 +16,8 @@ use std::{
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// A dead letter keeps so many characters of an answer.
 const LARGEST_QUOTE: usize = 16_000;
+/// No destination is left alone for longer at once, however large a number it sends.
+const LONGEST_QUIET: Duration = Duration::from_secs(3600);
 /// A connection that is not there by then will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -35,10 +38,12 @@ impl Calls {
 }
 
 /// The HTTP client of one destination: connections are reused, redirects are refused (a token must not follow one), times and sizes are bounded, every call is counted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Http {
     client: Client,
     calls: Calls,
+    clock: Arc<dyn Clock>,
+    quiet_until: Arc<Mutex<Option<Timestamp>>>,
 }
 
 /// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the body, which may hold a token.
@@ -54,7 +59,7 @@ pub struct Answer {
 
 impl Http {
     /// A client whose calls take at most `timeout` from the connection to the last byte.
-    pub fn new(timeout: Duration) -> Result<Self, Failure> {
+    pub fn new(timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let client = Client::builder()
             .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
@@ -65,6 +70,8 @@ impl Http {
         Ok(Self {
             client,
             calls: Calls::default(),
+            clock,
+            quiet_until: Arc::default(),
         })
     }
 
@@ -80,8 +87,9 @@ impl Http {
     }
 
     /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error is a transient failure, after which it is unknown whether
-    /// the destination did the work: only requests that may be repeated are sent.
+    /// the destination did the work: only requests that may be repeated are sent. While the destination has asked to be left alone (`Retry-After`), nothing is sent.
     pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
+        self.keep_quiet(operation)?;
         self.calls.count();
         let mut response = request.send().await.map_err(|error| transport_failure(operation, error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -93,7 +101,37 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        let answer = Answer { status, headers, body };
+        self.note_retry_after(&answer);
+        Ok(answer)
+    }
+
+    fn keep_quiet(&self, operation: &'static str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match until {
+            Some(until) if now < until => Err(Failure {
+                retry_after: Some(until.duration_since(now).unsigned_abs()),
+                ..Failure::transient(
+                    Class::RateLimit,
+                    operation,
+                    format!("the destination asked to be left alone until {until}"),
+                )
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn note_retry_after(&self, answer: &Answer) {
+        let now = self.clock.now();
+        let Some(until) = answer
+            .retry_after(now)
+            .and_then(|wait| now.checked_add(wait.min(LONGEST_QUIET)).ok())
+        else {
+            return;
+        };
+        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *quiet = (*quiet).max(Some(until));
     }
 }
 
@@ -182,8 +220,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_destination_that_asked_to_be_left_alone_is() {
+        let clock = Arc::new(ports::memory::ManualClock::default());
+        let http = Http::new(Duration::from_secs(5), clock.clone()).unwrap();
+        http.note_retry_after(&answer_with("120"));
+        let request = || http.request(Method::GET, "http://127.0.0.1:9/");
+        let failure = http.send("read", request()).await.unwrap_err();
+        assert_eq!(
+            (failure.class, failure.retry_after, http.calls().total()),
+            (Class::RateLimit, Some(Duration::from_secs(120)), 0)
+        );
+        clock.advance(Duration::from_secs(120));
+        assert_eq!(
+            http.send("read", request()).await.unwrap_err().class,
+            Class::Unavailable,
+            "it is called again"
+        );
+    }
+
+    #[tokio::test]
     async fn a_refused_connection_may_be_tried_again_and_is_counted() {
-        let http = Http::new(Duration::from_secs(5)).unwrap();
+        let http = Http::new(Duration::from_secs(5), Arc::new(ports::SystemClock)).unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let failure = http
             .send("read", http.request(Method::GET, &format!("http://127.0.0.1:{port}/private")))

@@ -62,6 +62,17 @@ impl Gate {
         self.body_limit
     }
 
+    /// The answer to a request whose body need not even be read: an unknown store, or a body that says itself that it is too long.
+    #[must_use]
+    pub fn refuse_unread(&self, store: &str, content_length: Option<usize>) -> Option<Answer> {
+        if !self.stores.contains_key(store) {
+            return Some(Answer::UnknownStore);
+        }
+        content_length
+            .filter(|length| *length > self.body_limit)
+            .map(|_| Answer::TooLarge { limit: self.body_limit })
+    }
+
     /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
         let topic = self.stores.get(store).map(|gate| gate.source.topic(webhook)).unwrap_or_default();
@@ -96,6 +107,9 @@ impl Gate {
             Ok(Verified::Ping) => return (Answer::Pong, None),
             Ok(Verified::Delivery) => {}
             Err(reason) => return (Answer::Refused(reason), None),
+        }
+        if let Err(error) = std::str::from_utf8(webhook.body) {
+            return (Answer::NotJson(error.to_string()), None);
         }
         let peek = gate.source.peek(webhook.body);
         // A peek that found an order has read the whole body; only without one is it still open whether it is JSON at all.

@@ -173,6 +173,7 @@ async fn every_refusal_has_its_status() {
     let none = HeaderMap::new();
     let at = |store: &'static str, headers: &'static HeaderMap, body: &'static [u8]| (store, headers, body);
     let wrong = Box::leak(Box::new(signed("order.created", b"another body", &secrets())));
+    let latin = Box::leak(Box::new(signed("order.created", b"{\"id\":3,\"x\":\"\xe9\"}", &secrets())));
     let none: &'static HeaderMap = Box::leak(Box::new(none));
     let big: &'static [u8] = Box::leak(vec![b' '; LIMIT + 1].into_boxed_slice());
     let broken = Box::leak(Box::new(signed("order.created", b"{", &secrets())));
@@ -182,6 +183,7 @@ async fn every_refusal_has_its_status() {
         (at("acme", none, ORDER), 401),
         (at("acme", wrong, ORDER), 401),
         (at("acme", broken, b"{"), 400),
+        (at("acme", latin, b"{\"id\":3,\"x\":\"\xe9\"}"), 400),
         (at("acme", none, b"webhook_id=12"), 200),
     ] {
         let answer = gate.accept(store, Webhook { headers, query: "", body }).await;
