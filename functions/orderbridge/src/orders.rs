@@ -73,7 +73,7 @@ fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {
         vec![
             entry.key.order.clone(),
             entry.key.route.clone(),
-            word(entry.state).to_owned(),
+            entry.state.as_str().to_owned(),
             entry.updated.to_string(),
             note,
         ]
@@ -87,7 +87,7 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
         "order {} on route {}: {}",
         entry.key.order,
         entry.key.route,
-        word(entry.state)
+        entry.state.as_str()
     ));
     print(&format!("  first seen {}, last changed {}", entry.first_seen, entry.updated));
     if let Some(delivered) = &entry.delivered {
@@ -113,18 +113,9 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
     Ok(())
 }
 
-fn word(state: State) -> &'static str {
-    match state {
-        State::Delivered => "delivered",
-        State::Skipped => "skipped",
-        State::Retrying => "retrying",
-        State::Rejected => "rejected",
-    }
-}
-
 fn parse_state(text: &str) -> Result<State, Failed> {
-    [State::Delivered, State::Skipped, State::Retrying, State::Rejected]
-        .into_iter()
-        .find(|state| word(*state) == text)
-        .ok_or_else(|| Failed::new(format!("no state {text}; there are delivered, skipped, retrying, rejected")))
+    State::ALL.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
+        let known: Vec<&str> = State::ALL.into_iter().map(State::as_str).collect();
+        Failed::new(format!("no state {text}; there are {}", known.join(", ")))
+    })
 }

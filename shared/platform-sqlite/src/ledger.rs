@@ -47,7 +47,7 @@ fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<St
         &entry.key.order,
         &entry.key.route,
         read,
-        word(entry.state),
+        entry.state.as_str(),
         micros(entry.updated),
         json,
     );
@@ -57,7 +57,7 @@ fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<St
 
 fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
     // Only the conditions that are wanted, so that an order is found by its index and everything else by the time of its last change.
-    let state = filter.state.map(word);
+    let state = filter.state.map(State::as_str);
     let mut sql = "SELECT entry FROM ledger WHERE true".to_owned();
     let mut values: Vec<&dyn ToSql> = Vec::new();
     if let Some(route) = &filter.route {
@@ -81,13 +81,4 @@ fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<
 fn entry(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
     let json = row.get_ref("entry")?.as_str()?;
     serde_json::from_str(json).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Delivered => "delivered",
-        State::Skipped => "skipped",
-        State::Retrying => "retrying",
-        State::Rejected => "rejected",
-    }
 }

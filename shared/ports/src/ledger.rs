@@ -74,6 +74,22 @@ pub enum State {
     Rejected,
 }
 
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Delivered, Self::Skipped, Self::Retrying, Self::Rejected];
+
+    /// The word in lists and filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Skipped => "skipped",
+            Self::Retrying => "retrying",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// What a destination holds of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
