@@ -16,15 +16,18 @@ pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
     Some(ShopTime { local, instant })
 }
 
-/// When the order last changed: as told in UTC, else from the wall clock with the offset that the creation dates show.
+/// When the order last changed: as told in UTC, else from the wall clock with the offset that the creation dates show. Where they show none, the wall clock itself: it is
+/// compared only with other states of the same shop's order, and there it tells older from newer.
 pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
-    instant(order, "modified").or_else(|| {
-        let offset = utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
-        if offset.abs() > LARGEST_OFFSET {
-            return None;
-        }
-        utc(local(order, "modified")?)?.checked_sub(offset).ok()
-    })
+    let exact = || order.text("date_modified").parse().ok();
+    let by_wall_clock = || utc(local(order, "modified")?)?.checked_sub(offset(order).unwrap_or_default()).ok();
+    instant(order, "modified").or_else(exact).or_else(by_wall_clock)
+}
+
+/// How far the shop's wall clock is from UTC, as its creation dates show.
+fn offset(order: &Object<'_>) -> Option<SignedDuration> {
+    let offset = utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
+    (offset.abs() <= LARGEST_OFFSET).then_some(offset)
 }
 
 fn instant(order: &Object<'_>, event: &str) -> Option<Timestamp> {

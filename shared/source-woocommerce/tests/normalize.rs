@@ -203,10 +203,14 @@ fn the_modification_time_is_utc_or_derived_or_absent() {
             Some("2024-03-10T06:30:00Z"),
         ),
         (json!({"date_modified": "2024-03-10T01:30:00"}), Some("2024-03-10T06:30:00Z")),
-        (json!({"date_modified": "2024-03-10T01:30:00", "date_created_gmt": null}), None),
+        (
+            json!({"date_modified": "2024-03-10T01:30:00", "date_created_gmt": null}),
+            Some("2024-03-10T01:30:00Z"),
+        ),
+        (json!({"date_modified": "2024-03-10T01:30:00-05:00"}), Some("2024-03-10T06:30:00Z")),
         (
             json!({"date_modified": "2024-03-10T01:30:00", "date_created_gmt": "2024-03-11T06:00:00"}),
-            None,
+            Some("2024-03-10T01:30:00Z"),
         ),
         (json!({"date_modified_gmt": "T"}), None),
         (json!({"date_modified_gmt": "0000-00-00T00:00:00"}), None),
