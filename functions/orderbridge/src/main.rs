@@ -14,7 +14,7 @@ mod serve;
 use clap::Parser;
 use cli::{Cli, Command};
 use report::Failed;
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,6 +47,7 @@ fn start_logging(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let logs = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(filter)
         .with_target(false);
     if std::env::var("ORDERBRIDGE_LOG_FORMAT").is_ok_and(|format| format == "json") {
