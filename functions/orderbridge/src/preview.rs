@@ -39,7 +39,8 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
         .map_err(|error| Failed::new(format!("{}: {error}", args.file.display())))?
     {
         Normalized::Order(order) => order,
-        Normalized::Skip(reason) => return json(&json!({ "skipped": reason })),
+        Normalized::Skip(reason) | Normalized::Reference { otherwise: reason, .. } => return json(&json!({ "skipped": reason })),
+        Normalized::Privacy(request) => return json(&json!({ "privacy_request": request.kind.as_str() })),
     };
     let plan = mapping.plan(&order).map_err(|error| Failed::new(error.to_string()))?;
     let name = route.destination.clone();

@@ -61,6 +61,18 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
     let normalized = match route.source.normalize(&message.topic, &message.body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
+        Ok(Normalized::Reference { order, otherwise }) => {
+            return Prepared::Skip {
+                order: Some(order),
+                reason: otherwise,
+            };
+        }
+        Ok(Normalized::Privacy(request)) => {
+            return Prepared::Skip {
+                order: None,
+                reason: request.kind.as_str().to_owned(),
+            };
+        }
         Err(error) => {
             return Prepared::Broken {
                 order,

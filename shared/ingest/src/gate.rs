@@ -105,7 +105,7 @@ impl Gate {
         }
         match gate.source.verify(webhook, &gate.secrets) {
             Ok(Verified::Ping) => return (Answer::Pong, None),
-            Ok(Verified::Delivery) => {}
+            Ok(Verified::Delivery | Verified::Awaited) => {}
             Err(reason) => return (Answer::Refused(reason), None),
         }
         if let Err(error) = std::str::from_utf8(webhook.body) {

@@ -14,6 +14,10 @@ pub struct Plan {
     /// The sets of children that this order has no members for: what the destination has of them goes away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emptied: Vec<EmptySet>,
+    /// The destination's ids of records that an earlier delivery of this order left there, by record name: from the ledger, not from the mapping.
+    /// A hint: the record may be gone.
+    #[serde(skip)]
+    pub known: IndexMap<String, String>,
     /// What an operator should know although the order can be delivered: amounts that differ, texts that were shortened.
     pub warnings: Vec<String>,
 }

@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod privacy;
+mod reader;
 mod secret;
 pub mod signature;
 
+pub use privacy::{PrivacyKind, PrivacyRequest};
+pub use reader::{OrderReader, ReadError};
 pub use secret::{SecretError, WebhookSecrets};
 
 use jiff::Timestamp;
@@ -34,6 +38,8 @@ impl<'a> Webhook<'a> {
 pub enum Verified {
     /// The shop signed it.
     Delivery,
+    /// The shop signed it, and holds its customer's checkout up until it is told `"op": "success"` (Adobe Commerce webhooks).
+    Awaited,
     /// The shop asks whether the address answers. Needs exactly 200; stores nothing.
     Ping,
 }
@@ -91,6 +97,15 @@ pub enum Normalized {
     Order(Box<Order>),
     /// Rightly nothing to deliver: a draft, a trashed order, a topic without an order in it. The text says why.
     Skip(String),
+    /// Something happened to an order that the body does not carry (a refund, an edit): only the shop knows the order's newest state.
+    Reference {
+        /// The shop's id of the order.
+        order: String,
+        /// Why it is not delivered where the shop can not be asked: what brings the newest state then.
+        otherwise: String,
+    },
+    /// A customer's or a shop's right over personal data; no order.
+    Privacy(PrivacyRequest),
 }
 
 /// Why a signed body is not an order. Permanent: the message becomes a dead letter with this text.
@@ -136,6 +151,11 @@ pub trait Source: Send + Sync {
 
     /// Topics that carry an order, in the platform's own words. A route without `topics` wants all of these.
     fn order_topics(&self) -> &'static [&'static str];
+
+    /// Topics of the platform that concern personal data, which are taken whatever topics a route lists.
+    fn privacy_topics(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///

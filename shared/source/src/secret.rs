@@ -14,7 +14,10 @@ pub enum SecretError {
 /// The secrets of one store's webhooks: each listed one verifies, so that a secret can be changed without a missed order.
 /// Its `Debug` prints how many there are and nothing else.
 #[derive(Clone)]
-pub struct WebhookSecrets(Vec<String>);
+pub struct WebhookSecrets {
+    shared: Vec<String>,
+    public_keys: Vec<String>,
+}
 
 impl WebhookSecrets {
     /// # Errors
@@ -23,18 +26,32 @@ impl WebhookSecrets {
         match secrets.as_slice() {
             [] => Err(SecretError::None),
             list if list.iter().any(String::is_empty) => Err(SecretError::Empty),
-            _ => Ok(Self(secrets)),
+            _ => Ok(Self {
+                shared: secrets,
+                public_keys: Vec::new(),
+            }),
         }
+    }
+
+    /// The same with public keys in PEM, for platforms that sign with a private key of their own.
+    #[must_use]
+    pub fn with_public_keys(self, public_keys: Vec<String>) -> Self {
+        Self { public_keys, ..self }
     }
 
     /// All secrets, the newest first.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.shared.iter().map(String::as_str)
+    }
+
+    /// All public keys in PEM, the newest first.
+    pub fn public_keys(&self) -> impl Iterator<Item = &str> {
+        self.public_keys.iter().map(String::as_str)
     }
 }
 
 impl fmt::Debug for WebhookSecrets {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "WebhookSecrets({})", self.0.len())
+        write!(out, "WebhookSecrets({})", self.shared.len())
     }
 }

@@ -63,6 +63,7 @@ impl Order {
             order: self.id.clone(),
             records,
             emptied: self.lines.is_empty().then(set).into_iter().collect(),
+            known: IndexMap::new(),
             warnings: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ use crate::{
     plan::{EmptySet, Find, Record},
     template::Engine,
 };
+use indexmap::IndexMap;
 use order::Order;
 use scope::Scope;
 use std::collections::BTreeSet;
@@ -46,6 +47,7 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
         order: order.id.clone(),
         records: planner.records,
         emptied,
+        known: IndexMap::new(),
         warnings: planner.warnings,
     })
 }
