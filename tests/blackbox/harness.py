@@ -1,8 +1,5 @@
 """Runs the real orderbridge program against a destination on loopback: what every black-box test needs. Standard library only."""
 
-import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -15,15 +12,14 @@ import tempfile
 import time
 import unittest
 import urllib.parse
+from decimal import Decimal
 from pathlib import Path
+
+from shops import EVENTS, SHOPS, WooCommerce, event
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("ORDERBRIDGE_SHARED", ROOT.parent / "shared"))
 PROGRAM = Path(os.environ.get("ORDERBRIDGE_PROGRAM", ROOT / "target" / "release" / "orderbridge"))
-EVENTS = ROOT / "events" / "woocommerce"
-SIMULATOR = SHARED / "sims" / "salesforce.py"
-
-needs_simulator = unittest.skipUnless(SIMULATOR.exists(), f"skipped: the strict simulator {SIMULATOR} is not here")
 
 
 def call(url, method="GET", body=None, headers=None, timeout=30):
@@ -56,12 +52,28 @@ def until(condition, why, timeout=30.0):
         time.sleep(0.05)
 
 
-class Simulator:
-    """The strict simulator of the destination, in a process of its own."""
+class Account:
+    """What a configuration says of a destination: its lines there, and its secret."""
 
-    def __init__(self, config=None):
+    def __init__(self, system, settings, secret):
+        self.system, self.settings, self.secret = system, settings, secret
+
+    @classmethod
+    def salesforce(cls, url, secret, auth="client_credentials"):
+        return cls("salesforce", f'auth = "{auth}"\nlogin_url = "{url}"', secret)
+
+
+def simulator(system):
+    return SHARED / "sims" / f"{system}.py"
+
+
+class Simulator:
+    """The strict simulator of a destination, in a process of its own."""
+
+    def __init__(self, system="salesforce", config=None):
+        self.system = system
         self.folder = tempfile.TemporaryDirectory()
-        arguments = [sys.executable, str(SIMULATOR), "--port", "0", "--seed", "1"]
+        arguments = [sys.executable, str(simulator(system)), "--port", "0", "--seed", "1"]
         if config:
             file = Path(self.folder.name) / "config.json"
             file.write_text(json.dumps(config))
@@ -84,6 +96,11 @@ class Simulator:
     def records(self, name):
         return self.admin("state").get(name, [])
 
+    def one(self, name):
+        records = self.records(name)
+        assert len(records) == 1, records
+        return records[0]
+
     def violations(self):
         return self.admin("violations")
 
@@ -93,7 +110,7 @@ class Simulator:
         return sum(kinds.values())
 
     def insert(self, name, record):
-        """Writes a record as a colleague in the CRM would; returns its id."""
+        """Writes a record as a colleague in Salesforce would; returns its id."""
         token = self.admin("token", {})
         token = token.get("access_token") or token.get("token")
         status, _, answer = call(f"{self.url}/services/data/v65.0/sobjects/{name}", "POST", json.dumps(record),
@@ -101,34 +118,47 @@ class Simulator:
         assert status == 201, answer
         return answer["id"]
 
-    def credentials(self):
-        return self.admin("config")["credentials"]
+    def account(self):
+        """How to reach it."""
+        config = self.admin("config")
+        credentials = config["credentials"]
+        if self.system == "salesforce":
+            wanted = ("client_id", "client_secret", "username", "password", "security_token")
+            return Account.salesforce(self.url, {key: credentials[key] for key in wanted}, auth="password")
+        if self.system == "zoho":
+            secret = {key: credentials[key] for key in ("client_id", "client_secret")}
+            return Account("zoho", f'accounts_url = "{self.url}"', {**secret, "refresh_token": next(iter(credentials["refresh_tokens"]))})
+        (token_id, token_secret), = credentials["tokens"].items()
+        secret = {key: credentials[key] for key in ("consumer_key", "consumer_secret")}
+        return Account("netsuite", f'auth = "token"\nbase_url = "{self.url}"',
+                       {**secret, "account_id": config["account_id"], "token_id": token_id, "token_secret": token_secret})
 
 
 class Bridge:
-    """`orderbridge serve` with a configuration of its own."""
+    """`orderbridge serve` with a configuration of its own: one store, one destination, one route."""
 
-    def __init__(self, login_url, credentials, auth="password", route="", delivery="", server="", store_secret=None):
+    def __init__(self, account, shop=WooCommerce, route="", delivery="", server="", store_secret=None):
+        self.shop = shop
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
         self.secret = store_secret or secrets.token_hex(24)
+        self.route = "acme-sales"
         self.config = self.path / "orderbridge.toml"
         self.config.write_text(f"""
 [stores.acme]
-platform = "woocommerce"
+platform = "{shop.platform}"
 secret = "orderbridge/stores/acme"
 
 [destinations.sales]
-system = "salesforce"
+system = "{account.system}"
 secret = "orderbridge/destinations/sales"
-auth = "{auth}"
-login_url = "{login_url}"
+{account.settings}
 
 [[routes]]
-name = "acme-sales"
+name = "{self.route}"
 store = "acme"
 destination = "sales"
-mapping = "woocommerce-salesforce"
+mapping = "{shop.platform}-{account.system}"
 {route}
 
 [delivery]
@@ -140,7 +170,7 @@ circuit_probe = "1s"
 {server}
 """)
         lines = ['["orderbridge/stores/acme"]', f"webhook_secret = {json.dumps(self.secret)}", '["orderbridge/destinations/sales"]']
-        lines += [f"{key} = {json.dumps(value)}" for key, value in credentials.items()]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in account.secret.items()]
         secrets_file = self.path / "secrets.toml"
         secrets_file.write_text("\n".join(lines) + "\n")
         secrets_file.chmod(0o600)
@@ -181,18 +211,18 @@ circuit_probe = "1s"
         self.log.flush()
         return (self.path / "log").read_text()
 
-    def sign(self, body, secret=None):
-        digest = hmac.new((secret or self.secret).encode(), body, hashlib.sha256).digest()
-        return base64.b64encode(digest).decode()
+    def signed(self, body, secret=None, topic=None):
+        """The headers that the shop would send with this body."""
+        return self.shop.headers(body, secret or self.secret, topic or self.shop.created)
 
-    def post(self, body, topic="order.created", store="acme", headers=None):
-        """Posts a body signed as WooCommerce signs it; (status, headers, answer)."""
+    def post(self, body, topic=None, store="acme", headers=None):
+        """Posts a body signed as the shop signs it; (status, headers, answer)."""
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        default = {"Content-Type": "application/json", "X-WC-Webhook-Topic": topic, "X-WC-Webhook-Signature": self.sign(body)}
+        default = {"Content-Type": "application/json", **self.signed(body, topic=topic)}
         return call(f"{self.url}/webhooks/{store}", "POST", body, default if headers is None else headers)
 
-    def accept(self, body, topic="order.created"):
+    def accept(self, body, topic=None):
         status, _, answer = self.post(body, topic)
         assert (status, answer.get("status")) == (200, "accepted"), (status, answer)
 
@@ -219,18 +249,20 @@ circuit_probe = "1s"
 class SimulatorCase(unittest.TestCase):
     """A test with a fresh simulator and a fresh server, that ends with no violation."""
 
+    system = "salesforce"
+    shop = WooCommerce
     simulator_config = None
     route = ""
+    delivery = ""
     # Kinds of violations that a test provokes on purpose.
     allowed = ()
 
     def setUp(self):
-        if not SIMULATOR.exists():
-            self.skipTest(f"skipped: the strict simulator {SIMULATOR} is not here")
-        self.sim = Simulator(self.simulator_config)
+        if not simulator(self.system).exists():
+            self.skipTest(f"skipped: the strict simulator {simulator(self.system)} is not here")
+        self.sim = Simulator(self.system, self.simulator_config)
         self.addCleanup(self.sim.stop)
-        wanted = ("client_id", "client_secret", "username", "password", "security_token")
-        self.bridge = Bridge(self.sim.url, {key: value for key, value in self.sim.credentials().items() if key in wanted}, route=self.route)
+        self.bridge = Bridge(self.sim.account(), self.shop, route=self.route, delivery=self.delivery)
         self.addCleanup(self.bridge.stop)
         self.bridge.start()
 
@@ -238,10 +270,22 @@ class SimulatorCase(unittest.TestCase):
         if self.sim.process.poll() is None:
             self.assertEqual([violation for violation in self.sim.violations() if violation["kind"] not in self.allowed], [])
 
+    def same(self, record, **expected):
+        """Compares fields: amounts by value, objects field by field."""
+        for field, value in expected.items():
+            actual = record.get(field)
+            if isinstance(value, dict):
+                self.assertIsInstance(actual, dict, field)
+                self.same(actual, **value)
+                continue
+            if isinstance(value, Decimal):
+                actual = Decimal(str(actual))
+            self.assertEqual(actual, value, field)
+
 
 def sample():
     """The blueprint's sample order as JSON."""
-    return json.loads((EVENTS / "01-new-customer.json").read_text())
+    return event("woocommerce", "01-new-customer")
 
 
 def order(number, **changes):

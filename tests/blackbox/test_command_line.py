@@ -5,12 +5,12 @@ import socket
 import subprocess
 import unittest
 
-from harness import EVENTS, PROGRAM, ROOT, Bridge, order, until
+from harness import EVENTS, PROGRAM, ROOT, Account, Bridge, order, until
 
 
 class CommandLine(unittest.TestCase):
     def setUp(self):
-        self.bridge = Bridge("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}, auth="client_credentials")
+        self.bridge = Bridge(Account.salesforce("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}))
         self.addCleanup(self.bridge.stop)
 
     def test_the_demo_delivers_all_good_sample_orders(self):
@@ -27,7 +27,7 @@ class CommandLine(unittest.TestCase):
             trap.settimeout(0.2)
             text = self.bridge.config.read_text().replace("http://127.0.0.1:9", f"http://127.0.0.1:{trap.getsockname()[1]}")
             self.bridge.config.write_text(text)
-            status, out, err = self.bridge.run("preview", "--config", str(self.bridge.config), "--route", "acme-sales", str(EVENTS / "01-new-customer.json"))
+            status, out, err = self.bridge.run("preview", "--config", str(self.bridge.config), "--route", "acme-sales", str(EVENTS / "woocommerce" / "01-new-customer.json"))
             self.assertEqual(status, 0, err)
             with self.assertRaises(TimeoutError):
                 trap.accept()
@@ -67,7 +67,7 @@ class CommandLine(unittest.TestCase):
 
     def test_send_signs_as_the_shop_does(self):
         self.bridge.start()
-        status, out, err = self.bridge.run("send", "--config", str(self.bridge.config), "--store", "acme", "--url", self.bridge.url, str(EVENTS / "03-guest.json"))
+        status, out, err = self.bridge.run("send", "--config", str(self.bridge.config), "--store", "acme", "--url", self.bridge.url, str(EVENTS / "woocommerce" / "03-guest.json"))
         self.assertEqual(status, 0, out + err)
         self.assertIn("accepted", out)
 

@@ -4,7 +4,7 @@ import json
 import socket
 import unittest
 
-from harness import Bridge, order, sample
+from harness import Account, Bridge, order, sample
 
 
 class HttpContract(unittest.TestCase):
@@ -15,7 +15,7 @@ class HttpContract(unittest.TestCase):
             probe.bind(("127.0.0.1", 0))
             dead = f"http://127.0.0.1:{probe.getsockname()[1]}"
         credentials = {"client_id": "fake", "client_secret": "fake"}
-        cls.bridge = Bridge(dead, credentials, auth="client_credentials", server="[server]\nbody_limit = 4096\n")
+        cls.bridge = Bridge(Account.salesforce(dead, credentials), server="[server]\nbody_limit = 4096\n")
         cls.bridge.start()
 
     @classmethod
@@ -43,8 +43,8 @@ class HttpContract(unittest.TestCase):
 
     def test_wrong_signature_tells_and_logs_nothing_of_the_expected_one(self):
         body = json.dumps(order(4711)).encode()
-        expected = self.bridge.sign(body)
-        wrong = self.bridge.sign(body, secret="another secret")
+        expected = self.bridge.signed(body)["X-WC-Webhook-Signature"]
+        wrong = self.bridge.signed(body, secret="another secret")["X-WC-Webhook-Signature"]
         status, _, answer = self.bridge.post(body, headers={"X-WC-Webhook-Topic": "order.created", "X-WC-Webhook-Signature": wrong})
         self.assertEqual(status, 401)
         for place in (json.dumps(answer), self.bridge.logs()):
@@ -89,8 +89,9 @@ class HttpContract(unittest.TestCase):
     def test_http_1_0_as_woocommerce_speaks_it(self):
         body = json.dumps(order(10)).encode()
         host, port = self.bridge.url.removeprefix("http://").split(":")
+        signature = self.bridge.signed(body)["X-WC-Webhook-Signature"]
         head = (f"POST /webhooks/acme HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-                f"X-WC-Webhook-Topic: order.created\r\nX-WC-Webhook-Signature: {self.bridge.sign(body)}\r\n\r\n")
+                f"X-WC-Webhook-Topic: order.created\r\nX-WC-Webhook-Signature: {signature}\r\n\r\n")
         with socket.create_connection((host, int(port)), timeout=10) as connection:
             connection.sendall(head.encode() + body)
             answer = b""
@@ -101,7 +102,7 @@ class HttpContract(unittest.TestCase):
 
 class QueueAway(unittest.TestCase):
     def test_503_with_retry_after_when_the_queue_can_not_store(self):
-        bridge = Bridge("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}, auth="client_credentials")
+        bridge = Bridge(Account.salesforce("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}))
         self.addCleanup(bridge.stop)
         bridge.start()
         import sqlite3

@@ -11,12 +11,12 @@
 )]
 
 use bytes::Bytes;
-use deliver::{Breaker, DeliveryRoute, Engine, Policy, Worker};
+use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Worker};
 use destination_salesforce::{Grant, Settings};
 use mapping::{Mapping, Overrides};
 use ports::{
     Clock, Message, Queue, SystemClock,
-    memory::{MemoryLedger, MemoryQueue, MemorySecrets, MemoryTokens},
+    memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens},
 };
 use sandbox::salesforce::{Options, Salesforce, credentials};
 use std::{
@@ -90,8 +90,11 @@ impl Bench {
         let destination =
             destination_salesforce::Salesforce::new(settings, secrets, "sales".to_owned(), tokens, Arc::clone(&clock)).unwrap();
         let route = DeliveryRoute {
+            store: "acme".to_owned(),
             source: sources::source(config::Platform::WooCommerce).unwrap(),
+            reader: None,
             mapping: Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()).unwrap(),
+            destination_name: "sales".to_owned(),
             destination: Arc::new(destination),
             policy: Policy {
                 retry_base: Duration::from_secs(5),
@@ -99,14 +102,16 @@ impl Bench {
                 give_up_after: Duration::from_secs(3600),
             },
         };
-        let engine = Engine::new(
-            BTreeMap::from([("acme-sales".to_owned(), route)]),
-            Arc::new(MemoryLedger::default()),
-            Arc::clone(&clock),
-        );
+        let queue = Arc::new(MemoryQueue::new(Arc::clone(&clock)));
+        let ports = Ports {
+            ledger: Arc::new(MemoryLedger::default()),
+            queue: queue.clone(),
+            privacy: Arc::new(MemoryPrivacy::default()),
+        };
+        let engine = Engine::new(BTreeMap::from([("acme-sales".to_owned(), route)]), ports, Arc::clone(&clock));
         Self {
             sandbox,
-            queue: Arc::new(MemoryQueue::new(Arc::clone(&clock))),
+            queue,
             engine: Arc::new(engine),
             clock,
         }
@@ -120,7 +125,13 @@ impl Bench {
             .await
             .unwrap();
         let (stopper, stop) = watch::channel(false);
-        let breaker = Arc::new(Breaker::new(5, Duration::from_secs(30)));
+        let settings = CircuitSettings {
+            opens_after: 5,
+            probe_every: Duration::from_secs(30),
+            probe_limit: Duration::from_secs(240),
+        };
+        let circuits = Arc::new(MemoryCircuits::new(Arc::clone(&self.clock)));
+        let breaker = Arc::new(Breaker::new("sales", settings, circuits));
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..concurrency {
             let worker = Worker {

@@ -2,13 +2,13 @@
 
 use crate::{cli::ConfigArgs, report::Failed, serve::Server};
 use config::{Config, FileSecrets, Route};
-use deliver::{DeliveryRoute, Engine, Event, Policy};
+use deliver::{DeliveryRoute, Engine, Event, Policy, Ports};
 use destination::Destination;
 use ingest::{Gate, RouteGate, StoreGate};
 use mapping::{Mapping, Overrides};
 use platform_sqlite::SqliteStore;
-use ports::{Clock, Secrets, SystemClock, TokenStore};
-use source::WebhookSecrets;
+use ports::{Clock, Queue, Secrets, SystemClock, TokenStore};
+use source::{OrderReader, WebhookSecrets};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// The configuration with its secrets, both valid.
@@ -44,11 +44,16 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     let store = open(data, Arc::clone(&clock))?;
     store.serve_alone().await.map_err(|error| Failed::of(&error))?;
     let queue = Arc::new(store.clone());
+    let ports = Ports {
+        ledger: Arc::new(store.clone()),
+        queue: Arc::clone(&queue) as Arc<dyn Queue>,
+        privacy: Arc::new(store.clone()),
+    };
     let gate = Gate::new(stores(&loaded).await?, loaded.config.server.body_limit, queue, Arc::clone(&clock));
-    let routes = delivery_routes(&loaded, mappings, Arc::new(store.clone()), &clock)?;
+    let routes = delivery_routes(&loaded, mappings, Arc::new(store.clone()), &clock).await?;
     Ok(Server {
         gate: Arc::new(gate),
-        engine: Arc::new(Engine::new(routes, Arc::new(store.clone()), Arc::clone(&clock))),
+        engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),
         store,
         clock,
         destinations: loaded.config.destinations.values().cloned().collect(),
@@ -146,10 +151,12 @@ async fn stores(loaded: &Loaded) -> Result<BTreeMap<String, StoreGate>, Failed> 
     Ok(stores)
 }
 
-/// The webhook secrets of a store.
+/// The webhook secrets of a store, and the public keys of one that signs with its own key pair.
 pub(crate) async fn webhook_secrets(loaded: &Loaded, name: &str) -> Result<WebhookSecrets, Failed> {
     let secret = loaded.secrets.secret(name).await?.unwrap_or_default();
-    WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|error| Failed::new(format!("secret {name}: {error}")))
+    let secrets =
+        WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|error| Failed::new(format!("secret {name}: {error}")))?;
+    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()))
 }
 
 /// The destinations by name.
@@ -167,7 +174,7 @@ pub(crate) fn destinations(
     loaded.config.destinations.values().map(make).collect()
 }
 
-fn delivery_routes(
+async fn delivery_routes(
     loaded: &Loaded,
     mut mappings: BTreeMap<String, Mapping>,
     tokens: Arc<dyn TokenStore>,
@@ -196,12 +203,23 @@ fn delivery_routes(
         routes.insert(
             route.name.clone(),
             DeliveryRoute {
+                store: store.name.clone(),
                 source: sources::source(store.platform)?,
+                reader: reader(loaded, store).await?,
                 mapping,
+                destination_name: target.name.clone(),
                 destination: Arc::clone(adapter),
                 policy,
             },
         );
     }
     Ok(routes)
+}
+
+/// What asks a store for the orders that its webhooks only name.
+async fn reader(loaded: &Loaded, store: &config::Store) -> Result<Option<Arc<dyn OrderReader>>, Failed> {
+    let secrets: Arc<dyn Secrets> = Arc::clone(&loaded.secrets) as Arc<dyn Secrets>;
+    sources::reader(store.platform, &store.secret, secrets)
+        .await
+        .map_err(|error| Failed::new(format!("store {}: {error}", store.name)))
 }

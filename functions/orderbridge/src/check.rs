@@ -2,11 +2,12 @@
 
 use crate::{
     assemble::{self, Loaded},
-    cli::CheckArgs,
+    cli::{CheckArgs, DataArgs},
+    orders::{existing, has_data},
     report::{Failed, print},
 };
 use order::Order;
-use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
+use ports::{CircuitStore, Clock, SystemClock, TokenStore, memory::MemoryTokens};
 use std::sync::Arc;
 
 /// `orderbridge check`.
@@ -25,7 +26,29 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         config.destinations.len(),
         config.routes.len()
     ));
-    if args.live { live(&loaded, &mappings).await } else { Ok(()) }
+    if !args.live {
+        return Ok(());
+    }
+    circuits(&loaded, &args.data).await?;
+    live(&loaded, &mappings).await
+}
+
+/// Which destinations the server over this data leaves alone now. Where there is no data yet, none.
+async fn circuits(loaded: &Loaded, data: &DataArgs) -> Result<(), Failed> {
+    if !has_data(data) {
+        return Ok(());
+    }
+    let store = existing(data)?;
+    for name in loaded.config.destinations.keys() {
+        print(&match store.circuit(name).await? {
+            None => format!("ok   destination {name}: its circuit is closed"),
+            Some(open) => format!(
+                "open destination {name}: left alone since {} until {} ({}); orders wait and nothing is lost",
+                open.since, open.until, open.why
+            ),
+        });
+    }
+    Ok(())
 }
 
 async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, mapping::Mapping>) -> Result<(), Failed> {

@@ -32,6 +32,9 @@ pub(crate) enum Command {
     /// Orders that could not be delivered.
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Requests about personal data that the shops passed on.
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -107,7 +110,9 @@ pub(crate) struct PreviewArgs {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-    /// Also ask the destinations: credentials, objects, fields, external ids.
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of them the server leaves alone now.
     #[arg(long)]
     pub(crate) live: bool,
 }
@@ -201,4 +206,23 @@ pub(crate) struct ManyDead {
     /// All of them.
     #[arg(long, conflicts_with_all = ["route", "order", "class"])]
     pub(crate) all: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum PrivacyCommand {
+    /// The requests, the last received first: what went from here, and the records in the destinations that remain to be looked at.
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Note that a request is dealt with in the destinations too.
+    Done {
+        #[command(flatten)]
+        data: DataArgs,
+        /// From the list.
+        id: String,
+    },
 }

@@ -102,6 +102,9 @@ fn show(letter: &DeadLetter) -> Result<(), Failed> {
         "  class {}, died {} after {} tries; accepted {}, replayed {} times",
         letter.class, letter.died, letter.attempts, message.accepted, message.replays
     ));
+    if let Some(mapping) = &letter.mapping {
+        print(&format!("  mapping: {mapping}"));
+    }
     print(&format!("  reason: {}", letter.reason));
     for (title, text) in [("attempted request", &letter.request), ("answer", &letter.response)] {
         if let Some(text) = text {

@@ -7,6 +7,7 @@ mod dead;
 mod demo;
 mod orders;
 mod preview;
+mod privacy;
 mod report;
 mod send;
 mod serve;
@@ -39,6 +40,7 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Check(args) => check::run(&args).await,
         Command::Orders(command) => orders::run(command).await,
         Command::Dead(command) => dead::run(command).await,
+        Command::Privacy(command) => privacy::run(command).await,
     }
 }
 

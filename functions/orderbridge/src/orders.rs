@@ -55,13 +55,18 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
 
 /// The data in a folder that must be there: reading must not make an empty ledger where the path is mistyped.
 pub(crate) fn existing(data: &DataArgs) -> Result<SqliteStore, Failed> {
-    if !data.data.join(platform_sqlite::FILE_NAME).exists() {
+    if !has_data(data) {
         return Err(Failed::new(format!(
             "{} holds no orderbridge data; name the folder that serve uses with --data",
             data.data.display()
         )));
     }
     assemble::open(&data.data, Arc::new(SystemClock))
+}
+
+/// Whether a server ever ran over this folder.
+pub(crate) fn has_data(data: &DataArgs) -> bool {
+    data.data.join(platform_sqlite::FILE_NAME).exists()
 }
 
 fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use deliver::{Breaker, Engine, Event, Worker};
+use deliver::{Breaker, CircuitSettings, Engine, Event, Worker};
 use ingest::{Answer, Gate};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
@@ -85,7 +85,12 @@ impl Server {
         let mut workers = JoinSet::new();
         for destination in &self.destinations {
             let delivery = &destination.delivery;
-            let breaker = Arc::new(Breaker::new(delivery.circuit_after, delivery.circuit_probe));
+            let settings = CircuitSettings {
+                opens_after: delivery.circuit_after,
+                probe_every: delivery.circuit_probe,
+                probe_limit: Worker::batch_limit(delivery.request_timeout),
+            };
+            let breaker = Arc::new(Breaker::new(&destination.name, settings, Arc::new(self.store.clone())));
             for _ in 0..delivery.concurrency {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),
@@ -112,7 +117,7 @@ async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
             return;
         };
         tracing::error!(destination = worker.destination, %error, "a worker failed, which is a defect of orderbridge; it starts again, and what it had in hand comes back");
-        worker.breaker.nothing_to_probe();
+        worker.breaker.nothing_to_probe().await;
         tokio::time::sleep(RESTART_PAUSE).await;
     }
 }

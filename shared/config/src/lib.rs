@@ -9,6 +9,7 @@ mod model;
 mod name;
 mod pem;
 mod problem;
+mod public_key;
 mod read_delivery;
 mod read_destination;
 mod read_route;

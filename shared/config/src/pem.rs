@@ -19,7 +19,7 @@ pub(crate) fn pem_mistake(text: &str) -> Option<&'static str> {
 }
 
 /// The word between `BEGIN` and the dashes, if `END` has the same.
-fn label(text: &str) -> Option<&str> {
+pub(crate) fn label(text: &str) -> Option<&str> {
     let (label, rest) = text.strip_prefix("-----BEGIN ")?.split_once("-----")?;
     let end = rest.trim_end().strip_suffix("-----")?.rsplit_once("-----END ")?.1;
     (end == label).then_some(label)

@@ -1,6 +1,7 @@
 use crate::{
     Config, Problem, environment_variable,
     pem::pem_mistake,
+    public_key::public_key_mistake,
     secret_needs::{Needs, of_destination, of_store},
     suggest::{did_you_mean, listed},
 };
@@ -76,6 +77,12 @@ fn check_one(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> 
     problems.extend(unknown(owner, secret, needs));
     let pem = needs.pem.and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
     problems.extend(pem.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
+    let public_keys = needs
+        .public_pem
+        .into_iter()
+        .flat_map(|key| secret.all(key).iter().map(move |pem| (key, pem)));
+    let mistakes = public_keys.filter_map(|(key, pem)| Some((key, public_key_mistake(pem)?)));
+    problems.extend(mistakes.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
     problems
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Needs {
     pub(crate) known: &'static [&'static str],
     /// The key that holds a private key in PEM, if one does.
     pub(crate) pem: Option<&'static str>,
+    /// The key that may hold public keys in PEM, one or several.
+    pub(crate) public_pem: Option<&'static str>,
 }
 
 const fn part(key: &'static str, found_in: &'static str) -> Part {
@@ -45,16 +47,22 @@ pub(crate) fn of_store(platform: Platform) -> Needs {
         Platform::Magento => (
             vec![part(
                 "webhook_secret",
-                "the secret or verification token of the subscription in the shop's webhook module",
+                "the secret or verification token of the subscription in the shop's webhook module; where only Adobe Commerce itself sends (public_key), make one up of 32 letters",
             )],
             &["base_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret"],
         ),
     };
+    // Adobe Commerce signs its own webhooks with a key pair.
+    let (known, public_pem): (&[&str], _) = match platform {
+        Platform::Magento => (&["public_key"], Some("public_key")),
+        Platform::WooCommerce | Platform::Shopify => (&[], None),
+    };
     Needs {
         required,
         optional_together,
-        known: &[],
+        known,
         pem: None,
+        public_pem,
     }
 }
 
@@ -67,6 +75,7 @@ pub(crate) fn of_destination(destination: &Destination) -> Needs {
             optional_together: &[],
             known: &[],
             pem: None,
+            public_pem: None,
         },
         SystemSettings::NetSuite { auth, .. } => of_netsuite(*auth),
     }
@@ -128,6 +137,7 @@ fn of_salesforce(auth: SalesforceAuth) -> Needs {
         optional_together: &[],
         known,
         pem,
+        public_pem: None,
     }
 }
 
@@ -196,5 +206,6 @@ fn of_netsuite(auth: NetSuiteAuth) -> Needs {
         optional_together: &[],
         known,
         pem,
+        public_pem: None,
     }
 }

@@ -193,6 +193,37 @@ async fn every_way_to_sign_in_names_the_keys_of_the_contract() {
 }
 
 #[tokio::test]
+async fn each_public_key_of_a_magento_store_is_read_and_one_of_another_store_is_not_used() {
+    let good = include_str!("secrets/public-key.pem");
+    let secret = serde_json::json!({"webhook_secret": "fake-webhook-secret", "public_key": [good, "fake", good]}).to_string();
+    let file = format!(
+        "{}[stores.third]\nplatform = \"shopify\"\nsecret = \"third\"\n",
+        include_str!("whole.toml")
+    );
+    let config = Config::parse(Path::new("orderbridge.toml"), &file).unwrap();
+    let environment = [variable("orderbridge/stores/second", &secret), variable("third", &secret)];
+    let secrets = FileSecrets::load_with(Some(&fixture("whole.toml")), environment).unwrap();
+    let problems = check_secrets(&config, &secrets).await.unwrap();
+    let of_store = |name: &str| {
+        lines(&problems)
+            .lines()
+            .filter(|line| line.contains(name))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let second = of_store("store `second`");
+    assert!(
+        second.starts_with("orderbridge.toml:6: store `second`, secret `orderbridge/stores/second`: `public_key` is not in PEM; copy"),
+        "{second}"
+    );
+    assert_eq!(second.lines().count(), 1, "{second}");
+    assert!(
+        of_store("store `third`").contains("the key `public_key` is not used"),
+        "{problems:?}"
+    );
+}
+
+#[tokio::test]
 async fn the_example_secrets_fit_the_example_configuration() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let config = Config::load(&folder.join("orderbridge.toml")).unwrap();

@@ -64,6 +64,8 @@ pub(crate) fn log(event: &Event) {
         Result::Delivered { records, warnings } => {
             tracing::info!(route, order, outcome, records = records.len(), warnings = warnings.len(), "order");
         }
-        _ => tracing::info!(route, order, outcome, "order"),
+        Result::Skipped { reason } => tracing::info!(route, order, outcome, reason, "order"),
+        Result::Privacy { id, kind } => tracing::info!(route, outcome, request = id, kind, "request about personal data"),
+        Result::Unchanged | Result::Stale => tracing::info!(route, order, outcome, "order"),
     }
 }

@@ -4,11 +4,12 @@ use crate::{
     in_hand::InHand,
     prepare::{Planned, Prepared, prepare},
     record,
+    reference::{self, Refusals},
 };
 use destination::{Class, Failure, Outcome};
 use jiff::Timestamp;
 use mapping::Plan;
-use ports::{Clock, DeadLetter, Ledger, LedgerEntry, LedgerKey, Received, Settlement, Stored, Verdict};
+use ports::{Clock, DeadLetter, Ledger, LedgerEntry, LedgerKey, PrivacyLog, Queue, Received, Settlement, Stored, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -22,20 +23,32 @@ const IN_HAND_PAUSE: Duration = Duration::from_millis(250);
 
 /// Delivers batches. Between them it knows only the routes and which orders its callers have in hand.
 pub struct Engine {
-    routes: BTreeMap<String, DeliveryRoute>,
-    ledger: Arc<dyn Ledger>,
+    pub(crate) routes: BTreeMap<String, DeliveryRoute>,
+    pub(crate) ports: Ports,
+    pub(crate) in_hand: InHand,
     clock: Arc<dyn Clock>,
-    in_hand: InHand,
+    refusals: Refusals,
+}
+
+/// What the engine remembers with.
+pub struct Ports {
+    /// What was delivered.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where the messages come from: a request about personal data takes some of them away.
+    pub queue: Arc<dyn Queue>,
+    /// The operator's list of such requests.
+    pub privacy: Arc<dyn PrivacyLog>,
 }
 
 impl Engine {
     /// An engine for these routes, by name.
-    pub fn new(routes: BTreeMap<String, DeliveryRoute>, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(routes: BTreeMap<String, DeliveryRoute>, ports: Ports, clock: Arc<dyn Clock>) -> Self {
         Self {
             routes,
-            ledger,
+            ports,
             clock,
             in_hand: InHand::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -127,6 +140,7 @@ impl Engine {
         if let Err(failure) = self.load_entries(&mut wave).await {
             return wave.into_iter().map(|item| later(item, &failure, LEDGER_PAUSE)).collect();
         }
+        let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
         let mut decisions = Vec::new();
         let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
         for mut item in wave {
@@ -146,6 +160,11 @@ impl Engine {
                         .push((item, planned)),
                 },
                 Prepared::Skip { reason, .. } => decisions.push(self.skip(item, reason)),
+                Prepared::Note { order, reason } => decisions.push(self.note(item, order, reason)),
+                // Whatever is only named was asked for above, but for a route that is gone.
+                Prepared::Reference { order, otherwise } => decisions.push(self.note(item, order, otherwise)),
+                Prepared::Unread { order, failure } => decisions.push(self.unread(item, order, failure)),
+                Prepared::Privacy(request) => decisions.push(self.fulfil(item, &request).await),
                 Prepared::Broken { failure, .. } => decisions.push(self.reject(item, failure, Health::Untouched)),
                 Prepared::Busy => decisions.push(later(item, &in_hand_elsewhere(), IN_HAND_PAUSE)),
             }
@@ -171,7 +190,7 @@ impl Engine {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
-        let plans: Vec<Plan> = items.iter().map(|(_, planned)| planned.plan.clone()).collect();
+        let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
         let mut outcomes = route.destination.deliver(&plans).await;
         outcomes.resize_with(items.len(), || {
             Outcome::Retry(Failure::transient(
@@ -205,34 +224,34 @@ impl Engine {
                     Health::Answered,
                 )
             }
-            Outcome::Retry(failure) => self.retry(item, planned.order, failure, now),
+            Outcome::Retry(failure) => {
+                let entry = item.entry.as_ref().map(|entry| record::failed(entry.clone(), &failure, now));
+                let (health, stay_away) = (Health::after(&failure), failure.retry_after);
+                self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)
+            }
             Outcome::Rejected(failure) => self.reject(item, failure, Health::Answered),
         }
     }
 
-    fn retry(&self, item: Item, order: String, failure: Failure, now: Timestamp) -> Decision {
-        let health = Health::after(&failure);
+    /// The shop did not answer for an order; that says nothing about the destination.
+    fn unread(&self, item: Item, order: String, failure: Failure) -> Decision {
+        let entry = item
+            .entry
+            .as_ref()
+            .map(|entry| record::unread(entry.clone(), &failure, self.clock.now()));
+        self.retry(item, order, entry, failure, Health::Untouched)
+    }
+
+    /// Comes back, unless its tries have failed for too long. `entry` is the ledger's entry with this failure.
+    fn retry(&self, item: Item, order: String, entry: Option<LedgerEntry>, failure: Failure, health: Health) -> Decision {
         let Some(route) = self.routes.get(&item.received.message.route) else {
             return self.reject(item, failure, health);
         };
-        let entry = item.entry.as_ref().map(|entry| record::failed(entry.clone(), &failure, now));
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
         let failing_since = entry.as_ref().and_then(|entry| entry.failing_since);
-        if failing_since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= route.policy.give_up_after) {
-            let age = in_words(route.policy.give_up_after);
-            let message = format!(
-                "gave up after {age} of failed tries; the last: {}. Replay it when the destination is well again",
-                failure.message
-            );
-            return self.reject(
-                item,
-                Failure {
-                    message,
-                    retry: false,
-                    ..failure
-                },
-                health,
-            );
+        let age = |since: Timestamp| self.clock.now().duration_since(since).unsigned_abs();
+        if failing_since.is_some_and(|since| age(since) >= route.policy.give_up_after) {
+            return self.reject(item, given_up(failure, route.policy.give_up_after), health);
         }
         let after = backoff::pause(&route.policy, attempts, &item.received.message.event, failure.retry_after);
         let result = Result::Retry {
@@ -240,7 +259,21 @@ impl Engine {
             summary: failure.summary(),
             after,
         };
-        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health).staying_away(failure.retry_after)
+        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health)
+    }
+
+    /// Says something about an order that is known already, and nothing about any other.
+    fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
+        let known = item.entry.take().filter(|entry| entry.revision > 0);
+        let entry = known.map(|entry| record::noted(entry, &reason, self.clock.now()));
+        Decision::new(
+            item,
+            Some(order),
+            entry,
+            Verdict::Done,
+            Result::Skipped { reason },
+            Health::Untouched,
+        )
     }
 
     fn skip(&self, mut item: Item, reason: String) -> Decision {
@@ -261,6 +294,7 @@ impl Engine {
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
+            mapping: self.routes.get(&item.received.message.route).map(DeliveryRoute::mapping_version),
             class: failure.class.as_str().to_owned(),
             reason: failure.message.clone(),
             request: failure.request,
@@ -279,7 +313,13 @@ impl Engine {
     async fn load_entries(&self, wave: &mut [Item]) -> std::result::Result<(), Failure> {
         let keys: Vec<Option<LedgerKey>> = wave.iter().map(|item| item.prepared.key(&item.received.message.route)).collect();
         let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
-        let mut found = self.ledger.load(&wanted).await.map_err(|error| ledger_failure(&error))?.into_iter();
+        let mut found = self
+            .ports
+            .ledger
+            .load(&wanted)
+            .await
+            .map_err(|error| ledger_failure(&error))?
+            .into_iter();
         for (item, key) in wave.iter_mut().zip(keys) {
             let Some(key) = key else { continue };
             item.entry = Some(found.next().flatten().unwrap_or_else(|| record::first(key, self.clock.now())));
@@ -293,7 +333,7 @@ impl Engine {
         if entries.is_empty() {
             return decisions;
         }
-        let stored = self.ledger.store(entries).await;
+        let stored = self.ports.ledger.store(entries).await;
         let mut answers = stored.as_ref().map(Vec::as_slice).unwrap_or_default().iter();
         for decision in decisions.iter_mut().filter(|decision| decision.entry.is_some()) {
             let failure = match (&stored, answers.next()) {
@@ -316,8 +356,31 @@ impl Engine {
     }
 }
 
+/// The plan, with the ids of what an earlier delivery left: the first record of each name.
+fn with_hints(item: &Item, planned: &Planned) -> Plan {
+    let mut plan = planned.plan.clone();
+    let delivered = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref());
+    for record in delivered.iter().flat_map(|delivered| &delivered.records) {
+        plan.known.entry(record.name.clone()).or_insert_with(|| record.id.clone());
+    }
+    plan
+}
+
+fn given_up(failure: Failure, after: Duration) -> Failure {
+    let message = format!(
+        "gave up after {} of failed tries; the last: {}. Replay it when the cause has passed",
+        in_words(after),
+        failure.message
+    );
+    Failure {
+        message,
+        retry: false,
+        ..failure
+    }
+}
+
 /// A message that was not tried and comes back soon. Nothing is noted about its order.
-fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
+pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
     let result = Result::Retry {
         class: failure.class.as_str(),
         summary: failure.summary(),
@@ -331,7 +394,7 @@ fn later(item: Item, failure: &Failure, after: Duration) -> Decision {
     Decision::new(item, order, None, Verdict::Retry(after), result, Health::Untouched)
 }
 
-fn in_hand_elsewhere() -> Failure {
+pub(crate) fn in_hand_elsewhere() -> Failure {
     Failure::transient(Class::Conflict, "queue", "another worker has this order in hand")
 }
 

@@ -21,6 +21,11 @@ impl InHand {
         let is_free = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
         is_free.then(|| Hold { key, all: self.clone() })
     }
+
+    /// Takes all of these in hand or none.
+    pub(crate) fn take_all(&self, keys: Vec<LedgerKey>) -> Option<Vec<Hold>> {
+        keys.into_iter().map(|key| self.take(key)).collect()
+    }
 }
 
 impl Drop for Hold {

@@ -6,13 +6,15 @@ mod decision;
 mod engine;
 mod in_hand;
 mod prepare;
+mod privacy;
 mod record;
+mod reference;
 mod report;
 mod route;
 mod worker;
 
-pub use breaker::{Breaker, Permit};
-pub use engine::Engine;
+pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};
+pub use engine::{Engine, Ports};
 pub use report::{Event, Health, Report, Result};
 pub use route::{DeliveryRoute, Policy};
 pub use worker::Worker;

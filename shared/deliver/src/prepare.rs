@@ -1,9 +1,10 @@
 use crate::DeliveryRoute;
 use destination::{Class, Failure};
+use jiff::Timestamp;
 use mapping::Plan;
 use ports::{LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
-use source::Normalized;
+use source::{Normalized, PrivacyRequest};
 
 /// A message, read.
 pub(crate) enum Prepared {
@@ -11,6 +12,14 @@ pub(crate) enum Prepared {
     Plan(Box<Planned>),
     /// Rightly nothing to deliver.
     Skip { order: Option<String>, reason: String },
+    /// Something happened to an order whose newest state only the shop knows.
+    Reference { order: String, otherwise: String },
+    /// Nothing can be said about the order but this; its state stays as it is.
+    Note { order: String, reason: String },
+    /// The shop did not tell the order's newest state now.
+    Unread { order: String, failure: Failure },
+    /// A request about personal data.
+    Privacy(PrivacyRequest),
     /// Can not become a plan.
     Broken { order: Option<String>, failure: Failure },
     /// Another worker has the order in hand.
@@ -32,7 +41,8 @@ impl Prepared {
         match self {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
-            Self::Busy => None,
+            Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
+            Self::Privacy(_) | Self::Busy => None,
         }
     }
 
@@ -48,31 +58,22 @@ impl Prepared {
 /// Payload to order to plan. No I/O.
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
-    let Some(route) = route else {
-        let text = format!(
-            "no route named {} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter",
-            message.route
-        );
-        return Prepared::Broken {
+    match route {
+        Some(route) => read(route, &message.topic, &message.body, message.accepted, order),
+        None => Prepared::Broken {
             order,
-            failure: Failure::permanent(Class::Mapping, "map", text),
-        };
-    };
-    let normalized = match route.source.normalize(&message.topic, &message.body) {
+            failure: Failure::permanent(Class::Mapping, "map", no_route(&message.route)),
+        },
+    }
+}
+
+/// The same of a payload in hand. `accepted` is when it was the shop's newest word; `order` is the order's id as far as it is known already.
+pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Timestamp, order: Option<String>) -> Prepared {
+    let normalized = match route.source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
-        Ok(Normalized::Reference { order, otherwise }) => {
-            return Prepared::Skip {
-                order: Some(order),
-                reason: otherwise,
-            };
-        }
-        Ok(Normalized::Privacy(request)) => {
-            return Prepared::Skip {
-                order: None,
-                reason: request.kind.as_str().to_owned(),
-            };
-        }
+        Ok(Normalized::Reference { order, otherwise }) => return Prepared::Reference { order, otherwise },
+        Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
         Err(error) => {
             return Prepared::Broken {
                 order,
@@ -84,7 +85,7 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
         Ok(plan) => Prepared::Plan(Box::new(Planned {
             version: Version {
                 modified: normalized.modified,
-                accepted: message.accepted,
+                accepted,
             },
             order: normalized.id,
             content: content_hash(&plan),
@@ -95,6 +96,10 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },
     }
+}
+
+fn no_route(name: &str) -> String {
+    format!("no route named {name} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter")
 }
 
 fn content_hash(plan: &Plan) -> String {

@@ -64,8 +64,22 @@ pub(crate) fn skipped(entry: LedgerEntry, reason: &str, now: Timestamp) -> Ledge
     }
 }
 
-/// Another try follows. Refused credentials spend nothing: the order is not to blame.
+/// Nothing new is known of the order but this.
+pub(crate) fn noted(mut entry: LedgerEntry, note: &str, now: Timestamp) -> LedgerEntry {
+    if !entry.warnings.iter().any(|known| known == note) {
+        entry.warnings.push(note.to_owned());
+    }
+    LedgerEntry { updated: now, ..entry }
+}
+
+/// A call failed and another try follows.
 pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
+    unread(in_doubt(entry), failure, now)
+}
+
+/// The destination was not asked, because the shop did not tell the order's newest state; another try follows. Refused credentials spend nothing: the order is not to
+/// blame.
+pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
     let spent = failure.class != Class::Authentication;
     LedgerEntry {
         state: State::Retrying,
@@ -73,7 +87,7 @@ pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> L
         failing_since: entry.failing_since.or(spent.then_some(now)),
         last_error: Some(failure.summary()),
         updated: now,
-        ..in_doubt(entry)
+        ..entry
     }
 }
 

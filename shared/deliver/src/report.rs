@@ -71,6 +71,13 @@ pub enum Result {
         /// Why.
         reason: String,
     },
+    /// A request about personal data was fulfilled and written down.
+    Privacy {
+        /// Its name in the operator's list.
+        id: String,
+        /// What was asked.
+        kind: &'static str,
+    },
     /// Comes back.
     Retry {
         /// The class of the failure.
@@ -98,6 +105,7 @@ impl Result {
             Self::Unchanged => "unchanged",
             Self::Stale => "stale",
             Self::Skipped { .. } => "skipped",
+            Self::Privacy { .. } => "privacy",
             Self::Retry { .. } => "retry",
             Self::Rejected { .. } => "rejected",
         }

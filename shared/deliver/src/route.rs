@@ -1,14 +1,20 @@
 use destination::Destination;
 use mapping::Mapping;
-use source::Source;
+use source::{OrderReader, Source};
 use std::{sync::Arc, time::Duration};
 
 /// One route as far as delivering goes, made once at the start.
 pub struct DeliveryRoute {
+    /// Name of the store where it starts.
+    pub store: String,
     /// Reads the shop's payload.
     pub source: Arc<dyn Source>,
+    /// Asks the shop for an order that a delivery only names; `None` where the store's secret has no credentials for that.
+    pub reader: Option<Arc<dyn OrderReader>>,
     /// Makes the plan.
     pub mapping: Mapping,
+    /// Name of the destination.
+    pub destination_name: String,
     /// Writes the plan.
     pub destination: Arc<dyn Destination>,
     /// When to come back, when to give up.
@@ -24,4 +30,15 @@ pub struct Policy {
     pub retry_cap: Duration,
     /// How long after the first failed try an order becomes a dead letter.
     pub give_up_after: Duration,
+}
+
+/// So many digits of a mapping's version tell it from any other.
+const VERSION_DIGITS: usize = 12;
+
+impl DeliveryRoute {
+    /// Name and version of the mapping, for dead letters.
+    pub(crate) fn mapping_version(&self) -> String {
+        let version: String = self.mapping.version().chars().take(VERSION_DIGITS).collect();
+        format!("{}@{version}", self.mapping.name())
+    }
 }

@@ -1,4 +1,4 @@
-use crate::{Breaker, Engine, Event, Health, Permit, Report};
+use crate::{Breaker, Engine, Event, Health, Permit, Report, Sign};
 use ports::{Clock, Queue};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -31,22 +31,28 @@ const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 const IDLE: Duration = Duration::from_secs(5);
 
 impl Worker {
+    /// How long a batch may be in hand before it counts as lost.
+    #[must_use]
+    pub fn batch_limit(request_timeout: Duration) -> Duration {
+        request_timeout.saturating_mul(TIMEOUTS_PER_BATCH)
+    }
+
     /// Works until `stop` turns true, then finishes what is in hand.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let now = self.clock.now();
-            let permit = self.breaker.permit(now);
-            let most = match permit {
-                Permit::Closed => self.batch,
-                Permit::Probe => 1,
+            let permit = self.breaker.permit(now).await;
+            let (most, probing) = match permit {
+                Permit::Closed => (self.batch, false),
+                Permit::Probe => (1, true),
                 Permit::Open(until) => {
                     pause(until.duration_since(now).unsigned_abs(), &mut stop).await;
                     continue;
                 }
             };
-            if !self.work(most).await {
-                if permit == Permit::Probe {
-                    self.breaker.nothing_to_probe();
+            if !self.work(most, probing).await {
+                if probing {
+                    self.breaker.nothing_to_probe().await;
                 }
                 tokio::select! {
                     () = self.queue.wait(&self.destination, IDLE) => {}
@@ -57,8 +63,8 @@ impl Worker {
     }
 
     /// Receives, delivers and settles one batch. False when there was nothing to do.
-    async fn work(&self, most: usize) -> bool {
-        let visibility = self.request_timeout * TIMEOUTS_PER_BATCH;
+    async fn work(&self, most: usize, probing: bool) -> bool {
+        let visibility = Self::batch_limit(self.request_timeout);
         let batch = match self.queue.receive(&self.destination, most, visibility).await {
             Ok(batch) => batch,
             Err(error) => {
@@ -75,7 +81,7 @@ impl Worker {
         }
         let deadline = self.clock.now() + visibility / 2;
         let report = self.engine.deliver(batch, deadline).await;
-        self.tell_breaker(&report);
+        self.tell_breaker(&report, probing).await;
         if let Err(error) = self.queue.settle(report.settlements).await {
             // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
             tracing::error!(
@@ -89,26 +95,29 @@ impl Worker {
     }
 
     /// An answer to one order proves that the destination is well, even if it was a refusal; a batch that it was not asked about proves nothing.
-    fn tell_breaker(&self, report: &Report) {
+    async fn tell_breaker(&self, report: &Report, probing: bool) {
         let any = |health| report.events.iter().any(|event| event.health == health);
-        let now = self.clock.now();
-        if any(Health::Answered) {
-            self.breaker.record(true, false, now);
-        } else if any(Health::Outage) || any(Health::Locked) {
-            let locked = any(Health::Locked);
-            if self.breaker.record(false, locked, now) {
+        let (now, destination) = (self.clock.now(), &self.destination);
+        let sign = match (any(Health::Answered), any(Health::Locked), any(Health::Outage)) {
+            (true, _, _) => Some(Sign::Well),
+            (_, true, _) => Some(Sign::Locked),
+            (_, _, true) => Some(Sign::Away),
+            _ => None,
+        };
+        match sign {
+            Some(sign) if self.breaker.record(sign, now).await => {
+                let locked = sign == Sign::Locked;
                 tracing::error!(
-                    destination = self.destination,
+                    destination,
                     locked,
                     "the destination is left alone; orders wait and nothing is lost"
                 );
             }
-        } else {
-            self.breaker.nothing_to_probe();
+            None if probing => self.breaker.nothing_to_probe().await,
+            _ => {}
         }
         if let Some(longest) = report.events.iter().filter_map(|event| event.stay_away).max() {
-            self.breaker
-                .stay_away(now.saturating_add(longest.min(LONGEST_STAY_AWAY)).unwrap_or(now));
+            self.breaker.stay_away(longest.min(LONGEST_STAY_AWAY), now).await;
         }
     }
 }

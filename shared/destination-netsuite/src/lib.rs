@@ -1,1 +1,98 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod check;
+mod client;
+mod config;
+mod deliver;
+mod error;
+mod error_table;
+mod lockout;
+mod lookups;
+mod payload;
+mod preview;
+mod read;
+mod row;
+mod rules;
+mod signature;
+mod suiteql;
+mod write;
+
+pub use config::{Grant, Settings};
+
+use async_trait::async_trait;
+use client::Client;
+use destination::{Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use lookups::LookupCache;
+use mapping::Plan;
+use ports::{Clock, Secrets, TokenStore};
+use std::{fmt, sync::Arc};
+
+/// One NetSuite account.
+pub struct NetSuite {
+    client: Client,
+    cache: LookupCache,
+}
+
+impl NetSuite {
+    /// The account of these settings. `secret_name` is read from `secrets` at every login (token-based authentication: at every call), so that a changed secret counts at
+    /// once. Nothing is called yet.
+    pub fn new(
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
+        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+    }
+
+    /// The same over an HTTP client in hand.
+    pub fn over(
+        http: Http,
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            client: Client::new(http, settings, secrets, secret_name, tokens, clock),
+            cache: LookupCache::default(),
+        }
+    }
+
+    /// Counts the calls to the account, those for tokens included.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.client.http.calls()
+    }
+}
+
+#[async_trait]
+impl Destination for NetSuite {
+    fn system(&self) -> &'static str {
+        "netsuite"
+    }
+
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await
+    }
+
+    fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
+        preview::preview(plan)
+    }
+
+    async fn check(&self, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.client, plan).await
+    }
+}
+
+impl fmt::Debug for NetSuite {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NetSuite")
+            .field("settings", &self.client.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -49,6 +49,18 @@ impl Salesforce {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
+        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+    }
+
+    /// The same over an HTTP client in hand.
+    pub fn over(
+        http: Http,
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let login = SalesforceLogin {
             auth: settings.auth,
             login_url: settings.login_url.clone(),
@@ -59,7 +71,7 @@ impl Salesforce {
             rotated: Mutex::new(None),
         };
         let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
-        Ok(Self {
+        Self {
             client: Client {
                 http,
                 access,
@@ -67,7 +79,7 @@ impl Salesforce {
                 clock,
             },
             cache: LookupCache::default(),
-        })
+        }
     }
 
     /// Counts the calls to the org, those for tokens included.

@@ -1,1 +1,126 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod check;
+mod client;
+mod codes;
+mod config;
+mod coql;
+mod deliver;
+mod error;
+mod existing;
+mod item;
+mod lines;
+mod lookups;
+mod make;
+mod preview;
+mod progress;
+mod read;
+mod row;
+mod rules;
+mod turns;
+mod write;
+
+pub use config::Settings;
+
+use async_trait::async_trait;
+use auth::ZohoLogin;
+use client::Client;
+use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use lookups::LookupCache;
+use mapping::Plan;
+use ports::{Clock, Secrets, TokenStore};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+use turns::Turns;
+
+/// One Zoho CRM organisation.
+pub struct Zoho {
+    parts: Parts,
+}
+
+/// What lives as long as the adapter.
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) cache: LookupCache,
+    pub(crate) turns: Turns,
+}
+
+impl Zoho {
+    /// The organisation of these settings. `secret_name` is read from `secrets` at every login, so that it follows a changed secret as soon as its store of secrets does. Nothing is called yet.
+    ///
+    /// # Errors
+    /// When the HTTP client can not start.
+    pub fn new(
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Failure> {
+        let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
+        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+    }
+
+    /// The same over an HTTP client in hand.
+    pub fn over(
+        http: Http,
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let login = ZohoLogin {
+            accounts_url: settings.accounts_url.clone(),
+            http: http.clone(),
+            secrets,
+            secret_name,
+            clock: Arc::clone(&clock),
+            recent: Mutex::default(),
+        };
+        let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
+        Self {
+            parts: Parts {
+                client: Client::new(http, access, settings, clock),
+                cache: LookupCache::default(),
+                turns: Turns::default(),
+            },
+        }
+    }
+
+    /// Counts the calls to the organisation, those for tokens included.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.parts.client.http.calls()
+    }
+}
+
+#[async_trait]
+impl Destination for Zoho {
+    fn system(&self) -> &'static str {
+        "zoho"
+    }
+
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        deliver::deliver(&self.parts, plans).await
+    }
+
+    fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
+        preview::preview(&self.parts.client, plan)
+    }
+
+    async fn check(&self, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.parts.client, plan).await
+    }
+}
+
+impl fmt::Debug for Zoho {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Zoho")
+            .field("settings", &self.parts.client.settings)
+            .finish_non_exhaustive()
+    }
+}

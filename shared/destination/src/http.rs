@@ -1,7 +1,7 @@
-use crate::{Class, Failure};
+use crate::{Class, Failure, Lost, Network, Wire};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::Clock;
-use reqwest::{Client, Method, RequestBuilder, header::HeaderMap, redirect};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use std::{
     fmt,
@@ -12,14 +12,10 @@ use std::{
     time::Duration,
 };
 
-/// An answer may have so many bytes after decompression; no destination sends more to our questions.
-const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// A dead letter keeps so many characters of an answer.
 const LARGEST_QUOTE: usize = 16_000;
 /// No destination is left alone for longer at once, however large a number it sends.
 const LONGEST_QUIET: Duration = Duration::from_secs(3600);
-/// A connection that is not there by then will not come.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many HTTP calls were sent to a destination since the start: the figure that a merchant's API quota is spent on.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +37,7 @@ impl Calls {
 #[derive(Clone)]
 pub struct Http {
     client: Client,
+    wire: Arc<dyn Wire>,
     calls: Calls,
     clock: Arc<dyn Clock>,
     quiet_until: Arc<Mutex<Option<Timestamp>>>,
@@ -60,19 +57,19 @@ pub struct Answer {
 impl Http {
     /// A client whose calls take at most `timeout` from the connection to the last byte.
     pub fn new(timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let client = Client::builder()
-            .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .timeout(timeout)
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|error| Failure::permanent(Class::Mapping, "start", format!("the HTTP client can not start: {}", chain(&error))))?;
-        Ok(Self {
+        let network = Network::new(timeout)?;
+        Ok(Self::over(network.client(), Arc::new(network), clock))
+    }
+
+    /// A client whose requests are carried by something else than the network: for tests that decide what becomes of each.
+    pub fn over(client: Client, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
+        Self {
             client,
+            wire,
             calls: Calls::default(),
             clock,
             quiet_until: Arc::default(),
-        })
+        }
     }
 
     /// The counter of calls.
@@ -91,17 +88,8 @@ impl Http {
     pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
         self.keep_quiet(operation)?;
         self.calls.count();
-        let mut response = request.send().await.map_err(|error| transport_failure(operation, error))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport_failure(operation, error))? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                let text = format!("the answer is longer than {LARGEST_ANSWER} bytes and was not read to its end");
-                return Err(Failure::permanent(Class::TooLarge, operation, text));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let answer = Answer { status, headers, body };
+        let request = request.build().map_err(|error| unsendable(operation, error))?;
+        let answer = self.wire.exchange(request).await.map_err(|lost| transport_failure(operation, &lost))?;
         self.note_retry_after(&answer);
         Ok(answer)
     }
@@ -170,27 +158,16 @@ impl Answer {
 }
 
 /// The URL is left out: it may hold what nobody should read.
-fn transport_failure(operation: &'static str, error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let what = if error.is_connect() {
-        "could not connect to the destination"
-    } else if error.is_timeout() {
-        "the destination did not answer in time; it may have done the work"
-    } else {
-        "the connection was cut off before the whole answer was there; the destination may have done the work"
-    };
-    Failure::transient(Class::Unavailable, operation, format!("{what}: {}", chain(&error)))
+fn unsendable(operation: &'static str, error: reqwest::Error) -> Failure {
+    let text = format!("the request could not be built: {}", error.without_url());
+    Failure::permanent(Class::Mapping, operation, text)
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+fn transport_failure(operation: &'static str, lost: &Lost) -> Failure {
+    match lost {
+        Lost::TooLong(_) => Failure::permanent(Class::TooLarge, operation, lost.to_string()),
+        Lost::Unreachable(_) | Lost::TimedOut(_) | Lost::CutOff(_) => Failure::transient(Class::Unavailable, operation, lost.to_string()),
     }
-    text
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 
 use config::SystemSettings;
 use destination::{Class, Destination, Failure};
+use destination_netsuite::NetSuite;
 use destination_salesforce::{Salesforce, Settings};
+use destination_zoho::Zoho;
 use ports::{Clock, Secrets, TokenStore};
 use std::sync::Arc;
 
 /// The adapter of a configured destination.
 ///
 /// # Errors
-/// When this build has no adapter for the system, or the settings do not suit it.
+/// When the settings do not suit the system, or its HTTP client can not start.
 pub fn destination(
     destination: &config::Destination,
     secrets: Arc<dyn Secrets>,
@@ -38,12 +40,37 @@ pub fn destination(
                 clock,
             )?))
         }
-        SystemSettings::Zoho { .. } | SystemSettings::NetSuite { .. } => {
-            let text = format!(
-                "system {} is not supported by this version of orderbridge",
-                destination.system.as_str()
-            );
-            Err(Failure::permanent(Class::Mapping, "start", text))
+        SystemSettings::NetSuite { auth, base_url } => {
+            let settings = destination_netsuite::Settings::parse(
+                &destination.name,
+                auth.as_str(),
+                base_url.as_deref(),
+                destination.delivery.request_timeout,
+            )
+            .map_err(|problems| Failure::permanent(Class::Mapping, "start", problems.join("; ")))?;
+            Ok(Arc::new(NetSuite::new(
+                settings,
+                secrets,
+                destination.secret.clone(),
+                tokens,
+                clock,
+            )?))
+        }
+        SystemSettings::Zoho { accounts_url, api_version } => {
+            let settings = destination_zoho::Settings::parse(
+                &destination.name,
+                accounts_url,
+                api_version,
+                destination.delivery.request_timeout,
+            )
+            .map_err(|problems| Failure::permanent(Class::Mapping, "start", problems.join("; ")))?;
+            Ok(Arc::new(Zoho::new(
+                settings,
+                secrets,
+                destination.secret.clone(),
+                tokens,
+                clock,
+            )?))
         }
     }
 }

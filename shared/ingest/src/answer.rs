@@ -14,6 +14,8 @@ pub enum Answer {
     Ignored,
     /// The shop's ping.
     Pong,
+    /// One of the above to a shop that holds its checkout up until it hears `"op": "success"` (Adobe Commerce Webhooks, "Responses").
+    Awaited(Box<Answer>),
     /// The signature is missing, wrong or unreadable.
     Refused(VerifyError),
     /// Signed, but not JSON.
@@ -33,12 +35,22 @@ pub enum Answer {
 const RETRY_AFTER_SECONDS: u32 = 5;
 
 impl Answer {
+    /// The same for a shop that waits. Only a 200 tells it to go on.
+    #[must_use]
+    pub(crate) fn awaited(self) -> Self {
+        if self.status() == 200 {
+            Self::Awaited(Box::new(self))
+        } else {
+            self
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::Accepted { .. } | Self::Ignored | Self::Pong => 200,
-            Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. }) => 401,
+            Self::Accepted { .. } | Self::Ignored | Self::Pong | Self::Awaited(_) => 200,
+            Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. }) => 401,
             Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. }) | Self::NotJson(_) => 400,
             Self::UnknownStore => 404,
             Self::TooLarge { .. } => 413,
@@ -59,6 +71,13 @@ impl Answer {
             Self::Accepted { messages } => json!({ "status": "accepted", "messages": messages }),
             Self::Ignored => json!({ "status": "ignored" }),
             Self::Pong => json!({ "status": "pong" }),
+            Self::Awaited(answer) => {
+                let mut body = answer.body();
+                if let Some(fields) = body.as_object_mut() {
+                    fields.insert("op".to_owned(), json!("success"));
+                }
+                body
+            }
             Self::Refused(reason) => refusal(&reason.to_string()),
             Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
             Self::UnknownStore => {
@@ -76,8 +95,10 @@ impl Answer {
             Self::Accepted { .. } => "accepted",
             Self::Ignored => "ignored",
             Self::Pong => "pong",
+            Self::Awaited(answer) => answer.word(),
             Self::Refused(VerifyError::Missing { .. }) => "unsigned",
             Self::Refused(VerifyError::Mismatch { .. }) => "bad_signature",
+            Self::Refused(VerifyError::NoKey { .. }) => "no_key",
             Self::Refused(_) => "malformed_signature",
             Self::NotJson(_) => "not_json",
             Self::UnknownStore => "unknown_store",

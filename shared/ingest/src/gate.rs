@@ -1,12 +1,12 @@
-use crate::{
-    Answer,
-    message::{dedupe_id, event_id, group_id},
-};
+use crate::Answer;
 use bytes::Bytes;
-use ports::{Clock, Message, Queue};
+use ports::{Clock, Message, Queue, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, Webhook, WebhookSecrets};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Everything that accepting a webhook needs, made once at the start.
 pub struct Gate {
@@ -34,6 +34,28 @@ pub struct RouteGate {
     pub destination: String,
     /// The topics it wants; `None` for every order topic of the platform.
     pub topics: Option<Vec<String>>,
+}
+
+/// The message group, on each route, of what concerns personal data: such requests are fulfilled in their order, and wait behind no customer's orders.
+const PRIVACY_GROUP: &str = "requests about personal data";
+
+impl StoreGate {
+    /// The routes that get a message of this topic: those that want it; of a request about personal data one for each destination, so that every queue sees it.
+    fn takers(&self, topic: &str) -> Vec<&RouteGate> {
+        if !self.is_private(topic) {
+            return self
+                .routes
+                .iter()
+                .filter(|route| route.wants(topic, self.source.as_ref()))
+                .collect();
+        }
+        let mut destinations = BTreeSet::new();
+        self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
+    }
+
+    fn is_private(&self, topic: &str) -> bool {
+        self.source.privacy_topics().contains(&topic)
+    }
 }
 
 impl RouteGate {
@@ -104,10 +126,18 @@ impl Gate {
             return (Answer::TooLarge { limit: self.body_limit }, None);
         }
         match gate.source.verify(webhook, &gate.secrets) {
-            Ok(Verified::Ping) => return (Answer::Pong, None),
-            Ok(Verified::Delivery | Verified::Awaited) => {}
-            Err(reason) => return (Answer::Refused(reason), None),
+            Ok(Verified::Ping) => (Answer::Pong, None),
+            Ok(Verified::Delivery) => self.take(store, gate, topic, webhook).await,
+            Ok(Verified::Awaited) => {
+                let (answer, order) = self.take(store, gate, topic, webhook).await;
+                (answer.awaited(), order)
+            }
+            Err(reason) => (Answer::Refused(reason), None),
         }
+    }
+
+    /// A body that the shop signed.
+    async fn take(&self, store: &str, gate: &StoreGate, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         if let Err(error) = std::str::from_utf8(webhook.body) {
             return (Answer::NotJson(error.to_string()), None);
         }
@@ -118,7 +148,7 @@ impl Gate {
         {
             return (Answer::NotJson(error.to_string()), None);
         }
-        let messages = self.messages(store, gate, topic, &peek, webhook.body);
+        let messages = self.messages(store, gate, topic, &peek, webhook);
         let count = messages.len();
         if count == 0 {
             return (Answer::Ignored, peek.order_id);
@@ -129,22 +159,23 @@ impl Gate {
         }
     }
 
-    fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, body: &[u8]) -> Vec<Message> {
-        let wanted: Vec<&RouteGate> = gate
-            .routes
-            .iter()
-            .filter(|route| route.wants(topic, gate.source.as_ref()))
-            .collect();
-        if wanted.is_empty() {
+    fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
+        let takers = gate.takers(topic);
+        if takers.is_empty() {
             return Vec::new();
         }
-        let event = event_id(store, body);
-        let (body, accepted) = (Bytes::copy_from_slice(body), self.clock.now());
-        let customer = peek.customer.as_deref().unwrap_or(&event);
+        let event = event_id(store, webhook.body);
+        let (body, accepted) = (Bytes::copy_from_slice(webhook.body), self.clock.now());
+        let delivery = gate.source.delivery(webhook);
+        let customer = match &peek.customer {
+            _ if gate.is_private(topic) => PRIVACY_GROUP,
+            Some(customer) => customer,
+            None => &event,
+        };
         let message = |route: &RouteGate| Message {
             group: group_id(&route.name, customer),
-            // Without a modification time the same body may rightly come again (A, B, A must end at A), so nothing may swallow it.
-            dedupe: peek.modified.map(|_| dedupe_id(&route.name, &event)),
+            // The same body alone says nothing: the order may have gone from A to B and back to A within one second. What the ledger knows already makes no call.
+            dedupe: delivery.as_ref().map(|delivery| dedupe_id(&route.name, &event, delivery)),
             route: route.name.clone(),
             destination: route.destination.clone(),
             store: store.to_owned(),
@@ -156,6 +187,6 @@ impl Gate {
             replays: 0,
             body: body.clone(),
         };
-        wanted.into_iter().map(message).collect()
+        takers.into_iter().map(message).collect()
     }
 }

@@ -1,16 +1,17 @@
 //! The gate over a memory queue: which request gets which answer, and which messages it makes.
 
-#![expect(clippy::unwrap_used, reason = "tests may fail")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
 
 use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Settlement, Verdict,
+    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
 use source::{Source, Webhook, WebhookSecrets};
+use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +26,10 @@ fn secrets() -> WebhookSecrets {
 }
 
 fn gate(queue: Arc<dyn Queue>) -> Gate {
+    gate_of(Arc::new(WooCommerce), queue)
+}
+
+fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Queue>) -> Gate {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
     let route = |name: &str, destination: &str, topics: Option<&[&str]>| RouteGate {
         name: name.to_owned(),
@@ -36,7 +41,7 @@ fn gate(queue: Arc<dyn Queue>) -> Gate {
         route("acme-erp", "erp", Some(&["order.updated"])),
     ];
     let store = StoreGate {
-        source: Arc::new(WooCommerce),
+        source,
         secrets: secrets(),
         routes,
     };
@@ -113,20 +118,43 @@ async fn makes_one_message_for_each_route_that_wants_the_topic() {
     assert_ne!(updated.group, sales[0].group, "each route has groups of its own");
 }
 
+/// WooCommerce never repeats a delivery: the same body again is the order's state again.
 #[tokio::test]
-async fn only_a_body_with_a_modification_time_may_be_deduplicated() {
+async fn from_a_to_b_and_back_to_a_within_one_second_ends_at_a() {
     let queue = memory();
     let gate = gate(queue.clone());
-    for _ in 0..2 {
-        post(&gate, "order.created", ORDER).await;
-        post(&gate, "order.created", UNDATED).await;
+    let other = String::from_utf8(ORDER.to_vec())
+        .unwrap()
+        .replace("\"customer_id\"", "\"status\":\"on-hold\",\"customer_id\"");
+    for body in [ORDER, other.as_bytes(), ORDER, UNDATED, UNDATED] {
+        post(&gate, "order.created", body).await;
     }
-    let bodies: Vec<bool> = messages(&queue, "sales")
-        .await
-        .iter()
-        .map(|message| message.dedupe.is_some())
-        .collect();
-    assert_eq!(bodies, [true, false, false]);
+    let bodies: Vec<bytes::Bytes> = messages(&queue, "sales").await.into_iter().map(|message| message.body).collect();
+    assert_eq!(bodies, [ORDER, other.as_bytes(), ORDER, UNDATED, UNDATED]);
+}
+
+/// Shopify repeats a delivery that it thinks lost, and names it.
+#[tokio::test]
+async fn a_repeated_delivery_is_swallowed_and_the_same_body_in_another_is_not() {
+    let queue = memory();
+    let gate = gate_of(Arc::new(Shopify), queue.clone());
+    let order =
+        br#"{"id":7,"updated_at":"2026-03-10T11:05:40-05:00","currency":"EUR","total_price":"1.00","customer":{"id":5},"line_items":[]}"#;
+    for delivery in ["one", "one", "two", "one"] {
+        let mut headers = shopify_headers("orders/updated", order);
+        headers.insert("x-shopify-webhook-id", delivery.parse().unwrap());
+        let webhook = Webhook {
+            headers: &headers,
+            query: "",
+            body: order,
+        };
+        assert_eq!(
+            gate.accept("acme", webhook).await.status(),
+            200,
+            "a repeat is answered like the first"
+        );
+    }
+    assert_eq!(messages(&queue, "sales").await.len(), 2);
 }
 
 #[tokio::test]
@@ -209,6 +237,9 @@ impl Queue for Away {
     async fn depth(&self, _: &str) -> Result<u64, PortError> {
         Ok(0)
     }
+    async fn redact(&self, _: &Redaction) -> Result<Removed, PortError> {
+        Ok(Removed::default())
+    }
 }
 
 #[tokio::test]
@@ -221,4 +252,83 @@ async fn without_the_queue_the_shop_is_told_to_come_back() {
 async fn an_unwanted_topic_is_ignored() {
     let answer = post(&gate(memory()), "coupon.created", br#"{"id":1}"#).await;
     assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+}
+
+/// A Shopify store with two routes to one destination, one to another, and none of them asking for anything but paid orders.
+fn shopify(queue: Arc<dyn Queue>, routes: &[(&str, &str)]) -> Gate {
+    let route = |(name, destination): &(&str, &str)| RouteGate {
+        name: (*name).to_owned(),
+        destination: (*destination).to_owned(),
+        topics: Some(vec!["orders/paid".to_owned()]),
+    };
+    let store = StoreGate {
+        source: Arc::new(Shopify),
+        secrets: secrets(),
+        routes: routes.iter().map(route).collect(),
+    };
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
+}
+
+fn shopify_headers(topic: &str, body: &[u8]) -> HeaderMap {
+    let signed = Shopify.sign(topic, body, &secrets()).into_iter();
+    signed
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect()
+}
+
+async fn ask(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
+    let headers = shopify_headers(topic, body);
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body,
+    };
+    gate.accept("acme", webhook).await
+}
+
+const REDACT: &[u8] = br#"{"shop_id":954889,"shop_domain":"acme.myshopify.com","customer":{"id":191167,"email":"Jane@Example.com","phone":null},"orders_to_redact":[299938]}"#;
+
+#[tokio::test]
+async fn requests_about_personal_data_reach_every_destination_whatever_the_routes_ask_for() {
+    let queue = memory();
+    let gate = shopify(queue.clone(), &[("a-sales", "sales"), ("b-sales", "sales"), ("a-erp", "erp")]);
+    for topic in ["customers/redact", "customers/data_request", "shop/redact"] {
+        let answer = ask(&gate, topic, REDACT).await;
+        assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 2 }), "{topic}");
+    }
+    let sales = messages(&queue, "sales").await;
+    let topics: Vec<&str> = sales.iter().map(|message| message.topic.as_str()).collect();
+    assert_eq!(topics, ["customers/redact", "customers/data_request", "shop/redact"]);
+    assert!(sales.iter().all(|message| message.route == "a-sales"));
+    let groups: BTreeSet<&String> = sales.iter().map(|message| &message.group).collect();
+    assert_eq!(groups.len(), 1, "they are fulfilled in their order");
+    assert_ne!(
+        sales[0].group,
+        ports::group_id("a-sales", "jane@example.com"),
+        "they wait behind no order of the customer"
+    );
+    assert_eq!(messages(&queue, "erp").await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_store_without_routes_keeps_nothing_that_could_be_asked_about() {
+    let answer = ask(&shopify(memory(), &[]), "customers/redact", REDACT).await;
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+}
+
+#[tokio::test]
+async fn a_request_about_personal_data_with_a_wrong_signature_is_refused() {
+    let gate = shopify(memory(), &[("a-sales", "sales")]);
+    let other = WebhookSecrets::new(vec!["another-obviously-fake".to_owned()]).unwrap();
+    let signed = Shopify.sign("customers/redact", REDACT, &other).into_iter();
+    let headers: HeaderMap = signed
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: REDACT,
+    };
+    assert_eq!(gate.accept("acme", webhook).await.status(), 401);
 }

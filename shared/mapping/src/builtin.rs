@@ -6,10 +6,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const WOOCOMMERCE_SALESFORCE: &str = include_str!("../../../config/mappings/woocommerce-salesforce.toml");
+/// The mappings that ship with the program, in alphabetical order.
+macro_rules! builtin {
+    ($($name:literal),+ $(,)?) => {
+        /// Their names.
+        pub(crate) const NAMES: &[&str] = &[$($name),+];
 
-/// The names of the mappings that ship with the program, in alphabetical order.
-pub(crate) const NAMES: &[&str] = &["woocommerce-salesforce"];
+        /// The packed text of a built-in mapping.
+        fn text(name: &str) -> Option<&'static str> {
+            match name {
+                $($name => Some(include_str!(concat!("../../../config/mappings/", $name, ".toml"))),)+
+                _ => None,
+            }
+        }
+    };
+}
+
+builtin!(
+    "magento-netsuite",
+    "magento-salesforce",
+    "magento-zoho",
+    "shopify-netsuite",
+    "shopify-salesforce",
+    "shopify-zoho",
+    "woocommerce-netsuite",
+    "woocommerce-salesforce",
+    "woocommerce-zoho",
+);
 
 /// Where a mapping came from, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +77,6 @@ pub(crate) fn find(name_or_path: &str, base: &Path) -> Result<(Origin, String), 
         return read(name_or_path, &beside);
     }
     Ok((Origin::Builtin(name_or_path.to_owned()), packed.to_owned()))
-}
-
-/// The packed text of a built-in mapping.
-fn text(name: &str) -> Option<&'static str> {
-    match name {
-        "woocommerce-salesforce" => Some(WOOCOMMERCE_SALESFORCE),
-        _ => None,
-    }
 }
 
 fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {

@@ -74,6 +74,12 @@ fn every_mistake_has_its_words() {
         ),
         ("on", field("{ value = \"x\", on = \"update\" }")),
         ("max", field("{ value = \"x\", max = 0 }")),
+        ("decimals", field("{ value = \"x\", decimals = 1.5 }")),
+        ("first", field("{ first = \"x\" }")),
+        (
+            "field of a key",
+            "system = \"zoho\"\n[[record]]\nname = \"a\"\nobject = \"A\"\nkey = { field = \"{{ vars.fild }}\", value = \"1\" }".to_owned(),
+        ),
         ("unknown key beside ref", field("{ ref = \"deal\", onn = \"create\" }")),
         ("on inside an object", field("{ id = { value = \"x\", on = \"create\" } }")),
         ("missing", field("{ lookup = \"P\", where = { A = \"1\" }, missing = \"ignore\" }")),

@@ -247,3 +247,147 @@ fn hand_made_orders_with_absurd_amounts_do_not_panic() {
     assert!(sum.plan(&order).unwrap_err().reason.contains("too large"));
     assert_eq!(money("1").to_string(), "1");
 }
+
+#[test]
+fn a_number_with_more_decimals_than_there_is_room_for_is_rounded_with_a_note() {
+    let planned = |value: &str| {
+        let plan = with_fields(&format!("F = {{ value = \"{value}\", decimals = 2 }}"))
+            .plan(&sample())
+            .unwrap();
+        let written = serde_json::to_value(&plan.records[0].fields["F"]).unwrap()["literal"].to_string();
+        (written, plan.warnings.join("; "))
+    };
+    assert_eq!(planned("{{ order.total }}"), ("99.99".to_owned(), String::new()));
+    assert_eq!(
+        planned("{{ '1.5'|number }}"),
+        ("1.5".to_owned(), String::new()),
+        "the digits of the shop stay"
+    );
+    assert_eq!(
+        planned("{{ '1.5000'|number }}"),
+        ("1.50".to_owned(), String::new()),
+        "zeros are no loss"
+    );
+    insta::assert_snapshot!(planned("{{ '-1.005'|number }}").1, @"r.F was rounded from -1.005 to -1.01, as 2 decimals is all there is room for");
+    assert_eq!(planned("{{ order.id }}").0, "\"12345\"", "texts are none of its business");
+}
+
+#[test]
+fn notes_say_where_inside_a_field_something_happened() {
+    let mapping = with_fields(
+        "F = { items = [{ for_each = \"lines\", each = { id = { value = \"{{ line.name }}\", max = 5 } } }] }\nG = { city = { value = \"Anytown\", max = 3 } }",
+    );
+    insta::assert_snapshot!(mapping.plan(&sample()).unwrap().warnings.join("\n"), @r#"
+    r.F.items (line 1 "Product A").id was shortened to 5 characters
+    r.F.items (line 2 "Product B").id was shortened to 5 characters
+    r.G.city was shortened to 3 characters
+    "#);
+}
+
+#[test]
+fn the_first_value_that_is_there_counts() {
+    let item = r#"{ first = [{ id = "{{ {'101': '98'}.get(lines[0].code) if order.total }}" }, { lookup = "item", where = { itemid = "{{ lines[0].code }}" } }] }"#;
+    assert_eq!(field(item), json!({ "object": { "id": { "literal": "98" } } }));
+    assert_eq!(field(&item.replace("101", "7"))["lookup"]["conditions"], json!({ "itemid": "101" }));
+    assert_eq!(field(r#"{ first = ["{{ order.note }}", "{{ customer.company }}"] }"#), Value::Null);
+}
+
+#[test]
+fn a_look_up_that_may_be_skipped_costs_its_item_and_not_the_record() {
+    let mapping = with_fields(
+        "F = { for_each = \"lines\", each = { item = { lookup = \"item\", where = { itemid = \"{{ line.code if line.total is gt(49) else '' }}\" }, missing = \"skip\" }, name = \"{{ line.name }}\" } }",
+    );
+    let mut order = sample();
+    order.lines[1].total = money("1.00");
+    let plan = mapping.plan(&order).unwrap();
+    assert_eq!(plan.lookups().count(), 1);
+    insta::assert_snapshot!(plan.warnings.join("\n"), @r#"r.F goes without line 2 "Product B", because the look-up of item has an empty itemid"#);
+}
+
+#[test]
+fn the_field_of_a_key_may_follow_a_variable() {
+    let text = "system = \"zoho\"\n[vars]\nunique = \"\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = { field = \"{{ vars.unique or 'Deal_Name' }}\", value = \"{{ order.id if vars.unique }}\" }\n[record.fields]\nDeal_Name = \"Order {{ order.number }}\"";
+    let planned = |changes: &str| {
+        let plan = Mapping::parse("test.toml", text, &overrides(changes))
+            .unwrap()
+            .plan(&sample())
+            .unwrap();
+        let key = plan.records[0].key.clone().unwrap();
+        (key.field, key.value, plan.records[0].fields.contains_key("Deal_Name"))
+    };
+    assert_eq!(planned(""), ("Deal_Name".to_owned(), "Order 12345".to_owned(), false));
+    assert_eq!(
+        planned("vars.unique = 'Shop_Order'"),
+        ("Shop_Order".to_owned(), "12345".to_owned(), true)
+    );
+}
+
+#[test]
+fn a_record_that_a_variable_switches_off_empties_nothing() {
+    let text = |when: &str| {
+        format!(
+            "system = \"salesforce\"\n[vars]\nlines = false\n[[record]]\nname = \"r\"\nobject = \"Opportunity\"\nkey = {{ field = \"K\", value = \"1\" }}\n[[record]]\nname = \"lines\"\nobject = \"OpportunityLineItem\"\nfor_each = \"lines\"\nwhen = \"{when}\"\nreplaces = \"r\"\n[record.fields]\nOpportunityId = {{ ref = \"r\" }}"
+        )
+    };
+    let emptied = |when: &str, changes: &str| {
+        let mut order = sample();
+        order.lines.clear();
+        let mapping = Mapping::parse("test.toml", &text(when), &overrides(changes)).unwrap();
+        mapping.plan(&order).unwrap().emptied.len()
+    };
+    assert_eq!(emptied("{{ vars.lines }}", ""), 0);
+    assert_eq!(emptied("{{ vars.lines }}", "vars.lines = true"), 1);
+    assert_eq!(emptied("{{ order.note }}", ""), 1, "what only this order lacks is taken away");
+}
+
+#[test]
+fn what_is_required_has_the_mapping_s_own_reason() {
+    for nothing in ["order.note", "customer.company", "[]", "lines|selectattr('variant_id')|list"] {
+        assert!(
+            error(&format!("{{{{ {nothing}|required('it has no such thing') }}}}")).ends_with("r.F: it has no such thing"),
+            "{nothing}"
+        );
+    }
+    assert_eq!(literal("{{ order.id|required('it has none') }}"), json!("12345"));
+    assert_eq!(
+        literal("{{ order.discount_total|required('it has none') }}").to_string(),
+        "0",
+        "zero is a value"
+    );
+}
+
+#[test]
+fn dates_outside_the_years_of_a_destination_are_refused() {
+    assert_eq!(literal("{{ order.date|years(1700, 4000) }}"), json!("2023-10-26"));
+    assert_eq!(literal("{{ order.created|years(2023, 2023) }}"), json!("2023-10-26T10:00:00"));
+    assert_eq!(field("\"{{ order.note|years(1700, 4000) }}\""), Value::Null);
+    insta::assert_snapshot!(error("{{ order.date|years(2024, 4000) }}"), @"order 12345: mapping test, r.F: the date 2023-10-26 is outside the years 2024 to 4000 that the destination takes; correct it in the shop");
+}
+
+#[test]
+fn phones_and_countries_are_known_by_their_form() {
+    let is = |test: &str, text: &str| literal(&format!("{{{{ '{text}' is {test} }}}}")) == json!(true);
+    for (text, expected) in [
+        ("555-123-4567", true),
+        ("+1 (555) 123.4567", true),
+        ("call me", false),
+        ("555 ext 7", false),
+        ("-555", false),
+        ("()", false),
+        ("", false),
+        ("٠١٢٣", false),
+    ] {
+        assert_eq!(is("phone", text), expected, "{text}");
+    }
+    for (text, expected) in [
+        ("US", true),
+        ("XK", true),
+        ("us", false),
+        ("ZZ", false),
+        ("U", false),
+        ("S A", false),
+        ("", false),
+    ] {
+        assert_eq!(is("country", text), expected, "{text}");
+    }
+}

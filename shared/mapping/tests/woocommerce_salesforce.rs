@@ -194,7 +194,46 @@ fn the_close_date_falls_back_on_payment_and_change() {
     order.paid = None;
     assert_eq!(close(&order).as_deref(), Some("2023-12-01"));
     order.modified = None;
-    assert_eq!(close(&order), None);
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err(), @"order 12345: mapping woocommerce-salesforce, opportunity.CloseDate: the order has no date (date_created, date_paid, date_modified), and an opportunity needs one to close on; set it in the shop");
+}
+
+#[test]
+fn a_date_that_salesforce_can_not_hold_is_refused_with_its_field() {
+    let mut order = sample();
+    order.created.as_mut().unwrap().local = "0023-10-26T10:00:00".parse().unwrap();
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err(), @"order 12345: mapping woocommerce-salesforce, opportunity.CloseDate: the date 0023-10-26 is outside the years 1700 to 4000 that the destination takes; correct it in the shop");
+}
+
+#[test]
+fn two_shops_of_one_salesforce_have_a_prefix_each() {
+    let mut order = sample();
+    let keys = |order: &Order| {
+        let plan = builtin("vars.prefix = 'eu-'").plan(order).unwrap();
+        ["account", "contact", "opportunity"].map(|record| plan.record(record).unwrap().key.clone().unwrap().value)
+    };
+    assert_eq!(keys(&order), ["eu-6789", "eu-6789", "eu-12345"]);
+    order.customer = Customer {
+        key: "order-12345".to_owned(),
+        is_guest: true,
+        ..order.customer
+    };
+    assert_eq!(keys(&order)[0], "order-12345-eu-", "a provisional key is known by its beginning");
+}
+
+#[test]
+fn a_quantity_that_salesforce_would_round_goes_out_with_its_total() {
+    let mut order = sample();
+    order.lines = vec![line("7", "Cheese", "1.255", "2.51")];
+    let plan = builtin("").plan(&order).unwrap();
+    let fields = &plan.record("lines").unwrap().fields;
+    assert_eq!(
+        (number(fields, "UnitPrice"), number(fields, "TotalPrice")),
+        (None, Some(money("2.51")))
+    );
+    assert_eq!(
+        plan.warnings.first().unwrap(),
+        "lines.Quantity (line 1 \"Cheese\") was rounded from 1.255 to 1.26, as 2 decimals is all there is room for"
+    );
 }
 
 #[test]

@@ -75,6 +75,9 @@ pub struct Address {
     pub city: String,
     /// State, province or county as the shop writes it (often a code).
     pub state: String,
+    /// The code of the state (`NY`) where the shop tells it beside the state's name, as Shopify does, else empty: `state` is then all there is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub state_code: String,
     /// Postal code.
     pub postcode: String,
     /// Country as the shop writes it (WooCommerce and Magento: ISO 3166-1 alpha-2; Shopify: the name).

@@ -4,7 +4,7 @@ use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 /// Every dead letter with its message, under names that differ.
-const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, class, reason, request, response, attempts, died \
+const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, class, reason, request, response, attempts, died \
     FROM dead_letters JOIN messages ON messages.id = dead_letters.message";
 
 #[async_trait]
@@ -75,6 +75,7 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
     Ok(DeadLetter {
         id: row.get::<_, i64>("letter")?.to_string(),
         message: message::from_row(row)?,
+        mapping: row.get("mapping")?,
         class: row.get("class")?,
         reason: row.get("reason")?,
         request: row.get("request")?,

@@ -1,7 +1,7 @@
-use crate::{SqliteStore, time::micros};
+use crate::{SqliteStore, json, redact, time::micros};
 use async_trait::async_trait;
-use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, State, Stored};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::Type};
+use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, State, Stored};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
 #[async_trait]
 impl Ledger for SqliteStore {
@@ -24,9 +24,16 @@ impl Ledger for SqliteStore {
         let filter = filter.clone();
         self.read("ledger: list", move |connection| list(connection, &filter)).await
     }
+
+    async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
+        let redaction = redaction.clone();
+        self.write("ledger: redact", move |connection| redact::entries(connection, &redaction))
+            .await
+    }
 }
 
-fn load(connection: &Connection, key: &LedgerKey) -> rusqlite::Result<Option<LedgerEntry>> {
+/// The entry of this key.
+pub(crate) fn load(connection: &Connection, key: &LedgerKey) -> rusqlite::Result<Option<LedgerEntry>> {
     let sql = "SELECT entry FROM ledger WHERE order_id = ?1 AND route = ?2";
     connection
         .prepare_cached(sql)?
@@ -42,14 +49,13 @@ fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<St
     } else {
         "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
     };
-    let json = serde_json::to_string(&entry).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let values = (
         &entry.key.order,
         &entry.key.route,
         read,
         entry.state.as_str(),
         micros(entry.updated),
-        json,
+        json::text(&entry)?,
     );
     let written = connection.prepare_cached(sql)?.execute(values)?;
     Ok(if written == 1 { Stored::Yes } else { Stored::Conflict })
@@ -78,7 +84,7 @@ fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<
     connection.prepare_cached(&sql)?.query_map(&*values, entry)?.collect()
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
-    let json = row.get_ref("entry")?.as_str()?;
-    serde_json::from_str(json).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+/// The entry of a row.
+pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<LedgerEntry> {
+    json::value(row, "entry")
 }

@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod circuits;
 mod dead_letters;
 mod error;
 mod file;
+mod json;
 mod ledger;
 mod message;
+mod privacy;
 mod queue;
 mod reader;
+mod redact;
 mod schema;
 mod store;
 mod time;

@@ -2,12 +2,12 @@
 //! head is hidden, and the heads that can be received are two index ranges, however many messages wait behind them.
 
 use crate::{
-    SqliteStore, message,
+    SqliteStore, message, redact,
     time::{later, micros},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{DeadLetter, Message, PortError, Queue, Received, Settlement, Verdict};
+use ports::{DeadLetter, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -92,6 +92,14 @@ impl Queue for SqliteStore {
                 .query_row((destination,), |row| row.get(0))
         })
         .await
+    }
+
+    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
+        let redaction = redaction.clone();
+        let work = move |connection: &Connection| redact::messages(connection, &redaction);
+        let (removed, freed) = self.write("queue: redact", work).await?;
+        self.wake().each(freed.iter().map(String::as_str));
+        Ok(removed)
     }
 }
 
@@ -181,9 +189,14 @@ fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Opt
         .query_row((id, receipt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((destination, group)) = gone else { return Ok(None) };
-    let sql = "UPDATE queue SET head = 1 WHERE id = (SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2)";
-    connection.prepare_cached(sql)?.execute((&destination, &group))?;
+    new_head(connection, &destination, &group)?;
     Ok(Some(destination))
+}
+
+/// The earliest message of a group becomes its head.
+pub(crate) fn new_head(connection: &Connection, destination: &str, group: &str) -> rusqlite::Result<()> {
+    let sql = "UPDATE queue SET head = 1 WHERE id = (SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2)";
+    connection.prepare_cached(sql)?.execute((destination, group)).map(drop)
 }
 
 fn hide(connection: &Connection, id: i64, receipt: i64, until: i64) -> rusqlite::Result<Option<String>> {
@@ -204,9 +217,10 @@ fn release(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<O
 
 /// Keeps the message of a row that has left the queue as a dead letter.
 fn bury(connection: &Connection, id: i64, letter: &DeadLetter) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO dead_letters (message, class, reason, request, response, attempts, died) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO dead_letters (message, mapping, class, reason, request, response, attempts, died) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let values = (
         id,
+        &letter.mapping,
         &letter.class,
         &letter.reason,
         &letter.request,

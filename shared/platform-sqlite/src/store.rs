@@ -23,7 +23,7 @@ pub const LEDGER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 /// So many rows are pruned per transaction, so that others get their turn between.
 const PRUNED_AT_ONCE: usize = 1000;
 
-/// Queue, dead letters, ledger and tokens in one SQLite file. Cheap to clone; the last clone to go closes the file.
+/// Queue, dead letters, ledger, requests about personal data, tokens and circuits in one SQLite file. Cheap to clone; the last clone to go closes the file.
 #[derive(Clone)]
 pub struct SqliteStore(Arc<Inner>);
 
@@ -82,7 +82,7 @@ impl SqliteStore {
     }
 
     /// Makes this process the only server of the folder, until the last clone of this store is gone. What an earlier server had in hand when it was killed is
-    /// receivable at once, and the token leases it held are free: nobody can come back for them. Other processes may still list, replay and drop.
+    /// receivable at once, and the token leases and probes it held are free: nobody can come back for them. Other processes may still list, replay and drop.
     ///
     /// # Errors
     ///
@@ -95,6 +95,7 @@ impl SqliteStore {
         let free = |connection: &Connection| {
             let left = connection.execute("UPDATE queue SET visible_at = 0, receipt = NULL WHERE receipt IS NOT NULL", ())?;
             connection.execute("UPDATE tokens SET lease_until = 0 WHERE lease_until > 0", ())?;
+            connection.execute("UPDATE circuits SET probe_until = 0 WHERE probe_until > 0", ())?;
             Ok(left)
         };
         let path = || self.0.folder.join(FILE_NAME);

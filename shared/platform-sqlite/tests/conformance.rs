@@ -3,7 +3,10 @@
 
 use platform_sqlite::SqliteStore;
 use ports::{
-    conformance::{LedgerSubject, QueueSubject, TokenSubject, dead_letter_cases, group_cases, ledger_cases, queue_cases, run, token_cases},
+    conformance::{
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases, dead_letter_cases, group_cases,
+        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+    },
     memory::ManualClock,
 };
 use std::sync::Arc;
@@ -46,6 +49,28 @@ async fn the_groups_conform() {
 async fn the_dead_letters_conform() {
     let mut folders = Folders::new();
     run(dead_letter_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_redactions_conform() {
+    let mut folders = Folders::new();
+    run(redaction_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_privacy_log_conforms() {
+    let mut folders = Folders::new();
+    run(privacy_cases(), async || PrivacySubject { log: folders.next().0 }).await;
+}
+
+#[tokio::test]
+async fn the_circuits_conform() {
+    let mut folders = Folders::new();
+    run(circuit_cases(), async || {
+        let (circuits, time) = folders.next();
+        CircuitSubject { circuits, time }
+    })
+    .await;
 }
 
 #[tokio::test]

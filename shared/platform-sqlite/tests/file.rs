@@ -2,7 +2,8 @@
 
 use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
-    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, Queue, SystemClock, TokenStore,
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerEntry, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Subject,
+    SystemClock, TokenStore,
     conformance::{entry, message},
     memory::ManualClock,
 };
@@ -51,6 +52,73 @@ async fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
         .and_then(|connection| connection.pragma_query_value(None, "user_version", |row| row.get(0)))
         .expect("a version");
     assert!(version > 1, "{version}");
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_version_keeps_its_dead_letters_and_takes_what_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let second = Connection::open(folder.path().join(FILE_NAME)).expect("a file");
+    for step in [include_str!("../src/schema/1.sql"), include_str!("../src/schema/2.sql")] {
+        second.execute_batch(step).expect("the second layout");
+    }
+    second.execute_batch(include_str!("fixtures/version-1.sql")).expect("its data");
+    second.pragma_update(None, "user_version", 2).expect("its version");
+    second.close().expect("closed");
+
+    let store = open(folder.path()).expect("an upgrade");
+    let dead = DeadLetters::get(&store, "7").await.expect("get").expect("the dead letter");
+    assert_eq!((dead.mapping, dead.class.as_str()), (None, "mapping"));
+    assert_eq!(store.requests().await.expect("requests"), []);
+    assert_eq!(store.circuit("sales").await.expect("circuit"), None);
+    let everyone = Redaction {
+        store: "acme".to_owned(),
+        routes: ["acme-sales".to_owned()].into(),
+        subject: Subject::Everyone,
+        before: SystemClock.now(),
+    };
+    let removed = Queue::redact(&store, &everyone).await.expect("redact");
+    assert_eq!((removed.waiting, removed.dead), (2, 1));
+}
+
+#[tokio::test]
+async fn what_was_redacted_is_nowhere_in_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path()).expect("a store");
+    let long = format!(
+        "{{\"email\":\"jane@example.com\",\"note\":\"{}\"}}",
+        "jane@example.com ".repeat(2000)
+    );
+    let bodies = [long.into_bytes(), b"{\"email\":\"jane@example.com\"}".to_vec()];
+    for (number, body) in bodies.into_iter().enumerate() {
+        let number = number.to_string();
+        let sent = Message {
+            body: body.into(),
+            ..message("sales", &number, &number)
+        };
+        store.enqueue(vec![sent]).await.expect("durable");
+    }
+    let noted = LedgerEntry {
+        warnings: vec!["jane@example.com was shortened".to_owned()],
+        ..entry("acme-sales", "4711", 10)
+    };
+    store.store(vec![noted]).await.expect("store");
+    drop(store);
+    let holds = || {
+        let bytes = fs::read(folder.path().join(FILE_NAME)).expect("the file");
+        bytes.windows(16).any(|window| window == b"jane@example.com")
+    };
+    assert!(holds(), "it is there at first");
+    let store = open(folder.path()).expect("a store");
+    let redaction = Redaction {
+        store: "acme".to_owned(),
+        routes: ["acme-sales".to_owned()].into(),
+        subject: Subject::Everyone,
+        before: SystemClock.now(),
+    };
+    assert_eq!(Queue::redact(&store, &redaction).await.expect("redact").waiting, 2);
+    assert_eq!(Ledger::redact(&store, &redaction).await.expect("redact"), 1);
+    drop(store);
+    assert!(!holds(), "it is overwritten");
 }
 
 #[tokio::test]

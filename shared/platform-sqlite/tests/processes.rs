@@ -201,6 +201,7 @@ fn letter(message: Message) -> DeadLetter {
     DeadLetter {
         id: String::new(),
         message,
+        mapping: None,
         class,
         reason,
         request: None,

@@ -1,4 +1,4 @@
-use crate::PortError;
+use crate::{PortError, Redaction};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,36 @@ pub struct LedgerEntry {
     pub first_seen: Timestamp,
     /// When this entry last changed.
     pub updated: Timestamp,
+}
+
+/// What a redacted entry says in place of what it said.
+const REDACTED: &str = "what was noted here was removed, as the customer or the shop asked for";
+
+impl LedgerEntry {
+    /// The same without any text about the order, as a write of its own; `None` where there is none to remove. The watermark, the content's hash and the record ids stay:
+    /// they are not personal, and without them the order could be delivered twice.
+    #[must_use]
+    pub fn redacted(self) -> Option<Self> {
+        let is_redacted = self.last_error.is_none() && self.warnings.iter().all(|text| text == REDACTED);
+        if is_redacted && matches!(self.state, State::Delivered | State::Skipped) {
+            return None;
+        }
+        // Whatever was still to be tried has left the queue.
+        let state = if self.delivered.is_some() {
+            State::Delivered
+        } else {
+            State::Skipped
+        };
+        Some(Self {
+            revision: self.revision.saturating_add(1),
+            state,
+            attempts: 0,
+            failing_since: None,
+            last_error: None,
+            warnings: vec![REDACTED.to_owned()],
+            ..self
+        })
+    }
 }
 
 /// Where an order stands.
@@ -147,4 +177,8 @@ pub trait Ledger: Send + Sync {
 
     /// The last changed first.
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError>;
+
+    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many changed. Each counts its revision up, so that whoever had read it before can not
+    /// write the texts back.
+    async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError>;
 }

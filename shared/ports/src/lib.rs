@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod circuit;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
 #[expect(
@@ -10,15 +11,22 @@ mod clock;
 )]
 pub mod conformance;
 mod error;
+mod identity;
 mod ledger;
 pub mod memory;
+mod privacy;
 mod queue;
+mod redaction;
 mod secrets;
 mod token;
 
+pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SystemClock};
 pub use error::PortError;
+pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{Delivered, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
+pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Received, Settlement, Verdict};
+pub use redaction::{Redaction, Removed, Subject};
 pub use secrets::{Secret, Secrets};
 pub use token::{Refresh, Token, TokenStore};

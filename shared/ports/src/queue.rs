@@ -1,4 +1,4 @@
-use crate::PortError;
+use crate::{PortError, Redaction, Removed};
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -74,6 +74,9 @@ pub struct DeadLetter {
     pub id: String,
     /// What was enqueued.
     pub message: Message,
+    /// Name and version of the route's mapping at that time, joined by `@`; `None` where the route was gone.
+    #[serde(default)]
+    pub mapping: Option<String>,
     /// The class of the failure: `authentication`, `validation`, `mapping`, ...
     pub class: String,
     /// Why, for a person: what happened and what to do.
@@ -119,6 +122,10 @@ pub trait Queue: Send + Sync {
 
     /// How many messages wait or are in hand for this destination.
     async fn depth(&self, destination: &str) -> Result<u64, PortError>;
+
+    /// Forgets the messages that a redaction concerns, whichever destination they are for, waiting, in hand or dead, all at once: a receipt of one of them is no longer
+    /// valid, so that it can neither come back nor become a dead letter.
+    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError>;
 }
 
 /// The operator's view of what could not be delivered.

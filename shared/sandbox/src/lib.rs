@@ -1,3 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod double;
+mod exchange;
+mod fault;
+mod journal;
+pub mod netsuite;
+mod product;
+mod running;
 pub mod salesforce;
+mod server;
+mod system;
+mod tokens;
+pub mod zoho;
+
+pub use double::Double;
+pub use fault::{Effect, Fault};
+pub use journal::{Calls, Change, Operation};
+pub use product::Product;

@@ -1,1 +1,49 @@
 #![doc = include_str!("../README.md")]
+
+mod adobe;
+mod build;
+mod config;
+mod dates;
+mod envelope;
+mod normalize;
+mod payload;
+mod peek;
+mod subject;
+mod topic;
+mod verify;
+
+use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+
+/// The Magento platform: Magento Open Source, Mage-OS and Adobe Commerce.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Magento;
+
+impl Source for Magento {
+    fn platform(&self) -> &'static str {
+        config::PLATFORM
+    }
+
+    fn order_topics(&self) -> &'static [&'static str] {
+        config::ORDER_TOPICS
+    }
+
+    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+        verify::verify(webhook, secrets)
+    }
+
+    fn topic(&self, webhook: Webhook<'_>) -> String {
+        topic::topic(webhook)
+    }
+
+    fn peek(&self, body: &[u8]) -> Peek {
+        peek::peek(body)
+    }
+
+    fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
+        normalize::normalize(topic, body)
+    }
+
+    fn sign(&self, _topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+        verify::sign(body, secrets)
+    }
+}

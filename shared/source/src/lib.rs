@@ -63,6 +63,14 @@ pub enum VerifyError {
         /// Name of the header.
         header: &'static str,
     },
+    /// A signature that only a key would prove which the store's secret does not have: 401.
+    #[error("the signature in {header} can not be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks")]
+    NoKey {
+        /// Name of the header.
+        header: &'static str,
+        /// Name of the key in the store's secret.
+        key: &'static str,
+    },
     /// The header can not be read: 400.
     #[error("the signature header {header} is malformed: {reason}")]
     Malformed {
@@ -165,6 +173,12 @@ pub trait Source: Send + Sync {
 
     /// The delivery's topic, in the platform's own words, such as `order.updated`. Headers are not signed: a hint, never a fact.
     fn topic(&self, webhook: Webhook<'_>) -> String;
+
+    /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so by this name. A header, so not signed: a hint, never a fact.
+    /// Without it the same body is taken each time that it comes, because the order may rightly have gone from A to B and back to A within one second.
+    fn delivery(&self, _webhook: Webhook<'_>) -> Option<String> {
+        None
+    }
 
     /// The little that accepting needs, without building the order. Never fails: what can not be read is absent.
     fn peek(&self, body: &[u8]) -> Peek;

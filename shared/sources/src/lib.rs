@@ -1,5 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "reader")]
+mod reader;
+
+#[cfg(feature = "reader")]
+pub use reader::reader;
+
 use config::Platform;
 use source::Source;
 use std::sync::Arc;
@@ -26,6 +32,7 @@ impl std::error::Error for Unsupported {}
 pub fn source(platform: Platform) -> Result<Arc<dyn Source>, Unsupported> {
     match platform {
         Platform::WooCommerce => Ok(Arc::new(source_woocommerce::WooCommerce)),
-        Platform::Shopify | Platform::Magento => Err(Unsupported(platform)),
+        Platform::Shopify => Ok(Arc::new(source_shopify::Shopify)),
+        Platform::Magento => Ok(Arc::new(source_magento::Magento)),
     }
 }

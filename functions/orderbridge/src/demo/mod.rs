@@ -1,5 +1,6 @@
-//! The whole pipeline on this machine: the server, a sandbox CRM, and signed sample orders. Nothing leaves the machine.
+//! The whole pipeline on this machine: the server, a sandbox of each CRM, and signed sample orders of three shops. Nothing leaves the machine.
 
+mod sandboxes;
 mod setup;
 mod show;
 mod steps;
@@ -10,11 +11,13 @@ use crate::{
     report::{Failed, print},
     send, serve,
 };
+use config::Platform;
 use deliver::Event;
-use sandbox::salesforce::Salesforce;
+use sandboxes::Sandboxes;
+use serde_json::Value;
 use show::Tally;
-use source::{Source, WebhookSecrets};
-use std::{sync::Arc, time::Duration};
+use source::WebhookSecrets;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use steps::{STEPS, Step};
 use tokio::{
     net::TcpListener,
@@ -22,16 +25,16 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Longest wait for one sample order to be settled.
+/// Longest wait for one sample to be settled everywhere.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A demo that runs.
 struct Demo {
-    sandbox: Salesforce,
+    sandboxes: Sandboxes,
     files: setup::Files,
     url: String,
-    source: Arc<dyn Source>,
-    secrets: WebhookSecrets,
+    secrets: BTreeMap<&'static str, WebhookSecrets>,
+    client: reqwest::Client,
     events: mpsc::UnboundedReceiver<Event>,
     stopper: watch::Sender<bool>,
     server: JoinHandle<Result<(), Failed>>,
@@ -41,19 +44,19 @@ struct Demo {
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
     let mut demo = start(folder.path()).await?;
-    print(&format!(
-        "orderbridge demo: server {}, sandbox CRM {}\n",
-        demo.url,
-        demo.sandbox.url()
-    ));
+    print(&format!("orderbridge demo: server {}", demo.url));
+    for (name, double) in demo.sandboxes.by_name() {
+        print(&format!("  {name:<6} a sandbox {} at {}", double.system(), double.url()));
+    }
+    print("");
     show::head();
     let mut tally = Tally::default();
     for step in STEPS {
         demo.play(step, &mut tally).await?;
     }
-    show::records(&demo.sandbox);
+    show::records(&demo.sandboxes);
     let verdict = tally.verdict();
-    print(&format!("\n{}", tally.line(demo.sandbox.calls().total)));
+    print(&format!("\n{}", tally.line(demo.sandboxes.calls())));
     if !args.once {
         show::next_steps(&demo.files, &demo.url);
         demo.stay_up().await;
@@ -66,16 +69,21 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
 }
 
 async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
-    let sandbox = Salesforce::start(sandbox::salesforce::Options::default())
-        .await
-        .map_err(|error| Failed::new(format!("the sandbox can not start: {error}")))?;
-    let files = setup::write(folder, sandbox.url())?;
+    let sandboxes = Sandboxes::start().await?;
+    let files = setup::write(folder, &sandboxes)?;
     let config = ConfigArgs {
         config: files.config.clone(),
         secrets: Some(files.secrets.clone()),
     };
     let loaded = assemble::load(&config)?;
-    let secrets = assemble::webhook_secrets(&loaded, "orderbridge/stores/acme").await?;
+    let mut secrets = BTreeMap::new();
+    for platform in Platform::ALL {
+        let name = setup::store(*platform);
+        secrets.insert(
+            name,
+            assemble::webhook_secrets(&loaded, &format!("orderbridge/stores/{name}")).await?,
+        );
+    }
     let (sender, events) = mpsc::unbounded_channel();
     // The receiver is gone only when the demo ends.
     let observe = Arc::new(move |event: &Event| _ = sender.send(event.clone()));
@@ -86,11 +94,11 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
     let address = listener.local_addr().map_err(|error| Failed::new(format!("no address: {error}")))?;
     let (stopper, stop) = watch::channel(false);
     Ok(Demo {
-        sandbox,
+        sandboxes,
         files,
         url: serve::url(address),
-        source: sources::source(config::Platform::WooCommerce)?,
         secrets,
+        client: reqwest::Client::new(),
         events,
         stopper,
         server: tokio::spawn(server.run(listener, stop)),
@@ -98,25 +106,38 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
 }
 
 impl Demo {
-    /// Sends one sample order and waits until it is settled.
+    /// Sends one sample and waits until it is settled at each of its destinations.
     async fn play(&mut self, step: &Step, tally: &mut Tally) -> Result<(), Failed> {
-        let url = format!("{}/webhooks/{}", self.url, setup::STORE);
-        let body = step.body.trim_end().as_bytes().to_vec();
-        let (status, answer) = send::post(&reqwest::Client::new(), &url, self.source.as_ref(), step.topic, body, &self.secrets).await?;
-        if status != 200 {
-            return Err(Failed::new(format!("{}: the server answered {status} {answer}", step.title)));
+        let title = format!("{}: {}", step.platform.as_str(), step.title);
+        let mut settled = Vec::new();
+        for _ in 0..self.send(step, &title).await? {
+            let event = tokio::time::timeout(PATIENCE, self.settled()).await;
+            let event = event.map_err(|_| Failed::new(format!("{title}: not settled within {PATIENCE:?}; the server's log says why")))?;
+            settled.push(event.ok_or_else(|| Failed::new("the server stopped"))?);
         }
-        let event = tokio::time::timeout(PATIENCE, self.settled()).await;
-        let event = event.map_err(|_| {
-            Failed::new(format!(
-                "{}: not settled within {PATIENCE:?}; the server's log says why",
-                step.title
-            ))
-        })?;
-        let event = event.ok_or_else(|| Failed::new("the server stopped"))?;
-        show::row(step, &event);
-        tally.count(step, &event);
+        settled.sort_by(|one, other| one.route.cmp(&other.route));
+        for event in &settled {
+            show::row(&title, event);
+            tally.count(step, event);
+        }
         Ok(())
+    }
+
+    /// How many messages the server made of it.
+    async fn send(&self, step: &Step, title: &str) -> Result<u64, Failed> {
+        let store = setup::store(step.platform);
+        let secrets = self.secrets.get(store).ok_or_else(|| Failed::new(format!("no store {store}")))?;
+        let (source, url) = (sources::source(step.platform)?, format!("{}/webhooks/{store}", self.url));
+        let body = step.body.trim_end().as_bytes().to_vec();
+        let (status, answer) = send::post(&self.client, &url, source.as_ref(), step.topic, body, secrets).await?;
+        if status != 200 {
+            return Err(Failed::new(format!("{title}: the server answered {status} {answer}")));
+        }
+        let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        answer
+            .get("messages")
+            .and_then(Value::as_u64)
+            .ok_or_else(|| Failed::new(format!("{title}: no route wants it")))
     }
 
     /// The next message that is settled for good.
@@ -135,7 +156,7 @@ impl Demo {
             tokio::select! {
                 () = serve::stop_signal() => return,
                 event = self.events.recv() => match event {
-                    Some(event) => show::event("", &event),
+                    Some(event) => show::row("", &event),
                     None => return,
                 },
             }

@@ -1,15 +1,17 @@
 //! What the demo prints.
 
 use super::{
-    setup::Files,
+    sandboxes::Sandboxes,
+    setup::{self, Files},
     steps::{Expect, Step},
 };
 use crate::report::{Failed, print, table};
 use deliver::{Event, Result as Outcome};
 use order::Money;
-use sandbox::salesforce::Salesforce;
+use sandbox::Double;
+use serde_json::{Map, Value};
 
-/// How many sample orders came out as they should.
+/// How many outcomes were as they should be.
 #[derive(Default)]
 pub(crate) struct Tally {
     as_expected: usize,
@@ -19,25 +21,34 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn count(&mut self, step: &Step, event: &Event) {
+        let expect = step.expected(&event.destination);
         let good = matches!(
-            (step.expect, &event.result),
+            (expect, &event.result),
             (Expect::Delivered, Outcome::Delivered { .. })
                 | (Expect::Unchanged, Outcome::Unchanged)
                 | (Expect::Stale, Outcome::Stale)
+                | (Expect::Skipped, Outcome::Skipped { .. })
+                | (Expect::Privacy, Outcome::Privacy { .. })
                 | (Expect::Rejected, Outcome::Rejected { .. })
         );
         self.delivered += usize::from(matches!(event.result, Outcome::Delivered { .. }));
         if good {
             self.as_expected += 1;
         } else {
-            self.surprises
-                .push(format!("{}: expected {:?}, got {}", step.title, step.expect, event.result.word()));
+            self.surprises.push(format!(
+                "{}, {} to {}: expected {expect:?}, got {}: {}",
+                step.platform.as_str(),
+                step.title,
+                event.destination,
+                event.result.word(),
+                detail(&event.result)
+            ));
         }
     }
 
     pub(crate) fn line(&self, calls: u64) -> String {
         format!(
-            "{} of {} sample webhooks came out as they should; {} orders were written with {calls} API calls",
+            "{} of {} outcomes are as they should be; {} orders were written with {calls} API calls",
             self.as_expected,
             self.as_expected + self.surprises.len(),
             self.delivered
@@ -55,20 +66,17 @@ impl Tally {
 
 pub(crate) fn head() {
     print(&format!(
-        "{:<45} {:<7} {:<10} {}",
-        "THE SHOP SENT", "ORDER", "OUTCOME", "WHAT WAS WRITTEN, OR WHY NOT"
+        "{:<45} {:<17} {:<15} {:<10} {}",
+        "THE SHOP SENT", "ORDER", "ROUTE", "OUTCOME", "WHAT WAS WRITTEN, OR WHY NOT"
     ));
 }
 
-pub(crate) fn row(step: &Step, event: &Event) {
-    self::event(step.title, event);
-}
-
 /// One settled message.
-pub(crate) fn event(title: &str, event: &Event) {
+pub(crate) fn row(title: &str, event: &Event) {
     let order = event.order.as_deref().unwrap_or("-");
     print(&format!(
-        "{title:<45} {order:<7} {:<10} {}",
+        "{title:<45} {order:<17} {:<15} {:<10} {}",
+        event.route,
         event.result.word(),
         detail(&event.result)
     ));
@@ -86,6 +94,7 @@ fn detail(outcome: &Outcome) -> String {
         }
         Outcome::Unchanged => "exactly this is there already".to_owned(),
         Outcome::Stale => "a newer state was delivered before".to_owned(),
+        Outcome::Privacy { .. } => "fulfilled here; orderbridge privacy list says what is left to do".to_owned(),
         Outcome::Skipped { reason } | Outcome::Rejected { reason, .. } => reason.clone(),
         Outcome::Retry { summary, after, .. } => format!("{summary}; again in {after:?}"),
     }
@@ -100,57 +109,66 @@ fn counted<'a>(objects: impl Iterator<Item = &'a str>) -> String {
             None => counts.push((object, 1)),
         }
     }
-    counts
-        .iter()
-        .map(|(name, count)| {
-            if *count == 1 {
-                (*name).to_owned()
-            } else {
-                format!("{count} {name}")
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
+    let word = |(name, count): &(&str, usize)| {
+        if *count == 1 {
+            (*name).to_owned()
+        } else {
+            format!("{count} {name}")
+        }
+    };
+    counts.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// What the sandbox CRM holds now.
-pub(crate) fn records(sandbox: &Salesforce) {
-    print("\nin the sandbox CRM now:");
-    let opportunities = sandbox.records("Opportunity");
-    let text = |record: &serde_json::Map<String, serde_json::Value>, field: &str| match record.get(field) {
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(serde_json::Value::Number(number)) => number
-            .to_string()
-            .parse()
-            .map_or_else(|_| number.to_string(), |amount: Money| format!("{amount:.2}")),
+/// What the sandboxes hold now.
+pub(crate) fn records(sandboxes: &Sandboxes) {
+    for (name, double) in sandboxes.by_name() {
+        let (kind, fields) = columns(double);
+        print(&format!("\nin {name}, a sandbox {}, now:", double.system()));
+        let rows = double.records(kind).iter().map(|record| cells(record, fields)).collect();
+        table(fields, rows);
+        let counts = double.kinds().iter().filter_map(|kind| {
+            let count = double.records(kind).len();
+            (count > 0).then(|| format!("{count} {kind}"))
+        });
+        print(&counts.collect::<Vec<_>>().join(", "));
+    }
+}
+
+/// The kind of record that an order becomes, and what to show of it.
+const fn columns(double: &Double) -> (&'static str, &'static [&'static str]) {
+    match double {
+        Double::Salesforce(_) => ("Opportunity", &["Name", "StageName", "Amount", "CloseDate"]),
+        Double::Zoho(_) => ("Deals", &["Deal_Name", "Stage", "Amount", "Closing_Date"]),
+        Double::NetSuite(_) => ("salesOrder", &["externalId", "memo", "total", "tranDate"]),
+    }
+}
+
+fn cells(record: &Map<String, Value>, fields: &[&str]) -> Vec<String> {
+    let cell = |field: &&str| match record.get(*field) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => {
+            let amount: Result<Money, _> = number.to_string().parse();
+            amount.map_or_else(|_| number.to_string(), |amount| format!("{amount:.2}"))
+        }
         _ => String::new(),
     };
-    let rows = opportunities.iter().map(|record| {
-        ["Name", "StageName", "Amount", "CloseDate"]
-            .iter()
-            .map(|field| text(record, field))
-            .collect()
-    });
-    table(&["OPPORTUNITY", "STAGE", "AMOUNT", "CLOSE DATE"], rows.collect());
-    let count = |object| sandbox.records(object).len();
-    print(&format!(
-        "{} accounts, {} contacts, {} opportunities, {} line items",
-        count("Account"),
-        count("Contact"),
-        opportunities.len(),
-        count("OpportunityLineItem")
-    ));
+    fields.iter().map(cell).collect()
 }
 
 /// What to try while the demo stays up.
 pub(crate) fn next_steps(files: &Files, url: &str) {
-    let (config, data) = (files.config.display(), files.data.display());
+    let (config, data, store) = (
+        files.config.display(),
+        files.data.display(),
+        setup::store(config::Platform::WooCommerce),
+    );
     print(&format!(
         "\nstill up. Try, from another terminal:
-  cargo run -- send --config {config} --store acme --url {url} events/woocommerce/01-new-customer.json
+  cargo run -- send --config {config} --store {store} --url {url} events/woocommerce/01-new-customer.json
   cargo run -- orders list --data {data}
   cargo run -- dead list --data {data}
-  curl -i {url}/webhooks/acme -d 'unsigned'        (401)
+  cargo run -- privacy list --data {data}
+  curl -i {url}/webhooks/{store} -d 'unsigned'        (401)
 Ctrl-C stops it.\n"
     ));
 }

@@ -60,6 +60,14 @@ impl<'a> Compiler<'a> {
         self.checked(compiled, node.line, place)
     }
 
+    /// Whether a template says the same for every order of a route.
+    pub(super) fn reads_only_vars(&self, template: &Template) -> bool {
+        self.engine
+            .names(template)
+            .iter()
+            .all(|name| name == "vars" || name.starts_with("vars."))
+    }
+
     /// `for_each` and `as`, where the table has them. The item is in scope until [`Self::leave`].
     pub(super) fn enter(&mut self, table: &mut Table) -> Option<Each> {
         let node = table.take("for_each")?;

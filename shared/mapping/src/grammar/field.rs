@@ -4,16 +4,17 @@ use super::{
     compiler::Compiler,
     links::LinkKind,
     node::{Entry, Kind, Node},
-    spec::{FieldSpec, LookupSpec, OnSpec, ValueSpec},
+    spec::{FieldSpec, Limits, LookupSpec, OnSpec, ValueSpec},
     table::Table,
 };
 use crate::{
     plan::{Scalar, When},
     template::Template,
 };
+use rust_decimal::Decimal;
 
 /// The keys that make a table more than a nested object.
-const SPECIAL: [&str; 5] = ["value", "ref", "lookup", "for_each", "object"];
+const SPECIAL: [&str; 6] = ["value", "ref", "lookup", "for_each", "first", "object"];
 
 /// Reads one field. `place` is for messages: `opportunity.Name`.
 pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<FieldSpec> {
@@ -72,9 +73,10 @@ pub(crate) fn when(word: &str) -> Result<When, String> {
 
 fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match node.kind {
-        Kind::Text(_) => compiler
-            .template(&node, place)
-            .map(|template| ValueSpec::Template { template, max: None }),
+        Kind::Text(_) => compiler.template(&node, place).map(|template| ValueSpec::Template {
+            template,
+            limits: Limits::default(),
+        }),
         Kind::Number(number) => Some(ValueSpec::Literal(Scalar::Number(number))),
         Kind::Bool(truth) => Some(ValueSpec::Literal(Scalar::Bool(truth))),
         Kind::List(items) => Some(ValueSpec::List(
@@ -91,6 +93,7 @@ fn from_table(table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
         Some("ref") => reference(table, also, compiler),
         Some("lookup") => lookup(table, also, compiler),
         Some("for_each") => each(table, also, compiler),
+        Some("first") => first(table, also, compiler),
         Some(_) => object_in_words(table, also, compiler),
         None => Some(nested_object(table, compiler)),
     }
@@ -100,18 +103,19 @@ fn with_options(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) ->
     let place = table.place.clone();
     let spec = table.take("value").and_then(|node| value(node, &place, compiler));
     let max = table.take("max").and_then(|node| max(&node, &place, compiler));
-    finish(table, &["value", "max"], also, compiler);
-    match (spec?, max) {
-        (ValueSpec::Template { template, .. }, max) => Some(ValueSpec::Template { template, max }),
-        (spec, _) => Some(spec),
+    let decimals = table.take("decimals").and_then(|node| decimals(&node, &place, compiler));
+    finish(table, &["value", "max", "decimals"], also, compiler);
+    match spec? {
+        ValueSpec::Template { template, .. } => Some(ValueSpec::Template {
+            template,
+            limits: Limits { max, decimals },
+        }),
+        spec => Some(spec),
     }
 }
 
 fn max(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<usize> {
-    let most = match &node.kind {
-        Kind::Number(number) => usize::try_from(*number).ok().filter(|most| *most > 0 && number.scale() == 0),
-        _ => None,
-    };
+    let most = whole(node).and_then(|number| usize::try_from(number).ok()).filter(|most| *most > 0);
     if most.is_none() {
         compiler.problems.add(
             node.line,
@@ -119,6 +123,23 @@ fn max(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<usize> {
         );
     }
     most
+}
+
+fn decimals(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<u32> {
+    let most = whole(node).and_then(|number| u32::try_from(number).ok()).filter(|most| *most <= 12);
+    if most.is_none() {
+        compiler
+            .problems
+            .add(node.line, format!("{place}: `decimals` must be a whole number from 0 to 12"));
+    }
+    most
+}
+
+fn whole(node: &Node) -> Option<Decimal> {
+    match &node.kind {
+        Kind::Number(number) if number.scale() == 0 => Some(*number),
+        _ => None,
+    }
 }
 
 fn reference(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
@@ -180,7 +201,7 @@ fn scalars(entries: Vec<Entry>, place: &str, compiler: &mut Compiler<'_>) -> Vec
                 node.line,
                 format!("{path}: a field of another record is written in quotes: \"{key}.FIELD\" = ..."),
             );
-        } else if !simple && !has_max(&node) {
+        } else if !simple && !has_limits(&node) {
             compiler
                 .problems
                 .add(node.line, format!("{path} is {}; write a template or a literal", node.kind_name()));
@@ -196,9 +217,9 @@ fn key_is_dotted_by_mistake(entries: &[Entry]) -> bool {
     entries.iter().all(|entry| !SPECIAL.contains(&entry.key.as_str()))
 }
 
-/// `{ value = ..., max = ... }`, for a text that is written.
-fn has_max(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| ["value", "max"].contains(&entry.key.as_str())))
+/// `{ value = ..., max = ... }`, for what is written.
+fn has_limits(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| ["value", "max", "decimals"].contains(&entry.key.as_str())))
 }
 
 fn each(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
@@ -213,6 +234,23 @@ fn each(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<
         each: each?,
         value: Box::new(value?),
     })
+}
+
+/// `{ first = [ ... ] }`: an article by a map of the route, else by a look-up.
+fn first(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+    let place = table.place.clone();
+    let node = table.take("first")?;
+    let line = node.line;
+    finish(table, &["first"], also, compiler);
+    match value(node, &place, compiler)? {
+        ValueSpec::List(choices) if !choices.is_empty() => Some(ValueSpec::First(choices)),
+        _ => {
+            compiler
+                .problems
+                .add(line, format!("{place}: `first` must be a list of values, the best one first"));
+            None
+        }
+    }
 }
 
 /// `{ object = { value = ... } }`: an object whose own keys look special.

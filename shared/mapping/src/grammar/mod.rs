@@ -10,7 +10,7 @@ mod table;
 mod vars;
 
 pub(crate) use field::when;
-pub(crate) use spec::{Each, FindSpec, KeySpec, LookupSpec, OnSpec, RecordSpec, Spec, ValueSpec, WarningSpec};
+pub(crate) use spec::{Each, FindSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec, Spec, ValueSpec, WarningSpec};
 
 use crate::{Overrides, problem::Problems, template::Engine};
 use compiler::Compiler;

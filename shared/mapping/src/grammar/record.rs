@@ -8,7 +8,10 @@ use super::{
     spec::{FieldSpec, FindSpec, KeySpec, RecordSpec, ValueSpec},
     table::Table,
 };
-use crate::problem::{Problems, did_you_mean, listed};
+use crate::{
+    problem::{Problems, did_you_mean, listed},
+    template::Template,
+};
 
 const KEYS: [&str; 9] = ["name", "object", "when", "key", "find", "for_each", "as", "replaces", "fields"];
 
@@ -70,6 +73,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
     Some(RecordSpec {
         name: String::new(),
         object: object?,
+        when_is_a_switch: when.as_ref().is_some_and(|when| compiler.reads_only_vars(when)),
         when,
         key,
         find,
@@ -96,13 +100,15 @@ fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compil
     let place = format!("key of [[record]] {label}");
     let key = match node.kind {
         Kind::Text(field) => KeySpec {
-            field,
+            field: Template::Constant(field),
             value: None,
             provisional: None,
         },
         Kind::Table(entries) => {
             let mut table = Table::new(entries, place.clone(), line);
-            let field = table.require_text("field", compiler.problems);
+            let field = table
+                .require("field", compiler.problems)
+                .and_then(|node| compiler.template(&node, &format!("{label}.key.field")));
             let value = table
                 .take("value")
                 .and_then(|node| compiler.template(&node, &format!("{label}.key.value")));
@@ -128,16 +134,17 @@ fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compil
 }
 
 fn check_key_field(key: &KeySpec, place: &str, line: Option<usize>, fields: &[FieldSpec], problems: &mut Problems) {
-    if key.value.is_some() {
+    // A field that a template chooses is known with the order only.
+    let (None, Template::Constant(name)) = (&key.value, &key.field) else {
         return;
-    }
-    let field = fields.iter().find(|field| field.name == key.field);
+    };
+    let field = fields.iter().find(|field| field.name == *name);
     match field.map(|field| &field.value) {
         Some(ValueSpec::Literal(_) | ValueSpec::Template { .. }) => {}
-        Some(_) => problems.add(line, format!("{place}: the field `{}` must be a template, so that its value is known before the record", key.field)),
+        Some(_) => problems.add(line, format!("{place}: the field `{name}` must be a template, so that its value is known before the record")),
         None => problems.add(
             line,
-            format!("{place}: there is no field `{0}` to take the value from; add it to [record.fields], or write key = {{ field = \"{0}\", value = \"...\" }}", key.field),
+            format!("{place}: there is no field `{name}` to take the value from; add it to [record.fields], or write key = {{ field = \"{name}\", value = \"...\" }}"),
         ),
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct RecordSpec {
     pub(crate) name: String,
     pub(crate) object: Template,
     pub(crate) when: Option<Template>,
+    /// Whether `when` reads nothing but `vars`: where it says no, the record is not part of the mapping at all for this route.
+    pub(crate) when_is_a_switch: bool,
     pub(crate) key: Option<KeySpec>,
     pub(crate) find: Vec<FindSpec>,
     pub(crate) each: Option<Each>,
@@ -47,8 +49,8 @@ pub(crate) struct Each {
 
 /// `key`.
 pub(crate) struct KeySpec {
-    pub(crate) field: String,
-    /// Where the value does not come from the field of that name.
+    pub(crate) field: Template,
+    /// Where it is null, the value comes from the field of that name.
     pub(crate) value: Option<Template>,
     pub(crate) provisional: Option<Template>,
 }
@@ -78,18 +80,28 @@ pub(crate) enum ValueSpec {
     Literal(Scalar),
     Template {
         template: Template,
-        /// Texts longer than this are shortened.
-        max: Option<usize>,
+        limits: Limits,
     },
     Ref(String),
     Lookup(Box<LookupSpec>),
     Object(Vec<(String, ValueSpec)>),
     List(Vec<ValueSpec>),
+    /// The first of these that is there.
+    First(Vec<ValueSpec>),
     /// One value per item, spliced into the list around it.
     Each {
         each: Each,
         value: Box<ValueSpec>,
     },
+}
+
+/// What a destination has room for. What goes beyond is cut visibly, with a note.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Limits {
+    /// Texts longer than this are shortened.
+    pub(crate) max: Option<usize>,
+    /// Numbers with more decimals than this are rounded.
+    pub(crate) decimals: Option<u32>,
 }
 
 /// `{ lookup = ... }`.

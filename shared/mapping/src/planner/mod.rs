@@ -10,7 +10,7 @@ pub(crate) use scope::known_names;
 
 use crate::{
     Plan, PlanError,
-    grammar::{Spec, WarningSpec},
+    grammar::{RecordSpec, Spec, WarningSpec},
     plan::{EmptySet, Find, Record},
     template::Engine,
 };
@@ -103,7 +103,7 @@ impl Planner<'_> {
     fn emptied(&self, spec: &Spec, scope: &Scope) -> Vec<EmptySet> {
         let context = scope.clone().value();
         let mut emptied: Vec<EmptySet> = Vec::new();
-        for record in &spec.records {
+        for record in spec.records.iter().filter(|record| !self.is_switched_off(record, &context)) {
             let Some((parent, reference)) = record.replaced_set().filter(|(parent, _)| self.planned.contains(parent)) else {
                 continue;
             };
@@ -124,6 +124,12 @@ impl Planner<'_> {
             }
         }
         emptied
+    }
+
+    /// What a route's variables leave out of the mapping has no set either: whoever put children there, it was not this mapping.
+    fn is_switched_off(&self, record: &RecordSpec, context: &minijinja::Value) -> bool {
+        let said = |when| self.engine.evaluate(when, context).is_ok_and(|said| !said.is_true());
+        record.when_is_a_switch && record.when.as_ref().is_some_and(said)
     }
 
     fn failure(&self, record: &str, field: &str, reason: String) -> PlanError {

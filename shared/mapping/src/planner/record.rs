@@ -104,7 +104,8 @@ impl<'a> Planner<'a> {
             let value = values.value(&field.value, &pass.context);
             let place = place(&pass.spec.name, &field.name, &pass.item);
             let notes = values.notes;
-            self.warnings.extend(notes.into_iter().map(|note| format!("{place} {note}")));
+            self.warnings
+                .extend(notes.into_iter().map(|note| format!("{place}{} {}", note.path, note.text)));
             match value {
                 Ok(Some(value)) => {
                     _ = fields.insert(
@@ -135,34 +136,30 @@ impl<'a> Planner<'a> {
 
     /// The key's field leaves `fields`: destinations want it in one place or the other, never in both.
     fn key(&self, pass: &Pass<'_>, spec: &KeySpec, fields: &mut IndexMap<String, Field>) -> Result<Key, Halt> {
-        let from_field = fields.shift_remove(&spec.field).and_then(|field| match field.value {
+        let field = self
+            .text(pass, "key.field", &spec.field)?
+            .ok_or_else(|| self.fail(pass, "key.field", "it came out empty; name the field that holds the key".to_owned()))?;
+        let from_field = fields.shift_remove(&field).and_then(|field| match field.value {
             Value::Literal(Scalar::Text(text)) => Some(text),
             Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
             _ => None,
         });
         let value = match &spec.value {
             Some(template) => self.text(pass, "key", template)?,
-            None => from_field,
+            None => None,
         };
-        let value = value.ok_or_else(|| {
+        let value = value.or(from_field).ok_or_else(|| {
             self.fail(
                 pass,
                 "key",
-                format!(
-                    "{} came out empty, and a record without its key would be made again and again",
-                    spec.field
-                ),
+                format!("{field} came out empty, and a record without its key would be made again and again"),
             )
         })?;
         let provisional = match &spec.provisional {
             Some(template) => self.evaluate(pass, "key.provisional", template)?.is_true(),
             None => false,
         };
-        Ok(Key {
-            field: spec.field.clone(),
-            value,
-            provisional,
-        })
+        Ok(Key { field, value, provisional })
     }
 
     fn find(&self, pass: &Pass<'_>) -> Result<Vec<Find>, Halt> {

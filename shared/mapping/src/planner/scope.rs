@@ -220,12 +220,22 @@ fn address_fields(address: &Address) -> Pairs {
         ("street", text(&address.street)),
         ("city", text(&address.city)),
         ("state", text(&address.state)),
+        ("state_code", text(address_state_code(address))),
         ("postcode", text(&address.postcode)),
         ("country", text(&address.country)),
         ("country_code", text(&address.country_code)),
         ("phone", text(&address.phone)),
         ("email", text(&address.email)),
     ]
+}
+
+/// Most shops send the code as the state.
+fn address_state_code(address: &Address) -> &str {
+    if address.state_code.is_empty() {
+        &address.state
+    } else {
+        &address.state_code
+    }
 }
 
 fn line_fields(line: &Line) -> Pairs {
@@ -236,7 +246,8 @@ fn line_fields(line: &Line) -> Pairs {
         ("variant_id", optional(line.variant_id.as_deref(), text)),
         ("code", text(&line.code)),
         ("name", text(&line.name)),
-        ("quantity", money(line.quantity)),
+        // Magento writes 1.0000; whoever reads the record wants to see 1.
+        ("quantity", money(line.quantity.normalize())),
         ("total", money(line.total)),
         ("subtotal", money(line.subtotal)),
         ("tax", money(line.tax)),

@@ -6,12 +6,13 @@ use super::{
     shorten::shorten,
 };
 use crate::{
-    grammar::{LookupSpec, ValueSpec},
+    grammar::{Limits, LookupSpec, ValueSpec},
     plan::{Lookup, Missing, Scalar, Value},
-    template::{Engine, Exact, Template, numeric},
+    template::{Engine, Exact, Template, numeric, rounded},
 };
 use indexmap::IndexMap;
 use minijinja::{Value as Context, value::ValueKind};
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// Why a value makes its record impossible.
@@ -22,23 +23,21 @@ pub(super) enum Stop {
     LeaveOut(String),
 }
 
-impl Stop {
-    /// The same, said of an item.
-    fn at(self, item: &str) -> Self {
-        match self {
-            Self::Fail(reason) => Self::Fail(format!("{item}: {reason}")),
-            Self::LeaveOut(reason) => Self::LeaveOut(format!("in {item}, {reason}")),
-        }
-    }
-}
-
 /// What values are made with.
 pub(super) struct Values<'a> {
     pub(super) engine: &'a Engine,
     /// Records that a reference may point to.
     pub(super) planned: &'a BTreeSet<&'a str>,
-    /// What an operator should know of this field, as the end of a sentence that begins with its name.
-    pub(super) notes: Vec<String>,
+    /// What an operator should know of this field.
+    pub(super) notes: Vec<Note>,
+}
+
+/// A sentence about a field.
+pub(super) struct Note {
+    /// Where inside the field, such as `.items (line 2 "Screw").amount`.
+    pub(super) path: String,
+    /// What happened there.
+    pub(super) text: String,
 }
 
 impl Values<'_> {
@@ -46,36 +45,75 @@ impl Values<'_> {
     pub(super) fn value(&mut self, spec: &ValueSpec, context: &Context) -> Result<Option<Value>, Stop> {
         match spec {
             ValueSpec::Literal(scalar) => Ok(Some(Value::Literal(scalar.clone())).filter(|value| !is_blank(value))),
-            ValueSpec::Template { template, max } => self.template(template, *max, context),
+            ValueSpec::Template { template, limits } => self.template(template, *limits, context),
             ValueSpec::Ref(record) => Ok(self.planned.contains(record.as_str()).then(|| Value::Ref(record.clone()))),
             ValueSpec::Lookup(lookup) => self.lookup(lookup, context).map(|lookup| Some(Value::Lookup(lookup))),
             ValueSpec::Object(fields) => self.object(fields, context),
             ValueSpec::List(items) => self.list(items, context).map(|items| Some(Value::List(items))),
+            ValueSpec::First(choices) => self.first(choices, context),
             ValueSpec::Each { .. } => self.list(std::slice::from_ref(spec), context).map(|items| Some(Value::List(items))),
         }
     }
 
-    fn template(&mut self, template: &Template, max: Option<usize>, context: &Context) -> Result<Option<Value>, Stop> {
+    fn template(&mut self, template: &Template, limits: Limits, context: &Context) -> Result<Option<Value>, Stop> {
         let value = self.engine.evaluate(template, context).map_err(Stop::Fail)?;
         let value = plan_value(&value).map_err(Stop::Fail)?;
-        match (value, max) {
-            (Some(Value::Literal(Scalar::Text(text))), Some(max)) => {
-                let shortened = shorten(&text, max);
-                if shortened.is_some() {
-                    self.notes.push(format!("was shortened to {max} characters"));
-                }
-                Ok(Some(Value::Literal(Scalar::Text(shortened.unwrap_or(text)))))
-            }
-            (value, _) => Ok(value),
+        let Some(Value::Literal(literal)) = value else { return Ok(value) };
+        let literal = match (literal, limits) {
+            (Scalar::Text(text), Limits { max: Some(max), .. }) => Scalar::Text(self.shortened(text, max)),
+            (Scalar::Number(number), Limits { decimals: Some(most), .. }) => Scalar::Number(self.rounded(number, most)),
+            (literal, _) => literal,
+        };
+        Ok(Some(Value::Literal(literal)))
+    }
+
+    fn shortened(&mut self, text: String, max: usize) -> String {
+        let Some(shortened) = shorten(&text, max) else { return text };
+        self.note(format!("was shortened to {max} characters"));
+        shortened
+    }
+
+    fn rounded(&mut self, number: Decimal, most: u32) -> Decimal {
+        let rounded = rounded(number, most);
+        if rounded == number {
+            // The shop's digits stay, but for zeros that the destination has no room for.
+            return if number.scale() > most { rounded } else { number };
         }
+        self.note(format!(
+            "was rounded from {number} to {rounded}, as {most} decimals is all there is room for"
+        ));
+        rounded
+    }
+
+    fn note(&mut self, text: String) {
+        let path = String::new();
+        self.notes.push(Note { path, text });
+    }
+
+    /// Notes that came up since then happened inside that part.
+    fn say_where(&mut self, since: usize, part: &str) {
+        for note in self.notes.iter_mut().skip(since) {
+            note.path.insert_str(0, part);
+        }
+    }
+
+    fn first(&mut self, choices: &[ValueSpec], context: &Context) -> Result<Option<Value>, Stop> {
+        for choice in choices {
+            if let Some(value) = self.value(choice, context)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 
     fn object(&mut self, fields: &[(String, ValueSpec)], context: &Context) -> Result<Option<Value>, Stop> {
         let mut object = IndexMap::with_capacity(fields.len());
         for (name, spec) in fields {
+            let before = self.notes.len();
             if let Some(value) = self.value(spec, context)? {
                 object.insert(name.clone(), value);
             }
+            self.say_where(before, &format!(".{name}"));
         }
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
@@ -90,8 +128,15 @@ impl Values<'_> {
             };
             for (index, item) in items(self.engine, each, context).map_err(Stop::Fail)?.into_iter().enumerate() {
                 let inner = Scope::within(context, &each.item, item.clone());
-                let made = self.value(value, &inner).map_err(|stop| stop.at(&label(&each.item, index, &item)));
-                list.extend(made?);
+                let before = self.notes.len();
+                let made = self.value(value, &inner);
+                self.say_where(before, &format!(" ({})", label(&each.item, index, &item)));
+                match made {
+                    Ok(made) => list.extend(made),
+                    Err(Stop::Fail(reason)) => return Err(Stop::Fail(format!("{}: {reason}", label(&each.item, index, &item)))),
+                    // An article that may be missing costs its own line, not the whole order.
+                    Err(Stop::LeaveOut(reason)) => self.note(format!("goes without {}, because {reason}", label(&each.item, index, &item))),
+                }
             }
         }
         Ok(list)

@@ -10,7 +10,7 @@ struct Moment {
     has_time: bool,
 }
 
-/// Adds the filters `date`, `add_days`, `add_months` and `date_format`.
+/// Adds the filters `date`, `add_days`, `add_months`, `date_format` and `years`.
 pub(crate) fn install(env: &mut Environment<'static>) {
     env.add_filter("date", |value: &Value| {
         map(value, "date", |moment| Ok(moment.at.date().to_string()))
@@ -24,6 +24,9 @@ pub(crate) fn install(env: &mut Environment<'static>) {
         map(value, "add_months", |moment| {
             moment.plus(Span::new().try_months(months).map_err(out_of_range)?)
         })
+    });
+    env.add_filter("years", |value: &Value, first: i16, last: i16| {
+        map(value, "years", |moment| moment.within(first, last))
     });
     env.add_filter("date_format", |value: &Value, format: String| {
         map(value, "date_format", |moment| {
@@ -44,10 +47,29 @@ impl Moment {
         })
     }
 
+    /// The same text, where its year is one that the destination takes.
+    fn within(self, first: i16, last: i16) -> Result<String, Error> {
+        if (first..=last).contains(&self.at.year()) {
+            return Ok(self.text());
+        }
+        let date = self.at.date();
+        Err(invalid(format!(
+            "the date {date} is outside the years {first} to {last} that the destination takes; correct it in the shop"
+        )))
+    }
+
+    fn text(&self) -> String {
+        if self.has_time {
+            self.at.to_string()
+        } else {
+            self.at.date().to_string()
+        }
+    }
+
     /// A month more is the same day of the next month, or its last day where there is no such day.
     fn plus(self, span: Span) -> Result<String, Error> {
         let at = self.at.checked_add(span).map_err(out_of_range)?;
-        Ok(if self.has_time { at.to_string() } else { at.date().to_string() })
+        Ok(Self { at, ..self }.text())
     }
 }
 

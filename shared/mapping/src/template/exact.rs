@@ -185,7 +185,7 @@ fn extreme(values: &Value, wanted: Ordering) -> Result<Value, Error> {
 }
 
 /// Half a unit rounds away from zero, as on an invoice.
-fn rounded(value: Decimal, places: u32) -> Decimal {
+pub(crate) fn rounded(value: Decimal, places: u32) -> Decimal {
     value.round_dp_with_strategy(places.min(MOST_PLACES), RoundingStrategy::MidpointAwayFromZero)
 }
 

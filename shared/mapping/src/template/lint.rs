@@ -9,7 +9,7 @@ const COMPARISONS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
 const INTEGERS: [&str; 5] = ["length", "count", "int", "index", "index0"];
 
 /// The filters that mappings use, for suggestions; the engine does not list its own.
-const FILTERS: [&str; 26] = [
+const FILTERS: [&str; 28] = [
     "plus",
     "minus",
     "times",
@@ -20,6 +20,8 @@ const FILTERS: [&str; 26] = [
     "add_days",
     "add_months",
     "date_format",
+    "years",
+    "required",
     "default",
     "length",
     "lower",

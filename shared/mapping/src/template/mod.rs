@@ -3,8 +3,9 @@
 mod dates;
 mod exact;
 mod lint;
+mod shapes;
 
-pub(crate) use exact::{Exact, numeric};
+pub(crate) use exact::{Exact, numeric, rounded};
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use std::collections::BTreeSet;
@@ -61,7 +62,7 @@ impl Engine {
             minijinja::escape_formatter(out, state, shown)
         });
         env.remove_global("debug");
-        env.add_test("email", |value: &Value| value.as_str().is_some_and(is_email));
+        shapes::install(&mut env);
         exact::install(&mut env);
         dates::install(&mut env);
         Self {
@@ -223,14 +224,4 @@ fn float_error() -> Error {
         ErrorKind::InvalidOperation,
         "a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`",
     )
-}
-
-/// One `@` between a name and a host with a point, and no blanks: what no mail system delivers is not worth a rejected record.
-fn is_email(text: &str) -> bool {
-    let Some((local, host)) = text.split_once('@') else { return false };
-    let host_is_dotted = host.split('.').count() > 1 && host.split('.').all(|label| !label.is_empty());
-    let plain = text
-        .chars()
-        .all(|letter| !letter.is_whitespace() && !letter.is_control() && !matches!(letter, '<' | '>' | ',' | ';' | '"'));
-    !local.is_empty() && host_is_dotted && !host.contains('@') && plain
 }

@@ -129,3 +129,97 @@ pub(crate) fn fields(mapping: &Mapping, order: &Order) -> serde_json::Value {
     let plan = mapping.plan(order).unwrap_or_else(|error| panic!("{error}"));
     serde_json::to_value(&plan.records[0].fields).expect("plans are plain data")
 }
+
+/// A built-in mapping with a route's overrides.
+pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
+    Mapping::load(name, Path::new("/nowhere"), &self::overrides(overrides)).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
+}
+
+/// The order that a shop's payload is.
+pub(crate) fn read(source: &dyn source::Source, topic: &str, body: &str) -> Order {
+    match source.normalize(topic, body.as_bytes()) {
+        Ok(source::Normalized::Order(order)) => *order,
+        other => panic!("no order: {other:?}"),
+    }
+}
+
+/// The sample of the WooCommerce-to-Zoho blueprint.
+pub(crate) fn zoho_sample() -> Order {
+    read(
+        &source_woocommerce::WooCommerce,
+        "order.created",
+        include_str!("../fixtures/samples/woocommerce-zoho.json"),
+    )
+}
+
+/// The sample of the WooCommerce-to-NetSuite blueprint.
+pub(crate) fn netsuite_sample() -> Order {
+    read(
+        &source_woocommerce::WooCommerce,
+        "order.created",
+        include_str!("../fixtures/samples/woocommerce-netsuite.json"),
+    )
+}
+
+/// The sample of the Shopify-to-Salesforce blueprint.
+pub(crate) fn shopify_sample() -> Order {
+    read(
+        &source_shopify::Shopify,
+        "orders/create",
+        include_str!("../fixtures/samples/shopify-salesforce.json"),
+    )
+}
+
+/// The sample of the Magento-to-Salesforce blueprint.
+pub(crate) fn magento_sample() -> Order {
+    read(
+        &source_magento::Magento,
+        "sales_order_save_after",
+        include_str!("../fixtures/samples/magento-salesforce.json"),
+    )
+}
+
+/// As indented JSON, with exact numbers.
+pub(crate) fn pretty(value: impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(&value).expect("plain data")
+}
+
+/// JSON that keeps the digits of its numbers.
+pub(crate) fn exact(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// A plan's records as a reader sees them: object, key and the plain values of fields, without the wrapping that tells the adapters how to write them.
+pub(crate) fn plain(plan: &Plan) -> serde_json::Value {
+    let records = plan.records.iter().map(|record| {
+        let mut fields = serde_json::Map::new();
+        if let Some(key) = &record.key {
+            fields.insert(key.field.clone(), key.value.clone().into());
+        }
+        for (name, field) in &record.fields {
+            fields.insert(name.clone(), plain_value(&field.value));
+        }
+        (record.name.clone(), serde_json::Value::Object(fields))
+    });
+    records.collect::<serde_json::Map<_, _>>().into()
+}
+
+fn plain_value(value: &mapping::plan::Value) -> serde_json::Value {
+    use mapping::plan::Value;
+    match value {
+        Value::Literal(scalar) => serde_json::to_value(scalar).expect("a scalar"),
+        Value::Ref(record) => format!("-> {record}").into(),
+        Value::Lookup(lookup) => format!(
+            "-> {} {}",
+            lookup.object,
+            serde_json::to_string(&lookup.conditions).expect("conditions")
+        )
+        .into(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), plain_value(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::List(items) => items.iter().map(plain_value).collect(),
+    }
+}

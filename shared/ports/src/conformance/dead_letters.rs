@@ -73,6 +73,7 @@ async fn a_dead_message_without_the_optional_fields(subject: QueueSubject) {
     enqueue(&*subject.queue, vec![sent.clone()]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     let bare = DeadLetter {
+        mapping: None,
         request: None,
         response: None,
         ..letter(&sent, "mapping")

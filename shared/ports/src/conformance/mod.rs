@@ -18,21 +18,27 @@
 //! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own. An
 //! adapter that can not wait out a case takes it from the list by its name and says why.
 
+mod circuits;
 mod dead_letters;
 mod groups;
 mod ledger;
+mod privacy;
 mod queue;
+mod redaction;
 mod samples;
 mod tokens;
 
+pub use circuits::circuit_cases;
 pub use dead_letters::dead_letter_cases;
 pub use groups::group_cases;
 pub use ledger::ledger_cases;
+pub use privacy::privacy_cases;
 pub use queue::queue_cases;
+pub use redaction::redaction_cases;
 pub use samples::{entry, message};
 pub use tokens::token_cases;
 
-use crate::{DeadLetters, Ledger, Queue, TokenStore, memory::ManualClock};
+use crate::{CircuitStore, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock};
 use async_trait::async_trait;
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -98,6 +104,20 @@ pub struct LedgerSubject {
 pub struct TokenSubject {
     /// Under test.
     pub tokens: Arc<dyn TokenStore>,
+    /// The adapter's time.
+    pub time: Arc<dyn Time>,
+}
+
+/// An empty list of requests about personal data, for one case.
+pub struct PrivacySubject {
+    /// Under test.
+    pub log: Arc<dyn PrivacyLog>,
+}
+
+/// Circuits that are all closed, for one case.
+pub struct CircuitSubject {
+    /// Under test.
+    pub circuits: Arc<dyn CircuitStore>,
     /// The adapter's time.
     pub time: Arc<dyn Time>,
 }

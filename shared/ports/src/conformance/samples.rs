@@ -68,6 +68,7 @@ pub(super) fn letter(message: &Message, class: &str) -> DeadLetter {
     DeadLetter {
         id: String::new(),
         message: message.clone(),
+        mapping: Some("woocommerce-salesforce@5e884898da28".to_owned()),
         class: class.to_owned(),
         reason: "FIELD_CUSTOM_VALIDATION_EXCEPTION: close date is missing; set it in the mapping".to_owned(),
         request: Some("PATCH /services/data/v65.0/sobjects/Opportunity".to_owned()),

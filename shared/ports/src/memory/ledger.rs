@@ -1,5 +1,5 @@
 use super::lock;
-use crate::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Stored};
+use crate::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored};
 use async_trait::async_trait;
 use std::{cmp::Reverse, collections::BTreeMap, sync::Mutex};
 
@@ -40,6 +40,17 @@ impl Ledger for MemoryLedger {
         found.sort_by_key(|entry| Reverse(entry.updated));
         found.truncate(filter.limit.unwrap_or(usize::MAX));
         Ok(found)
+    }
+
+    async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
+        let mut changed = 0;
+        for entry in lock(&self.0).values_mut().filter(|entry| redaction.concerns_entry(&entry.key)) {
+            if let Some(redacted) = entry.clone().redacted() {
+                *entry = redacted;
+                changed += 1;
+            }
+        }
+        Ok(changed)
     }
 }
 

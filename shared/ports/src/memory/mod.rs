@@ -1,14 +1,18 @@
 //! Adapters that keep everything in the process and forget it with the process: for tests and simulations, never for orders that matter.
 
+mod circuits;
 mod clock;
 mod ledger;
+mod privacy;
 mod queue;
 mod secrets;
 mod shelf;
 mod tokens;
 
+pub use circuits::MemoryCircuits;
 pub use clock::ManualClock;
 pub use ledger::MemoryLedger;
+pub use privacy::MemoryPrivacy;
 pub use queue::MemoryQueue;
 pub use secrets::MemorySecrets;
 pub use tokens::MemoryTokens;

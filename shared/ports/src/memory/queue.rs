@@ -1,5 +1,5 @@
 use super::{lock, shelf::Shelf};
-use crate::{Clock, DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Settlement};
+use crate::{Clock, DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Redaction, Removed, Settlement};
 use async_trait::async_trait;
 use std::{
     sync::{Arc, Mutex},
@@ -66,6 +66,12 @@ impl Queue for MemoryQueue {
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
         Ok(lock(&self.shelf).depth(destination))
+    }
+
+    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
+        let removed = lock(&self.shelf).redact(redaction);
+        self.changed.notify_waiters();
+        Ok(removed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
 
-use crate::{DeadLetter, Message, Received, Settlement, Verdict};
+use crate::{DeadLetter, Message, Received, Redaction, Removed, Settlement, Verdict};
 use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -101,6 +101,24 @@ impl Shelf {
                 );
             }
         }
+    }
+
+    /// Forgets what a redaction concerns.
+    pub(super) fn redact(&mut self, redaction: &Redaction) -> Removed {
+        let mut removed = Removed::default();
+        self.waiting.retain(|_, entry| {
+            let goes = redaction.concerns(&entry.message);
+            removed.waiting += u64::from(goes);
+            removed.orders.extend(entry.message.order.clone().filter(|_| goes));
+            !goes
+        });
+        self.dead.retain(|_, letter| {
+            let goes = redaction.concerns(&letter.message);
+            removed.dead += u64::from(goes);
+            removed.orders.extend(letter.message.order.clone().filter(|_| goes));
+            !goes
+        });
+        removed
     }
 
     /// Whether a receive would give something.

@@ -1,7 +1,10 @@
-use super::{ManualClock, MemoryLedger, MemoryQueue, MemorySecrets, MemoryTokens};
+use super::{ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens};
 use crate::{
     Clock, Secrets,
-    conformance::{LedgerSubject, QueueSubject, TokenSubject, dead_letter_cases, group_cases, ledger_cases, queue_cases, run, token_cases},
+    conformance::{
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases, dead_letter_cases, group_cases,
+        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+    },
 };
 use std::{sync::Arc, time::Duration};
 
@@ -24,6 +27,31 @@ async fn the_groups_conform() {
 #[tokio::test]
 async fn the_dead_letters_conform() {
     run(dead_letter_cases(), async || queue()).await;
+}
+
+#[tokio::test]
+async fn the_redactions_conform() {
+    run(redaction_cases(), async || queue()).await;
+}
+
+#[tokio::test]
+async fn the_privacy_log_conforms() {
+    run(privacy_cases(), async || PrivacySubject {
+        log: Arc::new(MemoryPrivacy::default()),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_circuits_conform() {
+    run(circuit_cases(), async || {
+        let clock = Arc::new(ManualClock::default());
+        CircuitSubject {
+            circuits: Arc::new(MemoryCircuits::new(clock.clone())),
+            time: clock,
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,70 +1,14 @@
-//! The token endpoint and the tokens that it has given out. Rules: Salesforce Help, "OAuth Authorization Flows".
+//! The token endpoint. Rules: Salesforce Help, "OAuth Authorization Flows".
 
 use super::{answer::Answer, credentials::Credentials, jwt, world::World};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::{collections::HashMap, time::Duration};
-use tokio::time::Instant;
+use std::collections::HashMap;
 
 /// `error` and `error_description`.
 pub(super) type Refusal = (&'static str, &'static str);
-
-/// The tokens that are alive.
-#[derive(Debug)]
-pub(super) struct Tokens {
-    lifetime: Option<Duration>,
-    calls: Option<u64>,
-    alive: HashMap<String, Life>,
-    made: u64,
-}
-
-#[derive(Debug)]
-struct Life {
-    since: Instant,
-    calls: u64,
-}
-
-impl Tokens {
-    pub(super) fn new(lifetime: Option<Duration>, calls: Option<u64>) -> Self {
-        Self {
-            lifetime,
-            calls,
-            alive: HashMap::new(),
-            made: 0,
-        }
-    }
-
-    pub(super) fn expire_all(&mut self) {
-        self.alive.clear();
-    }
-
-    /// Whether the token is good for one more call, which this is.
-    pub(super) fn spend(&mut self, token: &str) -> bool {
-        let Some(life) = self.alive.get_mut(token) else { return false };
-        let old = self.lifetime.is_some_and(|lifetime| life.since.elapsed() >= lifetime);
-        let spent = self.calls.is_some_and(|most| life.calls >= most);
-        life.calls += 1;
-        if old || spent {
-            self.alive.remove(token);
-        }
-        !old && !spent
-    }
-
-    fn issue(&mut self) -> String {
-        self.made += 1;
-        let token = format!("00DSb0000000001!sandbox.token.{}", self.made);
-        self.alive.insert(
-            token.clone(),
-            Life {
-                since: Instant::now(),
-                calls: 0,
-            },
-        );
-        token
-    }
-}
 
 /// `POST /services/oauth2/token`.
 pub(super) fn token(world: &mut World, authorization: Option<&str>, body: &[u8]) -> Answer {

@@ -1,69 +1,62 @@
-//! A request as it came, and what leaves in return.
+//! From the request as it came to JSON, and from an answer to what leaves.
 
-use super::{answer::Answer, error::ApiError, journal::Kind};
+use super::{answer::Answer, error::ApiError, kind::Kind};
+use crate::exchange::{Incoming, reply};
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, header};
 use serde_json::{Value, json};
 
-/// A request as it came.
-#[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: http::HeaderMap,
-    pub(super) body: Bytes,
-}
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We are down for maintenance.</body></html>";
 
-/// A reply before it is written to the connection.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) answer: Answer,
-    /// Instead of the answer's JSON.
-    pub(super) page: Option<&'static str>,
-    /// `Sforce-Limit-Info`.
-    pub(super) usage: String,
-}
-
-/// What happens on the connection.
-#[derive(Debug)]
-pub(super) enum Fate {
-    Reply(Reply),
-    /// Half of the body, then the end.
-    Truncate(Reply),
-    /// The end.
-    Drop,
-}
-
-impl Incoming {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
+/// The body of a request, if there is one.
+///
+/// # Errors
+/// 415 when it is something else than plain JSON, 400 when it is broken.
+pub(super) fn json(request: &Incoming) -> Result<Option<Value>, ApiError> {
+    if request.body.is_empty() {
+        return Ok(None);
     }
-
-    /// The content type without its parameters.
-    pub(super) fn media_type(&self) -> Option<&str> {
-        self.header("content-type")
-            .map(|value| value.split(';').next().unwrap_or_default().trim())
+    if request.media_type() != Some("application/json") || request.header("content-encoding").is_some() {
+        let message = "The content-type or content-encoding of this request is not supported.";
+        return Err(ApiError::request("UNSUPPORTED_MEDIA_TYPE", message).with_status(415));
     }
+    let broken = |error: serde_json::Error| {
+        ApiError::request(
+            "JSON_PARSER_ERROR",
+            format!("{error} at [line:{}, column:{}]", error.line(), error.column()),
+        )
+    };
+    serde_json::from_slice(&request.body).map(Some).map_err(broken)
+}
 
-    /// The body, if there is one.
-    ///
-    /// # Errors
-    /// 415 when it is something else than plain JSON, 400 when it is broken.
-    pub(super) fn json(&self) -> Result<Option<Value>, ApiError> {
-        if self.body.is_empty() {
-            return Ok(None);
+/// An answer on its way out, with `Sforce-Limit-Info`.
+pub(super) fn json_reply(answer: Answer, usage: &str) -> Response<Bytes> {
+    let body = answer.body.as_ref().map(ToString::to_string).unwrap_or_default();
+    dressed(
+        reply(answer.status, "application/json;charset=UTF-8", body),
+        usage,
+        answer.location.as_deref(),
+    )
+}
+
+/// Status 503 as a page in HTML.
+pub(super) fn maintenance(usage: &str) -> Response<Bytes> {
+    dressed(reply(503, "text/html; charset=UTF-8", PAGE), usage, None)
+}
+
+fn dressed(mut response: Response<Bytes>, usage: &str, location: Option<&str>) -> Response<Bytes> {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache,must-revalidate,max-age=0,no-store,private"),
+    );
+    let limit_info = HeaderName::from_static("sforce-limit-info");
+    for (name, value) in [(limit_info, Some(usage)), (header::LOCATION, location)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
         }
-        if self.media_type() != Some("application/json") || self.header("content-encoding").is_some() {
-            let message = "The content-type or content-encoding of this request is not supported.";
-            return Err(ApiError::request("UNSUPPORTED_MEDIA_TYPE", message).with_status(415));
-        }
-        let broken = |error: serde_json::Error| {
-            ApiError::request(
-                "JSON_PARSER_ERROR",
-                format!("{error} at [line:{}, column:{}]", error.line(), error.column()),
-            )
-        };
-        serde_json::from_slice(&self.body).map(Some).map_err(broken)
     }
+    response
 }
 
 /// The body that goes with a status that comes out of nowhere.

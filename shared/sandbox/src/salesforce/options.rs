@@ -1,6 +1,6 @@
 use super::credentials::Credentials;
+use crate::product::{self, Product};
 use ports::Clock;
-use rust_decimal::Decimal;
 use std::{fmt, sync::Arc, time::Duration};
 
 /// How the org is set up.
@@ -28,17 +28,6 @@ pub struct Options {
     pub clock: Option<Arc<dyn Clock>>,
 }
 
-/// A product that the org sells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Product {
-    /// `Product2.ProductCode`.
-    pub code: String,
-    /// `Product2.Name`.
-    pub name: String,
-    /// List price in the standard price book.
-    pub price: Decimal,
-}
-
 /// A custom field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomField {
@@ -60,17 +49,6 @@ pub struct Picklist {
     pub field: String,
     /// The only values it accepts.
     pub values: Vec<String>,
-}
-
-impl Product {
-    /// A product with its standard price.
-    pub fn new(code: impl Into<String>, name: impl Into<String>, price: Decimal) -> Self {
-        Self {
-            code: code.into(),
-            name: name.into(),
-            price,
-        }
-    }
 }
 
 impl CustomField {
@@ -135,7 +113,7 @@ impl CustomField {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            products: default_products(),
+            products: product::samples(),
             custom_fields: Vec::new(),
             restricted_picklists: Vec::new(),
             credentials: Credentials::default(),
@@ -158,22 +136,4 @@ impl fmt::Debug for Options {
             .field("latency", &self.latency)
             .finish_non_exhaustive()
     }
-}
-
-/// What the sample orders of the documentation sell, and the products that carry shipping, tax, discounts and fees.
-fn default_products() -> Vec<Product> {
-    [
-        ("101", "Product A", 4_999),
-        ("102", "Product B", 2_500),
-        ("woo-polo", "Polo", 2_000),
-        ("woo-beanie", "Beanie", 1_800),
-        ("PROD-XYZ", "Product X", 9_999),
-        ("SHIPPING", "Shipping", 0),
-        ("TAX", "Tax", 0),
-        ("DISCOUNT", "Discount", 0),
-        ("FEE", "Fee", 0),
-    ]
-    .into_iter()
-    .map(|(code, name, cents)| Product::new(code, name, Decimal::new(cents, 2)))
-    .collect()
 }

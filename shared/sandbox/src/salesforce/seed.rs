@@ -1,6 +1,7 @@
 //! What a new org holds: the standard price book and the products that it sells.
 
-use super::{error::ApiError, options::Product, store::Store, value::Cell, value::json_number, write};
+use super::{error::ApiError, store::Store, value::Cell, value::json_number, write};
+use crate::product::Product;
 use serde_json::json;
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 use super::{
     ids,
     index::Index,
-    journal::{Change, Operation},
     schema::{Object, Schema},
     value::{Cell, stamp},
 };
+use crate::journal::{Change, Operation};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{

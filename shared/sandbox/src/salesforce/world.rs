@@ -1,49 +1,29 @@
 //! The org behind the lock: from a request as it came to the reply that leaves.
 
 use super::{
-    answer::Answer,
-    auth::{self, Tokens},
-    credentials::Credentials,
-    error::ApiError,
-    exchange::{self, Fate, Incoming, Reply},
-    fault::{Effect, Faults},
-    journal::{Calls, Change, Journal, Kind},
-    options::Options,
-    request::Call,
-    routes,
-    schema::Schema,
-    seed,
-    store::Store,
-    write,
+    answer::Answer, auth, credentials::Credentials, error::ApiError, exchange, kind::Kind, options::Options, request::Call, routes,
+    schema::Schema, seed, store::Store, write,
 };
+use crate::{
+    exchange::Incoming,
+    system::{Desk, Refusal, System},
+    tokens::Tokens,
+};
+use bytes::Bytes;
+use http::Response;
 use jsonwebtoken::DecodingKey;
 use ports::Clock;
 use serde_json::{Map, Value};
-use std::{
-    collections::HashMap,
-    fmt, io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-use tokio::sync::watch;
+use std::{collections::HashMap, fmt, io, sync::Arc};
 
 /// More than this in the URI gets 414.
 const LONGEST_TARGET: usize = 16_384;
-
-/// What the server and the handle share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    world: Mutex<World>,
-    newest_change: watch::Sender<u64>,
-    latency: Duration,
-}
 
 /// Everything that requests see and change.
 pub(super) struct World {
     pub(super) url: String,
     pub(super) store: Store,
     pub(super) tokens: Tokens,
-    pub(super) faults: Faults,
     pub(super) credentials: Credentials,
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
@@ -51,48 +31,51 @@ pub(super) struct World {
     /// Results that are handed out page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
-    calls: Calls,
-    journal: Journal,
+    desk: Desk<Kind>,
 }
 
-impl Shared {
-    pub(super) fn new(options: Options, url: &str) -> io::Result<Self> {
-        let latency = options.latency;
-        Ok(Self {
-            world: Mutex::new(World::new(options, url)?),
-            newest_change: watch::Sender::new(0),
-            latency,
-        })
+impl System for World {
+    type Kind = Kind;
+
+    fn desk(&mut self) -> &mut Desk<Kind> {
+        &mut self.desk
     }
 
-    /// A request that panicked is a bug, but it must not take the others with it.
-    pub(super) fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kind(request: &Incoming) -> Kind {
+        Kind::of_path(request.path())
     }
 
-    pub(super) fn newest_change(&self) -> watch::Receiver<u64> {
-        self.newest_change.subscribe()
+    fn is_login(kind: Kind) -> bool {
+        kind == Kind::Token
     }
 
-    /// Carries out a request under the lock, then lets the answer travel.
-    pub(super) async fn handle(&self, request: Incoming) -> Fate {
-        let (fate, delay, newest) = {
-            let mut world = self.lock();
-            let (fate, delay) = world.serve(&request);
-            (fate, delay, world.journal.newest())
+    fn work(&mut self, request: &Incoming, kind: Kind) -> Response<Bytes> {
+        let answer = self.answer(request, kind);
+        exchange::json_reply(answer, &self.usage_header())
+    }
+
+    fn refuse(&mut self, refusal: Refusal, kind: Kind) -> Response<Bytes> {
+        let usage = self.usage_header();
+        let answer = match refusal {
+            Refusal::Html => return exchange::maintenance(&usage),
+            Refusal::Status(status) => exchange::refusal(status, kind),
+            Refusal::RequestLimit => ApiError::request_limit().into(),
+            Refusal::Login => auth::refused(("invalid_grant", "authentication failure")),
         };
-        self.newest_change
-            .send_if_modified(|seen| std::mem::replace(seen, newest.max(*seen)) < newest);
-        let travel = self.latency + delay;
-        if !travel.is_zero() {
-            tokio::time::sleep(travel).await;
-        }
-        fate
+        exchange::json_reply(answer, &usage)
+    }
+
+    fn expire_tokens(&mut self) {
+        self.tokens.expire_all();
+    }
+
+    fn lock_next_row(&mut self, locked: bool) {
+        self.store.lock_next_row = locked;
     }
 }
 
 impl World {
-    fn new(options: Options, url: &str) -> io::Result<Self> {
+    pub(super) fn new(options: Options, url: &str) -> io::Result<Self> {
         let schema = Arc::new(Schema::new(&options)?);
         let pem = options.credentials.public_key.as_deref();
         let public_key = pem
@@ -104,30 +87,20 @@ impl World {
         Ok(Self {
             url: url.to_owned(),
             store,
-            tokens: Tokens::new(options.token_lifetime, options.token_calls),
-            faults: Faults::default(),
+            tokens: Tokens::new("00DSb0000000001!sandbox.token.", options.token_lifetime, options.token_calls),
             credentials: options.credentials,
             public_key,
             clock: options.clock,
             page_size: options.page_size.max(1),
             pages: HashMap::new(),
             daily_calls: options.daily_calls,
-            calls: Calls::default(),
-            journal: Journal::default(),
+            desk: Desk::new(),
         })
     }
 
     /// Calls of the day: used and allowed.
     pub(super) const fn usage(&self) -> (u64, u64) {
-        (self.calls.total, self.daily_calls)
-    }
-
-    pub(super) fn calls(&self) -> Calls {
-        self.calls.clone()
-    }
-
-    pub(super) fn changes_since(&self, sequence: u64) -> Vec<Change> {
-        self.journal.since(sequence)
+        (self.desk.calls.total, self.daily_calls)
     }
 
     pub(super) fn records(&self, object: &str) -> Vec<Map<String, Value>> {
@@ -156,59 +129,11 @@ impl World {
         made
     }
 
-    /// What happens to a request, and how much longer than usual it takes.
-    fn serve(&mut self, request: &Incoming) -> (Fate, Duration) {
-        let kind = Kind::of_path(request.target.split('?').next().unwrap_or_default());
-        self.calls.count(kind);
-        let effect = self.faults.strike(kind);
-        tracing::debug!(?kind, ?effect, "request");
-        let fate = match &effect {
-            Some(Effect::DropBeforeWork) => Fate::Drop,
-            Some(Effect::DropAfterCommit) => {
-                self.work(request, kind);
-                Fate::Drop
-            }
-            Some(Effect::TruncateAnswer) => Fate::Truncate(self.reply(request, kind, None)),
-            other => Fate::Reply(self.reply(request, kind, other.as_ref())),
-        };
-        let delay = if let Some(Effect::Delay(delay)) = effect {
-            delay
-        } else {
-            Duration::ZERO
-        };
-        (fate, delay)
+    fn usage_header(&self) -> String {
+        format!("api-usage={}/{}", self.desk.calls.total, self.daily_calls)
     }
 
-    fn reply(&mut self, request: &Incoming, kind: Kind, effect: Option<&Effect>) -> Reply {
-        let mut page = None;
-        let answer = match effect {
-            Some(Effect::Status(status)) => exchange::refusal(*status, kind),
-            Some(Effect::Html) => {
-                page = Some("<!DOCTYPE html><html><head><title>Maintenance</title></head><body>We are down for maintenance.</body></html>");
-                exchange::refusal(503, kind)
-            }
-            Some(Effect::RequestLimit) => ApiError::request_limit().into(),
-            Some(Effect::RefuseLogin) => auth::refused(("invalid_grant", "authentication failure")),
-            Some(Effect::ExpireTokens) => {
-                self.tokens.expire_all();
-                self.work(request, kind)
-            }
-            Some(Effect::LockRow) => {
-                self.store.lock_next_row = true;
-                let answer = self.work(request, kind);
-                self.store.lock_next_row = false;
-                answer
-            }
-            _ => self.work(request, kind),
-        };
-        Reply {
-            answer,
-            page,
-            usage: format!("api-usage={}/{}", self.calls.total, self.daily_calls),
-        }
-    }
-
-    fn work(&mut self, request: &Incoming, kind: Kind) -> Answer {
+    fn answer(&mut self, request: &Incoming, kind: Kind) -> Answer {
         if kind == Kind::Token {
             return self.log_in(request);
         }
@@ -217,7 +142,7 @@ impl World {
             Err(error) => error.into(),
         };
         let changes = self.store.commit();
-        self.journal.append(changes);
+        self.desk.journal.append(changes);
         answer
     }
 
@@ -246,10 +171,10 @@ impl World {
             Some(_) => return Err(ApiError::request("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE").with_status(401)),
             None => return Err(ApiError::session_expired()),
         }
-        if self.calls.total > self.daily_calls {
+        if self.desk.calls.total > self.daily_calls {
             return Err(ApiError::request_limit());
         }
-        Call::parse(&request.method, &request.target, request.json()?)
+        Call::parse(&request.method, &request.target, exchange::json(request)?)
     }
 }
 
@@ -258,7 +183,7 @@ impl fmt::Debug for World {
         formatter
             .debug_struct("World")
             .field("url", &self.url)
-            .field("calls", &self.calls)
+            .field("calls", &self.desk.calls)
             .finish_non_exhaustive()
     }
 }

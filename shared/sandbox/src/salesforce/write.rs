@@ -2,13 +2,13 @@
 
 use super::{
     error::ApiError,
-    journal::Operation,
     prepare::{Sent, prepare},
     rules,
     schema::Object,
     store::{Record, Store},
     value::Cell,
 };
+use crate::journal::Operation;
 use serde_json::{Map, Value};
 
 /// Makes a record and gives its id.

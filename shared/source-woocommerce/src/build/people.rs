@@ -36,6 +36,7 @@ pub(super) fn address(payload: &Object<'_>) -> Address {
         street: text::join(&[&address_1, &address_2], "\n"),
         city: payload.text("city"),
         state: payload.text("state"),
+        state_code: String::new(),
         postcode: payload.text("postcode"),
         country_code: if is_code { country.clone() } else { String::new() },
         country: payload.text("country"),

@@ -1,0 +1,70 @@
+//! Requests about personal data: what the shops passed on, and what remains to be done in the destinations.
+
+use crate::{
+    cli::PrivacyCommand,
+    orders::existing,
+    report::{Failed, json, print},
+};
+use ports::{Clock, PrivacyLog, SubjectRequest, SystemClock};
+
+/// `orderbridge privacy`.
+pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
+    match command {
+        PrivacyCommand::List { data, json: as_json } => {
+            let requests = existing(&data)?.requests().await?;
+            if as_json {
+                return json(&requests);
+            }
+            requests.iter().for_each(show);
+            print(&format!("{} request(s) about personal data", requests.len()));
+            Ok(())
+        }
+        PrivacyCommand::Done { data, id } => {
+            if !existing(&data)?.done(&id, SystemClock.now()).await? {
+                return Err(Failed::new(format!("no request {id}; see orderbridge privacy list")));
+            }
+            print(&format!("request {id} is done"));
+            Ok(())
+        }
+    }
+}
+
+fn show(request: &SubjectRequest) {
+    let customer = request.customer.as_ref().map(|id| format!(", customer {id}")).unwrap_or_default();
+    print(&format!(
+        "{} {}: store {}{customer}; received {}, {}",
+        request.id,
+        request.kind,
+        request.store,
+        request.received,
+        request.done.map_or_else(|| "open".to_owned(), |at| format!("done {at}"))
+    ));
+    if !request.orders.is_empty() {
+        print(&format!("  orders: {}", request.orders.join(", ")));
+    }
+    if request.kind != "access" {
+        print(&format!(
+            "  removed here: {} waiting message(s), {} dead letter(s), the texts of {} ledger entries",
+            request.waiting_removed, request.dead_removed, request.ledger_redacted
+        ));
+    }
+    for held in &request.records {
+        let (record, order) = (&held.record, &held.order);
+        print(&format!(
+            "  in {}: {} {} ({} of order {order})",
+            held.destination, record.object, record.id, record.name
+        ));
+    }
+    if request.done.is_none() {
+        print(&format!("  {}: orderbridge privacy done {}", what_is_left(request), request.id));
+    }
+}
+
+fn what_is_left(request: &SubjectRequest) -> &'static str {
+    match request.kind.as_str() {
+        "access" => "when you have told the customer what is kept",
+        "redact_store" => "when you have dealt with the shop's records (orderbridge orders list --json has their ids)",
+        _ if request.records.is_empty() => "when you have looked for the customer in the destinations",
+        _ => "when you have erased these records, or may keep them",
+    }
+}

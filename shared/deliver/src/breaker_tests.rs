@@ -1,0 +1,198 @@
+use super::*;
+use ports::{
+    Clock,
+    memory::{ManualClock, MemoryCircuits},
+};
+
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Breakers of several processes over one store.
+struct World {
+    clock: Arc<ManualClock>,
+    circuits: Arc<MemoryCircuits>,
+}
+
+impl World {
+    fn new() -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let circuits = Arc::new(MemoryCircuits::new(clock.clone()));
+        Self { clock, circuits }
+    }
+
+    fn process(&self) -> Breaker {
+        let settings = Settings {
+            opens_after: 3,
+            probe_every: EVERY,
+            probe_limit: Duration::from_secs(240),
+        };
+        Breaker::new("sales", settings, self.circuits.clone())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+#[tokio::test]
+async fn opens_after_failures_in_a_row_and_not_before() {
+    let world = World::new();
+    let (breaker, now) = (world.process(), world.now());
+    for sign in [Sign::Away, Sign::Away, Sign::Well, Sign::Away, Sign::Away] {
+        assert!(!breaker.record(sign, now).await);
+    }
+    assert_eq!(breaker.permit(now).await, Permit::Closed);
+    assert!(breaker.record(Sign::Away, now).await);
+    assert_eq!(breaker.permit(now).await, Permit::Open(now + EVERY));
+}
+
+#[tokio::test]
+async fn opens_at_once_for_refused_credentials() {
+    let world = World::new();
+    let breaker = world.process();
+    assert!(breaker.record(Sign::Locked, world.now()).await);
+    assert!(!breaker.record(Sign::Locked, world.now()).await, "it was open already");
+    assert!(matches!(breaker.permit(world.now()).await, Permit::Open(_)));
+    assert_eq!(world.circuits.circuit("sales").await.unwrap().unwrap().why, "authentication");
+}
+
+#[tokio::test]
+async fn stays_away_for_as_long_as_the_destination_asks() {
+    let world = World::new();
+    let (breaker, start) = (world.process(), world.now());
+    breaker.stay_away(Duration::from_secs(900), start).await;
+    breaker.record(Sign::Locked, start).await;
+    world.clock.advance(Duration::from_secs(899));
+    assert_eq!(breaker.permit(world.now()).await, Permit::Open(start + Duration::from_secs(900)));
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
+}
+
+#[tokio::test]
+async fn lets_one_probe_through_and_closes_when_it_succeeds() {
+    let world = World::new();
+    let breaker = world.process();
+    breaker.record(Sign::Locked, world.now()).await;
+    world.clock.advance(EVERY);
+    assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
+    let second = breaker.permit(world.now()).await;
+    assert!(matches!(second, Permit::Open(_)), "a second worker waits for the probe: {second:?}");
+    breaker.record(Sign::Well, world.now()).await;
+    assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
+}
+
+#[tokio::test]
+async fn stays_open_when_the_probe_fails_or_finds_nothing_to_try() {
+    let world = World::new();
+    let breaker = world.process();
+    breaker.record(Sign::Locked, world.now()).await;
+    world.clock.advance(EVERY);
+    assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
+    breaker.nothing_to_probe().await;
+    assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
+    assert!(!breaker.record(Sign::Away, world.now()).await, "it was open already");
+    assert_eq!(breaker.permit(world.now()).await, Permit::Open(world.now() + EVERY));
+}
+
+#[tokio::test]
+async fn processes_share_what_one_of_them_found_out() {
+    let world = World::new();
+    let (one, other) = (world.process(), world.process());
+    assert_eq!(other.permit(world.now()).await, Permit::Closed);
+    one.record(Sign::Locked, world.now()).await;
+    world.clock.advance(LOOK);
+    assert!(
+        matches!(other.permit(world.now()).await, Permit::Open(_)),
+        "within a second the other knows"
+    );
+    world.clock.advance(EVERY);
+    let permits = [one.permit(world.now()).await, other.permit(world.now()).await];
+    assert!(matches!(permits, [Permit::Probe, Permit::Open(_)]), "{permits:?}");
+    one.record(Sign::Well, world.now()).await;
+    world.clock.advance(LOOK);
+    assert_eq!(other.permit(world.now()).await, Permit::Closed);
+}
+
+#[tokio::test]
+async fn a_process_that_starts_finds_the_circuit_open() {
+    let world = World::new();
+    world.process().record(Sign::Locked, world.now()).await;
+    assert!(matches!(world.process().permit(world.now()).await, Permit::Open(_)));
+}
+
+#[tokio::test]
+async fn a_probe_whose_worker_died_is_followed_by_another() {
+    let world = World::new();
+    let (dead, alive) = (world.process(), world.process());
+    dead.record(Sign::Locked, world.now()).await;
+    world.clock.advance(EVERY);
+    assert_eq!(dead.permit(world.now()).await, Permit::Probe);
+    world.clock.advance(Duration::from_secs(240));
+    assert_eq!(alive.permit(world.now()).await, Permit::Probe);
+}
+
+/// A store that counts what it is asked, and may be away.
+#[derive(Default)]
+struct Counting {
+    reads: Mutex<u32>,
+    writes: Mutex<u32>,
+    away: bool,
+}
+
+impl Counting {
+    fn answer<T>(&self, count: &Mutex<u32>, answer: T) -> Result<T, PortError> {
+        *count.lock().unwrap() += 1;
+        if self.away {
+            return Err(PortError::new("circuits", "the disk is gone"));
+        }
+        Ok(answer)
+    }
+}
+
+#[async_trait::async_trait]
+impl CircuitStore for Counting {
+    async fn circuit(&self, _: &str) -> Result<Option<OpenCircuit>, PortError> {
+        self.answer(&self.reads, None)
+    }
+    async fn open(&self, _: &str, _: OpenCircuit) -> Result<(), PortError> {
+        self.answer(&self.writes, ())
+    }
+    async fn close(&self, _: &str) -> Result<(), PortError> {
+        self.answer(&self.writes, ())
+    }
+    async fn begin_probe(&self, _: &str, _: Duration) -> Result<bool, PortError> {
+        self.answer(&self.writes, true)
+    }
+    async fn end_probe(&self, _: &str) -> Result<(), PortError> {
+        self.answer(&self.writes, ())
+    }
+}
+
+#[tokio::test]
+async fn while_all_is_well_nothing_is_written_and_one_look_a_second_is_enough() {
+    let (world, store) = (World::new(), Arc::new(Counting::default()));
+    let breaker = Breaker {
+        circuits: store.clone(),
+        ..world.process()
+    };
+    for _ in 0..1000 {
+        assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
+        breaker.record(Sign::Well, world.now()).await;
+        world.clock.advance(Duration::from_millis(10));
+    }
+    assert_eq!((*store.reads.lock().unwrap(), *store.writes.lock().unwrap()), (10, 0));
+}
+
+#[tokio::test]
+async fn without_the_store_a_process_goes_by_what_it_knows() {
+    let world = World::new();
+    let breaker = Breaker {
+        circuits: Arc::new(Counting {
+            away: true,
+            ..Counting::default()
+        }),
+        ..world.process()
+    };
+    assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
+    assert!(breaker.record(Sign::Locked, world.now()).await);
+    assert!(matches!(breaker.permit(world.now()).await, Permit::Open(_)));
+}

@@ -1,0 +1,110 @@
+//! Deliveries that name an order without carrying it: the shop is asked for the order's newest state, and things go on as if it had posted that.
+
+use crate::{
+    DeliveryRoute,
+    decision::Item,
+    prepare::{Prepared, read},
+};
+use destination::{Class, Failure};
+use futures::{StreamExt, stream};
+use ports::Clock;
+use source::ReadError;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+/// So many orders are asked for at once, of all stores of a wave.
+const AT_ONCE: usize = 4;
+
+/// The stores that refuse our credentials: an operator is told once, when it begins.
+#[derive(Default)]
+pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
+
+/// Asks for all orders that are only named. The items keep their order.
+pub(crate) async fn resolve(
+    wave: Vec<Item>,
+    routes: &BTreeMap<String, DeliveryRoute>,
+    clock: &dyn Clock,
+    refusals: &Refusals,
+) -> Vec<Item> {
+    let one = |item: Item| async move {
+        match (&item.prepared, routes.get(&item.received.message.route)) {
+            (Prepared::Reference { order, otherwise }, Some(route)) => {
+                let prepared = newest(route, order, otherwise, clock, refusals).await;
+                Item { prepared, ..item }
+            }
+            _ => item,
+        }
+    };
+    stream::iter(wave).map(one).buffered(AT_ONCE).collect().await
+}
+
+async fn newest(route: &DeliveryRoute, order: &str, otherwise: &str, clock: &dyn Clock, refusals: &Refusals) -> Prepared {
+    let order = order.to_owned();
+    let Some(reader) = &route.reader else {
+        let reason = otherwise.to_owned();
+        return Prepared::Note { order, reason };
+    };
+    // What the shop answers is at least as new as everything that it had posted when it was asked.
+    let asked = clock.now();
+    let answer = reader.read(&order).await;
+    refusals.note(&route.store, &answer);
+    match answer {
+        Ok((topic, body)) => of_answer(read(route, &topic, &body, asked, Some(order.clone())), order, otherwise),
+        Err(ReadError::Gone(_)) => Prepared::Note {
+            order,
+            reason: "the shop no longer has this order; what was delivered of it stays".to_owned(),
+        },
+        Err(error @ ReadError::Unavailable(_)) => unread(order, Failure::transient(Class::Unavailable, "ask the shop", error.to_string())),
+        Err(error @ ReadError::Refused(_)) => {
+            let patient = Failure {
+                retry_after: Some(route.policy.retry_cap),
+                ..Failure::transient(Class::Authentication, "ask the shop", error.to_string())
+            };
+            unread(order, patient)
+        }
+    }
+}
+
+/// The answer must be the order that was asked for: anything else would be written under another order's watermark.
+fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
+    match prepared {
+        Prepared::Reference { .. } | Prepared::Privacy(_) => Prepared::Note {
+            order,
+            reason: otherwise.to_owned(),
+        },
+        other if other.order().is_none_or(|answered| answered == order) => other,
+        other => {
+            let answered = other.order().unwrap_or_default();
+            let text = format!("the shop was asked for order {order} and answered with order {answered}; is the store's address right?");
+            Prepared::Broken {
+                failure: Failure::permanent(Class::Unknown, "ask the shop", text),
+                order: Some(order),
+            }
+        }
+    }
+}
+
+fn unread(order: String, failure: Failure) -> Prepared {
+    Prepared::Unread { order, failure }
+}
+
+impl Refusals {
+    fn note<T>(&self, store: &str, answer: &Result<T, ReadError>) {
+        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Err(ReadError::Refused(reason)) => {
+                if stores.insert(store.to_owned()) {
+                    tracing::error!(
+                        store,
+                        reason,
+                        "the shop refuses to show its orders; refunds and edits of orders wait until that is mended"
+                    );
+                }
+            }
+            Err(ReadError::Unavailable(_)) => {}
+            Ok(_) | Err(ReadError::Gone(_)) => _ = stores.remove(store),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The delivery engine over the memory ports, with a shop and a destination that do as they are told.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
+
+mod delivering;
+mod privacy;
+mod references;
+mod support;

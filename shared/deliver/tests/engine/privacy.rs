@@ -1,0 +1,212 @@
+//! Requests about personal data.
+
+use crate::support::{Setup, TIME, TestCrm, away, words};
+use deliver::Report;
+use destination::{Class, Failure, Outcome};
+use jiff::Timestamp;
+use ports::{
+    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Settlement, State, Subject,
+    SubjectRequest, Verdict, group_id,
+};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+const LONG: Duration = Duration::from_secs(300);
+const EMAIL: &str = "jane@example.com";
+
+fn group(customer: &str) -> String {
+    group_id("route", customer)
+}
+
+impl Setup {
+    async fn keep(&self, messages: Vec<Message>) {
+        self.kept.enqueue(messages).await.unwrap();
+    }
+
+    /// Receives from the real queue, delivers and settles there.
+    async fn work_kept(&self) -> Report {
+        let batch = self.kept.receive("crm", 10, LONG).await.unwrap();
+        let report = self.engine.deliver(batch, self.soon()).await;
+        self.kept.settle(report.settlements.clone()).await.unwrap();
+        report
+    }
+
+    fn soon(&self) -> Timestamp {
+        self.clock.now() + TIME
+    }
+
+    async fn dead(&self) -> usize {
+        self.kept.list(&DeadLetterFilter::default()).await.unwrap().len()
+    }
+
+    async fn requests(&self) -> Vec<SubjectRequest> {
+        self.privacy.requests().await.unwrap()
+    }
+}
+
+fn refusal() -> Outcome {
+    Outcome::Rejected(Failure::permanent(Class::Validation, "write", "jane@example.com is no e-mail"))
+}
+
+#[tokio::test]
+async fn a_customers_data_goes_from_queue_dead_letters_and_ledger() {
+    let setup = Setup::new();
+    setup.crm.will("1", [refusal()]);
+    setup.crm.will("2", [away()]);
+    // Order 1 died, order 2 backs off, order 3 was delivered, all of Jane; order 4 is somebody else's, and waits for a later time too.
+    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    setup.work_kept().await;
+    setup.keep(vec![setup.message(&group("another@example.com"), "3,x,1")]).await;
+    setup.work_kept().await;
+    setup.keep(vec![setup.message(&group(EMAIL), "2,x,1")]).await;
+    setup.work_kept().await;
+    setup.crm.will("4", [away()]);
+    setup.keep(vec![setup.message(&group("other@example.com"), "4,x,1")]).await;
+    setup.work_kept().await;
+
+    setup.keep(vec![setup.message("privacy", &format!("3,redact,{EMAIL}"))]).await;
+    let report = setup.work_kept().await;
+    assert_eq!(report.events[0].result.word(), "privacy");
+    assert_eq!(setup.dead().await, 0);
+    assert_eq!(setup.kept.depth("crm").await.unwrap(), 1, "order 4 is still there");
+    let [request] = &setup.requests().await[..] else {
+        panic!("one request")
+    };
+    assert_eq!(
+        (request.kind.as_str(), request.customer.as_deref()),
+        ("redact_customer", Some("77"))
+    );
+    assert_eq!((request.waiting_removed, request.dead_removed, request.ledger_redacted), (1, 1, 2));
+    let records: Vec<(&str, &str, &str)> = request
+        .records
+        .iter()
+        .map(|held| (held.destination.as_str(), held.order.as_str(), held.record.id.as_str()))
+        .collect();
+    assert_eq!(records, [("crm", "3", "006-3")]);
+    for (order, state, notes) in [("1", State::Skipped, 1), ("2", State::Skipped, 1), ("3", State::Delivered, 0)] {
+        let entry = setup.entry(order).await;
+        let texts = (entry.last_error.clone(), entry.warnings.len());
+        assert_eq!((entry.state, texts), (state, (None, notes)), "{entry:?}");
+    }
+    assert_eq!(setup.entry("4").await.state, State::Retrying);
+    assert!(!format!("{:?}", setup.requests().await).contains(EMAIL), "an e-mail is never kept");
+}
+
+#[tokio::test]
+async fn what_exactly_once_needs_stays() {
+    let setup = Setup::new();
+    setup.keep(vec![setup.message("g", "1,x,100")]).await;
+    setup.work_kept().await;
+    setup.keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))]).await;
+    setup.work_kept().await;
+    setup.keep(vec![setup.message("g", "1,x,100"), setup.message("g", "1,y,50")]).await;
+    let told: Vec<&str> = [setup.work_kept().await, setup.work_kept().await]
+        .iter()
+        .flat_map(|report| report.events.iter().map(|event| event.result.word()))
+        .collect();
+    assert_eq!(told, ["unchanged", "stale"]);
+}
+
+#[tokio::test]
+async fn each_destinations_queue_may_bring_the_request_and_a_crash_may_repeat_it() {
+    let setup = Setup::new();
+    setup.crm.will("1", [refusal()]);
+    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    setup.work_kept().await;
+    let request = setup.message("privacy", &format!("1,redact,{EMAIL}"));
+    for _ in 0..3 {
+        setup.keep(vec![request.clone()]).await;
+        assert_eq!(setup.work_kept().await.events[0].result.word(), "privacy");
+    }
+    let [request] = &setup.requests().await[..] else {
+        panic!("one request")
+    };
+    assert_eq!((request.dead_removed, request.ledger_redacted), (1, 1));
+}
+
+#[tokio::test]
+async fn asking_what_is_kept_removes_nothing() {
+    let setup = Setup::new();
+    setup.crm.will("2", [refusal()]);
+    for body in ["1,x,1", "2,x,1"] {
+        setup.keep(vec![setup.message(&group(EMAIL), body)]).await;
+        setup.work_kept().await;
+    }
+    let before = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
+    setup.keep(vec![setup.message("privacy", &format!("1+2,access,{EMAIL}"))]).await;
+    setup.work_kept().await;
+    assert_eq!(setup.dead().await, 1);
+    assert_eq!(setup.ledger.list(&LedgerFilter::default()).await.unwrap(), before);
+    let [request] = &setup.requests().await[..] else {
+        panic!("one request")
+    };
+    assert_eq!((request.kind.as_str(), request.records.len()), ("access", 1));
+}
+
+#[tokio::test]
+async fn when_a_shop_leaves_everything_of_it_goes() {
+    let setup = Setup::new();
+    setup.crm.will("1", [refusal()]);
+    setup
+        .keep(vec![setup.message("a", "1,x,1"), setup.message("b", "no order at all")])
+        .await;
+    setup.work_kept().await;
+    assert_eq!(setup.dead().await, 2);
+    setup.keep(vec![setup.message("privacy", ",leave,")]).await;
+    setup.work_kept().await;
+    assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
+    let [request] = &setup.requests().await[..] else {
+        panic!("one request")
+    };
+    assert_eq!((request.dead_removed, request.ledger_redacted), (2, 1));
+}
+
+#[tokio::test]
+async fn an_order_that_another_worker_has_in_hand_is_waited_for() {
+    let setup = Setup::with(TestCrm {
+        gate: Some(Semaphore::new(0)),
+        ..TestCrm::default()
+    });
+    setup.keep(vec![setup.message("a", "1,x,1")]).await;
+    let in_hand = setup.kept.receive("crm", 1, LONG).await.unwrap();
+    setup.keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))]).await;
+    let worker = setup.engine.deliver(in_hand, setup.soon());
+    let request = async {
+        while setup.crm.batches().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let report = setup.work_kept().await;
+        setup.crm.gate.as_ref().unwrap().add_permits(1);
+        report
+    };
+    let (_, report) = tokio::join!(worker, request);
+    assert_eq!(words(&[report.events[0].result.clone()]), ["retry"]);
+    setup.clock.advance(Duration::from_secs(2));
+    assert_eq!(setup.work_kept().await.events[0].result.word(), "privacy");
+}
+
+/// A worker of another process has a message in hand while it is redacted; whatever it says about it later changes nothing.
+#[tokio::test]
+async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
+    let setup = Setup::new();
+    setup.crm.will("1", [refusal()]);
+    setup.keep(vec![setup.message("a", "1,x,1")]).await;
+    let batch = setup.kept.receive("crm", 10, LONG).await.unwrap();
+    let report = setup.engine.deliver(batch, setup.soon()).await;
+    assert!(matches!(
+        &report.settlements[..],
+        [Settlement {
+            verdict: Verdict::Dead(_),
+            ..
+        }]
+    ));
+    let everyone = Redaction {
+        store: "store".to_owned(),
+        routes: [String::from("route")].into(),
+        subject: Subject::Everyone,
+        before: setup.soon(),
+    };
+    setup.kept.redact(&everyone).await.unwrap();
+    setup.kept.settle(report.settlements).await.unwrap();
+    assert_eq!(setup.dead().await, 0);
+}

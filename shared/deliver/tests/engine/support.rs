@@ -1,0 +1,345 @@
+//! A shop, a destination and a queue that do as they are told, around the engine.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use deliver::{DeliveryRoute, Engine, Policy, Ports, Report, Result as Told};
+use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use jiff::Timestamp;
+use mapping::{Mapping, Overrides, Plan};
+use order::{Order, Status, StatusKind};
+use ports::{
+    Clock, Ledger, LedgerEntry, LedgerKey, Message, Received, RecordRef, Settlement, Verdict,
+    memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue},
+};
+use source::{
+    Normalized, OrderReader, PayloadError, Peek, PrivacyKind, PrivacyRequest, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+
+const MAPPING: &str = r#"
+system = "salesforce"
+[[record]]
+name = "opportunity"
+object = "Opportunity"
+key = "Order__c"
+[record.fields]
+Order__c = "{{ order.id }}"
+StageName = "{{ order.status }}"
+"#;
+
+/// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is skipped, `refund` names the order without carrying it; `access`, `redact` and
+/// `leave` are requests about personal data, of the customer in the third part.
+pub(crate) struct TestShop;
+
+impl Source for TestShop {
+    fn platform(&self) -> &'static str {
+        "test"
+    }
+    fn order_topics(&self) -> &'static [&'static str] {
+        &["order"]
+    }
+    fn verify(&self, _: Webhook<'_>, _: &WebhookSecrets) -> std::result::Result<Verified, VerifyError> {
+        Ok(Verified::Delivery)
+    }
+    fn topic(&self, _: Webhook<'_>) -> String {
+        "order".to_owned()
+    }
+    fn peek(&self, _: &[u8]) -> Peek {
+        Peek::default()
+    }
+    fn normalize(&self, _: &str, body: &[u8]) -> std::result::Result<Normalized, PayloadError> {
+        let text = String::from_utf8_lossy(body);
+        let parts: Vec<&str> = text.split(',').collect();
+        let [id, status, modified] = parts[..] else {
+            return Err(PayloadError::NotAnOrder {
+                platform: "test",
+                reason: "it has not three parts".to_owned(),
+            });
+        };
+        match status {
+            "draft" => return Ok(Normalized::Skip("a draft".to_owned())),
+            "refund" => {
+                let (order, otherwise) = (id.to_owned(), "the shop can not be asked".to_owned());
+                return Ok(Normalized::Reference { order, otherwise });
+            }
+            "access" => return Ok(privacy(PrivacyKind::Access, id, modified)),
+            "redact" => return Ok(privacy(PrivacyKind::RedactCustomer, id, modified)),
+            "leave" => return Ok(privacy(PrivacyKind::RedactStore, id, modified)),
+            _ => {}
+        }
+        let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
+        let status = Status {
+            kind: StatusKind::Processing,
+            name: status.to_owned(),
+        };
+        Ok(Normalized::Order(Box::new(Order {
+            id: id.to_owned(),
+            status,
+            modified,
+            ..Order::example()
+        })))
+    }
+    fn sign(&self, _: &str, _: &[u8], _: &WebhookSecrets) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// A request about these orders (joined by `+`) of a customer with this e-mail.
+fn privacy(kind: PrivacyKind, orders: &str, email: &str) -> Normalized {
+    Normalized::Privacy(PrivacyRequest {
+        kind,
+        customer_id: Some("77".to_owned()),
+        email: Some(email.to_owned()),
+        orders: orders.split('+').map(str::to_owned).collect(),
+    })
+}
+
+/// Answers what is scripted for an order, else delivers; remembers every batch as `id:status`.
+#[derive(Default)]
+pub(crate) struct TestCrm {
+    pub(crate) script: Mutex<BTreeMap<String, VecDeque<Outcome>>>,
+    pub(crate) batches: Mutex<Vec<Vec<String>>>,
+    /// The ids that came with each plan.
+    pub(crate) known: Mutex<Vec<Vec<(String, String)>>>,
+    /// Calls wait for this many permits where it is set.
+    pub(crate) gate: Option<Semaphore>,
+}
+
+impl TestCrm {
+    pub(crate) fn will(&self, order: &str, outcomes: impl IntoIterator<Item = Outcome>) {
+        self.script.lock().unwrap().entry(order.to_owned()).or_default().extend(outcomes);
+    }
+    pub(crate) fn batches(&self) -> Vec<Vec<String>> {
+        self.batches.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Destination for TestCrm {
+    fn system(&self) -> &'static str {
+        "salesforce"
+    }
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let stage = |plan: &Plan| {
+            serde_json::to_value(&plan.records[0].fields["StageName"]).unwrap()["literal"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        self.batches
+            .lock()
+            .unwrap()
+            .push(plans.iter().map(|plan| format!("{}:{}", plan.order, stage(plan))).collect());
+        let known = plans.iter().map(|plan| plan.known.clone().into_iter().collect());
+        self.known.lock().unwrap().extend(known);
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        let delivered = |plan: &Plan| Outcome::Delivered {
+            records: vec![RecordRef {
+                name: "opportunity".to_owned(),
+                object: "Opportunity".to_owned(),
+                id: format!("006-{}", plan.order),
+            }],
+            warnings: Vec::new(),
+        };
+        let mut script = self.script.lock().unwrap();
+        plans
+            .iter()
+            .map(|plan| {
+                script
+                    .get_mut(&plan.order)
+                    .and_then(VecDeque::pop_front)
+                    .unwrap_or_else(|| delivered(plan))
+            })
+            .collect()
+    }
+    fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
+        Vec::new()
+    }
+    async fn check(&self, _: &Plan) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+/// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and a hidden message holds its group back.
+#[derive(Default)]
+pub(crate) struct Fifo {
+    waiting: Mutex<Vec<(Received, Timestamp)>>,
+}
+
+impl Fifo {
+    pub(crate) fn push(&self, message: Message) {
+        let receipt = message.accepted.to_string();
+        self.waiting.lock().unwrap().push((
+            Received {
+                message,
+                receipt,
+                attempts: 0,
+            },
+            Timestamp::MIN,
+        ));
+    }
+
+    pub(crate) fn receive(&self, now: Timestamp) -> Vec<Received> {
+        let waiting = self.waiting.lock().unwrap();
+        let hidden: BTreeSet<&str> = waiting
+            .iter()
+            .filter(|(_, visible)| *visible > now)
+            .map(|(one, _)| one.message.group.as_str())
+            .collect();
+        waiting
+            .iter()
+            .map(|(one, _)| one)
+            .filter(|one| !hidden.contains(one.message.group.as_str()))
+            .take(10)
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn settle(&self, settlements: &[Settlement], now: Timestamp) {
+        let mut waiting = self.waiting.lock().unwrap();
+        for settlement in settlements {
+            match settlement.verdict {
+                Verdict::Done | Verdict::Dead(_) => waiting.retain(|(one, _)| one.receipt != settlement.receipt),
+                Verdict::Retry(after) => waiting
+                    .iter_mut()
+                    .filter(|(one, _)| one.receipt == settlement.receipt)
+                    .for_each(|(_, visible)| *visible = now + after),
+                Verdict::Release => {}
+            }
+        }
+    }
+}
+
+pub(crate) struct Setup {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) queue: Fifo,
+    pub(crate) ledger: Arc<MemoryLedger>,
+    pub(crate) crm: Arc<TestCrm>,
+    pub(crate) engine: Engine,
+    /// The queue that requests about personal data take messages from.
+    pub(crate) kept: Arc<MemoryQueue>,
+    pub(crate) privacy: Arc<MemoryPrivacy>,
+}
+
+pub(crate) const TIME: Duration = Duration::from_secs(60);
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        Self::with(TestCrm::default())
+    }
+
+    pub(crate) fn with(crm: TestCrm) -> Self {
+        Self::whole(crm, None)
+    }
+
+    pub(crate) fn with_reader(reader: Arc<dyn OrderReader>) -> Self {
+        Self::whole(TestCrm::default(), Some(reader))
+    }
+
+    fn whole(crm: TestCrm, reader: Option<Arc<dyn OrderReader>>) -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+        let (ledger, crm) = (Arc::new(MemoryLedger::default()), Arc::new(crm));
+        let (kept, privacy) = (Arc::new(MemoryQueue::new(clock.clone())), Arc::new(MemoryPrivacy::default()));
+        let ports = Ports {
+            ledger: ledger.clone(),
+            queue: kept.clone(),
+            privacy: privacy.clone(),
+        };
+        Self {
+            engine: engine(&crm, reader, ports, clock.clone()),
+            queue: Fifo::default(),
+            clock,
+            ledger,
+            crm,
+            kept,
+            privacy,
+        }
+    }
+
+    /// An engine of its own over another ledger.
+    pub(crate) fn engine_over(&self, ledger: Arc<dyn Ledger>) -> Engine {
+        engine(&self.crm, None, self.ports(ledger), self.clock.clone())
+    }
+
+    pub(crate) fn ports(&self, ledger: Arc<dyn Ledger>) -> Ports {
+        Ports {
+            ledger,
+            queue: self.kept.clone(),
+            privacy: self.privacy.clone(),
+        }
+    }
+
+    pub(crate) fn enqueue(&self, group: &str, body: &str) {
+        self.queue.push(self.message(group, body));
+    }
+
+    /// A message that is accepted a second after the last one.
+    pub(crate) fn message(&self, group: &str, body: &str) -> Message {
+        self.clock.advance(Duration::from_secs(1));
+        Message {
+            route: "route".to_owned(),
+            destination: "crm".to_owned(),
+            store: "store".to_owned(),
+            topic: "order".to_owned(),
+            event: format!("event of {body}"),
+            order: body.contains(',').then(|| body.split(',').next().unwrap_or_default().to_owned()),
+            modified: None,
+            accepted: self.clock.now(),
+            group: group.to_owned(),
+            dedupe: None,
+            replays: 0,
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    /// Receives and delivers one batch, settles it, and tells what became of each message.
+    pub(crate) async fn work(&self) -> Vec<Told> {
+        let report = self.deliver(&self.engine).await;
+        self.queue.settle(&report.settlements, self.clock.now());
+        report.events.into_iter().map(|event| event.result).collect()
+    }
+
+    pub(crate) async fn deliver(&self, engine: &Engine) -> Report {
+        engine.deliver(self.queue.receive(self.clock.now()), self.clock.now() + TIME).await
+    }
+
+    pub(crate) async fn entry(&self, order: &str) -> LedgerEntry {
+        let key = LedgerKey {
+            route: "route".to_owned(),
+            order: order.to_owned(),
+        };
+        self.ledger.load(&[key]).await.unwrap().remove(0).unwrap()
+    }
+}
+
+pub(crate) fn words(results: &[Told]) -> Vec<&'static str> {
+    results.iter().map(Told::word).collect()
+}
+
+pub(crate) fn away() -> Outcome {
+    Outcome::Retry(Failure::transient(Class::Unavailable, "write", "the CRM is away"))
+}
+
+fn engine(crm: &Arc<TestCrm>, reader: Option<Arc<dyn OrderReader>>, ports: Ports, clock: Arc<dyn Clock>) -> Engine {
+    let route = DeliveryRoute {
+        store: "store".to_owned(),
+        source: Arc::new(TestShop),
+        reader,
+        mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
+        destination_name: "crm".to_owned(),
+        destination: crm.clone(),
+        policy: Policy {
+            retry_base: Duration::from_secs(5),
+            retry_cap: Duration::from_secs(900),
+            give_up_after: Duration::from_secs(3 * 86_400),
+        },
+    };
+    Engine::new(BTreeMap::from([("route".to_owned(), route)]), ports, clock)
+}

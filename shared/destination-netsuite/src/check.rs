@@ -1,0 +1,111 @@
+use crate::{client::Client, lookups, read, suiteql::Question};
+use destination::{Failure, Finding};
+use mapping::{
+    Plan,
+    plan::{Lookup, Scalar, Value},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and every table and column of the mapping; and whether the items that the
+/// mapping names by id are there.
+pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
+    let questions = match questions(plan) {
+        Ok(questions) => questions,
+        Err(failure) => return vec![bad(failure.to_string())],
+    };
+    let mut findings = Vec::new();
+    for (table, question) in questions {
+        let Some(query) = question.query() else { continue };
+        match client.query(&query).await {
+            Ok(_) => findings.push(good(format!(
+                "{table}: the role may query it, and the columns of the mapping are there"
+            ))),
+            Err(failure) => {
+                let stop = failure.class == destination::Class::Authentication;
+                findings.push(bad(format!("{table}: {failure}")));
+                if stop {
+                    return findings;
+                }
+            }
+        }
+    }
+    findings.extend(check_items(client, &named_items(plan)).await);
+    findings
+}
+
+fn questions(plan: &Plan) -> Result<Vec<(String, Question)>, Failure> {
+    read::check(plan)?;
+    let lookups: Vec<&Lookup> = plan.lookups().collect();
+    Ok([read::questions(&[plan])?, lookups::questions(&lookups)?].concat())
+}
+
+async fn check_items(client: &Client, ids: &BTreeSet<String>) -> Vec<Finding> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let rows = match items(ids) {
+        Ok(query) => client.query(&query).await,
+        Err(failure) => Err(failure),
+    };
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(failure) => return vec![bad(format!("item: {failure}"))],
+    };
+    let states: BTreeMap<String, bool> = rows
+        .iter()
+        .map(|row| (row.id(), row.text("isinactive").as_deref() == Some("T")))
+        .collect();
+    let finding = |id: &String| match states.get(id) {
+        Some(false) => good(format!("item {id}, which the mapping names, is there")),
+        Some(true) => bad(format!(
+            "item {id}, which the mapping names, is inactive; activate it, or name another one in [routes.vars]"
+        )),
+        None => bad(format!(
+            "item {id}, which the mapping names, is not there or hidden from the role; name the internal id of an item in [routes.vars]"
+        )),
+    };
+    ids.iter().map(finding).collect()
+}
+
+fn items(ids: &BTreeSet<String>) -> Result<crate::suiteql::Query, Failure> {
+    let mut question = Question::new("item")?;
+    question.select("isinactive")?;
+    question.or_in("id", false, &ids.iter().cloned().collect::<Vec<_>>())?;
+    question
+        .query()
+        .ok_or_else(|| Failure::permanent(destination::Class::Mapping, "map", "no item is named"))
+}
+
+/// Ids of items that stand in the plan itself: `item = { id = "123" }` in a line.
+fn named_items(plan: &Plan) -> BTreeSet<String> {
+    fn inside(name: &str, value: &Value, ids: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                match fields.get("id") {
+                    Some(Value::Literal(Scalar::Text(id))) if name == "item" && is_id(id) => _ = ids.insert(id.clone()),
+                    _ => {}
+                }
+                fields.iter().for_each(|(name, value)| inside(name, value, ids));
+            }
+            Value::List(items) => items.iter().for_each(|item| inside("", item, ids)),
+            Value::Literal(_) | Value::Ref(_) | Value::Lookup(_) => {}
+        }
+    }
+    let mut ids = BTreeSet::new();
+    for (name, field) in plan.records.iter().flat_map(|record| &record.fields) {
+        inside(name, &field.value, &mut ids);
+    }
+    ids
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn good(text: String) -> Finding {
+    Finding { ok: true, text }
+}
+
+fn bad(text: String) -> Finding {
+    Finding { ok: false, text }
+}

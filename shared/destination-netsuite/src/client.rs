@@ -1,0 +1,329 @@
+use crate::{
+    auth::{AssertionLogin, Vault},
+    config::{Grant, Settings},
+    error::{self, Refusal},
+    lockout::Lockout,
+    row::Row,
+    suiteql::Query,
+};
+use destination::{Access, Answer, Class, Failure, Http};
+use jiff::{Timestamp, fmt::rfc2822};
+use ports::{Clock, Secrets, Token, TokenStore};
+use reqwest::{Method, RequestBuilder, Url};
+use serde_json::Value;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
+};
+use tokio::sync::Semaphore;
+
+/// So many calls at once. The account's limit is 5 in the smallest service tier, and its other integrations share it ("Concurrency Governance Limits", NetSuite help).
+const AT_ONCE: usize = 3;
+/// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this (in seconds) is not to blame for a refused login.
+const NOTABLE_SKEW: i64 = 60;
+/// Rows of one page; the most that NetSuite gives.
+const PAGE: usize = 1000;
+/// A query that answers more pages than this is a mistake of the mapping.
+const MOST_PAGES: usize = 50;
+/// Where records are read and written.
+pub(crate) const RECORDS: &str = "/services/rest/record/v1";
+/// Where queries are asked.
+pub(crate) const SUITEQL: &str = "/services/rest/query/v1/suiteql";
+
+/// The calls to one account.
+pub(crate) struct Client {
+    pub(crate) http: Http,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    vault: Vault,
+    access: Access,
+    lockout: Lockout,
+    places: Semaphore,
+    /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it is.
+    skew: AtomicI64,
+}
+
+/// One call: everything but who makes it.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    operation: &'static str,
+    method: &'a Method,
+    /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers them as they are sent.
+    path: &'a str,
+    body: Option<&'a Value>,
+}
+
+impl Client {
+    /// Nothing is called yet.
+    pub(crate) fn new(
+        http: Http,
+        settings: Settings,
+        secrets: Arc<dyn Secrets>,
+        secret_name: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let vault = Vault {
+            secrets,
+            name: secret_name,
+        };
+        let login = AssertionLogin {
+            settings: settings.clone(),
+            vault: vault.clone(),
+            http: http.clone(),
+            clock: Arc::clone(&clock),
+        };
+        Self {
+            access: Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login)),
+            http,
+            settings,
+            clock,
+            vault,
+            lockout: Lockout::default(),
+            places: Semaphore::new(AT_ONCE),
+            skew: AtomicI64::new(0),
+        }
+    }
+
+    /// All rows that answer a query.
+    pub(crate) async fn query(&self, query: &Query) -> Result<Vec<Row>, Failure> {
+        let mut rows = Vec::new();
+        for page in 0..MOST_PAGES {
+            let path = format!("{SUITEQL}?limit={PAGE}&offset={}", page * PAGE);
+            let body = query.json();
+            let answer = self.call("read", &Method::POST, &path, Some(&body)).await.map_err(Failure::from)?;
+            let Some((more, is_last)) = rows_of(&answer) else {
+                return Err(error::refusal("read", answer.status, None, None).into());
+            };
+            rows.extend(more);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+        let text = format!("a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much");
+        Err(Failure::permanent(Class::Mapping, "read", text))
+    }
+
+    /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the header `Location`, and the body is empty.
+    pub(crate) async fn write(&self, method: &Method, path: &str, body: &Value) -> Result<Option<String>, Refusal> {
+        let answer = self.call("write", method, &format!("{RECORDS}/{path}"), Some(body)).await?;
+        Ok(written_id(&answer))
+    }
+
+    async fn call(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Refusal> {
+        let call = Call {
+            operation,
+            method,
+            path,
+            body,
+        };
+        // The semaphore is never closed; without a place the call would only be less polite.
+        let _place = self.places.acquire().await.ok();
+        self.keep_out().await?;
+        let begun = Instant::now();
+        let answer = match self.settings.auth {
+            Grant::Token => self.send_signed(call).await,
+            Grant::ClientCredentials => {
+                let answered = self
+                    .access
+                    .call(|answer| answer.status == 401, |token| self.send_with_token(call, token));
+                answered.await
+            }
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(failure) => return Err(self.judge(failure.into()).await),
+        };
+        tracing::debug!(
+            destination = self.settings.name,
+            operation,
+            path,
+            status = answer.status,
+            ms = begun.elapsed().as_millis(),
+            "called NetSuite"
+        );
+        if answer.status < 300 {
+            self.lockout.accepted();
+            return Ok(answer);
+        }
+        let mut refusal = error::refusal(
+            operation,
+            answer.status,
+            answer.json().as_ref(),
+            answer.retry_after(self.clock.now()),
+        );
+        refusal.failure.response.get_or_insert_with(|| answer.quote());
+        Err(self.judge(refusal).await)
+    }
+
+    /// A login that is refused again and again locks the user, so after one nothing is sent for a while.
+    async fn judge(&self, mut refusal: Refusal) -> Refusal {
+        // A secret that lacks a key never got as far as NetSuite.
+        let was_answered = refusal.failure.code.is_some() || refusal.failure.response.is_some();
+        if was_answered && refusal.failure.class == Class::Authentication {
+            let secret = self.vault.secret().await.ok();
+            let pause = self.lockout.refused(secret, self.clock.now()).unsigned_abs();
+            refusal.failure.retry_after = refusal.failure.retry_after.max(Some(pause));
+        }
+        refusal
+    }
+
+    async fn keep_out(&self) -> Result<(), Failure> {
+        let now = self.clock.now();
+        if self.lockout.is_closed(now) {
+            self.lockout.check(&self.vault.secret().await?, now)?;
+        }
+        Ok(())
+    }
+
+    async fn send_with_token(&self, call: Call<'_>, token: Token) -> Result<Answer, Failure> {
+        let request = self.request(call, &format!("{}{}", token.base_url, call.path));
+        self.http.send(call.operation, request.bearer_auth(&token.value)).await
+    }
+
+    /// Signs and sends. A call that was refused although only the clock is wrong is signed once more, by NetSuite's clock.
+    async fn send_signed(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let skew = self.skew.load(Ordering::Relaxed);
+        let answer = self.sign_and_send(call, skew).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let Some(seen) = skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() > NOTABLE_SKEW) else {
+            return Ok(answer);
+        };
+        tracing::warn!(
+            destination = self.settings.name,
+            seconds = seen,
+            "this machine's clock differs from NetSuite's; calls are signed by theirs, please set the clock"
+        );
+        self.skew.store(seen, Ordering::Relaxed);
+        self.sign_and_send(call, seen).await
+    }
+
+    async fn sign_and_send(&self, call: Call<'_>, skew: i64) -> Result<Answer, Failure> {
+        let secret = self.vault.secret().await?;
+        let (tokens, base_url) = self.vault.tokens(&secret, &self.settings)?;
+        let url = format!("{base_url}{}", call.path);
+        let parsed = Url::parse(&url)
+            .map_err(|error| Failure::permanent(Class::Mapping, call.operation, format!("the call has no good address: {error}")))?;
+        let timestamp = self.clock.now().as_second().saturating_add(skew);
+        let authorization = tokens.authorization(call.method, &parsed, &nonce()?, timestamp);
+        let request = self.request(call, &url).header(reqwest::header::AUTHORIZATION, authorization);
+        self.http.send(call.operation, request).await
+    }
+
+    fn request(&self, call: Call<'_>, url: &str) -> RequestBuilder {
+        let request = self.http.request(call.method.clone(), url);
+        let request = match call.operation {
+            // Without it a misspelt field is dropped without a word.
+            "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
+            // Queries are refused without it.
+            _ => request.header("Prefer", "transient"),
+        };
+        match call.body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+}
+
+/// Twenty hexadecimal digits.
+fn nonce() -> Result<String, Failure> {
+    let mut bytes = [0; 10];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        let text = format!("the machine gives no random numbers, which signatures need: {error}");
+        Failure::transient(Class::Unavailable, "token", text)
+    })?;
+    Ok(hex::encode(bytes))
+}
+
+/// The rows of a page, and whether it is the last one; `None` where the answer is no page.
+fn rows_of(answer: &Answer) -> Option<(Vec<Row>, bool)> {
+    let Some(Value::Object(mut page)) = answer.json() else {
+        return None;
+    };
+    let Some(Value::Array(items)) = page.remove("items") else {
+        return None;
+    };
+    let has_more = page.get("hasMore").and_then(Value::as_bool) == Some(true);
+    Some((items.into_iter().filter_map(Row::new).collect(), !has_more))
+}
+
+fn written_id(answer: &Answer) -> Option<String> {
+    let location = answer.headers.get(reqwest::header::LOCATION)?.to_str().ok()?;
+    let (_, id) = location.trim_end_matches('/').rsplit_once('/')?;
+    (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
+}
+
+fn skew_of(answer: &Answer, now: Timestamp) -> Option<i64> {
+    let date = answer.headers.get(reqwest::header::DATE)?.to_str().ok()?;
+    Some(rfc2822::parse(date).ok()?.timestamp().duration_since(now).as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    fn answer(name: &'static str, value: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        Answer {
+            status: 204,
+            headers,
+            body: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_id_stands_at_the_end_of_the_location() {
+        let id = |location: &str| written_id(&answer("location", location));
+        let host = "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/customer";
+        assert_eq!(id(&format!("{host}/647")).as_deref(), Some("647"));
+        assert_eq!(id(&format!("{host}/647/")).as_deref(), Some("647"));
+        assert_eq!(id(&format!("{host}/eid:WOO_CUST_56")), None);
+        assert_eq!(id(""), None);
+    }
+
+    #[test]
+    fn a_wrong_clock_shows_in_the_date_of_an_answer() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(skew_of(&answer("date", "Thu, 01 Jan 2026 00:10:00 GMT"), now), Some(600));
+        assert_eq!(skew_of(&answer("date", "soon"), now), None);
+    }
+
+    #[test]
+    fn no_nonce_comes_twice() {
+        let nonces: std::collections::BTreeSet<String> = (0..1000).map(|_| nonce().unwrap()).collect();
+        assert_eq!(nonces.len(), 1000);
+        assert!(nonces.iter().all(|nonce| nonce.len() == 20));
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_is_too_odd(location in proptest::collection::vec(any::<u8>(), 0..60), body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(&location) {
+                headers.insert("location", value.clone());
+                headers.insert("date", value);
+            }
+            let answer = Answer { status: 200, headers, body };
+            prop_assert!(written_id(&answer).is_none_or(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())));
+            _ = (skew_of(&answer, Timestamp::UNIX_EPOCH), rows_of(&answer));
+        }
+
+        #[test]
+        fn no_page_is_too_odd(text in r#"\{"items":\[(\{"(id|email)":("[a-z0-9]{0,4}"|null|\[\]|7)\}|[0-9]|null),?\](,"hasMore":(true|false|"x"))?\}"#) {
+            let answer = Answer { status: 200, headers: HeaderMap::new(), body: text.into_bytes() };
+            if let Some((rows, is_last)) = rows_of(&answer) {
+                prop_assert!(rows.len() <= 1);
+                prop_assert_eq!(is_last, !String::from_utf8_lossy(&answer.body).contains("true"));
+                rows.iter().for_each(|row| _ = (row.id(), row.text("email")));
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+use crate::{
+    client::Client,
+    lookups::LookupCache,
+    payload::{Link, Targets},
+    read::{self, Known},
+    rules,
+    write::{self, Job, Refused, Written},
+};
+use destination::{Failure, Outcome};
+use futures::future::join_all;
+use mapping::{Plan, plan::Record};
+use ports::RecordRef;
+use std::collections::BTreeMap;
+
+/// A plan on its way.
+struct Work<'a> {
+    plan: &'a Plan,
+    /// Its records that are there, by name.
+    links: BTreeMap<String, Link>,
+    records: Vec<RecordRef>,
+    warnings: Vec<String>,
+    refused: Option<Refused>,
+}
+
+/// One write, and the works that it is for: two orders of one new customer make the customer once.
+struct Task<'a> {
+    record: &'a Record,
+    works: Vec<usize>,
+}
+
+/// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a remembered item turns out to be gone, the plans concerned are tried
+/// once more with a fresh look.
+pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
+    let mut works = round(client, cache, plans).await;
+    let outdated: Vec<usize> = works
+        .iter()
+        .enumerate()
+        .filter(|(_, work)| work.refused.as_ref().is_some_and(|refused| !refused.remembered.is_empty()))
+        .map(|(place, _)| place)
+        .collect();
+    if !outdated.is_empty() {
+        for refused in works.iter().filter_map(|work| work.refused.as_ref()) {
+            cache.forget(&refused.remembered);
+        }
+        let rest: Vec<&Plan> = outdated.iter().filter_map(|place| plans.get(*place).copied()).collect();
+        for (place, again) in outdated.into_iter().zip(round(client, cache, &rest).await) {
+            if let Some(work) = works.get_mut(place) {
+                *work = again;
+            }
+        }
+    }
+    works.into_iter().map(Work::outcome).collect()
+}
+
+/// Reads and writes plans that do not fail together: where NetSuite refuses a question for good, each plan is asked about alone, so that only the bad one suffers.
+async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
+    let mut works: Vec<Work<'a>> = plans.iter().map(|plan| Work::new(plan)).collect();
+    let sound: Vec<&Plan> = works.iter().filter(|work| work.refused.is_none()).map(|work| work.plan).collect();
+    match read::read(client, cache, &sound).await {
+        Ok(known) => write_all(client, &known, &mut works).await,
+        Err(failure) if failure.retry || sound.len() < 2 => works.iter_mut().for_each(|work| work.refuse(&failure.clone().into())),
+        Err(_) => {
+            for work in works.iter_mut().filter(|work| work.refused.is_none()) {
+                match read::read(client, cache, &[work.plan]).await {
+                    Ok(known) => write_all(client, &known, std::slice::from_mut(work)).await,
+                    Err(failure) => work.refuse(&failure.into()),
+                }
+            }
+        }
+    }
+    works
+}
+
+/// The first records of all plans (the customers) at the same time, then the second ones (the orders), and so on: a record may refer to those above it.
+async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
+    let levels = works.iter().map(|work| work.plan.records.len()).max().unwrap_or_default();
+    for level in 0..levels {
+        let tasks = tasks(works, level);
+        let written = join_all(tasks.iter().map(|task| run(client, known, works, task))).await;
+        for (task, written) in tasks.iter().zip(written) {
+            for place in &task.works {
+                if let Some(work) = works.get_mut(*place) {
+                    work.take(task.record, &written);
+                }
+            }
+        }
+    }
+}
+
+fn tasks<'a>(works: &[Work<'a>], level: usize) -> Vec<Task<'a>> {
+    let mut tasks: Vec<Task<'a>> = Vec::new();
+    let mut shared: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for (place, work) in works.iter().enumerate().filter(|(_, work)| work.refused.is_none()) {
+        let Some(record) = work.plan.records.get(level) else { continue };
+        let key = record.key.as_ref().filter(|_| rules::read_first(&record.object).is_some());
+        let known = key.and_then(|key| shared.get(&(record.object.as_str(), key.value.to_ascii_lowercase())).copied());
+        match known.and_then(|number| tasks.get_mut(number)) {
+            // The later order knows the customer better.
+            Some(task) => {
+                task.record = record;
+                task.works.push(place);
+            }
+            None => {
+                if let Some(key) = key {
+                    shared.insert((&record.object, key.value.to_ascii_lowercase()), tasks.len());
+                }
+                tasks.push(Task {
+                    record,
+                    works: vec![place],
+                });
+            }
+        }
+    }
+    tasks
+}
+
+async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_>) -> Result<Written, Refused> {
+    let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
+        return Ok(Written {
+            link: None,
+            warnings: Vec::new(),
+        });
+    };
+    let job = Job {
+        record: task.record,
+        targets: Targets {
+            links: &work.links,
+            found: &known.found,
+        },
+        known,
+        was_there: work.plan.known.contains_key(&task.record.name),
+    };
+    write::write(client, job).await
+}
+
+impl<'a> Work<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            links: BTreeMap::new(),
+            records: Vec::new(),
+            warnings: Vec::new(),
+            refused: read::check(plan).err().map(Refused::from),
+        }
+    }
+
+    fn refuse(&mut self, refused: &Refused) {
+        self.refused.get_or_insert_with(|| refused.clone());
+    }
+
+    fn take(&mut self, record: &Record, written: &Result<Written, Refused>) {
+        let written = match written {
+            Ok(written) => written,
+            Err(refused) => return self.refuse(refused),
+        };
+        self.warnings.extend(written.warnings.iter().cloned());
+        if let Some(link) = &written.link {
+            self.links.insert(record.name.clone(), link.clone());
+            self.records.push(RecordRef {
+                name: record.name.clone(),
+                object: record.object.clone(),
+                id: link.address(),
+            });
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self.refused {
+            None => Outcome::Delivered {
+                records: self.records,
+                warnings: self.warnings,
+            },
+            Some(Refused { failure, .. }) => Outcome::from(Failure {
+                message: format!("order {}: {}", self.plan.order, failure.message),
+                ..failure
+            }),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The one place that turns NetSuite's answers into failures. The shape of a body and the codes are those of "REST Web Services Error Handling" (NetSuite help). Most
+//! refusals carry the code `USER_ERROR` and differ by their text only, so the table (`error_table`) reads both; SOAP's names of the same errors stand beside them.
+
+use crate::error_table::{Rule, rule_for};
+use destination::{Class, Failure};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Too many calls at once: the account's other integrations share the limit, and NetSuite does not say when to come back.
+const CONCURRENCY_PAUSE: Duration = Duration::from_secs(2);
+/// A path such as `item.items[12].taxDetailsReference` is not longer than this.
+const LONGEST_PLACE: usize = 120;
+
+/// A refused call: the failure, and what it means for the one who writes records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) failure: Failure,
+    pub(crate) meaning: Meaning,
+}
+
+/// What a refusal means beyond its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Nothing else.
+    Plain,
+    /// A record of the same group carries this external id: ours, as a rule.
+    Taken,
+    /// Another customer has this name, and names must differ where NetSuite does not number customers itself.
+    NameTaken,
+    /// There is no such record.
+    Gone,
+    /// A field refers to something that is not there: an item that was remembered may be gone.
+    BadReference,
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            meaning: Meaning::Plain,
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.failure
+    }
+}
+
+/// One entry of `o:errorDetails`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Detail {
+    code: String,
+    text: String,
+    path: Option<String>,
+}
+
+/// What a refused call means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with a good status).
+pub(crate) fn refusal(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Refusal {
+    let details = body.map(details).unwrap_or_default();
+    let rule = details.first().and_then(|first| rule_for(status, &first.code, &first.text));
+    let mut refusal = match rule {
+        None if details.is_empty() || status >= 500 => by_status(operation, status).into(),
+        rule => by_rule(operation, status, &details, rule),
+    };
+    let failure = &mut refusal.failure;
+    if failure.class == Class::RateLimit {
+        failure.retry_after = Some(CONCURRENCY_PAUSE);
+    }
+    failure.retry_after = retry_after.or(failure.retry_after);
+    failure.response = body.map(|body| serde_json::to_string_pretty(body).unwrap_or_default());
+    refusal
+}
+
+/// What a refused request for a token means: the endpoint answers `{"error"}` ("The Access and Refresh Token Error Responses", NetSuite help).
+pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+    let code = body.and_then(|body| body.get("error")).and_then(Value::as_str).and_then(word);
+    let Some(code) = code.filter(|_| status < 500 && status != 429) else {
+        let class = if status == 429 { Class::RateLimit } else { Class::Unavailable };
+        let text = format!("NetSuite's login answered with status {status} and no reason; it is tried again");
+        return Failure {
+            retry_after,
+            ..Failure::transient(class, "token", text)
+        };
+    };
+    let hint = match code.as_str() {
+        "invalid_client" => {
+            "Check client_id, certificate_id and private_key in the secret, and that the certificate has not expired (at most two years)"
+        }
+        "invalid_grant" => "Check account_id and base_url, and that this machine's clock is right",
+        "invalid_scope" => "Allow REST Web Services in the integration record and in the role",
+        "unsupported_grant_type" => "Tick Client Credentials (Machine to Machine) Grant in the integration record",
+        _ => "Check the integration record, and the mapping of its certificate to a user and a role (OAuth 2.0 Client Credentials Setup)",
+    };
+    Failure {
+        code: Some(code.clone()),
+        ..Failure::transient(
+            Class::Authentication,
+            "token",
+            format!("NetSuite refused the login: {code}. {hint}"),
+        )
+    }
+}
+
+fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Option<&Rule>) -> Refusal {
+    let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
+    let first = details.first().cloned().unwrap_or_default();
+    let mut message = format!("NetSuite refused: {}: {}", first.code, texts.join("; "));
+    let (class, retry, meaning) = match rule {
+        Some(rule) => {
+            message.push_str(if message.ends_with('.') { " " } else { ". " });
+            message.push_str(rule.hint);
+            (rule.class, rule.retry, rule.meaning)
+        }
+        // NetSuite's word for "the data are not good", with a text that nobody has met yet: a person has to read it.
+        None if status == 400 && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") => {
+            (Class::Validation, false, Meaning::Plain)
+        }
+        None => (Class::Unknown, false, Meaning::Plain),
+    };
+    let places: Vec<String> = details.iter().filter_map(|detail| detail.path.clone()).collect();
+    let failure = Failure {
+        retry,
+        code: word(&first.code),
+        place: (!places.is_empty()).then(|| places.join(", ")),
+        ..Failure::permanent(class, operation, message.trim_end())
+    };
+    Refusal { failure, meaning }
+}
+
+fn by_status(operation: &'static str, status: u16) -> Failure {
+    let transient = |class, text: &str| Failure::transient(class, operation, text);
+    let permanent = |class, text: &str| Failure::permanent(class, operation, text);
+    match status {
+        200..=299 => transient(
+            Class::Unavailable,
+            "NetSuite's answer was cut off or is no JSON; it may have done the work, so the order is sent again",
+        ),
+        300..=399 => transient(
+            Class::Authentication,
+            "NetSuite sent the call elsewhere; check account_id and base_url",
+        ),
+        401 => transient(Class::Authentication, "NetSuite refused the login without a reason"),
+        413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than NetSuite takes"),
+        429 => transient(Class::RateLimit, "NetSuite or a proxy before it asks for fewer calls"),
+        408 | 500..=599 => transient(
+            Class::Unavailable,
+            "NetSuite is unavailable or failed inside; it may have done the work, so the order is sent again",
+        ),
+        _ => permanent(Class::Unknown, &format!("NetSuite answered with status {status} and no reason")),
+    }
+}
+
+fn details(body: &Value) -> Vec<Detail> {
+    let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+    let entries = body
+        .get("o:errorDetails")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let top = text(body, "o:errorCode");
+    let detail = |entry: &Value| Detail {
+        code: text(entry, "o:errorCode").or_else(|| top.clone()).unwrap_or_default(),
+        text: text(entry, "detail").unwrap_or_default(),
+        path: text(entry, "o:errorPath").and_then(|path| place(&path)),
+    };
+    if !entries.is_empty() {
+        return entries.iter().map(detail).collect();
+    }
+    // A RESTlet, or a proxy that speaks like one: {"error": {"code", "message"}}.
+    let error = body.get("error").filter(|error| error.is_object());
+    let code = error.and_then(|error| text(error, "code")).or(top);
+    code.map(|code| Detail {
+        code,
+        text: error
+            .and_then(|error| text(error, "message"))
+            .or_else(|| text(body, "title"))
+            .unwrap_or_default(),
+        path: None,
+    })
+    .into_iter()
+    .collect()
+}
+
+/// A code may go into logs, but only if it is one.
+fn word(code: &str) -> Option<String> {
+    let is_word = !code.is_empty() && code.len() <= 60 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_word.then(|| code.to_owned())
+}
+
+/// So may the path of a field.
+fn place(path: &str) -> Option<String> {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '[' | ']');
+    (!path.is_empty() && path.len() <= LONGEST_PLACE && path.chars().all(is_part)).then(|| path.to_owned())
+}
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -1,0 +1,226 @@
+//! What NetSuite refuses with, and what it means: one line per kind of refusal.
+
+use crate::error::Meaning;
+use destination::Class;
+
+/// How to recognise an answer (all that is given must hold), and what it means.
+pub(crate) struct Rule {
+    status: Option<u16>,
+    codes: &'static [&'static str],
+    /// Parts of the text, in lower case; one of them is enough.
+    texts: &'static [&'static str],
+    pub(crate) class: Class,
+    pub(crate) retry: bool,
+    pub(crate) meaning: Meaning,
+    /// What to do, for a person.
+    pub(crate) hint: &'static str,
+}
+
+/// The rule for an answer of this status, code and text.
+pub(crate) fn rule_for(status: u16, code: &str, text: &str) -> Option<&'static Rule> {
+    let text = text.to_ascii_lowercase();
+    RULES.iter().find(|rule| {
+        let has_code = rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
+        let has_text = rule.texts.iter().any(|part| text.contains(part));
+        rule.status.is_none_or(|wanted| wanted == status) && (has_code || has_text)
+    })
+}
+
+const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], class: Class, retry: bool, hint: &'static str) -> Rule {
+    Rule {
+        status: None,
+        codes,
+        texts,
+        class,
+        retry,
+        meaning: Meaning::Plain,
+        hint,
+    }
+}
+
+/// Any text.
+const ANY: &[&str] = &[""];
+
+/// The first rule that fits counts. Order: who we are, how often we ask, what is there already, what has changed, what is wrong with the data, what is wrong with us.
+const RULES: &[Rule] = &[
+    rule(
+        &["INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT", "INVALID_LOGIN_CREDENTIALS"],
+        &["invalid login attempt"],
+        Class::Authentication,
+        true,
+        "The reason is only told in NetSuite, in Setup > Users/Roles > User Management > View Login Audit Trail. Check the secret, the role's permission REST Web Services, and \
+         this machine's clock",
+    ),
+    rule(
+        &[
+            "CONCURRENCY_LIMIT_EXCEEDED",
+            "SSS_REQUEST_LIMIT_EXCEEDED",
+            "WS_REQUEST_BLOCKED",
+            "WS_CONCUR_SESSION_DISALLWD",
+            "EXCEEDED_CONCURRENCY_LIMIT_BY_INTEGRATION",
+        ],
+        &["concurrent request limit exceeded", "request limit exceeded"],
+        Class::RateLimit,
+        true,
+        "The account's integrations together make more calls at once than its service tier allows",
+    ),
+    Rule {
+        status: Some(429),
+        ..rule(&[], ANY, Class::RateLimit, true, "The account makes too many calls at once")
+    },
+    Rule {
+        status: Some(401),
+        ..rule(
+            &[],
+            ANY,
+            Class::Authentication,
+            true,
+            "Check the secret, and the Login Audit Trail in NetSuite",
+        )
+    },
+    Rule {
+        meaning: Meaning::NameTaken,
+        ..rule(
+            &["UNIQUE_CUST_ID_REQD"],
+            &["customer record with this id already exists"],
+            Class::Validation,
+            false,
+            "Customers are not numbered by NetSuite here, so names must differ: switch on Setup > Company > Auto-Generated Numbers for customers, or map entityId",
+        )
+    },
+    Rule {
+        meaning: Meaning::Taken,
+        ..rule(
+            &["DUP_ENTITY", "DUP_RCRD"],
+            &["this entity already exists", "this record already exists"],
+            Class::Conflict,
+            false,
+            "Another kind of record may use the external id (a vendor, an invoice), or the role may not see the record that does",
+        )
+    },
+    Rule {
+        meaning: Meaning::Gone,
+        ..rule(
+            &["NONEXISTENT_ID", "RCRD_DSNT_EXIST"],
+            &[
+                "record does not exist",
+                "record instance does not exist",
+                "that record does not exist",
+            ],
+            Class::Validation,
+            false,
+            "The record was deleted in NetSuite, or the role may not see it",
+        )
+    },
+    rule(
+        &["RCRD_HAS_BEEN_CHANGED"],
+        &["record has been changed"],
+        Class::Conflict,
+        true,
+        "Somebody else saved the record at the same moment",
+    ),
+    rule(
+        &[],
+        &["locked by a user defined workflow"],
+        Class::Validation,
+        false,
+        "A workflow of the account locks the record: unlock it, or change it by hand; then replay or drop the order",
+    ),
+    rule(
+        &[],
+        &[
+            "has been billed",
+            "has been fulfilled",
+            "already been billed",
+            "already been fulfilled",
+            "order is closed",
+            "has been closed",
+            "is already closed",
+            "fully billed",
+            "cannot be edited",
+            "cannot be changed",
+            "cannot be removed",
+            "cannot delete line",
+            "can not be edited",
+            "period is closed",
+            "closed period",
+            "locked period",
+            "read-only",
+            "read only",
+        ],
+        Class::Validation,
+        false,
+        "NetSuite no longer lets the order be changed (it is fulfilled, billed or closed, or its period is): compare it with the shop by hand, then drop this order",
+    ),
+    rule(
+        &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
+        &["permission violation", "higher permission", "does not have permission"],
+        Class::Validation,
+        false,
+        "The integration's role needs Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics Workbook for queries",
+    ),
+    rule(
+        &[],
+        &[
+            "please enter value(s) for",
+            "you must enter a value",
+            "you must enter at least one",
+            "please enter a value",
+        ],
+        Class::Mapping,
+        false,
+        "The account or its form demands the field: map it, or set its variable (subsidiary, location), in [routes.set] or [routes.vars]",
+    ),
+    rule(
+        &[],
+        &["more than the maximum number", "too long", "exceeds the maximum"],
+        Class::Validation,
+        false,
+        "Shorten the field in the mapping with max = ...",
+    ),
+    rule(
+        &[],
+        &["invalid property name", "unknown property", "invalid sublist name"],
+        Class::Mapping,
+        false,
+        "The record has no such field: compare the mapping with the REST API Browser (names are camelCase; custom fields begin with custbody, custentity or custcol)",
+    ),
+    rule(
+        &[],
+        &["invalid external id"],
+        Class::Mapping,
+        false,
+        "External ids hold letters, digits, _ and - only",
+    ),
+    Rule {
+        meaning: Meaning::BadReference,
+        ..rule(
+            &["INVALID_KEY_OR_REF"],
+            &["invalid field value", "invalid reference key", "invalid value for"],
+            Class::Validation,
+            false,
+            "The value is not one that the field takes: a record that is missing, inactive or not visible to the role, or a code that NetSuite does not know",
+        )
+    },
+    rule(
+        &[],
+        &["invalid search query", "search error occurred", "unknown identifier"],
+        Class::Mapping,
+        false,
+        "A look-up of the mapping names a table or column that the account does not have, or the role may not see it (permission SuiteAnalytics Workbook)",
+    ),
+    rule(
+        &["NOT_FOUND"],
+        &[],
+        Class::Mapping,
+        false,
+        "There is no such kind of record: check the object in the mapping, and that REST Web Services are switched on (Setup > Company > Enable Features > SuiteCloud)",
+    ),
+    rule(
+        &["UNEXPECTED_ERROR"],
+        &["an unexpected error occurred"],
+        Class::Unavailable,
+        true,
+        "It may have done the work, so the order is sent again, which changes nothing then",
+    ),
+];

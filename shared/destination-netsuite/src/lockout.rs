@@ -1,0 +1,141 @@
+use destination::{Class, Failure};
+use jiff::{SignedDuration, Timestamp};
+use ports::Secret;
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Pauses after the first, second, ... refused login in a row; the last one repeats. Five failed logins lock NetSuite's user for 30 minutes ("Five failed login attempts",
+/// User Access in NetSuite help), and with these the fifth comes after more than 40.
+const PAUSES: [SignedDuration; 4] = [
+    SignedDuration::from_secs(5),
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(10),
+    SignedDuration::from_mins(30),
+];
+
+/// Keeps a destination whose login is refused from being called until the user is locked: nothing is sent for a while, unless the secret was changed.
+#[derive(Default)]
+pub(crate) struct Lockout {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    refusals: usize,
+    until: Option<Timestamp>,
+    refused: Option<Secret>,
+}
+
+impl Lockout {
+    /// Whether calls have to wait, as far as this secret is concerned.
+    pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
+        self.state().until.is_some_and(|until| now < until)
+    }
+
+    /// Refuses to call with the secret that was refused before; another secret opens the way.
+    pub(crate) fn check(&self, secret: &Secret, now: Timestamp) -> Result<(), Failure> {
+        let mut state = self.state();
+        match state.until {
+            Some(until) if now < until && state.refused.as_ref() == Some(secret) => Err(waiting(until, now)),
+            Some(until) if now < until => {
+                *state = State::default();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes down a refused login. Answers how long nothing will be sent.
+    pub(crate) fn refused(&self, secret: Option<Secret>, now: Timestamp) -> SignedDuration {
+        let mut state = self.state();
+        if let Some(until) = state.until.filter(|until| now < *until) {
+            // Calls that were on their way together are one refusal.
+            return until.duration_since(now);
+        }
+        let pause = PAUSES.get(state.refusals).or(PAUSES.last()).copied().unwrap_or_default();
+        state.refusals = state.refusals.saturating_add(1);
+        state.until = now.checked_add(pause).ok();
+        state.refused = secret;
+        pause
+    }
+
+    /// Takes down that the credentials are good.
+    pub(crate) fn accepted(&self) {
+        let mut state = self.state();
+        if state.refusals > 0 {
+            *state = State::default();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Lockout {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        out.debug_struct("Lockout")
+            .field("refusals", &state.refusals)
+            .field("until", &state.until)
+            .finish_non_exhaustive()
+    }
+}
+
+fn waiting(until: Timestamp, now: Timestamp) -> Failure {
+    let text = format!(
+        "NetSuite refused the login, and so that it does not lock the user, nothing is sent until {until} or until the secret has changed; \
+         the Login Audit Trail in NetSuite (Setup > Users/Roles > User Management) tells the reason"
+    );
+    Failure {
+        retry_after: Some(until.duration_since(now).unsigned_abs()),
+        code: Some("INVALID_LOGIN".to_owned()),
+        ..Failure::transient(Class::Authentication, "token", text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn secret(token: &str) -> Secret {
+        Secret::new(BTreeMap::from([("token_secret".to_owned(), vec![token.to_owned()])]))
+    }
+
+    #[test]
+    fn the_fifth_refused_login_comes_late() {
+        let lockout = Lockout::default();
+        let mut now = Timestamp::UNIX_EPOCH;
+        for _ in 0..4 {
+            now += lockout.refused(Some(secret("a")), now);
+            assert!(!lockout.is_closed(now));
+        }
+        assert!(now.duration_since(Timestamp::UNIX_EPOCH) > SignedDuration::from_mins(40), "{now}");
+    }
+
+    #[test]
+    fn a_changed_secret_ends_the_wait() {
+        let lockout = Lockout::default();
+        let now = Timestamp::UNIX_EPOCH;
+        lockout.refused(Some(secret("a")), now);
+        let failure = lockout.check(&secret("a"), now).unwrap_err();
+        assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
+        assert!(failure.retry_after.is_some());
+        assert!(lockout.check(&secret("b"), now).is_ok());
+        assert!(!lockout.is_closed(now));
+    }
+
+    #[test]
+    fn refusals_of_calls_that_were_on_their_way_together_count_once() {
+        let lockout = Lockout::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let first = lockout.refused(Some(secret("a")), now);
+        assert_eq!(lockout.refused(Some(secret("a")), now), first);
+        lockout.accepted();
+        assert!(!lockout.is_closed(now));
+        assert_eq!(lockout.refused(Some(secret("a")), now), first, "a good login begins anew");
+    }
+}

@@ -1,0 +1,185 @@
+//! What of a record goes over the wire: its fields as NetSuite's JSON.
+
+use crate::lookups::{self, Found, LookupKey};
+use destination::{Class, Failure};
+use mapping::plan::{Field, Lookup, Missing, Record, Scalar, Value};
+use serde_json::{Map, Number, Value as Json, json};
+use std::collections::BTreeMap;
+
+/// How another record of the plan is referred to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// By NetSuite's id.
+    Id(String),
+    /// By our external id, where NetSuite did not tell its own.
+    ExternalId(String),
+}
+
+/// What the values of a record point to.
+#[derive(Clone, Copy)]
+pub(crate) struct Targets<'a> {
+    /// The records of the plan that are there, by name.
+    pub(crate) links: &'a BTreeMap<String, Link>,
+    pub(crate) found: &'a Found,
+}
+
+/// The fields of one write.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Body {
+    pub(crate) fields: Map<String, Json>,
+    /// Lines that were left out.
+    pub(crate) warnings: Vec<String>,
+    /// Ids that were not asked for just now.
+    pub(crate) remembered: Vec<LookupKey>,
+}
+
+/// Why a value is not there.
+enum Gap {
+    /// It refers to a record that is not part of this order.
+    Absent,
+    /// It refers to nothing that NetSuite has, and the mapping says to do without what holds it.
+    Skipped(String),
+    Refused(Failure),
+}
+
+impl Link {
+    /// The reference as it is written.
+    pub(crate) fn json(&self) -> Json {
+        match self {
+            Self::Id(id) => json!({ "id": id }),
+            Self::ExternalId(id) => json!({ "externalId": id }),
+        }
+    }
+
+    /// How the record can be called by its address: `647` or `eid:WOO_CUST_56`.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Id(id) => id.clone(),
+            Self::ExternalId(id) => format!("eid:{id}"),
+        }
+    }
+}
+
+impl Body {
+    /// `?replace=item`: the sublists of the body replace what the record has. Without it their lines are added to those that are there (NetSuite help, "Updating Sublists").
+    pub(crate) fn replace(&self) -> String {
+        let is_sublist = |json: &Json| json.get("items").is_some_and(Json::is_array);
+        let names: Vec<&str> = self
+            .fields
+            .iter()
+            .filter(|(_, json)| is_sublist(json))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!("?replace={}", names.join(","))
+        }
+    }
+}
+
+/// The wanted fields of a record. `Ok(Err(warning))` where the mapping says to do without the whole record.
+pub(crate) fn body(record: &Record, targets: Targets<'_>, wanted: impl Fn(&Field) -> bool) -> Result<Result<Body, String>, Failure> {
+    let mut body = Body::default();
+    let mut fields = Map::new();
+    for (name, field) in record.fields.iter().filter(|(_, field)| wanted(field)) {
+        match body.value(&field.value, targets) {
+            Ok(json) => _ = fields.insert(name.clone(), json),
+            Err(Gap::Absent) => {}
+            Err(Gap::Skipped(warning)) => return Ok(Err(format!("{}: {warning}", record.name))),
+            Err(Gap::Refused(failure)) => return Err(at(failure, &format!("{}.{name}", record.name))),
+        }
+    }
+    body.fields = fields;
+    Ok(Ok(body))
+}
+
+impl Body {
+    fn value(&mut self, value: &Value, targets: Targets<'_>) -> Result<Json, Gap> {
+        match value {
+            Value::Literal(scalar) => scalar_json(scalar).map_err(Gap::Refused),
+            Value::Ref(name) => targets.links.get(name).map(Link::json).ok_or(Gap::Absent),
+            Value::Lookup(lookup) => self.found(lookup, targets.found),
+            Value::Object(fields) => {
+                let mut object = Map::new();
+                for (name, value) in fields {
+                    match self.value(value, targets) {
+                        Ok(json) => _ = object.insert(name.clone(), json),
+                        Err(Gap::Absent) => {}
+                        Err(gap) => return Err(gap),
+                    }
+                }
+                Ok(Json::Object(object))
+            }
+            Value::List(items) => {
+                let mut list = Vec::new();
+                for item in items {
+                    match self.value(item, targets) {
+                        Ok(json) => list.push(json),
+                        Err(Gap::Absent) => {}
+                        Err(Gap::Skipped(warning)) => self.warnings.push(format!("line {} was left out: {warning}", list.len() + 1)),
+                        Err(refused @ Gap::Refused(_)) => return Err(refused),
+                    }
+                }
+                Ok(Json::Array(list))
+            }
+        }
+    }
+
+    fn found(&mut self, lookup: &Lookup, found: &Found) -> Result<Json, Gap> {
+        if let Some(found) = found.get(lookup) {
+            if found.remembered {
+                self.remembered.push(lookups::key(lookup));
+            }
+            return Ok(json!({ "id": found.id }));
+        }
+        let what = if lookups::is_askable(lookup) {
+            format!("NetSuite has no {} with {}", lookup.object, lookups::conditions(lookup))
+        } else {
+            format!(
+                "the order does not say which {} it is ({})",
+                lookup.object,
+                lookups::conditions(lookup)
+            )
+        };
+        match lookup.missing {
+            Missing::Skip => Err(Gap::Skipped(what)),
+            Missing::Reject => Err(Gap::Refused(Failure::permanent(
+                Class::Mapping,
+                "map",
+                format!("{what}. {WAYS_OUT}"),
+            ))),
+            Missing::Create => {
+                let text = format!(
+                    "{what}, and orderbridge makes none: an item needs an income account and a tax schedule that no shop knows. {WAYS_OUT}"
+                );
+                Err(Gap::Refused(Failure::permanent(Class::Mapping, "map", text)))
+            }
+        }
+    }
+}
+
+const WAYS_OUT: &str = "Three ways out: add it in NetSuite (active, visible to the role, spelt the same), name its internal id in the mapping's variables, \
+                        or let such lines be left out with missing = \"skip\"; then replay";
+
+/// Says in a failure which record and field it was.
+pub(crate) fn at(failure: Failure, place: &str) -> Failure {
+    Failure {
+        message: format!("{place}: {}", failure.message),
+        place: Some(place.to_owned()),
+        ..failure
+    }
+}
+
+fn scalar_json(scalar: &Scalar) -> Result<Json, Failure> {
+    Ok(match scalar {
+        Scalar::Null => Json::Null,
+        Scalar::Bool(value) => Json::Bool(*value),
+        // The number's own digits: no float touches money.
+        Scalar::Number(number) => Json::Number(serde_json::from_str::<Number>(&number.to_string()).map_err(|error| {
+            let text = format!("the number {number} can not be written: {error}");
+            Failure::permanent(Class::Mapping, "map", text)
+        })?),
+        Scalar::Text(text) => Json::String(text.clone()),
+    })
+}

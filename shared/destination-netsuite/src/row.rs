@@ -1,0 +1,98 @@
+use mapping::plan::Scalar;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+/// A row that answers a query: names in lower case, values as texts, empty columns absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Row(Map<String, Value>);
+
+impl Row {
+    pub(crate) fn new(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(columns) => Some(Self(columns)),
+            _ => None,
+        }
+    }
+
+    /// The text of a column; `None` where it is empty.
+    pub(crate) fn text(&self, column: &str) -> Option<String> {
+        match self.0.get(&column.to_ascii_lowercase())? {
+            Value::String(text) if text.is_empty() => None,
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(flag(*value).to_owned()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.text("id").unwrap_or_default()
+    }
+
+    /// Whether the column holds what was asked for.
+    pub(crate) fn holds(&self, column: &str, wanted: &Scalar) -> bool {
+        let Some(text) = self.text(column) else {
+            return matches!(wanted, Scalar::Null);
+        };
+        match wanted {
+            Scalar::Null => false,
+            Scalar::Bool(value) => text == flag(*value),
+            Scalar::Number(number) => text.parse::<Decimal>().is_ok_and(|value| value == *number),
+            Scalar::Text(wanted) => text == *wanted,
+        }
+    }
+
+    /// Whether the column already says what is about to be written: a text, a number, a flag, or a reference by id.
+    pub(crate) fn says(&self, column: &str, json: &Value) -> bool {
+        let text = self.text(column);
+        match json {
+            Value::String(wanted) => text.as_ref() == Some(wanted),
+            Value::Bool(wanted) => text.as_deref() == Some(flag(*wanted)),
+            Value::Number(wanted) => {
+                let wanted = wanted.to_string().parse::<Decimal>().ok();
+                wanted.is_some() && text.and_then(|text| text.parse().ok()) == wanted
+            }
+            Value::Object(wanted) => wanted.len() == 1 && text.is_some() && wanted.get("id").and_then(Value::as_str) == text.as_deref(),
+            Value::Null => text.is_none(),
+            Value::Array(_) => false,
+        }
+    }
+}
+
+/// How NetSuite's database writes a flag.
+pub(crate) fn flag(value: bool) -> &'static str {
+    if value { "T" } else { "F" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row() -> Row {
+        Row::new(
+            json!({"links": [], "id": "647", "isperson": "T", "email": "ann@example.com", "subsidiary": "1", "price": "10.50", "memo": ""}),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_there_is_compared_with_what_would_be_written() {
+        let row = row();
+        assert!(row.says("email", &json!("ann@example.com")) && !row.says("email", &json!("Ann@example.com")));
+        assert!(row.says("isPerson", &json!(true)) && !row.says("isPerson", &json!(false)));
+        assert!(row.says("subsidiary", &json!({"id": "1"})) && !row.says("subsidiary", &json!({"id": "2"})));
+        assert!(row.says("price", &json!(10.5)));
+        assert!(row.says("memo", &json!(null)) && !row.says("memo", &json!("x")));
+        assert!(!row.says("links", &json!([])), "what can not be compared differs");
+    }
+
+    #[test]
+    fn conditions_are_exact() {
+        let row = row();
+        assert!(row.holds("price", &Scalar::Number("10.5".parse().unwrap())));
+        assert!(row.holds("isperson", &Scalar::Bool(true)));
+        assert!(!row.holds("email", &Scalar::Text("ANN@example.com".to_owned())));
+        assert!(row.holds("nothing", &Scalar::Null));
+    }
+}

@@ -1,0 +1,78 @@
+//! What NetSuite itself fixes about its records (REST API Browser, 2026.1), as far as writing orders needs it.
+
+/// Kinds of record that are read before they are written, each with its table and the columns that can be compared with what is planned. All others are written at once:
+/// their external id says whether they are there.
+const READ_FIRST: &[(&str, &str, &[&str])] = &[(
+    "customer",
+    "customer",
+    &[
+        "entityId",
+        "isPerson",
+        "firstName",
+        "middleName",
+        "lastName",
+        "companyName",
+        "email",
+        "phone",
+        "currency",
+    ],
+)];
+
+/// The longest name of a customer.
+const LONGEST_ENTITY_ID: usize = 80;
+
+/// The table and the comparable columns of a kind of record that is read before it is written.
+pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'static str])> {
+    let found = READ_FIRST.iter().find(|(known, ..)| known.eq_ignore_ascii_case(object));
+    found.map(|(_, table, columns)| (*table, *columns))
+}
+
+/// Whether a field of a kind of record that is read first can be compared.
+pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
+    read_first(object).is_some_and(|(_, columns)| columns.iter().any(|column| column.eq_ignore_ascii_case(field)))
+}
+
+/// Whether an external id is a stand-in, as guests get one: a firm one replaces it.
+pub(crate) fn is_provisional(external_id: &str) -> bool {
+    let id = external_id.to_ascii_lowercase();
+    ["guest-", "order-"]
+        .iter()
+        .any(|mark| id.starts_with(mark) || id.contains(&format!("_{mark}")))
+}
+
+/// Characters that an external id may have ("External IDs", NetSuite help), and a length that every kind of record takes.
+pub(crate) fn is_external_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// A name that no other customer has: the usual one and the external id.
+pub(crate) fn distinct_name(usual: &str, external_id: &str) -> String {
+    let room = LONGEST_ENTITY_ID.saturating_sub(external_id.chars().count() + 1);
+    let usual: String = usual.chars().take(room).collect();
+    format!("{} {external_id}", usual.trim_end()).trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_recognised() {
+        assert!(is_provisional("WOO_CUST_guest-71d4") && is_provisional("guest-71d4") && is_provisional("SHOPIFY_CUST_order-12"));
+        assert!(!is_provisional("WOO_CUST_56") && !is_provisional("MAGENTO_CUST_56"));
+    }
+
+    #[test]
+    fn a_distinct_name_keeps_the_whole_external_id() {
+        assert_eq!(distinct_name("John Doe", "WOO_CUST_56"), "John Doe WOO_CUST_56");
+        let long = distinct_name(&"é".repeat(200), "WOO_CUST_56");
+        assert!(long.ends_with(" WOO_CUST_56") && long.chars().count() == 80, "{long}");
+        assert_eq!(distinct_name("", "WOO_CUST_56"), "WOO_CUST_56");
+    }
+
+    #[test]
+    fn external_ids_are_letters_digits_and_two_marks() {
+        assert!(is_external_id("WOO_ORDER-1234"));
+        assert!(!is_external_id("a|b") && !is_external_id("") && !is_external_id("a@b") && !is_external_id(&"a".repeat(101)));
+    }
+}

@@ -1,0 +1,153 @@
+//! Queries in SuiteQL. Values never stand in the text: they are bound parameters ("Executing SuiteQL Queries Through REST Web Services", NetSuite help).
+
+use crate::row;
+use destination::{Class, Failure};
+use mapping::plan::Scalar;
+use serde_json::{Value, json};
+
+/// A query and its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) text: String,
+    pub(crate) params: Vec<String>,
+}
+
+/// Rows of one table that fulfil any of several conditions, the oldest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    table: String,
+    columns: Vec<String>,
+    conditions: Vec<String>,
+    params: Vec<String>,
+}
+
+impl Question {
+    /// A question about this table, without a condition yet.
+    pub(crate) fn new(table: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            table: name(table)?.to_ascii_lowercase(),
+            columns: vec!["id".to_owned()],
+            conditions: Vec::new(),
+            params: Vec::new(),
+        })
+    }
+
+    /// Asks for a column.
+    pub(crate) fn select(&mut self, column: &str) -> Result<(), Failure> {
+        let column = name(column)?.to_ascii_lowercase();
+        if !self.columns.contains(&column) {
+            self.columns.push(column);
+        }
+        Ok(())
+    }
+
+    /// Rows whose column holds one of the values; with `any_case`, in whatever case.
+    pub(crate) fn or_in(&mut self, column: &str, any_case: bool, values: &[String]) -> Result<(), Failure> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let column = name(column)?.to_ascii_lowercase();
+        let marks = vec!["?"; values.len()].join(", ");
+        if any_case {
+            self.conditions.push(format!("LOWER({column}) IN ({marks})"));
+            self.params.extend(values.iter().map(|value| value.to_lowercase()));
+        } else {
+            self.conditions.push(format!("{column} IN ({marks})"));
+            self.params.extend(values.iter().cloned());
+        }
+        Ok(())
+    }
+
+    /// Rows for which all of these hold.
+    pub(crate) fn or_all<'a>(&mut self, conditions: impl IntoIterator<Item = (&'a String, &'a Scalar)>) -> Result<(), Failure> {
+        let mut parts = Vec::new();
+        let mut params = Vec::new();
+        for (column, value) in conditions {
+            let column = name(column)?.to_ascii_lowercase();
+            let value = match value {
+                Scalar::Null => {
+                    parts.push(format!("{column} IS NULL"));
+                    continue;
+                }
+                Scalar::Bool(value) => row::flag(*value).to_owned(),
+                Scalar::Number(number) => number.normalize().to_string(),
+                Scalar::Text(text) => text.clone(),
+            };
+            parts.push(format!("{column} = ?"));
+            params.push(value);
+        }
+        if !parts.is_empty() {
+            self.conditions.push(format!("({})", parts.join(" AND ")));
+            self.params.extend(params);
+        }
+        Ok(())
+    }
+
+    /// The query; `None` where nothing is asked.
+    pub(crate) fn query(&self) -> Option<Query> {
+        if self.conditions.is_empty() {
+            return None;
+        }
+        let (columns, conditions) = (self.columns.join(", "), self.conditions.join(" OR "));
+        Some(Query {
+            text: format!("SELECT {columns} FROM {} WHERE {conditions} ORDER BY id", self.table),
+            params: self.params.clone(),
+        })
+    }
+}
+
+impl Query {
+    pub(crate) fn json(&self) -> Value {
+        json!({"q": self.text, "params": self.params})
+    }
+}
+
+/// A name of a table, column, record or field: nothing else can get into a query or a path.
+pub(crate) fn name(text: &str) -> Result<&str, Failure> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_name = text.len() <= 80 && text.bytes().all(is_letter) && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    if is_name {
+        return Ok(text);
+    }
+    let shown: String = text.chars().take(80).collect();
+    let problem = format!("\"{shown}\" is no name of a NetSuite record or field; names hold letters, digits and _ only");
+    Err(Failure::permanent(Class::Mapping, "map", problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_parameters_and_never_text() {
+        let nasty = "' OR 1=1 --".to_owned();
+        let mut question = Question::new("item").unwrap();
+        question.select("itemId").unwrap();
+        question
+            .or_all([
+                (&"itemid".to_owned(), &Scalar::Text(nasty.clone())),
+                (&"isinactive".to_owned(), &Scalar::Bool(false)),
+                (&"parent".to_owned(), &Scalar::Null),
+            ])
+            .unwrap();
+        question.or_in("email", true, &["A@Example.com".to_owned()]).unwrap();
+        let query = question.query().unwrap();
+        assert_eq!(
+            query.text,
+            "SELECT id, itemid FROM item WHERE (itemid = ? AND isinactive = ? AND parent IS NULL) OR LOWER(email) IN (?) ORDER BY id"
+        );
+        assert_eq!(query.params, [nasty, "F".to_owned(), "a@example.com".to_owned()]);
+    }
+
+    #[test]
+    fn names_that_are_none_are_refused() {
+        for bad in ["", "item; DROP", "item.id", "1st", "a-b", "naïve"] {
+            assert!(name(bad).is_err(), "{bad}");
+            assert!(Question::new(bad).is_err(), "{bad}");
+        }
+        assert!(
+            Question::new("item").unwrap().query().is_none(),
+            "nothing is asked without a condition"
+        );
+    }
+}

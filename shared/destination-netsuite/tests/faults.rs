@@ -1,0 +1,240 @@
+//! What goes wrong on the way: nothing is lost, nothing is written twice.
+
+#[cfg(test)]
+mod support;
+
+use destination::{Class, Destination, Outcome};
+use jiff::SignedDuration;
+use ports::{Clock, SystemClock, memory::ManualClock};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use support::{
+    Account, machine_secret, new_ec_key, new_rsa_key, one, records, rejected, retry,
+    shop::{order, sample},
+    signing_secret,
+};
+
+async fn assert_one_of_each(account: &Account) {
+    assert_eq!(account.records("customer").await.len(), 1);
+    assert_eq!(account.records("salesOrder").await.len(), 1);
+    assert_eq!(account.lines(0).await.len(), 3);
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn every_transient_fault_comes_back_and_then_lands_once() {
+    let faults = [
+        ("concurrency", Class::RateLimit, false),
+        ("status:429", Class::RateLimit, false),
+        ("record_changed", Class::Conflict, false),
+        ("status:500", Class::Unavailable, false),
+        ("status:502", Class::Unavailable, false),
+        ("status:503", Class::Unavailable, false),
+        ("reset_before", Class::Unavailable, false),
+        ("error_after", Class::Unavailable, true),
+        ("reset_after", Class::Unavailable, true),
+    ];
+    for path in ["record/v1/customer", "record/v1/salesOrder"] {
+        for (action, class, done) in faults {
+            let Some(account) = Account::start().await else { return };
+            account
+                .faults(json!([{"match": {"path_re": path, "kind": "create"}, "action": action, "times": 1}]))
+                .await;
+            let failure = retry(account.deliver_one(&sample().plan()).await);
+            assert_eq!(failure.class, class, "{path} {action}: {failure:?}");
+            let object = path.trim_start_matches("record/v1/");
+            assert_eq!(account.records(object).await.len(), usize::from(done), "{path} {action}");
+            records(&account.deliver_one(&sample().plan()).await);
+            assert_one_of_each(&account).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_location_and_a_page_of_html_do_no_harm() {
+    let Some(account) = Account::start().await else { return };
+    account
+        .faults(json!([{"match": {"kind": "create"}, "action": "no_location", "times": 2}]))
+        .await;
+    let ids = records(&account.deliver_one(&sample().plan()).await);
+    assert_eq!(
+        [&ids["customer"], &ids["sales_order"]],
+        ["eid:WOO_CUST_56", "eid:WOO_ORDER_1234"],
+        "the external id names a record too"
+    );
+    account
+        .faults(json!([{"match": {"kind": "suiteql"}, "action": "garbage", "times": 1}]))
+        .await;
+    assert_eq!(retry(account.deliver_one(&sample().plan()).await).class, Class::Unavailable);
+    records(&account.deliver_one(&sample().plan()).await);
+    assert_one_of_each(&account).await;
+}
+
+#[tokio::test]
+async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
+    let Some(account) = Account::start().await else { return };
+    let plans: Vec<_> = (0..10).map(|n| order(n, &n.to_string(), sample().lines).plan()).collect();
+    account
+        .faults(json!([{"match": {"body_re": "WOO_ORDER_3\""}, "action": "error_after", "times": 1}, {"match": {"body_re": "WOO_ORDER_5\""}, "action": "concurrency", "times": 1}]))
+        .await;
+    let outcomes = account.netsuite.deliver(&plans).await;
+    let waiting: Vec<usize> = (0..10).filter(|n| !matches!(outcomes[*n], Outcome::Delivered { .. })).collect();
+    assert_eq!(waiting, [3, 5]);
+    assert!(account.get("calls").await["max_in_flight"].as_u64().unwrap() <= 3);
+    for outcome in account.netsuite.deliver(&plans).await {
+        records(&outcome);
+    }
+    assert_eq!(
+        (account.records("customer").await.len(), account.records("salesOrder").await.len()),
+        (10, 10)
+    );
+    for number in 0..10 {
+        assert_eq!(account.lines(number).await.len(), 3);
+    }
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_record_that_a_workflow_locks_is_rejected_in_plain_words() {
+    let Some(account) = Account::start().await else { return };
+    records(&account.deliver_one(&sample().plan()).await);
+    account
+        .post("config", json!({"locked_records": ["salesOrder/eid:WOO_ORDER_1234"]}))
+        .await;
+    let failure = rejected(account.deliver_one(&sample().plan()).await);
+    assert!(
+        failure.message.contains("order 1234") && failure.message.contains("unlock it"),
+        "{failure}"
+    );
+    account
+        .faults(json!([{"match": {"method": "PATCH"}, "record_error": {"code": "USER_ERROR", "detail": "This transaction has been billed and cannot be edited."}}]))
+        .await;
+    let failure = rejected(account.deliver_one(&sample().plan()).await);
+    assert!(failure.message.contains("compare it with the shop by hand"), "{failure}");
+    assert!(!failure.summary().contains("billed"), "{}", failure.summary());
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
+    let Some(account) = Account::start().await else { return };
+    for (number, (private, public)) in [new_rsa_key(), new_ec_key()].iter().enumerate() {
+        let certificates = json!({"simcertificate0000000000000000000000000000": public});
+        account
+            .post(
+                "config",
+                json!({"oauth2": {"certificates": certificates, "expires_in_as_string": number == 1}}),
+            )
+            .await;
+        // Whoever asks for a token while one is good is told off, so the one of the other key ends first.
+        account.post("sweep", json!({"expire_tokens": true})).await;
+        let worker = account.with_secret("client_credentials", &machine_secret(private));
+        records(&one(&worker, &sample().plan()).await);
+        records(&one(&worker, &sample().plan()).await);
+        assert_eq!(account.logins().await, u64::try_from(number).unwrap() + 1);
+    }
+    assert_one_of_each(&account).await;
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
+    let Some(account) = Account::start().await else { return };
+    let (private, _) = new_ec_key();
+    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    records(&one(&worker, &order(1, "1", sample().lines).plan()).await);
+    account
+        .faults(json!([{"match": {"path_re": "salesOrder"}, "action": "expire_token", "times": 1}]))
+        .await;
+    records(&one(&worker, &order(2, "1", sample().lines).plan()).await);
+    assert_eq!(account.logins().await, 2);
+    assert_eq!(account.records("salesOrder").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
+    let Some(account) = Account::start().await else { return };
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let mut secret = signing_secret();
+    secret[4].1 = "obviously-wrong";
+    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let plans: Vec<_> = (0..10).map(|n| order(n, &n.to_string(), sample().lines).plan()).collect();
+    for outcome in worker.deliver(&plans).await {
+        let failure = retry(outcome);
+        assert_eq!(
+            (failure.class, failure.code.as_deref()),
+            (Class::Authentication, Some("INVALID_LOGIN"))
+        );
+        assert!(failure.retry_after.is_some() && !format!("{failure:?}").contains("obviously-wrong"));
+    }
+    assert_eq!(account.calls().await, 1);
+    retry(one(&worker, &sample().plan()).await);
+    assert_eq!(account.calls().await, 1, "nothing was sent");
+    clock.advance(Duration::from_secs(6));
+    retry(one(&worker, &sample().plan()).await);
+    assert_eq!(account.calls().await, 2, "after the pause it is tried");
+    assert!(!account.violations().await.contains(&"user_locked".to_owned()));
+}
+
+#[tokio::test]
+async fn a_login_that_dies_in_the_middle_of_a_batch_stops_the_rest_of_it() {
+    let Some(account) = Account::start().await else { return };
+    account
+        .faults(json!([{"match": {"kind": "create"}, "action": "invalid_login"}]))
+        .await;
+    let plans: Vec<_> = (0..10).map(|n| order(n, &n.to_string(), sample().lines).plan()).collect();
+    for outcome in account.netsuite.deliver(&plans).await {
+        assert_eq!(retry(outcome).class, Class::Authentication);
+    }
+    // Two queries, and the three writes that were on their way together.
+    assert!(account.calls().await <= 5, "{}", account.calls().await);
+    let findings = account.netsuite.check(&sample().plan()).await;
+    assert!(
+        findings.len() == 1 && findings[0].text.contains("Login Audit Trail"),
+        "{findings:?}"
+    );
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn refused_assertions_say_what_to_do() {
+    let Some(account) = Account::start().await else { return };
+    let (private, _) = new_ec_key();
+    let (_, other) = new_ec_key();
+    account
+        .post(
+            "config",
+            json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": other}}}),
+        )
+        .await;
+    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let failure = retry(one(&worker, &sample().plan()).await);
+    assert_eq!(
+        (failure.class, failure.code.as_deref()),
+        (Class::Authentication, Some("invalid_client"))
+    );
+    assert!(failure.message.contains("certificate_id"), "{failure}");
+    assert_eq!(account.logins().await, 1);
+
+    let worker = account.with_secret("client_credentials", &machine_secret("no key at all"));
+    let failure = retry(one(&worker, &sample().plan()).await);
+    assert!(
+        failure.message.contains("private_key") && !failure.message.contains("no key at all"),
+        "{failure}"
+    );
+    let worker = account.with_secret("token", &[("account_id", "1234567_SB1")]);
+    assert!(retry(one(&worker, &sample().plan()).await).message.contains("has no consumer_key"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_put_right_by_the_answer() {
+    let Some(account) = Account::start().await else { return };
+    let late = SystemClock.now() - SignedDuration::from_mins(20);
+    let worker = account.with_clock(Arc::new(ManualClock::new(late)));
+    records(&one(&worker, &sample().plan()).await);
+    let refused = account.violations().await;
+    assert!(
+        !refused.is_empty() && refused.len() <= 2,
+        "only the first calls were refused: {refused:?}"
+    );
+    assert_eq!(account.records("salesOrder").await.len(), 1);
+}

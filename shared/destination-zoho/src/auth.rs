@@ -1,0 +1,231 @@
+use crate::{config, error};
+use async_trait::async_trait;
+use destination::{Answer, Class, Failure, Http, Login, NewToken};
+use jiff::{SignedDuration, Timestamp};
+use ports::{Clock, Secret, Secrets};
+use reqwest::Method;
+use serde_json::Value;
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Zoho hands out ten access tokens per refresh token and window ("Token limits", Zoho Accounts); one is left to others.
+const TOKENS_PER_WINDOW: usize = 9;
+/// That window.
+const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// A token lives for an hour at most. Old answers count in milliseconds.
+const LONGEST_LIFE: u64 = 3600;
+
+/// Logs in to Zoho's accounts server with the refresh token, which does not change and does not end.
+pub(crate) struct ZohoLogin {
+    pub(crate) accounts_url: String,
+    pub(crate) http: Http,
+    pub(crate) secrets: Arc<dyn Secrets>,
+    pub(crate) secret_name: String,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) recent: Mutex<Recent>,
+}
+
+/// What this process has asked of the accounts server lately.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    asked: VecDeque<Timestamp>,
+    blocked_until: Option<Timestamp>,
+}
+
+#[async_trait]
+impl Login for ZohoLogin {
+    async fn login(&self) -> Result<NewToken, Failure> {
+        let secret = self.secret().await?;
+        let form = self.form(&secret)?;
+        self.take_turn()?;
+        let url = format!("{}/oauth/v2/token", self.accounts_url);
+        // A form, because a query string ends up in logs.
+        let request = self.http.request(Method::POST, &url).form(&form);
+        let answer = self.http.send("token", request).await?;
+        self.accept(&answer)
+    }
+}
+
+impl ZohoLogin {
+    async fn secret(&self) -> Result<Secret, Failure> {
+        let found = self.secrets.secret(&self.secret_name).await;
+        let found = found
+            .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
+        found.ok_or_else(|| refused(format!("there is no secret named {}; add it to secrets.toml", self.secret_name)))
+    }
+
+    fn form(&self, secret: &Secret) -> Result<Vec<(&'static str, String)>, Failure> {
+        let mut form = vec![("grant_type", "refresh_token".to_owned())];
+        for key in ["client_id", "client_secret", "refresh_token"] {
+            let missing = || refused(format!("the secret {} has no {key}; add it", self.secret_name));
+            form.push((key, secret.get(key).map(str::to_owned).ok_or_else(missing)?));
+        }
+        Ok(form)
+    }
+
+    /// A token that is asked for too often blocks the refresh token for everybody, so it is not asked for.
+    fn take_turn(&self) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        while recent.asked.front().is_some_and(|asked| now.duration_since(*asked) >= WINDOW) {
+            recent.asked.pop_front();
+        }
+        let full = (recent.asked.len() >= TOKENS_PER_WINDOW)
+            .then(|| recent.asked.front().map(|asked| *asked + WINDOW))
+            .flatten();
+        let until = full.max(recent.blocked_until).filter(|until| *until > now);
+        if let Some(until) = until {
+            let text = "Zoho hands out ten access tokens in ten minutes, and they are used up; something renews them too often, such as a second program with the same refresh token";
+            return Err(Failure {
+                retry_after: Some(until.duration_since(now).unsigned_abs()),
+                ..Failure::transient(Class::RateLimit, "token", text)
+            });
+        }
+        recent.asked.push_back(now);
+        Ok(())
+    }
+
+    /// The accounts server answers errors with status 200, so only the token itself tells success.
+    fn accept(&self, answer: &Answer) -> Result<NewToken, Failure> {
+        let body = answer.json();
+        let text = |key: &str| body.as_ref().and_then(|body| body.get(key)).and_then(Value::as_str);
+        let Some(value) = text("access_token").filter(|_| answer.status < 300) else {
+            let failure = error::login_failure(answer.status, body.as_ref(), answer.retry_after(self.clock.now()));
+            self.note_block(&failure);
+            return Err(failure);
+        };
+        let Some(api_domain) = text("api_domain") else {
+            return Err(refused(
+                "Zoho's answer to the login names no api_domain; check that accounts_url is the accounts server of your data centre"
+                    .to_owned(),
+            ));
+        };
+        let base_url = config::base_url(api_domain)
+            .map_err(|problem| refused(format!("Zoho's answer to the login names a wrong api_domain: {problem}")))?;
+        Ok(NewToken {
+            value: value.to_owned(),
+            base_url,
+            expires: self.clock.now().checked_add(life(body.as_ref())).ok(),
+        })
+    }
+
+    fn note_block(&self, failure: &Failure) {
+        let until = failure
+            .retry_after
+            .filter(|_| failure.class == Class::RateLimit)
+            .and_then(|wait| self.clock.now().checked_add(wait).ok());
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.blocked_until = recent.blocked_until.max(until);
+    }
+}
+
+impl fmt::Debug for ZohoLogin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("ZohoLogin")
+            .field("accounts_url", &self.accounts_url)
+            .finish_non_exhaustive()
+    }
+}
+
+fn life(body: Option<&Value>) -> Duration {
+    let told = body.and_then(|body| body.get("expires_in"));
+    let seconds = told.and_then(|told| told.as_u64().or_else(|| told.as_str()?.parse().ok()));
+    Duration::from_secs(seconds.unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE))
+}
+
+/// Orders wait until somebody has mended the credentials.
+fn refused(message: String) -> Failure {
+    Failure::transient(Class::Authentication, "token", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::memory::{ManualClock, MemorySecrets};
+    use serde_json::json;
+
+    fn login(clock: Arc<ManualClock>) -> ZohoLogin {
+        ZohoLogin {
+            accounts_url: "https://accounts.zoho.com".to_owned(),
+            http: Http::new(Duration::from_secs(5), clock.clone()).unwrap(),
+            secrets: Arc::new(MemorySecrets::new()),
+            secret_name: "crm".to_owned(),
+            clock,
+            recent: Mutex::default(),
+        }
+    }
+
+    fn answer(status: u16, body: &Value) -> Answer {
+        Answer {
+            status,
+            headers: reqwest::header::HeaderMap::new(),
+            body: serde_json::to_vec(body).unwrap(),
+        }
+    }
+
+    #[test]
+    fn only_a_token_is_success() {
+        let login = login(Arc::default());
+        let good = json!({"access_token": "t", "api_domain": "https://www.zohoapis.eu/", "expires_in": 3600});
+        let token = login.accept(&answer(200, &good)).unwrap();
+        assert_eq!(token.base_url, "https://www.zohoapis.eu");
+        let cases = [
+            (200, json!({"error": "invalid_code"}), Class::Authentication),
+            (200, json!({"access_token": "t"}), Class::Authentication),
+            (
+                200,
+                json!({"access_token": "t", "api_domain": "http://example.com"}),
+                Class::Authentication,
+            ),
+            (200, json!([]), Class::Unavailable),
+            (
+                500,
+                json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}),
+                Class::Unavailable,
+            ),
+            (400, json!({"error": "Access Denied", "status": "failure"}), Class::RateLimit),
+        ];
+        for (status, body, class) in cases {
+            let failure = login.accept(&answer(status, &body)).unwrap_err();
+            assert_eq!((failure.class, failure.retry), (class, true), "{body}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_and_texts_do_not_make_a_token_live_longer() {
+        for (told, seconds) in [
+            (json!(3_600_000), 3600),
+            (json!("1800"), 1800),
+            (json!(-5), 3600),
+            (json!(null), 3600),
+        ] {
+            assert_eq!(life(Some(&json!({ "expires_in": told }))), Duration::from_secs(seconds), "{told}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_not_asked_for_too_often() {
+        let clock = Arc::new(ManualClock::default());
+        let login = login(clock.clone());
+        for _ in 0..TOKENS_PER_WINDOW {
+            login.take_turn().unwrap();
+            clock.advance(Duration::from_secs(10));
+        }
+        let failure = login.take_turn().unwrap_err();
+        assert_eq!(
+            (failure.class, failure.retry_after),
+            (Class::RateLimit, Some(Duration::from_secs(510)))
+        );
+        clock.advance(Duration::from_secs(510));
+        login.take_turn().unwrap();
+
+        login.accept(&answer(400, &json!({"error": "Access Denied"}))).unwrap_err();
+        assert!(login.take_turn().is_err(), "the accounts server asked to be left alone");
+        clock.advance(Duration::from_secs(600));
+        login.take_turn().unwrap();
+    }
+}

@@ -1,0 +1,273 @@
+use crate::{
+    config::Settings,
+    coql::{PAGE, Query},
+    error,
+    row::Row,
+};
+use destination::{Access, Answer, Failure, Http};
+use ports::{Clock, Token};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+use tokio::sync::Semaphore;
+
+/// A composite request takes at most so many parts (Composite Requests, Limits).
+const PARTS: usize = 5;
+/// A query that answers more pages than this is a mistake of the mapping: COQL itself ends at 2,000 rows.
+const MOST_PAGES: usize = 10;
+
+/// The calls to one organisation.
+pub(crate) struct Client {
+    pub(crate) http: Http,
+    pub(crate) access: Access,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// A composite request weighs as much as five calls against the limit of calls at once, so there is one at a time.
+    composites: Semaphore,
+    /// Set once the organisation or its token refuses composite requests; questions are then asked one by one.
+    no_composites: AtomicBool,
+}
+
+/// Something to be read.
+#[derive(Clone, Debug)]
+pub(crate) enum Question {
+    /// Records by what they look like.
+    Query(Query),
+    /// One record with its lines, which COQL does not show.
+    Record { module: String, id: String, field: String },
+}
+
+impl Client {
+    pub(crate) fn new(http: Http, access: Access, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            http,
+            access,
+            settings,
+            clock,
+            composites: Semaphore::new(1),
+            no_composites: AtomicBool::new(false),
+        }
+    }
+
+    /// The rows that answer each of the questions, in one call for up to five of them.
+    pub(crate) async fn ask(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
+        let mut answers = Vec::new();
+        for chunk in questions.chunks(PARTS) {
+            if chunk.len() > 1 && !self.no_composites.load(Ordering::Relaxed) {
+                match self.ask_together(chunk).await {
+                    Ok(rows) => {
+                        answers.extend(rows);
+                        continue;
+                    }
+                    Err(failure) if refuses_composites(&failure) => {
+                        tracing::info!(
+                            destination = self.settings.name,
+                            code = failure.code,
+                            "composite requests are refused (scope ZohoCRM.composite_requests.CUSTOM); questions are asked one by one"
+                        );
+                        self.no_composites.store(true, Ordering::Relaxed);
+                    }
+                    Err(failure) => return Err(failure),
+                }
+            }
+            for question in chunk {
+                answers.push(self.ask_one(question).await?);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Writes records of one module. Answers one entry per record, in their order.
+    pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
+        let wanted = error::list(body, "data").len();
+        let answer = self.call("write", Method::POST, path, Some(body)).await?;
+        let results = answer.json().map(|body| error::list(&body, "data").to_vec()).unwrap_or_default();
+        let is_judged_one_by_one = matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
+        if is_judged_one_by_one && results.iter().all(|result| result.get("code").is_some_and(Value::is_string)) {
+            return Ok(results);
+        }
+        Err(error::of_answer("write", &answer, self.clock.now()))
+    }
+
+    /// What Zoho tells about the fields of a module.
+    pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
+        let answer = self
+            .call("read", Method::GET, &format!("/settings/fields?module={module}"), None)
+            .await?;
+        match answer.json() {
+            Some(body) if answer.status == 200 && body.get("fields").is_some() => Ok(error::list(&body, "fields").to_vec()),
+            _ => Err(error::of_answer("read", &answer, self.clock.now())),
+        }
+    }
+
+    /// The body of the composite request that asks these questions.
+    pub(crate) fn composite_body(&self, questions: &[Question]) -> Value {
+        let part = |(number, question): (usize, &Question)| {
+            let (method, path, body) = question.request(0);
+            let mut part = json!({"sub_request_id": format!("q{number}"), "method": method.as_str(), "uri": self.path(&path)});
+            if let (Some(part), Some(body)) = (part.as_object_mut(), body) {
+                part.insert("body".to_owned(), body);
+            }
+            part
+        };
+        let parts: Vec<Value> = questions.iter().enumerate().map(part).collect();
+        json!({ "__composite_requests": parts })
+    }
+
+    /// A path as Zoho sees it, such as `/crm/v8/Deals/upsert`.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("/crm/{}{path}", self.settings.api_version)
+    }
+
+    async fn ask_together(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
+        let body = self.composite_body(questions);
+        let turn = self.composites.acquire().await;
+        let answer = self.call("read", Method::POST, "/__composite_requests", Some(&body)).await;
+        drop(turn);
+        let answer = answer?;
+        let parts = answer
+            .json()
+            .map(|body| error::list(&body, "__composite_requests").to_vec())
+            .unwrap_or_default();
+        if parts.len() != questions.len() {
+            return Err(error::of_answer("read", &answer, self.clock.now()));
+        }
+        let mut rows = Vec::new();
+        for (part, question) in parts.iter().zip(questions) {
+            let Some(inner) = part.pointer("/details/response") else {
+                return Err(error::of_part("read", answer.status, part));
+            };
+            let status = inner
+                .get("status_code")
+                .and_then(Value::as_u64)
+                .and_then(|status| u16::try_from(status).ok());
+            let body = inner.get("body").unwrap_or(&Value::Null);
+            let page = page("read", status.unwrap_or_default(), body, question)?;
+            // A part answers 25 rows at most; whoever needs more asks again alone.
+            rows.push(if page.has_more { self.ask_one(question).await? } else { page.rows });
+        }
+        Ok(rows)
+    }
+
+    async fn ask_one(&self, question: &Question) -> Result<Vec<Row>, Failure> {
+        let mut rows = Vec::new();
+        for number in 0..MOST_PAGES {
+            let (method, path, body) = question.request(number * PAGE);
+            let answer = self.call("read", method, &path, body.as_ref()).await?;
+            let is_answer = answer.status == 204 || (answer.status == 200 && answer.json().is_some()) || question.is_gone(answer.status);
+            if !is_answer {
+                return Err(error::of_answer("read", &answer, self.clock.now()));
+            }
+            let page = page("read", answer.status, &answer.json().unwrap_or_default(), question)?;
+            rows.extend(page.rows);
+            if !page.has_more {
+                return Ok(rows);
+            }
+        }
+        let text = "a question of the mapping matches more than 2,000 records in Zoho; its key or conditions match too much";
+        Err(Failure::permanent(destination::Class::Mapping, "read", text))
+    }
+
+    /// One call, below the version's path. The token is renewed once where it has expired.
+    async fn call(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+        let begun = Instant::now();
+        let send = |token: Token| self.send(operation, method.clone(), path, body, token);
+        let answer = self.access.call(error::is_expired_token, send).await?;
+        tracing::debug!(
+            destination = self.settings.name,
+            operation,
+            path,
+            status = answer.status,
+            ms = begun.elapsed().as_millis(),
+            "called Zoho"
+        );
+        Ok(answer)
+    }
+
+    async fn send(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        token: Token,
+    ) -> Result<Answer, Failure> {
+        let url = format!("{}{}", token.base_url, self.path(path));
+        let mut request = self
+            .http
+            .request(method, &url)
+            .header("Authorization", format!("Zoho-oauthtoken {}", token.value));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.http.send(operation, request).await
+    }
+}
+
+impl Question {
+    /// Method, path below the version, and body.
+    pub(crate) fn request(&self, offset: usize) -> (Method, String, Option<Value>) {
+        match self {
+            Self::Query(query) => (
+                Method::POST,
+                "/coql".to_owned(),
+                Some(json!({ "select_query": query.text(offset) })),
+            ),
+            Self::Record { module, id, field } => (Method::GET, format!("/{module}/{id}?fields={field}"), None),
+        }
+    }
+
+    /// Whether the status only says that the record is no longer there.
+    fn is_gone(&self, status: u16) -> bool {
+        matches!(self, Self::Record { .. }) && matches!(status, 400 | 404)
+    }
+}
+
+struct Page {
+    rows: Vec<Row>,
+    has_more: bool,
+}
+
+fn page(operation: &'static str, status: u16, body: &Value, question: &Question) -> Result<Page, Failure> {
+    let has_more = matches!(question, Question::Query(_)) && body.pointer("/info/more_records").and_then(Value::as_bool) == Some(true);
+    match status {
+        // Nothing found: no body at all.
+        204 => Ok(Page {
+            rows: Vec::new(),
+            has_more,
+        }),
+        200 if body.get("data").is_some_and(Value::is_array) => Ok(Page {
+            rows: error::list(body, "data").iter().cloned().filter_map(Row::new).collect(),
+            has_more,
+        }),
+        status if question.is_gone(status) && is_about_an_id(body) => Ok(Page {
+            rows: Vec::new(),
+            has_more,
+        }),
+        status => Err(error::of_part(operation, status, body)),
+    }
+}
+
+/// Zoho answers 400 with `INVALID_DATA` to the id of a deleted record, where it does not answer 204.
+fn is_about_an_id(body: &Value) -> bool {
+    let code = body.get("code").or_else(|| body.pointer("/data/0/code")).and_then(Value::as_str);
+    code == Some("INVALID_DATA")
+}
+
+fn refuses_composites(failure: &Failure) -> bool {
+    let codes = [
+        "OAUTH_SCOPE_MISMATCH",
+        "NOT_SUPPORTED",
+        "INVALID_URL_PATTERN",
+        "INVALID_REQUEST_METHOD",
+        "AUTHORIZATION_FAILED",
+        "NO_PERMISSION",
+    ];
+    failure.code.as_deref().is_some_and(|code| codes.contains(&code))
+}

@@ -1,0 +1,159 @@
+//! Queries in COQL (COQL, Zoho CRM API): the one place where values are quoted. COQL sees what was written a moment ago, which Zoho's search does not.
+
+use crate::rules;
+use destination::Failure;
+use mapping::plan::Scalar;
+
+/// Rows per page; up to so many cost one credit.
+pub(crate) const PAGE: usize = 200;
+/// Values of one `in`.
+const MOST_VALUES: usize = 50;
+
+/// A question about one module: which records have one of these values in one of these fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) module: String,
+    columns: Vec<String>,
+    /// Field and quoted values; any of them may hold.
+    alternatives: Vec<(String, Vec<String>)>,
+}
+
+impl Query {
+    /// A question without conditions, which finds nothing.
+    pub(crate) fn new(module: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            module: rules::name(module)?.to_owned(),
+            columns: vec!["id".to_owned()],
+            alternatives: Vec::new(),
+        })
+    }
+
+    /// Adds a column to the answer.
+    pub(crate) fn select(&mut self, field: &str) -> Result<(), Failure> {
+        let field = rules::name(field)?;
+        if !self.columns.iter().any(|known| known == field) {
+            self.columns.push(field.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Records with this value in this field count, too.
+    pub(crate) fn or_where(&mut self, field: &str, value: &Scalar) -> Result<(), Failure> {
+        let (field, value) = (rules::name(field)?, literal(value));
+        match self.alternatives.iter_mut().find(|(known, _)| known == field) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => self.alternatives.push((field.to_owned(), vec![value])),
+        }
+        Ok(())
+    }
+
+    /// The same question in parts that are within COQL's limits; none where there is nothing to ask.
+    pub(crate) fn parts(self) -> Vec<Self> {
+        let rounds = self
+            .alternatives
+            .iter()
+            .map(|(_, values)| values.len().div_ceil(MOST_VALUES))
+            .max()
+            .unwrap_or_default();
+        let part = |round: usize| {
+            let chunk = |(field, values): &(String, Vec<String>)| {
+                let values: Vec<String> = values.iter().skip(round * MOST_VALUES).take(MOST_VALUES).cloned().collect();
+                (!values.is_empty()).then(|| (field.clone(), values))
+            };
+            Self {
+                alternatives: self.alternatives.iter().filter_map(chunk).collect(),
+                ..self.clone()
+            }
+        };
+        (0..rounds).map(part).collect()
+    }
+
+    /// The text of the query, oldest records first.
+    pub(crate) fn text(&self, offset: usize) -> String {
+        // COQL nests conditions in pairs: ((a or b) or c).
+        let conditions = self
+            .alternatives
+            .iter()
+            .map(|(field, values)| format!("{field} in ({})", values.join(", ")));
+        let condition = conditions
+            .reduce(|left, right| format!("({left} or {right})"))
+            .unwrap_or_else(|| "id is null".to_owned());
+        let mut text = format!(
+            "select {} from {} where {condition} order by id asc limit {PAGE}",
+            self.columns.join(", "),
+            self.module
+        );
+        if offset > 0 {
+            text.push_str(&format!(" offset {offset}"));
+        }
+        text
+    }
+}
+
+/// A value as COQL reads it.
+fn literal(value: &Scalar) -> String {
+    match value {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Number(number) => number.normalize().to_string(),
+        Scalar::Text(text) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(value: &str) -> Scalar {
+        Scalar::Text(value.to_owned())
+    }
+
+    #[test]
+    fn values_are_quoted_and_asked_for_once() {
+        let mut query = Query::new("Contacts").unwrap();
+        query.select("Email").unwrap();
+        query.select("Email").unwrap();
+        for email in ["o'brien@example.com", "o'brien@example.com", "a\\"] {
+            query.or_where("Email", &text(email)).unwrap();
+        }
+        assert_eq!(
+            query.text(0),
+            r"select id, Email from Contacts where Email in ('o\'brien@example.com', 'a\\') order by id asc limit 200"
+        );
+        query.or_where("id", &text("12")).unwrap();
+        query.or_where("Fax", &text("1")).unwrap();
+        assert!(
+            query.text(200).contains("where ((Email in (")
+                && query.text(200).ends_with("or Fax in ('1')) order by id asc limit 200 offset 200")
+        );
+    }
+
+    #[test]
+    fn many_values_are_asked_for_in_parts() {
+        let mut query = Query::new("Contacts").unwrap();
+        assert!(query.clone().parts().is_empty());
+        for number in 0..120 {
+            query.or_where("Email", &text(&format!("{number}@example.com"))).unwrap();
+        }
+        query.or_where("Phone", &text("1")).unwrap();
+        let parts = query.parts();
+        assert_eq!(parts.len(), 3);
+        assert!(parts[0].text(0).contains("Phone") && !parts[1].text(0).contains("Phone") && parts[2].text(0).contains("119@example.com"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_escapes_its_quotes(value in ".*") {
+            let quoted = literal(&text(&value));
+            let inner = &quoted[1..quoted.len() - 1];
+            let mut escaped = false;
+            for letter in inner.chars() {
+                prop_assert!(escaped || letter != '\'');
+                escaped = !escaped && letter == '\\';
+            }
+            prop_assert!(!escaped);
+        }
+    }
+}

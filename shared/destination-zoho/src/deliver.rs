@@ -1,0 +1,89 @@
+use crate::{
+    Parts,
+    progress::{Hints, Progress, Verdict, next_step},
+    read, write,
+};
+use destination::{Failure, Outcome};
+use mapping::Plan;
+use std::collections::BTreeMap;
+
+/// A plan with its place in the batch.
+struct Task<'a> {
+    place: usize,
+    plan: &'a Plan,
+    hints: Hints,
+}
+
+/// Delivers plans: what must be known is read, then each module is written once, parents before children. Where the first round failed for a reason that is known by now,
+/// there is a second one for the plans concerned.
+pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
+    let task = |(place, plan)| Task {
+        place,
+        plan,
+        hints: Hints::default(),
+    };
+    let tasks: Vec<Task<'_>> = plans.iter().enumerate().map(task).collect();
+    let mut outcomes = BTreeMap::new();
+    let (mut together, mut apart) = (Vec::new(), Vec::new());
+    for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
+        match verdict {
+            Verdict::Done(outcome) => _ = outcomes.insert(task.place, outcome),
+            Verdict::Again { hints, alone, .. } => {
+                let again = Task { hints, ..*task };
+                if alone { apart.push(vec![again]) } else { together.push(again) }
+            }
+        }
+    }
+    apart.extend((!together.is_empty()).then_some(together));
+    for tasks in apart {
+        for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
+            let (Verdict::Done(outcome) | Verdict::Again { outcome, .. }) = verdict;
+            outcomes.insert(task.place, outcome);
+        }
+    }
+    outcomes
+        .into_values()
+        .zip(plans)
+        .map(|(outcome, plan)| about(outcome, plan))
+        .collect()
+}
+
+/// One round for plans that do not fail together: where Zoho refuses a question for good, each plan is tried alone, so that only the bad one suffers.
+async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
+    match try_round(parts, tasks).await {
+        Ok(verdicts) => verdicts,
+        Err(failure) if failure.retry || tasks.len() < 2 => tasks.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
+        Err(_) => {
+            let mut verdicts = Vec::new();
+            for task in tasks {
+                match try_round(parts, std::slice::from_ref(task)).await {
+                    Ok(alone) => verdicts.extend(alone),
+                    Err(failure) => verdicts.push(Verdict::Done(failure.into())),
+                }
+            }
+            verdicts
+        }
+    }
+}
+
+async fn try_round(parts: &Parts, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Failure> {
+    let mut plans: Vec<Progress<'_>> = tasks.iter().map(|task| Progress::new(task.plan, task.hints.clone())).collect();
+    let known = read::read(parts, &mut plans).await?;
+    while let Some(step) = next_step(&mut plans) {
+        write::write(parts, &mut plans, &known, &step).await;
+    }
+    Ok(plans.into_iter().map(Progress::finish).collect())
+}
+
+/// Says in a failure which order it was.
+fn about(outcome: Outcome, plan: &Plan) -> Outcome {
+    let name = |failure: Failure| Failure {
+        message: format!("order {}: {}", plan.order, failure.message),
+        ..failure
+    };
+    match outcome {
+        Outcome::Retry(failure) => Outcome::Retry(name(failure)),
+        Outcome::Rejected(failure) => Outcome::Rejected(name(failure)),
+        delivered @ Outcome::Delivered { .. } => delivered,
+    }
+}

@@ -1,0 +1,136 @@
+//! Which records of a plan are already in Zoho.
+
+use crate::{progress::Progress, row::Row, rules};
+use mapping::plan::{Find, Key, Record, Scalar, When};
+
+/// Whether a record is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Presence {
+    /// Nobody has asked, because nothing depends on it: the upsert finds out by itself.
+    #[default]
+    Unknown,
+    /// It was not there a moment ago.
+    New,
+    There(Existing),
+}
+
+/// A record that Zoho has.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Existing {
+    pub(crate) id: String,
+    /// What was asked about it; empty where nothing had to be known.
+    pub(crate) row: Row,
+    pub(crate) found: Found,
+    /// The lines that it has, where the plan replaces them.
+    pub(crate) lines: Vec<Row>,
+}
+
+/// What led to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Its id: from the ledger, or from Zoho's own word about a duplicate.
+    Id,
+    Key,
+    /// Another field, such as the e-mail of a contact that carries no key yet.
+    Field,
+}
+
+/// The id that is known before anything is read: from a first round, else from the ledger where the record is the order's own.
+pub(crate) fn known_id<'a>(progress: &'a Progress<'_>, position: usize, record: &Record) -> Option<&'a str> {
+    if let Some(id) = progress.hints.ids.get(&position) {
+        return Some(id);
+    }
+    let is_trusted = record.index == 0 && !rules::is_shared(&record.object) && !progress.hints.gone.contains(&position);
+    let known = progress.plan.known.get(&record.name).filter(|_| is_trusted)?;
+    crate::error::is_id(known).then_some(known)
+}
+
+/// The field with lines, if the record has one.
+pub(crate) fn lines_field(record: &Record) -> Option<&str> {
+    let found = record.fields.iter().find(|(name, field)| rules::is_lines(name, &field.value));
+    found.map(|(name, _)| name.as_str())
+}
+
+/// Whether the record must be looked up by its key before it can be written.
+pub(crate) fn needs_search(record: &Record, known: Option<&str>) -> bool {
+    let has = |when: When| record.fields.values().any(|field| field.on == when);
+    match known {
+        Some(_) => has(When::Blank),
+        None => has(When::Blank) || has(When::Create) || !record.find.is_empty() || lines_field(record).is_some() || is_only_a_name(record),
+    }
+}
+
+/// A shared record of which the plan knows nothing but its key: where it is there, nothing has to be written, and the staff's spelling stays.
+fn is_only_a_name(record: &Record) -> bool {
+    let is_key = |name: &str| record.key.as_ref().is_some_and(|key| key.field == name);
+    rules::is_shared(&record.object) && record.fields.keys().all(|name| is_key(name))
+}
+
+/// The fields and values by which the record may be found, the best first.
+pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
+    let by_key = record.key.iter().map(|key| (key.field.as_str(), key.value.as_str()));
+    let by_field = record.find.iter().filter_map(|find| match find {
+        Find::Field { field, value } => Some((field.as_str(), value.as_str())),
+        Find::Through { .. } => None,
+    });
+    by_key.chain(by_field).filter(|(_, value)| !value.trim().is_empty()).collect()
+}
+
+/// Looks through the rows of the record's module, the oldest first: the id counts most, then the key, then the other ways.
+pub(crate) fn find(record: &Record, known: Option<&str>, rows: &[Row]) -> Presence {
+    let there = |row: &Row, found| {
+        Presence::There(Existing {
+            id: row.id().to_owned(),
+            row: row.clone(),
+            found,
+            lines: Vec::new(),
+        })
+    };
+    if let Some(row) = known.and_then(|known| rows.iter().find(|row| row.id() == known)) {
+        return there(row, Found::Id);
+    }
+    for (field, value) in ways(record) {
+        if let Some(row) = best(rows, field, value) {
+            let is_key = record.key.as_ref().is_some_and(|key| key.field == field);
+            return there(row, if is_key { Found::Key } else { Found::Field });
+        }
+    }
+    Presence::New
+}
+
+/// How many of the rows carry the record's key.
+pub(crate) fn twins(record: &Record, rows: &[Row]) -> usize {
+    let Some(key) = &record.key else { return 0 };
+    let wanted = Scalar::Text(key.value.clone());
+    rows.iter().filter(|row| row.holds(&key.field, &wanted)).count()
+}
+
+impl Existing {
+    /// A record of which only the id is known.
+    pub(crate) fn of_id(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            row: Row::default(),
+            found: Found::Id,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
+    pub(crate) fn wants_key(&self, key: &Key) -> bool {
+        if self.found != Found::Field {
+            return false;
+        }
+        match self.row.text(&key.field) {
+            _ if self.row.is_blank(&key.field) => true,
+            Some(present) => rules::is_provisional(present) && !key.provisional,
+            None => false,
+        }
+    }
+}
+
+fn best<'a>(rows: &'a [Row], field: &str, value: &str) -> Option<&'a Row> {
+    let wanted = Scalar::Text(value.to_owned());
+    let exact = rows.iter().find(|row| row.text(field) == Some(value));
+    exact.or_else(|| rows.iter().find(|row| row.holds(field, &wanted)))
+}

@@ -1,0 +1,214 @@
+//! A record of a plan, and what Zoho has of it, become one item of an upsert.
+
+use crate::{
+    existing::{self, Existing, Found, Presence},
+    lines, lookups,
+    progress::{Place, Progress},
+    read::Known,
+    row::fold,
+    rules,
+};
+use mapping::plan::{Key, Record, Value, When};
+use serde_json::{Map, Value as Json, json};
+
+/// One record as it goes to Zoho.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    /// Its fields, with its `id` where that is known.
+    pub(crate) body: Map<String, Json>,
+    pub(crate) id: Option<String>,
+    /// The fields by which Zoho looks for it otherwise (`duplicate_check_fields`).
+    pub(crate) checks: Vec<String>,
+    /// The records of the round that are this one: two orders of a batch may have the same company.
+    pub(crate) members: Vec<Place>,
+}
+
+/// What a record becomes.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Built {
+    Write(Item),
+    /// It is there already, and nothing is to be written to it.
+    Nothing(String),
+    /// What it needs is not there, and the mapping says to go on without: why, for a person.
+    LeftOut(String),
+}
+
+/// A value, or why there is none.
+enum Made {
+    Value(Json),
+    /// A reference to a record that the plan leaves out.
+    Absent,
+    /// A look-up found nothing, and what holds it is left out.
+    Skip(String),
+}
+
+/// Builds the item of a record.
+pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, record: &Record) -> Built {
+    let presence = known.presence(place);
+    let mut warnings = Vec::new();
+    let built = fields(progress, known, record, presence, &mut warnings);
+    warnings.into_iter().for_each(|warning| progress.warn(warning));
+    let mut body = match built {
+        Ok(body) => body,
+        Err(warning) => return Built::LeftOut(warning),
+    };
+    let id = match presence {
+        Presence::There(existing) if body.is_empty() => return Built::Nothing(existing.id.clone()),
+        Presence::There(existing) => Some(existing.id.clone()),
+        Presence::New | Presence::Unknown => None,
+    };
+    if let Some(id) = &id {
+        body.shift_insert(0, "id".to_owned(), json!(id));
+    }
+    Built::Write(Item {
+        checks: checks(record).into_iter().map(|(field, _)| field.to_owned()).collect(),
+        body,
+        id,
+        members: vec![place],
+    })
+}
+
+impl Item {
+    /// What Zoho would look for, as it compares; two items with the same must not stand in one request.
+    pub(crate) fn key(&self) -> Option<String> {
+        let found = self.checks.iter().find_map(|field| Some((field, self.body.get(field)?)));
+        found.map(|(field, value)| format!("{field} {}", fold(value.as_str().unwrap_or(&value.to_string()))))
+    }
+
+    /// Whether both are the same record.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.id, &other.id) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.checks == other.checks && self.key().is_some() && self.key() == other.key(),
+            _ => false,
+        }
+    }
+
+    /// Takes another one that is the same record: what is newer counts.
+    pub(crate) fn merge(&mut self, newer: Self) {
+        self.body.extend(newer.body);
+        self.members.extend(newer.members);
+    }
+}
+
+/// The fields to write; `Err` says why the record is left out.
+fn fields(
+    progress: &Progress<'_>,
+    known: &Known,
+    record: &Record,
+    presence: &Presence,
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Json>, String> {
+    let mut body = Map::new();
+    for (name, field) in &record.fields {
+        let is_key = record.key.as_ref().is_some_and(|key| key.field == *name);
+        let is_written = match presence {
+            Presence::New | Presence::Unknown => true,
+            Presence::There(existing) if is_key => writes_key(record, existing, field.on),
+            Presence::There(existing) => match field.on {
+                When::Always => true,
+                When::Create => false,
+                When::Blank => existing.row.is_blank(name),
+            },
+        };
+        if !is_written {
+            continue;
+        }
+        let place = format!("{}.{name}", record.name);
+        match value(progress, known, &place, &field.value, warnings) {
+            Made::Value(Json::Array(planned)) if rules::is_lines(name, &field.value) => {
+                body.insert(name.clone(), Json::Array(with_lines(planned, presence)));
+            }
+            Made::Value(value) => _ = body.insert(name.clone(), value),
+            Made::Absent => {}
+            Made::Skip(why) => return Err(format!("{} was left out: {why}", record.name)),
+        }
+    }
+    add_key(record, presence, &mut body);
+    Ok(body)
+}
+
+fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {
+    match presence {
+        Presence::There(existing) => lines::replaced(planned, &existing.lines),
+        Presence::New | Presence::Unknown => planned,
+    }
+}
+
+/// Whether the key of a record that is there is written again. A shared record that was found by it keeps the spelling that the staff gave it.
+fn writes_key(record: &Record, existing: &Existing, on: When) -> bool {
+    match existing.found {
+        Found::Field => record.key.as_ref().is_some_and(|key| existing.wants_key(key)),
+        Found::Id | Found::Key => on == When::Always && !rules::is_shared(&record.object),
+    }
+}
+
+/// A key that is no field of the mapping belongs to a new record, and to one that was found without it.
+fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
+    let is_wanted = |key: &Key| match presence {
+        Presence::New | Presence::Unknown => true,
+        Presence::There(existing) => existing.wants_key(key),
+    };
+    if let Some(key) = record.key.as_ref().filter(|key| is_wanted(key))
+        && !body.contains_key(&key.field)
+    {
+        body.insert(key.field.clone(), json!(key.value));
+    }
+    // What the record may be found by must be in the request to be looked for.
+    if !matches!(presence, Presence::There(_)) {
+        for (field, value) in checks(record) {
+            body.entry(field).or_insert_with(|| json!(value));
+        }
+    }
+}
+
+fn value(progress: &Progress<'_>, known: &Known, place: &str, planned: &Value, warnings: &mut Vec<String>) -> Made {
+    match planned {
+        Value::Literal(scalar) => Made::Value(serde_json::to_value(scalar).unwrap_or_default()),
+        Value::Ref(name) => progress.id_of(name).map_or(Made::Absent, |id| Made::Value(json!({ "id": id }))),
+        Value::Lookup(lookup) => match known.found.get(lookup) {
+            Some(found) => Made::Value(json!({ "id": found.id })),
+            None => Made::Skip(format!("Zoho has no {}", lookups::key(lookup))),
+        },
+        Value::Object(fields) => {
+            let mut object = Map::new();
+            for (name, inner) in fields {
+                match value(progress, known, &format!("{place}.{name}"), inner, warnings) {
+                    Made::Value(value) => _ = object.insert(name.clone(), value),
+                    Made::Absent => {}
+                    Made::Skip(why) => return Made::Skip(why),
+                }
+            }
+            if object.is_empty() {
+                Made::Absent
+            } else {
+                Made::Value(Json::Object(object))
+            }
+        }
+        Value::List(items) => {
+            let mut list = Vec::new();
+            for (number, inner) in items.iter().enumerate() {
+                match value(progress, known, place, inner, warnings) {
+                    Made::Value(value) => list.push(value),
+                    Made::Absent => {}
+                    Made::Skip(why) => warnings.push(format!("{place}[{number}] was left out: {why}")),
+                }
+            }
+            Made::Value(Json::Array(list))
+        }
+    }
+}
+
+/// The fields by which Zoho is to look for the record, and their values: the key, and of the other ways those that Zoho takes as a check.
+fn checks(record: &Record) -> Vec<(&str, &str)> {
+    let is_key = |field: &str| record.key.as_ref().is_some_and(|key| key.field == field);
+    let system = rules::system_check(&record.object);
+    let mut checks: Vec<(&str, &str)> = Vec::new();
+    for (field, value) in existing::ways(record) {
+        let is_new = checks.iter().all(|(known, _)| *known != field);
+        if is_new && (record.key.is_none() || is_key(field) || field == system) {
+            checks.push((field, value));
+        }
+    }
+    checks
+}

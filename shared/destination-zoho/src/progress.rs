@@ -1,0 +1,233 @@
+//! How far each plan of a round has come, and what is to be written next.
+
+use crate::rules;
+use destination::{Class, Failure, Outcome};
+use mapping::{
+    Plan,
+    plan::{Find, Record, Value},
+};
+use ports::RecordRef;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A record of a round: the plan's place, and the record's place within it.
+pub(crate) type Place = (usize, usize);
+
+/// What a first round has learnt about the records of a plan, by their places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Hints {
+    /// Zoho named this record as the one that has our key.
+    pub(crate) ids: BTreeMap<usize, String>,
+    /// The id in the ledger leads nowhere any more.
+    pub(crate) gone: BTreeSet<usize>,
+}
+
+/// What a round made of a plan.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Done(Outcome),
+    /// Another try at once may well succeed, because what stood in the way is known by now; `alone` where another plan may have been to blame.
+    Again {
+        outcome: Outcome,
+        hints: Hints,
+        alone: bool,
+    },
+}
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+enum Settled {
+    Written(String),
+    LeftOut,
+}
+
+/// One plan on its way.
+#[derive(Debug)]
+pub(crate) struct Progress<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) hints: Hints,
+    settled: BTreeMap<usize, Settled>,
+    warnings: Vec<String>,
+    end: Option<Verdict>,
+}
+
+/// Records of one module that can be written now.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) module: String,
+    pub(crate) members: Vec<Place>,
+}
+
+impl<'a> Progress<'a> {
+    /// A plan of which nothing is written. One that can not be written at all has failed already.
+    pub(crate) fn new(plan: &'a Plan, hints: Hints) -> Self {
+        let mut progress = Self {
+            plan,
+            hints,
+            settled: BTreeMap::new(),
+            warnings: Vec::new(),
+            end: None,
+        };
+        if let Err(failure) = check(plan) {
+            progress.fail(failure);
+        }
+        progress
+    }
+
+    /// Whether anything is still to be done.
+    pub(crate) fn is_live(&self) -> bool {
+        self.end.is_none()
+    }
+
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        self.end.get_or_insert(Verdict::Done(failure.into()));
+    }
+
+    /// Ends this round with the failure, but another one is worth it.
+    pub(crate) fn try_again(&mut self, failure: Failure, hints: Hints, alone: bool) {
+        self.end.get_or_insert(Verdict::Again {
+            outcome: failure.into(),
+            hints,
+            alone,
+        });
+    }
+
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// The record has this id.
+    pub(crate) fn written(&mut self, record: usize, id: String) {
+        self.settled.insert(record, Settled::Written(id));
+    }
+
+    /// The record is not written, and nothing refers to it.
+    pub(crate) fn leave_out(&mut self, record: usize) {
+        self.settled.insert(record, Settled::LeftOut);
+    }
+
+    /// The id of the record of that name; `None` where it is left out.
+    pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
+        match self.settled.get(&self.position(name)?)? {
+            Settled::Written(id) => Some(id),
+            Settled::LeftOut => None,
+        }
+    }
+
+    /// What became of the plan.
+    pub(crate) fn finish(self) -> Verdict {
+        if let Some(end) = self.end {
+            return end;
+        }
+        let mut records = Vec::new();
+        for (position, record) in self.plan.records.iter().enumerate() {
+            if let Some(Settled::Written(id)) = self.settled.get(&position) {
+                records.push(RecordRef {
+                    name: record.name.clone(),
+                    object: record.object.clone(),
+                    id: id.clone(),
+                });
+            }
+        }
+        Verdict::Done(Outcome::Delivered {
+            records,
+            warnings: self.warnings,
+        })
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.plan.records.iter().position(|record| record.name == name)
+    }
+
+    fn is_ready(&self, record: &Record) -> bool {
+        let is_settled = |name: &str| self.position(name).is_none_or(|position| self.settled.contains_key(&position));
+        record
+            .fields
+            .values()
+            .flat_map(|field| references(&field.value))
+            .all(|name| name == record.name || is_settled(name))
+    }
+
+    fn pending(&self) -> impl Iterator<Item = (usize, &'a Record)> {
+        let is_open = |position: &usize| self.is_live() && !self.settled.contains_key(position);
+        self.plan.records.iter().enumerate().filter(move |(position, _)| is_open(position))
+    }
+}
+
+/// The next records to write: of a module whose open records of all plans are ready, so that it is written once; else those of any module that are.
+/// Plans whose records wait for each other in a circle fail.
+pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
+    let mut modules: Vec<(String, Vec<Place>, bool)> = Vec::new();
+    for (place, progress) in plans.iter().enumerate() {
+        for (position, record) in progress.pending() {
+            let is_ready = progress.is_ready(record);
+            if !modules.iter().any(|(module, ..)| *module == record.object) {
+                modules.push((record.object.clone(), Vec::new(), true));
+            }
+            let Some(entry) = modules.iter_mut().find(|(module, ..)| *module == record.object) else {
+                continue;
+            };
+            entry.2 &= is_ready;
+            entry.1.extend(is_ready.then_some((place, position)));
+        }
+    }
+    let is_any_open = !modules.is_empty();
+    let complete = modules.iter().position(|(_, _, complete)| *complete);
+    let best = complete.or_else(|| modules.iter().position(|(_, members, _)| !members.is_empty()));
+    if let Some(best) = best {
+        let (module, members, _) = modules.swap_remove(best);
+        return Some(Step { module, members });
+    }
+    if is_any_open {
+        let text = "the records of the mapping refer to each other in a circle, so that none can be made first; drop one of the refs";
+        for progress in plans.iter_mut().filter(|progress| progress.pending().next().is_some()) {
+            progress.fail(Failure::permanent(Class::Mapping, "map", text));
+        }
+    }
+    None
+}
+
+/// The names of the records that a value refers to.
+fn references(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Ref(name) => vec![name],
+        Value::Object(fields) => fields.values().flat_map(references).collect(),
+        Value::List(items) => items.iter().flat_map(references).collect(),
+        Value::Literal(_) | Value::Lookup(_) => Vec::new(),
+    }
+}
+
+/// What of a plan can be written to Zoho.
+fn check(plan: &Plan) -> Result<(), Failure> {
+    let refuse = |name: &str, text: &str| {
+        Err(Failure {
+            place: Some(name.to_owned()),
+            ..Failure::permanent(Class::Mapping, "map", format!("record {name} {text}"))
+        })
+    };
+    for record in &plan.records {
+        rules::name(&record.object)?;
+        record.fields.keys().try_for_each(|field| rules::name(field).map(|_| ()))?;
+        if record.replaces.is_some() {
+            return refuse(
+                &record.name,
+                "replaces children, which Zoho does not have; write the lines as a list in the field of the order's own record, such as Ordered_Items",
+            );
+        }
+        if record.find.iter().any(|find| matches!(find, Find::Through { .. })) {
+            return refuse(
+                &record.name,
+                "is to be found through another record, which this adapter does not do; find it by a field",
+            );
+        }
+        if record.key.is_none() && record.find.is_empty() {
+            return refuse(
+                &record.name,
+                "has neither a key nor another way to be found again, so that writing it twice would make two; give it a key, or leave it out",
+            );
+        }
+    }
+    match plan.emptied.first() {
+        Some(set) => refuse(&set.replaces, "has children that are replaced, which Zoho does not have"),
+        None => Ok(()),
+    }
+}

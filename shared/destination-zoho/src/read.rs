@@ -1,0 +1,218 @@
+//! What has to be known about a batch before it can be written: which records are there, where that decides what is written; what the look-ups find; which lines
+//! sales orders have. Where nothing has to be known, nothing is asked.
+
+use crate::{
+    Parts,
+    client::Question,
+    coql::Query,
+    existing::{self, Existing, Presence},
+    lookups::{self, Found},
+    make,
+    progress::{Place, Progress},
+    row::Row,
+};
+use destination::{Class, Failure};
+use mapping::plan::{Lookup, Record, When};
+use std::collections::BTreeMap;
+
+/// What a round knows.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) found: Found,
+    presences: BTreeMap<Place, Presence>,
+}
+
+/// The questions of a batch, by module, and the rows that answer them.
+type Queries = BTreeMap<String, Query>;
+type Rows = BTreeMap<String, Vec<Row>>;
+
+impl Known {
+    /// What a preview knows, which asks nobody.
+    pub(crate) fn nothing(found: Found) -> Self {
+        Self {
+            found,
+            presences: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn presence(&self, place: Place) -> &Presence {
+        const UNKNOWN: &Presence = &Presence::Unknown;
+        self.presences.get(&place).unwrap_or(UNKNOWN)
+    }
+}
+
+/// Reads what the plans need, and makes what their look-ups may make. Plans that can not go on have failed afterwards.
+pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Known, Failure> {
+    let now = parts.client.clock.now();
+    let mut found = parts.cache.known(lookups_of(plans), now);
+    let mut queries = Queries::new();
+    for progress in plans.iter().filter(|progress| progress.is_live()) {
+        ask_for_records(progress, &mut queries)?;
+    }
+    let unknown: Vec<Lookup> = unknown_lookups(plans, &found);
+    for lookup in &unknown {
+        lookups::ask(lookup, about(&mut queries, &lookup.object)?)?;
+    }
+    let rows = answers(parts, queries).await?;
+    for lookup in &unknown {
+        found.learn(lookup, rows.get(&lookup.object).map(Vec::as_slice).unwrap_or_default());
+    }
+    parts.cache.remember(&found, now);
+    make::missing(parts, plans, &mut found).await;
+    settle_lookups(plans, &found);
+    let mut known = Known {
+        found,
+        presences: presences(plans, &rows),
+    };
+    read_lines(parts, plans, &mut known).await?;
+    Ok(known)
+}
+
+/// The questions that a plan alone would ask, for a preview.
+pub(crate) fn questions(progress: &Progress<'_>) -> Result<Vec<Question>, Failure> {
+    let mut queries = Queries::new();
+    ask_for_records(progress, &mut queries)?;
+    for lookup in progress.plan.lookups().filter(|lookup| lookups::is_askable(lookup)) {
+        lookups::ask(lookup, about(&mut queries, &lookup.object)?)?;
+    }
+    Ok(in_parts(queries).into_iter().map(|(_, question)| question).collect())
+}
+
+fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(), Failure> {
+    for (position, record) in progress.plan.records.iter().enumerate() {
+        let known = existing::known_id(progress, position, record);
+        if !existing::needs_search(record, known) {
+            continue;
+        }
+        let query = about(queries, &record.object)?;
+        let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
+        blank.map(|(name, _)| name).try_for_each(|name| query.select(name))?;
+        if let Some(id) = known {
+            query.or_where("id", &text(id))?;
+        }
+        for (field, value) in existing::ways(record) {
+            query.select(field)?;
+            query.or_where(field, &text(value))?;
+        }
+    }
+    Ok(())
+}
+
+fn presences(plans: &mut [Progress<'_>], rows: &Rows) -> BTreeMap<Place, Presence> {
+    let mut presences = BTreeMap::new();
+    for (place, progress) in plans.iter_mut().enumerate().filter(|(_, progress)| progress.is_live()) {
+        for (position, record) in progress.plan.records.iter().enumerate() {
+            let known = existing::known_id(progress, position, record).map(str::to_owned);
+            let rows = rows.get(&record.object).map(Vec::as_slice).unwrap_or_default();
+            let presence = match &known {
+                _ if existing::needs_search(record, known.as_deref()) => existing::find(record, known.as_deref(), rows),
+                Some(id) => Presence::There(Existing::of_id(id)),
+                None => Presence::Unknown,
+            };
+            if let (Presence::There(existing), 2..) = (&presence, existing::twins(record, rows)) {
+                progress.warn(several(record, &existing.id, existing::twins(record, rows)));
+            }
+            presences.insert((place, position), presence);
+        }
+    }
+    presences
+}
+
+/// The lines of the records that are there, each asked for by itself, because COQL does not show them.
+async fn read_lines(parts: &Parts, plans: &mut [Progress<'_>], known: &mut Known) -> Result<(), Failure> {
+    let mut wanted = Vec::new();
+    for (place, presence) in &known.presences {
+        let record = plans.get(place.0).and_then(|progress| progress.plan.records.get(place.1));
+        if let (Presence::There(existing), Some(record)) = (presence, record)
+            && let Some(field) = existing::lines_field(record)
+        {
+            let (module, id, field) = (record.object.clone(), existing.id.clone(), field.to_owned());
+            wanted.push((*place, Question::Record { module, id, field }));
+        }
+    }
+    let questions: Vec<Question> = wanted.iter().map(|(_, question)| question.clone()).collect();
+    let answers = parts.client.ask(&questions).await?;
+    for ((place, question), rows) in wanted.into_iter().zip(answers) {
+        let Question::Record { field, .. } = question else { continue };
+        let (Some(Presence::There(existing)), Some(progress)) = (known.presences.get_mut(&place), plans.get_mut(place.0)) else {
+            continue;
+        };
+        match rows.first() {
+            Some(row) => existing.lines = crate::lines::of(row, &field),
+            None => {
+                let mut hints = progress.hints.clone();
+                hints.ids.remove(&place.1);
+                hints.gone.insert(place.1);
+                progress.try_again(gone(), hints, false);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Plans whose look-ups found nothing fail here, if they may not go on without.
+fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
+    for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
+        let mut lookups = progress
+            .plan
+            .records
+            .iter()
+            .flat_map(|record| lookups::of(record).map(move |lookup| (record, lookup)));
+        if let Some(failure) = lookups.find_map(|(record, lookup)| lookups::obstacle(record, lookup, found)) {
+            progress.fail(failure);
+        }
+    }
+}
+
+async fn answers(parts: &Parts, queries: Queries) -> Result<Rows, Failure> {
+    let questions = in_parts(queries);
+    let asked: Vec<Question> = questions.iter().map(|(_, question)| question.clone()).collect();
+    let answers = parts.client.ask(&asked).await?;
+    let mut rows = Rows::new();
+    for ((module, _), answer) in questions.into_iter().zip(answers) {
+        rows.entry(module).or_default().extend(answer);
+    }
+    Ok(rows)
+}
+
+fn in_parts(queries: Queries) -> Vec<(String, Question)> {
+    let parts = |(module, query): (String, Query)| query.parts().into_iter().map(move |part| (module.clone(), Question::Query(part)));
+    queries.into_iter().flat_map(parts).collect()
+}
+
+fn about<'q>(queries: &'q mut Queries, module: &str) -> Result<&'q mut Query, Failure> {
+    let query = match queries.remove(module) {
+        Some(query) => query,
+        None => Query::new(module)?,
+    };
+    Ok(queries.entry(module.to_owned()).or_insert(query))
+}
+
+fn lookups_of<'a>(plans: &'a [Progress<'_>]) -> impl Iterator<Item = &'a Lookup> {
+    plans
+        .iter()
+        .filter(|progress| progress.is_live())
+        .flat_map(|progress| progress.plan.lookups())
+}
+
+fn unknown_lookups(plans: &[Progress<'_>], found: &Found) -> Vec<Lookup> {
+    let unknown = lookups_of(plans).filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup));
+    unknown.cloned().collect()
+}
+
+fn text(value: &str) -> mapping::plan::Scalar {
+    mapping::plan::Scalar::Text(value.to_owned())
+}
+
+fn several(record: &Record, id: &str, count: usize) -> String {
+    let (module, name) = (&record.object, &record.name);
+    format!("{count} records of {module} in Zoho have the same key as {name}; the oldest, {id}, was taken")
+}
+
+fn gone() -> Failure {
+    Failure::transient(
+        Class::Conflict,
+        "read",
+        "the record was deleted in Zoho a moment ago; it is made again",
+    )
+}

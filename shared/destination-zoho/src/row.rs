@@ -1,0 +1,82 @@
+use mapping::plan::Scalar;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+/// A record as Zoho answers it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Row(Map<String, Value>);
+
+impl Row {
+    pub(crate) fn new(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(fields) => Some(Self(fields)),
+            _ => None,
+        }
+    }
+
+    /// The value of a column; null where it is absent.
+    pub(crate) fn get(&self, column: &str) -> &Value {
+        self.0.get(column).unwrap_or(&Value::Null)
+    }
+
+    /// The text in a column.
+    pub(crate) fn text(&self, column: &str) -> Option<&str> {
+        self.get(column).as_str()
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.text("id").unwrap_or_default()
+    }
+
+    /// Whether there is nothing in the column.
+    pub(crate) fn is_blank(&self, column: &str) -> bool {
+        match self.get(column) {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether the column holds the value, as Zoho compares: texts without regard to case, look-ups by their id.
+    pub(crate) fn holds(&self, column: &str, wanted: &Scalar) -> bool {
+        match (self.get(column), wanted) {
+            (Value::Null, Scalar::Null) => true,
+            (Value::Bool(value), Scalar::Bool(wanted)) => value == wanted,
+            (Value::Number(value), Scalar::Number(wanted)) => value.to_string().parse::<Decimal>().is_ok_and(|value| value == *wanted),
+            (Value::Number(value), Scalar::Text(wanted)) => value.to_string() == *wanted,
+            (Value::String(value), Scalar::Text(wanted)) => fold(value) == fold(wanted),
+            (Value::Object(value), Scalar::Text(wanted)) => value.get("id").and_then(Value::as_str) == Some(wanted),
+            _ => false,
+        }
+    }
+
+    /// Whether the column spells the value the same way.
+    pub(crate) fn spells(&self, column: &str, wanted: &Scalar) -> bool {
+        match wanted {
+            Scalar::Text(text) => self.text(column) == Some(text),
+            _ => true,
+        }
+    }
+}
+
+/// How Zoho compares the values of duplicate check fields.
+pub(crate) fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_compare_as_zoho_does() {
+        let row =
+            Row::new(json!({"id": "12", "Price": 10.50, "Active": true, "Code": "Abc", "Account_Name": {"id": "7"}, "Fax": ""})).unwrap();
+        assert!(row.holds("Code", &Scalar::Text("aBC ".into())) && !row.spells("Code", &Scalar::Text("aBC".into())));
+        assert!(row.holds("Price", &Scalar::Number("10.5".parse().unwrap())));
+        assert!(row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false)));
+        assert!(row.holds("Account_Name", &Scalar::Text("7".into())) && row.holds("Nothing", &Scalar::Null));
+        assert!(row.is_blank("Fax") && row.is_blank("Phone") && !row.is_blank("Active"));
+    }
+}

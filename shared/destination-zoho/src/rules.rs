@@ -1,0 +1,81 @@
+//! What Zoho itself fixes about its modules, as far as writing orders needs it.
+
+use destination::{Class, Failure};
+use mapping::plan::Value;
+
+/// The field by which Zoho looks for duplicates in a standard module ("Upsert Records"). It is checked, but not unique: two writers at the same instant both insert.
+const SYSTEM_CHECKS: &[(&str, &str)] = &[
+    ("Accounts", "Account_Name"),
+    ("Contacts", "Email"),
+    ("Deals", "Deal_Name"),
+    ("Invoices", "Subject"),
+    ("Leads", "Email"),
+    ("Products", "Product_Name"),
+    ("Purchase_Orders", "Subject"),
+    ("Quotes", "Subject"),
+    ("Sales_Orders", "Subject"),
+    ("Vendors", "Vendor_Name"),
+];
+/// The one of every custom module.
+const CUSTOM_CHECK: &str = "Name";
+/// Modules whose records belong to many orders. They are found by their key alone: an order that moves to another company or customer must not rename the first one.
+const SHARED: &[&str] = &["Accounts", "Contacts", "Leads", "Products", "Vendors"];
+/// Lists of objects that are no sub-forms: sent whole, they replace what is there.
+const PLAIN_LISTS: &[&str] = &["Tag", "Line_Tax"];
+
+/// The field by which Zoho looks for duplicates in the module.
+pub(crate) fn system_check(module: &str) -> &'static str {
+    let found = SYSTEM_CHECKS.iter().find(|(known, _)| *known == module);
+    found.map_or(CUSTOM_CHECK, |(_, field)| field)
+}
+
+/// Whether the module's records belong to many orders.
+pub(crate) fn is_shared(module: &str) -> bool {
+    SHARED.contains(&module)
+}
+
+/// Whether the field holds the lines of a record (a sub-form), which are kept, changed and removed one by one.
+pub(crate) fn is_lines(field: &str, value: &Value) -> bool {
+    let is_objects = |items: &[Value]| items.iter().all(|item| matches!(item, Value::Object(_)));
+    matches!(value, Value::List(items) if is_objects(items)) && !PLAIN_LISTS.contains(&field) && !field.starts_with('$')
+}
+
+/// Whether a key is a stand-in, as guests get one: a firm key replaces it.
+pub(crate) fn is_provisional(key: &str) -> bool {
+    key.starts_with("guest-") || key.starts_with("order-")
+}
+
+/// An API name, or a path of them: letters, digits, `_` and `.`. Anything else could change the meaning of a query or an address.
+pub(crate) fn name(text: &str) -> Result<&str, Failure> {
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if text.split('.').all(is_part) {
+        return Ok(text);
+    }
+    let message = format!("\"{text}\" is no API name of Zoho; see Setup > Developer Hub > APIs & SDKs > API Names");
+    Err(Failure::permanent(Class::Mapping, "map", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indexmap::IndexMap;
+
+    #[test]
+    fn names_can_not_carry_anything_else() {
+        for good in ["Deals", "Shop_Order_ID", "Account_Name.Account_Name"] {
+            assert_eq!(name(good).unwrap(), good);
+        }
+        for bad in ["", "Deals/upsert", "a b", "a'", "1a", "a.", "$x", "Ä"] {
+            assert!(name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn lines_are_told_from_other_lists() {
+        let lines = Value::List(vec![Value::Object(IndexMap::new())]);
+        assert!(is_lines("Ordered_Items", &lines) && is_lines("Ordered_Items", &Value::List(Vec::new())));
+        assert!(!is_lines("Tag", &lines) && !is_lines("$line_tax", &lines) && !is_lines("Ordered_Items", &Value::Ref("x".to_owned())));
+    }
+}

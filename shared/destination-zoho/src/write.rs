@@ -1,0 +1,241 @@
+//! One step of a round: the records of one module of all plans, in one upsert per hundred.
+
+use crate::{
+    Parts,
+    error::{self, ApiError},
+    item::{self, Built, Item},
+    lookups,
+    progress::{Place, Progress, Step},
+    read::Known,
+    rules,
+};
+use destination::{Class, Failure};
+use mapping::plan::Record;
+use serde_json::{Value, json};
+
+/// Records per call ("Upsert Records").
+const MOST_RECORDS: usize = 100;
+
+/// Writes the step. Every record of it is settled afterwards, or its plan has ended.
+pub(crate) async fn write(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, step: &Step) {
+    for items in requests(build(plans, known, step)) {
+        let _turns = match rules::is_shared(&step.module) {
+            true => parts.turns.take(new_keys(&step.module, &items)).await,
+            false => Vec::new(),
+        };
+        let results = send(parts, &step.module, &items).await;
+        for (item, result) in items.iter().zip(results) {
+            settle(parts, plans, known, &step.module, item, result);
+        }
+    }
+}
+
+/// The records of the step as items. What needs no write is settled.
+pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for place in &step.members {
+        let Some(progress) = plans.get_mut(place.0) else { continue };
+        let Some(record) = progress.plan.records.get(place.1) else {
+            continue;
+        };
+        match item::build(progress, known, *place, record) {
+            Built::Nothing(id) => progress.written(place.1, id),
+            Built::LeftOut(warning) => {
+                progress.warn(warning);
+                progress.leave_out(place.1);
+            }
+            // Two orders of one name are never one deal: the second goes into a request of its own, and into the ledger with a warning.
+            Built::Write(item) => match items
+                .iter_mut()
+                .find(|other| rules::is_shared(&step.module) && other.is_same(&item))
+            {
+                Some(other) => other.merge(item),
+                None => items.push(item),
+            },
+        }
+    }
+    items
+}
+
+/// Items that may stand in one request: looked for by the same fields, none twice.
+pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut requests: Vec<Vec<Item>> = Vec::new();
+    for item in items {
+        let fits = |request: &&mut Vec<Item>| {
+            let is_twin = |other: &Item| item.key().is_some() && other.key() == item.key();
+            request.len() < MOST_RECORDS && request.first().is_some_and(|first| first.checks == item.checks) && !request.iter().any(is_twin)
+        };
+        match requests.iter_mut().find(fits) {
+            Some(request) => request.push(item),
+            None => requests.push(vec![item]),
+        }
+    }
+    requests
+}
+
+/// Path and body of a request. `trigger` is left out, so that the organisation's own automations run as if a person had saved the record.
+pub(crate) fn request(module: &str, items: &[Item]) -> (String, Value) {
+    let data: Vec<&serde_json::Map<String, Value>> = items.iter().map(|item| &item.body).collect();
+    let checks = items.first().map(|item| item.checks.as_slice()).unwrap_or_default();
+    (format!("/{module}/upsert"), json!({"data": data, "duplicate_check_fields": checks}))
+}
+
+/// The id in the result of a record that was written.
+pub(crate) fn written_id(result: &Value) -> Option<String> {
+    if result.get("code").and_then(Value::as_str) != Some("SUCCESS") {
+        return None;
+    }
+    let id = result.pointer("/details/id")?;
+    let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+    error::is_id(&id).then_some(id)
+}
+
+/// The results of the items, in their order. Where Zoho refuses a whole request because of what is in it, each half is tried by itself, so that only the bad item suffers.
+async fn send(parts: &Parts, module: &str, items: &[Item]) -> Vec<Result<Value, Failure>> {
+    let (path, body) = request(module, items);
+    let failure = match parts.client.write(&path, &body).await {
+        Ok(results) => return results.into_iter().map(Ok).collect(),
+        Err(failure) => failure,
+    };
+    let is_about_data = matches!(failure.class, Class::TooLarge | Class::Validation | Class::Unknown);
+    if !failure.retry && is_about_data && items.len() > 1 {
+        let (left, right) = items.split_at(items.len() / 2);
+        let mut results = Box::pin(send(parts, module, left)).await;
+        results.extend(Box::pin(send(parts, module, right)).await);
+        return results;
+    }
+    items.iter().map(|_| Err(failure.clone())).collect()
+}
+
+fn settle(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, module: &str, item: &Item, result: Result<Value, Failure>) {
+    let result = match result {
+        Ok(result) => result,
+        Err(failure) => return fail_call(plans, module, item, &failure),
+    };
+    if let Some(id) = written_id(&result) {
+        for place in &item.members {
+            if let Some(progress) = plans.get_mut(place.0) {
+                let was_there = item.id.is_some() || result.get("action").and_then(Value::as_str) == Some("update");
+                warn_of_taking_over(progress, place.1, was_there.then_some(id.as_str()));
+                progress.written(place.1, id.clone());
+            }
+        }
+        return;
+    }
+    for place in &item.members {
+        if let Some(progress) = plans.get_mut(place.0) {
+            refuse(parts, progress, known, *place, (module, item, &result));
+        }
+    }
+}
+
+/// A name is a weak key: the order's own record may have been another order's, or made by hand. That the ledger names it says that it is ours.
+fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Option<&str>) {
+    let (Some(id), Some(record)) = (taken, progress.plan.records.get(position)) else {
+        return;
+    };
+    let system = rules::system_check(&record.object);
+    let is_weak = !rules::is_shared(&record.object) && record.key.as_ref().is_some_and(|key| key.field == system);
+    if is_weak && progress.plan.known.get(&record.name).map(String::as_str) != Some(id) {
+        let (name, module) = (&record.name, &record.object);
+        progress.warn(format!(
+            "{name}: Zoho already had the record {id} of {module} with the same {system}, and it was updated; if it is not this order's, make a field that allows no duplicates the key (vars.order_field)"
+        ));
+    }
+}
+
+/// One record was refused: its plan fails, unless what Zoho says makes another try worth it.
+fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, (_, position): Place, (module, item, result): (&str, &Item, &Value)) {
+    let Some(record) = progress.plan.records.get(position) else {
+        return;
+    };
+    let error = error::error_of(result).unwrap_or_default();
+    let failure = with_request(explained(record, &error, result), module, std::slice::from_ref(item));
+    let mut hints = progress.hints.clone();
+    if error.code == "INVALID_DATA" && error.path == "id" {
+        hints.ids.remove(&position);
+        hints.gone.insert(position);
+        return progress.try_again(failure, hints, false);
+    }
+    if let Some(id) = holder_of_key(record, module, &error) {
+        hints.ids.insert(position, id);
+        return progress.try_again(failure, hints, false);
+    }
+    if !failure.retry && item.members.len() > 1 {
+        // Two orders of the batch share the record, and only one of them may be to blame.
+        return progress.try_again(failure, hints, true);
+    }
+    if is_about_a_link(&error) && forget_lookups(parts, record, known) {
+        return progress.try_again(failure, hints, false);
+    }
+    progress.fail(failure);
+}
+
+/// The failure of a record, with the mapping's own names.
+fn explained(record: &Record, error: &ApiError, result: &Value) -> Failure {
+    let failure = match error.code.as_str() {
+        "SUCCESS" => error::unreadable("write"),
+        _ => error::of_record("write", 400, result),
+    };
+    let name = &record.name;
+    let place = |path: &str| if path.is_empty() { name.clone() } else { format!("{name}.{path}") };
+    Failure {
+        message: format!("{}: {}", place(&error.path), failure.message),
+        place: Some(place(failure.place.as_deref().unwrap_or_default())),
+        ..failure
+    }
+}
+
+/// The record that already has our key, which is the one to write to. A duplicate of any other field, or in another module, is somebody else's record.
+fn holder_of_key(record: &Record, module: &str, error: &ApiError) -> Option<String> {
+    let (id, other) = error.duplicate.as_ref().filter(|_| error.code == "DUPLICATE_DATA")?;
+    let is_key = record.key.as_ref().is_some_and(|key| key.field == error.path);
+    (is_key && other.as_deref().is_none_or(|other| other == module)).then(|| id.clone())
+}
+
+fn is_about_a_link(error: &ApiError) -> bool {
+    error.code == "INVALID_DATA" && (error.path.ends_with(".id") || error.message.contains("id given"))
+}
+
+/// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers whether there were any.
+fn forget_lookups(parts: &Parts, record: &Record, known: &Known) -> bool {
+    let remembered = lookups::of(record).filter(|lookup| known.found.get(lookup).is_some_and(|found| found.remembered));
+    let keys: Vec<String> = remembered.map(lookups::key).collect();
+    parts.cache.forget(&keys);
+    !keys.is_empty()
+}
+
+/// The whole call failed. Where the next one would fare no better, no plan goes on.
+fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Failure) {
+    let is_shut = matches!(failure.class, Class::Authentication | Class::RateLimit);
+    for (place, progress) in plans.iter_mut().enumerate() {
+        let is_member = item.members.iter().any(|(plan, _)| *plan == place);
+        if is_member {
+            let failure = with_request(failure.clone(), module, std::slice::from_ref(item));
+            let hints = progress.hints.clone();
+            let may_be_anothers = !failure.retry && item.members.len() > 1;
+            if may_be_anothers {
+                progress.try_again(failure, hints, true)
+            } else {
+                progress.fail(failure)
+            }
+        } else if is_shut && failure.retry {
+            progress.fail(failure.clone());
+        }
+    }
+}
+
+/// For the dead letter.
+fn with_request(failure: Failure, module: &str, items: &[Item]) -> Failure {
+    let (path, body) = request(module, items);
+    let body = serde_json::to_string_pretty(&body).unwrap_or_default();
+    Failure {
+        request: Some(format!("POST {path}\n{body}")),
+        ..failure
+    }
+}
+
+fn new_keys<'a>(module: &'a str, items: &'a [Item]) -> impl Iterator<Item = String> + 'a {
+    let new = items.iter().filter(|item| item.id.is_none());
+    new.filter_map(move |item| Some(format!("{module} {}", item.key()?)))
+}

@@ -1,0 +1,176 @@
+//! Orders as they come and change, against the strict simulator: the right record is found, and what others wrote stays.
+
+#[cfg(test)]
+mod support;
+
+use destination::Destination;
+use mapping::plan::{Field, Find, Key, When};
+use serde_json::json;
+use support::{
+    Org, records,
+    shop::{Order, on, order, sample},
+};
+
+#[tokio::test]
+async fn the_sample_order_lands_once_however_often_it_comes() {
+    let Some(org) = Org::start().await else { return };
+    let plan = sample().plan();
+    let first = records(&org.deliver_one(&plan).await);
+    assert_eq!(first.keys().collect::<Vec<_>>(), ["account", "contact", "deal"]);
+    assert_eq!(records(&org.deliver_one(&plan).await), first);
+    assert_eq!(records(&org.another_worker().deliver(&[plan]).await[0]), first);
+    for module in ["Accounts", "Contacts", "Deals"] {
+        assert_eq!(org.records(module).await.len(), 1, "{module}");
+    }
+    let deal = &org.records("Deals").await[0];
+    assert_eq!(deal["Deal_Name"], "WooCommerce Order #12345 (John Doe)");
+    assert_eq!(deal["Amount"].to_string(), "105.0");
+    assert_eq!(
+        (&deal["Contact_Name"]["id"], &deal["Account_Name"]["id"]),
+        (&json!(first["contact"]), &json!(first["account"]))
+    );
+    assert_eq!(org.records("Contacts").await[0]["Account_Name"]["id"], json!(first["account"]));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_changed_name_stays_the_same_deal() {
+    let Some(org) = Org::start().await else { return };
+    let first = records(&org.deliver_one(&sample().plan()).await);
+    let changed = Order {
+        last_name: "Doe-Smith".to_owned(),
+        company: Some("Zenith".to_owned()),
+        email: "jane@example.com".to_owned(),
+        stage: "Closed Lost".to_owned(),
+        ..sample()
+    };
+    let second = records(&org.deliver_one(&changed.known_as(&first).plan()).await);
+    assert_eq!(second["deal"], first["deal"]);
+    let deals = org.records("Deals").await;
+    assert_eq!(deals.len(), 1);
+    assert_eq!(deals[0]["Deal_Name"], "WooCommerce Order #12345 (John Doe-Smith)");
+    assert_eq!(deals[0]["Contact_Name"]["id"], json!(second["contact"]));
+    // The first company and customer may have other orders: they are not renamed.
+    let accounts = org.records("Accounts").await;
+    assert_eq!((accounts.len(), &accounts[0]["Account_Name"]), (2, &json!("Acme Corp")));
+    assert_eq!(org.records("Contacts").await.len(), 2);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_deal_that_was_deleted_is_made_again() {
+    let Some(org) = Org::start().await else { return };
+    for sales_order in [false, true] {
+        let order = Order { sales_order, ..sample() };
+        let first = records(&org.deliver_one(&order.plan()).await);
+        let (name, module) = if sales_order {
+            ("sales_order", "Sales_Orders")
+        } else {
+            ("deal", "Deals")
+        };
+        org.delete_by_hand(module, &first[name]).await;
+        let second = records(&org.deliver_one(&order.known_as(&first).plan()).await);
+        assert_ne!(second[name], first[name]);
+        assert_eq!(org.records(module).await.len(), 1);
+    }
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn what_the_staff_wrote_stays() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1).plan()).await);
+    let account = org
+        .by_hand("Accounts", json!({"Account_Name": "ACME corp", "Billing_City": "Springfield"}))
+        .await;
+    let contact = org
+        .by_hand(
+            "Contacts",
+            json!({"Email": "John.Doe@example.com", "Last_Name": "D.", "Lead_Source": "Partner", "Fax": "1"}),
+        )
+        .await;
+    let mut plan = sample().plan();
+    let fields = &mut plan.records[0].fields;
+    fields.values_mut().for_each(|field| *field = on(field.clone(), When::Create));
+    let delivered = records(&org.deliver_one(&plan).await);
+    assert_eq!((&delivered["account"], &delivered["contact"]), (&account, &contact));
+    let found = &org.records("Accounts").await[0];
+    assert_eq!(
+        (&found["Account_Name"], &found["Billing_City"]),
+        (&json!("ACME corp"), &json!("Springfield"))
+    );
+    let found = org.records("Contacts").await.pop().unwrap();
+    assert_eq!(
+        (&found["Lead_Source"], &found["Last_Name"], &found["Fax"]),
+        (&json!("Partner"), &json!("Doe"), &json!("1"))
+    );
+    assert_eq!(found["Account_Name"]["id"], json!(account), "it had none");
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_company_that_is_there_costs_no_write() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1).plan()).await);
+    let account = org.by_hand("Accounts", json!({"Account_Name": "ACME corp"})).await;
+    let mut plan = sample().plan();
+    plan.records[0].fields.retain(|name, _| name == "Account_Name");
+    let before = org.calls().await;
+    assert_eq!(records(&org.deliver_one(&plan).await)["account"], account);
+    assert_eq!(org.calls().await - before, 3);
+    assert_eq!(org.records("Accounts").await[0]["Account_Name"], "ACME corp");
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_contact_takes_our_key_but_two_customers_do_not_wrestle_for_it() {
+    let Some(org) = Org::start().await else { return };
+    org.config(json!({"fields": {"Contacts": {"Shop_ID": {"data_type": "text", "length": 255, "unique": true}}}}))
+        .await;
+    let keyed = |key: &str, provisional: bool| {
+        let mut plan = order(1).plan();
+        let contact = &mut plan.records[0];
+        contact.key = Some(Key {
+            field: "Shop_ID".to_owned(),
+            value: key.to_owned(),
+            provisional,
+        });
+        contact.find = vec![Find::Field {
+            field: "Email".to_owned(),
+            value: "jo.1@example.com".to_owned(),
+        }];
+        plan
+    };
+    let mut carried = Vec::new();
+    for (key, provisional) in [("guest-1", true), ("56", false), ("guest-1", true), ("57", false)] {
+        records(&org.deliver_one(&keyed(key, provisional)).await);
+        carried.push(org.records("Contacts").await[0]["Shop_ID"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(carried, ["guest-1", "56", "56", "56"]);
+    assert_eq!(org.records("Contacts").await.len(), 1);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_unique_field_finds_the_deal_whatever_its_name() {
+    let Some(org) = Org::start().await else { return };
+    let order = Order { unique: true, ..sample() };
+    let first = records(&org.deliver_one(&order.plan()).await);
+    let renamed = Order {
+        last_name: "Smith".to_owned(),
+        ..order
+    };
+    assert_eq!(records(&org.deliver_one(&renamed.plan()).await)["deal"], first["deal"]);
+    // The ledger names another deal, but the unique field leads to the right one.
+    let other = org
+        .by_hand(
+            "Deals",
+            json!({"Deal_Name": "By hand", "Stage": "Qualification", "Closing_Date": "2023-10-27"}),
+        )
+        .await;
+    let mut misled = renamed;
+    misled.known = [("deal".to_owned(), other)].into();
+    assert_eq!(records(&org.deliver_one(&misled.plan()).await)["deal"], first["deal"]);
+    assert_eq!(org.records("Deals").await.len(), 2);
+    org.assert_no_violations().await;
+}

@@ -1,0 +1,140 @@
+//! What is refused, and what is told about it.
+
+#[cfg(test)]
+mod support;
+
+use destination::{Class, Destination, Outcome};
+use mapping::plan::{Field, Key, When};
+use serde_json::json;
+use support::{
+    Org, records, rejected, retry,
+    shop::{Order, order, sample, text},
+    warnings,
+};
+
+fn all_delivered(outcomes: &[Outcome]) {
+    outcomes.iter().for_each(|outcome| _ = records(outcome));
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_told() {
+    let Some(org) = Org::start().await else { return };
+    let plans = [
+        sample(),
+        Order {
+            email: "other@example.com".to_owned(),
+            ..sample()
+        },
+    ]
+    .map(|order| order.plan());
+    let outcomes = org.zoho.deliver(&plans).await;
+    assert!(warnings(&outcomes[0]).is_empty());
+    let [warning] = warnings(&outcomes[1]) else {
+        panic!("{outcomes:?}")
+    };
+    assert!(
+        warning.contains("Zoho already had the record") && warning.contains("the same Deal_Name"),
+        "{warning}"
+    );
+    let again = sample().known_as(&records(&outcomes[0]));
+    assert!(warnings(&org.deliver_one(&again.plan()).await).is_empty(), "the ledger knows it");
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_duplicate_that_can_not_be_mended_is_told_plainly() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1).plan()).await);
+    org.config(json!({"duplicate_check_preference": true})).await;
+    org.by_hand("Leads", json!({"Last_Name": "Doe", "Email": "john.doe@example.com"}))
+        .await;
+    let failure = rejected(org.deliver_one(&sample().plan()).await);
+    assert_eq!(failure.summary(), "validation in write: DUPLICATE_DATA: contact.Email");
+    assert!(failure.message.contains("of Leads has the same value"), "{failure}");
+    org.config(json!({"duplicate_check_preference": false})).await;
+    records(&org.deliver_one(&sample().plan()).await);
+}
+
+#[tokio::test]
+async fn what_can_not_be_written_harmlessly_is_refused() {
+    let Some(org) = Org::start().await else { return };
+    type Spoil = fn(&mut mapping::Plan);
+    let cases: [(Spoil, &str); 5] = [
+        (|plan| plan.records[1].key = None, "record contact has neither a key"),
+        (|plan| plan.records[1].replaces = Some("deal".to_owned()), "replaces children"),
+        (|plan| plan.records[1].object = "Contacts/upsert?x".to_owned(), "is no API name"),
+        (
+            |plan| {
+                _ = plan.records[0]
+                    .fields
+                    .insert("Parent_Account".to_owned(), support::shop::reference("deal"))
+            },
+            "in a circle",
+        ),
+        (
+            |plan| {
+                _ = plan.records[1].fields.insert(
+                    "Shoe_Size".to_owned(),
+                    Field {
+                        on: When::Blank,
+                        ..text("44")
+                    },
+                )
+            },
+            "INVALID_QUERY",
+        ),
+    ];
+    for (spoil, text) in cases {
+        let mut bad = sample().plan();
+        spoil(&mut bad);
+        let outcomes = org.zoho.deliver(&[order(1).plan(), bad, order(2).plan()]).await;
+        let failure = rejected(outcomes[1].clone());
+        assert_eq!(failure.class, Class::Mapping);
+        assert!(failure.message.contains(text), "{failure}");
+        all_delivered(&[outcomes[0].clone(), outcomes[2].clone()]);
+    }
+    assert_eq!(org.records("Deals").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_locked_record_waits() {
+    let Some(org) = Org::start().await else { return };
+    let first = records(&org.deliver_one(&sample().plan()).await);
+    org.config(json!({"locked_records": [first["deal"]]})).await;
+    let failure = retry(org.deliver_one(&sample().known_as(&first).plan()).await);
+    assert_eq!((failure.class, failure.retry_after.unwrap().as_secs()), (Class::Conflict, 900));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn check_tells_what_is_missing() {
+    let Some(org) = Org::start().await else { return };
+    let order = Order {
+        sales_order: true,
+        ..sample()
+    };
+    let findings = org.zoho.check(&order.plan()).await;
+    assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
+    org.assert_no_violations().await;
+    let mut bad = sample().plan();
+    bad.records[1].fields.insert("Shoe_Size".to_owned(), text("44"));
+    bad.records[2].fields.insert("Stage".to_owned(), text("Sold"));
+    bad.records[2].key = Some(Key {
+        field: "Description".to_owned(),
+        value: "x".to_owned(),
+        provisional: false,
+    });
+    let findings = org.zoho.check(&bad).await;
+    let texts: Vec<&str> = findings
+        .iter()
+        .filter(|finding| !finding.ok)
+        .map(|finding| finding.text.as_str())
+        .collect();
+    for part in [
+        "Contacts.Shoe_Size is not there",
+        "Deals.Stage has no choice \"Sold\"",
+        "Deals.Description, the key, must be",
+    ] {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:#?}");
+    }
+}

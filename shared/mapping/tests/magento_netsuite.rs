@@ -1,0 +1,12 @@
+//! Magento into NetSuite: the blueprint's order in the manner of the WooCommerce mapping, which has the rules and their tests.
+
+mod support;
+
+use support::{magento_sample, mapping, plain, pretty};
+
+#[test]
+fn the_sample_of_the_shop_s_blueprint() {
+    let plan = mapping("magento-netsuite", "").plan(&magento_sample()).unwrap();
+    insta::assert_snapshot!(pretty(plain(&plan)));
+    insta::assert_snapshot!(plan.warnings.join("\n"), @"The state of an address is no two-letter code, which NetSuite asks of the USA and Canada, and was left out; correct it in the shop.");
+}

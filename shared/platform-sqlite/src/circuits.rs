@@ -1,0 +1,68 @@
+use crate::{
+    SqliteStore,
+    time::{instant, later, micros},
+};
+use async_trait::async_trait;
+use ports::{CircuitStore, OpenCircuit, PortError};
+use rusqlite::{OptionalExtension, Row};
+use std::time::Duration;
+
+#[async_trait]
+impl CircuitStore for SqliteStore {
+    async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
+        let destination = destination.to_owned();
+        self.read("circuits: read", move |connection| {
+            let sql = "SELECT until, since, why FROM circuits WHERE destination = ?1";
+            connection.prepare_cached(sql)?.query_row((destination,), circuit).optional()
+        })
+        .await
+    }
+
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<(), PortError> {
+        let destination = destination.to_owned();
+        self.write("circuits: open", move |connection| {
+            let sql = "INSERT INTO circuits (destination, until, since, why) VALUES (?1, ?2, ?3, ?4) \
+                ON CONFLICT DO UPDATE SET until = max(until, excluded.until), why = excluded.why, probe_until = 0";
+            let values = (destination, micros(circuit.until), micros(circuit.since), circuit.why);
+            connection.prepare_cached(sql)?.execute(values).map(drop)
+        })
+        .await
+    }
+
+    async fn close(&self, destination: &str) -> Result<(), PortError> {
+        let destination = destination.to_owned();
+        self.write("circuits: close", move |connection| {
+            let sql = "DELETE FROM circuits WHERE destination = ?1";
+            connection.prepare_cached(sql)?.execute((destination,)).map(drop)
+        })
+        .await
+    }
+
+    async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError> {
+        let (destination, now) = (destination.to_owned(), self.now());
+        let until = later(now, lease);
+        self.write("circuits: begin probe", move |connection| {
+            let sql = "UPDATE circuits SET probe_until = ?2 WHERE destination = ?1 AND until <= ?3 AND probe_until <= ?3";
+            let taken = connection.prepare_cached(sql)?.execute((destination, until, micros(now)))?;
+            Ok(taken == 1)
+        })
+        .await
+    }
+
+    async fn end_probe(&self, destination: &str) -> Result<(), PortError> {
+        let destination = destination.to_owned();
+        self.write("circuits: end probe", move |connection| {
+            let sql = "UPDATE circuits SET probe_until = 0 WHERE destination = ?1";
+            connection.prepare_cached(sql)?.execute((destination,)).map(drop)
+        })
+        .await
+    }
+}
+
+fn circuit(row: &Row<'_>) -> rusqlite::Result<OpenCircuit> {
+    Ok(OpenCircuit {
+        until: instant(row, "until")?,
+        since: instant(row, "since")?,
+        why: row.get("why")?,
+    })
+}

@@ -1,0 +1,36 @@
+use crate::PortError;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A circuit that is open: the destination is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenCircuit {
+    /// Until then nothing is called; afterwards one message is tried.
+    pub until: Timestamp,
+    /// When the circuit opened.
+    pub since: Timestamp,
+    /// Why, in one word: `outage`, `authentication`, `asked_to_wait`.
+    pub why: String,
+}
+
+/// Which destinations are left alone, for all workers of all processes. A destination that nobody wrote about is well.
+#[async_trait]
+pub trait CircuitStore: Send + Sync {
+    /// The circuit of a destination; `None` while it is closed.
+    async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError>;
+
+    /// Opens the circuit, or keeps it open: `until` and `why` are the last caller's, but never an earlier `until` than is there; `since` is the first caller's. Ends the
+    /// probe that is out.
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<(), PortError>;
+
+    /// Closes it: the destination answered.
+    async fn close(&self, destination: &str) -> Result<(), PortError>;
+
+    /// Asks to try one message on an open circuit whose time has come. True for one caller only, until the probe is ended or its lease is over.
+    async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError>;
+
+    /// Ends a probe that told nothing: there was no message to try, or it did not reach the destination. The next caller may probe.
+    async fn end_probe(&self, destination: &str) -> Result<(), PortError>;
+}

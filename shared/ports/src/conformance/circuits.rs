@@ -1,0 +1,126 @@
+use super::{
+    Case, CircuitSubject, cases,
+    samples::{LONG, OVER, SHORT, instant},
+};
+use crate::OpenCircuit;
+
+/// What a store of circuits must do.
+#[must_use]
+pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
+    cases![CircuitSubject:
+        a_circuit_is_closed_at_first,
+        an_open_circuit_comes_out_as_it_went_in,
+        opening_again_never_shortens_and_keeps_the_beginning,
+        closing_forgets,
+        a_closed_circuit_needs_no_probe,
+        before_its_time_nobody_probes,
+        one_of_many_probes,
+        a_probe_that_told_nothing_lets_the_next_one_in,
+        a_probe_dies_with_its_lease,
+        a_failed_probe_keeps_the_circuit_open,
+        destinations_are_separate,
+    ]
+}
+
+/// Long ago for every adapter's clock.
+const PAST: i64 = 1_000_000_000;
+/// Far in the future for every adapter's clock.
+const FUTURE: i64 = 4_000_000_000;
+
+fn circuit(until: i64, why: &str) -> OpenCircuit {
+    OpenCircuit {
+        until: instant(until, 7),
+        since: instant(PAST, 0),
+        why: why.to_owned(),
+    }
+}
+
+async fn open(subject: &CircuitSubject, destination: &str, until: i64) {
+    let opened = subject.circuits.open(destination, circuit(until, "outage")).await;
+    opened.expect("open");
+}
+
+async fn present(subject: &CircuitSubject, destination: &str) -> Option<OpenCircuit> {
+    subject.circuits.circuit(destination).await.expect("circuit")
+}
+
+async fn probe(subject: &CircuitSubject, lease: std::time::Duration) -> bool {
+    subject.circuits.begin_probe("sales", lease).await.expect("begin_probe")
+}
+
+async fn a_circuit_is_closed_at_first(subject: CircuitSubject) {
+    assert_eq!(present(&subject, "sales").await, None);
+}
+
+async fn an_open_circuit_comes_out_as_it_went_in(subject: CircuitSubject) {
+    open(&subject, "sales", FUTURE).await;
+    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE, "outage")));
+}
+
+async fn opening_again_never_shortens_and_keeps_the_beginning(subject: CircuitSubject) {
+    open(&subject, "sales", FUTURE).await;
+    let earlier = OpenCircuit {
+        since: instant(PAST + 100, 0),
+        ..circuit(PAST + 200, "authentication")
+    };
+    subject.circuits.open("sales", earlier).await.expect("open");
+    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE, "authentication")));
+    open(&subject, "sales", FUTURE + 1).await;
+    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE + 1, "outage")));
+}
+
+async fn closing_forgets(subject: CircuitSubject) {
+    open(&subject, "sales", FUTURE).await;
+    subject.circuits.close("sales").await.expect("close");
+    subject.circuits.close("sales").await.expect("close again");
+    assert_eq!(present(&subject, "sales").await, None);
+}
+
+async fn a_closed_circuit_needs_no_probe(subject: CircuitSubject) {
+    assert!(!probe(&subject, LONG).await);
+    subject.circuits.end_probe("sales").await.expect("end_probe");
+    assert_eq!(present(&subject, "sales").await, None);
+}
+
+async fn before_its_time_nobody_probes(subject: CircuitSubject) {
+    open(&subject, "sales", FUTURE).await;
+    assert!(!probe(&subject, LONG).await);
+}
+
+async fn one_of_many_probes(subject: CircuitSubject) {
+    open(&subject, "sales", PAST).await;
+    let all = tokio::join!(probe(&subject, LONG), probe(&subject, LONG), probe(&subject, LONG));
+    let granted = [all.0, all.1, all.2].into_iter().filter(|granted| *granted).count();
+    assert_eq!(granted, 1, "{all:?}");
+}
+
+async fn a_probe_that_told_nothing_lets_the_next_one_in(subject: CircuitSubject) {
+    open(&subject, "sales", PAST).await;
+    assert!(probe(&subject, LONG).await);
+    subject.circuits.end_probe("sales").await.expect("end_probe");
+    assert!(probe(&subject, LONG).await);
+}
+
+async fn a_probe_dies_with_its_lease(subject: CircuitSubject) {
+    open(&subject, "sales", PAST).await;
+    assert!(probe(&subject, SHORT).await);
+    assert!(!probe(&subject, SHORT).await);
+    subject.time.pass(OVER).await;
+    assert!(probe(&subject, SHORT).await);
+}
+
+async fn a_failed_probe_keeps_the_circuit_open(subject: CircuitSubject) {
+    open(&subject, "sales", PAST).await;
+    assert!(probe(&subject, LONG).await);
+    open(&subject, "sales", PAST + 1).await;
+    assert_eq!(present(&subject, "sales").await, Some(circuit(PAST + 1, "outage")));
+    assert!(probe(&subject, LONG).await, "the failed probe is over");
+}
+
+async fn destinations_are_separate(subject: CircuitSubject) {
+    open(&subject, "crm", PAST).await;
+    assert!(!probe(&subject, LONG).await);
+    assert_eq!(present(&subject, "sales").await, None);
+    subject.circuits.close("sales").await.expect("close");
+    assert!(present(&subject, "crm").await.is_some());
+}

@@ -1,0 +1,160 @@
+use crate::{
+    Effect,
+    netsuite::{self, NetSuite},
+    salesforce::{self, Salesforce},
+    zoho::{self, Zoho},
+};
+use serde_json::{Map, Value, json};
+use std::{io, time::Duration};
+
+/// A double of whichever system: what demos and tests need that walk over all of them.
+#[derive(Debug)]
+pub enum Double {
+    /// A Salesforce org.
+    Salesforce(Salesforce),
+    /// A Zoho organisation.
+    Zoho(Zoho),
+    /// A NetSuite account.
+    NetSuite(NetSuite),
+}
+
+impl Double {
+    /// Starts a double of `salesforce`, `zoho` or `netsuite` as it is by default; every answer travels that long.
+    ///
+    /// # Errors
+    /// When no port can be bound, or there is no double of that system.
+    pub async fn start(system: &str, latency: Duration) -> io::Result<Self> {
+        match system {
+            "salesforce" => {
+                let options = salesforce::Options {
+                    latency,
+                    ..Default::default()
+                };
+                Salesforce::start(options).await.map(Self::Salesforce)
+            }
+            "zoho" => {
+                let options = zoho::Options {
+                    latency,
+                    ..Default::default()
+                };
+                Zoho::start(options).await.map(Self::Zoho)
+            }
+            "netsuite" => {
+                let options = netsuite::Options {
+                    latency,
+                    ..Default::default()
+                };
+                NetSuite::start(options).await.map(Self::NetSuite)
+            }
+            _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("there is no double of {system}"))),
+        }
+    }
+
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn system(&self) -> &'static str {
+        match self {
+            Self::Salesforce(_) => "salesforce",
+            Self::Zoho(_) => "zoho",
+            Self::NetSuite(_) => "netsuite",
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Salesforce(double) => double.url(),
+            Self::Zoho(double) => double.url(),
+            Self::NetSuite(double) => double.url(),
+        }
+    }
+
+    /// The lines of its `[destinations.NAME]` that tell how to reach it.
+    #[must_use]
+    pub fn settings(&self) -> String {
+        let (system, url) = (self.system(), self.url());
+        match self {
+            Self::Salesforce(_) => format!("system = \"{system}\"\nauth = \"client_credentials\"\nlogin_url = \"{url}\"\n"),
+            Self::Zoho(_) => format!("system = \"{system}\"\naccounts_url = \"{url}\"\n"),
+            Self::NetSuite(_) => format!("system = \"{system}\"\nauth = \"token\"\nbase_url = \"{url}\"\n"),
+        }
+    }
+
+    /// The secret that opens it.
+    #[must_use]
+    pub fn secret(&self) -> Map<String, Value> {
+        let secret = match self {
+            Self::Salesforce(_) => json!({
+                "client_id": salesforce::credentials::CLIENT_ID, "client_secret": salesforce::credentials::CLIENT_SECRET,
+            }),
+            Self::Zoho(_) => json!({
+                "client_id": zoho::credentials::CLIENT_ID, "client_secret": zoho::credentials::CLIENT_SECRET,
+                "refresh_token": zoho::credentials::REFRESH_TOKEN,
+            }),
+            Self::NetSuite(double) => double.credentials().token(&netsuite::Options::default().account_id),
+        };
+        match secret {
+            Value::Object(secret) => secret,
+            _ => Map::new(),
+        }
+    }
+
+    /// All records of a kind, oldest first, by the system's own word for the kind.
+    #[must_use]
+    pub fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
+        match self {
+            Self::Salesforce(double) => double.records(kind),
+            Self::Zoho(double) => double.records(kind),
+            Self::NetSuite(double) => double.records(kind),
+        }
+    }
+
+    /// The system's words for what an order may become, the order itself first, then the customer.
+    #[must_use]
+    pub fn kinds(&self) -> &'static [&'static str] {
+        match self {
+            Self::Salesforce(_) => &["Opportunity", "Contact", "Account", "OpportunityLineItem", "Lead"],
+            Self::Zoho(_) => &["Deals", "Contacts", "Accounts", "Sales_Orders"],
+            Self::NetSuite(_) => &["salesOrder", "customer"],
+        }
+    }
+
+    /// How many calls count against the system's limits: all but those for tokens.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        match self {
+            Self::Salesforce(double) => double.calls().total,
+            Self::Zoho(double) => double.calls().total,
+            Self::NetSuite(double) => double.calls().total,
+        }
+    }
+
+    /// How many records requests have written so far, deletions included.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        match self {
+            Self::Salesforce(double) => double.changes().len(),
+            Self::Zoho(double) => double.changes().len(),
+            Self::NetSuite(double) => double.changes().len(),
+        }
+    }
+
+    /// Queues a fault for the requests that write orders.
+    pub fn fault_writes(&self, effect: Effect, times: u32) {
+        match self {
+            Self::Salesforce(double) => double.fault(salesforce::Fault::new(effect).on(salesforce::Kind::Graph).times(times)),
+            Self::Zoho(double) => double.fault(zoho::Fault::new(effect).on(zoho::Kind::Upsert).times(times)),
+            Self::NetSuite(double) => double.fault(netsuite::Fault::new(effect).on(netsuite::Kind::Create).times(times)),
+        }
+    }
+
+    /// Queues a fault for the next requests, whatever they are.
+    pub fn fault(&self, effect: Effect, times: u32) {
+        match self {
+            Self::Salesforce(double) => double.fault(salesforce::Fault::new(effect).times(times)),
+            Self::Zoho(double) => double.fault(zoho::Fault::new(effect).times(times)),
+            Self::NetSuite(double) => double.fault(netsuite::Fault::new(effect).times(times)),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A request as it came, and what happens on its connection in return.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+/// A request as it came.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    /// Path and query, not decoded.
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// What happens on the connection.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    Reply(Response<Bytes>),
+    /// Half of the body, then the end.
+    Truncate(Response<Bytes>),
+    /// The end.
+    Drop,
+}
+
+impl Incoming {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The content type without its parameters.
+    pub(crate) fn media_type(&self) -> Option<&str> {
+        self.header("content-type")
+            .map(|value| value.split(';').next().unwrap_or_default().trim())
+    }
+
+    /// The target without its query.
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The target behind the question mark.
+    pub(crate) fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}
+
+/// An answer with a body of that media type. A number that is no HTTP status becomes 500.
+pub(crate) fn reply(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}

@@ -1,0 +1,90 @@
+//! What was asked and what was written.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// How many requests have arrived, refused ones included. `Kind` is the system's own list of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(bound(serialize = "Kind: Serialize + Ord"))]
+pub struct Calls<Kind> {
+    /// Calls that count against the system's limits: all but those to the token endpoint.
+    pub total: u64,
+    /// All requests by kind.
+    pub by_kind: BTreeMap<Kind, u64>,
+}
+
+impl<Kind: Ord> Calls<Kind> {
+    pub(crate) fn count(&mut self, kind: Kind, is_login: bool) {
+        if !is_login {
+            self.total += 1;
+        }
+        *self.by_kind.entry(kind).or_default() += 1;
+    }
+
+    /// Requests of one kind.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> u64 {
+        self.by_kind.get(&kind).copied().unwrap_or_default()
+    }
+}
+
+impl<Kind> Default for Calls<Kind> {
+    fn default() -> Self {
+        Self {
+            total: 0,
+            by_kind: BTreeMap::new(),
+        }
+    }
+}
+
+/// What was done to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// A new record.
+    Create,
+    /// Fields of an existing record were written.
+    Update,
+    /// The record is gone.
+    Delete,
+}
+
+/// One record that a request wrote, committed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// 1 for the first change, then growing by one.
+    pub sequence: u64,
+    /// What was done.
+    pub operation: Operation,
+    /// Object, module or record type of the record.
+    pub object: String,
+    /// Its id.
+    pub id: String,
+    /// The fields that the request gave, by their API names.
+    pub fields: Map<String, Value>,
+}
+
+/// All committed changes. Their sequence is their place, counted from 1.
+#[derive(Debug, Default)]
+pub(crate) struct Journal(Vec<Change>);
+
+impl Journal {
+    /// Appends changes and gives them their sequence numbers.
+    pub(crate) fn append(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            self.0.push(Change {
+                sequence: self.newest() + 1,
+                ..change
+            });
+        }
+    }
+
+    pub(crate) fn newest(&self) -> u64 {
+        self.0.last().map_or(0, |change| change.sequence)
+    }
+
+    pub(crate) fn since(&self, sequence: u64) -> Vec<Change> {
+        self.0.iter().skip_while(|change| change.sequence <= sequence).cloned().collect()
+    }
+}

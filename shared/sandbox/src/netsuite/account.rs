@@ -1,0 +1,246 @@
+//! The account behind the lock: from a request as it came to the answer that leaves.
+
+use super::{
+    answer::Answer,
+    catalog::Catalog,
+    check::Checker,
+    error::Problem,
+    kind::Kind,
+    login::Door,
+    options::Options,
+    request::Call,
+    routes,
+    schema::Schema,
+    store::{Record, Store},
+    value::{Cell, number},
+    view,
+    write::{self, Circumstances},
+};
+use crate::{
+    exchange::{Incoming, reply},
+    system::{Desk, Refusal, System},
+};
+use bytes::Bytes;
+use http::Response;
+use jiff::{civil::Date, tz::TimeZone};
+use ports::Clock;
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeSet, fmt, io, sync::Arc};
+
+/// What the account holds.
+#[derive(Debug)]
+pub(super) struct Books {
+    pub(super) schema: Arc<Schema>,
+    pub(super) catalog: Catalog,
+    pub(super) store: Store,
+    /// Somebody else is editing what is written next.
+    pub(super) fail_next_write: bool,
+}
+
+/// How the account is configured.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) one_world: bool,
+    pub(super) auto_number: bool,
+    pub(super) required: Vec<(String, String)>,
+}
+
+/// Everything that requests see and change.
+pub(super) struct Account {
+    pub(super) url: String,
+    pub(super) books: Books,
+    pub(super) policy: Arc<Policy>,
+    pub(super) door: Door,
+    clock: Arc<dyn Clock>,
+    concurrency: usize,
+    /// Numbers of the requests that were let in and may still be under way.
+    admitted: BTreeSet<u64>,
+    desk: Desk<Kind>,
+}
+
+impl System for Account {
+    type Kind = Kind;
+
+    fn desk(&mut self) -> &mut Desk<Kind> {
+        &mut self.desk
+    }
+
+    fn kind(request: &Incoming) -> Kind {
+        Kind::of(&request.method, request.path())
+    }
+
+    fn is_login(kind: Kind) -> bool {
+        kind == Kind::Token
+    }
+
+    fn work(&mut self, request: &Incoming, kind: Kind) -> Response<Bytes> {
+        let url = self.known_as(request);
+        let answer = if kind == Kind::Token {
+            self.door.token(request, &url)
+        } else {
+            self.answer(request, &url)
+        };
+        let changes = self.books.store.take_changes();
+        self.desk.journal.append(changes);
+        answer.into_response()
+    }
+
+    fn refuse(&mut self, refusal: Refusal, kind: Kind) -> Response<Bytes> {
+        let answer = match refusal {
+            Refusal::Html => {
+                let page =
+                    "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>NetSuite is down for maintenance.</body></html>";
+                return reply(503, "text/html; charset=UTF-8", page);
+            }
+            Refusal::Status(status) if kind == Kind::Token => Answer::json(status, json!({"error": "invalid_request"})),
+            Refusal::Login => self.door.refuse_grant("invalid_client"),
+            Refusal::RequestLimit | Refusal::Status(429) => Problem::too_many_requests().into(),
+            Refusal::Status(401) => self.door.challenge(true, Problem::invalid_login()),
+            Refusal::Status(status) => out_of_nowhere(status).into(),
+        };
+        answer.into_response()
+    }
+
+    fn expire_tokens(&mut self) {
+        self.door.tokens.expire_all();
+    }
+
+    fn lock_next_row(&mut self, locked: bool) {
+        self.books.fail_next_write = locked;
+    }
+}
+
+impl Account {
+    pub(super) fn new(options: &Options, url: &str) -> io::Result<Self> {
+        Ok(Self {
+            url: url.to_owned(),
+            books: Books {
+                schema: Arc::new(Schema::new(&options.custom_fields)?),
+                catalog: Catalog::new(options)?,
+                store: Store::default(),
+                fail_next_write: false,
+            },
+            policy: Arc::new(Policy {
+                one_world: options.one_world,
+                auto_number: options.auto_number,
+                required: options.required.clone(),
+            }),
+            door: Door::new(options)?,
+            clock: Arc::clone(&options.clock),
+            concurrency: options.concurrency,
+            admitted: BTreeSet::new(),
+            desk: Desk::new(),
+        })
+    }
+
+    pub(super) fn today(&self) -> Date {
+        self.clock.now().to_zoned(TimeZone::UTC).date()
+    }
+
+    pub(super) fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
+        self.books.store.of(kind).map(view::plain).collect()
+    }
+
+    /// Writes a record outside of any request.
+    pub(super) fn create(&mut self, kind: &str, fields: &Map<String, Value>) -> Result<String, Problem> {
+        let schema = Arc::clone(&self.books.schema);
+        let shape = schema.record(kind).ok_or_else(Problem::no_record)?;
+        let cells = Checker::strict(&self.books).cells(shape, fields, "")?;
+        let about = Circumstances {
+            policy: &Arc::clone(&self.policy),
+            today: self.today(),
+            replace: &[],
+            external_id: None,
+        };
+        let id = write::create(&mut self.books, about, kind, cells)?;
+        self.books.store.take_changes();
+        Ok(id.to_string())
+    }
+
+    /// Locks a record, as a workflow would. Whether there is one.
+    pub(super) fn lock(&mut self, kind: &str, id: &str) -> bool {
+        self.amend(kind, id, |record| record.locked = true)
+    }
+
+    /// Bills an order, so that its lines can not be taken away any more. Whether there is one.
+    pub(super) fn bill(&mut self, id: &str) -> bool {
+        self.amend("salesOrder", id, |order| {
+            if let Some(Cell::Lines(lines)) = order.cells.get_mut("item") {
+                for line in lines {
+                    let quantity = number(line, "quantity").unwrap_or_default();
+                    line.insert("quantityBilled".into(), Cell::Number(quantity));
+                }
+            }
+        })
+    }
+
+    fn amend(&mut self, kind: &str, id: &str, change: impl FnOnce(&mut Record)) -> bool {
+        let Some(mut record) = id.parse().ok().and_then(|id| self.books.store.get(kind, id)).cloned() else {
+            return false;
+        };
+        change(&mut record);
+        self.books.store.put(record);
+        true
+    }
+
+    /// Scheme and host as the client knows them: what it signs.
+    fn known_as(&self, request: &Incoming) -> String {
+        let host = request.header("host");
+        host.map_or_else(|| self.url.clone(), |host| format!("http://{}", host.to_lowercase()))
+    }
+
+    fn answer(&mut self, request: &Incoming, url: &str) -> Answer {
+        if let Err(problem) = self.count_in() {
+            return problem.into();
+        }
+        if let Err(problem) = self.door.admit(request, url) {
+            let is_bearer = request.header("authorization").is_some_and(|header| header.starts_with("Bearer"));
+            return self.door.challenge(is_bearer, problem);
+        }
+        let answer = Call::parse(request).and_then(|call| routes::dispatch(self, &call));
+        answer.unwrap_or_else(|problem| {
+            if problem.status == 404 {
+                problem.in_url(request.path())
+            } else {
+                problem
+            }
+            .into()
+        })
+    }
+
+    /// One pool of concurrent requests for the whole account. Oracle Help, "Web Services and RESTlet Concurrency Governance".
+    fn count_in(&mut self) -> Result<(), Problem> {
+        let open = &self.desk.open;
+        self.admitted.retain(|number| open.contains(number));
+        if self.admitted.len() >= self.concurrency {
+            return Err(Problem::too_many_requests());
+        }
+        self.admitted.insert(self.desk.present);
+        Ok(())
+    }
+}
+
+/// What goes with a status that comes out of nowhere.
+fn out_of_nowhere(status: u16) -> Problem {
+    let (code, detail) = match status {
+        400 => ("USER_ERROR", "Error while accessing a resource."),
+        403 => {
+            let detail = "Permission Violation: You need a higher permission level to access this resource.";
+            ("INSUFFICIENT_PERMISSION", detail)
+        }
+        404 => ("NONEXISTENT_ID", "Record does not exist."),
+        405 => ("METHOD_NOT_ALLOWED", "The method is not allowed."),
+        _ => ("UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: sandbox000000000000"),
+    };
+    Problem::new(status, code, detail)
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Account")
+            .field("url", &self.url)
+            .field("calls", &self.desk.calls)
+            .finish_non_exhaustive()
+    }
+}

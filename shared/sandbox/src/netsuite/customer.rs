@@ -1,0 +1,60 @@
+//! What a customer needs. Oracle Help, "Customer" (REST); the texts of refusals are those that were seen.
+
+use super::{
+    account::{Books, Policy},
+    error::Problem,
+    value::{Cell, Cells, is_set, text},
+};
+
+/// Completes a customer before it is stored, or refuses it.
+pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u64) -> Result<(), Problem> {
+    let is_person = is_set(cells, "isPerson");
+    cells.insert("isPerson".into(), Cell::Flag(is_person));
+    let labels = [
+        ("firstName", "First Name"),
+        ("lastName", "Last Name"),
+        ("subsidiary", "Primary Subsidiary"),
+    ];
+    let needed = labels
+        .iter()
+        .filter(|(name, _)| if *name == "subsidiary" { policy.one_world } else { is_person });
+    let missing: Vec<&str> = needed.filter(|(name, _)| is_blank(cells, name)).map(|(_, label)| *label).collect();
+    if !is_person && is_blank(cells, "companyName") {
+        return Err(Problem::user("You must enter a value for Company Name."));
+    }
+    if !missing.is_empty() {
+        return Err(Problem::missing(&missing.join(", ")));
+    }
+    let entity_id = entity_id(policy, cells, own);
+    // Oracle Help, "Auto-Generated Numbers": with numbers given by NetSuite names may repeat; without, the name is the number.
+    if !policy.auto_number && books.store.customer_called(&entity_id).is_some_and(|holder| holder != own) {
+        let detail = "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.";
+        return Err(Problem::user(detail).at("entityId"));
+    }
+    cells.insert("entityId".into(), Cell::Text(entity_id));
+    Ok(())
+}
+
+pub(super) fn is_blank(cells: &Cells, name: &str) -> bool {
+    match cells.get(name) {
+        Some(Cell::Text(text)) => text.is_empty(),
+        Some(Cell::Lines(lines)) => lines.is_empty(),
+        other => other.is_none(),
+    }
+}
+
+fn entity_id(policy: &Policy, cells: &Cells, own: u64) -> String {
+    if let Some(given) = text(cells, "entityId").filter(|given| !given.is_empty()) {
+        return given.to_owned();
+    }
+    if policy.auto_number {
+        return format!("CUST{own:05}");
+    }
+    let names: &[&str] = if is_set(cells, "isPerson") {
+        &["firstName", "middleName", "lastName"]
+    } else {
+        &["companyName"]
+    };
+    let parts: Vec<&str> = names.iter().filter_map(|name| text(cells, name)).collect();
+    parts.join(" ")
+}

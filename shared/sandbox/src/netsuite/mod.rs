@@ -1,0 +1,146 @@
+//! A NetSuite account on a loopback port: SuiteTalk REST web services. See [`NetSuite::start`].
+//!
+//! It knows customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the one pool of concurrent requests, and NetSuite's
+//! words for what it refuses. It knows no asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such requests get an error.
+
+mod account;
+mod answer;
+mod assertion;
+mod catalog;
+mod check;
+mod credentials;
+mod customer;
+mod error;
+mod items;
+mod kind;
+mod login;
+mod metadata;
+mod options;
+mod property;
+mod records;
+mod request;
+mod routes;
+mod sales_order;
+mod schema;
+mod store;
+mod sublist;
+mod suiteql;
+mod tba;
+mod value;
+mod view;
+mod write;
+
+use crate::running::Running;
+use account::Account;
+use serde_json::{Map, Value};
+use std::io;
+
+pub use crate::{
+    fault::Effect,
+    journal::{Change, Operation},
+    product::Product,
+};
+pub use credentials::Credentials;
+pub use kind::Kind;
+pub use options::{CustomField, Item, ItemKind, ListEntry, Options};
+
+/// A fault of this system. `LockRow` makes the next write fail with "Record has been changed.", `RequestLimit` is the 429 of concurrency governance.
+pub type Fault = crate::fault::Fault<Kind>;
+/// The calls that this system has counted.
+pub type Calls = crate::journal::Calls<Kind>;
+
+/// A running sandbox account. Dropping it ends it as [`NetSuite::stop`] does, but without waiting.
+#[derive(Debug)]
+pub struct NetSuite(Running<Account>);
+
+impl NetSuite {
+    /// Starts an account on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown record, a key that NetSuite would not take).
+    pub async fn start(options: Options) -> io::Result<Self> {
+        Running::start(options.latency, |url| Account::new(&options, url)).await.map(Self)
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:41234`: what takes the place of `https://1234567-sb1.suitetalk.api.netsuite.com`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    /// What a client must present. Made at the start unless the options brought them.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        self.0.lock().door.credentials.clone()
+    }
+
+    /// All records of a kind (`customer`, `contact`, `salesOrder`), oldest first: `id`, `externalId` and the properties that are not null, in the form
+    /// in which a request writes them. Empty for an unknown kind.
+    #[must_use]
+    pub fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
+        self.0.lock().records(kind)
+    }
+
+    /// Writes a record as somebody in the account would, without HTTP, faults and counting, and gives its id. Such writes are not among the changes.
+    ///
+    /// # Errors
+    /// NetSuite's own message when it refuses the record.
+    pub fn create(&self, kind: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.0.lock().create(kind, fields).map_err(|error| error.to_string())
+    }
+
+    /// Locks a record as a workflow would: it can neither be read nor written any more, only found by SuiteQL. Whether there is one with that id.
+    #[must_use]
+    pub fn lock(&self, kind: &str, id: &str) -> bool {
+        self.0.lock().lock(kind, id)
+    }
+
+    /// Bills a sales order, so that its lines can not be taken away any more. Whether there is one with that id.
+    #[must_use]
+    pub fn bill(&self, id: &str) -> bool {
+        self.0.lock().bill(id)
+    }
+
+    /// Why logins were refused, oldest first. Clients never learn it.
+    #[must_use]
+    pub fn audit_trail(&self) -> Vec<String> {
+        self.0.lock().door.audit_trail.clone()
+    }
+
+    /// How many calls have arrived.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.0.calls()
+    }
+
+    /// Everything that requests have written, in order.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.0.changes(0)
+    }
+
+    /// Waits until something was written after the change with that sequence number (0 for the beginning), and gives all of it.
+    pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
+        self.0.changes_since(sequence).await
+    }
+
+    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
+    pub fn fault(&self, fault: Fault) {
+        self.0.fault(fault);
+    }
+
+    /// Forgets the faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.0.clear_faults();
+    }
+
+    /// Ends every Bearer token that was given out.
+    pub fn expire_tokens(&self) {
+        self.0.lock().door.tokens.expire_all();
+    }
+
+    /// Closes the port and all connections.
+    pub async fn stop(self) {
+        self.0.stop().await;
+    }
+}

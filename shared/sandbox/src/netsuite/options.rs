@@ -1,0 +1,160 @@
+use super::{credentials::Credentials, schema::PropertyKind};
+use crate::product::{self, Product};
+use ports::{Clock, SystemClock};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// How the account is set up.
+#[derive(Clone)]
+pub struct Options {
+    /// Account id as NetSuite shows it, such as `1234567_SB1`: the realm of signed requests.
+    pub account_id: String,
+    /// Items on sale. They can be read and referred to, not written.
+    pub items: Vec<Item>,
+    /// Custom fields.
+    pub custom_fields: Vec<CustomField>,
+    /// Entries of lists that references point to, beyond those that are always there (subsidiary 1, currencies 1 to 4, location 1, ...).
+    pub list_entries: Vec<ListEntry>,
+    /// Properties that a custom form makes mandatory, as (record, property), such as (`salesOrder`, `location`).
+    pub required: Vec<(String, String)>,
+    /// Whether this is a OneWorld account, in which every customer belongs to a subsidiary.
+    pub one_world: bool,
+    /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of one name is refused.
+    pub auto_number: bool,
+    /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not count.
+    pub concurrency: usize,
+    /// Who may log in; made at the start when not given.
+    pub credentials: Option<Credentials>,
+    /// How long a Bearer token lives.
+    pub token_lifetime: Duration,
+    /// How long every answer travels.
+    pub latency: Duration,
+    /// Judges timestamps, assertions and lock-outs, and says what day it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Something the account sells, or charges for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Internal id.
+    pub id: u64,
+    /// What it is called and costs. The code is its `itemid` and its external id. A price of zero stands for none, as of shipping or a discount.
+    pub product: Product,
+    /// What kind of item it is.
+    pub kind: ItemKind,
+    /// An inactive item is found by queries, but no line can refer to it.
+    pub inactive: bool,
+}
+
+/// Kinds of items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    /// Goods: `inventoryItem`.
+    Inventory,
+    /// Shipping, fees, taxes that the shop has reckoned: `otherChargeSaleItem`.
+    OtherCharge,
+    /// Reduces an order: `discountItem`.
+    Discount,
+}
+
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListEntry {
+    /// The list, such as `subsidiary` or `location`.
+    pub list: String,
+    /// Internal id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A custom field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomField {
+    pub(super) record: String,
+    pub(super) name: String,
+    pub(super) kind: PropertyKind,
+    pub(super) bytes: usize,
+}
+
+impl CustomField {
+    /// A text of at most so many bytes, such as `custbody_shop_order` of `salesOrder`. The lines of orders are called `item`.
+    pub fn text(record: impl Into<String>, name: impl Into<String>, bytes: usize) -> Self {
+        Self {
+            record: record.into(),
+            name: name.into(),
+            kind: PropertyKind::Text,
+            bytes,
+        }
+    }
+
+    /// A check box.
+    pub fn checkbox(record: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind: PropertyKind::Boolean,
+            ..Self::text(record, name, 0)
+        }
+    }
+
+    /// A number.
+    pub fn number(record: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind: PropertyKind::Number,
+            ..Self::text(record, name, 0)
+        }
+    }
+}
+
+impl Item {
+    /// An active item.
+    #[must_use]
+    pub const fn new(id: u64, product: Product, kind: ItemKind) -> Self {
+        Self {
+            id,
+            product,
+            kind,
+            inactive: false,
+        }
+    }
+}
+
+impl Default for Options {
+    /// A small account that sells what the sample orders of the documentation buy, as items from id 1501 on.
+    fn default() -> Self {
+        let items = (1501..).zip(product::samples()).map(|(id, product)| {
+            let kind = match product.code.as_str() {
+                "DISCOUNT" => ItemKind::Discount,
+                "SHIPPING" | "TAX" | "FEE" => ItemKind::OtherCharge,
+                _ => ItemKind::Inventory,
+            };
+            Item::new(id, product, kind)
+        });
+        Self {
+            account_id: "1234567_SB1".into(),
+            items: items.collect(),
+            custom_fields: Vec::new(),
+            list_entries: Vec::new(),
+            required: Vec::new(),
+            one_world: false,
+            auto_number: false,
+            concurrency: 5,
+            credentials: None,
+            token_lifetime: Duration::from_hours(1),
+            latency: Duration::ZERO,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("account_id", &self.account_id)
+            .field("items", &self.items)
+            .field("custom_fields", &self.custom_fields)
+            .field("one_world", &self.one_world)
+            .field("auto_number", &self.auto_number)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,128 @@
+//! What a sales order needs, and what it comes to. Oracle Help, "Sales Order" (REST).
+
+use super::{
+    account::Books,
+    customer::is_blank,
+    error::Problem,
+    options::ItemKind,
+    value::{Cell, Cells, is_set, money, number, text},
+};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+/// The price level that makes a rate or an amount of one's own stick.
+const CUSTOM_PRICE: &str = "-1";
+
+/// Completes an order before it is stored, or refuses it. Its lines have been priced.
+pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -> Result<(), Problem> {
+    if is_blank(cells, "entity") {
+        return Err(Problem::missing("Customer"));
+    }
+    if is_blank(cells, "item") {
+        return Err(Problem::user("You must enter at least one line item for this transaction.").at("item"));
+    }
+    inherit_subsidiary(books, cells)?;
+    for (name, default) in [
+        ("tranDate", Cell::Text(today.to_string())),
+        ("tranId", Cell::Text(format!("SO{id}"))),
+        ("orderStatus", Cell::Id("A".into())),
+        ("currency", Cell::Id("1".into())),
+    ] {
+        cells.entry(name.into()).or_insert(default);
+    }
+    add_up(cells)
+}
+
+/// An order belongs to the subsidiary of its customer.
+fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
+    let customer = text(cells, "entity")
+        .and_then(|id| id.parse().ok())
+        .and_then(|id| books.store.get("customer", id));
+    let Some(subsidiary) = customer.and_then(|customer| text(&customer.cells, "subsidiary")) else {
+        return Ok(());
+    };
+    match text(cells, "subsidiary") {
+        Some(given) if given != subsidiary => Err(Problem::invalid_value(&json!(given), "subsidiary", "subsidiary")),
+        _ => {
+            cells.insert("subsidiary".into(), Cell::Id(subsidiary.to_owned()));
+            Ok(())
+        }
+    }
+}
+
+/// Rate and amount of a line, as accounts were seen to reckon them; no page says it. Without the custom price level the item's own price counts, whatever rate is given; with it the rate counts, or
+/// the amount where there is no rate.
+pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), Problem> {
+    let item = text(line, "item").and_then(|id| books.catalog.item(id));
+    let Some(item) = item else {
+        return Err(Problem::missing("Item").at(&format!("{path}.item")));
+    };
+    let list_price = (!item.product.price.is_zero()).then_some(item.product.price);
+    let is_custom = text(line, "price") == Some(CUSTOM_PRICE);
+    let own = number(line, "rate").filter(|_| is_custom || list_price.is_none());
+    let own_amount = number(line, "amount").filter(|_| own.is_none() && (is_custom || list_price.is_none()));
+    let quantity = number(line, "quantity").unwrap_or(Decimal::ONE);
+    let too_large = || Problem::invalid_value(&json!(quantity.to_string()), "quantity", &format!("{path}.quantity"));
+    let (rate, amount) = match own_amount {
+        Some(amount) => (amount.checked_div(quantity).unwrap_or_default(), money(amount)),
+        None => {
+            let rate = own.or(list_price).unwrap_or_default();
+            (rate, money(rate.checked_mul(quantity).ok_or_else(too_large)?))
+        }
+    };
+    // A discount applies to what stands above it and has no quantity of its own.
+    if item.kind != ItemKind::Discount {
+        line.insert("quantity".into(), Cell::Number(quantity));
+    }
+    for (name, value) in [("rate", rate), ("amount", amount)] {
+        line.insert(name.into(), Cell::Number(value));
+    }
+    Ok(())
+}
+
+/// Where an order stands: what is billed is billed, an order is closed with its last line, and any other is as its `orderStatus` says.
+pub(super) fn status(cells: &Cells) -> &str {
+    let lines = cells.get("item").map(Cell::lines).unwrap_or_default();
+    if lines.iter().any(is_billed) {
+        return "G";
+    }
+    if lines.iter().all(|line| is_set(line, "isClosed")) {
+        return "H";
+    }
+    text(cells, "orderStatus").unwrap_or("A")
+}
+
+/// Whether goods of the line have been billed: such a line can not be taken away.
+pub(super) fn is_billed(line: &Cells) -> bool {
+    number(line, "quantityBilled").is_some_and(|quantity| !quantity.is_zero())
+}
+
+/// Subtotal and total. Taxes are NetSuite's own affair and not reckoned here.
+fn add_up(cells: &mut Cells) -> Result<(), Problem> {
+    let amounts = cells.get("item").map(Cell::lines).unwrap_or_default();
+    let subtotal = amounts
+        .iter()
+        .filter_map(|line| number(line, "amount"))
+        .try_fold(Decimal::ZERO, Decimal::checked_add);
+    let cost = |name: &str| money(number(cells, name).unwrap_or_default());
+    let discount = if is_blank(cells, "discountItem") {
+        Decimal::ZERO
+    } else {
+        cost("discountRate")
+    };
+    let extra = [discount, cost("shippingCost"), cost("handlingCost")];
+    let total = extra.into_iter().try_fold(subtotal.unwrap_or_default(), Decimal::checked_add);
+    let (Some(subtotal), Some(total)) = (subtotal, total) else {
+        return Err(Problem::user("The total of this transaction is too large."));
+    };
+    for (name, amount) in [
+        ("subtotal", subtotal),
+        ("discountTotal", discount),
+        ("taxTotal", Decimal::ZERO),
+        ("total", total),
+    ] {
+        cells.insert(name.into(), Cell::Number(money(amount)));
+    }
+    Ok(())
+}

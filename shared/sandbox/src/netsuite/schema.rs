@@ -1,0 +1,165 @@
+use super::options::CustomField;
+use indexmap::IndexMap;
+use serde::Deserialize;
+use std::io;
+
+const SHAPES: &str = include_str!("schema.toml");
+
+/// What records, their lines and their addresses look like.
+#[derive(Debug)]
+pub(super) struct Schema(IndexMap<String, Shape>);
+
+/// A kind of record, of line or of subrecord.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shape {
+    #[serde(skip)]
+    pub(super) name: String,
+    /// External ids are unique among all records of a group. Only records have one.
+    pub(super) group: Option<Group>,
+    /// The property that tells the lines of a sublist apart.
+    pub(super) key: Option<String>,
+    properties: IndexMap<String, Property>,
+}
+
+/// One property.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Property {
+    #[serde(skip)]
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) kind: PropertyKind,
+    /// Characters of a text, none where no limit is known.
+    pub(super) length: Option<usize>,
+    #[serde(default)]
+    pub(super) access: Access,
+    /// Kind of record or list that a reference points to.
+    #[serde(default)]
+    pub(super) to: String,
+    /// Shape of a sublist's lines.
+    #[serde(default)]
+    pub(super) of: String,
+    /// Ids of a choice.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// A custom field: its length counts bytes (Oracle Help, "Custom Field Length").
+    #[serde(skip)]
+    pub(super) custom: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PropertyKind {
+    Text,
+    Email,
+    Number,
+    Integer,
+    Boolean,
+    Date,
+    Reference,
+    Choice,
+    Country,
+    Address,
+    Lines,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Access {
+    #[default]
+    Write,
+    Read,
+}
+
+/// A record group (Oracle Help, "Shared Internal and External IDs").
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Group {
+    Entity,
+    Transaction,
+}
+
+impl Schema {
+    /// The built-in shapes with the custom fields of the options.
+    ///
+    /// # Errors
+    /// When a custom field belongs to a shape that is not there.
+    pub(super) fn new(custom_fields: &[CustomField]) -> io::Result<Self> {
+        let mut shapes: IndexMap<String, Shape> = toml::from_str(SHAPES).map_err(io::Error::other)?;
+        for (name, shape) in &mut shapes {
+            shape.name.clone_from(name);
+            for (property_name, property) in &mut shape.properties {
+                property.name.clone_from(property_name);
+            }
+        }
+        for field in custom_fields {
+            let shape = shapes.get_mut(&field.record);
+            let shape = shape.ok_or_else(|| io::Error::other(format!("custom field {}: there is no {}", field.name, field.record)))?;
+            shape.properties.insert(field.name.clone(), custom(field));
+        }
+        Ok(Self(shapes))
+    }
+
+    /// A kind of record by the name in a path, whatever its case: Oracle's own pages write `salesorder` too.
+    pub(super) fn record(&self, name: &str) -> Option<&Shape> {
+        self.records().find(|shape| shape.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn records(&self) -> impl Iterator<Item = &Shape> {
+        self.0.values().filter(|shape| shape.group.is_some())
+    }
+
+    /// A shape by its exact name.
+    pub(super) fn shape(&self, name: &str) -> Option<&Shape> {
+        self.0.get(name)
+    }
+}
+
+impl Shape {
+    /// A property whatever its case, as NetSuite matches them.
+    pub(super) fn property(&self, name: &str) -> Option<&Property> {
+        let exact = self.properties.get(name);
+        exact.or_else(|| self.properties().find(|property| property.name.eq_ignore_ascii_case(name)))
+    }
+
+    pub(super) fn properties(&self) -> impl Iterator<Item = &Property> {
+        self.properties.values()
+    }
+}
+
+fn custom(field: &CustomField) -> Property {
+    Property {
+        name: field.name.clone(),
+        kind: field.kind,
+        length: Some(field.bytes),
+        access: Access::Write,
+        to: String::new(),
+        of: String::new(),
+        values: Vec::new(),
+        custom: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sublists_have_a_shape_with_a_key() {
+        let schema = Schema::new(&[]).unwrap();
+        for shape in schema.records() {
+            for property in shape.properties().filter(|property| property.kind == PropertyKind::Lines) {
+                assert!(schema.shape(&property.of).unwrap().key.is_some(), "{}", property.name);
+            }
+        }
+        assert!(schema.shape("address").is_some());
+        assert_eq!(schema.record("SALESORDER").unwrap().name, "salesOrder");
+        assert!(schema.record("item").is_none(), "a line is no record");
+    }
+
+    #[test]
+    fn a_custom_field_of_an_unknown_record_is_refused() {
+        assert!(Schema::new(&[CustomField::text("quote", "custbody_x", 10)]).is_err());
+    }
+}

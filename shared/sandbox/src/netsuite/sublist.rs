@@ -1,0 +1,105 @@
+//! The lines of a record when it is written again. Oracle Help, "Working with Sublists": a line whose key is known changes that line, **every other
+//! line is added**, so that an order that is sent twice without keys has its lines twice; with `?replace=` the lines that are not named go away.
+
+use super::{
+    error::Problem,
+    sales_order::is_billed,
+    value::{Cell, Cells, number},
+};
+use rust_decimal::Decimal;
+
+/// A line of the outcome, and where it stood in the request, if it did.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) cells: Cells,
+    pub(super) sent_as: Option<usize>,
+}
+
+/// The lines after a write. New ones get the next numbers.
+///
+/// # Errors
+/// When a line would go away that can not.
+pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> Result<Vec<Line>, Problem> {
+    let known = |line: &Cells| number(line, key).filter(|wanted| old.iter().any(|line| number(line, key) == Some(*wanted)));
+    let mut lines = Vec::new();
+    for line in old {
+        // A line that is named twice is what it is named last.
+        let place = sent
+            .iter()
+            .rposition(|change| known(change).is_some() && number(change, key) == number(line, key));
+        match place.and_then(|place| Some((place, sent.get(place)?))) {
+            Some((place, change)) => lines.push(Line {
+                cells: changed(line, change),
+                sent_as: Some(place),
+            }),
+            None if !replace => lines.push(Line {
+                cells: line.clone(),
+                sent_as: None,
+            }),
+            // That NetSuite refuses is documented, its words are not.
+            None if is_billed(line) => return Err(Problem::user("A line that has been billed can not be removed.").at("item")),
+            None => {}
+        }
+    }
+    let mut last = lines.iter().filter_map(|line| number(&line.cells, key)).max().unwrap_or_default();
+    for (place, line) in sent.iter().enumerate().filter(|(_, line)| known(line).is_none()) {
+        last = last.saturating_add(Decimal::ONE);
+        let mut cells = changed(&Cells::new(), line);
+        cells.insert(key.to_owned(), Cell::Number(last));
+        lines.push(Line {
+            cells,
+            sent_as: Some(place),
+        });
+    }
+    Ok(lines)
+}
+
+/// What is sent replaces what was there, and null clears it. A new amount without a rate makes the old rate void, and a new rate or quantity the amount.
+fn changed(line: &Cells, change: &Cells) -> Cells {
+    let mut cells = line.clone();
+    if change.contains_key("amount") && !change.contains_key("rate") {
+        cells.shift_remove("rate");
+    }
+    cells.extend(change.iter().map(|(name, cell)| (name.clone(), cell.clone())));
+    cells.retain(|_, cell| *cell != Cell::Null);
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(key: Option<i64>, text: &str) -> Cells {
+        let mut cells = Cells::from([("description".to_owned(), Cell::Text(text.into()))]);
+        cells.extend(key.map(|key| ("line".to_owned(), Cell::Number(key.into()))));
+        cells
+    }
+
+    fn outcome(sent: &[Cells], replace: bool) -> Vec<(String, String)> {
+        let old = [line(Some(1), "a"), line(Some(2), "b")];
+        let lines = merge("line", &old, sent, replace).unwrap();
+        let shown = |line: &Line| {
+            let description = crate::netsuite::value::text(&line.cells, "description").unwrap().to_owned();
+            (number(&line.cells, "line").unwrap().to_string(), description)
+        };
+        lines.iter().map(shown).collect()
+    }
+
+    fn expect(lines: &[(&str, &str)]) -> Vec<(String, String)> {
+        lines.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn lines_without_a_key_are_added() {
+        let sent = [line(None, "a"), line(None, "b")];
+        assert_eq!(outcome(&sent, false), expect(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]));
+        assert_eq!(outcome(&sent, true), expect(&[("1", "a"), ("2", "b")]));
+    }
+
+    #[test]
+    fn lines_with_a_key_change() {
+        let sent = [line(Some(2), "B"), line(Some(9), "c")];
+        assert_eq!(outcome(&sent, false), expect(&[("1", "a"), ("2", "B"), ("3", "c")]));
+        assert_eq!(outcome(&sent, true), expect(&[("2", "B"), ("3", "c")]));
+    }
+}

@@ -1,0 +1,265 @@
+use super::{
+    lexer::{Token, tokens},
+    run::{Comparison, Condition, Operand, Scalar},
+    table::Table,
+};
+use std::collections::VecDeque;
+
+/// Deeper conditions would use up the stack.
+const MOST_PARENTHESES: usize = 50;
+const MOST_CHOICES: usize = 1_000;
+const KEYWORDS: [&str; 12] = [
+    "select", "from", "where", "order", "by", "and", "or", "not", "in", "is", "null", "as",
+];
+
+/// A query that the sandbox can answer.
+#[derive(Debug)]
+pub(super) struct Select {
+    pub(super) table: Table,
+    /// Each with the lower-case name that it has in answers.
+    pub(super) columns: Vec<(String, Operand)>,
+    pub(super) condition: Option<Condition>,
+    /// Each with whether it descends.
+    pub(super) order: Vec<(Operand, bool)>,
+}
+
+/// Reads a query with the values of its question marks.
+///
+/// # Errors
+/// What is wrong with it, or beyond the sandbox.
+pub(super) fn select(text: &str, parameters: Vec<Option<Scalar>>) -> Result<Select, String> {
+    let mut columns: VecDeque<Token> = tokens(text)?.into();
+    let from = columns
+        .iter()
+        .position(|token| token.is("from"))
+        .ok_or("a query is one SELECT ... FROM ...")?;
+    let rest = columns.split_off(from);
+    let mut reader = Reader::new(rest, parameters)?;
+    // The columns stand before the table that says which there are.
+    let rest = std::mem::replace(&mut reader.tokens, columns);
+    reader.expect("select")?;
+    let columns = reader.list(Reader::column)?;
+    reader.expect_end()?;
+    reader.tokens = rest;
+    let condition = if reader.accept("where") { Some(reader.any()?) } else { None };
+    let mut order = Vec::new();
+    if reader.accept("order") {
+        reader.expect("by")?;
+        order = reader.list(Reader::order)?;
+    }
+    reader.expect_end()?;
+    if !reader.parameters.is_empty() {
+        return Err(format!("{} parameters are left over", reader.parameters.len()));
+    }
+    Ok(Select {
+        table: reader.table,
+        columns,
+        condition,
+        order,
+    })
+}
+
+struct Reader {
+    tokens: VecDeque<Token>,
+    parameters: VecDeque<Option<Scalar>>,
+    table: Table,
+    /// The name by which columns may name the table.
+    alias: String,
+    /// Parentheses around what is being read.
+    depth: usize,
+}
+
+impl Reader {
+    /// Reads the table and stops behind it.
+    fn new(mut tokens: VecDeque<Token>, parameters: Vec<Option<Scalar>>) -> Result<Self, String> {
+        tokens.pop_front();
+        let name = word(&mut tokens).unwrap_or_default();
+        let table = Table::named(&name.to_lowercase()).ok_or_else(|| format!("Record '{name}' was not found"))?;
+        Ok(Self {
+            alias: word(&mut tokens).unwrap_or(name),
+            tokens,
+            parameters: parameters.into(),
+            table,
+            depth: 0,
+        })
+    }
+
+    /// Anything but a plain column needs a name.
+    fn column(&mut self) -> Result<(String, Operand), String> {
+        let plain = match self.tokens.front() {
+            Some(Token::Word(name)) => name.rsplit('.').next().unwrap_or_default().to_lowercase(),
+            _ => return Err(self.unexpected()),
+        };
+        let operand = self.operand()?;
+        let is_named = self.accept("as");
+        match (word(&mut self.tokens), &operand) {
+            (Some(alias), _) => Ok((alias.to_lowercase(), operand)),
+            (None, Operand::Column(_)) if !is_named => Ok((plain, operand)),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn order(&mut self) -> Result<(Operand, bool), String> {
+        let operand = self.operand()?;
+        let descends = self.accept("desc");
+        if !descends {
+            self.accept("asc");
+        }
+        Ok((operand, descends))
+    }
+
+    fn any(&mut self) -> Result<Condition, String> {
+        let mut parts = vec![self.all()?];
+        while self.accept("or") {
+            parts.push(self.all()?);
+        }
+        Ok(Condition::Any(parts))
+    }
+
+    fn all(&mut self) -> Result<Condition, String> {
+        let mut parts = vec![self.negatable()?];
+        while self.accept("and") {
+            parts.push(self.negatable()?);
+        }
+        Ok(Condition::All(parts))
+    }
+
+    fn negatable(&mut self) -> Result<Condition, String> {
+        let negated = self.accept("not");
+        let condition = if self.accept("(") {
+            self.nested(Self::any)?
+        } else {
+            self.comparison()?
+        };
+        Ok(negated_if(negated, condition))
+    }
+
+    fn comparison(&mut self) -> Result<Condition, String> {
+        let left = self.operand()?;
+        if self.accept("is") {
+            let negated = self.accept("not");
+            self.expect("null")?;
+            return Ok(negated_if(negated, Condition::IsNull(left)));
+        }
+        let negated = self.accept("not");
+        if negated || self.peeks("in") {
+            self.expect("in")?;
+            self.expect("(")?;
+            let choices = self.nested(|reader| reader.list(Self::operand))?;
+            if choices.len() > MOST_CHOICES {
+                return Err(format!("maximum number of expressions in a list is {MOST_CHOICES}"));
+            }
+            return Ok(negated_if(negated, Condition::In(left, choices)));
+        }
+        let comparison = self.operator()?;
+        Ok(Condition::Compare(left, comparison, self.operand()?))
+    }
+
+    fn operator(&mut self) -> Result<Comparison, String> {
+        let operators = [
+            ("=", Comparison::Equal),
+            ("!=", Comparison::NotEqual),
+            ("<>", Comparison::NotEqual),
+            ("<", Comparison::Less),
+            ("<=", Comparison::LessOrEqual),
+            (">", Comparison::Greater),
+            (">=", Comparison::GreaterOrEqual),
+        ];
+        let found = operators.into_iter().find(|(symbol, _)| self.accept(symbol));
+        found.map(|(_, comparison)| comparison).ok_or_else(|| self.unexpected())
+    }
+
+    fn operand(&mut self) -> Result<Operand, String> {
+        if self.accept("?") {
+            let value = self.parameters.pop_front();
+            return value
+                .map(Operand::Constant)
+                .ok_or_else(|| "there are more question marks than parameters".into());
+        }
+        if self.accept("null") {
+            return Ok(Operand::Constant(None));
+        }
+        match self.tokens.pop_front_if(|token| matches!(token, Token::Constant(_))) {
+            Some(Token::Constant(value)) => Ok(Operand::Constant(value)),
+            _ => self.named(),
+        }
+    }
+
+    /// A column, or LOWER or UPPER of something.
+    fn named(&mut self) -> Result<Operand, String> {
+        let name = word(&mut self.tokens).ok_or_else(|| self.unexpected())?;
+        if self.accept("(") {
+            let inner = Box::new(self.nested(Self::operand)?);
+            return match name.to_lowercase().as_str() {
+                "lower" => Ok(Operand::Lower(inner)),
+                "upper" => Ok(Operand::Upper(inner)),
+                _ => Err(format!("the sandbox does not know the function '{name}'")),
+            };
+        }
+        let column = match name.split_once('.') {
+            Some((table, column)) if table.eq_ignore_ascii_case(&self.alias) => Some(column),
+            Some(_) => None,
+            None => Some(name.as_str()),
+        };
+        let column = column.and_then(|column| self.table.column(column));
+        column.map(Operand::Column).ok_or_else(|| format!("Unknown identifier '{name}'"))
+    }
+
+    /// What stands behind an opening parenthesis, and its closing one.
+    fn nested<Inner>(&mut self, read: impl FnOnce(&mut Self) -> Result<Inner, String>) -> Result<Inner, String> {
+        self.depth += 1;
+        if self.depth > MOST_PARENTHESES {
+            return Err("there are too many parentheses within each other".into());
+        }
+        let inner = read(self)?;
+        self.depth -= 1;
+        self.expect(")")?;
+        Ok(inner)
+    }
+
+    fn list<Item>(&mut self, item: impl Fn(&mut Self) -> Result<Item, String>) -> Result<Vec<Item>, String> {
+        let mut items = vec![item(self)?];
+        while self.accept(",") {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn peeks(&self, wanted: &str) -> bool {
+        self.tokens.front().is_some_and(|token| token.is(wanted))
+    }
+
+    fn accept(&mut self, wanted: &str) -> bool {
+        self.peeks(wanted) && self.tokens.pop_front().is_some()
+    }
+
+    fn expect(&mut self, wanted: &str) -> Result<(), String> {
+        if self.accept(wanted) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn expect_end(&self) -> Result<(), String> {
+        if self.tokens.is_empty() { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn unexpected(&self) -> String {
+        match self.tokens.front() {
+            Some(Token::Word(word)) => format!("invalid or unsupported search near '{word}'"),
+            Some(Token::Symbol(symbol)) => format!("invalid or unsupported search near '{symbol}'"),
+            Some(Token::Constant(_)) => "invalid or unsupported search near a constant".into(),
+            None => "the query ends too early".into(),
+        }
+    }
+}
+
+/// The next token, if it is a name.
+fn word(tokens: &mut VecDeque<Token>) -> Option<String> {
+    let is_name = |token: &mut Token| matches!(token, Token::Word(_)) && !KEYWORDS.iter().any(|keyword| token.is(keyword));
+    match tokens.pop_front_if(is_name) {
+        Some(Token::Word(name)) => Some(name),
+        _ => None,
+    }
+}
+
+fn negated_if(negated: bool, condition: Condition) -> Condition {
+    if negated { Condition::Not(Box::new(condition)) } else { condition }
+}

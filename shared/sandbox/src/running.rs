@@ -1,0 +1,77 @@
+use crate::{
+    fault::Fault,
+    journal::{Calls, Change},
+    server,
+    system::{Shared, System},
+};
+use std::{
+    io,
+    sync::{Arc, MutexGuard},
+    time::Duration,
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// A system on a loopback port. Dropping it ends it as [`Running::stop`] does, but without waiting.
+#[derive(Debug)]
+pub(crate) struct Running<S: System> {
+    url: String,
+    shared: Arc<Shared<S>>,
+    server: JoinHandle<()>,
+}
+
+impl<S: System> Running<S> {
+    /// Binds a free port of 127.0.0.1 and serves there what `make` builds for its URL. Every answer travels that long.
+    pub(crate) async fn start(latency: Duration, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let shared = Arc::new(Shared::new(make(&url)?, latency));
+        let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
+        Ok(Self { url, shared, server })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, S> {
+        self.shared.lock()
+    }
+
+    pub(crate) fn calls(&self) -> Calls<S::Kind> {
+        self.lock().desk().calls.clone()
+    }
+
+    /// Everything written after the change with that sequence number.
+    pub(crate) fn changes(&self, sequence: u64) -> Vec<Change> {
+        self.lock().desk().journal.since(sequence)
+    }
+
+    /// The same, once there is something.
+    pub(crate) async fn changes_since(&self, sequence: u64) -> Vec<Change> {
+        let mut newest = self.shared.newest_change();
+        // The sender lives as long as this handle, so waiting does not fail.
+        let _ = newest.wait_for(|newest| *newest > sequence).await;
+        self.changes(sequence)
+    }
+
+    pub(crate) fn fault(&self, fault: Fault<S::Kind>) {
+        self.lock().desk().faults.push(fault);
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.lock().desk().faults.clear();
+    }
+
+    /// Closes the port and all connections.
+    pub(crate) async fn stop(mut self) {
+        self.server.abort();
+        // The task was cancelled on purpose: that is the only thing its result could say.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl<S: System> Drop for Running<S> {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

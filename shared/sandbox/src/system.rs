@@ -1,0 +1,192 @@
+//! What every double does with a request, whatever the system: count it, let a fault strike, do the work under one lock, let the answer travel.
+
+use crate::{
+    exchange::{Fate, Incoming},
+    fault::{Effect, Faults},
+    journal::{Calls, Journal},
+};
+use bytes::Bytes;
+use http::Response;
+use std::{
+    collections::BTreeSet,
+    fmt::Debug,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// An outside system, seen from its connections. Requests come one after the other.
+pub(crate) trait System: Debug + Send + 'static {
+    /// What a request may ask for.
+    type Kind: Copy + Debug + Ord + Send;
+
+    /// Where its callers are counted.
+    fn desk(&mut self) -> &mut Desk<Self::Kind>;
+
+    /// The kind of a request.
+    fn kind(request: &Incoming) -> Self::Kind;
+
+    /// Whether that is the kind of the token endpoint, which counts against no limit.
+    fn is_login(kind: Self::Kind) -> bool;
+
+    /// Does what is asked, and appends what it wrote to the journal.
+    fn work(&mut self, request: &Incoming, kind: Self::Kind) -> Response<Bytes>;
+
+    /// The answer to a request that a fault has struck.
+    fn refuse(&mut self, refusal: Refusal, kind: Self::Kind) -> Response<Bytes>;
+
+    /// Ends every token.
+    fn expire_tokens(&mut self);
+
+    /// Whether the next record that is written fails as locked.
+    fn lock_next_row(&mut self, locked: bool);
+}
+
+/// How a request is refused without being looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Status(u16),
+    /// A page in HTML.
+    Html,
+    RequestLimit,
+    Login,
+}
+
+/// What is known about the callers of a system.
+#[derive(Debug)]
+pub(crate) struct Desk<Kind> {
+    pub(crate) calls: Calls<Kind>,
+    pub(crate) faults: Faults<Kind>,
+    pub(crate) journal: Journal,
+    /// Numbers of the requests (logins aside) whose answers have not left yet, the present one included.
+    pub(crate) open: BTreeSet<u64>,
+    /// Number of the request that is worked on: they are counted from 1.
+    pub(crate) present: u64,
+}
+
+impl<Kind: Copy + Ord> Desk<Kind> {
+    pub(crate) fn new() -> Self {
+        Self {
+            calls: Calls::default(),
+            faults: Faults::new(),
+            journal: Journal::default(),
+            open: BTreeSet::new(),
+            present: 0,
+        }
+    }
+}
+
+/// What the server and the handle share.
+#[derive(Debug)]
+pub(crate) struct Shared<S> {
+    system: Mutex<S>,
+    newest_change: watch::Sender<u64>,
+    latency: Duration,
+    arrived: AtomicU64,
+}
+
+impl<S: System> Shared<S> {
+    pub(crate) fn new(system: S, latency: Duration) -> Self {
+        Self {
+            system: Mutex::new(system),
+            newest_change: watch::Sender::new(0),
+            latency,
+            arrived: AtomicU64::new(0),
+        }
+    }
+
+    /// A request that panicked is a bug, but it must not take the others with it.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, S> {
+        self.system.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn newest_change(&self) -> watch::Receiver<u64> {
+        self.newest_change.subscribe()
+    }
+
+    /// Carries out a request under the lock, then lets the answer travel.
+    pub(crate) async fn handle(&self, request: Incoming) -> Fate {
+        let number = self.arrived.fetch_add(1, Ordering::Relaxed) + 1;
+        let _open = (!S::is_login(S::kind(&request))).then(|| Open::new(self, number));
+        let (fate, delay, newest) = {
+            let mut system = self.lock();
+            system.desk().present = number;
+            let (fate, delay) = serve(&mut *system, &request);
+            (fate, delay, system.desk().journal.newest())
+        };
+        self.newest_change
+            .send_if_modified(|seen| std::mem::replace(seen, newest.max(*seen)) < newest);
+        let travel = self.latency + delay;
+        if !travel.is_zero() {
+            tokio::time::sleep(travel).await;
+        }
+        fate
+    }
+}
+
+/// Counts a request among the open ones for as long as it lives; a client that goes away ends it, too.
+struct Open<'a, S: System> {
+    shared: &'a Shared<S>,
+    number: u64,
+}
+
+impl<'a, S: System> Open<'a, S> {
+    fn new(shared: &'a Shared<S>, number: u64) -> Self {
+        shared.lock().desk().open.insert(number);
+        Self { shared, number }
+    }
+}
+
+impl<S: System> Drop for Open<'_, S> {
+    fn drop(&mut self) {
+        self.shared.lock().desk().open.remove(&self.number);
+    }
+}
+
+/// What happens to a request, and how much longer than usual it takes.
+fn serve<S: System>(system: &mut S, request: &Incoming) -> (Fate, Duration) {
+    let kind = S::kind(request);
+    let is_login = S::is_login(kind);
+    let desk = system.desk();
+    desk.calls.count(kind, is_login);
+    let effect = desk.faults.strike(kind, is_login);
+    tracing::debug!(?kind, ?effect, "request");
+    match effect {
+        Some(Effect::Delay(delay)) => (Fate::Reply(system.work(request, kind)), delay),
+        effect => (fate(system, request, kind, effect), Duration::ZERO),
+    }
+}
+
+fn fate<S: System>(system: &mut S, request: &Incoming, kind: S::Kind, effect: Option<Effect>) -> Fate {
+    let reply = match effect {
+        None | Some(Effect::Delay(_)) => system.work(request, kind),
+        Some(Effect::DropBeforeWork) => return Fate::Drop,
+        Some(Effect::DropAfterCommit) => {
+            system.work(request, kind);
+            return Fate::Drop;
+        }
+        Some(Effect::TruncateAnswer) => return Fate::Truncate(system.work(request, kind)),
+        Some(Effect::StatusAfterCommit(status)) => {
+            system.work(request, kind);
+            system.refuse(Refusal::Status(status), kind)
+        }
+        Some(Effect::Status(status)) => system.refuse(Refusal::Status(status), kind),
+        Some(Effect::Html) => system.refuse(Refusal::Html, kind),
+        Some(Effect::RequestLimit) => system.refuse(Refusal::RequestLimit, kind),
+        Some(Effect::RefuseLogin) => system.refuse(Refusal::Login, kind),
+        Some(Effect::ExpireTokens) => {
+            system.expire_tokens();
+            system.work(request, kind)
+        }
+        Some(Effect::LockRow) => {
+            system.lock_next_row(true);
+            let reply = system.work(request, kind);
+            system.lock_next_row(false);
+            reply
+        }
+    };
+    Fate::Reply(reply)
+}

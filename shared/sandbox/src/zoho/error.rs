@@ -1,0 +1,182 @@
+//! What Zoho says when it refuses: one entry of `data` for a record, or a whole answer. Rules: CRM API v8, "Status codes" and the error tables of
+//! each resource.
+
+use serde_json::{Value, json};
+use std::fmt;
+
+/// A refusal in Zoho's words, of a record or of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    message: String,
+    details: Value,
+}
+
+/// A refusal that is the whole answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ApiError {
+    pub(super) status: u16,
+    failure: Failure,
+    /// Whether it stands in `data`, as for the requests that write records.
+    wrapped: bool,
+}
+
+impl Failure {
+    pub(super) fn new(code: &'static str, message: impl Into<String>, details: Value) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details,
+        }
+    }
+
+    /// `INVALID_DATA` without more said than where.
+    pub(super) fn invalid(details: Value) -> Self {
+        Self::new("INVALID_DATA", "invalid data", details)
+    }
+
+    /// A value of another type than the field's.
+    pub(super) fn wrong_type(expected: &str, field: &str, path: &str) -> Self {
+        Self::invalid(json!({"expected_data_type": expected, "api_name": field, "json_path": path}))
+    }
+
+    /// A value that is too long. Zoho never truncates.
+    pub(super) fn too_long(most: usize, field: &str, path: &str) -> Self {
+        Self::invalid(json!({"maximum_length": most, "api_name": field, "json_path": path}))
+    }
+
+    /// A field that the module does not have.
+    pub(super) fn unknown_field(field: &str, path: &str) -> Self {
+        let details = json!({"api_name": field, "json_path": path});
+        Self::new("INVALID_DATA", "the field api name given seems to be invalid", details)
+    }
+
+    /// An id that no record of the wanted module has. `path` is that of the id.
+    pub(super) fn unknown_id(field: &str, path: &str) -> Self {
+        Self::bad_id(json!({"api_name": field, "json_path": path}))
+    }
+
+    /// The same for an id in the URL.
+    pub(super) fn unknown_id_in_url() -> Self {
+        Self::bad_id(json!({"resource_path_index": 1}))
+    }
+
+    fn bad_id(details: Value) -> Self {
+        Self::new("INVALID_DATA", "the id given seems to be invalid", details)
+    }
+
+    /// A module that is not there.
+    pub(super) fn unknown_module(details: Value) -> Self {
+        Self::new("INVALID_MODULE", "the module name given seems to be invalid", details)
+    }
+
+    /// A module in the URL that is not there.
+    pub(super) fn unknown_module_in_url() -> Self {
+        Self::unknown_module(json!({"resource_path_index": 0}))
+    }
+
+    /// A required field without a value.
+    pub(super) fn missing(field: &str, path: &str) -> Self {
+        let details = json!({"api_name": field, "json_path": path});
+        Self::new("MANDATORY_NOT_FOUND", "required field not found", details)
+    }
+
+    /// A record that somebody holds.
+    pub(super) fn locked(path: &str) -> Self {
+        let details = json!({"api_name": "id", "json_path": format!("{path}.id"), "action": "record_locking"});
+        Self::new("RECORD_LOCKED", "the record is locked and can not be changed now", details)
+    }
+
+    /// The same failure with one more detail.
+    pub(super) fn with_detail(mut self, name: &str, value: Value) -> Self {
+        if let Some(details) = self.details.as_object_mut() {
+            details.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// The entry of `data`.
+    pub(super) fn body(&self) -> Value {
+        json!({"code": self.code, "details": self.details, "message": self.message, "status": "error"})
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {} {}", self.code, self.message, self.details)
+    }
+}
+
+impl ApiError {
+    /// A flat answer: `{"code", "details", "message", "status"}`.
+    pub(super) const fn flat(status: u16, failure: Failure) -> Self {
+        Self {
+            status,
+            failure,
+            wrapped: false,
+        }
+    }
+
+    /// The same inside of `data`.
+    pub(super) const fn in_data(status: u16, failure: Failure) -> Self {
+        Self {
+            status,
+            failure,
+            wrapped: true,
+        }
+    }
+
+    /// The flat answer that belongs to a status that comes out of nowhere.
+    pub(super) fn of_status(status: u16) -> Self {
+        match status {
+            401 => Self::invalid_token(),
+            403 => Self::flat(403, Failure::new("NO_PERMISSION", "permission denied", json!({}))),
+            404 => Self::unknown_url(),
+            413 => Self::plain(413, "REQUEST_ENTITY_TOO_LARGE", "Request body size exceeds the limit"),
+            429 => Self::too_many_requests(),
+            500 => Self::plain(500, "INTERNAL_ERROR", "Internal Server Error"),
+            501..=599 => Self::plain(status, "SERVICE_UNAVAILABLE", "Service temporarily unavailable"),
+            _ => Self::plain(status, "INVALID_DATA", "invalid data"),
+        }
+    }
+
+    pub(super) fn invalid_token() -> Self {
+        Self::plain(401, "INVALID_TOKEN", "invalid oauth token")
+    }
+
+    pub(super) fn not_authenticated() -> Self {
+        Self::plain(401, "AUTHENTICATION_FAILURE", "Authentication failed")
+    }
+
+    pub(super) fn scope_mismatch() -> Self {
+        Self::plain(401, "OAUTH_SCOPE_MISMATCH", "Unauthorized")
+    }
+
+    /// Credits or concurrency: Zoho does not tell them apart, and sends no `Retry-After`.
+    pub(super) fn too_many_requests() -> Self {
+        Self::plain(429, "TOO_MANY_REQUESTS", "Too many requests. Please try again later.")
+    }
+
+    pub(super) fn unknown_url() -> Self {
+        let message = "Please check if the URL trying to access is a correct one";
+        Self::plain(404, "INVALID_URL_PATTERN", message)
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        Self::plain(400, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
+    }
+
+    pub(super) fn missing_parameter(name: &str) -> Self {
+        let failure = Failure::new("REQUIRED_PARAM_MISSING", "required param is missing", json!({"param_name": name}));
+        Self::flat(400, failure)
+    }
+
+    pub(super) fn body(&self) -> Value {
+        let entry = self.failure.body();
+        if self.wrapped { json!({"data": [entry]}) } else { entry }
+    }
+
+    fn plain(status: u16, code: &'static str, message: &str) -> Self {
+        Self::flat(status, Failure::new(code, message, json!({})))
+    }
+}

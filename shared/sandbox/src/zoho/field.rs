@@ -1,0 +1,123 @@
+use serde::Deserialize;
+
+/// One field of one module, as `schema.toml` describes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Field {
+    #[serde(skip)]
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) field_type: FieldType,
+    /// Characters of a text, whole digits of a number; 0 where there is no bound.
+    #[serde(default)]
+    pub(super) length: usize,
+    #[serde(default)]
+    pub(super) required: bool,
+    /// Computed by Zoho; ignored when it is sent.
+    #[serde(default)]
+    pub(super) read_only: bool,
+    /// The system-defined duplicate check field of its module: an upsert looks there, but equal values are no error.
+    #[serde(default)]
+    pub(super) check: bool,
+    /// "Do not allow duplicate values": enforced on every write.
+    #[serde(default)]
+    pub(super) unique: bool,
+    /// Not of the standard layout.
+    #[serde(default)]
+    pub(super) custom: bool,
+    /// Module that a look-up points to, or that the rows of a subform are of.
+    pub(super) to: Option<String>,
+    /// Values of a picklist; any value when there are none.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// `Module.Field` whose values a picklist shares.
+    pub(super) values_of: Option<String>,
+}
+
+/// The data types of Zoho's fields metadata, as far as our modules have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FieldType {
+    Text,
+    Textarea,
+    Email,
+    Phone,
+    Website,
+    Picklist,
+    Lookup,
+    OwnerLookup,
+    Subform,
+    Tags,
+    Taxes,
+    Boolean,
+    Integer,
+    Double,
+    Currency,
+    Date,
+    DateTime,
+    AutoNumber,
+}
+
+impl Field {
+    /// A field that nothing is said about.
+    pub(super) fn plain(name: &str, field_type: FieldType, length: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            field_type,
+            length,
+            required: false,
+            read_only: false,
+            check: false,
+            unique: false,
+            custom: false,
+            to: None,
+            values: Vec::new(),
+            values_of: None,
+        }
+    }
+
+    /// Whether an upsert may look for records by this field.
+    pub(super) const fn finds_duplicates(&self) -> bool {
+        self.check || self.unique
+    }
+}
+
+impl FieldType {
+    /// `data_type` of the metadata.
+    pub(super) const fn api_name(self) -> &'static str {
+        match self {
+            Self::Text | Self::Tags | Self::Taxes => "text",
+            Self::Textarea => "textarea",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Website => "website",
+            Self::Picklist => "picklist",
+            Self::Lookup => "lookup",
+            Self::OwnerLookup => "ownerlookup",
+            Self::Subform => "subform",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Double => "double",
+            Self::Currency => "currency",
+            Self::Date => "date",
+            Self::DateTime => "datetime",
+            Self::AutoNumber => "autonumber",
+        }
+    }
+
+    /// `json_type` of the metadata.
+    pub(super) const fn json_type(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Double | Self::Currency => "double",
+            Self::Lookup | Self::OwnerLookup => "jsonobject",
+            Self::Subform | Self::Tags | Self::Taxes => "jsonarray",
+            _ => "string",
+        }
+    }
+
+    pub(super) const fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Double | Self::Currency)
+    }
+}

@@ -1,0 +1,136 @@
+//! A Zoho organisation on a loopback port: the accounts server and CRM API v8. See [`Zoho::start`].
+//!
+//! Requests are handled one after the other under one lock; the latency of [`Options`] passes outside of it, so that a client's concurrency shows:
+//! too many open requests get 429, and upserts by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see what another open
+//! request has inserted. User-defined unique fields are enforced always.
+//!
+//! Not simulated: the search API (its index lags, so it is no guard against duplicates), references inside of composite requests, bulk, `X-EXTERNAL`,
+//! `If-Unmodified-Since`, layouts and layout rules, pipelines, multi-currency, workflows.
+
+mod answer;
+mod auth;
+mod batch;
+mod composite;
+mod coql;
+pub mod credentials;
+mod error;
+mod field;
+mod format;
+mod index;
+mod kind;
+mod metadata;
+mod options;
+mod prepare;
+mod request;
+mod routes;
+mod rows;
+mod sales_order;
+mod schema;
+mod scope;
+mod seed;
+mod show;
+mod store;
+mod subform;
+mod unique;
+mod upsert;
+mod value;
+mod world;
+mod write;
+
+use crate::running::Running;
+use serde_json::{Map, Value};
+use std::io;
+use world::World;
+
+pub use crate::{
+    fault::Effect,
+    journal::{Change, Operation},
+    product::Product,
+};
+pub use credentials::Credentials;
+pub use kind::Kind;
+pub use options::{CustomField, Options, Picklist};
+
+/// A fault of this system.
+pub type Fault = crate::fault::Fault<Kind>;
+/// The calls that this system has counted.
+pub type Calls = crate::journal::Calls<Kind>;
+
+/// A running sandbox organisation. Dropping it ends it as [`Zoho::stop`] does, but without waiting.
+#[derive(Debug)]
+pub struct Zoho(Running<World>);
+
+impl Zoho {
+    /// Starts an organisation on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be bound, or when the options name a module or a field that is not there.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        Running::start(options.latency, |url| World::new(options, url)).await.map(Self)
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:41234`: the accounts server, and the `api_domain` of its tokens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    /// All records of a module, oldest first, each with its `id`, its look-ups as `{"name", "id"}` and its lines, and without fields that are
+    /// empty or name the user. Empty for an unknown module.
+    #[must_use]
+    pub fn records(&self, module: &str) -> Vec<Map<String, Value>> {
+        self.0.lock().records(module)
+    }
+
+    /// Writes a record as somebody in the organisation would, without HTTP, faults and counting, and gives its id. Such writes are not among the
+    /// changes.
+    ///
+    /// # Errors
+    /// The organisation's own message when it refuses the record.
+    pub fn create(&self, module: &str, fields: &Map<String, Value>) -> Result<String, String> {
+        self.0.lock().create(module, fields).map_err(|failure| failure.to_string())
+    }
+
+    /// How many calls have arrived.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        self.0.calls()
+    }
+
+    /// API credits that the calls have cost: one for each, but one for every ten records of a call that writes.
+    #[must_use]
+    pub fn credits(&self) -> u64 {
+        self.0.lock().spent()
+    }
+
+    /// Everything that requests have written, in order.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.0.changes(0)
+    }
+
+    /// Waits until something was written after the change with that sequence number (0 for the beginning), and gives all of it.
+    pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
+        self.0.changes_since(sequence).await
+    }
+
+    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
+    pub fn fault(&self, fault: Fault) {
+        self.0.fault(fault);
+    }
+
+    /// Forgets the faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.0.clear_faults();
+    }
+
+    /// Ends every token that was given out.
+    pub fn expire_tokens(&self) {
+        self.0.lock().tokens.expire_all();
+    }
+
+    /// Closes the port and all connections.
+    pub async fn stop(self) {
+        self.0.stop().await;
+    }
+}

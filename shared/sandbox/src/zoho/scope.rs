@@ -1,0 +1,29 @@
+//! What a token is good for. Rules: CRM API v8, "Scopes": `ZohoCRM.modules.{module}.{operation}` and its wider forms.
+
+/// Whether one of the granted scopes covers an operation on a module.
+pub(super) fn covers_module(granted: &[String], module: &str, operations: &[&str]) -> bool {
+    let module = module.replace('_', "").to_lowercase();
+    let wanted = operations.iter().chain(&["ALL"]).flat_map(|operation| {
+        [
+            format!("ZohoCRM.modules.{module}.{operation}"),
+            format!("ZohoCRM.modules.{operation}"),
+        ]
+    });
+    wanted.into_iter().any(|scope| covers(granted, &scope))
+}
+
+/// Whether a scope was granted, or one of the settings as a whole that holds it.
+pub(super) fn covers_settings(granted: &[String], area: &str) -> bool {
+    let wanted = [
+        "ZohoCRM.settings.ALL".to_owned(),
+        "ZohoCRM.settings.READ".to_owned(),
+        format!("ZohoCRM.settings.{area}.ALL"),
+        format!("ZohoCRM.settings.{area}.READ"),
+    ];
+    wanted.iter().any(|scope| covers(granted, scope))
+}
+
+/// Whether exactly that scope was granted.
+pub(super) fn covers(granted: &[String], scope: &str) -> bool {
+    granted.iter().any(|given| given.eq_ignore_ascii_case(scope))
+}

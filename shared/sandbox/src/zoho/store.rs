@@ -1,0 +1,183 @@
+use super::{
+    field::Field,
+    index::Index,
+    schema::{Module, Schema},
+};
+use crate::journal::{Change, Operation};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// Ids are beyond 2^53, as Zoho's are, so that one that was read as a float is a wrong one.
+const FIRST_ID: u64 = 4_150_868_000_000_500_000;
+/// Ids of subform rows.
+const FIRST_LINE_ID: u64 = 4_150_868_000_900_000_000;
+
+/// One record. Fields without a value are not there.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) module: String,
+    pub(super) id: String,
+    pub(super) values: Map<String, Value>,
+    pub(super) created: Timestamp,
+    pub(super) modified: Timestamp,
+    /// The request that made it.
+    request: u64,
+}
+
+/// All records.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) schema: Arc<Schema>,
+    records: HashMap<String, BTreeMap<String, Record>>,
+    index: Index,
+    made: u64,
+    lines: u64,
+    orders: u64,
+    now: Timestamp,
+    changes: Vec<Change>,
+    present: u64,
+    others: BTreeSet<u64>,
+    /// The next record that is written fails as locked.
+    pub(super) lock_next_row: bool,
+}
+
+impl Record {
+    pub(super) fn get(&self, field: &str) -> Option<&Value> {
+        self.values.get(field)
+    }
+
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.get(field).and_then(Value::as_str)
+    }
+}
+
+impl Store {
+    pub(super) fn new(schema: Arc<Schema>) -> Self {
+        Self {
+            index: Index::new(Arc::clone(&schema)),
+            schema,
+            records: HashMap::new(),
+            made: 0,
+            lines: 0,
+            orders: 0,
+            // Any instant does; a fixed one makes runs repeatable.
+            now: Timestamp::constant(1_767_225_600, 0),
+            changes: Vec::new(),
+            present: 0,
+            others: BTreeSet::new(),
+            lock_next_row: false,
+        }
+    }
+
+    /// Tells which request writes now, and which others have not been answered yet.
+    pub(super) fn begin(&mut self, present: u64, open: &BTreeSet<u64>) {
+        self.present = present;
+        self.others = open.iter().copied().filter(|number| *number != present).collect();
+    }
+
+    pub(super) fn get(&self, module: &str, id: &str) -> Option<&Record> {
+        self.records.get(module)?.get(id)
+    }
+
+    /// The records of a module, oldest first.
+    pub(super) fn of(&self, module: &str) -> impl DoubleEndedIterator<Item = &Record> {
+        self.records.get(module).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The records with that value in a field that finds duplicates, oldest first.
+    pub(super) fn find(&self, module: &str, field: &str, value: &Value) -> Vec<&Record> {
+        let ids = self.index.find(module, field, value);
+        ids.filter_map(|id| self.get(module, id)).collect()
+    }
+
+    /// The record that an upsert finds by a field. System-defined checks are no constraint: what a request writes that is still open is not seen
+    /// by others, so two upserts at the same time can both insert. A user-defined unique field is enforced, whoever writes.
+    pub(super) fn find_duplicate(&self, module: &str, field: &Field, value: &Value) -> Option<&Record> {
+        let found = self.find(module, &field.name, value);
+        found
+            .into_iter()
+            .find(|record| field.unique || !self.others.contains(&record.request))
+    }
+
+    /// Stores a new record and gives its id.
+    pub(super) fn insert(&mut self, module: &Module, values: Map<String, Value>) -> String {
+        self.made += 1;
+        self.tick();
+        let id = (FIRST_ID + self.made * 7).to_string();
+        self.put(Record {
+            module: module.api_name.clone(),
+            id: id.clone(),
+            values,
+            created: self.now,
+            modified: self.now,
+            request: self.present,
+        });
+        id
+    }
+
+    /// Stores a record's new values.
+    pub(super) fn replace(&mut self, record: &Record, values: Map<String, Value>) {
+        self.tick();
+        self.take(&record.module, &record.id);
+        let modified = self.now;
+        self.put(Record {
+            values,
+            modified,
+            ..record.clone()
+        });
+    }
+
+    pub(super) fn remove(&mut self, record: &Record) {
+        self.tick();
+        self.take(&record.module, &record.id);
+    }
+
+    /// Id of a new row of a subform.
+    pub(super) fn new_line_id(&mut self) -> String {
+        self.lines += 1;
+        (FIRST_LINE_ID + self.lines * 3).to_string()
+    }
+
+    /// Number of a new sales order.
+    pub(super) fn new_order_number(&mut self) -> String {
+        self.orders += 1;
+        self.orders.to_string()
+    }
+
+    /// Notes what a request wrote.
+    pub(super) fn note(&mut self, operation: Operation, module: &str, id: &str, fields: Map<String, Value>) {
+        self.changes.push(Change {
+            sequence: 0,
+            operation,
+            object: module.to_owned(),
+            id: id.to_owned(),
+            fields,
+        });
+    }
+
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn tick(&mut self) {
+        self.now = self.now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+    }
+
+    fn put(&mut self, record: Record) {
+        self.index.insert(&record);
+        self.records
+            .entry(record.module.clone())
+            .or_default()
+            .insert(record.id.clone(), record);
+    }
+
+    fn take(&mut self, module: &str, id: &str) {
+        if let Some(record) = self.records.get_mut(module).and_then(|records| records.remove(id)) {
+            self.index.remove(&record);
+        }
+    }
+}

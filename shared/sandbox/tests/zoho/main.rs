@@ -1,0 +1,20 @@
+//! The sandbox organisation over HTTP, rule by rule.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test ends where its expectations do, and says why it was skipped"
+)]
+
+mod auth;
+mod client;
+mod composite;
+mod faults;
+mod limits;
+mod lines;
+mod metadata;
+mod query;
+mod records;
+mod strict_simulator;
+mod upserts;

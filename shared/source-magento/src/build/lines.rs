@@ -1,0 +1,152 @@
+//! What was bought, each thing once. A configurable product and a bundle are a row and have rows below them; the money is in the row above, and is there again below
+//! where a bundle's price is the sum of its parts. So only rows without a parent count.
+
+use crate::payload::{Object, Unusable};
+use order::{Line, Money};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The rows that carry the money, each with the rows below it.
+pub(super) struct Lines<'a>(Vec<Billed<'a>>);
+
+struct Billed<'a> {
+    row: Row<'a>,
+    below: Vec<Row<'a>>,
+    /// From 1, in the payload.
+    place: usize,
+}
+
+/// A row of `items`.
+struct Row<'a> {
+    id: Option<String>,
+    parent: Parent,
+    fields: Object<'a>,
+}
+
+enum Parent {
+    None,
+    /// By the parent's `item_id`.
+    Known(String),
+    /// Only its data is there: senders that were set to few fields give no ids.
+    Unnamed,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(payload: &Object<'a>) -> Result<Self, Unusable> {
+        let rows: Vec<Row<'a>> = payload.list("items")?.into_iter().map(row).collect();
+        let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
+        let mut below: BTreeMap<String, Vec<Row<'a>>> = BTreeMap::new();
+        let mut billed = Vec::new();
+        // Rows below may come before the row above, so all are sorted before any is joined.
+        for (place, row) in (1..).zip(rows) {
+            match &row.parent {
+                Parent::Known(parent) if ids.contains(parent) => below.entry(parent.clone()).or_default().push(row),
+                Parent::Unnamed => {}
+                // What is below a row that the payload leaves out is not lost.
+                Parent::Known(_) | Parent::None => billed.push((place, row)),
+            }
+        }
+        let with_below = |(place, row): (usize, Row<'a>)| {
+            let below = row.id.as_ref().and_then(|id| below.remove(id)).unwrap_or_default();
+            Billed { row, below, place }
+        };
+        Ok(Self(billed.into_iter().map(with_below).collect()))
+    }
+
+    pub(super) fn read(&self) -> Result<Vec<Line>, Unusable> {
+        self.0.iter().map(Billed::line).collect()
+    }
+
+    /// The sum of one amount over all lines.
+    pub(super) fn sum(&self, key: &str) -> Result<Money, Unusable> {
+        self.0.iter().map(|line| line.amount(key)).sum()
+    }
+}
+
+impl Billed<'_> {
+    fn line(&self) -> Result<Line, Unusable> {
+        let fields = &self.row.fields;
+        let quantity = fields.quantity("qty_ordered")?;
+        let subtotal = row_total(fields, quantity)?;
+        // With the discount, the tax inside the discounted price comes off; this much of it has to be put back (where prices are with tax).
+        let compensation = self.amount("discount_tax_compensation_amount")?;
+        let total = subtotal - self.amount("discount_amount")?.abs() + compensation;
+        let variant = self.variant();
+        let sku = fields.text("sku");
+        let product_id = fields.id("product_id").unwrap_or_default();
+        let variant_id = variant.and_then(|variant| variant.id("product_id"));
+        let code = first_of([sku.clone(), variant_id.clone().unwrap_or_default(), product_id.clone()]);
+        let variant_name = variant.map(|variant| variant.text("name")).unwrap_or_default();
+        Ok(Line {
+            id: self.row.id.clone().unwrap_or_else(|| format!("n{}", self.place)),
+            code,
+            name: first_of([variant_name, fields.text("name"), String::new()]),
+            quantity,
+            total,
+            subtotal,
+            tax: self.amount("tax_amount")?,
+            unit_price: Line::even_unit_price(total, quantity),
+            sku,
+            product_id,
+            variant_id,
+        })
+    }
+
+    /// The chosen variant of a configurable product: the one row below it. Its SKU is already that of the row above (magento/magento2#21231).
+    fn variant(&self) -> Option<&Object<'_>> {
+        match self.below.as_slice() {
+            [only] if self.row.fields.text("product_type") == "configurable" => Some(&only.fields),
+            _ => None,
+        }
+    }
+
+    /// Discount and tax of a bundle whose price is the sum of its parts stand with the parts only.
+    fn amount(&self, key: &str) -> Result<Money, Unusable> {
+        let own = self.row.fields.amount_or_zero(key)?;
+        if own.is_zero() {
+            self.below.iter().map(|part| part.fields.amount_or_zero(key)).sum()
+        } else {
+            Ok(own)
+        }
+    }
+}
+
+fn row(fields: Object<'_>) -> Row<'_> {
+    let id = id_of(&fields);
+    let embedded = fields.object("parent_item");
+    let known = fields
+        .id("parent_item_id")
+        .or_else(|| id_of(&embedded))
+        .or_else(|| fields.id("quote_parent_item_id"));
+    let parent = match known {
+        Some(parent) if id.as_ref() != Some(&parent) => Parent::Known(parent),
+        None if !embedded.is_empty() => Parent::Unnamed,
+        _ => Parent::None,
+    };
+    Row { id, parent, fields }
+}
+
+/// The row's id, else that of the cart's row that it came from.
+fn id_of(fields: &Object<'_>) -> Option<String> {
+    fields.id("item_id").or_else(|| fields.id("quote_item_id"))
+}
+
+/// The line's money before discounts and without tax. Small payloads have only the price of one.
+fn row_total(fields: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
+    if let Some(total) = fields.amount("row_total")? {
+        return Ok(total);
+    }
+    let price = fields.amount_or_zero("price")?;
+    let product = price.checked_mul(quantity).map(|product| product.to_string());
+    product
+        .and_then(|digits| order::amount::parse_quantity(&digits).ok())
+        .ok_or_else(|| {
+            fields.unusable(
+                "price",
+                "too large: it and qty_ordered make an amount of 10,000,000,000,000 or more",
+            )
+        })
+}
+
+fn first_of(texts: [String; 3]) -> String {
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+}

@@ -1,0 +1,139 @@
+//! Everything beside the lines that adds to the total or takes from it.
+
+use crate::build::{lines::Lines, people};
+use crate::payload::{Object, Unusable};
+use order::{Discount, Fee, Money, ShippingLine, TaxLine, text};
+
+/// What the customer paid with instead of money, and what an operator calls it. Adobe Commerce takes all of it off `grand_total`.
+const CREDITS: [(&str, &str); 3] = [
+    ("customer_balance_amount", "Store credit"),
+    ("gift_cards_amount", "Gift card"),
+    ("reward_currency_amount", "Reward points"),
+];
+
+/// Adobe Commerce's gift wrapping: of the whole order, of its items, and the printed card.
+const WRAPPING: [(&str, &str); 3] = [
+    ("gw_price", "Gift wrapping of the order"),
+    ("gw_items_price", "Gift wrapping of items"),
+    ("gw_card_price", "Printed card"),
+];
+
+/// Magento's fixed product taxes, such as a fee for electronic waste. They stand with the items.
+const PRODUCT_TAX: &str = "weee_tax_applied_row_amount";
+
+/// How the order is shipped, and what that costs.
+pub(super) struct Shipping {
+    pub(super) lines: Vec<ShippingLine>,
+    /// After its discount.
+    pub(super) total: Money,
+    /// What was taken off, without tax.
+    pub(super) discount: Money,
+}
+
+pub(super) fn shipping(payload: &Object<'_>) -> Result<Shipping, Unusable> {
+    let full = payload.amount_or_zero("shipping_amount")?;
+    let compensation = payload.amount_or_zero("shipping_discount_tax_compensation_amount")?;
+    let discount = payload.amount_or_zero("shipping_discount_amount")?.abs() - compensation;
+    let total = full - discount;
+    let method = [payload.text("shipping_method"), people::assigned_shipping(payload).text("method")];
+    let line = ShippingLine {
+        id: "shipping".to_owned(),
+        method: first_of(method),
+        title: payload.text("shipping_description"),
+        total,
+        tax: payload.amount_or_zero("shipping_tax_amount")?,
+    };
+    let is_shipped = !(line.method.is_empty() && line.title.is_empty() && full.is_zero());
+    Ok(Shipping {
+        lines: if is_shipped { vec![line] } else { Vec::new() },
+        total,
+        discount,
+    })
+}
+
+/// All discounts on products and shipping, without the tax that was inside them. Negative on the order, positive on its items.
+pub(super) fn granted(payload: &Object<'_>) -> Result<Option<Money>, Unusable> {
+    let Some(discount) = payload.amount("discount_amount")? else {
+        return Ok(None);
+    };
+    let of_products = payload.amount_or_zero("discount_tax_compensation_amount")?;
+    let of_shipping = payload.amount_or_zero("shipping_discount_tax_compensation_amount")?;
+    Ok(Some(discount.abs() - of_products - of_shipping))
+}
+
+/// Magento names one coupon or the rules together, and gives one amount.
+pub(super) fn discounts(payload: &Object<'_>, granted: Money) -> Vec<Discount> {
+    let code = first_of([payload.text("coupon_code"), payload.text("discount_description")]);
+    if granted.is_zero() && code.is_empty() {
+        return Vec::new();
+    }
+    vec![Discount { code, total: granted }]
+}
+
+pub(super) fn credits(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
+    let credits = CREDITS.into_iter().map(|(key, name)| {
+        Ok(Discount {
+            code: name.to_owned(),
+            total: commerce_amount(payload, key)?.abs(),
+        })
+    });
+    let credits: Vec<Discount> = credits.collect::<Result<_, _>>()?;
+    Ok(credits.into_iter().filter(|credit| !credit.total.is_zero()).collect())
+}
+
+pub(super) fn fees(payload: &Object<'_>, lines: &Lines<'_>) -> Result<Vec<Fee>, Unusable> {
+    let mut fees = vec![fee("product_tax", "Fixed product tax", lines.sum(PRODUCT_TAX)?)];
+    for (key, name) in WRAPPING {
+        fees.push(fee(key, name, commerce_amount(payload, key)?));
+    }
+    fees.retain(|fee| !fee.total.is_zero());
+    Ok(fees)
+}
+
+pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
+    let rates = payload.object("extension_attributes").list("applied_taxes")?;
+    let rate = |rate: &Object<'_>| {
+        Ok(TaxLine {
+            title: first_of([rate.text("title"), rate.text("code")]),
+            // A rate is no money: one that can not be read is left out.
+            percent: rate.amount("percent").ok().flatten(),
+            total: rate.amount_or_zero("amount")?,
+        })
+    };
+    rates.iter().map(rate).collect()
+}
+
+/// The name that the shop shows, else the method's code. The rest of `payment` may be a gateway's data.
+pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
+    let shown = payload
+        .object("extension_attributes")
+        .list("payment_additional_info")
+        .unwrap_or_default();
+    let title = shown
+        .iter()
+        .find(|entry| entry.text("key") == "method_title")
+        .map(|entry| text::clean(&entry.text("value")));
+    let method = payload.object("payment").text("method");
+    [title, Some(method)].into_iter().flatten().find(|name| !name.is_empty())
+}
+
+/// Events have Adobe Commerce's own amounts beside the core's, REST has them in `extension_attributes`.
+fn commerce_amount(payload: &Object<'_>, key: &str) -> Result<Money, Unusable> {
+    match payload.amount(key)? {
+        Some(amount) => Ok(amount),
+        None => payload.object("extension_attributes").amount_or_zero(key),
+    }
+}
+
+fn fee(id: &str, name: &str, total: Money) -> Fee {
+    Fee {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        total,
+        tax: Money::ZERO,
+    }
+}
+
+fn first_of(texts: [String; 2]) -> String {
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+}

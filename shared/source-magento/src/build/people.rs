@@ -1,0 +1,129 @@
+//! Who bought, and where it goes.
+
+use crate::payload::Object;
+use order::{Address, Customer, text};
+
+/// The customer's e-mail, in lower case.
+pub(crate) fn email(payload: &Object<'_>) -> String {
+    let email = text::email(&payload.text("customer_email"));
+    if email.is_empty() {
+        text::email(&billing_fields(payload).text("email"))
+    } else {
+        email
+    }
+}
+
+/// The shop's id of the customer; guests have none, or a flag that says so.
+pub(crate) fn customer_id(payload: &Object<'_>) -> Option<String> {
+    payload.id("customer_id").filter(|_| !payload.flag("customer_is_guest"))
+}
+
+/// Guests leave their names in the billing address only.
+pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {
+    let (id, email) = (customer_id(payload), email(payload));
+    let own = ["customer_firstname", "customer_lastname"].map(|key| payload.text(key));
+    let names = [own, names_of(billing), names_of(shipping)];
+    let named = names.into_iter().find(|[first, last]| !(first.is_empty() && last.is_empty()));
+    let [first_name, last_name] = named.unwrap_or_default();
+    let name = text::full_name(&first_name, &last_name);
+    // The phone of somebody else, who only receives the goods, is not the customer's.
+    let phone = if billing.phone.is_empty() && shipping.name == name {
+        &shipping.phone
+    } else {
+        &billing.phone
+    };
+    Customer {
+        key: Customer::key_of(id.as_deref(), &email, order_id),
+        is_guest: id.is_none(),
+        name: Customer::name_of(&first_name, &last_name, &billing.company, &email),
+        company: billing.company.clone(),
+        phone: phone.clone(),
+        email,
+        first_name,
+        last_name,
+        id,
+    }
+}
+
+/// Where the bill goes.
+pub(super) fn billing(payload: &Object<'_>) -> Address {
+    address(&billing_fields(payload))
+}
+
+/// Where the goods go: REST has it in `extension_attributes`, events have it beside the billing address. Virtual goods go nowhere.
+pub(super) fn shipping(payload: &Object<'_>) -> Address {
+    let plain = payload.object("shipping_address");
+    if !plain.is_empty() {
+        return address(&plain);
+    }
+    let assigned = assigned_shipping(payload).object("address");
+    if !assigned.is_empty() {
+        return address(&assigned);
+    }
+    address(&of_type(payload, "shipping"))
+}
+
+/// REST's word on how the order is shipped: `extension_attributes.shipping_assignments[0].shipping`. Its `items` are a second copy of the order's.
+pub(super) fn assigned_shipping<'a>(payload: &Object<'a>) -> Object<'a> {
+    let assignments = payload
+        .object("extension_attributes")
+        .list("shipping_assignments")
+        .unwrap_or_default();
+    assignments
+        .first()
+        .map(|assignment| assignment.object("shipping"))
+        .unwrap_or_default()
+}
+
+fn billing_fields<'a>(payload: &Object<'a>) -> Object<'a> {
+    let plain = payload.object("billing_address");
+    if plain.is_empty() { of_type(payload, "billing") } else { plain }
+}
+
+/// One of the addresses in a list of both.
+fn of_type<'a>(payload: &Object<'a>, kind: &str) -> Object<'a> {
+    let addresses = payload.list("addresses").unwrap_or_default();
+    addresses
+        .into_iter()
+        .find(|address| address.text("address_type") == kind)
+        .unwrap_or_default()
+}
+
+fn address(payload: &Object<'_>) -> Address {
+    let [first_name, last_name] = ["firstname", "lastname"].map(|key| payload.text(key));
+    let [region, region_code] = region(payload);
+    let street = payload.texts("street");
+    let country = payload.text("country_id");
+    let code = country.to_uppercase();
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    Address {
+        name: text::full_name(&first_name, &last_name),
+        company: payload.text("company"),
+        address_1: street.first().cloned().unwrap_or_default(),
+        address_2: text::join(&street.iter().skip(1).map(String::as_str).collect::<Vec<_>>(), "\n"),
+        street: street.join("\n"),
+        city: payload.text("city"),
+        state: if region.is_empty() { region_code.clone() } else { region },
+        state_code: region_code,
+        postcode: payload.text("postcode"),
+        country_code: if is_code { code } else { String::new() },
+        country,
+        phone: payload.text("telephone"),
+        email: text::email(&payload.text("email")),
+        first_name,
+        last_name,
+    }
+}
+
+/// A region's name and its code. Orders have them side by side; addresses of customers hold an object with both in place of the name.
+fn region(payload: &Object<'_>) -> [String; 2] {
+    let object = payload.object("region");
+    ["region", "region_code"].map(|key| {
+        let words = [payload.text(key), object.text(key)];
+        words.into_iter().find(|word| !word.is_empty()).unwrap_or_default()
+    })
+}
+
+fn names_of(address: &Address) -> [String; 2] {
+    [address.first_name.clone(), address.last_name.clone()]
+}

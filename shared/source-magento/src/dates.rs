@@ -1,0 +1,32 @@
+//! Magento writes `2023-10-26 10:00:00`, in UTC and without saying so, whatever the store's time zone is (magento/magento2#24985, #28181). Exports and templates of
+//! modules write ISO 8601 with an offset.
+//!
+//! The store's time zone is in no payload, so that the wall clock is UTC too: an order placed late in the evening far from Greenwich may count for the next or the previous day.
+
+use crate::payload::Object;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+use order::ShopTime;
+
+/// A time as the payload tells it: on the wall clock of its offset where it has one.
+pub(crate) fn shop_time(order: &Object<'_>, key: &str) -> Option<ShopTime> {
+    let instant = instant(order, key);
+    // A zone behind a wall-clock time (`Z`, `-04:00`) does not move its hands.
+    let local = order.text(key).trim_end_matches(['Z', 'z']).parse().ok();
+    let local = local.or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
+    Some(ShopTime { local, instant })
+}
+
+/// When the order last changed.
+pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
+    instant(order, "updated_at")
+}
+
+fn instant(order: &Object<'_>, key: &str) -> Option<Timestamp> {
+    let written = order.text(key);
+    written.parse().ok().or_else(|| utc(written.parse().ok()?))
+}
+
+fn utc(time: civil::DateTime) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(time).ok()
+}

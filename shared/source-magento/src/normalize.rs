@@ -1,0 +1,57 @@
+//! What a signed body is: an order, the name of one, rightly nothing, or a named failure.
+
+use crate::config::{DELETED, PLATFORM};
+use crate::payload::Object;
+use crate::subject::{Subject, subject};
+use crate::{build, envelope};
+use serde_json::Value;
+use source::{Normalized, PayloadError};
+
+pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
+    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
+    let payload = Object::root(envelope::opened(fields));
+    let id = match subject(&payload) {
+        Subject::Order(id) => id,
+        Subject::Unsaved(number) => return Ok(Normalized::Skip(unsaved(&number))),
+        Subject::Document(id) => {
+            return Ok(reference(
+                id,
+                "an invoice, a credit memo or a shipment of an order carries no order",
+            ));
+        }
+        Subject::Name(id) => return Ok(reference(id, "the body names the order but has no grand_total")),
+        Subject::Nothing(reason) => return Err(not_an_order(reason)),
+    };
+    if DELETED.contains(&topic) {
+        return Ok(Normalized::Skip(format!(
+            "order {id} was deleted in the shop; what was delivered of it stays as it is"
+        )));
+    }
+    let order = build::order(&payload, &id).map_err(|unusable| PayloadError::Field {
+        order: id,
+        field: unusable.field,
+        problem: unusable.problem,
+    })?;
+    Ok(Normalized::Order(Box::new(order::Order { raw, ..order })))
+}
+
+fn unsaved(number: &str) -> String {
+    format!(
+        "order {number} is not saved in the shop yet (no entity_id, no created_at); it comes with the events after that: send the shop's sales_order_save_commit_after"
+    )
+}
+
+fn reference(order: String, why: &str) -> Normalized {
+    let otherwise = format!(
+        "order {order}: {why}; its newest state comes with the shop's own events of orders (sales_order_save_commit_after): is the shop set to send them whole?"
+    );
+    Normalized::Reference { order, otherwise }
+}
+
+fn not_an_order(reason: &str) -> PayloadError {
+    PayloadError::NotAnOrder {
+        platform: PLATFORM,
+        reason: reason.to_owned(),
+    }
+}

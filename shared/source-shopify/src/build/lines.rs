@@ -1,0 +1,110 @@
+//! What was bought.
+
+use super::returns::Units;
+use super::{Whole, discounts, id_of, tax_on};
+use crate::payload::{Object, Unusable};
+use order::{Fee, Line, Money};
+
+/// No amount of an order is this large: see `order::amount`.
+const LIMIT: i64 = 10_000_000_000_000;
+
+/// Decimals of a share that has to be worked out.
+const DECIMALS: u32 = 2;
+
+/// What `line_items` holds.
+#[derive(Default)]
+pub(super) struct Bought {
+    pub(super) lines: Vec<Line>,
+    /// Shopify lists tips among the lines.
+    pub(super) tips: Vec<Fee>,
+    /// What edits took out of all lines.
+    pub(super) taken_out: Units,
+}
+
+/// Reads all lines; one of which nothing is left is left out.
+pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
+    let mut bought = Bought::default();
+    for (index, item) in whole.payload.list("line_items")?.iter().enumerate() {
+        let id = id_of(index, item);
+        let sold = sold(item)?;
+        let taken_out = whole.returns.taken_out_of(&id, sold, item.quantity("current_quantity")?);
+        bought.taken_out = bought.taken_out.plus(taken_out);
+        let left = sold.minus(taken_out);
+        if left.quantity <= Money::ZERO {
+            continue;
+        }
+        let line = line(whole, item, id, left)?;
+        if is_tip(item) {
+            bought.tips.push(tip(line));
+        } else {
+            bought.lines.push(line);
+        }
+    }
+    Ok(bought)
+}
+
+/// A line costs `price` times `quantity` less its discount allocations (`total_discount` is often 0 although there are some).
+fn sold(item: &Object<'_>) -> Result<Units, Unusable> {
+    let quantity = item.quantity("quantity")?.unwrap_or(Money::ONE);
+    Ok(Units {
+        quantity,
+        amount: times(item, quantity)? - discounts::taken_off(item)?,
+        tax: tax_on(item)?,
+    })
+}
+
+fn line(whole: &Whole<'_>, item: &Object<'_>, id: String, left: Units) -> Result<Line, Unusable> {
+    let total = whole.without_tax(left.amount, left.tax);
+    let before_discount = times(item, left.quantity)?;
+    let sku = item.text("sku");
+    let product_id = item.id("product_id").unwrap_or_default();
+    let variant_id = item.id("variant_id");
+    let codes = [Some(&sku), variant_id.as_ref(), Some(&product_id)];
+    let code = codes.into_iter().flatten().find(|code| !code.is_empty()).cloned();
+    Ok(Line {
+        code: code.unwrap_or_default(),
+        name: item.first_text(&["name", "title"]),
+        quantity: left.quantity,
+        subtotal: subtotal(before_discount, left.amount, total),
+        tax: left.tax,
+        unit_price: Line::even_unit_price(total, left.quantity),
+        id,
+        sku,
+        product_id,
+        variant_id,
+        total,
+    })
+}
+
+/// Before discounts and without tax. The tax on the undiscounted price is not told; it is in proportion.
+fn subtotal(before_discount: Money, amount: Money, total: Money) -> Money {
+    if amount == total {
+        return before_discount;
+    }
+    let proportional = || Some(before_discount.checked_mul(total)?.checked_div(amount)?.round_dp(DECIMALS));
+    if before_discount == amount {
+        total
+    } else {
+        proportional().unwrap_or(total)
+    }
+}
+
+fn times(item: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
+    let price = item.money_or_zero("price")?;
+    let product = price.checked_mul(quantity).filter(|product| product.abs() < Money::from(LIMIT));
+    product.ok_or_else(|| item.unusable("price", "too large for its quantity"))
+}
+
+/// Source: "tip_payment_gateway: present only on tips" in the Order resource's `line_items`.
+fn is_tip(item: &Object<'_>) -> bool {
+    item.has("tip_payment_gateway") || item.has("tip_payment_method")
+}
+
+fn tip(line: Line) -> Fee {
+    Fee {
+        id: line.id,
+        name: line.name,
+        total: line.total,
+        tax: line.tax,
+    }
+}

@@ -1,0 +1,74 @@
+//! The names that Shopify uses, and what its words for an order's state mean. Source: shopify.dev, "Webhooks" (topics, delivery structure) and the
+//! REST Admin API's Order resource, version 2026-04.
+
+use order::{Status, StatusKind};
+
+/// Name in the configuration and in error texts.
+pub(crate) const PLATFORM: &str = "shopify";
+
+/// Shopify's release of the Admin API that payloads are read in, and orders are asked for in.
+pub(crate) const API_VERSION: &str = "2026-04";
+
+/// Topics whose body is a whole order, or (`orders/edited`, `refunds/create`) names one whose newest state must be asked for.
+/// `orders/delete` is no part of it: nothing is delivered for it.
+pub(crate) const ORDER_TOPICS: &[&str] = &[
+    "orders/create",
+    UPDATED,
+    "orders/paid",
+    "orders/cancelled",
+    "orders/fulfilled",
+    "orders/partially_fulfilled",
+    "orders/edited",
+    "refunds/create",
+];
+
+/// What Shopify sends after every other change of an order, and so what an order that was asked for is read as.
+pub(crate) const UPDATED: &str = "orders/updated";
+
+/// Mandatory for apps in Shopify's store, sent even to apps without access to any data. Source: shopify.dev, "Privacy law compliance".
+pub(crate) const PRIVACY_TOPICS: &[&str] = &[DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP];
+pub(crate) const DATA_REQUEST: &str = "customers/data_request";
+pub(crate) const REDACT_CUSTOMER: &str = "customers/redact";
+pub(crate) const REDACT_SHOP: &str = "shop/redact";
+
+pub(crate) const SIGNATURE: &str = "X-Shopify-Hmac-Sha256";
+pub(crate) const TOPIC: &str = "X-Shopify-Topic";
+/// The same on every repeat of a delivery. Source: shopify.dev, "Ignore duplicate webhooks".
+pub(crate) const DELIVERY: &str = "X-Shopify-Webhook-Id";
+/// The same in the newer kind of delivery that Shopify calls events.
+pub(crate) const EVENT_SIGNATURE: &str = "Shopify-Hmac-Sha256";
+pub(crate) const EVENT_TOPIC: &str = "Shopify-Topic";
+pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
+
+/// One state from Shopify's three: called off or not, `financial_status`, `fulfillment_status`.
+///
+/// | cancelled | payment | fulfilment | kind | name | because |
+/// |---|---|---|---|---|---|
+/// | yes | any | any | cancelled | `cancelled` | called off is called off, even where the money went back too (`refund_total` says how much) |
+/// | no | `refunded` | any | refunded | `refunded` | |
+/// | no | `partially_refunded` | any | partially refunded | `partially_refunded` | |
+/// | no | `paid` | `fulfilled` | completed | `fulfilled` | nothing is left to do |
+/// | no | `paid` | any other | processing | `paid` | |
+/// | no | `pending`, `authorized`, `partially_paid` | any | pending | the word | not all of the money is there, even where the goods went out on account |
+/// | no | `voided` | any | cancelled | `voided` | the shop let go of a payment that it could have taken |
+/// | no | `expired` | any | failed | `expired` | the payment ran out before it was taken |
+/// | no | none | any | pending | `open` | placed; nothing is known of a payment |
+/// | no | any other | any | other | the word | Shopify may add words |
+pub(crate) fn status(is_cancelled: bool, payment: &str, fulfilment: &str) -> Status {
+    let (kind, name) = match payment {
+        _ if is_cancelled => (StatusKind::Cancelled, "cancelled"),
+        "paid" if fulfilment == "fulfilled" => (StatusKind::Completed, "fulfilled"),
+        "paid" => (StatusKind::Processing, payment),
+        "refunded" => (StatusKind::Refunded, payment),
+        "partially_refunded" => (StatusKind::PartiallyRefunded, payment),
+        "pending" | "authorized" | "partially_paid" => (StatusKind::Pending, payment),
+        "voided" => (StatusKind::Cancelled, payment),
+        "expired" => (StatusKind::Failed, payment),
+        "" => (StatusKind::Pending, "open"),
+        _ => (StatusKind::Other, payment),
+    };
+    Status {
+        kind,
+        name: name.to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! Shopify writes times with the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall clock and instant in one.
+
+use crate::payload::Object;
+use jiff::{Timestamp, civil};
+use order::ShopTime;
+
+/// A time as the shop's clock showed it; `None` where there is none that can be read.
+pub(crate) fn shop_time(payload: &Object<'_>, key: &str) -> Option<ShopTime> {
+    let written = payload.text(key);
+    Some(ShopTime {
+        local: written.trim_end_matches(['Z', 'z']).parse::<civil::DateTime>().ok()?,
+        instant: written.parse().ok(),
+    })
+}
+
+/// When the order last changed.
+pub(crate) fn modified(payload: &Object<'_>) -> Option<Timestamp> {
+    payload.text("updated_at").parse().ok()
+}

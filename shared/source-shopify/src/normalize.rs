@@ -1,0 +1,79 @@
+//! What a signed body is: an order, a word about one, a request about personal data, rightly nothing, or a named failure.
+
+use crate::config::PLATFORM;
+use crate::payload::{Object, Unusable};
+use crate::shape::{self, Shape};
+use crate::{build, privacy};
+use serde_json::Value;
+use source::{Normalized, PayloadError};
+
+pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
+    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let Value::Object(fields) = raw else {
+        return Err(not_an_order("it is not a JSON object"));
+    };
+    let fields = shape::without_envelope(fields);
+    let payload = Object::root(&fields);
+    match shape::of(&payload) {
+        Shape::Reference { holder, event } => reference(&holder, event),
+        Shape::Privacy => privacy::request(topic, &payload)
+            .map(Normalized::Privacy)
+            .ok_or_else(|| not_an_order("it names a shop and no order; is it one of Shopify's compliance webhooks under another topic?")),
+        Shape::Deleted => deleted(&payload),
+        Shape::Order => {
+            let order = order(&payload)?;
+            let raw = Value::Object(fields);
+            Ok(Normalized::Order(Box::new(order::Order { raw, ..order })))
+        }
+    }
+}
+
+fn order(payload: &Object<'_>) -> Result<order::Order, PayloadError> {
+    let id = id_at(payload, "id")?;
+    if !payload.has("total_price") {
+        return Err(not_an_order(
+            "it has an id but no total_price; is the webhook's topic one of orders, and does its list of fields, if it has one, hold total_price?",
+        ));
+    }
+    build::order(payload, &id).map_err(|unusable| field_error(&id, unusable))
+}
+
+/// Shopify sends `orders/updated` for every refund and every edit, in no certain order.
+fn reference(holder: &Object<'_>, event: &str) -> Result<Normalized, PayloadError> {
+    let order = id_at(holder, "order_id")?;
+    let otherwise = format!(
+        "Shopify told of {event} of order {order} without the order; the webhook orders/updated that it sends besides brings the newest state. \
+         To have it asked for at once, add store_domain and admin_api_access_token to the store's secret"
+    );
+    Ok(Normalized::Reference { order, otherwise })
+}
+
+fn deleted(payload: &Object<'_>) -> Result<Normalized, PayloadError> {
+    let id = id_at(payload, "id")?;
+    Ok(Normalized::Skip(format!(
+        "order {id} was deleted in the shop; what was delivered of it stays as it is"
+    )))
+}
+
+fn id_at(payload: &Object<'_>, key: &str) -> Result<String, PayloadError> {
+    if !payload.has(key) {
+        return Err(not_an_order(if key == "id" { "it has no id" } else { "it names no order" }));
+    }
+    let problem = || payload.unusable(key, "not a positive whole number");
+    payload.id(key).ok_or_else(|| field_error("?", problem()))
+}
+
+fn field_error(order: &str, unusable: Unusable) -> PayloadError {
+    PayloadError::Field {
+        order: order.to_owned(),
+        field: unusable.field,
+        problem: unusable.problem,
+    }
+}
+
+fn not_an_order(reason: &str) -> PayloadError {
+    PayloadError::NotAnOrder {
+        platform: PLATFORM,
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,32 @@
+//! The compliance bodies: `{shop_id, shop_domain}`, for two of the three with the customer and the orders concerned.
+//! Source: shopify.dev, "Privacy law compliance".
+
+use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP};
+use crate::payload::Object;
+use order::text;
+use source::{PrivacyKind, PrivacyRequest};
+
+/// What is asked; `None` where topic and body do not make one request. The body outweighs the topic, which nobody signed,
+/// but to forget a whole shop both have to say so.
+pub(crate) fn request(topic: &str, payload: &Object<'_>) -> Option<PrivacyRequest> {
+    let customer = payload.object("customer");
+    let kind = match topic {
+        _ if payload.has("orders_to_redact") => PrivacyKind::RedactCustomer,
+        _ if payload.has("orders_requested") || payload.has("data_request") => PrivacyKind::Access,
+        REDACT_CUSTOMER if payload.has("customer") => PrivacyKind::RedactCustomer,
+        DATA_REQUEST if payload.has("customer") => PrivacyKind::Access,
+        REDACT_SHOP if !payload.has("customer") => PrivacyKind::RedactStore,
+        _ => return None,
+    };
+    let list = if kind == PrivacyKind::Access {
+        "orders_requested"
+    } else {
+        "orders_to_redact"
+    };
+    Some(PrivacyRequest {
+        kind,
+        customer_id: customer.id("id"),
+        email: Some(text::email(&customer.text("email"))).filter(|email| !email.is_empty()),
+        orders: payload.ids(list),
+    })
+}
