@@ -41,14 +41,14 @@ def call(url, method="GET", body=None, headers=None, timeout=30):
 
 
 def until(condition, why, timeout=30.0):
-    """Waits for a condition to become true and returns what it returned."""
+    """Waits for a condition to become true and returns what it returned. `why` is a text, or makes one when the time is over."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout} s: {why}")
+            raise AssertionError(f"not within {timeout} s: {why() if callable(why) else why}")
         time.sleep(0.05)
 
 
@@ -243,7 +243,8 @@ circuit_probe = "1s"
 
     def settled(self, order, state="delivered", timeout=30):
         """Waits until the ledger has the order in this state."""
-        return until(lambda: (entry := self.orders().get(str(order))) and entry["state"] == state and entry, f"order {order} {state}\n{self.logs()[-3000:]}", timeout)
+        return until(lambda: (entry := self.orders().get(str(order))) and entry["state"] == state and entry,
+                     lambda: f"order {order} {state}\n{self.logs()[-3000:]}", timeout)
 
 
 class SimulatorCase(unittest.TestCase):

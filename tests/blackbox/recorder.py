@@ -26,7 +26,8 @@ class Recorder:
                 try:
                     connection.request(self.command, self.path, body=body or None, headers=dict(self.headers))
                     answer = connection.getresponse()
-                    content = answer.read()
+                    # What the destination calls itself, such as the address of its API, becomes the relay.
+                    content = answer.read().replace(target.encode(), recorder.url.encode())
                     self.send_response_only(answer.status)
                     for name, value in answer.getheaders():
                         if name.lower() not in ("content-length", "transfer-encoding", "connection"):

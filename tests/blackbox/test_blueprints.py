@@ -71,10 +71,6 @@ class Blueprint:
         account = self.sim.account()
         bridge = Bridge(Account(account.system, account.settings.replace(self.sim.url, recorder.url), account.secret), self.shop, route=self.route)
         self.addCleanup(bridge.stop)
-        if self.system == "netsuite":
-            self.sim.admin("config", {"public_url": recorder.url})
-        if self.system == "zoho":
-            self.sim.admin("config", {"api_domain": recorder.url})
         bridge.start()
         bridge.accept(self.body())
         bridge.settled(self.number)
@@ -189,6 +185,7 @@ class MagentoSalesforce(Blueprint, SimulatorCase):
 class MagentoLead(SimulatorCase):
     shop = Magento
     route = '[routes.vars]\nobject = "Lead"\n'
+    simulator_config = {"custom_fields": {"Lead": {"Magento_Order_ID__c": {"type": "Text", "length": 255, "externalId": True, "unique": True}}}}
 
     def test_a_lead_is_written_instead_of_an_opportunity(self):
         self.bridge.accept(sample("magento-salesforce"))
@@ -228,7 +225,7 @@ class WooCommerceNetSuite(Blueprint, SimulatorCase):
     system = "netsuite"
     number = "1234"
     kinds = ("customer", "salesOrder")
-    route = '[routes.vars.shipping_items]\nflat_rate = "flat_rate"\n'
+    route = '[routes.vars.shipping_items]\nflat_rate = "1503"\n'
 
     def body(self):
         return sample("woocommerce-netsuite")

@@ -36,6 +36,9 @@ class Privacy(SimulatorCase):
         other = self.another(77, line_items="lost", email="other@example.com", contact_email="other@example.com", customer=None)
         self.bridge.accept(other)
         until(lambda: len(self.bridge.dead()) == 2, "both broken orders are dead letters")
+        letter = self.bridge.dead()[0]
+        self.assertRegex(letter["mapping"], "^shopify-salesforce@[0-9a-f]{12}$")
+        self.assertIn(letter["mapping"], self.bridge.run("dead", "show", letter["id"], "--data", str(self.bridge.data))[1])
         self.sim.stop()
         self.bridge.accept(self.another(self.waiting))
         self.bridge.settled(self.waiting, "retrying")

@@ -22,11 +22,32 @@ def bodies(platform):
             continue
         named = TOPIC.search(file.name)
         topic = f"{named[1]}/{named[2]}" if named else shop.updated
-        content = json.loads(file.read_text())
-        if isinstance(content, dict):
-            content = next((content[key] for key in ("data", "orders") if isinstance(content.get(key), (list, dict)) and "line_items" not in content), content)
+        content = unwrapped(json.loads(file.read_text()))
         for body in content if isinstance(content, list) else [content]:
             yield file.name, topic, body
+
+
+def unwrapped(content):
+    """The body itself, or a list of them: the files carry some in the wrapping of where they were published."""
+    for key in ("data", "orders", "body", "response"):
+        inner = content.get(key) if isinstance(content, dict) and "line_items" not in content else None
+        if isinstance(inner, str):
+            return json.loads(inner)
+        if isinstance(inner, (list, dict)):
+            return inner
+    return content
+
+
+def items(platform):
+    """An item for every product that the payloads name, as NetSuite needs them: products are not made by orders there."""
+    found = {}
+    for _, _, body in bodies(platform):
+        order = body.get("order", body)
+        lines = order.get("line_items") or order.get("items")
+        for line in lines if isinstance(lines, list) else []:
+            product, code = str(line.get("product_id") or ""), str(line.get("sku") or line.get("product_id") or "")
+            found[code] = {"type": "inventoryItem", "itemId": code or "Custom", "externalId": product or None, "displayName": "Item", "basePrice": 1.0}
+    return [{"id": str(2001 + place), **item} for place, item in enumerate(found.values())]
 
 
 class RealPayloads:
@@ -43,16 +64,16 @@ class RealPayloads:
             if answer["status"] == "ignored":
                 rows.append((name, topic, "ignored", ""))
                 continue
-            outcomes = until(lambda: len(found := self.settled_outcomes()) > seen and found, f"{name} is settled\n{self.bridge.logs()[-2000:]}", timeout=60)
+            outcomes = until(lambda: len(found := self.settled_outcomes()) > seen and found, lambda: f"{name} is settled\n{self.bridge.logs()[-2000:]}", timeout=60)
             seen, outcome = len(outcomes), outcomes[-1]
             reason = self.bridge.dead()[0]["reason"] if outcome == "rejected" else "; ".join(self.warnings(body))
             rows.append((name, topic, outcome, reason))
         print(f"\n{self.shop.platform} -> {self.system}")
         for name, topic, outcome, reason in rows:
             print(f"  {name:<60} {topic:<22} {outcome:<10} {reason[:170]}")
-        self.assertGreaterEqual(len(rows), 3)
+        self.assertIn("delivered", [outcome for _, _, outcome, _ in rows])
         for name, _, outcome, reason in rows:
-            self.assertIn(outcome, ("delivered", "unchanged", "stale", "skipped", "rejected", "ignored", "recorded"), name)
+            self.assertIn(outcome, ("delivered", "unchanged", "stale", "skipped", "rejected", "ignored", "privacy"), name)
             self.assertTrue(outcome != "rejected" or len(reason) > 20, name)
 
     def settled_outcomes(self):
@@ -67,6 +88,8 @@ class RealPayloads:
 def case(platform, system):
     created = {"salesforce": "create", "zoho": "create", "netsuite": "skip"}[system]
     attributes = {"system": system, "shop": SHOPS[platform], "route": f'[routes.vars]\nmissing_product = "{created}"\n'}
+    if system == "netsuite" and PAYLOADS.exists():
+        attributes["simulator_config"] = {"items": items(platform)}
     return type(f"{platform.title()}To{system.title()}", (RealPayloads, SimulatorCase), attributes)
 
 

@@ -11,6 +11,7 @@ mod record;
 mod reference;
 mod report;
 mod route;
+mod verdict;
 mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};

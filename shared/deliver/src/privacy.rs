@@ -3,7 +3,7 @@
 use crate::{
     Engine, Health, Result,
     decision::{Decision, Item},
-    engine::{in_hand_elsewhere, later},
+    verdict::{in_hand_elsewhere, later},
 };
 use destination::{Class, Failure};
 use ports::{HeldRecord, LedgerKey, Message, PortError, Redaction, Subject, SubjectRequest, Verdict, group_id};

@@ -1,7 +1,11 @@
 //! Which records of a plan are already in Zoho.
 
-use crate::{progress::Progress, row::Row, rules};
-use mapping::plan::{Find, Key, Record, Scalar, When};
+use crate::{
+    progress::Progress,
+    row::{Row, fold},
+    rules,
+};
+use mapping::plan::{Find, Key, Record, Scalar, Value, When};
 
 /// Whether a record is there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +37,8 @@ pub(crate) enum Found {
     Key,
     /// Another field, such as the e-mail of a contact that carries no key yet.
     Field,
+    /// The ledger names it, its key is another one now, and the person's name is still the same.
+    Person,
 }
 
 /// The id that is known before anything is read: from a first round, else from the ledger where the record is the order's own.
@@ -41,6 +47,18 @@ pub(crate) fn known_id<'a>(progress: &'a Progress<'_>, position: usize, record: 
         return Some(id);
     }
     let is_trusted = record.index == 0 && !rules::is_shared(&record.object) && !progress.hints.gone.contains(&position);
+    let known = progress.plan.known.get(&record.name).filter(|_| is_trusted)?;
+    crate::error::is_id(known).then_some(known)
+}
+
+/// The id in the ledger of a person, who is the same one if the name is, although the e-mail has changed.
+pub(crate) fn known_person<'a>(progress: &'a Progress<'_>, position: usize, record: &Record) -> Option<&'a str> {
+    // A key of our own, such as the customer's number, tells people apart better than a name.
+    let is_by_e_mail = record
+        .key
+        .as_ref()
+        .is_some_and(|key| key.field == rules::system_check(&record.object));
+    let is_trusted = record.index == 0 && rules::is_people(&record.object) && is_by_e_mail && !progress.hints.gone.contains(&position);
     let known = progress.plan.known.get(&record.name).filter(|_| is_trusted)?;
     crate::error::is_id(known).then_some(known)
 }
@@ -76,8 +94,8 @@ pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
     by_key.chain(by_field).filter(|(_, value)| !value.trim().is_empty()).collect()
 }
 
-/// Looks through the rows of the record's module, the oldest first: the id counts most, then the key, then the other ways.
-pub(crate) fn find(record: &Record, known: Option<&str>, rows: &[Row]) -> Presence {
+/// Looks through the rows of the record's module, the oldest first: the id counts most, then the key, then the other ways, then the person of the last delivery.
+pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, rows: &[Row]) -> Presence {
     let there = |row: &Row, found| {
         Presence::There(Existing {
             id: row.id().to_owned(),
@@ -95,7 +113,8 @@ pub(crate) fn find(record: &Record, known: Option<&str>, rows: &[Row]) -> Presen
             return there(row, if is_key { Found::Key } else { Found::Field });
         }
     }
-    Presence::New
+    let same_person = rows.iter().find(|row| person == Some(row.id()) && has_same_name(record, row));
+    same_person.map_or(Presence::New, |row| there(row, Found::Person))
 }
 
 /// How many of the rows carry the record's key.
@@ -118,15 +137,23 @@ impl Existing {
 
     /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
-        if self.found != Found::Field {
-            return false;
-        }
         match self.row.text(&key.field) {
+            _ if self.found == Found::Person => true,
+            _ if self.found != Found::Field => false,
             _ if self.row.is_blank(&key.field) => true,
             Some(present) => rules::is_provisional(present) && !key.provisional,
             None => false,
         }
     }
+}
+
+fn has_same_name(record: &Record, row: &Row) -> bool {
+    let planned = |name: &str| match record.fields.get(name).map(|field| &field.value) {
+        Some(Value::Literal(Scalar::Text(text))) => fold(text),
+        _ => String::new(),
+    };
+    let is_same = |name: &&str| fold(row.text(name).unwrap_or_default()) == planned(name);
+    rules::NAMES.iter().all(is_same)
 }
 
 fn best<'a>(rows: &'a [Row], field: &str, value: &str) -> Option<&'a Row> {

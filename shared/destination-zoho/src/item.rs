@@ -138,7 +138,7 @@ fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {
 /// Whether the key of a record that is there is written again. A shared record that was found by it keeps the spelling that the staff gave it.
 fn writes_key(record: &Record, existing: &Existing, on: When) -> bool {
     match existing.found {
-        Found::Field => record.key.as_ref().is_some_and(|key| existing.wants_key(key)),
+        Found::Field | Found::Person => record.key.as_ref().is_some_and(|key| existing.wants_key(key)),
         Found::Id | Found::Key => on == When::Always && !rules::is_shared(&record.object),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     make,
     progress::{Place, Progress},
     row::Row,
+    rules,
 };
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Record, When};
@@ -81,14 +82,18 @@ pub(crate) fn questions(progress: &Progress<'_>) -> Result<Vec<Question>, Failur
 fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(), Failure> {
     for (position, record) in progress.plan.records.iter().enumerate() {
         let known = existing::known_id(progress, position, record);
-        if !existing::needs_search(record, known) {
+        let person = existing::known_person(progress, position, record);
+        if !existing::needs_search(record, known) && person.is_none() {
             continue;
         }
         let query = about(queries, &record.object)?;
         let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
         blank.map(|(name, _)| name).try_for_each(|name| query.select(name))?;
-        if let Some(id) = known {
+        if let Some(id) = known.or(person) {
             query.or_where("id", &text(id))?;
+        }
+        if person.is_some() {
+            rules::NAMES.iter().try_for_each(|name| query.select(name))?;
         }
         for (field, value) in existing::ways(record) {
             query.select(field)?;
@@ -103,9 +108,12 @@ fn presences(plans: &mut [Progress<'_>], rows: &Rows) -> BTreeMap<Place, Presenc
     for (place, progress) in plans.iter_mut().enumerate().filter(|(_, progress)| progress.is_live()) {
         for (position, record) in progress.plan.records.iter().enumerate() {
             let known = existing::known_id(progress, position, record).map(str::to_owned);
+            let person = existing::known_person(progress, position, record);
             let rows = rows.get(&record.object).map(Vec::as_slice).unwrap_or_default();
             let presence = match &known {
-                _ if existing::needs_search(record, known.as_deref()) => existing::find(record, known.as_deref(), rows),
+                _ if person.is_some() || existing::needs_search(record, known.as_deref()) => {
+                    existing::find(record, known.as_deref(), person, rows)
+                }
                 Some(id) => Presence::There(Existing::of_id(id)),
                 None => Presence::Unknown,
             };

@@ -18,8 +18,12 @@ const SYSTEM_CHECKS: &[(&str, &str)] = &[
 ];
 /// The one of every custom module.
 const CUSTOM_CHECK: &str = "Name";
-/// Modules whose records belong to many orders. They are found by their key alone: an order that moves to another company or customer must not rename the first one.
+/// Modules whose records belong to many orders. They are found by their key: an order that moves to another company or customer must not rename the first one.
 const SHARED: &[&str] = &["Accounts", "Contacts", "Leads", "Products", "Vendors"];
+/// Modules of people, and the fields with their names.
+const PEOPLE: &[&str] = &["Contacts", "Leads"];
+/// Those fields.
+pub(crate) const NAMES: &[&str] = &["First_Name", "Last_Name"];
 /// Lists of objects that are no sub-forms: sent whole, they replace what is there.
 const PLAIN_LISTS: &[&str] = &["Tag", "Line_Tax"];
 
@@ -32,6 +36,11 @@ pub(crate) fn system_check(module: &str) -> &'static str {
 /// Whether the module's records belong to many orders.
 pub(crate) fn is_shared(module: &str) -> bool {
     SHARED.contains(&module)
+}
+
+/// Whether the module's records are people, who may change their e-mail.
+pub(crate) fn is_people(module: &str) -> bool {
+    PEOPLE.contains(&module)
 }
 
 /// Whether the field holds the lines of a record (a sub-form), which are kept, changed and removed one by one.

@@ -9,6 +9,7 @@ use serde_json::json;
 use support::{
     Org, records, rejected,
     shop::{Order, order, sample, text},
+    warnings,
 };
 
 /// Ten new orders, half of them by companies.

@@ -4,7 +4,7 @@
 mod support;
 
 use destination::Destination;
-use mapping::plan::{Field, Find, Key, When};
+use mapping::plan::{Find, Key, When};
 use serde_json::json;
 use support::{
     Org, records,
@@ -54,6 +54,35 @@ async fn a_changed_name_stays_the_same_deal() {
     let accounts = org.records("Accounts").await;
     assert_eq!((accounts.len(), &accounts[0]["Account_Name"]), (2, &json!("Acme Corp")));
     assert_eq!(org.records("Contacts").await.len(), 2);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_corrected_e_mail_makes_no_second_contact() {
+    let Some(org) = Org::start().await else { return };
+    let first = records(&org.deliver_one(&sample().plan()).await);
+    let with = |email: &str, last_name: &str| Order {
+        email: email.to_owned(),
+        last_name: last_name.to_owned(),
+        ..sample().known_as(&first)
+    };
+    let corrected = records(&org.deliver_one(&with("john@example.com", "Doe").plan()).await);
+    assert_eq!(corrected["contact"], first["contact"]);
+    assert_eq!(org.records("Contacts").await[0]["Email"], "john@example.com");
+    // Somebody else of whom nothing is known, and somebody of the same name who is there already.
+    let other = records(&org.deliver_one(&with("jane@example.com", "Smith").plan()).await);
+    assert_ne!(other["contact"], first["contact"]);
+    let namesake = org
+        .by_hand(
+            "Contacts",
+            json!({"Email": "doe@example.com", "First_Name": "John", "Last_Name": "Doe"}),
+        )
+        .await;
+    assert_eq!(
+        records(&org.deliver_one(&with("doe@example.com", "Doe").plan()).await)["contact"],
+        namesake
+    );
+    assert_eq!((org.records("Contacts").await.len(), org.records("Deals").await.len()), (3, 1));
     org.assert_no_violations().await;
 }
 

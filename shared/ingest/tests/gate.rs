@@ -1,6 +1,6 @@
 //! The gate over a memory queue: which request gets which answer, and which messages it makes.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(clippy::unwrap_used, reason = "tests may fail")]
 
 use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, StoreGate};

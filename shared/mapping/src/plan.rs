@@ -170,7 +170,7 @@ pub enum Missing {
     /// The order is rejected with a text that names what is missing and the ways out.
     #[default]
     Reject,
-    /// The record that holds the field is left out, with a warning.
+    /// The record that holds the field is left out, with a warning; inside a list, the item that holds it.
     Skip,
     /// The missing record is made first.
     Create,

@@ -14,7 +14,7 @@ const ORDER: &str = "order";
 const NAMES: &[&str] = &["entity_id", "increment_id", "order_id", "grand_total"];
 
 /// No known envelope has more layers than `event`, `data`, `value`, `order`.
-const MOST_LAYERS: usize = 4;
+pub(crate) const MOST_LAYERS: usize = 4;
 
 /// The order's own fields, or those that stand in its place.
 pub(crate) fn opened(body: &Map<String, Value>) -> &Map<String, Value> {

@@ -1,18 +1,21 @@
-//! What accepting needs, from one pass over the bytes that builds only the few fields it keeps. Every accepted webhook pays for this.
+//! What accepting needs, from one pass over the bytes (and one over what is in an envelope) that builds only the few fields it keeps. Every accepted webhook pays for this.
 
 use crate::payload::Object;
 use crate::subject::{self, Subject};
 use crate::{build::people, dates, envelope};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use source::Peek;
 use std::fmt;
 
-/// What is kept of each level beside the fields that tell what the body is.
+/// What is kept of each level beside the fields that tell what the body is (`updated_at` is among those).
 const KEPT: &[&str] = &["customer_id", "customer_is_guest", "customer_email", "billing_address", "addresses"];
 
 pub(crate) fn peek(body: &[u8]) -> Peek {
-    let Some(fields) = kept_fields(body) else { return Peek::default() };
+    let Some(fields) = kept_fields(body, envelope::MOST_LAYERS) else {
+        return Peek::default();
+    };
     let order = Object::root(envelope::opened(&fields));
     let (Subject::Order(id) | Subject::Unsaved(id) | Subject::Document(id) | Subject::Name(id)) = subject::subject(&order) else {
         return Peek::default();
@@ -33,14 +36,17 @@ fn customer(order: &Object<'_>, order_id: &str) -> String {
     people::customer_id(order).unwrap_or_else(|| order_id.to_owned())
 }
 
-fn kept_fields(body: &[u8]) -> Option<Map<String, Value>> {
+fn kept_fields(body: &[u8], layers: usize) -> Option<Map<String, Value>> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let fields = json.deserialize_map(KeptFields).ok()?;
+    let fields = json.deserialize_map(KeptFields { layers }).ok()?;
     json.end().ok()?;
     Some(fields)
 }
 
-struct KeptFields;
+/// The fields of one layer; the envelopes in it are opened so many layers deep.
+struct KeptFields {
+    layers: usize,
+}
 
 impl<'de> Visitor<'de> for KeptFields {
     type Value = Map<String, Value>;
@@ -54,7 +60,7 @@ impl<'de> Visitor<'de> for KeptFields {
         while let Some(key) = body.next_key_seed(KeyKind)? {
             match key {
                 Key::Kept(name) => drop(fields.insert(name.to_owned(), body.next_value()?)),
-                Key::Wrapper(name) => drop(fields.insert(name.to_owned(), body.next_value_seed(Wrapped)?)),
+                Key::Wrapper(name) => drop(fields.insert(name.to_owned(), self.inside(body.next_value()?))),
                 Key::Other => drop(body.next_value::<IgnoredAny>()?),
             }
         }
@@ -62,44 +68,14 @@ impl<'de> Visitor<'de> for KeptFields {
     }
 }
 
-/// The content of an envelope; nothing where something else stands under its key.
-struct Wrapped;
-
-impl<'de> DeserializeSeed<'de> for Wrapped {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Value, D::Error> {
-        value.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Wrapped {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("anything")
-    }
-
-    /// Numbers come here too, as the library keeps their digits; they hold none of the kept fields.
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Value, A::Error> {
-        KeptFields.visit_map(fields).map(Value::Object)
-    }
-
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+impl KeptFields {
+    /// The content of an envelope; null where something else stands under its key.
+    fn inside(&self, content: &RawValue) -> Value {
+        let fields = self
+            .layers
+            .checked_sub(1)
+            .and_then(|layers| kept_fields(content.get().as_bytes(), layers));
+        fields.map_or(Value::Null, Value::Object)
     }
 }
 

@@ -65,6 +65,10 @@ fn an_order_is_found_in_every_envelope() {
         ("Adobe webhook", json!({"subject": [], "eventName": "x", "data": {"order": bare}})),
         ("Adobe webhook without its name", json!({"order": bare})),
         ("Adobe plugin", json!({"data": {"entity": bare}})),
+        (
+            "an envelope's keys with other things in them",
+            json!({"event": 0, "data": [1], "value": null, "invoice": "x", "entity": 1.5, "shipment": true, "order": bare}),
+        ),
         ("Adobe I/O event", json!({"event": {"data": {"value": bare}}})),
         (
             "Adobe I/O event as a CloudEvent",
@@ -380,6 +384,13 @@ fn addresses_come_in_four_places_and_many_shapes() {
         );
     }
     assert!(order_of(&payload(json!({"is_virtual": 1}))).shipping.is_empty());
+}
+
+#[test]
+fn envelopes_without_end_do_no_harm() {
+    let deep = format!("{}{}{}", r#"{"order":"#.repeat(50_000), payload(json!({})), "}".repeat(50_000));
+    assert_eq!(Magento.peek(deep.as_bytes()), Peek::default());
+    assert!(normalize(deep.as_bytes()).is_err());
 }
 
 #[test]

@@ -208,7 +208,7 @@ impl Account {
         })
     }
 
-    /// One pool of concurrent requests for the whole account. Oracle Help, "Web Services and RESTlet Concurrency Governance".
+    /// One pool of concurrent requests for the whole account. NetSuite Help, bridgehead_1500275603.
     fn count_in(&mut self) -> Result<(), Problem> {
         let open = &self.desk.open;
         self.admitted.retain(|number| open.contains(number));

@@ -1,4 +1,5 @@
-//! OAuth 2.0 client credentials with a certificate. Oracle Help, "OAuth 2.0 Client Credentials Flow", "The Request Token Structure".
+//! OAuth 2.0 client credentials with a certificate. NetSuite Help, section_162755359851, section_162790605110 and
+//! subsect_162755332391.
 
 use super::credentials::Credentials;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -94,7 +95,7 @@ fn check_claims(header: &Value, claims: &Value, credentials: &Credentials, audie
     Ok(())
 }
 
-/// An array, as in Oracle's sample, or a text with commas, as in its prose.
+/// An array, as in the sample of section_162790605110, or a text with commas, as in its prose.
 fn scopes(scope: Option<&Value>) -> Vec<&str> {
     match scope {
         Some(Value::String(text)) => text.split([',', ' ']).filter(|scope| !scope.is_empty()).collect(),

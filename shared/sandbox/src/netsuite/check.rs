@@ -1,5 +1,5 @@
-//! From the JSON of a request to values that fit their properties. Oracle Help, "Using Request Headers" (validation of names and values), and the
-//! types of the REST API Browser.
+//! From the JSON of a request to values that fit their properties. NetSuite Help, section_156570709583 (validation of names), and the
+//! types of the REST API Browser 2026.1.
 
 use super::{
     account::Books,

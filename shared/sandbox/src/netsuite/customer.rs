@@ -1,4 +1,4 @@
-//! What a customer needs. Oracle Help, "Customer" (REST); the texts of refusals are those that were seen.
+//! What a customer needs. No page lists it: rules and words are those that integrators have met.
 
 use super::{
     account::{Books, Policy},
@@ -26,7 +26,7 @@ pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u
         return Err(Problem::missing(&missing.join(", ")));
     }
     let entity_id = entity_id(policy, cells, own);
-    // Oracle Help, "Auto-Generated Numbers": with numbers given by NetSuite names may repeat; without, the name is the number.
+    // With numbers given by NetSuite names may repeat; without, the name is the number.
     if !policy.auto_number && books.store.customer_called(&entity_id).is_some_and(|holder| holder != own) {
         let detail = "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.";
         return Err(Problem::user(detail).at("entityId"));

@@ -1,4 +1,4 @@
-//! NetSuite's errors. Oracle Help, "Error Handling in REST Web Services": an RFC 7807 object with `o:errorDetails`.
+//! NetSuite's errors. NetSuite Help, section_156570709583: an RFC 7807 object with `o:errorDetails`.
 
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -64,7 +64,7 @@ impl Problem {
         Self::user("Record has been changed.")
     }
 
-    /// Concurrency governance (Oracle Help, "Web Services and RESTlet Concurrency Governance").
+    /// Concurrency governance. NetSuite Help, bridgehead_1500275603; no `Retry-After` is documented.
     pub(super) fn too_many_requests() -> Self {
         let detail = "Concurrent request limit exceeded. Request blocked.";
         Self::new(429, "CONCURRENCY_LIMIT_EXCEEDED", detail)

@@ -17,7 +17,7 @@ use ports::Clock;
 use serde_json::json;
 use std::{collections::HashMap, fmt, io, sync::Arc};
 
-/// Failed logins after which the user is locked. Oracle Help, "Troubleshooting Token-based Authentication".
+/// Failed logins after which the user is locked. NetSuite Help, section_1534941088.
 const MOST_FAILURES: u32 = 5;
 const LOCKED: SignedDuration = SignedDuration::from_mins(30);
 

@@ -1,4 +1,4 @@
-//! The metadata catalogue, as far as a client asks it which properties there are. Oracle Help, "Getting Metadata".
+//! The metadata catalogue, as far as a client asks it which properties there are.
 
 use super::{
     account::Account,

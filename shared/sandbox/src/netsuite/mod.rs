@@ -1,7 +1,8 @@
 //! A NetSuite account on a loopback port: SuiteTalk REST web services. See [`NetSuite::start`].
 //!
 //! It knows customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the one pool of concurrent requests, and NetSuite's
-//! words for what it refuses. It knows no asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such requests get an error.
+//! words for what it refuses. It knows no asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such requests get an
+//! error. Rules name their pages of the help, which are at `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
 
 mod account;
 mod answer;

@@ -31,7 +31,7 @@ pub(super) fn cell(books: &Books, property: &Property, value: &Value, path: &str
             .filter(|id| property.values.contains(id))
             .map(Cell::Id)
             .ok_or_else(invalid),
-        // An older sample of Oracle's has the country as a bare text.
+        // An older sample (NetSuite Help, chapter_156337267817) has the country as a bare text.
         (PropertyKind::Country, _) => chosen(value)
             .or_else(|| value.as_str().map(String::from))
             .filter(|code| books.catalog.is_country(code))
@@ -42,7 +42,7 @@ pub(super) fn cell(books: &Books, property: &Property, value: &Value, path: &str
     }
 }
 
-/// Oracle Help, "External IDs": letters, digits, underscores and hyphens.
+/// NetSuite Help, section_156334828635: letters, digits, underscores and hyphens.
 pub(super) fn check_external_id(text: &str, path: &str) -> Result<(), Problem> {
     let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     if !text.is_empty() && text.chars().all(fits) {
@@ -52,7 +52,8 @@ pub(super) fn check_external_id(text: &str, path: &str) -> Result<(), Problem> {
     Err(Problem::new(400, "INVALID_CONTENT", detail).at(path))
 }
 
-/// Too long a text is an error, never cut. Standard fields count characters, custom fields bytes (Oracle Help, "Custom Field Length").
+/// Too long a text is an error, never cut. Standard fields count characters, custom fields bytes (NetSuite Help,
+/// section_N3438979 and section_N2842731).
 fn text(property: &Property, text: &str, path: &str) -> Result<Cell, Problem> {
     if property.name == "externalId" {
         check_external_id(text, path)?;

@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Page size and beginning. Oracle Help, "Collection Paging": at most 1000, and whole pages only.
+    /// Page size and beginning. At most 1000, and whole pages only.
     pub(super) fn page(&self) -> Result<(usize, usize), Problem> {
         let limit = self.count("limit", 1_000)?;
         let offset = self.count("offset", 0)?;

@@ -1,4 +1,5 @@
-//! What a sales order needs, and what it comes to. Oracle Help, "Sales Order" (REST).
+//! What a sales order needs, and what it comes to. NetSuite Help, section_159793606645 (the smallest body) and
+//! section_159665260887 (taxes).
 
 use super::{
     account::Books,

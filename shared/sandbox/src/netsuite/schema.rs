@@ -43,7 +43,7 @@ pub(super) struct Property {
     /// Ids of a choice.
     #[serde(default)]
     pub(super) values: Vec<String>,
-    /// A custom field: its length counts bytes (Oracle Help, "Custom Field Length").
+    /// A custom field: its length counts bytes (NetSuite Help, section_N2842731).
     #[serde(skip)]
     pub(super) custom: bool,
 }
@@ -72,7 +72,7 @@ pub(super) enum Access {
     Read,
 }
 
-/// A record group (Oracle Help, "Shared Internal and External IDs").
+/// A record group (NetSuite Help, section_N3436356).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Group {
@@ -101,7 +101,7 @@ impl Schema {
         Ok(Self(shapes))
     }
 
-    /// A kind of record by the name in a path, whatever its case: Oracle's own pages write `salesorder` too.
+    /// A kind of record by the name in a path, whatever its case: NetSuite Help, section_159665260887 writes `salesorder` too.
     pub(super) fn record(&self, name: &str) -> Option<&Shape> {
         self.records().find(|shape| shape.name.eq_ignore_ascii_case(name))
     }

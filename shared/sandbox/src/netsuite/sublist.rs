@@ -1,4 +1,4 @@
-//! The lines of a record when it is written again. Oracle Help, "Working with Sublists": a line whose key is known changes that line, **every other
+//! The lines of a record when it is written again. NetSuite Help, section_1545297048: a line whose key is known changes that line, **every other
 //! line is added**, so that an order that is sent twice without keys has its lines twice; with `?replace=` the lines that are not named go away.
 
 use super::{

@@ -1,5 +1,5 @@
-//! Token-based authentication: every request is signed by OAuth 1.0a. Oracle Help, "The Authorization Headers", "Token-based Authentication
-//! Details"; RFC 5849, section 3.4.
+//! Token-based authentication: every request is signed by OAuth 1.0a. NetSuite Help,
+//! section_1534941088 and section_1534941295; RFC 5849, section 3.4.
 
 use super::credentials::Credentials;
 use crate::exchange::Incoming;
@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    /// The worked example of Oracle Help, "The Signature for Web Services and RESTlets".
+    /// The worked example of NetSuite Help, subsect_156935170194.
     #[test]
     fn the_vendors_own_example_is_let_in() {
         let credentials = Credentials {

@@ -1,4 +1,4 @@
-//! A record as GET shows it. Oracle Help, "Getting a Record Instance", "Using expandSubResources", "simpleEnumFormat".
+//! A record as GET shows it. REST API Browser 2026.1, parameters of GET.
 
 use super::{
     account::Books,

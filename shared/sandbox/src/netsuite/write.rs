@@ -1,4 +1,4 @@
-//! Writing a record. Oracle Help, "Creating a Record Instance", "Updating a Record Instance", "Upsert", "External IDs".
+//! Writing a record. NetSuite Help, section_1545141395 (POST), section_1545142173 (PATCH), section_156335203191 (PUT).
 
 use super::{
     account::{Books, Policy},
@@ -40,7 +40,7 @@ pub(super) fn update(books: &mut Books, about: Circumstances<'_>, record: Record
     write(books, about, shape, record, sent, Operation::Update)
 }
 
-/// Takes a record away, unless others depend on it. Oracle Help, "Deleting a Record Instance".
+/// Takes a record away, unless others depend on it.
 pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> {
     check_lock(record)?;
     if record.kind == "customer" && books.store.of("salesOrder").any(|order| order.is_of(record.id)) {
@@ -51,7 +51,7 @@ pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> 
     Ok(())
 }
 
-/// A record that a workflow has locked can not be opened, and reading opens it. Oracle Help, "REST Web Services and Workflows".
+/// A record that a workflow has locked can not be opened, and reading opens it. NetSuite Help, subsect_1544786455.
 pub(super) fn check_lock(record: &Record) -> Result<(), Problem> {
     if record.locked {
         Err(Problem::user("This record has been locked by a user defined workflow."))
@@ -100,7 +100,7 @@ fn external_id(about: Circumstances<'_>, sent: &Cells) -> Result<Option<String>,
     }
 }
 
-/// An external id belongs to one record of a whole group, whatever its case. The texts are those that were seen, one for each group.
+/// An external id belongs to one record of a whole group (NetSuite Help, section_N3436356), whatever its case. The texts are those that were seen, one for each group.
 fn claim(books: &Books, shape: &Shape, external_id: &str, own: u64) -> Result<(), Problem> {
     let Some(group) = shape.group else { return Ok(()) };
     match books.store.holder(group, external_id) {

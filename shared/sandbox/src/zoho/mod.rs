@@ -4,6 +4,10 @@
 //! too many open requests get 429, and upserts by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see what another open
 //! request has inserted. User-defined unique fields are enforced always.
 //!
+//! Where Zoho's documents are silent or differ, the stricter reading counts: a field that the module does not have is refused, a look-up by name is
+//! refused, the second of two items with one key updates the first, a missing record is status 204, and values outside of a picklist are refused
+//! (see [`Picklist`] for other ones).
+//!
 //! Not simulated: the search API (its index lags, so it is no guard against duplicates), references inside of composite requests, bulk, `X-EXTERNAL`,
 //! `If-Unmodified-Since`, layouts and layout rules, pipelines, multi-currency, workflows.
 

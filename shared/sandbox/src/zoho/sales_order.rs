@@ -1,4 +1,5 @@
-//! What Zoho computes in a sales order: the totals of its lines, `Sub_Total` and `Grand_Total`.
+//! What Zoho computes in a sales order: the totals of its lines, `Sub_Total` and `Grand_Total`. Rules: CRM API v8, the fields of `Sales_Orders` and
+//! `Ordered_Items`; the arithmetic is that of the order form in the product, which no document spells out.
 
 use super::{
     store::Store,

@@ -84,6 +84,9 @@ async fn answers_get_lost_before_and_after_the_work() {
         assert!(answer.is_err(), "{effect:?}: {answer:?}");
         assert_eq!(sandbox.records("Account").len(), written, "{effect:?}");
     }
+    sandbox.fault(Fault::new(Effect::StatusAfterCommit(500)).on(Kind::Row));
+    assert_eq!(client.post("/sobjects/Account", json!({"Name": "A"})).await.status, 500);
+    assert_eq!(sandbox.records("Account").len(), 3);
     assert_eq!(client.get("/limits").await.status, 200, "other connections are not touched");
 }
 

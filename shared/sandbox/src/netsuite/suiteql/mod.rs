@@ -1,6 +1,6 @@
 //! `POST /services/rest/query/v1/suiteql`: a small SELECT over one of customer, transaction, item and a few lists. Columns, WHERE with AND, OR, NOT,
 //! parentheses, comparisons, IN and IS NULL, UPPER and LOWER, ORDER BY, bound parameters, pages. Everything else is refused, joins and unions too.
-//! Oracle Help, "Executing SuiteQL Queries Through REST Web Services".
+//! NetSuite Help, section_157909186990.
 
 mod lexer;
 mod read;

@@ -1,0 +1,90 @@
+//! The law of every destination: what it calculates from the planned lines is the order's total, to the cent.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod support;
+
+use order::{Fee, Money, Order, ShippingLine};
+use proptest::prelude::*;
+use serde_json::Value;
+use support::{line, mapping, money, plain, sample};
+
+/// Quantities and cents of lines, and the cents of shipping, tax, fees and discounts.
+type Amounts = (Vec<(u32, i64)>, (i64, i64, i64, i64));
+
+fn amounts() -> impl Strategy<Value = Amounts> {
+    let lines = proptest::collection::vec((1_u32..200, 0_i64..100_000), 1..12);
+    (lines, (0_i64..10_000, 0_i64..10_000, -5_000_i64..10_000, 0_i64..5_000))
+}
+
+fn order((lines, (shipping, tax, fees, discount)): Amounts) -> Order {
+    let mut order = sample();
+    let cents = |cents: i64| Money::new(cents, 2);
+    let planned = lines.iter().enumerate();
+    order.lines = planned
+        .map(|(index, (quantity, total))| line(&index.to_string(), "Thing", &quantity.to_string(), &cents(*total).to_string()))
+        .collect();
+    order.shipping_lines = vec![ShippingLine {
+        method: "flat_rate".to_owned(),
+        total: cents(shipping),
+        ..ShippingLine::default()
+    }];
+    order.fees = vec![Fee {
+        total: cents(fees),
+        ..Fee::default()
+    }];
+    (order.shipping_total, order.tax_total, order.fee_total) = (cents(shipping), cents(tax), cents(fees));
+    order.discount_total_unallocated = cents(discount);
+    order.total = Money::ZERO;
+    order.total = -order.imbalance().unwrap();
+    order
+}
+
+fn number(value: &Value) -> Money {
+    if value.is_null() { Money::ZERO } else { money(&value.to_string()) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_sales_order_in_zoho_has_the_order_s_grand_total(amounts in amounts()) {
+        let order = order(amounts);
+        let planned = plain(&mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'").plan(&order).unwrap());
+        let planned = planned.get("sales_order").unwrap();
+        let lines = planned["Ordered_Items"].as_array().unwrap();
+        prop_assert!(lines.iter().all(|line| number(&line["Discount"]) >= Money::ZERO));
+        let sum: Money = lines.iter().map(|line| number(&line["Quantity"]) * number(&line["List_Price"]) - number(&line["Discount"])).sum();
+        prop_assert_eq!(sum + number(&planned["Adjustment"]), order.total);
+    }
+
+    #[test]
+    fn a_sales_order_in_netsuite_has_lines_that_add_up_and_rates_that_multiply_up(amounts in amounts()) {
+        let order = order(amounts);
+        let vars = "[vars]\nshipping_item = '1'\nfee_item = '2'\ntax_item = '3'\ndiscount_item = '4'";
+        let plan = mapping("woocommerce-netsuite", vars).plan(&order).unwrap();
+        prop_assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+        let planned = plain(&plan);
+        let lines = planned["sales_order"]["item"]["items"].as_array().unwrap();
+        prop_assert_eq!(lines.iter().map(|line| number(&line["amount"])).sum::<Money>(), order.total);
+        for line in lines.iter().filter(|line| !line["rate"].is_null()) {
+            let quantity = if line["quantity"].is_null() { Money::ONE } else { number(&line["quantity"]) };
+            prop_assert_eq!(number(&line["rate"]) * quantity, number(&line["amount"]));
+        }
+    }
+
+    #[test]
+    fn the_line_items_of_an_opportunity_add_up(amounts in amounts()) {
+        let order = order(amounts);
+        let vars = "[vars]\nline_items = true\nshipping_product = 'S'\ntax_product = 'T'\nfee_product = 'F'\ndiscount_product = 'D'";
+        for name in ["shopify-salesforce", "magento-salesforce"] {
+            let plan = mapping(name, vars).plan(&order).unwrap();
+            prop_assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+            let lines = plan.records.iter().filter(|record| record.object == "OpportunityLineItem");
+            let field = |record: &mapping::plan::Record, name: &str| {
+                record.fields.get(name).map(|field| number(&serde_json::to_value(&field.value).unwrap()["literal"]))
+            };
+            let amount = |record| field(record, "TotalPrice").unwrap_or_else(|| field(record, "UnitPrice").unwrap() * field(record, "Quantity").unwrap());
+            prop_assert_eq!(lines.map(amount).sum::<Money>(), order.total);
+        }
+    }
+}
