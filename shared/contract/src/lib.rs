@@ -17,7 +17,9 @@ pub struct Sample {
 /// The sample webhooks of a platform, by name. Empty where the folder can not be read: a test that needs them fails on that.
 #[must_use]
 pub fn samples(platform: Platform) -> Vec<Sample> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events").join(platform.as_str());
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../events")
+        .join(platform.as_str());
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut samples: Vec<Sample> = files
         .map(|file| file.path())

@@ -1,0 +1,263 @@
+//! The duties of a destination, for every system that this build speaks, each against its sandbox. See the crate's README.
+
+mod support;
+
+use config::{Platform, System};
+use destination::{Class, Outcome};
+use mapping::Mapping;
+use sandbox::Effect;
+use std::collections::BTreeSet;
+use support::{Account, all, failure, is_delivered};
+
+#[tokio::test]
+async fn every_system_has_its_name_and_a_mapping_from_every_shop() {
+    for account in all().await {
+        assert_eq!(account.adapter.system(), account.system.as_str());
+        for platform in Platform::ALL {
+            let name = format!("{}-{}", platform.as_str(), account.system.as_str());
+            assert!(Mapping::builtin_names().contains(&name.as_str()), "there is no mapping {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_to_deliver_makes_no_call() {
+    for account in all().await {
+        assert_eq!(account.deliver(&[]).await, []);
+        assert_eq!(account.double.calls(), 0);
+    }
+}
+
+#[tokio::test]
+async fn each_plan_has_its_own_outcome_with_records_of_its_own() {
+    for account in all().await {
+        let outcomes = account.deliver(&account.plans(1..=10)).await;
+        assert_eq!(outcomes.len(), 10);
+        let order_kind = account.double.kinds()[0];
+        let mut ids = BTreeSet::new();
+        for (number, outcome) in (1..=10).zip(&outcomes) {
+            let Outcome::Delivered { records, .. } = outcome else {
+                panic!("{:?} order {number}: {outcome:?}", account.system);
+            };
+            let order = records
+                .iter()
+                .find(|record| record.object == order_kind)
+                .map(|record| record.id.clone());
+            let held = account.double.records(order_kind);
+            let named = held.iter().find(|record| is_about(record, number)).and_then(id);
+            assert_eq!(order, named, "{:?} order {number}", account.system);
+            ids.extend(order);
+        }
+        assert_eq!(ids.len(), 10, "{:?}", account.system);
+    }
+}
+
+/// `Id` in Salesforce, `id` elsewhere.
+fn id(record: &serde_json::Map<String, serde_json::Value>) -> Option<String> {
+    let id = record.get("Id").or_else(|| record.get("id"))?;
+    id.as_str().map(str::to_owned)
+}
+
+/// Whether a text of the record, such as its name, says `#` and the number.
+fn is_about(record: &serde_json::Map<String, serde_json::Value>, number: u64) -> bool {
+    let number = number.to_string();
+    let names_it = |text: &str| {
+        let mut behind = text.split('#').skip(1);
+        behind.any(|rest| rest.split(|letter: char| !letter.is_ascii_digit()).next() == Some(&number))
+    };
+    record.values().filter_map(serde_json::Value::as_str).any(names_it)
+}
+
+#[tokio::test]
+async fn the_same_plans_again_change_nothing_whoever_delivers_them() {
+    for mut account in all().await {
+        let plans = account.plans(1..=3);
+        let first = account.deliver(&plans).await;
+        let counts = account.counts();
+        account.fresh();
+        let again = account.deliver(&plans).await;
+        assert!(
+            first.iter().chain(&again).all(is_delivered),
+            "{:?}: {first:?} {again:?}",
+            account.system
+        );
+        assert_eq!(account.counts(), counts, "{:?}", account.system);
+        for (one, other) in first.iter().zip(&again) {
+            let (Outcome::Delivered { records: one, .. }, Outcome::Delivered { records: other, .. }) = (one, other) else {
+                panic!("not delivered");
+            };
+            assert_eq!(one, other, "{:?}: the same records", account.system);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_order_leaves_its_nine_neighbours_delivered() {
+    for account in all().await {
+        let numbers = [1, 2, 3, 4, 666, 6, 7, 8, 9, 10];
+        let outcomes = account.deliver(&account.plans(numbers)).await;
+        for (number, outcome) in numbers.into_iter().zip(&outcomes) {
+            if number != 666 {
+                assert!(is_delivered(outcome), "{:?} order {number}: {outcome:?}", account.system);
+                continue;
+            }
+            let Outcome::Rejected(rejected) = outcome else {
+                panic!("{:?}: the bad order was {outcome:?}", account.system);
+            };
+            failure(outcome);
+            assert!(
+                matches!(rejected.class, Class::Validation | Class::Mapping),
+                "{:?}: {rejected:?}",
+                account.system
+            );
+            assert!(
+                rejected.message.contains("666"),
+                "{:?} does not name the order: {}",
+                account.system,
+                rejected.message
+            );
+            assert!(
+                rejected.request.is_some() && rejected.response.is_some(),
+                "{:?}: what was asked and answered",
+                account.system
+            );
+        }
+        assert_eq!(account.orders(), 9, "{:?}", account.system);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_doubles_nothing() {
+    for effect in [Effect::DropAfterCommit, Effect::TruncateAnswer, Effect::StatusAfterCommit(503)] {
+        for mut account in all().await {
+            if effect == Effect::TruncateAnswer && account.system == System::NetSuite {
+                continue; // It answers writes with 204 and no body: there is nothing to cut off.
+            }
+            let plans = account.plans(1..=3);
+            account.double.fault_writes(effect.clone(), 1);
+            let first = account.deliver(&plans).await;
+            assert!(
+                first.iter().any(|outcome| !is_delivered(outcome)),
+                "{:?} {effect:?} struck nothing",
+                account.system
+            );
+            for outcome in first.iter().filter(|outcome| !is_delivered(outcome)) {
+                assert!(matches!(outcome, Outcome::Retry(_)), "{:?} {effect:?}: {outcome:?}", account.system);
+                failure(outcome);
+            }
+            for program in ["the same", "another"] {
+                if program == "another" {
+                    account.fresh();
+                }
+                let again = account.deliver(&plans).await;
+                assert!(
+                    again.iter().all(is_delivered),
+                    "{:?} {effect:?} {program}: {again:?}",
+                    account.system
+                );
+                assert_eq!(account.orders(), 3, "{:?} {effect:?}", account.system);
+            }
+            let customers = account.double.kinds()[1];
+            assert_eq!(account.double.records(customers).len(), 3, "{:?} {effect:?}", account.system);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_kind_of_failure_has_the_class_that_the_engine_acts_by() {
+    let expected = [
+        (Effect::Status(500), Class::Unavailable),
+        (Effect::Status(503), Class::Unavailable),
+        (Effect::Html, Class::Unavailable),
+        (Effect::DropBeforeWork, Class::Unavailable),
+        (Effect::Status(429), Class::RateLimit),
+        (Effect::RequestLimit, Class::RateLimit),
+        (Effect::LockRow, Class::Conflict),
+    ];
+    for (effect, class) in expected {
+        for account in all().await {
+            account.double.fault_writes(effect.clone(), 1);
+            let outcomes = account.deliver(&account.plans([1])).await;
+            let Outcome::Retry(_) = &outcomes[0] else {
+                panic!("{:?} {effect:?}: {outcomes:?}", account.system);
+            };
+            assert_eq!(failure(&outcomes[0]).class, class, "{:?} {effect:?}", account.system);
+            let again = account.deliver(&account.plans([1])).await;
+            assert!(is_delivered(&again[0]), "{:?} after {effect:?}: {again:?}", account.system);
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_credentials_are_a_fault_of_the_account_not_of_the_order() {
+    for mut account in all().await {
+        account.lock_out();
+        let outcomes = account.deliver(&account.plans([1, 2])).await;
+        for outcome in &outcomes {
+            assert!(matches!(outcome, Outcome::Retry(_)), "{:?}: {outcome:?}", account.system);
+            assert_eq!(failure(outcome).class, Class::Authentication, "{:?}", account.system);
+        }
+        assert_eq!(account.orders(), 0);
+        let findings = account.adapter.check(&account.plan(1)).await;
+        assert!(findings.iter().any(|finding| !finding.ok), "{:?}: {findings:?}", account.system);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ended_is_renewed_once_and_the_call_repeated() {
+    for account in all().await {
+        assert!(is_delivered(&account.deliver(&account.plans([1])).await[0]));
+        account.double.fault(Effect::ExpireTokens, 1);
+        let outcomes = account.deliver(&account.plans([2])).await;
+        assert!(is_delivered(&outcomes[0]), "{:?}: {outcomes:?}", account.system);
+    }
+}
+
+#[tokio::test]
+async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
+    for account in all().await {
+        let preview = account.adapter.preview(&account.plan(1));
+        assert!(!preview.is_empty(), "{:?}", account.system);
+        assert_eq!(account.double.calls(), 0, "{:?}", account.system);
+        let findings = account.adapter.check(&account.plan(1)).await;
+        assert!(!findings.is_empty(), "{:?}", account.system);
+        assert!(findings.iter().all(|finding| finding.ok), "{:?}: {findings:?}", account.system);
+        assert_eq!(account.double.changes(), 0, "{:?}: a check writes nothing", account.system);
+    }
+}
+
+/// The figures of the design: orders whose products are known, token at hand.
+#[tokio::test]
+async fn ten_orders_need_few_calls() {
+    for system in System::ALL {
+        let account = Account::start(*system).await;
+        assert!(account.deliver(&account.plans([100, 101])).await.iter().all(is_delivered));
+        let new = calls_for(&account, 1..=10).await;
+        let (limit_new, limit_returning) = match system {
+            System::Salesforce => (2, 2),
+            System::Zoho => (4, 4),
+            System::NetSuite => (22, 12),
+        };
+        assert!(new <= limit_new, "{system:?}: {new} calls for ten orders of new customers");
+        let returning = calls_for_returning(&account).await;
+        assert!(
+            returning <= limit_returning,
+            "{system:?}: {returning} calls for ten orders of returning customers"
+        );
+    }
+}
+
+async fn calls_for(account: &Account, numbers: std::ops::RangeInclusive<u64>) -> u64 {
+    let before = account.double.calls();
+    let outcomes = account.deliver(&account.plans(numbers)).await;
+    assert!(outcomes.iter().all(is_delivered), "{:?}: {outcomes:?}", account.system);
+    account.double.calls() - before
+}
+
+async fn calls_for_returning(account: &Account) -> u64 {
+    let before = account.double.calls();
+    let plans: Vec<_> = (1..=10).map(|customer| account.plan_of(1_000 + customer, customer)).collect();
+    let outcomes = account.deliver(&plans).await;
+    assert!(outcomes.iter().all(is_delivered), "{:?}: {outcomes:?}", account.system);
+    account.double.calls() - before
+}

@@ -1,0 +1,161 @@
+//! An account of each system in its sandbox, and orders to deliver to it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
+
+use config::{Config, Platform, System};
+use destination::{Destination, Failure, Outcome};
+use mapping::{Mapping, Overrides, Plan};
+use ports::{Secret, SystemClock, memory::MemorySecrets, memory::MemoryTokens};
+use sandbox::Double;
+use serde_json::{Value, json};
+use source::Normalized;
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// A sandbox, the adapter for it, and the plans that its built-in mapping makes.
+pub(crate) struct Account {
+    pub(crate) system: System,
+    pub(crate) double: Double,
+    pub(crate) adapter: Arc<dyn Destination>,
+    mapping: Mapping,
+}
+
+/// An account of every system.
+pub(crate) async fn all() -> Vec<Account> {
+    let mut accounts = Vec::new();
+    for system in System::ALL {
+        accounts.push(Account::start(*system).await);
+    }
+    accounts
+}
+
+impl Account {
+    pub(crate) async fn start(system: System) -> Self {
+        let double = Double::start(system.as_str(), Duration::ZERO).await.unwrap();
+        Self {
+            system,
+            adapter: adapter(&double, true),
+            mapping: mapping(system),
+            double,
+        }
+    }
+
+    /// The same account seen by a program that has just started: nothing cached, no token.
+    pub(crate) fn fresh(&mut self) {
+        self.adapter = adapter(&self.double, true);
+    }
+
+    /// The same account with a secret that does not open it.
+    pub(crate) fn lock_out(&mut self) {
+        self.adapter = adapter(&self.double, false);
+    }
+
+    /// What an order of a customer of its own becomes.
+    pub(crate) fn plan(&self, number: u64) -> Plan {
+        self.plan_of(number, number)
+    }
+
+    /// What an order of that customer becomes.
+    pub(crate) fn plan_of(&self, number: u64, customer: u64) -> Plan {
+        let source = sources::source(Platform::WooCommerce).unwrap();
+        let Ok(Normalized::Order(order)) = source.normalize("order.created", body(number, customer).to_string().as_bytes()) else {
+            panic!("order {number} is none");
+        };
+        self.mapping.plan(&order).unwrap()
+    }
+
+    pub(crate) fn plans(&self, numbers: impl IntoIterator<Item = u64>) -> Vec<Plan> {
+        numbers.into_iter().map(|number| self.plan(number)).collect()
+    }
+
+    pub(crate) async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        self.adapter.deliver(plans).await
+    }
+
+    /// How many records of each kind there are.
+    pub(crate) fn counts(&self) -> Vec<(&'static str, usize)> {
+        self.double
+            .kinds()
+            .iter()
+            .map(|kind| (*kind, self.double.records(kind).len()))
+            .collect()
+    }
+
+    /// How many orders there are.
+    pub(crate) fn orders(&self) -> usize {
+        self.double.records(self.double.kinds().first().unwrap()).len()
+    }
+}
+
+fn adapter(double: &Double, with_good_secret: bool) -> Arc<dyn Destination> {
+    let text = format!(
+        "[destinations.crm]\nsecret = \"crm\"\n{}[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n\
+         [[routes]]\nname = \"r\"\nstore = \"acme\"\ndestination = \"crm\"\nmapping = \"m\"\n",
+        double.settings()
+    );
+    let config = Config::parse(Path::new("orderbridge.toml"), &text).unwrap();
+    let entry = |(key, value): (String, Value)| {
+        let text = value.as_str().unwrap().to_owned();
+        // The account is still the right one, only what opens it is not.
+        let text = if with_good_secret || key == "account_id" {
+            text
+        } else {
+            text.chars().rev().collect()
+        };
+        (key, vec![text])
+    };
+    let secrets = MemorySecrets::new();
+    secrets.put("crm", Secret::new(double.secret().into_iter().map(entry).collect()));
+    let clock = Arc::new(SystemClock);
+    let tokens = Arc::new(MemoryTokens::new(clock.clone()));
+    destinations::destination(config.destination("crm").unwrap(), Arc::new(secrets), tokens, clock).unwrap()
+}
+
+/// The built-in mapping, with what belongs to the sandbox's items, and a field that only order 666 makes wrong.
+fn mapping(system: System) -> Mapping {
+    let overrides = match system {
+        System::Salesforce => {
+            "set.opportunity.CloseDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"\n\
+             vars.shipping_product = \"SHIPPING\"\nvars.tax_product = \"TAX\""
+        }
+        System::Zoho => "set.deal.Closing_Date = \"{{ 'the day after' if order.id == '666' else order.date }}\"",
+        System::NetSuite => "set.sales_order.tranDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"",
+    };
+    let table: toml::Table = overrides.parse().unwrap();
+    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let overrides = Overrides {
+        vars: part("vars"),
+        set: part("set"),
+    };
+    Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &overrides).unwrap()
+}
+
+/// One of the sample orders, as another order of another customer.
+fn body(number: u64, customer: u64) -> Value {
+    let samples = contract::samples(Platform::WooCommerce);
+    let sample = samples.iter().find(|sample| sample.name == "02-returning-customer").unwrap();
+    let mut body: Value = serde_json::from_slice(&sample.body).unwrap();
+    let order = body.as_object_mut().unwrap();
+    order.insert("id".to_owned(), json!(number));
+    order.insert("number".to_owned(), json!(number.to_string()));
+    order.insert("customer_id".to_owned(), json!(customer));
+    let billing = order.get_mut("billing").and_then(Value::as_object_mut).unwrap();
+    billing.insert("email".to_owned(), json!(format!("person-{customer}@example.com")));
+    billing.insert("last_name".to_owned(), json!(format!("Surname-{customer}")));
+    body
+}
+
+/// The failure of an outcome that is none of success; what may be logged of it holds nothing personal.
+pub(crate) fn failure(outcome: &Outcome) -> &Failure {
+    let (Outcome::Retry(failure) | Outcome::Rejected(failure)) = outcome else {
+        panic!("delivered: {outcome:?}");
+    };
+    let summary = failure.summary();
+    for personal in ["person-", "Surname-", "@example.com"] {
+        assert!(!summary.contains(personal), "{summary}");
+    }
+    failure
+}
+
+pub(crate) fn is_delivered(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Delivered { .. })
+}

@@ -1,0 +1,3 @@
+//! The simulation from the command line.
+
+fn main() {}
