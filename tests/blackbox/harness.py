@@ -1,11 +1,13 @@
 """Runs the real orderbridge program against a destination on loopback: what every black-box test needs. Standard library only."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -70,10 +72,10 @@ def simulator(system):
 class Simulator:
     """The strict simulator of a destination, in a process of its own."""
 
-    def __init__(self, system="salesforce", config=None):
+    def __init__(self, system="salesforce", config=None, seed=1):
         self.system = system
         self.folder = tempfile.TemporaryDirectory()
-        arguments = [sys.executable, str(simulator(system)), "--port", "0", "--seed", "1"]
+        arguments = [sys.executable, str(simulator(system)), "--port", "0", "--seed", str(seed)]
         if config:
             file = Path(self.folder.name) / "config.json"
             file.write_text(json.dumps(config))
@@ -95,6 +97,15 @@ class Simulator:
 
     def records(self, name):
         return self.admin("state").get(name, [])
+
+    def weather(self, rules):
+        """What goes wrong from now on."""
+        self.admin("faults", {"rules": rules})
+
+    def writes(self):
+        """The fields of every committed write, as they came."""
+        writes = [write for record in self.admin("audit").values() for write in record]
+        return [write["fields"] for write in sorted(writes, key=lambda write: write["at"])]
 
     def one(self, name):
         records = self.records(name)
@@ -235,6 +246,11 @@ circuit_probe = "1s"
         status, out, err = self.run("orders", "list", "--data", str(self.data), "--limit", "100000", "--json")
         assert status == 0, err
         return {entry["key"]["order"]: entry for entry in json.loads(out)}
+
+    def waiting(self):
+        """How many messages are in the queue."""
+        with contextlib.closing(sqlite3.connect(self.data / "orderbridge.db", timeout=10)) as data:
+            return data.execute("SELECT COUNT(*) FROM queue").fetchone()[0]
 
     def dead(self):
         status, out, err = self.run("dead", "list", "--data", str(self.data), "--limit", "100000", "--json")

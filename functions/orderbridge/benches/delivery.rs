@@ -1,7 +1,7 @@
-//! What delivering costs: API calls per order by batch and lines, and orders per second into a destination that takes 80 ms for every call.
+//! What delivering costs: API calls per order by system, batch and lines, and orders per second into destinations that take 80 ms for every call.
 //!
-//! `cargo bench --bench delivery`. The destination is the sandbox on loopback; the baseline is the blueprint's way: one call after the other for one order after the
-//! other (7, 8 and 16 calls for orders of 1, 2 and 10 lines).
+//! `cargo bench --bench delivery`. The destinations are the sandboxes on loopback; the baseline is the blueprint's way into Salesforce: one call after the other for one
+//! order after the other (7, 8 and 16 calls for orders of 1, 2 and 10 lines).
 
 #![expect(
     clippy::print_stdout,
@@ -11,14 +11,14 @@
 )]
 
 use bytes::Bytes;
+use config::{Config, System};
 use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Worker};
-use destination_salesforce::{Grant, Settings};
 use mapping::{Mapping, Overrides};
 use ports::{
-    Clock, Message, Queue, SystemClock,
+    Clock, Message, Queue, Secret, SystemClock,
     memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens},
 };
-use sandbox::salesforce::{Options, Salesforce, credentials};
+use sandbox::Double;
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -28,74 +28,91 @@ use std::{
 use tokio::sync::watch;
 
 const LATENCY: Duration = Duration::from_millis(80);
+/// Orders that a figure is taken from.
+const ORDERS: usize = 100;
 
 #[tokio::main]
 async fn main() {
-    println!("API calls per order, known products, token at hand (blueprint: 7 / 8 / 16 for 1 / 2 / 10 lines)");
-    for batch in [1, 10] {
-        let mut row = format!("  batch {batch:>2}:");
-        for lines in [1, 2, 10] {
-            let bench = Bench::new(Duration::ZERO).await;
-            bench.deliver(10, lines, batch, 1).await;
-            let before = bench.sandbox.calls().total;
-            bench.deliver(100, lines, batch, 1).await;
-            row.push_str(&format!(
-                "  {lines:>2} lines {:.2}",
-                (bench.sandbox.calls().total - before) as f64 / 100.0
-            ));
-        }
-        println!("{row}");
-    }
-
-    let bench = Bench::new(LATENCY).await;
-    bench.deliver(100, 2, 10, 10).await;
-    let orders = 2_000;
-    let start = Instant::now();
-    bench.deliver(orders, 2, 10, 10).await;
-    let rate = orders as f64 / start.elapsed().as_secs_f64();
-    let one_after_the_other = 1.0 / (8.0 * LATENCY.as_secs_f64());
+    println!("API calls per order; products known, token at hand. The blueprint needs 7 / 8 / 16 into Salesforce for 1 / 2 / 10 lines.");
     println!(
-        "orders per second with {} ms per call, concurrency 10, batch 10: {rate:.0} ({:.0} times one order after the other)",
-        LATENCY.as_millis(),
-        rate / one_after_the_other
+        "{:<12} {:<10} {:>5}  {:>7}  {:>8}",
+        "system", "customers", "lines", "batch 1", "batch 10"
     );
+    for system in System::ALL {
+        for lines in [1, 2, 10] {
+            let [one, ten] = [calls(*system, lines, 1).await, calls(*system, lines, 10).await];
+            for (customers, one, ten) in [("new", one.0, ten.0), ("returning", one.1, ten.1)] {
+                println!("{:<12} {customers:<10} {lines:>5}  {one:>7.2}  {ten:>8.2}", system.as_str());
+            }
+        }
+    }
+    println!(
+        "\norders per second with {} ms per call, concurrency 10, batch 10, 2 lines, new customers",
+        LATENCY.as_millis()
+    );
+    for system in System::ALL {
+        let bench = Bench::new(*system, LATENCY).await;
+        bench.deliver(100, false, 2, 10, 10).await;
+        // NetSuite takes one order per call, and three calls at a time.
+        let orders = if *system == System::NetSuite { 200 } else { 2_000 };
+        let start = Instant::now();
+        bench.deliver(orders, false, 2, 10, 10).await;
+        let rate = orders as f64 / start.elapsed().as_secs_f64();
+        let one_after_the_other = 1.0 / (8.0 * LATENCY.as_secs_f64());
+        println!(
+            "{:<12} {rate:>5.0}  ({:.0} times the blueprint's way into Salesforce)",
+            system.as_str(),
+            rate / one_after_the_other
+        );
+    }
+}
+
+/// Calls per order of new customers, and of the same customers once more.
+async fn calls(system: System, lines: usize, batch: usize) -> (f64, f64) {
+    let bench = Bench::new(system, Duration::ZERO).await;
+    bench.deliver(10, false, lines, batch, 1).await;
+    let mut figures = [0.0; 2];
+    for (figure, returning) in figures.iter_mut().zip([false, true]) {
+        let before = bench.sandbox.calls();
+        bench.deliver(ORDERS, returning, lines, batch, 1).await;
+        *figure = (bench.sandbox.calls() - before) as f64 / ORDERS as f64;
+    }
+    (figures[0], figures[1])
 }
 
 struct Bench {
-    sandbox: Salesforce,
+    sandbox: Double,
     queue: Arc<MemoryQueue>,
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
 }
 
 impl Bench {
-    async fn new(latency: Duration) -> Self {
-        let sandbox = Salesforce::start(Options {
-            latency,
-            ..Options::default()
-        })
-        .await
-        .unwrap();
+    async fn new(system: System, latency: Duration) -> Self {
+        let sandbox = Double::start(system.as_str(), latency).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let secret = [("client_id", credentials::CLIENT_ID), ("client_secret", credentials::CLIENT_SECRET)];
-        let settings = Settings {
-            name: "sales".to_owned(),
-            auth: Grant::ClientCredentials,
-            login_url: sandbox.url().to_owned(),
-            api_version: "v65.0".to_owned(),
-            request_timeout: Duration::from_secs(30),
-        };
+        let text = format!(
+            "[destinations.sales]\nsecret = \"sales\"\n{}[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n\
+             [[routes]]\nname = \"r\"\nstore = \"acme\"\ndestination = \"sales\"\nmapping = \"m\"\n",
+            sandbox.settings()
+        );
+        let config = Config::parse(Path::new("orderbridge.toml"), &text).unwrap();
+        let secrets = MemorySecrets::new();
+        let secret = sandbox
+            .secret()
+            .into_iter()
+            .map(|(key, value)| (key, vec![value.as_str().unwrap().to_owned()]));
+        secrets.put("sales", Secret::new(secret.collect()));
         let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
-        let secrets = Arc::new(MemorySecrets::new().with("sales", &secret));
-        let destination =
-            destination_salesforce::Salesforce::new(settings, secrets, "sales".to_owned(), tokens, Arc::clone(&clock)).unwrap();
+        let destination = destinations::destination(config.destination("sales").unwrap(), Arc::new(secrets), tokens, Arc::clone(&clock));
+        let mapping = Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &Overrides::default());
         let route = DeliveryRoute {
             store: "acme".to_owned(),
             source: sources::source(config::Platform::WooCommerce).unwrap(),
             reader: None,
-            mapping: Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()).unwrap(),
+            mapping: mapping.unwrap(),
             destination_name: "sales".to_owned(),
-            destination: Arc::new(destination),
+            destination: destination.unwrap(),
             policy: Policy {
                 retry_base: Duration::from_secs(5),
                 retry_cap: Duration::from_secs(60),
@@ -117,11 +134,17 @@ impl Bench {
         }
     }
 
-    /// Enqueues orders of different customers, then works them off and checks that every one was delivered.
-    async fn deliver(&self, orders: usize, lines: usize, batch: usize, concurrency: usize) {
-        let before = self.sandbox.records("Opportunity").len();
+    /// Enqueues orders of different customers, who are new or those of the last round, then works them off and checks that every one was delivered.
+    async fn deliver(&self, orders: usize, returning: bool, lines: usize, batch: usize, concurrency: usize) {
+        let kind = self.sandbox.kinds().first().unwrap();
+        let before = self.sandbox.records(kind).len();
+        let customer = |number: usize| if returning { number - ORDERS } else { number };
         self.queue
-            .enqueue((before..before + orders).map(|number| self.message(number, lines)).collect())
+            .enqueue(
+                (before..before + orders)
+                    .map(|number| self.message(number, customer(number), lines))
+                    .collect(),
+            )
             .await
             .unwrap();
         let (stopper, stop) = watch::channel(false);
@@ -152,20 +175,17 @@ impl Bench {
         }
         stopper.send_replace(true);
         while workers.join_next().await.is_some() {}
-        assert_eq!(
-            self.sandbox.records("Opportunity").len(),
-            before + orders,
-            "an order was lost or doubled"
-        );
+        assert_eq!(self.sandbox.records(kind).len(), before + orders, "an order was lost or doubled");
     }
 
-    fn message(&self, number: usize, lines: usize) -> Message {
+    fn message(&self, number: usize, customer: usize, lines: usize) -> Message {
         let line = |line| format!(r#"{{"id":{line},"name":"Product A","product_id":101,"quantity":1,"total":"49.99"}}"#);
         let lines: Vec<String> = (0..lines).map(line).collect();
         let body = format!(
-            r#"{{"id":{id},"number":"{id}","status":"processing","currency":"USD","total":"49.99","customer_id":{id},"date_created":"2023-10-26T10:00:00","billing":{{"first_name":"Jane","last_name":"Doe","email":"c{id}@example.com"}},"line_items":[{}]}}"#,
+            r#"{{"id":{id},"number":"{id}","status":"processing","currency":"USD","total":"49.99","customer_id":{customer},"date_created":"2023-10-26T10:00:00","billing":{{"first_name":"Jane","last_name":"Doe {customer}","email":"c{customer}@example.com"}},"line_items":[{}]}}"#,
             lines.join(","),
-            id = number + 1
+            id = number + 1,
+            customer = customer + 1
         );
         Message {
             route: "acme-sales".to_owned(),
@@ -176,7 +196,7 @@ impl Bench {
             order: Some((number + 1).to_string()),
             modified: None,
             accepted: self.clock.now(),
-            group: number.to_string(),
+            group: customer.to_string(),
             dedupe: None,
             replays: 0,
             body: Bytes::from(body),

@@ -1,6 +1,6 @@
 //! Each shop to each destination, end to end: the program itself, signed webhooks over HTTP, and the sandbox of the destination.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
 
 use config::{Platform, System};
 use sandbox::{Double, netsuite};

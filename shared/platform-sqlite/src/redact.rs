@@ -29,12 +29,13 @@ pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlit
     overwriting(connection, || {
         let mut changed = 0;
         for entry in concerned_entries(connection, redaction)? {
+            let had_texts = entry.holds_texts();
             let Some(redacted) = entry.redacted() else { continue };
             let sql = "UPDATE ledger SET revision = ?3, state = ?4, entry = ?5 WHERE order_id = ?1 AND route = ?2";
             let (key, text) = (&redacted.key, json::text(&redacted)?);
             let values = (&key.order, &key.route, redacted.revision, redacted.state.as_str(), text);
             connection.prepare_cached(sql)?.execute(values)?;
-            changed += 1;
+            changed += u64::from(had_texts);
         }
         Ok(changed)
     })

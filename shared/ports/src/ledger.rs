@@ -2,7 +2,7 @@ use crate::{PortError, Redaction};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
+use std::{cmp::Ordering, time::Duration};
 
 /// One entry per route and order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,6 +23,12 @@ pub struct Version {
 }
 
 impl Version {
+    /// Older than everything that a shop ever sends.
+    pub const OLDEST: Self = Self {
+        modified: None,
+        accepted: Timestamp::MIN,
+    };
+
     /// Whether `self` is older than `other`.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {
@@ -45,11 +51,17 @@ pub struct LedgerEntry {
     pub state: State,
     /// What the destination holds, once anything was delivered.
     pub delivered: Option<Delivered>,
+    /// Which message group may write this order to the destination; `None` until one claims it.
+    #[serde(default)]
+    pub holder: Option<Holder>,
     /// Failed tries since the last delivery.
     pub attempts: u32,
-    /// When the first of these failed: giving up goes by this age, not by count.
+    /// When the first of these failed.
     #[serde(default)]
     pub failing_since: Option<Timestamp>,
+    /// For how long tries have failed while the destination was well: giving up goes by this age, not by count.
+    #[serde(default)]
+    pub failing_for: Duration,
     /// Why the last try failed, without personal data.
     pub last_error: Option<String>,
     /// What an operator should know although the order was delivered.
@@ -60,16 +72,46 @@ pub struct LedgerEntry {
     pub updated: Timestamp,
 }
 
+/// The message group that may write an order. The queue keeps the messages of one group apart, so one group at a time is one writer at a time: an order whose customer
+/// changed is in two groups.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The message group.
+    pub group: String,
+    /// The state that it delivers or delivered last: whoever has an older one waits until this one is settled.
+    pub version: Version,
+    /// The order was taken from another group: until then a call of that one may still be on its way.
+    pub wait_until: Option<Timestamp>,
+}
+
+impl Holder {
+    /// The same with nothing left to deliver: any other group may take the order, after the wait that taking it needs.
+    #[must_use]
+    pub fn released(self) -> Self {
+        Self {
+            version: Version::OLDEST,
+            ..self
+        }
+    }
+}
+
 /// What a redacted entry says in place of what it said.
 const REDACTED: &str = "what was noted here was removed, as the customer or the shop asked for";
 
 impl LedgerEntry {
-    /// The same without any text about the order, as a write of its own; `None` where there is none to remove. The watermark, the content's hash and the record ids stay:
-    /// they are not personal, and without them the order could be delivered twice.
+    /// Whether there is any text about the order, or a state that says that it is still tried.
+    #[must_use]
+    pub fn holds_texts(&self) -> bool {
+        let is_redacted = self.last_error.is_none() && self.warnings.iter().all(|text| text == REDACTED);
+        !is_redacted || !matches!(self.state, State::Delivered | State::Skipped)
+    }
+
+    /// The same without any text about the order, as a write of its own, after which whoever has the order in hand can not write texts back; `None` where there is neither
+    /// a text nor anybody who could. The watermark, the content's hash and the record ids stay: they are not personal, and without them the order could be delivered twice.
     #[must_use]
     pub fn redacted(self) -> Option<Self> {
-        let is_redacted = self.last_error.is_none() && self.warnings.iter().all(|text| text == REDACTED);
-        if is_redacted && matches!(self.state, State::Delivered | State::Skipped) {
+        let is_held = self.holder.as_ref().is_some_and(|holder| holder.version != Version::OLDEST);
+        if !self.holds_texts() && !is_held {
             return None;
         }
         // Whatever was still to be tried has left the queue.
@@ -78,13 +120,20 @@ impl LedgerEntry {
         } else {
             State::Skipped
         };
+        let warnings = if self.holds_texts() {
+            vec![REDACTED.to_owned()]
+        } else {
+            self.warnings
+        };
         Some(Self {
             revision: self.revision.saturating_add(1),
             state,
+            holder: self.holder.map(Holder::released),
             attempts: 0,
             failing_since: None,
+            failing_for: Duration::ZERO,
             last_error: None,
-            warnings: vec![REDACTED.to_owned()],
+            warnings,
             ..self
         })
     }
@@ -98,7 +147,7 @@ pub enum State {
     Delivered,
     /// There was rightly nothing to deliver, such as a draft.
     Skipped,
-    /// The last try failed; another one follows.
+    /// It is being tried for the first time, or the last try failed; another one follows.
     Retrying,
     /// The last state could not be delivered and is a dead letter.
     Rejected,
@@ -178,7 +227,7 @@ pub trait Ledger: Send + Sync {
     /// The last changed first.
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError>;
 
-    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many changed. Each counts its revision up, so that whoever had read it before can not
+    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many had texts. Each counts its revision up, so that whoever had read it before can not
     /// write the texts back.
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError>;
 }

@@ -24,7 +24,7 @@ pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SystemClock};
 pub use error::PortError;
 pub use identity::{dedupe_id, event_id, group_id};
-pub use ledger::{Delivered, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
+pub use ledger::{Delivered, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Received, Settlement, Verdict};
 pub use redaction::{Redaction, Removed, Subject};

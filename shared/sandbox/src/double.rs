@@ -1,9 +1,11 @@
 use crate::{
-    Effect,
+    Carried, Effect,
     netsuite::{self, NetSuite},
     salesforce::{self, Salesforce},
     zoho::{self, Zoho},
 };
+use bytes::Bytes;
+use http::Request;
 use serde_json::{Map, Value, json};
 use std::{io, time::Duration};
 
@@ -47,6 +49,16 @@ impl Double {
                 NetSuite::start(options).await.map(Self::NetSuite)
             }
             _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("there is no double of {system}"))),
+        }
+    }
+
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    #[must_use]
+    pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
+        match self {
+            Self::Salesforce(double) => double.carry(request, fault),
+            Self::Zoho(double) => double.carry(request, fault),
+            Self::NetSuite(double) => double.carry(request, fault),
         }
     }
 

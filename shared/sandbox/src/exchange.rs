@@ -1,7 +1,7 @@
 //! A request as it came, and what happens on its connection in return.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 
 /// A request as it came.
 #[derive(Debug)]
@@ -21,6 +21,18 @@ pub(crate) enum Fate {
     Truncate(Response<Bytes>),
     /// The end.
     Drop,
+}
+
+impl From<Request<Bytes>> for Incoming {
+    fn from(request: Request<Bytes>) -> Self {
+        let (head, body) = request.into_parts();
+        Self {
+            method: head.method.to_string(),
+            target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            headers: head.headers,
+            body,
+        }
+    }
 }
 
 impl Incoming {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// How many requests have arrived, refused ones included. `Kind` is the system's own list of requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,6 +82,13 @@ impl Journal {
 
     pub(crate) fn newest(&self) -> u64 {
         self.0.last().map_or(0, |change| change.sequence)
+    }
+
+    /// The changes behind the first sequence number, up to the second.
+    pub(crate) fn between(&self, wrote: Range<u64>) -> Vec<Change> {
+        let place = |sequence: u64| usize::try_from(sequence).unwrap_or(usize::MAX);
+        let changes = self.0.get(place(wrote.start)..place(wrote.end));
+        changes.map(<[Change]>::to_vec).unwrap_or_default()
     }
 
     pub(crate) fn since(&self, sequence: u64) -> Vec<Change> {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod carried;
 mod double;
 mod exchange;
 mod fault;
@@ -13,6 +14,7 @@ mod system;
 mod tokens;
 pub mod zoho;
 
+pub use carried::Carried;
 pub use double::Double;
 pub use fault::{Effect, Fault};
 pub use journal::{Calls, Change, Operation};

@@ -1,9 +1,13 @@
 use crate::{
-    fault::Fault,
+    carried::Carried,
+    exchange::Incoming,
+    fault::{Effect, Fault},
     journal::{Calls, Change},
     server,
     system::{Shared, System},
 };
+use bytes::Bytes;
+use http::Request;
 use std::{
     io,
     sync::{Arc, MutexGuard},
@@ -16,7 +20,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub(crate) struct Running<S: System> {
     url: String,
     shared: Arc<Shared<S>>,
-    server: JoinHandle<()>,
+    /// Nobody listens where requests are carried in by hand.
+    server: Option<JoinHandle<()>>,
 }
 
 impl<S: System> Running<S> {
@@ -26,7 +31,27 @@ impl<S: System> Running<S> {
         let url = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared::new(make(&url)?, latency));
         let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
-        Ok(Self { url, shared, server })
+        Ok(Self {
+            url,
+            shared,
+            server: Some(server),
+        })
+    }
+
+    /// What `make` builds for this URL, without a port: requests come by [`Running::carry`].
+    pub(crate) fn offline(url: &str, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
+        Ok(Self {
+            url: url.to_owned(),
+            shared: Arc::new(Shared::new(make(url)?, Duration::ZERO)),
+            server: None,
+        })
+    }
+
+    /// Carries out a request that came on no connection.
+    pub(crate) fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
+        let worked = self.shared.work(&Incoming::from(request), fault);
+        let changes = self.lock().desk().journal.between(worked.wrote.clone());
+        Carried::new(worked, changes)
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -64,14 +89,17 @@ impl<S: System> Running<S> {
 
     /// Closes the port and all connections.
     pub(crate) async fn stop(mut self) {
-        self.server.abort();
+        let Some(mut server) = self.server.take() else { return };
+        server.abort();
         // The task was cancelled on purpose: that is the only thing its result could say.
-        let _ = (&mut self.server).await;
+        let _ = (&mut server).await;
     }
 }
 
 impl<S: System> Drop for Running<S> {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
 }

@@ -53,21 +53,14 @@ async fn serve<S: System>(stream: TcpStream, shared: Arc<Shared<S>>) {
 }
 
 /// An error makes hyper close the connection.
-async fn answer<S: System>(request: Request<HyperBody>, shared: &Shared<S>) -> io::Result<Response<Body>> {
+async fn answer<S: System>(request: Request<HyperBody>, shared: &Arc<Shared<S>>) -> io::Result<Response<Body>> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_BODY)
         .collect()
         .await
         .map_err(io::Error::other)?
         .to_bytes();
-    let target = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let incoming = Incoming {
-        method: head.method.to_string(),
-        target,
-        headers: head.headers,
-        body,
-    };
-    match shared.handle(incoming).await {
+    match shared.handle(Incoming::from(Request::from_parts(head, body))).await {
         Fate::Reply(reply) => Ok(whole(reply)),
         Fate::Truncate(reply) => Ok(half(reply)),
         Fate::Drop => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),

@@ -10,8 +10,9 @@ use http::Response;
 use std::{
     collections::BTreeSet,
     fmt::Debug,
+    ops::Range,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -108,51 +109,76 @@ impl<S: System> Shared<S> {
     }
 
     /// Carries out a request under the lock, then lets the answer travel.
-    pub(crate) async fn handle(&self, request: Incoming) -> Fate {
-        let number = self.arrived.fetch_add(1, Ordering::Relaxed) + 1;
-        let _open = (!S::is_login(S::kind(&request))).then(|| Open::new(self, number));
-        let (fate, delay, newest) = {
-            let mut system = self.lock();
-            system.desk().present = number;
-            let (fate, delay) = serve(&mut *system, &request);
-            (fate, delay, system.desk().journal.newest())
-        };
-        self.newest_change
-            .send_if_modified(|seen| std::mem::replace(seen, newest.max(*seen)) < newest);
-        let travel = self.latency + delay;
+    pub(crate) async fn handle(self: &Arc<Self>, request: Incoming) -> Fate {
+        let worked = self.work(&request, None);
+        let travel = self.latency + worked.delay;
         if !travel.is_zero() {
             tokio::time::sleep(travel).await;
         }
-        fate
+        worked.fate
     }
+
+    /// Carries out a request under the lock. A fault that is given strikes it in place of a queued one.
+    pub(crate) fn work(self: &Arc<Self>, request: &Incoming, fault: Option<Effect>) -> Worked<S> {
+        let number = self.arrived.fetch_add(1, Ordering::Relaxed) + 1;
+        let open = (!S::is_login(S::kind(request))).then(|| Open::new(self, number));
+        let (fate, delay, before, newest) = {
+            let mut system = self.lock();
+            let before = system.desk().journal.newest();
+            system.desk().present = number;
+            let (fate, delay) = serve(&mut *system, request, fault);
+            (fate, delay, before, system.desk().journal.newest())
+        };
+        self.newest_change
+            .send_if_modified(|seen| std::mem::replace(seen, newest.max(*seen)) < newest);
+        Worked {
+            fate,
+            delay,
+            wrote: before..newest,
+            _open: open,
+        }
+    }
+}
+
+/// A request that was carried out, and counts as open until this goes.
+pub(crate) struct Worked<S: System> {
+    pub(crate) fate: Fate,
+    /// How much longer than usual the answer takes.
+    pub(crate) delay: Duration,
+    /// The journal's newest change before it and after it.
+    pub(crate) wrote: Range<u64>,
+    _open: Option<Open<S>>,
 }
 
 /// Counts a request among the open ones for as long as it lives; a client that goes away ends it, too.
-struct Open<'a, S: System> {
-    shared: &'a Shared<S>,
+struct Open<S: System> {
+    shared: Arc<Shared<S>>,
     number: u64,
 }
 
-impl<'a, S: System> Open<'a, S> {
-    fn new(shared: &'a Shared<S>, number: u64) -> Self {
+impl<S: System> Open<S> {
+    fn new(shared: &Arc<Shared<S>>, number: u64) -> Self {
         shared.lock().desk().open.insert(number);
-        Self { shared, number }
+        Self {
+            shared: Arc::clone(shared),
+            number,
+        }
     }
 }
 
-impl<S: System> Drop for Open<'_, S> {
+impl<S: System> Drop for Open<S> {
     fn drop(&mut self) {
         self.shared.lock().desk().open.remove(&self.number);
     }
 }
 
 /// What happens to a request, and how much longer than usual it takes.
-fn serve<S: System>(system: &mut S, request: &Incoming) -> (Fate, Duration) {
+fn serve<S: System>(system: &mut S, request: &Incoming, fault: Option<Effect>) -> (Fate, Duration) {
     let kind = S::kind(request);
     let is_login = S::is_login(kind);
     let desk = system.desk();
     desk.calls.count(kind, is_login);
-    let effect = desk.faults.strike(kind, is_login);
+    let effect = fault.or_else(|| desk.faults.strike(kind, is_login));
     tracing::debug!(?kind, ?effect, "request");
     match effect {
         Some(Effect::Delay(delay)) => (Fate::Reply(system.work(request, kind)), delay),

@@ -1,4 +1,4 @@
-use crate::{DeadLetter, Delivered, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version};
+use crate::{DeadLetter, Delivered, Holder, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -54,8 +54,14 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
             records: records.to_vec(),
             at: instant(1_767_255_400, 5_000),
         }),
+        holder: Some(Holder {
+            group: "5d41402abc4b2a76".to_owned(),
+            version,
+            wait_until: Some(instant(1_767_255_700, 1)),
+        }),
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),
+        failing_for: Duration::from_millis(61_001),
         last_error: Some("UNABLE_TO_LOCK_ROW: wait, ‘it’ passes".to_owned()),
         warnings: vec!["SKU TEA-2 has no price book entry".to_owned()],
         first_seen: instant(1_767_255_391, 0),

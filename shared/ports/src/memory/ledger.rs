@@ -46,8 +46,8 @@ impl Ledger for MemoryLedger {
         let mut changed = 0;
         for entry in lock(&self.0).values_mut().filter(|entry| redaction.concerns_entry(&entry.key)) {
             if let Some(redacted) = entry.clone().redacted() {
+                changed += u64::from(entry.holds_texts());
                 *entry = redacted;
-                changed += 1;
             }
         }
         Ok(changed)

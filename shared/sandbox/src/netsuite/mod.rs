@@ -31,7 +31,9 @@ mod value;
 mod view;
 mod write;
 
-use crate::running::Running;
+use crate::{carried::Carried, running::Running};
+use bytes::Bytes;
+use http::Request;
 use account::Account;
 use serde_json::{Map, Value};
 use std::io;
@@ -61,6 +63,20 @@ impl NetSuite {
     /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown record, a key that NetSuite would not take).
     pub async fn start(options: Options) -> io::Result<Self> {
         Running::start(options.latency, |url| Account::new(&options, url)).await.map(Self)
+    }
+
+    /// The same without a port, for a client that takes it to be at this URL: requests come by [`NetSuite::carry`].
+    ///
+    /// # Errors
+    /// When the options can not be carried out.
+    pub fn offline(options: Options, url: &str) -> io::Result<Self> {
+        Running::offline(url, |url| Account::new(&options, url)).map(Self)
+    }
+
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    #[must_use]
+    pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
+        self.0.carry(request, fault)
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`: what takes the place of `https://1234567-sb1.suitetalk.api.netsuite.com`.

@@ -41,7 +41,9 @@ mod value;
 mod world;
 mod write;
 
-use crate::running::Running;
+use crate::{carried::Carried, running::Running};
+use bytes::Bytes;
+use http::Request;
 use serde_json::{Map, Value};
 use std::io;
 use world::World;
@@ -71,6 +73,20 @@ impl Zoho {
     /// When no port can be bound, or when the options name a module or a field that is not there.
     pub async fn start(options: Options) -> io::Result<Self> {
         Running::start(options.latency, |url| World::new(options, url)).await.map(Self)
+    }
+
+    /// The same without a port, for a client that takes it to be at this URL: requests come by [`Zoho::carry`].
+    ///
+    /// # Errors
+    /// When the options can not be carried out.
+    pub fn offline(options: Options, url: &str) -> io::Result<Self> {
+        Running::offline(url, |url| World::new(options, url)).map(Self)
+    }
+
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    #[must_use]
+    pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
+        self.0.carry(request, fault)
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`: the accounts server, and the `api_domain` of its tokens.

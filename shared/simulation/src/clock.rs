@@ -1,0 +1,51 @@
+use jiff::{SignedDuration, Timestamp};
+use ports::Clock;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// When every simulation begins: 2026-01-01T00:00:00Z.
+pub(crate) const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// A clock over the runtime's virtual time, which may be wrong.
+#[derive(Debug)]
+pub(crate) struct SimClock {
+    start: Instant,
+    wrong_by: AtomicI64,
+}
+
+impl SimClock {
+    /// A clock that shows [`BEGINNING`] and runs with the runtime's time.
+    pub(crate) fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            wrong_by: AtomicI64::new(0),
+        }
+    }
+
+    /// Moves its hands by so many milliseconds.
+    pub(crate) fn step(&self, milliseconds: i64) {
+        self.wrong_by.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Virtual time since the beginning, whatever the hands show.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// When the hands will show that, if nobody moves them.
+    pub(crate) fn instant_of(&self, time: Timestamp) -> Instant {
+        let wait = Duration::try_from(time.duration_since(self.now())).unwrap_or_default();
+        Instant::now() + wait + Duration::from_millis(1)
+    }
+}
+
+impl Clock for SimClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.start.elapsed()).unwrap_or_default();
+        let wrong = SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed));
+        BEGINNING + elapsed + wrong
+    }
+}

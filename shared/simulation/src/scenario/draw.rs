@@ -1,0 +1,132 @@
+//! Draws a whole world from a seed.
+
+use super::{
+    Delivery, Level, Scenario, Target, Way, incidents,
+    incidents::Sky,
+    life::{Customer, Life},
+};
+use crate::dice::Dice;
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The world of a seed.
+pub(crate) fn draw(seed: u64) -> Scenario {
+    let dice = Dice::new(seed, 1);
+    let level = *dice.pick(&[Level::Calm, Level::Rough, Level::Rough, Level::Storm, Level::Storm]);
+    // Most shops are busy, so that things happen at once; some are not.
+    let open = *dice.pick(&[HOUR / 60, HOUR / 6, HOUR / 2, HOUR * 2, HOUR * 6]);
+    let healed = open + *dice.pick(&[HOUR / 12, HOUR / 2, HOUR * 4]);
+    let days = (level == Level::Storm && dice.chance(20)).then(|| HOUR * 24 + dice.span(HOUR * 48));
+    let (destinations, stores) = (targets(&dice, level, healed, days), dice.between(1, 3));
+    let stores: Vec<String> = (1..=stores).map(|number| format!("shop{number}")).collect();
+    let routes = routes(&dice, &stores, &destinations);
+    let orders = orders(&dice, stores.len(), open);
+    let (port_trouble, wire_trouble) = match level {
+        Level::Calm => (0, 5),
+        Level::Rough => (5, 60),
+        Level::Storm => (dice.between(5, 40), dice.between(60, 350)),
+    };
+    let mut scenario = Scenario {
+        seed,
+        level,
+        deliveries: deliveries(&dice, &orders),
+        destinations,
+        routes,
+        stores,
+        orders,
+        machines: *dice.pick(&[1, 1, 2, 2, 3]),
+        workers: *dice.pick(&[1, 2, 2, 3]),
+        batch: *dice.pick(&[1, 3, 10, 10]),
+        hands_out_several: dice.chance(500),
+        circuit_probe: days.map_or(Duration::from_secs(30), |_| Duration::from_secs(600)),
+        incidents: Vec::new(),
+        healed: days.map_or(healed, |days| healed.max(HOUR + days)),
+        port_trouble,
+        wire_trouble,
+    };
+    scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
+    scenario
+}
+
+fn targets(dice: &Dice, level: Level, healed: Duration, days: Option<Duration>) -> Vec<Target> {
+    let mut systems = vec!["salesforce", "zoho", "netsuite"];
+    for _ in 0..*dice.pick(&[0, 1, 1, 2, 2, 2]) {
+        systems.remove(usize::try_from(dice.below(systems.len() as u64)).unwrap_or_default());
+    }
+    let target = |system: &'static str| Target {
+        name: format!("to-{system}"),
+        system,
+        order_field: dice.chance(500),
+        sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
+    };
+    systems.into_iter().map(target).collect()
+}
+
+/// Every store has a route and every destination too.
+fn routes(dice: &Dice, stores: &[String], destinations: &[Target]) -> Vec<Way> {
+    let mut routes = Vec::new();
+    for (store, name) in stores.iter().enumerate() {
+        let always = usize::try_from(dice.below(destinations.len() as u64)).unwrap_or_default();
+        for (destination, target) in destinations.iter().enumerate() {
+            if destination == always || store == 0 || dice.chance(300) {
+                routes.push(Way {
+                    name: format!("{name}-{}", target.name),
+                    store,
+                    destination,
+                });
+            }
+        }
+    }
+    routes
+}
+
+fn orders(dice: &Dice, stores: usize, open: Duration) -> Vec<Life> {
+    let customers: Vec<Vec<Customer>> = (0..stores).map(|store| customers(dice, store as u64)).collect();
+    let poisonous = dice.chance(400);
+    let number = *dice.pick(&[5, 8, 10, 14, 18, 40]);
+    let order = |place| {
+        let store = usize::try_from(dice.below(stores as u64)).unwrap_or_default();
+        let customer = dice.pick(&customers[store]);
+        Life::draw(dice, place, store, customer, dice.span(open), poisonous && dice.chance(200))
+    };
+    (0..number).map(order).collect()
+}
+
+/// Registered customers and guests; a guest may have a registered customer's e-mail.
+fn customers(dice: &Dice, store: u64) -> Vec<Customer> {
+    let mut customers: Vec<Customer> = Vec::new();
+    for number in 0..dice.between(2, 8) {
+        let shares = !customers.is_empty() && dice.chance(150);
+        let email = if shares {
+            dice.pick(&customers).email.clone()
+        } else {
+            format!("c{store}x{number}@example.com")
+        };
+        customers.push(Customer {
+            id: if shares || dice.chance(400) { 0 } else { 1_000 * (store + 1) + number },
+            email,
+            last_name: format!("Doe{store}x{number}"),
+        });
+    }
+    customers
+}
+
+/// Each state comes once to three times, at once or late.
+fn deliveries(dice: &Dice, orders: &[Life]) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    for (order, life) in orders.iter().enumerate() {
+        for (state, made) in life.states.iter().map(|state| state.made).enumerate() {
+            for _ in 0..*dice.pick(&[1, 1, 1, 2, 2, 3]) {
+                let late = match dice.below(10) {
+                    0..6 => dice.span(Duration::from_secs(2)),
+                    6..9 => dice.span(Duration::from_secs(120)),
+                    _ => dice.span(HOUR * 2),
+                };
+                deliveries.push(Delivery { at: made + late, order, state });
+            }
+        }
+    }
+    deliveries.sort_by_key(|delivery| delivery.at);
+    deliveries
+}

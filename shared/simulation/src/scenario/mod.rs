@@ -1,0 +1,79 @@
+//! What a seed says: shops, orders and their states, deliveries, machines, and everything that will go wrong at a set time. Drawn before anything runs.
+
+mod draw;
+mod incidents;
+mod life;
+mod shop;
+
+pub(crate) use draw::draw;
+pub(crate) use incidents::{Incident, Sky, Window};
+pub(crate) use life::{Life, State};
+pub(crate) use shop::{SECRET, marker};
+
+use std::time::Duration;
+
+/// How bad the weather is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Calm,
+    Rough,
+    Storm,
+}
+
+/// One seed's world.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    pub(crate) seed: u64,
+    pub(crate) level: Level,
+    pub(crate) destinations: Vec<Target>,
+    pub(crate) routes: Vec<Way>,
+    pub(crate) stores: Vec<String>,
+    pub(crate) orders: Vec<Life>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) machines: usize,
+    pub(crate) workers: usize,
+    pub(crate) batch: usize,
+    /// Whether the queue hands out several messages of a group at once, as SQS does.
+    pub(crate) hands_out_several: bool,
+    pub(crate) circuit_probe: Duration,
+    pub(crate) incidents: Vec<(Duration, Incident)>,
+    /// From then on nothing goes wrong any more.
+    pub(crate) healed: Duration,
+    /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.
+    pub(crate) port_trouble: u64,
+    pub(crate) wire_trouble: u64,
+}
+
+/// A destination.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) system: &'static str,
+    /// Zoho: whether orders have a unique field of their own.
+    pub(crate) order_field: bool,
+    pub(crate) sky: Sky,
+}
+
+/// A route.
+#[derive(Debug)]
+pub(crate) struct Way {
+    pub(crate) name: String,
+    pub(crate) store: usize,
+    pub(crate) destination: usize,
+}
+
+/// One webhook.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) at: Duration,
+    pub(crate) order: usize,
+    pub(crate) state: usize,
+}
+
+impl Scenario {
+    /// The order of that id.
+    pub(crate) fn order(&self, id: u64) -> Option<&Life> {
+        let place = usize::try_from(id.checked_sub(life::FIRST_ID)?).ok()?;
+        self.orders.get(place)
+    }
+}

@@ -1,0 +1,111 @@
+"""Thousands of orders through the real program, while faults rain and it is killed with -9 twenty times: none lost, none doubled, none stale, none dead.
+
+ORDERBRIDGE_SEED repeats a run (orders, moments of the kills, weather; not the scheduling of the machine). ORDERBRIDGE_STORM is the number of orders for each system."""
+
+import os
+import random
+import time
+import unittest
+
+from books import BOOKS, stale_writes
+from harness import Bridge, Simulator, simulator, until
+from storm import Shop, kill_again_and_again, orders
+
+SEED = int(os.environ.get("ORDERBRIDGE_SEED") or random.randrange(1_000_000))
+ORDERS = int(os.environ.get("ORDERBRIDGE_STORM") or 0)
+KILLS = 20
+# Violations that a program must commit which forgets everything now and then: what it was told and has not written down yet.
+FORGIVEN = {"needless_token", "retry_after_ignored"}
+
+def rain(match, **odds):
+    """A rule for each action, with its probability."""
+    return [{"match": match, "probability": odd, "action": action.replace("_or_", ":")} for action, odd in odds.items()]
+
+
+ANYWHERE = [
+    {"match": {}, "probability": 0.01, "action": "status:429", "retry_after": 1},
+    {"match": {}, "probability": 0.01, "action": "status:503"},
+    {"match": {}, "probability": 0.003, "action": "timeout_after"},
+    {"match": {}, "probability": 0.05, "action": "delay:300"},
+    *rain({}, status_or_500=0.01, reset_before=0.02, reset_after=0.03, truncate_after=0.01, garbage=0.005, garbage_after=0.01),
+]
+WEATHER = {
+    "salesforce": [
+        {"match": {}, "probability": 0.005, "action": "expire_token", "times": 10},
+        *rain({"kind": ["composite", "graph"]}, lock_row=0.03, lock_row_500=0.01, request_limit_concurrent=0.01, server_unavailable_html=0.01, unknown_exception=0.01),
+        *ANYWHERE,
+    ],
+    "zoho": [
+        # Zoho gives ten tokens within ten minutes, and a program that is killed while it waits for one has to ask again.
+        {"match": {"kind": ["upsert", "coql", "composite"]}, "probability": 0.01, "action": "expire_token", "times": 2},
+        {"match": {"kind": ["upsert", "insert", "update_many"]}, "probability": 0.02, "record_error": {"code": "RECORD_LOCKED"}},
+        *rain({"kind": ["upsert", "insert", "update_many", "coql"]}, too_many_requests=0.01, error_after=0.03),
+        *[{**rule, "match": {"path_re": "/crm/"}} for rule in ANYWHERE],
+    ],
+    "netsuite": [
+        {"match": {"kind": ["upsert", "create", "update"]}, "probability": 0.02, "record_error": {"code": "RECORD_CHANGED"}},
+        *rain({}, concurrency=0.02, record_changed=0.01, error_after=0.03, no_location=0.02),
+        *ANYWHERE,
+    ],
+}
+NETSUITE_ITEMS = [{"id": str(1500 + int(code)), "type": "inventoryItem", "itemId": f"Product {code}", "externalId": code, "displayName": f"Product {code}",
+                   "basePrice": 50.0} for code in ("101", "102")]
+
+
+class Storm:
+    """A sub-class names its system, how many orders it takes by default, and within how many seconds the shop posts them."""
+
+    count, seconds = 500, 25
+
+    def setUp(self):
+        self.sim = self.destination()
+        self.addCleanup(self.sim.stop)
+        self.bridge = Bridge(self.sim.account())
+        self.addCleanup(self.bridge.stop)
+        self.bridge.start()
+
+    def destination(self):
+        if not simulator(self.system).exists():
+            self.skipTest(f"skipped: the strict simulator {simulator(self.system)} is not here")
+        config = {"timeout_after_s": 6, **({"items": NETSUITE_ITEMS} if self.system == "netsuite" else {})}
+        return Simulator(self.system, config, seed=SEED)
+
+    def test_nothing_is_lost_doubled_or_stale(self):
+        count = ORDERS or self.count
+        print(f"\n{self.system}: {count} orders, {KILLS} times kill -9, ORDERBRIDGE_SEED={SEED}", flush=True)
+        chance = random.Random(f"{SEED} {self.system}")
+        self.sim.weather(WEATHER[self.system])
+        world, seconds, started = orders(count, chance), self.seconds * count / self.count, time.monotonic()
+        shop = Shop(self.bridge, world, SEED, seconds)
+        kill_again_and_again(self.bridge, KILLS, 1.5 * seconds, chance)
+        until(shop.is_done, "everything is posted", timeout=120)
+        self.assertEqual(shop.failures, [])
+        until(lambda: self.bridge.waiting() == 0, lambda: f"the queue is empty; {self.bridge.waiting()} wait\n{self.bridge.logs()[-5000:]}", timeout=300)
+        print(f"{self.system}: {shop.posted} webhooks accepted and settled within {time.monotonic() - started:.0f} s", flush=True)
+        self.judge(world)
+
+    def judge(self, world):
+        self.assertEqual([(letter["message"]["order_id"], letter["reason"]) for letter in self.bridge.dead()], [])
+        ledger = self.bridge.orders()
+        self.assertEqual({entry["state"] for entry in ledger.values()}, {"delivered"})
+        self.assertEqual(sorted(ledger), sorted(str(order.number) for order in world))
+        problems = BOOKS[self.system](self.sim.records).problems(world)
+        self.assertEqual(problems, [], f"{len(problems)} problems")
+        self.assertEqual(stale_writes(self.sim.writes(), world), [])
+        self.assertEqual([violation for violation in self.sim.violations() if violation["kind"] not in FORGIVEN], [])
+
+
+class SalesforceStorm(Storm, unittest.TestCase):
+    system, count, seconds = "salesforce", 2000, 60
+
+
+class ZohoStorm(Storm, unittest.TestCase):
+    system = "zoho"
+
+
+class NetSuiteStorm(Storm, unittest.TestCase):
+    system = "netsuite"
+
+
+if __name__ == "__main__":
+    unittest.main()
