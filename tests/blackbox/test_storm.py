@@ -14,8 +14,9 @@ from storm import Shop, kill_again_and_again, orders
 SEED = int(os.environ.get("ORDERBRIDGE_SEED") or random.randrange(1_000_000))
 ORDERS = int(os.environ.get("ORDERBRIDGE_STORM") or 0)
 KILLS = 20
-# Violations that a program must commit which forgets everything now and then: what it was told and has not written down yet.
-FORGIVEN = {"needless_token", "retry_after_ignored"}
+# Violations that a program must commit which forgets everything now and then: what it was told and has not written down
+# yet, and which requests are still on their way.
+FORGIVEN = {"needless_token", "retry_after_ignored", "concurrency_exceeded"}
 
 def rain(match, **odds):
     """A rule for each action, with its probability."""
@@ -38,7 +39,7 @@ WEATHER = {
     "zoho": [
         # Zoho gives ten tokens within ten minutes, and a program that is killed while it waits for one has to ask again.
         {"match": {"kind": ["upsert", "coql", "composite"]}, "probability": 0.01, "action": "expire_token", "times": 2},
-        {"match": {"kind": ["upsert", "insert", "update_many"]}, "probability": 0.02, "record_error": {"code": "RECORD_LOCKED"}},
+        {"match": {"kind": ["upsert", "insert", "update_many"]}, "probability": 0.02, "record_error": {"code": "INTERNAL_ERROR"}},
         *rain({"kind": ["upsert", "insert", "update_many", "coql"]}, too_many_requests=0.01, error_after=0.03),
         *[{**rule, "match": {"path_re": "/crm/"}} for rule in ANYWHERE],
     ],

@@ -1,9 +1,10 @@
 //! How the ledger's entry of an order changes: the state machine, one function per transition. No I/O.
 
 use crate::prepare::Planned;
-use destination::{Class, Failure};
+use destination::Failure;
 use jiff::Timestamp;
-use ports::{Delivered, LedgerEntry, LedgerKey, RecordRef, State};
+use ports::{Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Version};
+use std::time::Duration;
 
 /// The entry of an order that was never seen before.
 pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
@@ -12,8 +13,10 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         revision: 0,
         state: State::Retrying,
         delivered: None,
+        holder: None,
         attempts: 0,
         failing_since: None,
+        failing_for: Duration::ZERO,
         last_error: None,
         warnings: Vec::new(),
         first_seen: now,
@@ -21,9 +24,29 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
     }
 }
 
+/// A group takes an order that no group holds.
+pub(crate) fn claimed(entry: LedgerEntry, group: &str, version: Version, now: Timestamp) -> LedgerEntry {
+    LedgerEntry {
+        holder: holder(group, version, None),
+        updated: now,
+        ..entry
+    }
+}
+
+/// A group takes an order from another one, whose last call may still change what the destination holds.
+pub(crate) fn taken_over(entry: LedgerEntry, group: &str, version: Version, until: Timestamp, now: Timestamp) -> LedgerEntry {
+    LedgerEntry {
+        state: State::Retrying,
+        holder: holder(group, version, Some(until)),
+        updated: now,
+        ..in_doubt(entry)
+    }
+}
+
 /// The destination holds the plan.
 pub(crate) fn delivered(
     entry: LedgerEntry,
+    group: &str,
     planned: &Planned,
     records: Vec<RecordRef>,
     warnings: Vec<String>,
@@ -37,6 +60,7 @@ pub(crate) fn delivered(
     };
     LedgerEntry {
         delivered: Some(delivered),
+        holder: holder(group, planned.version, None),
         warnings,
         ..settled(entry, State::Delivered, now)
     }
@@ -52,39 +76,63 @@ pub(crate) fn unchanged(entry: LedgerEntry, planned: &Planned, now: Timestamp) -
 }
 
 /// There was rightly nothing to deliver. An order that was delivered before stays delivered.
-pub(crate) fn skipped(entry: LedgerEntry, reason: &str, now: Timestamp) -> LedgerEntry {
-    let state = if entry.delivered.is_some() {
-        State::Delivered
-    } else {
-        State::Skipped
-    };
+pub(crate) fn skipped(entry: LedgerEntry, group: &str, reason: &str, now: Timestamp) -> LedgerEntry {
+    let state = at_rest(&entry);
     LedgerEntry {
         warnings: vec![reason.to_owned()],
-        ..settled(entry, state, now)
+        ..settled(let_go(entry, group), state, now)
     }
 }
 
 /// Nothing new is known of the order but this.
-pub(crate) fn noted(mut entry: LedgerEntry, note: &str, now: Timestamp) -> LedgerEntry {
+pub(crate) fn noted(mut entry: LedgerEntry, group: &str, note: &str, now: Timestamp) -> LedgerEntry {
     if !entry.warnings.iter().any(|known| known == note) {
         entry.warnings.push(note.to_owned());
+    }
+    // What the order was taken over for is gone from the shop.
+    if entry.state == State::Retrying && holds(&entry, group) {
+        let state = at_rest(&entry);
+        return settled(let_go(entry, group), state, now);
     }
     LedgerEntry { updated: now, ..entry }
 }
 
-/// A call failed and another try follows.
-pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
-    unread(in_doubt(entry), failure, now)
+fn at_rest(entry: &LedgerEntry) -> State {
+    if entry.delivered.is_some() {
+        State::Delivered
+    } else {
+        State::Skipped
+    }
 }
 
-/// The destination was not asked, because the shop did not tell the order's newest state; another try follows. Refused credentials spend nothing: the order is not to
-/// blame.
-pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
-    let spent = failure.class != Class::Authentication;
+/// What a failed try costs an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// A try, and the time since the last one, but no more than this: it is the longest pause between two tries.
+    Try(Duration),
+    /// A try: the destination is known to be away, which ages no order.
+    Probe,
+    /// Nothing: credentials were refused or the worker ran out of time, so the order is not to blame.
+    Nothing,
+}
+
+/// A call failed and another try follows.
+pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
+    unread(in_doubt(entry), failure, cost, now)
+}
+
+/// The destination was not asked, because the shop did not tell the order's newest state; another try follows.
+pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
+    let spent = cost != Cost::Nothing;
+    let aged = match cost {
+        Cost::Try(longest) if entry.failing_since.is_some() => now.duration_since(entry.updated).unsigned_abs().min(longest),
+        _ => Duration::ZERO,
+    };
     LedgerEntry {
         state: State::Retrying,
         attempts: entry.attempts.saturating_add(u32::from(spent)),
         failing_since: entry.failing_since.or(spent.then_some(now)),
+        failing_for: entry.failing_for.saturating_add(aged),
         last_error: Some(failure.summary()),
         updated: now,
         ..entry
@@ -92,15 +140,35 @@ pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> L
 }
 
 /// The last state became a dead letter.
-pub(crate) fn rejected(entry: LedgerEntry, failure: &Failure, now: Timestamp) -> LedgerEntry {
+pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
         state: State::Rejected,
         last_error: Some(failure.summary()),
         failing_since: None,
+        failing_for: Duration::ZERO,
         attempts: 0,
         updated: now,
-        ..in_doubt(entry)
+        ..in_doubt(let_go(entry, group))
     }
+}
+
+/// This group has nothing more to deliver, and neither has it a call on its way: whoever waits for it may go on. What another group holds stays as it is.
+fn let_go(entry: LedgerEntry, group: &str) -> LedgerEntry {
+    let holder = entry.holder.clone().filter(|holder| holder.group != group);
+    LedgerEntry { holder, ..entry }
+}
+
+fn holds(entry: &LedgerEntry, group: &str) -> bool {
+    entry.holder.as_ref().is_some_and(|holder| holder.group == group)
+}
+
+fn holder(group: &str, version: Version, wait_until: Option<Timestamp>) -> Option<Holder> {
+    let group = group.to_owned();
+    Some(Holder {
+        group,
+        version,
+        wait_until,
+    })
 }
 
 /// After a call that failed nobody knows what the destination holds, so nothing may count as unchanged until it is written again.
@@ -116,6 +184,7 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
         state,
         attempts: 0,
         failing_since: None,
+        failing_for: Duration::ZERO,
         last_error: None,
         updated: now,
         ..entry
