@@ -11,9 +11,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.parse
+from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from shops import EVENTS, SHOPS, WooCommerce, event
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("ORDERBRIDGE_SHARED", ROOT.parent / "shared"))
+DOUBLE = Path(os.environ.get("ORDERBRIDGE_DOUBLE", ROOT / "target" / "release" / "examples" / "double"))
 PROGRAM = Path(os.environ.get("ORDERBRIDGE_PROGRAM", ROOT / "target" / "release" / "orderbridge"))
 
 
@@ -145,6 +148,42 @@ class Simulator:
                        {**secret, "account_id": config["account_id"], "token_id": token_id, "token_secret": token_secret})
 
 
+class Sandbox:
+    """The project's own double of a destination, in a process of its own: `cargo build --release -p sandbox --example double`."""
+
+    def __init__(self, system):
+        self.system, self.lock = system, threading.Lock()
+        self.process = subprocess.Popen([str(DOUBLE), system], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.told = json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def ask(self, request):
+        with self.lock:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            return json.loads(self.process.stdout.readline())
+
+    def account(self):
+        settings = "\n".join(line for line in self.told["settings"].splitlines() if not line.startswith("system"))
+        return Account(self.system, settings, self.told["secret"])
+
+    def records(self, name):
+        return self.ask({"records": name})
+
+    def writes(self):
+        return self.ask("writes")
+
+    def fault(self, effect, on_writes):
+        self.ask({"fault": {"effect": effect, "on_writes": on_writes}})
+
+    def calm(self):
+        self.ask("calm")
+
+
 class Bridge:
     """`orderbridge serve` with a configuration of its own: one store, one destination, one route."""
 
@@ -218,6 +257,11 @@ circuit_probe = "1s"
         self.log.close()
         self.folder.cleanup()
 
+    def note(self, text):
+        """Writes a line of the test's own into the log."""
+        self.log.write(f"{datetime.now(timezone.utc).isoformat()} {text}\n".encode())
+        self.log.flush()
+
     def logs(self):
         self.log.flush()
         return (self.path / "log").read_text()
@@ -249,8 +293,15 @@ circuit_probe = "1s"
 
     def waiting(self):
         """How many messages are in the queue."""
+        return self.count("queue")
+
+    def left_alone(self):
+        """Whether the circuit is open, or is being probed."""
+        return bool(self.count("circuits"))
+
+    def count(self, table):
         with contextlib.closing(sqlite3.connect(self.data / "orderbridge.db", timeout=10)) as data:
-            return data.execute("SELECT COUNT(*) FROM queue").fetchone()[0]
+            return data.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]
 
     def dead(self):
         status, out, err = self.run("dead", "list", "--data", str(self.data), "--limit", "100000", "--json")

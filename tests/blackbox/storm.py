@@ -1,5 +1,6 @@
 """A storm for the black-box tests: orders with a life of their own, shops that post them, a killer, and bad weather. All of it from one seed. Standard library only."""
 
+import http.client
 import json
 import random
 import threading
@@ -125,10 +126,8 @@ class Shop:
         while time.monotonic() < deadline:
             try:
                 status, _, answer = self.bridge.post(body, topic)
-            except (OSError, ValueError) as error:
-                # Not even a status line: the program was killed. Whether it has accepted is unknown.
-                answer = error
-            except Exception as error:  # noqa: BLE001: http.client has exceptions of its own for answers that break off.
+            except (OSError, ValueError, http.client.HTTPException) as error:
+                # No answer, or half of one: the program was killed. Whether it has accepted is unknown.
                 answer = error
             else:
                 if status == 200:
@@ -147,4 +146,5 @@ def kill_again_and_again(bridge, times, seconds, chance):
     for moment in sorted(chance.uniform(0.2, seconds) for _ in range(times)):
         time.sleep(max(0.0, started + moment - time.monotonic()))
         bridge.kill()
+        bridge.note("kill -9")
         bridge.start()

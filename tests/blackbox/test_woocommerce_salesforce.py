@@ -118,6 +118,23 @@ class Pipeline(SimulatorCase):
         until(replayed, "the replay delivers", timeout=90)
         self.assertEqual(self.bridge.dead(), [])
 
+    def test_a_dead_letter_whose_order_was_delivered_in_a_newer_state_is_superseded_and_its_replay_harmless(self):
+        self.bridge.accept(order(40, date_modified_gmt="2023-10-26T10:00:00", line_items=[line(1, 999, 1, "99.99", sku="NO-SUCH-SKU")]))
+        self.bridge.settled(40, "rejected")
+        letter, = self.bridge.dead()
+        self.assertFalse(letter["superseded"])
+        self.bridge.accept(order(40, date_modified_gmt="2023-10-26T11:00:00"))
+        self.bridge.settled(40)
+        letter, = self.bridge.dead()
+        self.assertTrue(letter["superseded"])
+        self.assertIn("superseded", self.bridge.run("dead", "list", "--data", str(self.bridge.data))[1])
+        before = self.sim.one("Opportunity")
+        status, out, _ = self.bridge.run("dead", "replay", letter["id"], "--data", str(self.bridge.data))
+        self.assertEqual(status, 0)
+        self.assertIn("will change nothing", out)
+        until(lambda: '"stale"' in self.bridge.logs() or "stale" in self.bridge.logs(), "it is stale")
+        self.assertEqual((self.bridge.dead(), self.sim.one("Opportunity")), ([], before))
+
     def test_ten_orders_need_two_calls_when_they_wait_together(self):
         self.bridge.accept(order(1))
         self.bridge.settled(1)

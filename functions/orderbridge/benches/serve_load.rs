@@ -16,7 +16,7 @@ use ports::{Queue, SystemClock};
 use source::{Source, WebhookSecrets};
 use source_woocommerce::WooCommerce;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -158,7 +158,7 @@ async fn send(address: &str, requests: impl Iterator<Item = &Vec<u8>>) -> Vec<Du
 /// Every order id that waits in the queue.
 async fn ids(data: &Path) -> BTreeSet<String> {
     let store = SqliteStore::open(data, Arc::new(SystemClock)).unwrap();
-    store.serve_alone().await.unwrap();
+    store.serve_alone(&BTreeMap::new()).await.unwrap();
     let waiting = store.depth("sales").await.unwrap();
     let (mut received, mut found) = (0, BTreeSet::new());
     // Those that the server tried in vain before it left the destination alone come back within `retry_cap`.

@@ -42,7 +42,9 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = open(data, Arc::clone(&clock))?;
-    store.serve_alone().await.map_err(|error| Failed::of(&error))?;
+    let timeout = |destination: &config::Destination| (destination.name.clone(), destination.delivery.request_timeout);
+    let timeouts = loaded.config.destinations.values().map(timeout).collect();
+    store.serve_alone(&timeouts).await.map_err(|error| Failed::of(&error))?;
     let queue = Arc::new(store.clone());
     let ports = Ports {
         ledger: Arc::new(store.clone()),

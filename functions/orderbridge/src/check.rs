@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     live(&loaded, &mappings).await
 }
 
-/// Which destinations the server over this data leaves alone now. Where there is no data yet, none.
+/// Which destinations the server over this data leaves alone now, and what their accounts may still call. Where there is no data yet, none.
 async fn circuits(loaded: &Loaded, data: &DataArgs) -> Result<(), Failed> {
     if !has_data(data) {
         return Ok(());
@@ -47,6 +47,15 @@ async fn circuits(loaded: &Loaded, data: &DataArgs) -> Result<(), Failed> {
                 open.since, open.until, open.why
             ),
         });
+        if let Some(budget) = store.budget(name).await? {
+            print(&format!(
+                "     destination {name}: {} of {} calls of its account used ({} %), as of {}",
+                budget.used,
+                budget.limit,
+                budget.percent(),
+                budget.told
+            ));
+        }
     }
     Ok(())
 }

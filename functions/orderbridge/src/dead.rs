@@ -5,7 +5,9 @@ use crate::{
     orders::existing,
     report::{Failed, json, print, table},
 };
-use ports::{DeadLetter, DeadLetterFilter, DeadLetters};
+use platform_sqlite::SqliteStore;
+use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Delivered, Ledger, LedgerEntry, LedgerKey, Version};
+use serde::Serialize;
 
 /// `orderbridge dead`.
 pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
@@ -16,7 +18,9 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
             limit,
             json: as_json,
         } => {
-            let letters = existing(&data)?.list(&query(filter, Some(limit))).await?;
+            let store = existing(&data)?;
+            let letters = DeadLetters::list(&store, &query(filter, Some(limit))).await?;
+            let letters = with_standing(&store, letters).await?;
             if as_json { json(&letters) } else { list(&letters) }
         }
         DeadCommand::Show { data, id, json: as_json } => {
@@ -30,13 +34,23 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
 
 async fn replay(which: ManyDead) -> Result<(), Failed> {
     let store = existing(&which.data)?;
-    let mut count = 0_usize;
+    let (mut count, mut superseded) = (0_usize, 0_usize);
     for id in ids(&store, which).await? {
-        count += usize::from(store.replay(&id).await?);
+        let letter = store.get(&id).await?;
+        let standing = with_standing(&store, letter.into_iter().collect()).await?;
+        if store.replay(&id).await? {
+            count += 1;
+            superseded += standing.iter().filter(|known| known.superseded).count();
+        }
     }
     print(&format!(
         "{count} put back into the queue; a running server delivers them through the present mapping, and never over a newer state"
     ));
+    if superseded > 0 {
+        print(&format!(
+            "{superseded} of them will change nothing: the destination holds the same or a newer state of the order"
+        ));
+    }
     Ok(())
 }
 
@@ -72,14 +86,52 @@ fn query(filter: DeadFilter, limit: Option<usize>) -> DeadLetterFilter {
     }
 }
 
-fn list(letters: &[DeadLetter]) -> Result<(), Failed> {
-    let row = |letter: &DeadLetter| {
+/// A dead letter, and whether it still matters.
+#[derive(Serialize)]
+struct Standing {
+    #[serde(flatten)]
+    letter: DeadLetter,
+    /// The destination holds the same or a newer state of the order: a replay is harmless and changes nothing.
+    superseded: bool,
+}
+
+/// Looks up what was delivered of the orders meanwhile.
+async fn with_standing(store: &SqliteStore, letters: Vec<DeadLetter>) -> Result<Vec<Standing>, Failed> {
+    let key = |letter: &DeadLetter| LedgerKey {
+        route: letter.message.route.clone(),
+        order: letter.message.order.clone().unwrap_or_default(),
+    };
+    let keys: Vec<LedgerKey> = letters.iter().map(key).collect();
+    let entries = store.load(&keys).await?;
+    let standing = |(letter, entry): (DeadLetter, Option<LedgerEntry>)| {
+        let delivered = entry.and_then(|entry| entry.delivered);
+        let superseded = delivered.is_some_and(|delivered| is_superseded(&letter, &delivered));
+        Standing { letter, superseded }
+    };
+    Ok(letters.into_iter().zip(entries).map(standing).collect())
+}
+
+fn is_superseded(letter: &DeadLetter, delivered: &Delivered) -> bool {
+    let version = Version {
+        modified: letter.message.modified,
+        accepted: letter.message.accepted,
+    };
+    !delivered.version.is_older_than(&version)
+}
+
+fn list(letters: &[Standing]) -> Result<(), Failed> {
+    let row = |Standing { letter, superseded }: &Standing| {
         let order = letter.message.order.clone().unwrap_or_else(|| "-".to_owned());
+        let class = if *superseded {
+            format!("{} (superseded)", letter.class)
+        } else {
+            letter.class.clone()
+        };
         vec![
             letter.id.clone(),
             order,
             letter.message.route.clone(),
-            letter.class.clone(),
+            class,
             letter.died.to_string(),
             letter.reason.clone(),
         ]
@@ -88,6 +140,9 @@ fn list(letters: &[DeadLetter]) -> Result<(), Failed> {
         &["ID", "ORDER", "ROUTE", "CLASS", "DIED", "REASON"],
         letters.iter().map(row).collect(),
     );
+    if letters.iter().any(|letter| letter.superseded) {
+        print("superseded: the destination holds the same or a newer state of the order; drop the dead letter, or replay it, which changes nothing");
+    }
     Ok(())
 }
 

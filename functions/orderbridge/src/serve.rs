@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use deliver::{Breaker, CircuitSettings, Engine, Event, Worker};
+use deliver::{Breaker, CircuitSettings, Engine, Event, Pace, Worker};
 use ingest::{Answer, Gate};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
@@ -90,7 +90,13 @@ impl Server {
                 probe_every: delivery.circuit_probe,
                 probe_limit: Worker::batch_limit(delivery.request_timeout),
             };
-            let breaker = Arc::new(Breaker::new(&destination.name, settings, Arc::new(self.store.clone())));
+            let pace = Pace {
+                requests_per_minute: delivery.requests_per_minute,
+                budget_warn: delivery.budget_warn,
+                budget_slow: delivery.budget_slow,
+            };
+            let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone())).paced(pace);
+            let breaker = Arc::new(breaker);
             for _ in 0..delivery.concurrency {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),

@@ -10,7 +10,8 @@ pub(crate) struct Key {
     pub(crate) example: &'static str,
 }
 
-const fn key(name: &'static str, example: &'static str) -> Key {
+/// A key, and what could stand right of its `=`.
+pub(crate) const fn key(name: &'static str, example: &'static str) -> Key {
     Key { name, example }
 }
 
@@ -26,27 +27,11 @@ pub(crate) const ROOT: &[Key] = &[
 /// `[stores.NAME]`.
 pub(crate) const STORE: &[Key] = &[key("platform", "\"woocommerce\""), key("secret", "\"orderbridge/stores/acme\"")];
 
-/// `[destinations.NAME]`, whatever its system.
+/// `[destinations.NAME]`, whatever its system; see [`crate::System::keys`] for the others.
 pub(crate) const DESTINATION: &[Key] = &[
     key("system", "\"salesforce\""),
     key("secret", "\"orderbridge/destinations/sales\""),
     key("delivery", ""),
-];
-
-/// `[destinations.NAME]` with `system = "salesforce"`, besides [`DESTINATION`].
-pub(crate) const SALESFORCE: &[Key] = &[
-    key("auth", "\"jwt_bearer\""),
-    key("login_url", "\"https://login.salesforce.com\""),
-    key("api_version", "\"v65.0\""),
-];
-
-/// `[destinations.NAME]` with `system = "zoho"`, besides [`DESTINATION`].
-pub(crate) const ZOHO: &[Key] = &[key("accounts_url", "\"https://accounts.zoho.com\""), key("api_version", "\"v8\"")];
-
-/// `[destinations.NAME]` with `system = "netsuite"`, besides [`DESTINATION`].
-pub(crate) const NETSUITE: &[Key] = &[
-    key("auth", "\"client_credentials\""),
-    key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
 ];
 
 /// `[[routes]]`.
@@ -70,6 +55,9 @@ pub(crate) const DELIVERY: &[Key] = &[
     key("request_timeout", "\"30s\""),
     key("circuit_after", "5"),
     key("circuit_probe", "\"30s\""),
+    key("requests_per_minute", "300"),
+    key("budget_warn", "80"),
+    key("budget_slow", "95"),
 ];
 
 /// `[server]`.
@@ -78,31 +66,27 @@ pub(crate) const SERVER: &[Key] = &[key("body_limit", "1048576")];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::{Config, System};
     use std::{fs, path::Path};
 
     /// Each table: its header (`{key}` is what stands below), what else has to be in the table for the key to be judged, its keys, its heading in the page.
-    const TABLES: &[(&str, &str, &[Key], &str)] = &[
-        ("[stores.acme]", "", STORE, "## `[stores.NAME]`"),
-        ("[destinations.sales]", "", DESTINATION, "## `[destinations.NAME]`"),
-        (
-            "[destinations.sales]",
-            "system = \"salesforce\"",
-            SALESFORCE,
-            "With `system = \"salesforce\"`",
-        ),
-        ("[destinations.sales]", "system = \"zoho\"", ZOHO, "With `system = \"zoho\"`"),
-        (
-            "[destinations.sales]",
-            "system = \"netsuite\"",
-            NETSUITE,
-            "With `system = \"netsuite\"`",
-        ),
-        ("[[routes]]", "", ROUTE, "## `[[routes]]`"),
-        ("[delivery]", "", DELIVERY, "## `[delivery]`"),
-        ("[destinations.sales.delivery]", "", DELIVERY, "## `[delivery]`"),
-        ("[server]", "", SERVER, "## `[server]`"),
-    ];
+    fn tables() -> Vec<(&'static str, String, &'static [Key], String)> {
+        let always = [
+            ("[stores.acme]", STORE, "## `[stores.NAME]`"),
+            ("[destinations.sales]", DESTINATION, "## `[destinations.NAME]`"),
+            ("[[routes]]", ROUTE, "## `[[routes]]`"),
+            ("[delivery]", DELIVERY, "## `[delivery]`"),
+            ("[destinations.sales.delivery]", DELIVERY, "## `[delivery]`"),
+            ("[server]", SERVER, "## `[server]`"),
+        ];
+        let always = always.map(|(header, keys, heading)| (header, String::new(), keys, heading.to_owned()));
+        let by_system = System::ALL.iter().map(|system| {
+            let line = format!("system = \"{}\"", system.as_str());
+            let heading = format!("With `{line}`");
+            ("[destinations.sales]", line, system.keys(), heading)
+        });
+        always.into_iter().chain(by_system).collect()
+    }
 
     /// The rest of a line of the documentation's table after the key.
     fn documented<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
@@ -117,8 +101,8 @@ mod tests {
     #[test]
     fn the_page_describes_exactly_the_keys_that_are_accepted() {
         let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/README.md")).unwrap();
-        for (_, _, keys, heading) in TABLES {
-            let described = documented(&page, heading);
+        for (_, _, keys, heading) in tables() {
+            let described = documented(&page, &heading);
             let names: Vec<_> = described.iter().map(|(name, _)| *name).collect();
             assert_eq!(names, keys.iter().map(|key| key.name).collect::<Vec<_>>(), "under {heading}");
             for key in keys.iter().filter(|key| !key.example.is_empty()) {
@@ -136,8 +120,8 @@ mod tests {
 
     #[test]
     fn every_accepted_key_is_read() {
-        for (header, besides, keys, _) in TABLES {
-            for key in *keys {
+        for (header, besides, keys, _) in tables() {
+            for key in keys {
                 let text = format!("{header}\n{besides}\n{} = 1979-05-27\n", key.name);
                 let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();
                 let found = problems
@@ -150,7 +134,7 @@ mod tests {
 
     #[test]
     fn every_example_is_accepted() {
-        for (header, besides, keys, _) in TABLES {
+        for (header, besides, keys, _) in tables() {
             for key in keys.iter().filter(|key| !key.example.is_empty()) {
                 let text = format!("{header}\n{besides}\n{} = {}\n", key.name, key.example);
                 let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();

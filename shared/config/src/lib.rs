@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
-mod choice;
 mod file_secrets;
 mod keys;
 mod load;
 mod model;
 mod name;
 mod pem;
+mod platforms;
 mod problem;
 mod public_key;
 mod read_delivery;
@@ -18,14 +18,17 @@ mod secret_check;
 mod secret_needs;
 mod secret_text;
 mod section;
+mod section_services;
 mod section_values;
 mod source;
 mod suggest;
+pub mod systems;
 mod topics;
 
-pub use choice::{NetSuiteAuth, Platform, SalesforceAuth, System};
 pub use file_secrets::{FileSecrets, environment_variable};
-pub use model::{Config, Delivery, Destination, Route, Server, Store, SystemSettings};
+pub use model::{Config, Delivery, Destination, Route, Server, Store};
+pub use platforms::Platform;
 pub use problem::{Problem, Severity};
 pub use secret_check::check_secrets;
 pub use secret_text::{SecretTextError, secret_from_json};
+pub use systems::{System, SystemSettings};

@@ -1,7 +1,7 @@
 use crate::{
-    Config, Delivery, Destination, Problem, Server, Store,
-    choice::Platform,
-    keys, read_delivery, read_destination, read_route, read_store,
+    Config, Destination, Platform, Problem, Server, Store, keys,
+    read_delivery::General,
+    read_destination, read_route, read_store,
     section::{Named, Section, TOP},
     source::{Report, Source},
 };
@@ -58,13 +58,13 @@ impl Config {
 /// Goes through the whole file whatever is wrong with parts of it; what comes back is only whole when the report holds no error.
 fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     report.0.extend(top.unknown_keys());
-    let delivery = match report.keep(top.table("delivery", keys::DELIVERY)).flatten() {
-        Some(section) => read_delivery::read(&section, Delivery::default(), report),
-        None => Delivery::default(),
+    let general = match report.keep(top.table("delivery", keys::DELIVERY)).flatten() {
+        Some(section) => General::read(&section, report),
+        None => General::default(),
     };
     let mut declared = Declared::default();
     let stores = read_stores(top, &mut declared, report);
-    let destinations = read_destinations(top, delivery, &mut declared, report);
+    let destinations = read_destinations(top, general, &mut declared, report);
     let routes = read_route::read_all(top, &declared, report);
     let server = read_server(top, report);
     let base = file
@@ -77,7 +77,7 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
         stores,
         destinations,
         routes,
-        delivery,
+        delivery: general.delivery,
         server,
         warnings: Vec::new(),
     }
@@ -105,7 +105,7 @@ fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) 
     stores
 }
 
-fn read_destinations(top: &Section<'_>, delivery: Delivery, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
+fn read_destinations(top: &Section<'_>, general: General, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
     let mut destinations = IndexMap::new();
     let Some(tables) = report.keep(top.tables("destinations", keys::DESTINATION)) else {
         return destinations;
@@ -113,7 +113,7 @@ fn read_destinations(top: &Section<'_>, delivery: Delivery, declared: &mut Decla
     for Named { name, section } in tables {
         declared.destinations.insert(name.to_owned());
         let Some(section) = report.keep(section) else { continue };
-        let Some(destination) = read_destination::read(name, &section, delivery, report) else {
+        let Some(destination) = read_destination::read(name, &section, general, report) else {
             continue;
         };
         destinations.insert(name.to_owned(), destination);

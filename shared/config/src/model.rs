@@ -1,8 +1,6 @@
-use crate::Problem;
+use crate::{Platform, Problem, System, SystemSettings};
 use indexmap::IndexMap;
 use std::{path::PathBuf, time::Duration};
-
-use crate::choice::{NetSuiteAuth, Platform, SalesforceAuth, System};
 
 /// A whole `orderbridge.toml`, checked: every name in it that points to another part of it does, every value is in its range, every default is filled in.
 /// Holds names of secrets, never secrets.
@@ -56,34 +54,6 @@ pub struct Destination {
     pub line: usize,
 }
 
-/// The settings that differ by system. URLs are `https` (or `http` to this very machine) and end without a slash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SystemSettings {
-    /// Salesforce.
-    Salesforce {
-        /// How to sign in.
-        auth: SalesforceAuth,
-        /// Where to ask for tokens; the API's address comes with the token.
-        login_url: String,
-        /// Such as `v65.0`.
-        api_version: String,
-    },
-    /// Zoho CRM.
-    Zoho {
-        /// Where to ask for tokens: names the data centre. The API's address comes with the token.
-        accounts_url: String,
-        /// Such as `v8`.
-        api_version: String,
-    },
-    /// NetSuite.
-    NetSuite {
-        /// How to sign in.
-        auth: NetSuiteAuth,
-        /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
-        base_url: Option<String>,
-    },
-}
-
 /// A store's orders on their way to a destination.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
@@ -124,6 +94,12 @@ pub struct Delivery {
     pub circuit_after: u32,
     /// How long an open circuit waits before it tries one call.
     pub circuit_probe: Duration,
+    /// So many requests in a minute on average; `None`: as fast as they go.
+    pub requests_per_minute: Option<u32>,
+    /// From so many percent of the account's budget of calls on an operator is warned.
+    pub budget_warn: u32,
+    /// From so many percent on batches are spaced out, so that what is left lasts.
+    pub budget_slow: u32,
 }
 
 impl Default for Delivery {
@@ -137,6 +113,9 @@ impl Default for Delivery {
             request_timeout: Duration::from_secs(30),
             circuit_after: 5,
             circuit_probe: Duration::from_secs(30),
+            requests_per_minute: None,
+            budget_warn: 80,
+            budget_slow: 95,
         }
     }
 }

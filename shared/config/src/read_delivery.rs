@@ -1,4 +1,4 @@
-use crate::{Delivery, section::Section, source::Report};
+use crate::{Delivery, System, section::Section, source::Report};
 use std::time::Duration;
 
 /// SQS hands out at most 10 messages of a FIFO queue at once.
@@ -10,6 +10,35 @@ const LONGEST_LIFE: Duration = Duration::from_hours(14 * 24);
 /// A Lambda function runs no longer than 15 minutes, and has several calls to make.
 const LONGEST_CALL: Duration = Duration::from_mins(5);
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// `[delivery]`, for destinations that do not say better.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct General {
+    pub(crate) delivery: Delivery,
+    /// Where it does not say how long a call may take, that depends on the destination's system.
+    has_timeout: bool,
+}
+
+impl General {
+    pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Self {
+        Self {
+            delivery: read(section, Delivery::default(), report),
+            has_timeout: section.value("request_timeout").is_some(),
+        }
+    }
+
+    pub(crate) fn of(self, system: System) -> Delivery {
+        let request_timeout = if self.has_timeout {
+            self.delivery.request_timeout
+        } else {
+            system.request_timeout()
+        };
+        Delivery {
+            request_timeout,
+            ..self.delivery
+        }
+    }
+}
 
 /// `[delivery]` or `[destinations.NAME.delivery]`: what it leaves away is as in `defaults`.
 pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Report) -> Delivery {
@@ -25,6 +54,9 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
             .keep(section.number("circuit_after", defaults.circuit_after, 1..=1000))
             .unwrap_or(defaults.circuit_after),
         circuit_probe: duration(section, "circuit_probe", defaults.circuit_probe, LONGEST_WAIT, report),
+        requests_per_minute: requests_per_minute(section, defaults.requests_per_minute, report),
+        budget_warn: percent(section, "budget_warn", defaults.budget_warn, report),
+        budget_slow: percent(section, "budget_slow", defaults.budget_slow, report),
     };
     let sets_either = section.value("retry_base").is_some() || section.value("retry_cap").is_some();
     if sets_either && delivery.retry_base > delivery.retry_cap {
@@ -35,6 +67,17 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
         report.0.push(section.problem_at("retry_base", message));
     }
     delivery
+}
+
+fn requests_per_minute(section: &Section<'_>, default: Option<u32>, report: &mut Report) -> Option<u32> {
+    section.value("requests_per_minute").map_or(default, |_| {
+        let number = section.number("requests_per_minute", 1, 1..=100_000);
+        report.keep(number).or(default)
+    })
+}
+
+fn percent(section: &Section<'_>, name: &str, default: u32, report: &mut Report) -> u32 {
+    report.keep(section.number(name, default, 1..=100)).unwrap_or(default)
 }
 
 fn count(section: &Section<'_>, name: &str, default: usize, most: u32, report: &mut Report) -> usize {

@@ -1,7 +1,5 @@
 use crate::{
-    Problem, Route,
-    choice::Platform,
-    keys,
+    Platform, Problem, Route, keys,
     load::Declared,
     name::bad_name,
     section::Section,

@@ -2,7 +2,7 @@ use crate::{
     Config, Problem, environment_variable,
     pem::pem_mistake,
     public_key::public_key_mistake,
-    secret_needs::{Needs, of_destination, of_store},
+    secret_needs::Needs,
     suggest::{did_you_mean, listed},
 };
 use ports::{PortError, Secret, Secrets};
@@ -19,13 +19,13 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec
     let stores = config
         .stores
         .values()
-        .map(|store| (("store", &store.name), &store.secret, store.line, of_store(store.platform)));
+        .map(|store| (("store", &store.name), &store.secret, store.line, store.platform.needs()));
     let destinations = config.destinations.values().map(|destination| {
         (
             ("destination", &destination.name),
             &destination.secret,
             destination.line,
-            of_destination(destination),
+            destination.settings.needs(),
         )
     });
     let mut problems = Vec::new();

@@ -78,6 +78,22 @@ fn what_the_example_comments_out_is_correct_too() {
     assert_eq!(route.set["opportunity"]["LeadSource"].as_str(), Some("Web"));
 }
 
+/// Saving in NetSuite runs the account's scripts. What the file says counts more, wherever it says it.
+#[test]
+fn a_call_to_netsuite_may_take_longer_unless_the_file_says_otherwise() {
+    let whole = include_str!("whole.toml");
+    let timeouts = |text: &str| {
+        let config = Config::parse(Path::new("a.toml"), text).unwrap();
+        ["sales", "crm", "erp", "idle"].map(|name| config.destination(name).unwrap().delivery.request_timeout.as_secs())
+    };
+    assert_eq!(timeouts(whole), [30, 30, 120, 120]);
+    let of_erp = |line: &str| format!("{whole}[destinations.erp.delivery]\n{line}\n");
+    assert_eq!(timeouts(&of_erp("request_timeout = \"90s\"")), [30, 30, 90, 120]);
+    assert_eq!(timeouts(&of_erp("batch = 5")), [30, 30, 120, 120]);
+    let for_all = whole.replacen("[delivery]\n", "[delivery]\nrequest_timeout = \"45s\"\n", 1);
+    assert_eq!(timeouts(&for_all), [45, 45, 45, 45]);
+}
+
 #[test]
 fn a_file_that_is_not_there_says_which_and_what_to_do() {
     let problems = Config::load(Path::new("no/such/orderbridge.toml")).unwrap_err();

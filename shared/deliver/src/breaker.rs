@@ -1,12 +1,21 @@
+use crate::{
+    Pace, Usage,
+    pace::{Level, NOTE_EVERY},
+};
 use jiff::Timestamp;
-use ports::{CircuitStore, OpenCircuit, PortError};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+/// What a circuit says that is open because credentials are refused.
+const REFUSED: &str = "authentication";
 /// How old a look at the shared circuit may be: what another process found out counts here within this time, and while all is well nobody asks more often.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// While the credentials stay refused, probes become as rare as this: a login that is refused again and again may lock an account.
+const RAREST_REFUSED_PROBE: Duration = Duration::from_secs(15 * 60);
 
 /// A circuit breaker for one destination. Its workers share what it counts, and all processes over one store share whether it is open. While it is open nothing is
 /// received, so messages wait without being spent.
@@ -14,6 +23,7 @@ pub struct Breaker {
     destination: String,
     settings: Settings,
     circuits: Arc<dyn CircuitStore>,
+    pace: Pace,
     seen: Mutex<Seen>,
 }
 
@@ -34,6 +44,12 @@ struct Seen {
     failures: u32,
     circuit: Option<OpenCircuit>,
     looked: Option<Timestamp>,
+    /// Requests that this process had sent when it last counted.
+    requests: u64,
+    /// Until then no batch is begun, so that the destination is not called faster than it may be.
+    paced_until: Option<Timestamp>,
+    level: Level,
+    budget_noted: Option<Timestamp>,
 }
 
 /// What a worker may do now.
@@ -65,14 +81,21 @@ impl Breaker {
             destination: destination.to_owned(),
             settings,
             circuits,
+            pace: Pace::default(),
             seen: Mutex::default(),
         }
+    }
+
+    /// The same, which also keeps the destination from being called faster than this.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or [`Self::nothing_to_probe`].
     pub async fn permit(&self, now: Timestamp) -> Permit {
         match self.look(now).await {
-            None => Permit::Closed,
+            None => self.paced_until(now).map_or(Permit::Closed, Permit::Open),
             Some(circuit) if now < circuit.until => Permit::Open(circuit.until),
             Some(_) => self.probe(now).await,
         }
@@ -83,7 +106,7 @@ impl Breaker {
         self.written(self.circuits.end_probe(&self.destination).await);
     }
 
-    /// Tells what became of a call. Returns whether this opened the circuit.
+    /// Tells what became of a call. Returns whether this opened the circuit: true for one caller of all processes, who raises the alarm.
     pub async fn record(&self, sign: Sign, now: Timestamp) -> bool {
         let (is_open, failures) = {
             let mut seen = self.lock();
@@ -91,20 +114,67 @@ impl Breaker {
             (seen.circuit.is_some(), seen.failures)
         };
         match sign {
-            Sign::Well if is_open => self.close().await,
-            Sign::Well => {}
-            Sign::Locked => self.open(now, self.settings.probe_every, "authentication").await,
+            Sign::Well => {
+                if is_open {
+                    self.close().await;
+                }
+                false
+            }
+            Sign::Locked => self.open(now, self.refused_pause(now), REFUSED).await,
             Sign::Away if is_open || failures >= self.settings.opens_after.max(1) => {
                 self.open(now, self.settings.probe_every, "outage").await
             }
-            Sign::Away => {}
+            Sign::Away => false,
         }
-        !is_open && self.lock().circuit.is_some()
     }
 
     /// The destination asked to be left alone for so long.
     pub async fn stay_away(&self, time: Duration, now: Timestamp) {
         self.open(now, time, "asked_to_wait").await;
+    }
+
+    /// Tells what the destination was asked so far, and what its account may still call. Warns once per level, and keeps the figures for the operator.
+    pub async fn note_usage(&self, usage: &Usage, now: Timestamp) {
+        let Some(budget) = self.pace_by(usage, now) else { return };
+        self.written(self.circuits.note_budget(&self.destination, budget).await);
+    }
+
+    /// Spaces out the next batch. Answers the budget where it is to be written down.
+    fn pace_by(&self, usage: &Usage, now: Timestamp) -> Option<Budget> {
+        let mut seen = self.lock();
+        let requests = usage.requests.saturating_sub(seen.requests);
+        seen.requests = seen.requests.max(usage.requests);
+        let pause = self.pace.pause(requests, usage.budget.as_ref(), now);
+        if !pause.is_zero() {
+            let from = seen.paced_until.map_or(now, |until| until.max(now));
+            seen.paced_until = from.saturating_add(pause).ok();
+        }
+        let budget = usage.budget.clone()?;
+        let (before, level) = (seen.level, self.pace.level(&budget));
+        let is_old = seen.budget_noted.is_none_or(|noted| now >= noted + NOTE_EVERY);
+        if level == before && !is_old {
+            return None;
+        }
+        (seen.level, seen.budget_noted) = (level, Some(now));
+        drop(seen);
+        if level > before {
+            let (destination, percent, slow) = (&self.destination, budget.percent(), level == Level::Slow);
+            tracing::warn!(destination, percent, slow, "the account's budget of calls runs low");
+        }
+        Some(budget)
+    }
+
+    fn paced_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.lock().paced_until.filter(|until| *until > now)
+    }
+
+    /// As long as they have been refused already, so that the pause doubles from probe to probe.
+    fn refused_pause(&self, now: Timestamp) -> Duration {
+        let seen = self.lock();
+        let refused = seen.circuit.as_ref().filter(|circuit| circuit.why == REFUSED);
+        let so_far = refused.map_or(Duration::ZERO, |circuit| now.duration_since(circuit.since).unsigned_abs());
+        let least = self.settings.probe_every;
+        so_far.clamp(least, RAREST_REFUSED_PROBE.max(least))
     }
 
     async fn probe(&self, now: Timestamp) -> Permit {
@@ -135,19 +205,22 @@ impl Breaker {
         seen.circuit.clone()
     }
 
-    async fn open(&self, now: Timestamp, time: Duration, why: &str) {
+    /// Opens the circuit, or keeps it open; whether it was closed before, for all processes.
+    async fn open(&self, now: Timestamp, time: Duration, why: &str) -> bool {
         let mut circuit = OpenCircuit {
             until: now.saturating_add(time).unwrap_or(now),
             since: now,
             why: why.to_owned(),
         };
-        self.written(self.circuits.open(&self.destination, circuit.clone()).await);
+        let was_closed = self.written(self.circuits.open(&self.destination, circuit.clone()).await);
         let mut seen = self.lock();
+        let was_closed = was_closed.unwrap_or(seen.circuit.is_none());
         if let Some(present) = &seen.circuit {
             circuit.until = circuit.until.max(present.until);
             circuit.since = present.since;
         }
         (seen.circuit, seen.looked) = (Some(circuit), Some(now));
+        was_closed
     }
 
     async fn close(&self) {

@@ -130,6 +130,31 @@ async fn a_probe_whose_worker_died_is_followed_by_another() {
     assert_eq!(alive.permit(world.now()).await, Permit::Probe);
 }
 
+#[tokio::test]
+async fn while_credentials_stay_refused_probes_become_rare_and_nobody_raises_another_alarm() {
+    let world = World::new();
+    let processes = [world.process(), world.process()];
+    assert!(processes[0].record(Sign::Locked, world.now()).await, "one alarm");
+    assert!(!processes[1].record(Sign::Locked, world.now()).await, "not one per process");
+    let mut pauses = Vec::new();
+    for number in 0..8_usize {
+        let (prober, start) = (&processes[number % 2], world.now());
+        while prober.permit(world.now()).await != Permit::Probe {
+            world.clock.advance(Duration::from_secs(1));
+        }
+        pauses.push(world.now().duration_since(start).as_secs());
+        assert!(!prober.record(Sign::Locked, world.now()).await, "not one per probe");
+    }
+    assert_eq!(pauses, [30, 30, 60, 120, 240, 480, 900, 900]);
+    world.clock.advance(Duration::from_secs(900));
+    assert_eq!(processes[0].permit(world.now()).await, Permit::Probe);
+    processes[0].record(Sign::Well, world.now()).await;
+    assert!(
+        processes[0].record(Sign::Locked, world.now()).await,
+        "the next outage is another alarm"
+    );
+}
+
 /// A store that counts what it is asked, and may be away.
 #[derive(Default)]
 struct Counting {
@@ -153,8 +178,8 @@ impl CircuitStore for Counting {
     async fn circuit(&self, _: &str) -> Result<Option<OpenCircuit>, PortError> {
         self.answer(&self.reads, None)
     }
-    async fn open(&self, _: &str, _: OpenCircuit) -> Result<(), PortError> {
-        self.answer(&self.writes, ())
+    async fn open(&self, _: &str, _: OpenCircuit) -> Result<bool, PortError> {
+        self.answer(&self.writes, true)
     }
     async fn close(&self, _: &str) -> Result<(), PortError> {
         self.answer(&self.writes, ())
@@ -195,4 +220,52 @@ async fn without_the_store_a_process_goes_by_what_it_knows() {
     assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
     assert!(breaker.record(Sign::Locked, world.now()).await);
     assert!(matches!(breaker.permit(world.now()).await, Permit::Open(_)));
+}
+
+#[tokio::test]
+async fn a_budget_that_runs_low_is_written_down_seldom_and_spaces_out_batches() {
+    let world = World::new();
+    let breaker = world.process();
+    let usage = |requests, used| Usage {
+        requests,
+        budget: Some(Budget {
+            used,
+            limit: 1_000,
+            resets: Some(world.now() + Duration::from_secs(3_600)),
+            told: world.now(),
+        }),
+    };
+    let kept = async || world.circuits.budget("sales").await.unwrap().map(|budget| budget.used);
+    for (requests, used, written) in [(2, 10, 10), (4, 12, 10), (6, 800, 800), (8, 802, 800)] {
+        breaker.note_usage(&usage(requests, used), world.now()).await;
+        assert_eq!(kept().await, Some(written));
+        assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
+    }
+    breaker.note_usage(&usage(10, 950), world.now()).await;
+    assert_eq!(
+        breaker.permit(world.now()).await,
+        Permit::Open(world.now() + Duration::from_secs(144)),
+        "fifty are left for an hour, and a batch takes two"
+    );
+    world.clock.advance(Duration::from_secs(144));
+    assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
+}
+
+#[tokio::test]
+async fn no_more_requests_than_allowed_go_out_per_minute() {
+    let world = World::new();
+    let breaker = world.process().paced(Pace {
+        requests_per_minute: Some(60),
+        ..Pace::default()
+    });
+    let (mut requests, start) = (0, world.now());
+    while world.now() < start + Duration::from_secs(600) {
+        if breaker.permit(world.now()).await == Permit::Closed {
+            requests += 3;
+            let budget = None;
+            breaker.note_usage(&Usage { requests, budget }, world.now()).await;
+        }
+        world.clock.advance(Duration::from_millis(100));
+    }
+    assert!((590..=606).contains(&requests), "{requests} in ten minutes");
 }

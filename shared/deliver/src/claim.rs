@@ -1,9 +1,9 @@
 //! Who may write an order. The queue keeps the messages of one group apart, but an order whose customer changed between two of its events is in two groups, whose workers
-//! may be in two processes: the ledger's entry says which group holds the order.
+//! may be in two processes: the ledger's entry says which group holds the order. (A refund that names no customer is in the order's own group, beside the customer's.)
 
 use crate::record;
 use jiff::Timestamp;
-use ports::{LedgerEntry, State, Version};
+use ports::{Holder, LedgerEntry, State, Version};
 use std::time::Duration;
 
 /// What a message needs before its order may be written.
@@ -12,11 +12,12 @@ pub(crate) enum Claim {
     Held,
     /// Nobody holds it: this entry takes it, and then it may be written at once.
     Free(Box<LedgerEntry>),
-    /// Another group holds it and may have a call on its way. This entry takes it; the message comes back when that call has ended, and the other's own write to the
-    /// ledger fails.
+    /// Another group holds it and may have a call on its way, whose own write to the ledger fails once this entry has taken the order. Then see [`Self::Taken`].
     Take(Box<LedgerEntry>),
-    /// Not before this time has passed.
-    Wait(Duration),
+    /// Its group has taken the order, and may write it when the other group's call has ended.
+    Taken,
+    /// Another group has a newer state to deliver.
+    Wait,
 }
 
 /// What a message of this group with this version needs. `lease` is how long a worker may have an order in hand.
@@ -25,16 +26,23 @@ pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: D
         return Claim::Free(Box::new(record::claimed(entry.clone(), group, version, now)));
     };
     if holder.group == group {
-        return match holder.wait_until.filter(|until| *until > now) {
-            Some(until) => Claim::Wait(until.duration_since(now).unsigned_abs()),
-            None => Claim::Held,
+        return if still_to_wait(holder, now).is_some() {
+            Claim::Taken
+        } else {
+            Claim::Held
         };
     }
     // Of two states that are both still to be delivered the older one waits: it is stale as soon as the newer one is there, and free to go on if that one is rejected.
     let is_next = holder.version.is_older_than(&version) || (entry.state != State::Retrying && !version.is_older_than(&holder.version));
     if !is_next {
-        return Claim::Wait(lease);
+        return Claim::Wait;
     }
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-    Claim::Take(Box::new(record::taken_over(entry.clone(), group, version, until, now)))
+    Claim::Take(Box::new(record::taken_over(entry.clone(), holder, group, version, until, now)))
+}
+
+/// How long a call of the group from which the order was taken may still be on its way.
+pub(crate) fn still_to_wait(holder: &Holder, now: Timestamp) -> Option<Duration> {
+    let until = holder.wait_until.filter(|until| *until > now)?;
+    Some(until.duration_since(now).unsigned_abs())
 }

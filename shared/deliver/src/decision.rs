@@ -1,14 +1,36 @@
-use crate::{Event, Health, Result, in_hand::Hold, prepare::Prepared};
+use crate::{Event, Health, Result};
 use ports::{LedgerEntry, Received, Verdict};
 use std::time::Duration;
 
 /// A message on its way through one wave.
 pub(crate) struct Item {
     pub(crate) received: Received,
-    pub(crate) prepared: Prepared,
+    /// What the ledger knows of its order, where it names one.
     pub(crate) entry: Option<LedgerEntry>,
-    /// Keeps other workers from the same order until the decision about it is in the ledger.
-    pub(crate) hold: Option<Hold>,
+    /// The same as it was before its order was claimed for this message.
+    pub(crate) before: Option<LedgerEntry>,
+}
+
+impl Item {
+    /// A message of which the ledger was not asked yet.
+    pub(crate) fn new(received: Received) -> Self {
+        Self {
+            received,
+            entry: None,
+            before: None,
+        }
+    }
+
+    /// Its message group.
+    pub(crate) fn group(&self) -> &str {
+        &self.received.message.group
+    }
+
+    /// Id of its order, where it is known.
+    pub(crate) fn order(&self) -> Option<String> {
+        let known = self.entry.as_ref().map(|entry| entry.key.order.clone());
+        known.or_else(|| self.received.message.order.clone())
+    }
 }
 
 /// What a wave decided about a message: what the ledger is to remember, what the queue is to do, what the operator is told.
@@ -17,7 +39,6 @@ pub(crate) struct Decision {
     pub(crate) entry: Option<LedgerEntry>,
     pub(crate) verdict: Verdict,
     pub(crate) event: Event,
-    _hold: Option<Hold>,
 }
 
 impl Decision {
@@ -44,7 +65,6 @@ impl Decision {
             entry,
             verdict,
             event,
-            _hold: item.hold,
         }
     }
 

@@ -1,16 +1,13 @@
 use crate::{
-    DeliveryRoute, Health, Report, Result,
+    DeliveryRoute, Health, Lease, Report, Result, Usage,
     decision::{Decision, Item, log},
-    in_hand::InHand,
     prepare::{Planned, Prepared, prepare},
-    record,
     reference::{self, Refusals},
-    verdict::{in_hand_elsewhere, later},
+    verdict::later,
 };
-use destination::{Class, Failure, Outcome};
-use jiff::Timestamp;
+use destination::{Class, Failure, Outcome, within};
 use mapping::Plan;
-use ports::{Clock, Ledger, LedgerEntry, LedgerKey, PrivacyLog, Queue, Received, Settlement, Stored, Verdict};
+use ports::{Clock, Ledger, PrivacyLog, Queue, Received, Settlement, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -18,15 +15,12 @@ use std::{
 };
 
 /// When a message comes back whose ledger entry could not be read or written.
-const LEDGER_PAUSE: Duration = Duration::from_secs(1);
-/// When a message comes back whose order another worker has in hand.
-const IN_HAND_PAUSE: Duration = Duration::from_millis(250);
+pub(crate) const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
-/// Delivers batches. Between them it knows only the routes and which orders its callers have in hand.
+/// Delivers batches. Between them it knows only the routes: what it remembers is in its ports, which other processes may share.
 pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
-    pub(crate) in_hand: InHand,
     pub(crate) clock: Arc<dyn Clock>,
     refusals: Refusals,
 }
@@ -48,24 +42,25 @@ impl Engine {
             routes,
             ports,
             clock,
-            in_hand: InHand::default(),
             refusals: Refusals::default(),
         }
     }
 
     /// Delivers a batch and says what the queue is to do with each message. Messages of one group go one after the other; after a failure that comes back, the rest of
-    /// its group waits untried. No new message is begun after `deadline`, nor after the destination proved to be away.
-    pub async fn deliver(&self, batch: Vec<Received>, deadline: Timestamp) -> Report {
+    /// its group waits untried. No new message is begun after [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent after
+    /// [`Lease::call_until`].
+    pub async fn deliver(&self, batch: Vec<Received>, lease: Lease) -> Report {
         let mut report = Report::default();
+        let route = batch.first().map(|received| received.message.route.clone());
         let mut waiting = batch;
         let mut blocked = BTreeSet::new();
-        while !waiting.is_empty() && self.clock.now() < deadline {
+        while !waiting.is_empty() && self.clock.now() < lease.begin_until() {
             let (wave, rest) = self.next_wave(waiting, &blocked);
             waiting = rest;
             if wave.is_empty() {
                 break;
             }
-            for decision in self.wave(wave).await {
+            for decision in self.wave(wave, &lease).await {
                 if matches!(decision.verdict, Verdict::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
                 }
@@ -76,11 +71,8 @@ impl Engine {
                 });
                 report.events.push(decision.event);
             }
-            if report
-                .events
-                .iter()
-                .any(|event| matches!(event.health, Health::Outage | Health::Locked))
-            {
+            let is_away = |health| matches!(health, Health::Outage | Health::Locked);
+            if report.events.iter().any(|event| is_away(event.health)) {
                 break;
             }
         }
@@ -88,11 +80,17 @@ impl Engine {
             receipt: left.receipt,
             verdict: Verdict::Release,
         }));
+        if let Some(route) = route.and_then(|name| self.routes.get(&name)) {
+            report.usage = Usage {
+                requests: route.destination.requests(),
+                budget: route.destination.budget(),
+            };
+        }
         report
     }
 
     /// The first message of each group that is not blocked, and never two of one order (an order's customer may have changed between two of its events).
-    fn next_wave(&self, waiting: Vec<Received>, blocked: &BTreeSet<String>) -> (Vec<Item>, Vec<Received>) {
+    fn next_wave(&self, waiting: Vec<Received>, blocked: &BTreeSet<String>) -> (Vec<(Item, Prepared)>, Vec<Received>) {
         let (mut groups, mut orders) = (blocked.clone(), BTreeSet::new());
         let (mut wave, mut rest) = (Vec::new(), Vec::new());
         for received in waiting {
@@ -102,17 +100,8 @@ impl Engine {
                 continue;
             }
             let prepared = prepare(message, self.routes.get(&message.route));
-            let Some(key) = prepared.key(&message.route) else {
-                wave.push(Item {
-                    received,
-                    prepared,
-                    entry: None,
-                    hold: None,
-                });
-                continue;
-            };
-            if orders.insert(key.clone()) {
-                wave.push(self.take_in_hand(received, prepared, key));
+            if prepared.key(&message.route).is_none_or(|key| orders.insert(key)) {
+                wave.push((Item::new(received), prepared));
             } else {
                 rest.push(received);
             }
@@ -120,138 +109,85 @@ impl Engine {
         (wave, rest)
     }
 
-    fn take_in_hand(&self, received: Received, prepared: Prepared, key: LedgerKey) -> Item {
-        match self.in_hand.take(key) {
-            Some(hold) => Item {
-                received,
-                prepared,
-                entry: None,
-                hold: Some(hold),
-            },
-            None => Item {
-                received,
-                prepared: Prepared::Busy,
-                entry: None,
-                hold: None,
-            },
-        }
-    }
-
-    async fn wave(&self, mut wave: Vec<Item>) -> Vec<Decision> {
+    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> Vec<Decision> {
         if let Err(failure) = self.load_entries(&mut wave).await {
-            return wave.into_iter().map(|item| later(item, &failure, LEDGER_PAUSE)).collect();
+            return wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE)).collect();
         }
         let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
-        let mut decisions = Vec::new();
-        let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
-        for mut item in wave {
-            match std::mem::replace(&mut item.prepared, Prepared::Busy) {
-                Prepared::Plan(planned) => match self.settled_by_ledger(&item, &planned) {
-                    Some((entry, result)) => decisions.push(Decision::new(
-                        item,
-                        Some(planned.order),
-                        entry,
-                        Verdict::Done,
-                        result,
-                        Health::Untouched,
-                    )),
-                    None => by_destination
-                        .entry(item.received.message.destination.clone())
-                        .or_default()
-                        .push((item, planned)),
-                },
-                Prepared::Skip { reason, .. } => decisions.push(self.skip(item, reason)),
-                Prepared::Note { order, reason } => decisions.push(self.note(item, order, reason)),
-                // Whatever is only named was asked for above, but for a route that is gone.
-                Prepared::Reference { order, otherwise } => decisions.push(self.note(item, order, otherwise)),
-                Prepared::Unread { order, failure } => decisions.push(self.unread(item, order, failure)),
-                Prepared::Privacy(request) => decisions.push(self.fulfil(item, &request).await),
-                Prepared::Broken { failure, .. } => decisions.push(self.reject(item, failure, Health::Untouched)),
-                Prepared::Busy => decisions.push(later(item, &in_hand_elsewhere(), IN_HAND_PAUSE)),
+        let (mut decisions, mut plans) = (Vec::new(), Vec::new());
+        for (item, prepared) in wave {
+            match self.without_call(item, prepared).await {
+                Next::Decided(decision) => decisions.push(*decision),
+                Next::Deliver(item, planned) => plans.push((*item, planned)),
             }
         }
-        let calls = by_destination.into_values().map(|items| self.call(items));
+        let (plans, waiting) = self.claim_orders(plans, lease).await;
+        decisions.extend(waiting);
+        let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
+        for (item, planned) in plans {
+            let destination = item.received.message.destination.clone();
+            by_destination.entry(destination).or_default().push((item, planned));
+        }
+        let calls = by_destination.into_values().map(|items| self.call(items, lease));
         decisions.extend(futures::future::join_all(calls).await.into_iter().flatten());
         self.store_entries(decisions).await
     }
 
-    /// What needs no call: an older state, or exactly what the destination holds.
-    fn settled_by_ledger(&self, item: &Item, planned: &Planned) -> Option<(Option<LedgerEntry>, Result)> {
-        let entry = item.entry.as_ref()?;
-        let delivered = entry.delivered.as_ref()?;
-        if planned.version.is_older_than(&delivered.version) {
-            return Some((None, Result::Stale));
-        }
-        let is_same = planned.content == delivered.content;
-        is_same.then(|| (Some(record::unchanged(entry.clone(), planned, self.clock.now())), Result::Unchanged))
+    /// What can be said without asking the destination.
+    async fn without_call(&self, item: Item, prepared: Prepared) -> Next {
+        let decision = match prepared {
+            Prepared::Plan(planned) => match settled_by_ledger(&item, &planned) {
+                Some(Result::Stale) => {
+                    let order = Some(planned.order);
+                    Decision::new(item, order, None, Verdict::Done, Result::Stale, Health::Untouched)
+                }
+                Some(_) => self.unchanged(item, *planned),
+                None => return Next::Deliver(Box::new(item), planned),
+            },
+            Prepared::Skip { reason, .. } => self.skip(item, reason),
+            Prepared::Note { order, reason } => self.note(item, order, reason),
+            // Whatever is only named was asked for above, but for a route that is gone.
+            Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),
+            Prepared::Unread { order, failure } => self.unread(item, order, failure),
+            Prepared::Privacy(request) => self.fulfil(item, &request).await,
+            Prepared::Broken { failure, .. } => self.reject(item, failure, Health::Untouched),
+        };
+        Next::Decided(Box::new(decision))
     }
 
     /// Delivers plans of one destination in one go.
-    async fn call(&self, items: Vec<(Item, Box<Planned>)>) -> Vec<Decision> {
+    async fn call(&self, items: Vec<(Item, Box<Planned>)>, lease: &Lease) -> Vec<Decision> {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
         let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
-        let mut outcomes = route.destination.deliver(&plans).await;
+        let mut outcomes = within(lease.call_until(), route.destination.deliver(&plans)).await;
         outcomes.resize_with(items.len(), || {
-            Outcome::Retry(Failure::transient(
-                Class::Unknown,
-                "write",
-                "the destination adapter gave no outcome for this order",
-            ))
+            let text = "the destination adapter gave no outcome for this order";
+            Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
-        items
-            .into_iter()
-            .zip(outcomes)
-            .map(|((item, planned), outcome)| self.judge(item, *planned, outcome))
-            .collect()
+        let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| self.judge(item, *planned, outcome, lease.probe);
+        items.into_iter().zip(outcomes).map(judge).collect()
     }
+}
 
-    /// Reads the ledger for the whole wave; an order that is new gets its first entry.
-    async fn load_entries(&self, wave: &mut [Item]) -> std::result::Result<(), Failure> {
-        let keys: Vec<Option<LedgerKey>> = wave.iter().map(|item| item.prepared.key(&item.received.message.route)).collect();
-        let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
-        let mut found = self
-            .ports
-            .ledger
-            .load(&wanted)
-            .await
-            .map_err(|error| ledger_failure(&error))?
-            .into_iter();
-        for (item, key) in wave.iter_mut().zip(keys) {
-            let Some(key) = key else { continue };
-            item.entry = Some(found.next().flatten().unwrap_or_else(|| record::first(key, self.clock.now())));
-        }
-        Ok(())
+/// What needs no call: an older state, or exactly what the destination holds. While another group holds the order, nobody knows what that is.
+fn settled_by_ledger(item: &Item, planned: &Planned) -> Option<Result> {
+    let entry = item.entry.as_ref()?;
+    let delivered = entry.delivered.as_ref()?;
+    if planned.version.is_older_than(&delivered.version) {
+        return Some(Result::Stale);
     }
+    let is_held_elsewhere = entry.holder.as_ref().is_some_and(|holder| holder.group != item.group());
+    (planned.content == delivered.content && !is_held_elsewhere).then_some(Result::Unchanged)
+}
 
-    /// Writes the ledger before anything is settled: a message whose entry was not stored comes back.
-    async fn store_entries(&self, mut decisions: Vec<Decision>) -> Vec<Decision> {
-        let entries: Vec<LedgerEntry> = decisions.iter().filter_map(|decision| decision.entry.clone()).collect();
-        if entries.is_empty() {
-            return decisions;
-        }
-        let stored = self.ports.ledger.store(entries).await;
-        let mut answers = stored.as_ref().map(Vec::as_slice).unwrap_or_default().iter();
-        for decision in decisions.iter_mut().filter(|decision| decision.entry.is_some()) {
-            let failure = match (&stored, answers.next()) {
-                (Ok(_), Some(Stored::Yes)) => continue,
-                (Err(error), _) => ledger_failure(error),
-                (Ok(_), _) => Failure::transient(
-                    Class::Conflict,
-                    "ledger",
-                    "another worker wrote the ledger entry of this order meanwhile",
-                ),
-            };
-            decision.verdict = Verdict::Retry(LEDGER_PAUSE);
-            decision.event.result = Result::Retry {
-                class: failure.class.as_str(),
-                summary: failure.summary(),
-                after: LEDGER_PAUSE,
-            };
-        }
-        decisions
-    }
+/// What a message needs.
+enum Next {
+    /// Nothing more: this becomes of it.
+    Decided(Box<Decision>),
+    /// A call.
+    Deliver(Box<Item>, Box<Planned>),
 }
 
 /// The plan, with the ids of what an earlier delivery left: the first record of each name.
@@ -262,9 +198,4 @@ fn with_hints(item: &Item, planned: &Planned) -> Plan {
         plan.known.entry(record.name.clone()).or_insert_with(|| record.id.clone());
     }
     plan
-}
-
-fn ledger_failure(error: &ports::PortError) -> Failure {
-    tracing::error!(error = error as &dyn std::error::Error, "the ledger is unavailable; orders wait");
-    Failure::transient(Class::Unavailable, "ledger", error.to_string())
 }

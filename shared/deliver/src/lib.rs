@@ -2,9 +2,12 @@
 
 mod backoff;
 mod breaker;
+mod claim;
 mod decision;
 mod engine;
-mod in_hand;
+mod entries;
+mod lease;
+mod pace;
 mod prepare;
 mod privacy;
 mod record;
@@ -16,6 +19,8 @@ mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};
 pub use engine::{Engine, Ports};
+pub use lease::Lease;
+pub use pace::{Pace, Usage};
 pub use report::{Event, Health, Report, Result};
 pub use route::{DeliveryRoute, Policy};
 pub use worker::Worker;

@@ -22,8 +22,6 @@ pub(crate) enum Prepared {
     Privacy(PrivacyRequest),
     /// Can not become a plan.
     Broken { order: Option<String>, failure: Failure },
-    /// Another worker has the order in hand.
-    Busy,
 }
 
 /// An order on its way.
@@ -42,7 +40,7 @@ impl Prepared {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
             Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
-            Self::Privacy(_) | Self::Busy => None,
+            Self::Privacy(_) => None,
         }
     }
 

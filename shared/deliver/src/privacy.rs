@@ -3,7 +3,7 @@
 use crate::{
     Engine, Health, Result,
     decision::{Decision, Item},
-    verdict::{in_hand_elsewhere, later},
+    verdict::later,
 };
 use destination::{Class, Failure};
 use ports::{HeldRecord, LedgerKey, Message, PortError, Redaction, Subject, SubjectRequest, Verdict, group_id};
@@ -20,10 +20,6 @@ impl Engine {
     pub(crate) async fn fulfil(&self, item: Item, request: &PrivacyRequest) -> Decision {
         let message = &item.received.message;
         let redaction = self.redaction(message, request);
-        // A worker that has one of these orders in hand could still write down what is to go.
-        let Some(_holds) = self.in_hand.take_all(redaction.keys()) else {
-            return later(item, &in_hand_elsewhere(), PAUSE);
-        };
         match self.fulfil_all(message, request, redaction).await {
             Ok(id) => {
                 let kind = request.kind.as_str();
@@ -39,7 +35,8 @@ impl Engine {
         }
     }
 
-    /// First the operator's note, so that no crash loses the request; then the queue, whose receipts go stale; then the ledger.
+    /// First the operator's note, so that no crash loses the request; then the queue, whose receipts go stale; then the ledger, where whoever has one of these orders in
+    /// hand can no longer write.
     async fn fulfil_all(
         &self,
         message: &Message,

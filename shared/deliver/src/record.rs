@@ -27,17 +27,32 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
 /// A group takes an order that no group holds.
 pub(crate) fn claimed(entry: LedgerEntry, group: &str, version: Version, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
-        holder: holder(group, version, None),
+        holder: holder(group, version),
         updated: now,
         ..entry
     }
 }
 
 /// A group takes an order from another one, whose last call may still change what the destination holds.
-pub(crate) fn taken_over(entry: LedgerEntry, group: &str, version: Version, until: Timestamp, now: Timestamp) -> LedgerEntry {
+pub(crate) fn taken_over(
+    entry: LedgerEntry,
+    from: &Holder,
+    group: &str,
+    version: Version,
+    until: Timestamp,
+    now: Timestamp,
+) -> LedgerEntry {
+    // Whose call may be on its way is known where the other group had the order for itself.
+    let is_alone = from.wait_until.is_none_or(|until| until <= now) && from.version != Version::OLDEST;
+    let holder = Holder {
+        group: group.to_owned(),
+        version,
+        wait_until: Some(until),
+        taken_from: is_alone.then(|| from.group.clone()),
+    };
     LedgerEntry {
         state: State::Retrying,
-        holder: holder(group, version, Some(until)),
+        holder: Some(holder),
         updated: now,
         ..in_doubt(entry)
     }
@@ -60,18 +75,21 @@ pub(crate) fn delivered(
     };
     LedgerEntry {
         delivered: Some(delivered),
-        holder: holder(group, planned.version, None),
+        holder: holder(group, planned.version),
         warnings,
         ..settled(entry, State::Delivered, now)
     }
 }
 
 /// The destination held exactly this already. The watermark still moves, so that a state in between, late, is stale.
-pub(crate) fn unchanged(entry: LedgerEntry, planned: &Planned, now: Timestamp) -> LedgerEntry {
+pub(crate) fn unchanged(entry: LedgerEntry, group: &str, planned: &Planned, now: Timestamp) -> LedgerEntry {
     let mut entry = settled(entry, State::Delivered, now);
     if let Some(delivered) = &mut entry.delivered {
         delivered.version = planned.version;
+        delivered.content.clone_from(&planned.content);
     }
+    // A group that had no claim needed none, and needs none.
+    entry.holder = entry.holder.and_then(|_| holder(group, planned.version));
     entry
 }
 
@@ -80,7 +98,7 @@ pub(crate) fn skipped(entry: LedgerEntry, group: &str, reason: &str, now: Timest
     let state = at_rest(&entry);
     LedgerEntry {
         warnings: vec![reason.to_owned()],
-        ..settled(let_go(entry, group), state, now)
+        ..settled(let_go(entry, group, now), state, now)
     }
 }
 
@@ -92,7 +110,7 @@ pub(crate) fn noted(mut entry: LedgerEntry, group: &str, note: &str, now: Timest
     // What the order was taken over for is gone from the shop.
     if entry.state == State::Retrying && holds(&entry, group) {
         let state = at_rest(&entry);
-        return settled(let_go(entry, group), state, now);
+        return settled(let_go(entry, group, now), state, now);
     }
     LedgerEntry { updated: now, ..entry }
 }
@@ -148,13 +166,18 @@ pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: 
         failing_for: Duration::ZERO,
         attempts: 0,
         updated: now,
-        ..in_doubt(let_go(entry, group))
+        ..in_doubt(let_go(entry, group, now))
     }
 }
 
-/// This group has nothing more to deliver, and neither has it a call on its way: whoever waits for it may go on. What another group holds stays as it is.
-fn let_go(entry: LedgerEntry, group: &str) -> LedgerEntry {
-    let holder = entry.holder.clone().filter(|holder| holder.group != group);
+/// This group has nothing more to deliver and no call on its way: whoever waits for it may go on. What another group holds stays as it is.
+fn let_go(entry: LedgerEntry, group: &str, now: Timestamp) -> LedgerEntry {
+    if !holds(&entry, group) {
+        return entry;
+    }
+    // While a call of the group from which it was taken may still be on its way, whoever comes next has to wait for that.
+    let must_wait = |holder: &Holder| holder.wait_until.is_some_and(|until| until > now);
+    let holder = entry.holder.filter(must_wait).map(Holder::released);
     LedgerEntry { holder, ..entry }
 }
 
@@ -162,12 +185,12 @@ fn holds(entry: &LedgerEntry, group: &str) -> bool {
     entry.holder.as_ref().is_some_and(|holder| holder.group == group)
 }
 
-fn holder(group: &str, version: Version, wait_until: Option<Timestamp>) -> Option<Holder> {
-    let group = group.to_owned();
+fn holder(group: &str, version: Version) -> Option<Holder> {
     Some(Holder {
-        group,
+        group: group.to_owned(),
         version,
-        wait_until,
+        wait_until: None,
+        taken_from: None,
     })
 }
 

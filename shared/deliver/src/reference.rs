@@ -23,18 +23,18 @@ pub(crate) struct Refusals(Mutex<BTreeSet<String>>);
 
 /// Asks for all orders that are only named. The items keep their order.
 pub(crate) async fn resolve(
-    wave: Vec<Item>,
+    wave: Vec<(Item, Prepared)>,
     routes: &BTreeMap<String, DeliveryRoute>,
     clock: &dyn Clock,
     refusals: &Refusals,
-) -> Vec<Item> {
-    let one = |item: Item| async move {
-        match (&item.prepared, routes.get(&item.received.message.route)) {
+) -> Vec<(Item, Prepared)> {
+    let one = |(item, prepared): (Item, Prepared)| async move {
+        match (&prepared, routes.get(&item.received.message.route)) {
             (Prepared::Reference { order, otherwise }, Some(route)) => {
-                let prepared = newest(route, order, otherwise, clock, refusals).await;
-                Item { prepared, ..item }
+                let newest = newest(route, order, otherwise, clock, refusals).await;
+                (item, newest)
             }
-            _ => item,
+            _ => (item, prepared),
         }
     };
     stream::iter(wave).map(one).buffered(AT_ONCE).collect().await

@@ -1,3 +1,4 @@
+use crate::Usage;
 use destination::{Class, Failure};
 use ports::{RecordRef, Settlement};
 use std::time::Duration;
@@ -9,6 +10,8 @@ pub struct Report {
     pub settlements: Vec<Settlement>,
     /// One per message that was tried, in the order of settling: what an operator is told.
     pub events: Vec<Event>,
+    /// What the destination was asked so far.
+    pub usage: Usage,
 }
 
 /// What became of one message.
@@ -45,6 +48,7 @@ impl Health {
     /// What a failure that may pass says about the destination.
     pub(crate) fn after(failure: &Failure) -> Self {
         match failure.class {
+            _ if failure.out_of_time => Self::Untouched,
             Class::Authentication => Self::Locked,
             Class::Conflict => Self::Answered,
             _ => Self::Outage,

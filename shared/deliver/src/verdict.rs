@@ -1,27 +1,29 @@
 //! What becomes of one message: one function per outcome, each with what the ledger, the queue and the operator get.
 
 use crate::{
-    DeliveryRoute, Engine, Health, Result, backoff,
+    DeliveryRoute, Engine, Health, Policy, Result, backoff,
     decision::{Decision, Item},
     prepare::Planned,
-    record,
+    record::{self, Cost},
 };
 use destination::{Class, Failure, Outcome};
 use jiff::Timestamp;
 use ports::{DeadLetter, LedgerEntry, Verdict};
 use std::time::Duration;
 
+/// Probes of a destination that is away age no order, but no message waits for ever: a queue in the cloud forgets it after 14 days, and four times the default of
+/// `give_up_after` is twelve.
+const LONGEST_OUTAGE: u32 = 4;
+
 impl Engine {
-    /// What a destination's outcome means.
-    pub(crate) fn judge(&self, item: Item, planned: Planned, outcome: Outcome) -> Decision {
+    /// What a destination's outcome means. `probe`: it was known to be away before.
+    pub(crate) fn judge(&self, item: Item, planned: Planned, outcome: Outcome, probe: bool) -> Decision {
         let now = self.clock.now();
         match outcome {
             Outcome::Delivered { records, warnings } => {
                 let warnings: Vec<String> = planned.plan.warnings.iter().cloned().chain(warnings).collect();
-                let entry = item
-                    .entry
-                    .clone()
-                    .map(|entry| record::delivered(entry, &planned, records.clone(), warnings.clone(), now));
+                let delivered = |entry| record::delivered(entry, item.group(), &planned, records.clone(), warnings.clone(), now);
+                let entry = item.entry.clone().map(delivered);
                 Decision::new(
                     item,
                     Some(planned.order),
@@ -32,7 +34,8 @@ impl Engine {
                 )
             }
             Outcome::Retry(failure) => {
-                let entry = item.entry.as_ref().map(|entry| record::failed(entry.clone(), &failure, now));
+                let cost = self.cost(&item, &failure, probe);
+                let entry = item.entry.clone().map(|entry| record::failed(entry, &failure, cost, now));
                 let (health, stay_away) = (Health::after(&failure), failure.retry_after);
                 self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)
             }
@@ -40,13 +43,31 @@ impl Engine {
         }
     }
 
+    /// The destination held exactly this already.
+    pub(crate) fn unchanged(&self, item: Item, planned: Planned) -> Decision {
+        let unchanged = |entry| record::unchanged(entry, item.group(), &planned, self.clock.now());
+        let entry = item.entry.clone().map(unchanged);
+        let order = Some(planned.order);
+        Decision::new(item, order, entry, Verdict::Done, Result::Unchanged, Health::Untouched)
+    }
+
     /// The shop did not answer for an order; that says nothing about the destination.
     pub(crate) fn unread(&self, item: Item, order: String, failure: Failure) -> Decision {
-        let entry = item
-            .entry
-            .as_ref()
-            .map(|entry| record::unread(entry.clone(), &failure, self.clock.now()));
+        let cost = match failure.class {
+            Class::Authentication => Cost::Nothing,
+            _ => Cost::Try(Duration::MAX),
+        };
+        let failed = |entry| record::unread(entry, &failure, cost, self.clock.now());
+        let entry = item.entry.clone().map(failed);
         self.retry(item, order, entry, failure, Health::Untouched)
+    }
+
+    fn cost(&self, item: &Item, failure: &Failure, probe: bool) -> Cost {
+        match self.routes.get(&item.received.message.route) {
+            _ if failure.class == Class::Authentication || failure.out_of_time => Cost::Nothing,
+            Some(route) if !probe => Cost::Try(route.policy.retry_cap),
+            _ => Cost::Probe,
+        }
     }
 
     /// Comes back, unless its tries have failed for too long. `entry` is the ledger's entry with this failure.
@@ -55,9 +76,8 @@ impl Engine {
             return self.reject(item, failure, health);
         };
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
-        let failing_since = entry.as_ref().and_then(|entry| entry.failing_since);
-        let age = |since: Timestamp| self.clock.now().duration_since(since).unsigned_abs();
-        if failing_since.is_some_and(|since| age(since) >= route.policy.give_up_after) {
+        let is_to_blame = failure.class != Class::Authentication && !failure.out_of_time;
+        if is_to_blame && entry.as_ref().is_some_and(|entry| is_over(entry, &route.policy, self.clock.now())) {
             return self.reject(item, given_up(failure, route.policy.give_up_after), health);
         }
         let after = backoff::pause(&route.policy, attempts, &item.received.message.event, failure.retry_after);
@@ -72,7 +92,7 @@ impl Engine {
     /// Says something about an order that is known already, and nothing about any other.
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
         let known = item.entry.take().filter(|entry| entry.revision > 0);
-        let entry = known.map(|entry| record::noted(entry, &reason, self.clock.now()));
+        let entry = known.map(|entry| record::noted(entry, item.group(), &reason, self.clock.now()));
         Decision::new(
             item,
             Some(order),
@@ -84,20 +104,17 @@ impl Engine {
     }
 
     pub(crate) fn skip(&self, mut item: Item, reason: String) -> Decision {
-        let entry = item.entry.take().map(|entry| record::skipped(entry, &reason, self.clock.now()));
         let order = item.received.message.order.clone();
+        let entry = item.entry.take();
+        let entry = entry.map(|entry| record::skipped(entry, item.group(), &reason, self.clock.now()));
         Decision::new(item, order, entry, Verdict::Done, Result::Skipped { reason }, Health::Untouched)
     }
 
     pub(crate) fn reject(&self, mut item: Item, failure: Failure, health: Health) -> Decision {
-        let now = self.clock.now();
+        let (now, order) = (self.clock.now(), item.order());
         let entry = item.entry.take();
         let attempts = entry.as_ref().map_or(0, |entry| entry.attempts).saturating_add(1);
-        let order = entry
-            .as_ref()
-            .map(|entry| entry.key.order.clone())
-            .or_else(|| item.received.message.order.clone());
-        let entry = entry.map(|entry| record::rejected(entry, &failure, now));
+        let entry = entry.map(|entry| record::rejected(entry, item.group(), &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
@@ -124,16 +141,25 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
         summary: failure.summary(),
         after,
     };
-    let order = item
-        .prepared
-        .order()
-        .map(str::to_owned)
-        .or_else(|| item.received.message.order.clone());
+    let order = item.order();
     Decision::new(item, order, None, Verdict::Retry(after), result, Health::Untouched)
 }
 
-pub(crate) fn in_hand_elsewhere() -> Failure {
-    Failure::transient(Class::Conflict, "queue", "another worker has this order in hand")
+/// Why a message waits whose order another group holds.
+pub(crate) fn held_elsewhere() -> Failure {
+    let text = "another delivery of this order, of another customer, may still be on its way";
+    Failure::transient(Class::Conflict, "claim", text)
+}
+
+/// Why a message comes back whose ledger entry somebody else wrote first.
+pub(crate) fn overtaken() -> Failure {
+    let text = "another worker wrote the ledger entry of this order meanwhile";
+    Failure::transient(Class::Conflict, "ledger", text)
+}
+
+fn is_over(entry: &LedgerEntry, policy: &Policy, now: Timestamp) -> bool {
+    let age = entry.failing_since.map(|since| now.duration_since(since).unsigned_abs());
+    entry.failing_for >= policy.give_up_after || age >= Some(policy.give_up_after.saturating_mul(LONGEST_OUTAGE))
 }
 
 fn given_up(failure: Failure, after: Duration) -> Failure {

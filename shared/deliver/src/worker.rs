@@ -1,4 +1,4 @@
-use crate::{Breaker, Engine, Event, Health, Permit, Report, Sign};
+use crate::{Breaker, Engine, Event, Health, Lease, Permit, Report, Sign};
 use ports::{Clock, Queue};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -64,8 +64,13 @@ impl Worker {
 
     /// Receives, delivers and settles one batch. False when there was nothing to do.
     async fn work(&self, most: usize, probing: bool) -> bool {
-        let visibility = Self::batch_limit(self.request_timeout);
-        let batch = match self.queue.receive(&self.destination, most, visibility).await {
+        let lease = Lease {
+            since: self.clock.now(),
+            time: Self::batch_limit(self.request_timeout),
+            request_timeout: self.request_timeout,
+            probe: probing,
+        };
+        let batch = match self.queue.receive(&self.destination, most, lease.time).await {
             Ok(batch) => batch,
             Err(error) => {
                 tracing::error!(
@@ -79,9 +84,9 @@ impl Worker {
         if batch.is_empty() {
             return false;
         }
-        let deadline = self.clock.now() + visibility / 2;
-        let report = self.engine.deliver(batch, deadline).await;
+        let report = self.engine.deliver(batch, lease).await;
         self.tell_breaker(&report, probing).await;
+        self.breaker.note_usage(&report.usage, self.clock.now()).await;
         if let Err(error) = self.queue.settle(report.settlements).await {
             // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
             tracing::error!(

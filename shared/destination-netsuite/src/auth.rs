@@ -1,6 +1,7 @@
 use crate::{
     config::{Account, Settings},
     error,
+    lockout::Lockout,
     signature::Tokens,
 };
 use async_trait::async_trait;
@@ -72,6 +73,7 @@ pub(crate) struct AssertionLogin {
     pub(crate) vault: Vault,
     pub(crate) http: Http,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) lockout: Arc<Lockout>,
 }
 
 /// What the token endpoint answers. `expires_in` comes as a number or as a text.
@@ -95,6 +97,8 @@ struct Claims<'a> {
 impl Login for AssertionLogin {
     async fn login(&self) -> Result<NewToken, Failure> {
         let secret = self.vault.secret().await?;
+        // Calls whose token ended together come here one after the other; the first refusal is enough.
+        self.lockout.check(&secret, self.clock.now())?;
         let account = self.vault.account(&secret)?;
         let base_url = self.settings.base_url.clone().unwrap_or_else(|| account.base_url());
         let url = format!("{base_url}{TOKEN_PATH}");
@@ -108,11 +112,7 @@ impl Login for AssertionLogin {
         ];
         let answer = self.http.send("token", self.http.request(Method::POST, &url).form(&form)).await?;
         if answer.status != 200 {
-            return Err(error::login_failure(
-                answer.status,
-                answer.json().as_ref(),
-                answer.retry_after(self.clock.now()),
-            ));
+            return Err(self.refusal(&answer, secret));
         }
         self.accept(&answer, base_url)
     }
@@ -136,6 +136,16 @@ impl AssertionLogin {
                 self.vault.name
             ))
         })
+    }
+
+    fn refusal(&self, answer: &Answer, secret: Secret) -> Failure {
+        let now = self.clock.now();
+        let mut failure = error::login_failure(answer.status, answer.json().as_ref(), answer.retry_after(now));
+        if failure.class == Class::Authentication {
+            let pause = self.lockout.refused(Some(secret), now).unsigned_abs();
+            failure.retry_after = failure.retry_after.max(Some(pause));
+        }
+        failure
     }
 
     fn accept(&self, answer: &Answer, base_url: String) -> Result<NewToken, Failure> {

@@ -1,7 +1,7 @@
 use crate::{
     auth::{AssertionLogin, Vault},
     config::{Grant, Settings},
-    error::{self, Refusal},
+    error::{self, Meaning, Refusal},
     lockout::Lockout,
     row::Row,
     suiteql::Query,
@@ -16,14 +16,15 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
-/// So many calls at once. The account's limit is 5 in the smallest service tier, and its other integrations share it ("Concurrency Governance Limits", NetSuite help).
+/// So many calls at once from one process. The account's limit is 5 in the smallest service tier, and its other integrations share it ("Concurrency Governance Limits",
+/// NetSuite help).
 const AT_ONCE: usize = 3;
 /// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this (in seconds) is not to blame for a refused login.
-const NOTABLE_SKEW: i64 = 60;
+const NOTABLE_SKEW: i64 = 300;
 /// Rows of one page; the most that NetSuite gives.
 const PAGE: usize = 1000;
 /// A query that answers more pages than this is a mistake of the mapping.
@@ -40,10 +41,19 @@ pub(crate) struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     vault: Vault,
     access: Access,
-    lockout: Lockout,
+    lockout: Arc<Lockout>,
     places: Semaphore,
+    /// Held by the one call that may be under way while nobody knows whether the credentials are good.
+    doubt: Mutex<()>,
     /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it is.
     skew: AtomicI64,
+}
+
+/// The leave to make a call.
+struct Entry<'a> {
+    /// How many logins had been refused before.
+    refusals: usize,
+    _turn: Option<MutexGuard<'a, ()>>,
 }
 
 /// One call: everything but who makes it.
@@ -70,11 +80,13 @@ impl Client {
             secrets,
             name: secret_name,
         };
+        let lockout = Arc::new(Lockout::default());
         let login = AssertionLogin {
             settings: settings.clone(),
             vault: vault.clone(),
             http: http.clone(),
             clock: Arc::clone(&clock),
+            lockout: Arc::clone(&lockout),
         };
         Self {
             access: Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login)),
@@ -82,8 +94,9 @@ impl Client {
             settings,
             clock,
             vault,
-            lockout: Lockout::default(),
+            lockout,
             places: Semaphore::new(AT_ONCE),
+            doubt: Mutex::new(()),
             skew: AtomicI64::new(0),
         }
     }
@@ -110,7 +123,13 @@ impl Client {
     /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the header `Location`, and the body is empty.
     pub(crate) async fn write(&self, method: &Method, path: &str, body: &Value) -> Result<Option<String>, Refusal> {
         let answer = self.call("write", method, &format!("{RECORDS}/{path}"), Some(body)).await?;
-        Ok(written_id(&answer))
+        // The answer to a write has no body (or JSON, where NetSuite has more to say). A page comes from something before NetSuite, which has written nothing.
+        if answer.body.is_empty() || answer.json().is_some() {
+            return Ok(written_id(&answer));
+        }
+        let mut refusal = error::refusal("write", answer.status, None, None);
+        refusal.failure.response.get_or_insert_with(|| answer.quote());
+        Err(refusal)
     }
 
     async fn call(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Refusal> {
@@ -122,7 +141,7 @@ impl Client {
         };
         // The semaphore is never closed; without a place the call would only be less polite.
         let _place = self.places.acquire().await.ok();
-        self.keep_out().await?;
+        let entry = self.enter().await?;
         let begun = Instant::now();
         let answer = match self.settings.auth {
             Grant::Token => self.send_signed(call).await,
@@ -133,10 +152,7 @@ impl Client {
                 answered.await
             }
         };
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(failure) => return Err(self.judge(failure.into()).await),
-        };
+        let answer = answer?;
         tracing::debug!(
             destination = self.settings.name,
             operation,
@@ -146,7 +162,7 @@ impl Client {
             "called NetSuite"
         );
         if answer.status < 300 {
-            self.lockout.accepted();
+            self.lockout.accepted(entry.refusals);
             return Ok(answer);
         }
         let mut refusal = error::refusal(
@@ -159,24 +175,39 @@ impl Client {
         Err(self.judge(refusal).await)
     }
 
+    /// Whether nothing is sent because a login was refused.
+    pub(crate) fn is_kept_out(&self) -> bool {
+        self.lockout.is_closed(self.clock.now())
+    }
+
+    /// Lets calls through, several at once where the credentials are known to be good. Until a first call was accepted, and after a refused one, they go one by one, so that
+    /// none is sent that waited behind a refusal.
+    async fn enter(&self) -> Result<Entry<'_>, Failure> {
+        let turn = match self.lockout.is_proven() {
+            true => None,
+            false => Some(self.doubt.lock().await),
+        };
+        if self.is_kept_out() {
+            self.lockout.check(&self.vault.secret().await?, self.clock.now())?;
+        }
+        Ok(Entry {
+            refusals: self.lockout.refusals_so_far(),
+            _turn: turn.filter(|_| !self.lockout.is_proven()),
+        })
+    }
+
     /// A login that is refused again and again locks the user, so after one nothing is sent for a while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
-        // A secret that lacks a key never got as far as NetSuite.
-        let was_answered = refusal.failure.code.is_some() || refusal.failure.response.is_some();
-        if was_answered && refusal.failure.class == Class::Authentication {
-            let secret = self.vault.secret().await.ok();
-            let pause = self.lockout.refused(secret, self.clock.now()).unsigned_abs();
+        if refusal.meaning == Meaning::BadLogin {
+            let pause = self.count_refused_login().await;
             refusal.failure.retry_after = refusal.failure.retry_after.max(Some(pause));
         }
         refusal
     }
 
-    async fn keep_out(&self) -> Result<(), Failure> {
-        let now = self.clock.now();
-        if self.lockout.is_closed(now) {
-            self.lockout.check(&self.vault.secret().await?, now)?;
-        }
-        Ok(())
+    async fn count_refused_login(&self) -> Duration {
+        let secret = self.vault.secret().await.ok();
+        self.lockout.refused(secret, self.clock.now()).unsigned_abs()
     }
 
     async fn send_with_token(&self, call: Call<'_>, token: Token) -> Result<Answer, Failure> {
@@ -191,7 +222,7 @@ impl Client {
         if answer.status != 401 {
             return Ok(answer);
         }
-        let Some(seen) = skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() > NOTABLE_SKEW) else {
+        let Some(seen) = skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW) else {
             return Ok(answer);
         };
         tracing::warn!(
@@ -200,7 +231,12 @@ impl Client {
             "this machine's clock differs from NetSuite's; calls are signed by theirs, please set the clock"
         );
         self.skew.store(seen, Ordering::Relaxed);
-        self.sign_and_send(call, seen).await
+        let again = self.sign_and_send(call, seen).await;
+        if !again.as_ref().is_ok_and(|answer| answer.status != 401) {
+            // NetSuite has counted the first try too.
+            self.count_refused_login().await;
+        }
+        again
     }
 
     async fn sign_and_send(&self, call: Call<'_>, skew: i64) -> Result<Answer, Failure> {
@@ -264,66 +300,5 @@ fn skew_of(answer: &Answer, now: Timestamp) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use reqwest::header::{HeaderMap, HeaderValue};
-
-    fn answer(name: &'static str, value: &str) -> Answer {
-        let mut headers = HeaderMap::new();
-        headers.insert(name, value.parse().unwrap());
-        Answer {
-            status: 204,
-            headers,
-            body: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_id_stands_at_the_end_of_the_location() {
-        let id = |location: &str| written_id(&answer("location", location));
-        let host = "https://1234567.suitetalk.api.netsuite.com/services/rest/record/v1/customer";
-        assert_eq!(id(&format!("{host}/647")).as_deref(), Some("647"));
-        assert_eq!(id(&format!("{host}/647/")).as_deref(), Some("647"));
-        assert_eq!(id(&format!("{host}/eid:WOO_CUST_56")), None);
-        assert_eq!(id(""), None);
-    }
-
-    #[test]
-    fn a_wrong_clock_shows_in_the_date_of_an_answer() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        assert_eq!(skew_of(&answer("date", "Thu, 01 Jan 2026 00:10:00 GMT"), now), Some(600));
-        assert_eq!(skew_of(&answer("date", "soon"), now), None);
-    }
-
-    #[test]
-    fn no_nonce_comes_twice() {
-        let nonces: std::collections::BTreeSet<String> = (0..1000).map(|_| nonce().unwrap()).collect();
-        assert_eq!(nonces.len(), 1000);
-        assert!(nonces.iter().all(|nonce| nonce.len() == 20));
-    }
-
-    proptest! {
-        #[test]
-        fn no_answer_is_too_odd(location in proptest::collection::vec(any::<u8>(), 0..60), body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut headers = HeaderMap::new();
-            if let Ok(value) = HeaderValue::from_bytes(&location) {
-                headers.insert("location", value.clone());
-                headers.insert("date", value);
-            }
-            let answer = Answer { status: 200, headers, body };
-            prop_assert!(written_id(&answer).is_none_or(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())));
-            _ = (skew_of(&answer, Timestamp::UNIX_EPOCH), rows_of(&answer));
-        }
-
-        #[test]
-        fn no_page_is_too_odd(text in r#"\{"items":\[(\{"(id|email)":("[a-z0-9]{0,4}"|null|\[\]|7)\}|[0-9]|null),?\](,"hasMore":(true|false|"x"))?\}"#) {
-            let answer = Answer { status: 200, headers: HeaderMap::new(), body: text.into_bytes() };
-            if let Some((rows, is_last)) = rows_of(&answer) {
-                prop_assert!(rows.len() <= 1);
-                prop_assert_eq!(is_last, !String::from_utf8_lossy(&answer.body).contains("true"));
-                rows.iter().for_each(|row| _ = (row.id(), row.text("email")));
-            }
-        }
-    }
-}
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,4 +1,8 @@
+use destination::service_address;
 use std::{fmt, str::FromStr, time::Duration};
+
+/// An address of an account, for messages.
+const EXAMPLE: &str = "https://1234567-sb1.suitetalk.api.netsuite.com";
 
 /// One NetSuite account and how to log in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ impl Settings {
     /// Settings from the words of `orderbridge.toml`. Answers every problem at once, each with its fix.
     pub fn parse(name: &str, auth: &str, base_url: Option<&str>, request_timeout: Duration) -> Result<Self, Vec<String>> {
         let auth = auth.parse::<Grant>();
-        let base_url = base_url.map(address).transpose();
+        let base_url = base_url.map(|text| service_address(text, EXAMPLE)).transpose();
         match (auth, base_url) {
             (Ok(auth), Ok(base_url)) => Ok(Self {
                 name: name.to_owned(),
@@ -87,24 +91,6 @@ impl Account {
     pub(crate) fn base_url(&self) -> String {
         format!("https://{}.suitetalk.api.netsuite.com", self.host)
     }
-}
-
-/// An address to which credentials may go: HTTPS, or this machine.
-fn address(text: &str) -> Result<String, String> {
-    let trimmed = text.trim().trim_end_matches('/');
-    let url = reqwest::Url::parse(trimmed).map_err(|error| {
-        format!("\"{text}\" is no address ({error}); write it like https://1234567-sb1.suitetalk.api.netsuite.com, or leave base_url out")
-    })?;
-    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    match url.scheme() {
-        "https" => {}
-        "http" if here => {}
-        _ => return Err(format!("\"{text}\" must begin with https://, because credentials go there")),
-    }
-    if !matches!(url.path(), "" | "/") || url.query().is_some() || !url.username().is_empty() {
-        return Err(format!("\"{text}\" must hold the host name and nothing else"));
-    }
-    Ok(url.origin().ascii_serialization())
 }
 
 #[cfg(test)]

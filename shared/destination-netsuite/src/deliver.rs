@@ -2,7 +2,7 @@ use crate::{
     client::Client,
     lookups::LookupCache,
     payload::{Link, Targets},
-    read::{self, Known},
+    read::{self, Existing, Known},
     rules,
     write::{self, Job, Refused, Written},
 };
@@ -10,7 +10,7 @@ use destination::{Failure, Outcome};
 use futures::future::join_all;
 use mapping::{Plan, plan::Record};
 use ports::RecordRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan on its way.
 struct Work<'a> {
@@ -23,9 +23,12 @@ struct Work<'a> {
 }
 
 /// One write, and the works that it is for: two orders of one new customer make the customer once.
-struct Task<'a> {
+struct Task<'a, 'k> {
     record: &'a Record,
     works: Vec<usize>,
+    existing: Option<Existing<'k>>,
+    /// What an operator should know about how it was found.
+    warning: Option<String>,
 }
 
 /// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a remembered item turns out to be gone, the plans concerned are tried
@@ -75,11 +78,13 @@ async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> 
 async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
     let levels = works.iter().map(|work| work.plan.records.len()).max().unwrap_or_default();
     for level in 0..levels {
-        let tasks = tasks(works, level);
+        let mut tasks = tasks(works, level);
+        find_existing(&mut tasks, known);
         let written = join_all(tasks.iter().map(|task| run(client, known, works, task))).await;
         for (task, written) in tasks.iter().zip(written) {
             for place in &task.works {
                 if let Some(work) = works.get_mut(*place) {
+                    work.warnings.extend(task.warning.clone());
                     work.take(task.record, &written);
                 }
             }
@@ -87,8 +92,8 @@ async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
     }
 }
 
-fn tasks<'a>(works: &[Work<'a>], level: usize) -> Vec<Task<'a>> {
-    let mut tasks: Vec<Task<'a>> = Vec::new();
+fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
+    let mut tasks: Vec<Task<'a, 'k>> = Vec::new();
     let mut shared: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for (place, work) in works.iter().enumerate().filter(|(_, work)| work.refused.is_none()) {
         let Some(record) = work.plan.records.get(level) else { continue };
@@ -107,6 +112,8 @@ fn tasks<'a>(works: &[Work<'a>], level: usize) -> Vec<Task<'a>> {
                 tasks.push(Task {
                     record,
                     works: vec![place],
+                    existing: None,
+                    warning: None,
                 });
             }
         }
@@ -114,7 +121,20 @@ fn tasks<'a>(works: &[Work<'a>], level: usize) -> Vec<Task<'a>> {
     tasks
 }
 
-async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_>) -> Result<Written, Refused> {
+/// One by one, because a record that gets the key of one customer is no longer there for another.
+fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known) {
+    let mut taken = BTreeSet::new();
+    for task in tasks {
+        (task.existing, task.warning) = known.existing(task.record, &taken);
+        if let (Some(existing), Some(key)) = (&task.existing, &task.record.key)
+            && existing.wants_key(key)
+        {
+            taken.insert(existing.row.id());
+        }
+    }
+}
+
+async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_, '_>) -> Result<Written, Refused> {
     let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
         return Ok(Written {
             link: None,
@@ -127,8 +147,9 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_>
             links: &work.links,
             found: &known.found,
         },
-        known,
-        was_there: work.plan.known.contains_key(&task.record.name),
+        existing: task.existing,
+        // Where it was looked for, it is known by now.
+        was_there: rules::read_first(&task.record.object).is_none() && work.plan.known.contains_key(&task.record.name),
     };
     write::write(client, job).await
 }

@@ -23,6 +23,8 @@ pub(crate) struct Refusal {
 pub(crate) enum Meaning {
     /// Nothing else.
     Plain,
+    /// The login was refused, which NetSuite counts: after five of them the user is locked.
+    BadLogin,
     /// A record of the same group carries this external id: ours, as a rule.
     Taken,
     /// Another customer has this name, and names must differ where NetSuite does not number customers itself.
@@ -59,9 +61,13 @@ struct Detail {
 /// What a refused call means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with a good status).
 pub(crate) fn refusal(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Refusal {
     let details = body.map(details).unwrap_or_default();
-    let rule = details.first().and_then(|first| rule_for(status, &first.code, &first.text));
+    // A server that failed may say anything: "too long" is how long it took, "read only" is its database. Only what comes again is believed then.
+    let rule = details
+        .first()
+        .and_then(|first| rule_for(operation, status, &first.code, &first.text))
+        .filter(|rule| status < 500 || rule.retry);
     let mut refusal = match rule {
-        None if details.is_empty() || status >= 500 => by_status(operation, status).into(),
+        None if details.is_empty() || status >= 500 => by_status(operation, status),
         rule => by_rule(operation, status, &details, rule),
     };
     let failure = &mut refusal.failure;
@@ -129,7 +135,13 @@ fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Optio
     Refusal { failure, meaning }
 }
 
-fn by_status(operation: &'static str, status: u16) -> Failure {
+fn by_status(operation: &'static str, status: u16) -> Refusal {
+    let meaning = if status == 401 { Meaning::BadLogin } else { Meaning::Plain };
+    let failure = failure_by_status(operation, status);
+    Refusal { failure, meaning }
+}
+
+fn failure_by_status(operation: &'static str, status: u16) -> Failure {
     let transient = |class, text: &str| Failure::transient(class, operation, text);
     let permanent = |class, text: &str| Failure::permanent(class, operation, text);
     match status {
@@ -142,6 +154,11 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
             "NetSuite sent the call elsewhere; check account_id and base_url",
         ),
         401 => transient(Class::Authentication, "NetSuite refused the login without a reason"),
+        403 | 404 => transient(
+            Class::Authentication,
+            "NetSuite, or a proxy before it, lets no call through and says no reason; check account_id and base_url, that REST Web Services are switched on (Setup > Company > \
+             Enable Features > SuiteCloud), and the permission REST Web Services of the role",
+        ),
         413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than NetSuite takes"),
         429 => transient(Class::RateLimit, "NetSuite or a proxy before it asks for fewer calls"),
         408 | 500..=599 => transient(

@@ -5,6 +5,7 @@ use destination::Class;
 
 /// How to recognise an answer (all that is given must hold), and what it means.
 pub(crate) struct Rule {
+    operation: Option<&'static str>,
     status: Option<u16>,
     codes: &'static [&'static str],
     /// Parts of the text, in lower case; one of them is enough.
@@ -16,18 +17,20 @@ pub(crate) struct Rule {
     pub(crate) hint: &'static str,
 }
 
-/// The rule for an answer of this status, code and text.
-pub(crate) fn rule_for(status: u16, code: &str, text: &str) -> Option<&'static Rule> {
+/// The rule for an answer to this operation, of this status, code and text.
+pub(crate) fn rule_for(operation: &str, status: u16, code: &str, text: &str) -> Option<&'static Rule> {
     let text = text.to_ascii_lowercase();
     RULES.iter().find(|rule| {
         let has_code = rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
         let has_text = rule.texts.iter().any(|part| text.contains(part));
-        rule.status.is_none_or(|wanted| wanted == status) && (has_code || has_text)
+        let is_place = rule.operation.is_none_or(|wanted| wanted == operation) && rule.status.is_none_or(|wanted| wanted == status);
+        is_place && (has_code || has_text)
     })
 }
 
 const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], class: Class, retry: bool, hint: &'static str) -> Rule {
     Rule {
+        operation: None,
         status: None,
         codes,
         texts,
@@ -38,19 +41,25 @@ const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], cl
     }
 }
 
+const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
+                    Workbook for queries";
+
 /// Any text.
 const ANY: &[&str] = &[""];
 
 /// The first rule that fits counts. Order: who we are, how often we ask, what is there already, what has changed, what is wrong with the data, what is wrong with us.
 const RULES: &[Rule] = &[
-    rule(
-        &["INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT", "INVALID_LOGIN_CREDENTIALS"],
-        &["invalid login attempt"],
-        Class::Authentication,
-        true,
-        "The reason is only told in NetSuite, in Setup > Users/Roles > User Management > View Login Audit Trail. Check the secret, the role's permission REST Web Services, and \
-         this machine's clock",
-    ),
+    Rule {
+        meaning: Meaning::BadLogin,
+        ..rule(
+            &["INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT", "INVALID_LOGIN_CREDENTIALS"],
+            &["invalid login attempt"],
+            Class::Authentication,
+            true,
+            "The reason is only told in NetSuite, in Setup > Users/Roles > User Management > View Login Audit Trail. Check the secret, the role's permission REST Web \
+             Services, and this machine's clock",
+        )
+    },
     rule(
         &[
             "CONCURRENCY_LIMIT_EXCEEDED",
@@ -70,6 +79,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         status: Some(401),
+        meaning: Meaning::BadLogin,
         ..rule(
             &[],
             ANY,
@@ -96,6 +106,19 @@ const RULES: &[Rule] = &[
             Class::Conflict,
             false,
             "Another kind of record may use the external id (a vendor, an invoice), or the role may not see the record that does",
+        )
+    },
+    // A query has no record in its address.
+    Rule {
+        operation: Some("read"),
+        status: Some(404),
+        ..rule(
+            &[],
+            ANY,
+            Class::Authentication,
+            true,
+            "Queries are not offered: check account_id and base_url, that REST Web Services are switched on (Setup > Company > Enable Features > SuiteCloud), and that the role \
+             has SuiteAnalytics Workbook. Orders wait until then",
         )
     },
     Rule {
@@ -155,21 +178,34 @@ const RULES: &[Rule] = &[
     rule(
         &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
         &["permission violation", "higher permission", "does not have permission"],
-        Class::Validation,
-        false,
-        "The integration's role needs Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics Workbook for queries",
+        Class::Authentication,
+        true,
+        ROLE,
     ),
+    // Every account has these tables: one that is "not found" is hidden from the role.
+    Rule {
+        operation: Some("read"),
+        ..rule(
+            &[],
+            &["record 'customer' was not found", "record 'item' was not found"],
+            Class::Authentication,
+            true,
+            ROLE,
+        )
+    },
     rule(
         &[],
-        &[
-            "please enter value(s) for",
-            "you must enter a value",
-            "you must enter at least one",
-            "please enter a value",
-        ],
+        &["please enter value(s) for", "you must enter a value", "please enter a value"],
         Class::Mapping,
         false,
         "The account or its form demands the field: map it, or set its variable (subsidiary, location), in [routes.set] or [routes.vars]",
+    ),
+    rule(
+        &[],
+        &["you must enter at least one"],
+        Class::Mapping,
+        false,
+        "NetSuite makes no order without a line, and the mapping made none of this one: compare its lines with the mapping's item, or enter the order by hand",
     ),
     rule(
         &[],
@@ -223,4 +259,8 @@ const RULES: &[Rule] = &[
         true,
         "It may have done the work, so the order is sent again, which changes nothing then",
     ),
+    Rule {
+        status: Some(403),
+        ..rule(&[], ANY, Class::Authentication, true, ROLE)
+    },
 ];

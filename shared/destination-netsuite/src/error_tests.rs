@@ -24,7 +24,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Invalid login attempt. For more details, see the Login Audit Trail",
             Class::Authentication,
             true,
-            Meaning::Plain,
+            Meaning::BadLogin,
         ),
         (
             403,
@@ -32,15 +32,15 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Invalid login attempt.",
             Class::Authentication,
             true,
-            Meaning::Plain,
+            Meaning::BadLogin,
         ),
-        (401, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Plain),
+        (401, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::BadLogin),
         (
             403,
             "INSUFFICIENT_PERMISSION",
             "Permission Violation: You need a higher permission",
-            Class::Validation,
-            false,
+            Class::Authentication,
+            true,
             Meaning::Plain,
         ),
         (
@@ -91,7 +91,23 @@ fn every_answer_that_has_been_seen_has_its_place() {
             false,
             Meaning::Taken,
         ),
-        (500, "DUP_RCRD", "", Class::Conflict, false, Meaning::Taken),
+        (400, "DUP_RCRD", "", Class::Conflict, false, Meaning::Taken),
+        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Plain),
+        (500, "DUP_RCRD", "", Class::Unavailable, true, Meaning::Plain),
+        (503, user, "The request took too long.", Class::Unavailable, true, Meaning::Plain),
+        (503, user, "The service is read only.", Class::Unavailable, true, Meaning::Plain),
+        (500, user, "Record does not exist.", Class::Unavailable, true, Meaning::Plain),
+        (500, user, "This record already exists.", Class::Unavailable, true, Meaning::Plain),
+        (500, user, "Record has been changed.", Class::Conflict, true, Meaning::Plain),
+        (503, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Meaning::Plain),
+        (
+            400,
+            user,
+            "You must enter at least one line item for this transaction.",
+            Class::Mapping,
+            false,
+            Meaning::Plain,
+        ),
         (
             400,
             user,
@@ -231,6 +247,8 @@ fn answers_without_a_body_are_judged_by_their_status() {
         (302, Class::Authentication, true),
         (400, Class::Unknown, false),
         (401, Class::Authentication, true),
+        (403, Class::Authentication, true),
+        (404, Class::Authentication, true),
         (413, Class::TooLarge, false),
         (429, Class::RateLimit, true),
         (502, Class::Unavailable, true),
@@ -239,6 +257,29 @@ fn answers_without_a_body_are_judged_by_their_status() {
         let failure = refusal("write", status, None, None).failure;
         assert_eq!((failure.class, failure.retry), (class, retry), "{status}");
     }
+}
+
+/// What stops every order waits until somebody has mended it; what is wrong with one order does not.
+#[test]
+fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {
+    let not_found = body(404, "NOT_FOUND", "The requested resource does not exist.", None);
+    let judge = |operation, body: &Value, status| {
+        let failure = refusal(operation, status, Some(body), None).failure;
+        (failure.class, failure.retry)
+    };
+    assert_eq!(judge("read", &not_found, 404), (Class::Authentication, true));
+    assert_eq!(judge("write", &not_found, 404), (Class::Mapping, false));
+    let hidden = |table: &str| {
+        let text = format!("Invalid search query. Search error occurred: Record '{table}' was not found.");
+        body(400, "INVALID_PARAMETER", &text, None)
+    };
+    assert_eq!(judge("read", &hidden("customer"), 400), (Class::Authentication, true));
+    assert_eq!(judge("read", &hidden("item"), 400), (Class::Authentication, true));
+    assert_eq!(
+        judge("read", &hidden("itmes"), 400),
+        (Class::Mapping, false),
+        "a mistake of the mapping"
+    );
 }
 
 #[test]

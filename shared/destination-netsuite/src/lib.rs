@@ -87,6 +87,10 @@ impl Destination for NetSuite {
     async fn check(&self, plan: &Plan) -> Vec<Finding> {
         check::check(&self.client, plan).await
     }
+
+    fn requests(&self) -> u64 {
+        self.calls().total()
+    }
 }
 
 impl fmt::Debug for NetSuite {

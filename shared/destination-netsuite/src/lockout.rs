@@ -7,12 +7,12 @@ use std::{
 };
 
 /// Pauses after the first, second, ... refused login in a row; the last one repeats. Five failed logins lock NetSuite's user for 30 minutes ("Five failed login attempts",
-/// User Access in NetSuite help), and with these the fifth comes after more than 40.
-const PAUSES: [SignedDuration; 4] = [
-    SignedDuration::from_secs(5),
+/// User Access in NetSuite help). Every refusal counts here as it counts there, also those of calls that were on their way together, so the fourth comes half an hour after
+/// the third and the fifth as long after the fourth. Each process counts for itself; that the others keep the pause too is due to the circuit that they share.
+const PAUSES: [SignedDuration; 3] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(10),
-    SignedDuration::from_mins(30),
+    SignedDuration::from_mins(31),
 ];
 
 /// Keeps a destination whose login is refused from being called until the user is locked: nothing is sent for a while, unless the secret was changed.
@@ -23,49 +23,66 @@ pub(crate) struct Lockout {
 
 #[derive(Default)]
 struct State {
+    /// Refused logins in a row.
     refusals: usize,
+    /// Refused logins since the start.
+    total: usize,
+    /// A login was accepted, and none refused since.
+    is_proven: bool,
     until: Option<Timestamp>,
     refused: Option<Secret>,
 }
 
 impl Lockout {
+    /// Whether the credentials are known to be good, so that several calls may go at once.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.state().is_proven
+    }
+
+    /// How many logins were refused since the start. Whoever begins a call takes it down for [`Lockout::accepted`].
+    pub(crate) fn refusals_so_far(&self) -> usize {
+        self.state().total
+    }
+
     /// Whether calls have to wait, as far as this secret is concerned.
     pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
         self.state().until.is_some_and(|until| now < until)
     }
 
-    /// Refuses to call with the secret that was refused before; another secret opens the way.
+    /// Refuses to call with the secret that was refused before; another secret opens the way, but NetSuite goes on counting.
     pub(crate) fn check(&self, secret: &Secret, now: Timestamp) -> Result<(), Failure> {
         let mut state = self.state();
         match state.until {
             Some(until) if now < until && state.refused.as_ref() == Some(secret) => Err(waiting(until, now)),
-            Some(until) if now < until => {
-                *state = State::default();
+            Some(_) => {
+                state.until = None;
                 Ok(())
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
     /// Takes down a refused login. Answers how long nothing will be sent.
     pub(crate) fn refused(&self, secret: Option<Secret>, now: Timestamp) -> SignedDuration {
         let mut state = self.state();
-        if let Some(until) = state.until.filter(|until| now < *until) {
-            // Calls that were on their way together are one refusal.
-            return until.duration_since(now);
-        }
         let pause = PAUSES.get(state.refusals).or(PAUSES.last()).copied().unwrap_or_default();
         state.refusals = state.refusals.saturating_add(1);
-        state.until = now.checked_add(pause).ok();
+        state.total = state.total.saturating_add(1);
+        state.is_proven = false;
+        state.until = state.until.max(now.checked_add(pause).ok());
         state.refused = secret;
         pause
     }
 
-    /// Takes down that the credentials are good.
-    pub(crate) fn accepted(&self) {
+    /// Takes down that the credentials are good, as a call found that began after so many refusals. A call that began before the last of them proves nothing.
+    pub(crate) fn accepted(&self, refusals_before: usize) {
         let mut state = self.state();
-        if state.refusals > 0 {
-            *state = State::default();
+        if state.total == refusals_before {
+            *state = State {
+                total: state.total,
+                is_proven: true,
+                ..State::default()
+            };
         }
     }
 
@@ -113,11 +130,26 @@ mod tests {
             now += lockout.refused(Some(secret("a")), now);
             assert!(!lockout.is_closed(now));
         }
-        assert!(now.duration_since(Timestamp::UNIX_EPOCH) > SignedDuration::from_mins(40), "{now}");
+        assert!(now.duration_since(Timestamp::UNIX_EPOCH) > SignedDuration::from_mins(60), "{now}");
     }
 
     #[test]
-    fn a_changed_secret_ends_the_wait() {
+    fn refusals_of_calls_that_were_on_their_way_together_count_each() {
+        let lockout = Lockout::default();
+        let mut now = Timestamp::UNIX_EPOCH;
+        (0..3).for_each(|_| _ = lockout.refused(Some(secret("a")), now));
+        assert!(lockout.is_closed(now + SignedDuration::from_mins(30)));
+        now += SignedDuration::from_mins(31);
+        assert!(!lockout.is_closed(now), "the fourth");
+        lockout.refused(Some(secret("a")), now);
+        assert!(
+            lockout.is_closed(now + SignedDuration::from_mins(30)),
+            "the fifth, more than an hour after the first"
+        );
+    }
+
+    #[test]
+    fn a_changed_secret_ends_the_wait_but_not_the_count() {
         let lockout = Lockout::default();
         let now = Timestamp::UNIX_EPOCH;
         lockout.refused(Some(secret("a")), now);
@@ -125,17 +157,21 @@ mod tests {
         assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
         assert!(failure.retry_after.is_some());
         assert!(lockout.check(&secret("b"), now).is_ok());
-        assert!(!lockout.is_closed(now));
+        assert!(!lockout.is_closed(now) && !lockout.is_proven());
+        assert_eq!(lockout.refused(Some(secret("b")), now), SignedDuration::from_mins(10));
     }
 
     #[test]
-    fn refusals_of_calls_that_were_on_their_way_together_count_once() {
+    fn only_a_call_that_began_after_the_last_refusal_proves_that_the_login_is_good() {
         let lockout = Lockout::default();
         let now = Timestamp::UNIX_EPOCH;
+        let before = lockout.refusals_so_far();
         let first = lockout.refused(Some(secret("a")), now);
-        assert_eq!(lockout.refused(Some(secret("a")), now), first);
-        lockout.accepted();
-        assert!(!lockout.is_closed(now));
+        lockout.accepted(before);
+        assert!(lockout.is_closed(now) && !lockout.is_proven());
+        lockout.accepted(lockout.refusals_so_far());
+        assert!(!lockout.is_closed(now) && lockout.is_proven());
         assert_eq!(lockout.refused(Some(secret("a")), now), first, "a good login begins anew");
+        assert!(!lockout.is_proven());
     }
 }

@@ -1,106 +1,53 @@
-use crate::{row::Row, suiteql::Question};
+use crate::{
+    read::Rows,
+    row::{Row, comparable},
+    suiteql::Question,
+};
 use destination::Failure;
-use jiff::{SignedDuration, Timestamp};
+pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, conditions, is_askable, key};
 use mapping::plan::{Lookup, Scalar};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, PoisonError},
+    mem::{Discriminant, discriminant},
 };
 
-/// How long an id that was found is believed. An id that NetSuite refuses is forgotten at once.
-const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// A catalogue of more items than this starts over; it only costs a longer question.
-const MOST_ENTRIES: usize = 50_000;
 /// So many look-ups in one question; a list of conditions may not grow without end.
 const PER_QUESTION: usize = 200;
 
-/// Names a look-up: its table and conditions.
-pub(crate) type LookupKey = String;
-
-/// Ids that look-ups have found, kept between batches. What was *not* found is never kept: whoever has just added the missing item does not want to wait.
-#[derive(Debug, Default)]
-pub(crate) struct LookupCache {
-    entries: Mutex<HashMap<LookupKey, (String, Timestamp)>>,
-}
-
-/// What is known about the look-ups of one batch.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Found {
-    ids: BTreeMap<LookupKey, FoundId>,
-}
-
-/// The id of a record that was looked up.
-#[derive(Clone, Debug)]
-pub(crate) struct FoundId {
-    pub(crate) id: String,
-    /// Whether it was not asked for just now, so that it may be out of date.
-    pub(crate) remembered: bool,
-}
-
-impl LookupCache {
-    /// Those of the look-ups that are known.
-    pub(crate) fn known<'a>(&self, lookups: impl Iterator<Item = &'a Lookup>, now: Timestamp) -> Found {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lookups.filter_map(|lookup| {
-            let key = key(lookup);
-            let (id, _) = entries.get(&key).filter(|(_, until)| *until > now)?;
-            let id = FoundId {
-                id: id.clone(),
-                remembered: true,
-            };
-            Some((key, id))
-        });
-        Found { ids: known.collect() }
-    }
-
-    pub(crate) fn remember(&self, found: &Found, now: Timestamp) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() > MOST_ENTRIES {
-            entries.clear();
-        }
-        for (key, found) in found.ids.iter().filter(|(_, found)| !found.remembered) {
-            entries.insert(key.clone(), (found.id.clone(), now + GOOD_FOR));
-        }
-    }
-
-    pub(crate) fn forget(&self, keys: &[LookupKey]) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            entries.remove(key);
+/// Takes what the rows answer; of several matches the oldest. Each row is looked at once per kind of look-up, however many there are: an order may have 10,000 lines.
+pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) {
+    let mut indexes: HashMap<(String, Shape<'_>), Index> = HashMap::new();
+    for lookup in lookups {
+        let table = lookup.object.to_ascii_lowercase();
+        let rows = rows.get(&table).map(Vec::as_slice).unwrap_or_default();
+        let index = indexes.entry((table, shape(lookup))).or_insert_with(|| index(lookup, rows));
+        let wanted: Vec<String> = lookup.conditions.values().map(comparable).collect();
+        if let Some(id) = index.get(&wanted) {
+            found.add(lookup, id.clone());
         }
     }
 }
 
-impl Found {
-    pub(crate) fn get(&self, lookup: &Lookup) -> Option<&FoundId> {
-        self.ids.get(&key(lookup))
-    }
+/// What look-ups of one kind have in common: their columns, and what kind of value is wanted in each.
+type Shape<'a> = Vec<(&'a str, Discriminant<Scalar>)>;
+/// Ids by the values of a shape's columns.
+type Index = HashMap<Vec<String>, String>;
 
-    /// Stand-ins for a preview, which asks nobody.
-    pub(crate) fn placeholders<'a>(lookups: impl Iterator<Item = &'a Lookup>) -> Self {
-        let placeholder = |lookup| {
-            let id = FoundId {
-                id: format!("<{}>", key(lookup)),
-                remembered: false,
-            };
-            (key(lookup), id)
-        };
-        Self {
-            ids: lookups.map(placeholder).collect(),
+fn shape(lookup: &Lookup) -> Shape<'_> {
+    let conditions = lookup.conditions.iter();
+    conditions.map(|(column, wanted)| (column.as_str(), discriminant(wanted))).collect()
+}
+
+/// The ids of the rows, by what they hold where this look-up and others of its shape look.
+fn index(lookup: &Lookup, rows: &[Row]) -> Index {
+    let mut index = Index::new();
+    for row in rows {
+        let held = lookup.conditions.iter().map(|(column, wanted)| row.comparable(column, wanted));
+        if let Some(held) = held.collect::<Option<Vec<String>>>() {
+            index.entry(held).or_insert_with(|| row.id());
         }
     }
-
-    /// Takes what the rows answer; of several matches the oldest.
-    pub(crate) fn learn(&mut self, lookup: &Lookup, rows: &[Row]) {
-        let fits = |row: &&Row| lookup.conditions.iter().all(|(column, wanted)| row.holds(column, wanted));
-        if let Some(row) = rows.iter().find(fits) {
-            let id = FoundId {
-                id: row.id(),
-                remembered: false,
-            };
-            self.ids.insert(key(lookup), id);
-        }
-    }
+    index
 }
 
 /// The questions that the look-ups ask, each with its table in lower case.
@@ -125,30 +72,4 @@ pub(crate) fn questions(lookups: &[&Lookup]) -> Result<Vec<(String, Question)>, 
         }
     }
     Ok(questions)
-}
-
-/// Whether the look-up can find anything: an empty text would match every record that has nothing there.
-pub(crate) fn is_askable(lookup: &Lookup) -> bool {
-    let is_blank = |value: &Scalar| matches!(value, Scalar::Text(text) if text.trim().is_empty());
-    !lookup.conditions.is_empty() && !lookup.conditions.values().any(is_blank)
-}
-
-pub(crate) fn key(lookup: &Lookup) -> LookupKey {
-    format!("{} where {}", lookup.object, conditions(lookup))
-}
-
-/// The conditions for a person: `itemid = 101 and isinactive = F`.
-pub(crate) fn conditions(lookup: &Lookup) -> String {
-    let text = |value: &Scalar| match value {
-        Scalar::Null => "null".to_owned(),
-        Scalar::Bool(value) => value.to_string(),
-        Scalar::Number(number) => number.normalize().to_string(),
-        Scalar::Text(text) => text.clone(),
-    };
-    let parts: Vec<String> = lookup
-        .conditions
-        .iter()
-        .map(|(column, value)| format!("{column} = {}", text(value)))
-        .collect();
-    parts.join(" and ")
 }

@@ -112,15 +112,19 @@ impl Body {
                 Ok(Json::Object(object))
             }
             Value::List(items) => {
-                let mut list = Vec::new();
-                for item in items {
+                let (mut list, mut left_out) = (Vec::new(), Vec::new());
+                for (item, line) in items.iter().zip(1..) {
                     match self.value(item, targets) {
                         Ok(json) => list.push(json),
                         Err(Gap::Absent) => {}
-                        Err(Gap::Skipped(warning)) => self.warnings.push(format!("line {} was left out: {warning}", list.len() + 1)),
+                        Err(Gap::Skipped(warning)) => left_out.push(format!("line {line} was left out: {warning}")),
                         Err(refused @ Gap::Refused(_)) => return Err(refused),
                     }
                 }
+                if list.is_empty() && !left_out.is_empty() {
+                    return Err(Gap::Refused(nothing_left(&left_out)));
+                }
+                self.warnings.append(&mut left_out);
                 Ok(Json::Array(list))
             }
         }
@@ -157,6 +161,16 @@ impl Body {
             }
         }
     }
+}
+
+/// NetSuite takes no order without lines, and an order that loses all of them would be another one.
+fn nothing_left(left_out: &[String]) -> Failure {
+    let (count, first) = (left_out.len(), left_out.iter().take(3).cloned().collect::<Vec<_>>().join("; "));
+    let text = format!(
+        "missing = \"skip\" leaves out all its lines ({count}), and NetSuite makes no order without one: {first}. Add an item in NetSuite (active, visible to the role, spelt the \
+         same), or name its internal id in the mapping's variables; then replay"
+    );
+    Failure::permanent(Class::Mapping, "map", text)
 }
 
 const WAYS_OUT: &str = "Three ways out: add it in NetSuite (active, visible to the role, spelt the same), name its internal id in the mapping's variables, \

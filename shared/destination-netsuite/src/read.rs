@@ -20,10 +20,13 @@ const PER_QUESTION: usize = 200;
 /// What the reading of a batch told.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Rows by table, the oldest first.
-    rows: BTreeMap<String, Vec<Row>>,
+    /// Rows of the records that are read first, by table, the oldest first.
+    rows: Rows,
     pub(crate) found: Found,
 }
+
+/// Rows by table in lower case.
+pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
 /// A record that NetSuite has.
 #[derive(Clone, Copy, Debug)]
@@ -46,22 +49,23 @@ pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) 
     let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let mut found = cache.known(lookups(), now);
     let unknown: Vec<&Lookup> = lookups().filter(|lookup| found.get(lookup).is_none()).collect();
-    let asked = [questions(plans)?, lookups::questions(&unknown)?].concat();
-    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    // One after the other: the second one is seldom needed, and a login that is refused must not be refused twice.
-    for (table, question) in asked {
+    // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the same table.
+    let (records, lookups) = (questions(plans)?, lookups::questions(&unknown)?);
+    let rows = ask(client, records).await?;
+    lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
+    cache.remember(&found, now);
+    Ok(Known { rows, found })
+}
+
+/// One after the other: the second one is seldom needed, and a login that is refused must not be refused twice.
+async fn ask(client: &Client, questions: Vec<(String, Question)>) -> Result<Rows, Failure> {
+    let mut rows = Rows::new();
+    for (table, question) in questions {
         if let Some(query) = question.query() {
             rows.entry(table).or_default().extend(client.query(&query).await?);
         }
     }
-    for lookup in unknown {
-        found.learn(
-            lookup,
-            rows.get(&lookup.object.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default(),
-        );
-    }
-    cache.remember(&found, now);
-    Ok(Known { rows, found })
+    Ok(rows)
 }
 
 /// The questions about the records that are read before they are written, each with its table.
@@ -82,27 +86,25 @@ pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Fail
 }
 
 impl Known {
-    /// The record that is there, and what an operator should know about how it was found. The key wins; then the other ways to find it, in their order.
-    pub(crate) fn existing(&self, record: &Record) -> (Option<Existing<'_>>, Option<String>) {
-        let Some((table, _)) = rules::read_first(&record.object) else {
+    /// The record that is there, and what an operator should know about how it was found. The key wins; then the other ways to find it, in their order, each of which counts
+    /// only where it leads to a single record that is nobody else's. `taken` are those that get another record's key just now.
+    pub(crate) fn existing(&self, record: &Record, taken: &BTreeSet<String>) -> (Option<Existing<'_>>, Option<String>) {
+        let (Some((table, _)), Some(key)) = (rules::read_first(&record.object), &record.key) else {
             return (None, None);
         };
         let rows = self.rows.get(table).map(Vec::as_slice).unwrap_or_default();
-        let key = record.key.as_ref().map(|key| key.value.as_str()).unwrap_or_default();
-        let has_key = |row: &&Row| row.text("externalid").is_some_and(|text| text.eq_ignore_ascii_case(key));
+        let has_key = |row: &&Row| row.text("externalid").is_some_and(|text| text.eq_ignore_ascii_case(&key.value));
         if let Some(row) = rows.iter().find(has_key) {
             return (Some(Existing { row, by_key: true }), None);
         }
         for find in &record.find {
             let Find::Field { field, value } = find else { continue };
-            let mut matches = rows.iter().filter(|row| is_usable(row) && same(row, field, value));
-            if let Some(row) = matches.next() {
-                let others = matches.count();
-                let warning = (others > 0).then(|| {
-                    let (count, object, name, id) = (others + 1, &record.object, &record.name, row.id());
-                    format!("{count} {object} records in NetSuite have the same {field} as {name}; the oldest, {id}, was taken")
-                });
-                return (Some(Existing { row, by_key: false }), warning);
+            let is_free = |row: &Row| is_usable(row) && may_be(row, key) && !taken.contains(&row.id());
+            let matches: Vec<&Row> = rows.iter().filter(|row| is_free(row) && same(row, field, value)).collect();
+            match matches.as_slice() {
+                [] => {}
+                [row] => return (Some(Existing { row, by_key: false }), None),
+                several => return (None, Some(ambiguous(record, field, several))),
             }
         }
         (None, None)
@@ -110,6 +112,11 @@ impl Known {
 }
 
 impl Existing<'_> {
+    /// Whether the record is that of a registered customer who was found otherwise than by the key: an order without registration is attached to it and changes nothing of it.
+    pub(crate) fn is_of_another(&self) -> bool {
+        !self.by_key && self.row.text("externalid").is_some_and(|present| !rules::is_provisional(&present))
+    }
+
     /// Whether our key is to be written to a record that was found without it: where it has none, or in the place of a stand-in.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
         match self.row.text("externalid") {
@@ -147,6 +154,19 @@ fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
 /// An inactive customer takes no orders.
 fn is_usable(row: &Row) -> bool {
     row.text("isinactive").as_deref() != Some("T")
+}
+
+/// A registered customer is nobody else's: two customers of a shop, or of two shops, may share an e-mail address and stay two.
+fn may_be(row: &Row, key: &Key) -> bool {
+    key.provisional || row.text("externalid").is_none_or(|present| rules::is_provisional(&present))
+}
+
+fn ambiguous(record: &Record, field: &str, rows: &[&Row]) -> String {
+    let ids: Vec<String> = rows.iter().take(5).map(|row| row.id()).collect();
+    let (count, object, name, ids) = (rows.len(), &record.object, &record.name, ids.join(", "));
+    format!(
+        "{count} {object} records in NetSuite have the same {field} as {name} ({ids}), so none was taken and a new one made; if they are one, merge them in NetSuite"
+    )
 }
 
 fn same(row: &Row, field: &str, value: &str) -> bool {

@@ -29,16 +29,13 @@ impl Row {
         self.text("id").unwrap_or_default()
     }
 
-    /// Whether the column holds what was asked for.
-    pub(crate) fn holds(&self, column: &str, wanted: &Scalar) -> bool {
-        let Some(text) = self.text(column) else {
-            return matches!(wanted, Scalar::Null);
-        };
-        match wanted {
-            Scalar::Null => false,
-            Scalar::Bool(value) => text == flag(*value),
-            Scalar::Number(number) => text.parse::<Decimal>().is_ok_and(|value| value == *number),
-            Scalar::Text(wanted) => text == *wanted,
+    /// What the column holds, written as [`comparable`] writes values of the wanted kind; `None` where it holds no such value.
+    pub(crate) fn comparable(&self, column: &str, wanted: &Scalar) -> Option<String> {
+        match (self.text(column), wanted) {
+            (None, Scalar::Null) => Some(String::new()),
+            (None, _) | (Some(_), Scalar::Null) => None,
+            (Some(text), Scalar::Number(_)) => text.parse::<Decimal>().ok().map(|number| number.normalize().to_string()),
+            (Some(text), Scalar::Bool(_) | Scalar::Text(_)) => Some(text),
         }
     }
 
@@ -56,6 +53,16 @@ impl Row {
             Value::Null => text.is_none(),
             Value::Array(_) => false,
         }
+    }
+}
+
+/// A wanted value, written so that equal values are equal texts.
+pub(crate) fn comparable(wanted: &Scalar) -> String {
+    match wanted {
+        Scalar::Null => String::new(),
+        Scalar::Bool(value) => flag(*value).to_owned(),
+        Scalar::Number(number) => number.normalize().to_string(),
+        Scalar::Text(text) => text.clone(),
     }
 }
 
@@ -90,9 +97,11 @@ mod tests {
     #[test]
     fn conditions_are_exact() {
         let row = row();
-        assert!(row.holds("price", &Scalar::Number("10.5".parse().unwrap())));
-        assert!(row.holds("isperson", &Scalar::Bool(true)));
-        assert!(!row.holds("email", &Scalar::Text("ANN@example.com".to_owned())));
-        assert!(row.holds("nothing", &Scalar::Null));
+        let holds = |column: &str, wanted: Scalar| row.comparable(column, &wanted) == Some(comparable(&wanted));
+        assert!(holds("price", Scalar::Number("10.5".parse().unwrap())));
+        assert!(holds("isperson", Scalar::Bool(true)));
+        assert!(!holds("email", Scalar::Text("ANN@example.com".to_owned())));
+        assert!(!holds("email", Scalar::Number("1".parse().unwrap())) && !holds("email", Scalar::Null));
+        assert!(holds("nothing", Scalar::Null) && holds("memo", Scalar::Null) && !holds("nothing", Scalar::Text(String::new())));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     error::{Meaning, Refusal},
     lookups::LookupKey,
     payload::{self, Body, Link, Targets},
-    read::{Existing, Known},
+    read::Existing,
     rules,
 };
 use destination::{Class, Failure};
@@ -18,7 +18,8 @@ use serde_json::{Value as Json, json};
 pub(crate) struct Job<'a> {
     pub(crate) record: &'a Record,
     pub(crate) targets: Targets<'a>,
-    pub(crate) known: &'a Known,
+    /// The record as NetSuite has it, where it is known to be there.
+    pub(crate) existing: Option<Existing<'a>>,
     /// Whether an earlier delivery of this order left it there, as far as the ledger knows.
     pub(crate) was_there: bool,
 }
@@ -58,10 +59,13 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             });
         }
     };
-    let (existing, warning) = job.known.existing(job.record);
-    let mut warnings: Vec<String> = warning.into_iter().collect();
-    warnings.extend(whole.warnings.iter().map(|warning| format!("{}: {warning}", job.record.name)));
-    let written = match existing {
+    let warnings = whole
+        .warnings
+        .iter()
+        .map(|warning| format!("{}: {warning}", job.record.name))
+        .collect();
+    let written = match job.existing {
+        Some(existing) if existing.is_of_another() => Ok(Link::Id(existing.row.id())),
         Some(existing) => change_known(client, job, &whole, existing).await,
         None if job.was_there => match change(client, job, &whole).await {
             Err(refusal) if refusal.meaning == Meaning::Gone => create(client, job, &whole).await,

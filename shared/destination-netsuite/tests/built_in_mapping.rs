@@ -1,9 +1,7 @@
 //! The built-in mappings against the strict simulator: orders of shops, whole.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
-
 use destination::{Destination, Outcome};
-use mapping::{Mapping, Overrides, Plan, plan::Scalar};
+use mapping::Plan;
 use order::{Order, StatusKind};
 use serde_json::{Value, json};
 use source::{Normalized, Source};
@@ -11,7 +9,11 @@ use source_magento::Magento;
 use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
 use std::{collections::BTreeSet, path::Path};
-use support::{Account, records};
+use support::{
+    Account,
+    planned::{mapping, stock},
+    records,
+};
 
 #[cfg(test)]
 mod support;
@@ -22,36 +24,6 @@ const SHOPS: [(&str, &str, &dyn Source, &str); 3] = [
     ("shopify", "shopify-netsuite", &Shopify, "orders/updated"),
     ("magento", "magento-netsuite", &Magento, "sales_order_save_after"),
 ];
-
-fn mapping(name: &str, vars: &str) -> Mapping {
-    let overrides = Overrides {
-        vars: vars.parse().unwrap(),
-        ..Overrides::default()
-    };
-    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
-}
-
-/// Gives the account every item that the plans look for.
-async fn stock(account: &Account, plans: &[Plan]) {
-    let wanted: BTreeSet<(bool, String)> = plans
-        .iter()
-        .flat_map(Plan::lookups)
-        .flat_map(|lookup| &lookup.conditions)
-        .filter_map(|(column, value)| match value {
-            Scalar::Text(text) if column != "isinactive" && !text.is_empty() => Some((column == "itemid", text.clone())),
-            _ => None,
-        })
-        .collect();
-    let item = |(number, (by_name, text)): (usize, &(bool, String))| {
-        let name = if *by_name { text.clone() } else { format!("Item {number}") };
-        let external = if *by_name { format!("item-{number}") } else { text.clone() };
-        json!({"id": (2000 + number).to_string(), "type": "inventoryItem", "itemId": name, "externalId": external, "basePrice": 1.00})
-    };
-    let mut items: Vec<Value> = wanted.iter().enumerate().map(item).collect();
-    items.push(json!({"id": "1503", "type": "otherChargeSaleItem", "itemId": "Extra", "basePrice": null}));
-    items.push(json!({"id": "1504", "type": "discountItem", "itemId": "Discount", "basePrice": null}));
-    account.post("config", json!({ "items": items })).await;
-}
 
 #[tokio::test]
 async fn the_sample_of_the_blueprint_lands_exactly_and_twice_is_once() {

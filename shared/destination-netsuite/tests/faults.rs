@@ -9,7 +9,9 @@ use ports::{Clock, SystemClock, memory::ManualClock};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use support::{
-    Account, machine_secret, new_ec_key, new_rsa_key, one, records, rejected, retry,
+    Account, machine_secret, new_ec_key, new_rsa_key, one,
+    planned::{order_of, plan},
+    records, rejected, retry,
     shop::{order, sample},
     signing_secret,
 };
@@ -68,6 +70,25 @@ async fn a_lost_location_and_a_page_of_html_do_no_harm() {
     assert_eq!(retry(account.deliver_one(&sample().plan()).await).class, Class::Unavailable);
     records(&account.deliver_one(&sample().plan()).await);
     assert_one_of_each(&account).await;
+}
+
+#[tokio::test]
+async fn a_page_with_a_good_status_is_no_written_record() {
+    for kind in ["create", "update"] {
+        let Some(account) = Account::start().await else { return };
+        if kind == "update" {
+            records(&account.deliver_one(&sample().plan()).await);
+        }
+        account
+            .faults(json!([{"match": {"kind": kind}, "action": "garbage", "times": 1}]))
+            .await;
+        let mut newer = sample();
+        newer.memo = "Changed".to_owned();
+        let newer = newer.plan();
+        assert_eq!(retry(account.deliver_one(&newer).await).class, Class::Unavailable, "{kind}");
+        records(&account.deliver_one(&newer).await);
+        assert_one_of_each(&account).await;
+    }
 }
 
 #[tokio::test]
@@ -169,10 +190,161 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
     assert_eq!(account.calls().await, 1);
     retry(one(&worker, &sample().plan()).await);
     assert_eq!(account.calls().await, 1, "nothing was sent");
-    clock.advance(Duration::from_secs(6));
+    clock.advance(Duration::from_secs(61));
     retry(one(&worker, &sample().plan()).await);
     assert_eq!(account.calls().await, 2, "after the pause it is tried");
     assert!(!account.violations().await.contains(&"user_locked".to_owned()));
+}
+
+/// Four workers and a circuit that probes every 30 seconds, over and over, with a secret that is wrong.
+#[tokio::test]
+async fn probes_with_a_wrong_secret_do_not_lock_the_user() {
+    let Some(account) = Account::start().await else { return };
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let mut secret = signing_secret();
+    secret[4].1 = "obviously-wrong";
+    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let plans: Vec<_> = (0..4)
+        .map(|n| plan(&order_of(n, Some(&n.to_string()), &format!("jane.{n}@example.com"))))
+        .collect();
+    let mut sent = Vec::new();
+    for _ in 0..80 {
+        let before = account.calls().await;
+        let outcomes = tokio::join!(
+            one(&worker, &plans[0]),
+            one(&worker, &plans[1]),
+            one(&worker, &plans[2]),
+            one(&worker, &plans[3])
+        );
+        for outcome in [outcomes.0, outcomes.1, outcomes.2, outcomes.3] {
+            assert_eq!(retry(outcome).class, Class::Authentication);
+        }
+        sent.push(account.calls().await - before);
+        clock.advance(Duration::from_secs(30));
+    }
+    // The third login is refused twice, because the clock of this test has run away from the simulator's by then.
+    let tries: Vec<_> = sent.iter().copied().enumerate().filter(|(_, calls)| *calls > 0).collect();
+    assert_eq!(tries, [(0, 1), (2, 1), (22, 2)], "within forty minutes");
+    assert!(!account.violations().await.contains(&"user_locked".to_owned()));
+}
+
+#[tokio::test]
+async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them() {
+    let Some(account) = Account::start().await else { return };
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let worker = account.with_clock(clock.clone());
+    records(&one(&worker, &plan(&order_of(1, Some("1"), "jane.1@example.com"))).await);
+    account
+        .faults(json!([{"match": {"kind": "create"}, "action": "invalid_login", "delay_ms": 100}]))
+        .await;
+    let before = account.calls().await;
+    let plans: Vec<_> = (2..8)
+        .map(|n| plan(&order_of(n, Some(&n.to_string()), &format!("jane.{n}@example.com"))))
+        .collect();
+    for outcome in worker.deliver(&plans).await {
+        assert_eq!(retry(outcome).class, Class::Authentication);
+    }
+    let refused = account.calls().await - before;
+    assert!((2..=4).contains(&refused), "a query, and what was under way together: {refused}");
+    account.faults(json!([])).await;
+    clock.advance(Duration::from_secs(30 * 60));
+    let failure = retry(one(&worker, &plans[0]).await);
+    assert!(
+        failure.retry_after.is_some_and(|wait| wait <= Duration::from_secs(60)),
+        "{failure:?}"
+    );
+    assert_eq!(account.calls().await, before + refused, "nothing was sent for half an hour");
+}
+
+#[tokio::test]
+async fn a_clock_that_netsuite_takes_is_not_blamed_for_a_refused_login() {
+    let Some(account) = Account::start().await else { return };
+    let mut secret = signing_secret();
+    secret[4].1 = "obviously-wrong";
+    let clock = Arc::new(ManualClock::new(SystemClock.now() - SignedDuration::from_secs(200)));
+    let worker = account.with_secret_and_clock("token", &secret, clock);
+    retry(one(&worker, &plan(&order_of(1, Some("1"), "jane@example.com"))).await);
+    assert_eq!(account.calls().await, 1);
+}
+
+/// The account's tokens are refused together: one login is tried, not one per call.
+#[tokio::test]
+async fn of_several_calls_whose_token_ended_one_logs_in() {
+    let Some(account) = Account::start().await else { return };
+    let (private, public) = new_ec_key();
+    let certificate = |key: &str| json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": key}}});
+    account.post("config", certificate(&public)).await;
+    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    records(&one(&worker, &plan(&order_of(1, Some("1"), "jane.1@example.com"))).await);
+    account.post("config", certificate(&new_ec_key().1)).await;
+    account.post("sweep", json!({"expire_tokens": true})).await;
+    let before = account.logins().await;
+    let plans: Vec<_> = (2..6)
+        .map(|n| plan(&order_of(n, Some(&n.to_string()), &format!("jane.{n}@example.com"))))
+        .collect();
+    let outcomes = tokio::join!(
+        one(&worker, &plans[0]),
+        one(&worker, &plans[1]),
+        one(&worker, &plans[2]),
+        one(&worker, &plans[3])
+    );
+    for outcome in [outcomes.0, outcomes.1, outcomes.2, outcomes.3] {
+        assert_eq!(retry(outcome).class, Class::Authentication);
+    }
+    assert_eq!(account.logins().await, before + 1);
+}
+
+#[tokio::test]
+async fn what_the_role_may_not_do_makes_orders_wait() {
+    let Some(account) = Account::start().await else { return };
+    let order = plan(&order_of(1, Some("1"), "jane@example.com"));
+    let faults = [
+        json!([{"match": {"kind": "suiteql"}, "action": "status:403"}]),
+        json!([{"match": {"kind": "suiteql"}, "action": "status:404"}]),
+        json!([{"match": {"kind": "create"}, "action": "status:403"}]),
+    ];
+    for fault in faults {
+        account.faults(fault.clone()).await;
+        let failure = retry(account.deliver_one(&order).await);
+        assert_eq!(failure.class, Class::Authentication, "{fault}: {failure}");
+        assert_eq!(failure.retry_after, None, "the login is good: {fault}");
+    }
+    account.faults(json!([])).await;
+    records(&account.deliver_one(&order).await);
+    account.assert_no_violations().await;
+}
+
+/// Saves that take long: what was not begun in time waits, and nothing is written late.
+#[tokio::test]
+async fn no_call_begins_after_the_time_of_the_batch_is_over() {
+    let Some(account) = Account::start().await else { return };
+    account.faults(json!([{"match": {"kind": "create"}, "action": "delay:150"}])).await;
+    let plans: Vec<_> = (0..10)
+        .map(|n| plan(&order_of(n, Some(&n.to_string()), &format!("jane.{n}@example.com"))))
+        .collect();
+    let until = SystemClock.now() + SignedDuration::from_millis(700);
+    let outcomes = destination::within(until, account.netsuite.deliver(&plans)).await;
+    assert!(SystemClock.now().duration_since(until) < SignedDuration::from_millis(600));
+    let written = (account.records("customer").await.len(), account.records("salesOrder").await.len());
+    let waiting = outcomes.into_iter().filter(|outcome| !matches!(outcome, Outcome::Delivered { .. }));
+    let waiting: Vec<_> = waiting.map(retry).collect();
+    assert!(
+        !waiting.is_empty() && waiting.iter().all(|failure| failure.out_of_time),
+        "{waiting:#?}"
+    );
+    assert_eq!(written.1, 10 - waiting.len());
+    account.faults(json!([])).await;
+    account
+        .netsuite
+        .deliver(&plans)
+        .await
+        .iter()
+        .for_each(|outcome| _ = records(outcome));
+    assert_eq!(
+        (account.records("customer").await.len(), account.records("salesOrder").await.len()),
+        (10, 10)
+    );
+    account.assert_no_violations().await;
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use mapping::{
 };
 use serde_json::json;
 use support::{
-    Account, one, records, rejected,
+    Account, one,
+    planned::{self, mapping, order_of},
+    records, rejected,
     shop::{field, line, order, sample, text},
     warnings,
 };
@@ -220,54 +222,6 @@ async fn a_customer_is_written_only_where_it_differs() {
 }
 
 #[tokio::test]
-async fn a_customer_of_the_staff_is_adopted_and_a_stand_in_gives_way() {
-    let Some(account) = Account::start().await else { return };
-    let typed_in = json!({"isPerson": true, "firstName": "Jo", "lastName": "Typed", "email": "Jo.7@Example.com", "phone": "1"});
-    let of_another_shop =
-        json!({"externalId": "SHOPIFY_CUST_1", "isPerson": true, "firstName": "Jo", "lastName": "Other", "email": "jo.8@example.com"});
-    account
-        .post("config", json!({"records": {"customer": [typed_in, of_another_shop]}}))
-        .await;
-    records(&account.deliver_one(&order(1, "7", sample().lines).plan()).await);
-    records(&account.deliver_one(&order(2, "8", sample().lines).plan()).await);
-    let mut guest = order(3, "guest-71d4", sample().lines);
-    guest.email = "jo.9@example.com".to_owned();
-    records(&account.deliver_one(&guest.plan()).await);
-    records(&account.deliver_one(&order(4, "9", sample().lines).plan()).await);
-
-    let customers = account.records("customer").await;
-    let ids: Vec<_> = customers.iter().map(|customer| customer["externalId"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["WOO_CUST_7", "SHOPIFY_CUST_1", "WOO_CUST_9"]);
-    assert_eq!(
-        customers[0]["phone"], "1",
-        "a field that has a value keeps it where the mapping says so"
-    );
-    assert_eq!(account.records("salesOrder").await.len(), 4);
-    account.assert_no_violations().await;
-}
-
-#[tokio::test]
-async fn of_several_customers_with_one_address_the_oldest_active_one_is_taken_with_a_warning() {
-    let Some(account) = Account::start().await else { return };
-    let typed_in = |name: &str, inactive: bool| json!({"isPerson": true, "firstName": name, "lastName": "Typed", "email": "jo.7@example.com", "isInactive": inactive});
-    let customers = [typed_in("A", true), typed_in("B", false), typed_in("C", false)];
-    account.post("config", json!({"records": {"customer": customers}})).await;
-    let outcome = account.deliver_one(&order(1, "7", sample().lines).plan()).await;
-    let customers = account.records("customer").await;
-    assert_eq!(customers.len(), 3);
-    assert_eq!(json!(records(&outcome)["customer"]), customers[1]["id"]);
-    assert!(
-        warnings(&outcome)[0].starts_with("2 customer records in NetSuite have the same email"),
-        "{outcome:?}"
-    );
-    assert!(
-        !warnings(&outcome)[0].contains("@example.com"),
-        "nothing personal gets into the ledger"
-    );
-    account.assert_no_violations().await;
-}
-
-#[tokio::test]
 async fn a_second_john_smith_gets_a_name_of_his_own() {
     let Some(account) = Account::start().await else { return };
     account.post("config", json!({"auto_number": false})).await;
@@ -302,6 +256,49 @@ async fn a_missing_item_is_named_or_its_line_left_out() {
     let outcome = account.deliver_one(&order.plan()).await;
     assert!(warnings(&outcome)[0].contains("NO-SUCH-SKU"), "{outcome:?}");
     assert_eq!(account.lines(0).await.len(), 3);
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_line_that_is_left_out_is_counted_as_in_the_shop_and_an_order_without_any_is_refused() {
+    let Some(account) = Account::start().await else { return };
+    let skip = mapping(
+        "woocommerce-netsuite",
+        "missing_product = 'skip'\nshipping_item = '1503'\nnetsuite_taxes = true\nfee_item = '1503'",
+    );
+    let mut shop_order = order_of(1, Some("1"), "jane@example.com");
+    shop_order.lines = ["Product A", "NO-SUCH-1", "Product B", "NO-SUCH-2"].map(planned::line).into();
+    let outcome = account.deliver_one(&skip.plan(&shop_order).unwrap()).await;
+    let notes = warnings(&outcome);
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("line 2 was left out") && note.contains("NO-SUCH-1"))
+            && notes
+                .iter()
+                .any(|note| note.contains("line 4 was left out") && note.contains("NO-SUCH-2")),
+        "{notes:?}"
+    );
+    assert_eq!(account.lines(0).await.len(), 4, "two products, the shipping and the fees");
+
+    let mut shop_order = order_of(2, Some("1"), "jane@example.com");
+    (shop_order.shipping_lines, shop_order.fees) = (Vec::new(), Vec::new());
+    (shop_order.shipping_total, shop_order.fee_total) = (order::Money::ZERO, order::Money::ZERO);
+    shop_order.lines = ["NO-SUCH-1", "NO-SUCH-2"].map(planned::line).into();
+    let calls = account.calls().await;
+    let failure = rejected(account.deliver_one(&skip.plan(&shop_order).unwrap()).await);
+    assert!(
+        failure.message.contains("order 2: sales_order.item: ")
+            && failure.message.contains("NO-SUCH-1")
+            && failure.message.contains("all its lines (2)"),
+        "{failure}"
+    );
+    assert!(
+        !failure.message.contains("[routes.vars]") && failure.class == destination::Class::Mapping,
+        "{failure}"
+    );
+    assert!(account.calls().await <= calls + 3, "the order was not sent");
+    assert_eq!(account.records("salesOrder").await.len(), 1);
     account.assert_no_violations().await;
 }
 

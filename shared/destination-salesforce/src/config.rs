@@ -1,3 +1,4 @@
+use destination::service_address;
 use std::{fmt, str::FromStr, time::Duration};
 
 /// The oldest API version with composite graphs (Composite Graph, REST API Developer Guide).
@@ -77,22 +78,9 @@ impl fmt::Display for Grant {
     }
 }
 
-/// An address to which credentials may go: HTTPS, or this machine.
+/// An address to which credentials may go.
 pub(crate) fn base_url(text: &str) -> Result<String, String> {
-    let trimmed = text.trim().trim_end_matches('/');
-    let url = reqwest::Url::parse(trimmed)
-        .map_err(|error| format!("\"{text}\" is no address ({error}); write it like https://login.salesforce.com"))?;
-    let host = url.host_str().unwrap_or_default();
-    let here = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
-    match url.scheme() {
-        "https" => {}
-        "http" if here => {}
-        _ => return Err(format!("\"{text}\" must begin with https://, because credentials go there")),
-    }
-    if !matches!(url.path(), "" | "/") || url.query().is_some() {
-        return Err(format!("\"{text}\" must end after the host name"));
-    }
-    Ok(trimmed.to_owned())
+    service_address(text, "https://login.salesforce.com")
 }
 
 fn version(text: &str) -> Result<String, String> {

@@ -120,7 +120,8 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
         .filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup))
         .collect();
     for lookup in &unknown {
-        found.learn(
+        lookups::learn(
+            &mut found,
             lookup,
             rows.get(&lookup.object.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default(),
         );

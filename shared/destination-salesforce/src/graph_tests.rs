@@ -17,7 +17,11 @@ fn rows() -> Rows {
 fn built(plan: &Plan, rows: &Rows) -> Result<Graph, Failure> {
     let mut found = Found::default();
     for lookup in plan.lookups() {
-        found.learn(lookup, rows.get("pricebookentry").map(Vec::as_slice).unwrap_or_default());
+        crate::lookups::learn(
+            &mut found,
+            lookup,
+            rows.get("pricebookentry").map(Vec::as_slice).unwrap_or_default(),
+        );
     }
     build(
         plan,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
+mod budget;
 mod check;
 mod children;
 mod client;
@@ -27,7 +28,7 @@ use client::Client;
 use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
 use lookups::LookupCache;
 use mapping::Plan;
-use ports::{Clock, Secrets, TokenStore};
+use ports::{Budget, Clock, Secrets, TokenStore};
 use std::{
     fmt,
     sync::{Arc, Mutex},
@@ -61,6 +62,7 @@ impl Salesforce {
         tokens: Arc<dyn TokenStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let http = http.reading_budget(budget::of_answer);
         let login = SalesforceLogin {
             auth: settings.auth,
             login_url: settings.login_url.clone(),
@@ -105,6 +107,14 @@ impl Destination for Salesforce {
 
     async fn check(&self, plan: &Plan) -> Vec<Finding> {
         check::check(&self.client, plan).await
+    }
+
+    fn requests(&self) -> u64 {
+        self.calls().total()
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        self.client.http.budget()
     }
 }
 

@@ -1,21 +1,21 @@
 use crate::{config, error};
 use async_trait::async_trait;
 use destination::{Answer, Class, Failure, Http, Login, NewToken};
-use jiff::{SignedDuration, Timestamp};
-use ports::{Clock, Secret, Secrets};
+use jiff::Timestamp;
+use ports::{Clock, RefreshLimit, Secret, Secrets};
 use reqwest::Method;
 use serde_json::Value;
 use std::{
-    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-/// Zoho hands out ten access tokens per refresh token and window ("Token limits", Zoho Accounts); one is left to others.
-const TOKENS_PER_WINDOW: usize = 9;
-/// That window.
-const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// Zoho hands out ten access tokens per refresh token in ten minutes ("Token limits", Zoho Accounts); two are left to others, such as `orderbridge check --live`.
+const LIMIT: RefreshLimit = RefreshLimit {
+    most: 8,
+    within: Duration::from_mins(10),
+};
 /// A token lives for an hour at most. Old answers count in milliseconds.
 const LONGEST_LIFE: u64 = 3600;
 
@@ -26,14 +26,8 @@ pub(crate) struct ZohoLogin {
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) secret_name: String,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) recent: Mutex<Recent>,
-}
-
-/// What this process has asked of the accounts server lately.
-#[derive(Debug, Default)]
-pub(crate) struct Recent {
-    asked: VecDeque<Timestamp>,
-    blocked_until: Option<Timestamp>,
+    /// Until then the accounts server asked to be left alone.
+    pub(crate) blocked_until: Mutex<Option<Timestamp>>,
 }
 
 #[async_trait]
@@ -41,12 +35,16 @@ impl Login for ZohoLogin {
     async fn login(&self) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
         let form = self.form(&secret)?;
-        self.take_turn()?;
+        self.keep_away()?;
         let url = format!("{}/oauth/v2/token", self.accounts_url);
         // A form, because a query string ends up in logs.
         let request = self.http.request(Method::POST, &url).form(&form);
         let answer = self.http.send("token", request).await?;
         self.accept(&answer)
+    }
+
+    fn limit(&self) -> Option<RefreshLimit> {
+        Some(LIMIT)
     }
 }
 
@@ -67,26 +65,18 @@ impl ZohoLogin {
         Ok(form)
     }
 
-    /// A token that is asked for too often blocks the refresh token for everybody, so it is not asked for.
-    fn take_turn(&self) -> Result<(), Failure> {
+    /// Whoever asks all the same is blocked for longer.
+    fn keep_away(&self) -> Result<(), Failure> {
         let now = self.clock.now();
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        while recent.asked.front().is_some_and(|asked| now.duration_since(*asked) >= WINDOW) {
-            recent.asked.pop_front();
-        }
-        let full = (recent.asked.len() >= TOKENS_PER_WINDOW)
-            .then(|| recent.asked.front().map(|asked| *asked + WINDOW))
-            .flatten();
-        let until = full.max(recent.blocked_until).filter(|until| *until > now);
-        if let Some(until) = until {
-            let text = "Zoho hands out ten access tokens in ten minutes, and they are used up; something renews them too often, such as a second program with the same refresh token";
-            return Err(Failure {
-                retry_after: Some(until.duration_since(now).unsigned_abs()),
-                ..Failure::transient(Class::RateLimit, "token", text)
-            });
-        }
-        recent.asked.push_back(now);
-        Ok(())
+        let blocked = *self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = blocked.filter(|until| *until > now) else {
+            return Ok(());
+        };
+        let text = "Zoho hands out no access tokens for a while, because too many were asked for; something renews them too often, such as a second program with the same refresh token";
+        Err(Failure {
+            retry_after: Some(until.duration_since(now).unsigned_abs()),
+            ..Failure::transient(Class::RateLimit, "token", text)
+        })
     }
 
     /// The accounts server answers errors with status 200, so only the token itself tells success.
@@ -118,8 +108,8 @@ impl ZohoLogin {
             .retry_after
             .filter(|_| failure.class == Class::RateLimit)
             .and_then(|wait| self.clock.now().checked_add(wait).ok());
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.blocked_until = recent.blocked_until.max(until);
+        let mut blocked = self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *blocked = (*blocked).max(until);
     }
 }
 
@@ -155,7 +145,7 @@ mod tests {
             secrets: Arc::new(MemorySecrets::new()),
             secret_name: "crm".to_owned(),
             clock,
-            recent: Mutex::default(),
+            blocked_until: Mutex::default(),
         }
     }
 
@@ -208,24 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_not_asked_for_too_often() {
+    fn an_accounts_server_that_asked_to_be_left_alone_is() {
         let clock = Arc::new(ManualClock::default());
         let login = login(clock.clone());
-        for _ in 0..TOKENS_PER_WINDOW {
-            login.take_turn().unwrap();
-            clock.advance(Duration::from_secs(10));
-        }
-        let failure = login.take_turn().unwrap_err();
-        assert_eq!(
-            (failure.class, failure.retry_after),
-            (Class::RateLimit, Some(Duration::from_secs(510)))
-        );
-        clock.advance(Duration::from_secs(510));
-        login.take_turn().unwrap();
-
+        login.keep_away().unwrap();
         login.accept(&answer(400, &json!({"error": "Access Denied"}))).unwrap_err();
-        assert!(login.take_turn().is_err(), "the accounts server asked to be left alone");
+        assert_eq!(login.keep_away().unwrap_err().class, Class::RateLimit);
         clock.advance(Duration::from_secs(600));
-        login.take_turn().unwrap();
+        login.keep_away().unwrap();
     }
 }

@@ -60,21 +60,11 @@ impl Client {
         let mut answers = Vec::new();
         for chunk in questions.chunks(PARTS) {
             if chunk.len() > 1 && !self.no_composites.load(Ordering::Relaxed) {
-                match self.ask_together(chunk).await {
-                    Ok(rows) => {
-                        answers.extend(rows);
-                        continue;
-                    }
-                    Err(failure) if refuses_composites(&failure) => {
-                        tracing::info!(
-                            destination = self.settings.name,
-                            code = failure.code,
-                            "composite requests are refused (scope ZohoCRM.composite_requests.CUSTOM); questions are asked one by one"
-                        );
-                        self.no_composites.store(true, Ordering::Relaxed);
-                    }
-                    Err(failure) => return Err(failure),
+                if let Some(rows) = self.ask_together(chunk).await? {
+                    answers.extend(rows);
+                    continue;
                 }
+                self.no_composites.store(true, Ordering::Relaxed);
             }
             for question in chunk {
                 answers.push(self.ask_one(question).await?);
@@ -125,7 +115,8 @@ impl Client {
         format!("/crm/{}{path}", self.settings.api_version)
     }
 
-    async fn ask_together(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
+    /// `None` where composite requests as such are refused.
+    async fn ask_together(&self, questions: &[Question]) -> Result<Option<Vec<Vec<Row>>>, Failure> {
         let body = self.composite_body(questions);
         let turn = self.composites.acquire().await;
         let answer = self.call("read", Method::POST, "/__composite_requests", Some(&body)).await;
@@ -136,7 +127,16 @@ impl Client {
             .map(|body| error::list(&body, "__composite_requests").to_vec())
             .unwrap_or_default();
         if parts.len() != questions.len() {
-            return Err(error::of_answer("read", &answer, self.clock.now()));
+            let failure = error::of_answer("read", &answer, self.clock.now());
+            if !refuses_composites(&failure) {
+                return Err(failure);
+            }
+            tracing::info!(
+                destination = self.settings.name,
+                code = failure.code,
+                "composite requests are refused (scope ZohoCRM.composite_requests.CUSTOM); questions are asked one by one"
+            );
+            return Ok(None);
         }
         let mut rows = Vec::new();
         for (part, question) in parts.iter().zip(questions) {
@@ -146,13 +146,13 @@ impl Client {
             let status = inner
                 .get("status_code")
                 .and_then(Value::as_u64)
-                .and_then(|status| u16::try_from(status).ok());
-            let body = inner.get("body").unwrap_or(&Value::Null);
-            let page = page("read", status.unwrap_or_default(), body, question)?;
+                .and_then(|status| u16::try_from(status).ok())
+                .ok_or_else(|| error::unreadable("read"))?;
+            let page = page("read", status, inner.get("body").unwrap_or(&Value::Null), question)?;
             // A part answers 25 rows at most; whoever needs more asks again alone.
             rows.push(if page.has_more { self.ask_one(question).await? } else { page.rows });
         }
-        Ok(rows)
+        Ok(Some(rows))
     }
 
     async fn ask_one(&self, question: &Question) -> Result<Vec<Row>, Failure> {

@@ -2,6 +2,7 @@
 
 use crate::rules;
 use destination::Failure;
+use indexmap::{IndexMap, IndexSet};
 use mapping::plan::Scalar;
 
 /// Rows per page; up to so many cost one credit.
@@ -15,7 +16,7 @@ pub(crate) struct Query {
     pub(crate) module: String,
     columns: Vec<String>,
     /// Field and quoted values; any of them may hold.
-    alternatives: Vec<(String, Vec<String>)>,
+    alternatives: IndexMap<String, IndexSet<String>>,
 }
 
 impl Query {
@@ -24,7 +25,7 @@ impl Query {
         Ok(Self {
             module: rules::name(module)?.to_owned(),
             columns: vec!["id".to_owned()],
-            alternatives: Vec::new(),
+            alternatives: IndexMap::new(),
         })
     }
 
@@ -40,11 +41,7 @@ impl Query {
     /// Records with this value in this field count, too.
     pub(crate) fn or_where(&mut self, field: &str, value: &Scalar) -> Result<(), Failure> {
         let (field, value) = (rules::name(field)?, literal(value));
-        match self.alternatives.iter_mut().find(|(known, _)| known == field) {
-            Some((_, values)) if values.contains(&value) => {}
-            Some((_, values)) => values.push(value),
-            None => self.alternatives.push((field.to_owned(), vec![value])),
-        }
+        self.alternatives.entry(field.to_owned()).or_default().insert(value);
         Ok(())
     }
 
@@ -52,18 +49,20 @@ impl Query {
     pub(crate) fn parts(self) -> Vec<Self> {
         let rounds = self
             .alternatives
-            .iter()
-            .map(|(_, values)| values.len().div_ceil(MOST_VALUES))
+            .values()
+            .map(|values| values.len().div_ceil(MOST_VALUES))
             .max()
             .unwrap_or_default();
         let part = |round: usize| {
-            let chunk = |(field, values): &(String, Vec<String>)| {
-                let values: Vec<String> = values.iter().skip(round * MOST_VALUES).take(MOST_VALUES).cloned().collect();
-                (!values.is_empty()).then(|| (field.clone(), values))
+            let chunk = |(field, values): (&String, &IndexSet<String>)| {
+                let (from, to) = (round * MOST_VALUES, values.len().min((round + 1) * MOST_VALUES));
+                let values = values.get_range(from..to).filter(|values| !values.is_empty())?;
+                Some((field.clone(), values.iter().cloned().collect()))
             };
             Self {
+                module: self.module.clone(),
+                columns: self.columns.clone(),
                 alternatives: self.alternatives.iter().filter_map(chunk).collect(),
-                ..self.clone()
             }
         };
         (0..rounds).map(part).collect()
@@ -75,7 +74,7 @@ impl Query {
         let conditions = self
             .alternatives
             .iter()
-            .map(|(field, values)| format!("{field} in ({})", values.join(", ")));
+            .map(|(field, values)| format!("{field} in ({})", list(values)));
         let condition = conditions
             .reduce(|left, right| format!("({left} or {right})"))
             .unwrap_or_else(|| "id is null".to_owned());
@@ -89,6 +88,10 @@ impl Query {
         }
         text
     }
+}
+
+fn list(values: &IndexSet<String>) -> String {
+    values.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// A value as COQL reads it.

@@ -1,7 +1,7 @@
 use crate::{
     Parts,
     progress::{Hints, Progress, Verdict, next_step},
-    read, write,
+    read, same_key, write,
 };
 use destination::{Failure, Outcome};
 use mapping::Plan;
@@ -22,8 +22,12 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
         plan,
         hints: Hints::default(),
     };
-    let tasks: Vec<Task<'_>> = plans.iter().enumerate().map(task).collect();
-    let mut outcomes = BTreeMap::new();
+    let mut outcomes: BTreeMap<usize, Outcome> = same_key::refusals(plans)
+        .into_iter()
+        .map(|(place, failure)| (place, failure.into()))
+        .collect();
+    let open = plans.iter().enumerate().filter(|(place, _)| !outcomes.contains_key(place));
+    let tasks: Vec<Task<'_>> = open.map(task).collect();
     let (mut together, mut apart) = (Vec::new(), Vec::new());
     for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
         match verdict {

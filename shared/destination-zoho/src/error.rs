@@ -149,10 +149,12 @@ fn of_several(code: String, details: &Value) -> ApiError {
 }
 
 fn whole_error(body: &Value) -> Option<ApiError> {
-    error_of(body).or_else(|| {
+    // Where something succeeded, the answer only lacks the rest.
+    let refusal = |entry: &Value| error_of(entry).filter(|error| error.code != "SUCCESS");
+    refusal(body).or_else(|| {
         ["data", "__composite_requests"]
             .iter()
-            .find_map(|key| list(body, key).iter().find_map(error_of))
+            .find_map(|key| list(body, key).iter().find_map(refusal))
     })
 }
 

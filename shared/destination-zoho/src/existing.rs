@@ -4,8 +4,12 @@ use crate::{
     progress::Progress,
     row::{Row, fold},
     rules,
+    table::Table,
 };
-use mapping::plan::{Find, Key, Record, Scalar, Value, When};
+use mapping::{
+    Plan,
+    plan::{Find, Key, Record, Scalar, Value, When},
+};
 
 /// Whether a record is there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,8 +50,13 @@ pub(crate) fn known_id<'a>(progress: &'a Progress<'_>, position: usize, record: 
     if let Some(id) = progress.hints.ids.get(&position) {
         return Some(id);
     }
-    let is_trusted = record.index == 0 && !rules::is_shared(&record.object) && !progress.hints.gone.contains(&position);
-    let known = progress.plan.known.get(&record.name).filter(|_| is_trusted)?;
+    ledger_id(progress.plan, record).filter(|_| !progress.hints.gone.contains(&position))
+}
+
+/// The id in the ledger of a record that is the order's own.
+pub(crate) fn ledger_id<'a>(plan: &'a Plan, record: &Record) -> Option<&'a str> {
+    let is_trusted = record.index == 0 && !rules::is_shared(&record.object);
+    let known = plan.known.get(&record.name).filter(|_| is_trusted)?;
     crate::error::is_id(known).then_some(known)
 }
 
@@ -80,8 +89,7 @@ pub(crate) fn needs_search(record: &Record, known: Option<&str>) -> bool {
 
 /// A shared record of which the plan knows nothing but its key: where it is there, nothing has to be written, and the staff's spelling stays.
 fn is_only_a_name(record: &Record) -> bool {
-    let is_key = |name: &str| record.key.as_ref().is_some_and(|key| key.field == name);
-    rules::is_shared(&record.object) && record.fields.keys().all(|name| is_key(name))
+    rules::is_shared(&record.object) && record.fields.is_empty()
 }
 
 /// The fields and values by which the record may be found, the best first.
@@ -95,7 +103,7 @@ pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
 }
 
 /// Looks through the rows of the record's module, the oldest first: the id counts most, then the key, then the other ways, then the person of the last delivery.
-pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, rows: &[Row]) -> Presence {
+pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, table: &Table) -> Presence {
     let there = |row: &Row, found| {
         Presence::There(Existing {
             id: row.id().to_owned(),
@@ -104,24 +112,24 @@ pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, r
             lines: Vec::new(),
         })
     };
-    if let Some(row) = known.and_then(|known| rows.iter().find(|row| row.id() == known)) {
+    if let Some(row) = known.and_then(|known| table.of_id(known)) {
         return there(row, Found::Id);
     }
     for (field, value) in ways(record) {
-        if let Some(row) = best(rows, field, value) {
+        if let Some(row) = best(table, field, value) {
             let is_key = record.key.as_ref().is_some_and(|key| key.field == field);
             return there(row, if is_key { Found::Key } else { Found::Field });
         }
     }
-    let same_person = rows.iter().find(|row| person == Some(row.id()) && has_same_name(record, row));
+    let same_person = person.and_then(|person| table.of_id(person));
+    let same_person = same_person.filter(|row| has_same_name(record, row));
     same_person.map_or(Presence::New, |row| there(row, Found::Person))
 }
 
 /// How many of the rows carry the record's key.
-pub(crate) fn twins(record: &Record, rows: &[Row]) -> usize {
+pub(crate) fn twins(record: &Record, table: &Table) -> usize {
     let Some(key) = &record.key else { return 0 };
-    let wanted = Scalar::Text(key.value.clone());
-    rows.iter().filter(|row| row.holds(&key.field, &wanted)).count()
+    table.with(&key.field, &Scalar::Text(key.value.clone())).count()
 }
 
 impl Existing {
@@ -135,11 +143,14 @@ impl Existing {
         }
     }
 
-    /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
-    pub(crate) fn wants_key(&self, key: &Key) -> bool {
+    /// Whether our key is to be written. The order's own record always gets it, because a name changes with the order. A shared one keeps what it has, such as the staff's
+    /// spelling, unless it was found without our key and has none, or a stand-in.
+    pub(crate) fn wants_key(&self, module: &str, key: &Key) -> bool {
+        if matches!(self.found, Found::Id | Found::Key) {
+            return !rules::is_shared(module);
+        }
         match self.row.text(&key.field) {
             _ if self.found == Found::Person => true,
-            _ if self.found != Found::Field => false,
             _ if self.row.is_blank(&key.field) => true,
             Some(present) => rules::is_provisional(present) && !key.provisional,
             None => false,
@@ -156,8 +167,8 @@ fn has_same_name(record: &Record, row: &Row) -> bool {
     rules::NAMES.iter().all(is_same)
 }
 
-fn best<'a>(rows: &'a [Row], field: &str, value: &str) -> Option<&'a Row> {
-    let wanted = Scalar::Text(value.to_owned());
-    let exact = rows.iter().find(|row| row.text(field) == Some(value));
-    exact.or_else(|| rows.iter().find(|row| row.holds(field, &wanted)))
+fn best<'a>(table: &'a Table, field: &str, value: &str) -> Option<&'a Row> {
+    let mut rows = table.with(field, &Scalar::Text(value.to_owned()));
+    let exact = rows.clone().find(|row| row.text(field) == Some(value));
+    exact.or_else(|| rows.next())
 }

@@ -1,7 +1,7 @@
 //! A record of a plan, and what Zoho has of it, become one item of an upsert.
 
 use crate::{
-    existing::{self, Existing, Found, Presence},
+    existing::{self, Presence},
     lines, lookups,
     progress::{Place, Progress},
     read::Known,
@@ -75,12 +75,11 @@ impl Item {
         found.map(|(field, value)| format!("{field} {}", fold(value.as_str().unwrap_or(&value.to_string()))))
     }
 
-    /// Whether both are the same record.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (&self.id, &other.id) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => self.checks == other.checks && self.key().is_some() && self.key() == other.key(),
-            _ => false,
+    /// What is the same for two items that are the same record.
+    pub(crate) fn identity(&self) -> Option<String> {
+        match &self.id {
+            Some(id) => Some(format!("id {id}")),
+            None => self.key().map(|key| format!("{} {key}", self.checks.join(" "))),
         }
     }
 
@@ -101,10 +100,8 @@ fn fields(
 ) -> Result<Map<String, Json>, String> {
     let mut body = Map::new();
     for (name, field) in &record.fields {
-        let is_key = record.key.as_ref().is_some_and(|key| key.field == *name);
         let is_written = match presence {
             Presence::New | Presence::Unknown => true,
-            Presence::There(existing) if is_key => writes_key(record, existing, field.on),
             Presence::There(existing) => match field.on {
                 When::Always => true,
                 When::Create => false,
@@ -135,24 +132,14 @@ fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {
     }
 }
 
-/// Whether the key of a record that is there is written again. A shared record that was found by it keeps the spelling that the staff gave it.
-fn writes_key(record: &Record, existing: &Existing, on: When) -> bool {
-    match existing.found {
-        Found::Field | Found::Person => record.key.as_ref().is_some_and(|key| existing.wants_key(key)),
-        Found::Id | Found::Key => on == When::Always && !rules::is_shared(&record.object),
-    }
-}
-
-/// A key that is no field of the mapping belongs to a new record, and to one that was found without it.
+/// The key, which the planner keeps out of the fields.
 fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
     let is_wanted = |key: &Key| match presence {
         Presence::New | Presence::Unknown => true,
-        Presence::There(existing) => existing.wants_key(key),
+        Presence::There(existing) => existing.wants_key(&record.object, key),
     };
-    if let Some(key) = record.key.as_ref().filter(|key| is_wanted(key))
-        && !body.contains_key(&key.field)
-    {
-        body.insert(key.field.clone(), json!(key.value));
+    if let Some(key) = record.key.as_ref().filter(|key| is_wanted(key)) {
+        body.shift_insert(0, key.field.clone(), json!(key.value));
     }
     // What the record may be found by must be in the request to be looked for.
     if !matches!(presence, Presence::There(_)) {

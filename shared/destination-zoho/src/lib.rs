@@ -18,6 +18,8 @@ mod progress;
 mod read;
 mod row;
 mod rules;
+mod same_key;
+mod table;
 mod turns;
 mod write;
 
@@ -79,7 +81,7 @@ impl Zoho {
             secrets,
             secret_name,
             clock: Arc::clone(&clock),
-            recent: Mutex::default(),
+            blocked_until: Mutex::default(),
         };
         let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
         Self {
@@ -114,6 +116,10 @@ impl Destination for Zoho {
 
     async fn check(&self, plan: &Plan) -> Vec<Finding> {
         check::check(&self.parts.client, plan).await
+    }
+
+    fn requests(&self) -> u64 {
+        self.calls().total()
     }
 }
 

@@ -2,7 +2,9 @@
 //! without ids would double an order ("Update Records", sub-forms).
 
 use crate::row::Row;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// The lines of a record that was read whole.
 pub(crate) fn of(row: &Row, field: &str) -> Vec<Row> {
@@ -16,40 +18,97 @@ pub(crate) fn of(row: &Row, field: &str) -> Vec<Row> {
 
 /// The planned lines with the ids of those that are there, so that the record has exactly the planned ones afterwards.
 pub(crate) fn replaced(planned: Vec<Value>, existing: &[Row]) -> Vec<Value> {
-    let mut open: Vec<&Row> = existing.iter().collect();
+    let mut open = Open::new(existing);
     let mut lines: Vec<Value> = planned.into_iter().map(|line| with_id(line, &mut open)).collect();
-    lines.extend(open.iter().map(|line| json!({"id": line.id(), "_delete": null})));
+    lines.extend(open.rest().map(|line| json!({"id": line.id(), "_delete": null})));
     lines
 }
 
-/// A line is the same if it is about the same records, such as the product; of several the one with the same quantity, else the first.
-fn with_id(line: Value, open: &mut Vec<&Row>) -> Value {
+fn with_id(line: Value, open: &mut Open<'_>) -> Value {
     let Value::Object(fields) = line else { return line };
-    let twins = || open.iter().enumerate().filter(|(_, row)| is_about_the_same(&fields, row));
-    let is_equal = |row: &Row| {
-        fields
-            .get("Quantity")
-            .is_some_and(|quantity| same_number(quantity, row.get("Quantity")))
+    let Some(row) = open.take(&fields) else {
+        return Value::Object(fields);
     };
-    let best = twins()
-        .find(|(_, row)| is_equal(row))
-        .or_else(|| twins().next())
-        .map(|(place, _)| place);
-    let Some(place) = best else { return Value::Object(fields) };
-    let row = open.remove(place);
     let mut known = Map::from_iter([("id".to_owned(), json!(row.id()))]);
     known.extend(fields);
     Value::Object(known)
 }
 
-fn is_about_the_same(fields: &Map<String, Value>, row: &Row) -> bool {
-    let mut links = fields.iter().filter_map(|(name, value)| Some((name, value.get("id")?.as_str()?)));
-    links.all(|(name, id)| row.get(name).get("id").and_then(Value::as_str) == Some(id))
+/// The existing lines that no planned one has taken yet. A line is the same if it is about the same records, such as the product; of several the one with the same
+/// quantity, else the first.
+struct Open<'r> {
+    rows: &'r [Row],
+    taken: HashSet<usize>,
+    /// By the names of the links that a planned line has: usually the same for all lines of a mapping.
+    by_links: HashMap<Vec<String>, HashMap<Vec<String>, Alike>>,
 }
 
-fn same_number(a: &Value, b: &Value) -> bool {
-    let number = |value: &Value| value.to_string().parse::<rust_decimal::Decimal>().ok();
-    number(a).is_some() && number(a) == number(b)
+/// Places of lines about the same records; those that are taken are passed over.
+#[derive(Default)]
+struct Alike {
+    all: VecDeque<usize>,
+    by_quantity: HashMap<Decimal, VecDeque<usize>>,
+}
+
+impl<'r> Open<'r> {
+    fn new(rows: &'r [Row]) -> Self {
+        Self {
+            rows,
+            taken: HashSet::new(),
+            by_links: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, fields: &Map<String, Value>) -> Option<&'r Row> {
+        let links = fields
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.get("id")?.as_str()?.to_owned())));
+        let (names, ids): (Vec<String>, Vec<String>) = links.unzip();
+        let rows = self.rows;
+        let groups = self.by_links.entry(names).or_insert_with_key(|names| groups(names, rows));
+        let place = groups.get_mut(&ids)?.next(fields.get("Quantity"), &self.taken)?;
+        self.taken.insert(place);
+        rows.get(place)
+    }
+
+    fn rest(&self) -> impl Iterator<Item = &'r Row> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(place, _)| !self.taken.contains(place)).map(|(_, row)| row)
+    }
+}
+
+impl Alike {
+    fn next(&mut self, quantity: Option<&Value>, taken: &HashSet<usize>) -> Option<usize> {
+        let equal = quantity.and_then(number).and_then(|quantity| self.by_quantity.get_mut(&quantity));
+        equal.and_then(|equal| pop(equal, taken)).or_else(|| pop(&mut self.all, taken))
+    }
+}
+
+fn groups(names: &[String], rows: &[Row]) -> HashMap<Vec<String>, Alike> {
+    let mut groups: HashMap<Vec<String>, Alike> = HashMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let id = |name: &String| Some(row.get(name).get("id")?.as_str()?.to_owned());
+        let Some(ids) = names.iter().map(id).collect() else { continue };
+        let alike = groups.entry(ids).or_default();
+        alike.all.push_back(place);
+        if let Some(quantity) = number(row.get("Quantity")) {
+            alike.by_quantity.entry(quantity).or_default().push_back(place);
+        }
+    }
+    groups
+}
+
+fn pop(places: &mut VecDeque<usize>, taken: &HashSet<usize>) -> Option<usize> {
+    while let Some(place) = places.pop_front() {
+        if !taken.contains(&place) {
+            return Some(place);
+        }
+    }
+    None
+}
+
+fn number(value: &Value) -> Option<Decimal> {
+    value.to_string().parse().ok()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 use crate::{
     Parts, error,
     lookups::{self, Found, LookupKey},
-    progress::Progress,
+    progress::{Progress, is_shut},
 };
 use destination::Failure;
 use mapping::plan::{Lookup, Missing, Scalar};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Records per call.
 const MOST_RECORDS: usize = 100;
@@ -27,15 +27,18 @@ pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &m
     }
     let mut refused = BTreeMap::new();
     for (module, lookups) in &wanted {
-        refused.extend(make(parts, module, lookups.values().collect(), found).await);
+        match make(parts, module, lookups.values().collect(), found).await {
+            Ok(more) => refused.extend(more),
+            Err(failure) => return plans.iter_mut().for_each(|progress| progress.fail(failure.clone())),
+        }
     }
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
         report(progress, &wanted, &refused);
     }
 }
 
-/// Inserts into one module. Answers the failures.
-async fn make(parts: &Parts, module: &str, lookups: Vec<&Lookup>, found: &mut Found) -> BTreeMap<LookupKey, Failure> {
+/// Inserts into one module. Answers the failures; `Err` where nothing more is to be sent for now.
+async fn make(parts: &Parts, module: &str, lookups: Vec<&Lookup>, found: &mut Found) -> Result<BTreeMap<LookupKey, Failure>, Failure> {
     let _turns = parts.turns.take(lookups.iter().map(|lookup| lookups::key(lookup))).await;
     // Another batch may have made it while this one waited for its turn.
     let now = parts.client.clock.now();
@@ -54,15 +57,19 @@ async fn make(parts: &Parts, module: &str, lookups: Vec<&Lookup>, found: &mut Fo
                     }
                 }
             }
+            Err(failure) if is_shut(&failure) => {
+                parts.cache.remember(found, now);
+                return Err(failure);
+            }
             Err(failure) => refused.extend(chunk.iter().map(|lookup| (lookups::key(lookup), failure.clone()))),
         }
     }
     parts.cache.remember(found, now);
-    refused
+    Ok(refused)
 }
 
 fn report(progress: &mut Progress<'_>, wanted: &BTreeMap<String, BTreeMap<LookupKey, Lookup>>, refused: &BTreeMap<LookupKey, Failure>) {
-    let mut told = Vec::new();
+    let mut told = HashSet::new();
     for lookup in progress.plan.lookups() {
         let key = lookups::key(lookup);
         let was_made = wanted.get(&lookup.object).is_some_and(|of_module| of_module.contains_key(&key));
@@ -74,9 +81,8 @@ fn report(progress: &mut Progress<'_>, wanted: &BTreeMap<String, BTreeMap<Lookup
             };
             return progress.fail(failure);
         }
-        if was_made && !told.contains(&key) {
+        if was_made && told.insert(key.clone()) {
             progress.warn(format!("Zoho had no {key}; it was made"));
-            told.push(key);
         }
     }
 }

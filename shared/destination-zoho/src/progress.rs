@@ -7,7 +7,7 @@ use mapping::{
     plan::{Find, Record, Value},
 };
 use ports::RecordRef;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A record of a round: the plan's place, and the record's place within it.
 pub(crate) type Place = (usize, usize);
@@ -45,6 +45,8 @@ enum Settled {
 pub(crate) struct Progress<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) hints: Hints,
+    /// The first record of each name.
+    positions: HashMap<&'a str, usize>,
     settled: BTreeMap<usize, Settled>,
     warnings: Vec<String>,
     end: Option<Verdict>,
@@ -63,6 +65,7 @@ impl<'a> Progress<'a> {
         let mut progress = Self {
             plan,
             hints,
+            positions: positions(plan),
             settled: BTreeMap::new(),
             warnings: Vec::new(),
             end: None,
@@ -135,7 +138,7 @@ impl<'a> Progress<'a> {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.plan.records.iter().position(|record| record.name == name)
+        self.positions.get(name).copied()
     }
 
     fn is_ready(&self, record: &Record) -> bool {
@@ -151,6 +154,11 @@ impl<'a> Progress<'a> {
         let is_open = |position: &usize| self.is_live() && !self.settled.contains_key(position);
         self.plan.records.iter().enumerate().filter(move |(position, _)| is_open(position))
     }
+}
+
+/// Whether no other call would fare better for now.
+pub(crate) fn is_shut(failure: &Failure) -> bool {
+    failure.retry && matches!(failure.class, Class::Authentication | Class::RateLimit)
 }
 
 /// The next records to write: of a module whose open records of all plans are ready, so that it is written once; else those of any module that are.
@@ -184,6 +192,14 @@ pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
         }
     }
     None
+}
+
+fn positions(plan: &Plan) -> HashMap<&str, usize> {
+    let mut positions = HashMap::new();
+    for (position, record) in plan.records.iter().enumerate() {
+        positions.entry(record.name.as_str()).or_insert(position);
+    }
+    positions
 }
 
 /// The names of the records that a value refers to.

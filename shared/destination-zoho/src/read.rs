@@ -9,12 +9,12 @@ use crate::{
     lookups::{self, Found},
     make,
     progress::{Place, Progress},
-    row::Row,
     rules,
+    table::Table,
 };
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Record, When};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What a round knows.
 #[derive(Debug, Default)]
@@ -23,9 +23,9 @@ pub(crate) struct Known {
     presences: BTreeMap<Place, Presence>,
 }
 
-/// The questions of a batch, by module, and the rows that answer them.
+/// The questions of a batch, by module, and what answers them.
 type Queries = BTreeMap<String, Query>;
-type Rows = BTreeMap<String, Vec<Row>>;
+type Tables = BTreeMap<String, Table>;
 
 impl Known {
     /// What a preview knows, which asks nobody.
@@ -54,16 +54,18 @@ pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Kn
     for lookup in &unknown {
         lookups::ask(lookup, about(&mut queries, &lookup.object)?)?;
     }
-    let rows = answers(parts, queries).await?;
+    let tables = answers(parts, queries).await?;
     for lookup in &unknown {
-        found.learn(lookup, rows.get(&lookup.object).map(Vec::as_slice).unwrap_or_default());
+        if let Some(table) = tables.get(&lookup.object) {
+            lookups::learn(&mut found, lookup, table);
+        }
     }
     parts.cache.remember(&found, now);
     make::missing(parts, plans, &mut found).await;
     settle_lookups(plans, &found);
     let mut known = Known {
         found,
-        presences: presences(plans, &rows),
+        presences: presences(plans, &tables),
     };
     read_lines(parts, plans, &mut known).await?;
     Ok(known)
@@ -103,22 +105,23 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
     Ok(())
 }
 
-fn presences(plans: &mut [Progress<'_>], rows: &Rows) -> BTreeMap<Place, Presence> {
+fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Presence> {
+    let nothing = Table::default();
     let mut presences = BTreeMap::new();
     for (place, progress) in plans.iter_mut().enumerate().filter(|(_, progress)| progress.is_live()) {
         for (position, record) in progress.plan.records.iter().enumerate() {
             let known = existing::known_id(progress, position, record).map(str::to_owned);
             let person = existing::known_person(progress, position, record);
-            let rows = rows.get(&record.object).map(Vec::as_slice).unwrap_or_default();
+            let table = tables.get(&record.object).unwrap_or(&nothing);
             let presence = match &known {
                 _ if person.is_some() || existing::needs_search(record, known.as_deref()) => {
-                    existing::find(record, known.as_deref(), person, rows)
+                    existing::find(record, known.as_deref(), person, table)
                 }
                 Some(id) => Presence::There(Existing::of_id(id)),
                 None => Presence::Unknown,
             };
-            if let (Presence::There(existing), 2..) = (&presence, existing::twins(record, rows)) {
-                progress.warn(several(record, &existing.id, existing::twins(record, rows)));
+            if let (Presence::There(existing), twins @ 2..) = (&presence, existing::twins(record, table)) {
+                progress.warn(several(record, &existing.id, twins));
             }
             presences.insert((place, position), presence);
         }
@@ -172,15 +175,15 @@ fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
     }
 }
 
-async fn answers(parts: &Parts, queries: Queries) -> Result<Rows, Failure> {
+async fn answers(parts: &Parts, queries: Queries) -> Result<Tables, Failure> {
     let questions = in_parts(queries);
     let asked: Vec<Question> = questions.iter().map(|(_, question)| question.clone()).collect();
     let answers = parts.client.ask(&asked).await?;
-    let mut rows = Rows::new();
+    let mut tables = Tables::new();
     for ((module, _), answer) in questions.into_iter().zip(answers) {
-        rows.entry(module).or_default().extend(answer);
+        tables.entry(module).or_default().extend(answer);
     }
-    Ok(rows)
+    Ok(tables)
 }
 
 fn in_parts(queries: Queries) -> Vec<(String, Question)> {
@@ -204,8 +207,9 @@ fn lookups_of<'a>(plans: &'a [Progress<'_>]) -> impl Iterator<Item = &'a Lookup>
 }
 
 fn unknown_lookups(plans: &[Progress<'_>], found: &Found) -> Vec<Lookup> {
+    let mut asked = HashSet::new();
     let unknown = lookups_of(plans).filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup));
-    unknown.cloned().collect()
+    unknown.filter(|lookup| asked.insert(lookups::key(lookup))).cloned().collect()
 }
 
 fn text(value: &str) -> mapping::plan::Scalar {

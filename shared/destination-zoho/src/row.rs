@@ -50,12 +50,44 @@ impl Row {
         }
     }
 
+    /// The columns with the form of what they hold: two values that compare as equal have one form in common.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0
+            .iter()
+            .flat_map(|(column, value)| forms(value).into_iter().map(move |form| (column.as_str(), form)))
+    }
+
     /// Whether the column spells the value the same way.
     pub(crate) fn spells(&self, column: &str, wanted: &Scalar) -> bool {
         match wanted {
             Scalar::Text(text) => self.text(column) == Some(text),
             _ => true,
         }
+    }
+}
+
+/// The form of a value that is looked for.
+pub(crate) fn form_of(wanted: &Scalar) -> String {
+    match wanted {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Number(number) => number.normalize().to_string(),
+        Scalar::Text(text) => fold(text),
+    }
+}
+
+fn forms(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null | Value::Bool(_) => vec![value.to_string()],
+        Value::Number(_) => {
+            let (text, number) = (value.to_string(), value.to_string().parse::<Decimal>());
+            let exact = number.ok().map(|number| form_of(&Scalar::Number(number)));
+            let exact = exact.filter(|exact| *exact != text);
+            [Some(fold(&text)), exact].into_iter().flatten().collect()
+        }
+        Value::String(text) => vec![fold(text)],
+        Value::Object(fields) => fields.get("id").and_then(Value::as_str).map(fold).into_iter().collect(),
+        Value::Array(_) => Vec::new(),
     }
 }
 

@@ -38,6 +38,11 @@ pub(crate) fn is_shared(module: &str) -> bool {
     SHARED.contains(&module)
 }
 
+/// Whether each record of the module is about one order. What a custom module is about, nobody knows.
+pub(crate) fn is_of_one_order(module: &str) -> bool {
+    !is_shared(module) && SYSTEM_CHECKS.iter().any(|(known, _)| *known == module)
+}
+
 /// Whether the module's records are people, who may change their e-mail.
 pub(crate) fn is_people(module: &str) -> bool {
     PEOPLE.contains(&module)

@@ -3,22 +3,28 @@
 use crate::{
     Parts,
     error::{self, ApiError},
+    existing,
     item::{self, Built, Item},
     lookups,
-    progress::{Place, Progress, Step},
+    progress::{Place, Progress, Step, is_shut},
     read::Known,
     rules,
 };
 use destination::{Class, Failure};
 use mapping::plan::Record;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// Records per call ("Upsert Records").
 const MOST_RECORDS: usize = 100;
 
 /// Writes the step. Every record of it is settled afterwards, or its plan has ended.
 pub(crate) async fn write(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, step: &Step) {
-    for items in requests(build(plans, known, step)) {
+    for mut items in requests(build(plans, known, step)) {
+        items.retain(|item| is_wanted(plans, item));
+        if items.is_empty() {
+            continue;
+        }
         let _turns = match rules::is_shared(&step.module) {
             true => parts.turns.take(new_keys(&step.module, &items)).await,
             false => Vec::new(),
@@ -30,9 +36,16 @@ pub(crate) async fn write(parts: &Parts, plans: &mut [Progress<'_>], known: &Kno
     }
 }
 
+/// Whether a plan still goes on that the item is of: after a refusal of everything, such as of too many calls, none does.
+fn is_wanted(plans: &[Progress<'_>], item: &Item) -> bool {
+    let mut members = item.members.iter().filter_map(|place| plans.get(place.0));
+    members.any(Progress::is_live)
+}
+
 /// The records of the step as items. What needs no write is settled.
 pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for place in &step.members {
         let Some(progress) = plans.get_mut(place.0) else { continue };
         let Some(record) = progress.plan.records.get(place.1) else {
@@ -44,14 +57,17 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
                 progress.warn(warning);
                 progress.leave_out(place.1);
             }
-            // Two orders of one name are never one deal: the second goes into a request of its own, and into the ledger with a warning.
-            Built::Write(item) => match items
-                .iter_mut()
-                .find(|other| rules::is_shared(&step.module) && other.is_same(&item))
-            {
-                Some(other) => other.merge(item),
-                None => items.push(item),
-            },
+            Built::Write(item) => {
+                // What belongs to one order is never merged with another's: it goes into a request of its own.
+                let identity = item.identity().filter(|_| rules::is_shared(&step.module));
+                let twin = identity.as_ref().and_then(|identity| places.get(identity));
+                if let Some(other) = twin.and_then(|twin| items.get_mut(*twin)) {
+                    other.merge(item);
+                    continue;
+                }
+                places.extend(identity.map(|identity| (identity, items.len())));
+                items.push(item);
+            }
         }
     }
     items
@@ -59,18 +75,22 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
 
 /// Items that may stand in one request: looked for by the same fields, none twice.
 pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
-    let mut requests: Vec<Vec<Item>> = Vec::new();
+    let mut requests: Vec<(Vec<Item>, HashSet<String>)> = Vec::new();
     for item in items {
-        let fits = |request: &&mut Vec<Item>| {
-            let is_twin = |other: &Item| item.key().is_some() && other.key() == item.key();
-            request.len() < MOST_RECORDS && request.first().is_some_and(|first| first.checks == item.checks) && !request.iter().any(is_twin)
+        let key = item.key();
+        let fits = |(request, keys): &&mut (Vec<Item>, HashSet<String>)| {
+            let is_alike = request.first().is_some_and(|first| first.checks == item.checks);
+            request.len() < MOST_RECORDS && is_alike && key.as_ref().is_none_or(|key| !keys.contains(key))
         };
         match requests.iter_mut().find(fits) {
-            Some(request) => request.push(item),
-            None => requests.push(vec![item]),
+            Some((request, keys)) => {
+                request.push(item);
+                keys.extend(key);
+            }
+            None => requests.push((vec![item], key.into_iter().collect())),
         }
     }
-    requests
+    requests.into_iter().map(|(request, _)| request).collect()
 }
 
 /// Path and body of a request. `trigger` is left out, so that the organisation's own automations run as if a person had saved the record.
@@ -113,12 +133,16 @@ fn settle(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, module: &str
         Err(failure) => return fail_call(plans, module, item, &failure),
     };
     if let Some(id) = written_id(&result) {
+        let is_update = result.get("action").and_then(Value::as_str) == Some("update");
         for place in &item.members {
-            if let Some(progress) = plans.get_mut(place.0) {
-                let was_there = item.id.is_some() || result.get("action").and_then(Value::as_str) == Some("update");
-                warn_of_taking_over(progress, place.1, was_there.then_some(id.as_str()));
-                progress.written(place.1, id.clone());
+            let Some(progress) = plans.get_mut(place.0) else { continue };
+            if item.id.is_none() && is_update && has_lines(progress, place.1) {
+                put_lines_right(progress, place.1, &id);
+                continue;
             }
+            let was_there = item.id.is_some() || is_update;
+            warn_of_taking_over(progress, place.1, was_there.then_some(id.as_str()));
+            progress.written(place.1, id.clone());
         }
         return;
     }
@@ -127,6 +151,19 @@ fn settle(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, module: &str
             refuse(parts, progress, known, *place, (module, item, &result));
         }
     }
+}
+
+fn has_lines(progress: &Progress<'_>, position: usize) -> bool {
+    let record = progress.plan.records.get(position);
+    record.is_some_and(|record| existing::lines_field(record).is_some())
+}
+
+/// The record came into being after it was looked for, such as by an upsert whose answer was lost, so our lines were added to those that it had. Another round reads them all.
+fn put_lines_right(progress: &mut Progress<'_>, position: usize, id: &str) {
+    let text = "Zoho made the record a moment before, and may have its lines twice; they are put right with the next try";
+    let mut hints = progress.hints.clone();
+    hints.ids.insert(position, id.to_owned());
+    progress.try_again(Failure::transient(Class::Conflict, "write", text), hints, false);
 }
 
 /// A name is a weak key: the order's own record may have been another order's, or made by hand. That the ledger names it says that it is ours.
@@ -207,7 +244,7 @@ fn forget_lookups(parts: &Parts, record: &Record, known: &Known) -> bool {
 
 /// The whole call failed. Where the next one would fare no better, no plan goes on.
 fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Failure) {
-    let is_shut = matches!(failure.class, Class::Authentication | Class::RateLimit);
+    let is_shut = is_shut(failure);
     for (place, progress) in plans.iter_mut().enumerate() {
         let is_member = item.members.iter().any(|(plan, _)| *plan == place);
         if is_member {
@@ -219,7 +256,7 @@ fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Fa
             } else {
                 progress.fail(failure)
             }
-        } else if is_shut && failure.retry {
+        } else if is_shut {
             progress.fail(failure.clone());
         }
     }

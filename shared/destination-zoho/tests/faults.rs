@@ -4,11 +4,13 @@
 mod support;
 
 use destination::{Class, Destination};
+use mapping::plan::Missing;
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::atomic::AtomicBool, time::Duration};
 use support::{
     Org, records, retry,
-    shop::{Order, order, sample},
+    shop::{Order, line, order, sample, text},
+    wires::Late,
 };
 
 async fn assert_one_of_each(org: &Org) {
@@ -82,6 +84,33 @@ async fn a_lost_answer_doubles_no_lines() {
     let orders = org.records("Sales_Orders").await;
     assert_eq!((orders.len(), orders[0]["Ordered_Items"].as_array().unwrap().len()), (1, 2));
     org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_late_upsert_doubles_no_lines() {
+    let Some(org) = Org::start().await else { return };
+    let worker = org.over(Late {
+        http: reqwest::Client::new(),
+        is_done: AtomicBool::new(false),
+    });
+    let order = Order {
+        sales_order: true,
+        ..sample()
+    };
+    let outcomes = worker.deliver(&[order.plan(), order_with_a_line(7).plan()]).await;
+    outcomes.iter().for_each(|outcome| _ = records(outcome));
+    let lines = |order: &serde_json::Value| order["Ordered_Items"].as_array().unwrap().len();
+    let orders = org.records("Sales_Orders").await;
+    assert_eq!(orders.iter().map(lines).collect::<Vec<_>>(), [2, 1]);
+    org.assert_no_violations().await;
+}
+
+fn order_with_a_line(number: u32) -> Order {
+    Order {
+        sales_order: true,
+        lines: vec![line("10", 1, "5.00")],
+        ..order(number)
+    }
 }
 
 #[tokio::test]
@@ -189,16 +218,56 @@ async fn spent_credits_are_left_to_come_back() {
 }
 
 #[tokio::test]
+async fn nothing_more_is_sent_once_zoho_has_had_enough() {
+    let Some(org) = Org::start().await else { return };
+    let refusals = [
+        (json!({"action": "too_many_requests"}), Class::RateLimit),
+        (
+            json!({"action": "status:403", "options": {"body": {"code": "NO_PERMISSION", "details": {}, "message": "no", "status": "error"}}}),
+            Class::Authentication,
+        ),
+    ];
+    for (mut rule, class) in refusals {
+        // More contacts than one request takes, and more products than one request makes.
+        for (path, sales_order) in [("Contacts/upsert", false), ("Products$", true)] {
+            org.post("reset", json!({})).await;
+            let worker = org.with_secret(&[]);
+            rule["match"] = json!({ "path_re": path });
+            org.faults(json!([rule])).await;
+            let orders = (1000..1101_u32).map(|number| Order {
+                sales_order,
+                missing: Missing::Create,
+                lines: vec![line(&format!("NEW-{number}"), 1, "5.00")],
+                ..order(number)
+            });
+            let plans: Vec<_> = orders.map(|order| order.plan()).collect();
+            for outcome in worker.deliver(&plans).await {
+                assert_eq!(retry(outcome).class, class, "{rule}");
+            }
+            let calls = org.get("calls").await;
+            let writes = calls["by_kind"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(kind, _)| !["token", "coql", "composite"].contains(&kind.as_str()));
+            assert_eq!(
+                writes.map(|(_, number)| number.as_u64().unwrap()).sum::<u64>(),
+                1,
+                "{rule}: {calls:#}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn all_refused_with_202_is_judged_record_by_record() {
     let Some(org) = Org::start().await else { return };
     org.faults(json!([{"match": {"path_re": "Contacts/upsert"}, "action": "legacy_202"}]))
         .await;
     let bad = |number| {
-        Order {
-            phone: "?".to_owned(),
-            ..order(number)
-        }
-        .plan()
+        let mut plan = order(number).plan();
+        plan.records[0].fields.insert("Phone".to_owned(), text("?"));
+        plan
     };
     for outcome in org.zoho.deliver(&[bad(1), bad(2)]).await {
         assert_eq!(support::rejected(outcome).place.as_deref(), Some("contact.Phone"));

@@ -4,11 +4,12 @@
 mod support;
 
 use destination::Destination;
-use mapping::plan::{Find, Key, When};
+use mapping::plan::When;
+use order::StatusKind;
 use serde_json::json;
 use support::{
     Org, records,
-    shop::{Order, on, order, sample},
+    shop::{Order, on, order, sample, text},
 };
 
 #[tokio::test]
@@ -41,7 +42,7 @@ async fn a_changed_name_stays_the_same_deal() {
         last_name: "Doe-Smith".to_owned(),
         company: Some("Zenith".to_owned()),
         email: "jane@example.com".to_owned(),
-        stage: "Closed Lost".to_owned(),
+        status: StatusKind::Cancelled,
         ..sample()
     };
     let second = records(&org.deliver_one(&changed.known_as(&first).plan()).await);
@@ -49,11 +50,32 @@ async fn a_changed_name_stays_the_same_deal() {
     let deals = org.records("Deals").await;
     assert_eq!(deals.len(), 1);
     assert_eq!(deals[0]["Deal_Name"], "WooCommerce Order #12345 (John Doe-Smith)");
+    assert_eq!(deals[0]["Stage"], "Closed Lost");
     assert_eq!(deals[0]["Contact_Name"]["id"], json!(second["contact"]));
     // The first company and customer may have other orders: they are not renamed.
     let accounts = org.records("Accounts").await;
     assert_eq!((accounts.len(), &accounts[0]["Account_Name"]), (2, &json!("Acme Corp")));
     assert_eq!(org.records("Contacts").await.len(), 2);
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_changed_name_stays_the_same_sales_order() {
+    let Some(org) = Org::start().await else { return };
+    let order = Order {
+        sales_order: true,
+        ..sample()
+    };
+    let first = records(&org.deliver_one(&order.plan()).await);
+    let changed = Order {
+        last_name: "Doe-Smith".to_owned(),
+        ..order
+    };
+    let second = records(&org.deliver_one(&changed.known_as(&first).plan()).await);
+    assert_eq!(second["sales_order"], first["sales_order"]);
+    let orders = org.records("Sales_Orders").await;
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0]["Subject"], "WooCommerce Order #12345 (John Doe-Smith)");
     org.assert_no_violations().await;
 }
 
@@ -83,6 +105,29 @@ async fn a_corrected_e_mail_makes_no_second_contact() {
         namesake
     );
     assert_eq!((org.records("Contacts").await.len(), org.records("Deals").await.len()), (3, 1));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn another_order_with_another_e_mail_is_the_same_contact_only_by_the_customers_id() {
+    let Some(org) = Org::start().await else { return };
+    org.config(json!({"fields": {"Contacts": {"Shop_ID": {"data_type": "text", "length": 255, "unique": true}}}}))
+        .await;
+    let by = |id: &str, email: &str, customer_field| Order {
+        id: id.to_owned(),
+        email: email.to_owned(),
+        customer_field,
+        ..sample()
+    };
+    let first = records(&org.deliver_one(&by("1", "old@example.com", "Shop_ID").plan()).await);
+    let second = records(&org.deliver_one(&by("2", "new@example.com", "Shop_ID").plan()).await);
+    assert_eq!(second["contact"], first["contact"]);
+    let contacts = org.records("Contacts").await;
+    assert_eq!((contacts.len(), &contacts[0]["Email"]), (1, &json!("new@example.com")));
+    // The e-mail alone can not tell that both are one person.
+    let third = records(&org.deliver_one(&by("3", "third@example.com", "").plan()).await);
+    assert_ne!(third["contact"], first["contact"]);
+    assert_eq!(org.records("Contacts").await[0]["Email"], "new@example.com");
     org.assert_no_violations().await;
 }
 
@@ -119,8 +164,9 @@ async fn what_the_staff_wrote_stays() {
         )
         .await;
     let mut plan = sample().plan();
-    let fields = &mut plan.records[0].fields;
-    fields.values_mut().for_each(|field| *field = on(field.clone(), When::Create));
+    plan.records[0]
+        .fields
+        .insert("Billing_City".to_owned(), on(text("Anytown"), When::Create));
     let delivered = records(&org.deliver_one(&plan).await);
     assert_eq!((&delivered["account"], &delivered["contact"]), (&account, &contact));
     let found = &org.records("Accounts").await[0];
@@ -142,10 +188,8 @@ async fn a_company_that_is_there_costs_no_write() {
     let Some(org) = Org::start().await else { return };
     records(&org.deliver_one(&order(1).plan()).await);
     let account = org.by_hand("Accounts", json!({"Account_Name": "ACME corp"})).await;
-    let mut plan = sample().plan();
-    plan.records[0].fields.retain(|name, _| name == "Account_Name");
     let before = org.calls().await;
-    assert_eq!(records(&org.deliver_one(&plan).await)["account"], account);
+    assert_eq!(records(&org.deliver_one(&sample().plan()).await)["account"], account);
     assert_eq!(org.calls().await - before, 3);
     assert_eq!(org.records("Accounts").await[0]["Account_Name"], "ACME corp");
     org.assert_no_violations().await;
@@ -156,23 +200,15 @@ async fn a_contact_takes_our_key_but_two_customers_do_not_wrestle_for_it() {
     let Some(org) = Org::start().await else { return };
     org.config(json!({"fields": {"Contacts": {"Shop_ID": {"data_type": "text", "length": 255, "unique": true}}}}))
         .await;
-    let keyed = |key: &str, provisional: bool| {
-        let mut plan = order(1).plan();
-        let contact = &mut plan.records[0];
-        contact.key = Some(Key {
-            field: "Shop_ID".to_owned(),
-            value: key.to_owned(),
-            provisional,
-        });
-        contact.find = vec![Find::Field {
-            field: "Email".to_owned(),
-            value: "jo.1@example.com".to_owned(),
-        }];
-        plan
-    };
     let mut carried = Vec::new();
-    for (key, provisional) in [("guest-1", true), ("56", false), ("guest-1", true), ("57", false)] {
-        records(&org.deliver_one(&keyed(key, provisional)).await);
+    for (customer, is_guest) in [("guest-1", true), ("56", false), ("guest-1", true), ("57", false)] {
+        let order = Order {
+            customer: customer.to_owned(),
+            is_guest,
+            customer_field: "Shop_ID",
+            ..order(1)
+        };
+        records(&org.deliver_one(&order.plan()).await);
         carried.push(org.records("Contacts").await[0]["Shop_ID"].as_str().unwrap().to_owned());
     }
     assert_eq!(carried, ["guest-1", "56", "56", "56"]);

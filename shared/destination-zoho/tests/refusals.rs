@@ -5,6 +5,7 @@ mod support;
 
 use destination::{Class, Destination, Outcome};
 use mapping::plan::{Field, Key, When};
+use order::StatusKind;
 use serde_json::json;
 use support::{
     Org, records, rejected, retry,
@@ -19,25 +20,57 @@ fn all_delivered(outcomes: &[Outcome]) {
 #[tokio::test]
 async fn a_name_that_is_taken_is_told() {
     let Some(org) = Org::start().await else { return };
-    let plans = [
-        sample(),
-        Order {
-            email: "other@example.com".to_owned(),
-            ..sample()
-        },
-    ]
-    .map(|order| order.plan());
-    let outcomes = org.zoho.deliver(&plans).await;
-    assert!(warnings(&outcomes[0]).is_empty());
-    let [warning] = warnings(&outcomes[1]) else {
-        panic!("{outcomes:?}")
+    let first = org.deliver_one(&sample().plan()).await;
+    assert!(warnings(&first).is_empty());
+    let other = Order {
+        email: "other@example.com".to_owned(),
+        ..sample()
     };
+    let outcome = org.deliver_one(&other.plan()).await;
+    let [warning] = warnings(&outcome) else { panic!("{outcome:?}") };
     assert!(
         warning.contains("Zoho already had the record") && warning.contains("the same Deal_Name"),
         "{warning}"
     );
-    let again = sample().known_as(&records(&outcomes[0]));
+    let again = sample().known_as(&records(&first));
     assert!(warnings(&org.deliver_one(&again.plan()).await).is_empty(), "the ledger knows it");
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn two_orders_of_one_batch_are_never_one_record() {
+    let Some(org) = Org::start().await else { return };
+    for sales_order in [false, true] {
+        let (name, module) = if sales_order {
+            ("sales_order", "Sales_Orders")
+        } else {
+            ("deal", "Deals")
+        };
+        // Another shop with the same words and numbers, which the mapping's shop should tell apart.
+        let this = Order { sales_order, ..sample() };
+        let other = Order {
+            status: StatusKind::Cancelled,
+            ..this.clone()
+        };
+        let outcomes = org.zoho.deliver(&[this.plan(), other.plan(), order(7).plan()]).await;
+        let first = records(&outcomes[0]);
+        let failure = rejected(outcomes[1].clone());
+        assert_eq!((failure.class, failure.place.as_deref()), (Class::Mapping, Some(name)));
+        assert!(failure.message.contains("order 12345 of the same batch"), "{failure}");
+        records(&outcomes[2]);
+        // The one that has a record is the one that the name belongs to, whichever comes first.
+        let outcomes = org.zoho.deliver(&[other.plan(), this.known_as(&first).plan()]).await;
+        rejected(outcomes[0].clone());
+        assert_eq!(records(&outcomes[1])[name], first[name]);
+        let found = org.records(module).await;
+        let kept = found.iter().filter(|record| record["id"] == json!(first[name])).count();
+        assert_eq!(kept, 1, "{module}");
+        assert!(
+            found
+                .iter()
+                .all(|record| record["Stage"] != "Closed Lost" && record["Status"] != "Cancelled")
+        );
+    }
     org.assert_no_violations().await;
 }
 
@@ -103,6 +136,13 @@ async fn a_locked_record_waits() {
     org.config(json!({"locked_records": [first["deal"]]})).await;
     let failure = retry(org.deliver_one(&sample().known_as(&first).plan()).await);
     assert_eq!((failure.class, failure.retry_after.unwrap().as_secs()), (Class::Conflict, 900));
+    // Only the order concerned waits.
+    let outcomes = org
+        .zoho
+        .deliver(&[order(1).plan(), sample().known_as(&first).plan(), order(2).plan()])
+        .await;
+    assert_eq!(retry(outcomes[1].clone()).class, Class::Conflict);
+    all_delivered(&[outcomes[0].clone(), outcomes[2].clone()]);
     org.assert_no_violations().await;
 }
 

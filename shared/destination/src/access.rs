@@ -1,7 +1,7 @@
 use crate::{Class, Failure, http::Answer};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use ports::{Clock, PortError, Refresh, Token, TokenStore};
+use ports::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, RwLock};
 
@@ -36,6 +36,11 @@ impl fmt::Debug for NewToken {
 pub trait Login: Send + Sync {
     /// Asks for a new token. A refusal of the credentials is a failure of class `authentication` with `retry`, so that orders wait until somebody has mended them.
     async fn login(&self) -> Result<NewToken, Failure>;
+
+    /// How often the destination hands out tokens, where that is so seldom that somebody must count.
+    fn limit(&self) -> Option<RefreshLimit> {
+        None
+    }
 }
 
 /// The access token of one destination: kept in the process, shared through the [`TokenStore`], renewed by one worker while the others wait.
@@ -110,14 +115,14 @@ impl Access {
         }
         let mut waited = Duration::ZERO;
         while waited < LONGEST_WAIT {
-            match self
+            let begun = self
                 .tokens
-                .begin_refresh(&self.destination, refused, LEASE)
-                .await
-                .map_err(|error| store_failure(&error))?
-            {
+                .begin_refresh(&self.destination, refused, LEASE, self.login.limit())
+                .await;
+            match begun.map_err(|error| store_failure(&error))? {
                 Refresh::Granted { lease } => return self.login(lease).await,
                 Refresh::Renewed(token) => return Ok(self.keep(token).await),
+                Refresh::Limited { until } => return Err(self.limited(until)),
                 Refresh::Busy { .. } => tokio::time::sleep(PAUSE).await,
             }
             waited += PAUSE;
@@ -127,6 +132,19 @@ impl Access {
             "token",
             "another worker has been renewing the access token for too long; the orders come back later",
         ))
+    }
+
+    /// Asking once more would lock everybody out.
+    fn limited(&self, until: Timestamp) -> Failure {
+        let text = format!(
+            "the destination {} hands out only so many access tokens, and they are used up until {until}; something renews them too often, such as a second program with the \
+             same credentials",
+            self.destination
+        );
+        Failure {
+            retry_after: Some(until.duration_since(self.clock.now()).unsigned_abs()),
+            ..Failure::transient(Class::RateLimit, "token", text)
+        }
     }
 
     async fn login(&self, lease: u64) -> Result<Token, Failure> {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 struct Door {
     logins: Arc<AtomicU64>,
     open: bool,
+    limit: Option<RefreshLimit>,
 }
 
 #[async_trait]
@@ -23,6 +24,10 @@ impl Login for Door {
             base_url: "https://example.com".to_owned(),
             expires,
         })
+    }
+
+    fn limit(&self) -> Option<RefreshLimit> {
+        self.limit
     }
 }
 
@@ -44,6 +49,10 @@ impl World {
     }
 
     fn worker(&self, open: bool) -> Access {
+        self.limited_worker(open, None)
+    }
+
+    fn limited_worker(&self, open: bool, limit: Option<RefreshLimit>) -> Access {
         let (tokens, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
         Access::new(
             "sales".to_owned(),
@@ -52,6 +61,7 @@ impl World {
             Box::new(Door {
                 logins: Arc::clone(&self.logins),
                 open,
+                limit,
             }),
         )
     }
@@ -135,8 +145,44 @@ async fn a_refused_login_frees_the_way_for_the_next_one() {
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_worker_that_died_ends() {
     let world = World::new();
-    world.store.begin_refresh("sales", 0, LEASE).await.unwrap();
+    world.store.begin_refresh("sales", 0, LEASE, None).await.unwrap();
     let failure = world.worker(true).token().await.unwrap_err();
     assert!(failure.retry && failure.class == Class::Unavailable);
     assert_eq!(world.logins(), 0);
+}
+
+#[tokio::test]
+async fn twenty_callers_whose_token_is_refused_renew_it_once() {
+    let world = World::new();
+    let workers = [world.worker(true), world.worker(true)];
+    workers[0].token().await.unwrap();
+    let attempt = |token: Token| async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) };
+    let calls = (0..20).map(|number: usize| workers[number % 2].call(is_401, attempt));
+    for answered in futures::future::join_all(calls).await {
+        assert_eq!(answered.unwrap().status, 200);
+    }
+    assert_eq!(world.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
+    let world = World::new();
+    let limit = RefreshLimit {
+        most: 3,
+        within: Duration::from_secs(600),
+    };
+    // Each refusal counts, whichever process was refused.
+    for _ in 0..3 {
+        let refused = world.limited_worker(false, Some(limit)).token().await.unwrap_err();
+        assert_eq!(refused.class, Class::Authentication);
+        world.clock.advance(Duration::from_secs(60));
+    }
+    let failure = world.limited_worker(true, Some(limit)).token().await.unwrap_err();
+    assert_eq!(
+        (failure.class, failure.retry_after),
+        (Class::RateLimit, Some(Duration::from_secs(420)))
+    );
+    assert_eq!(world.logins(), 3);
+    world.clock.advance(Duration::from_secs(420));
+    world.limited_worker(true, Some(limit)).token().await.unwrap();
 }

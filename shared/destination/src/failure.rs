@@ -47,6 +47,8 @@ pub struct Failure {
     pub class: Class,
     /// Whether the same call may succeed later without anybody acting.
     pub retry: bool,
+    /// The worker had the orders in hand for too long, so the request was not sent: that says nothing about the destination or the order.
+    pub out_of_time: bool,
     /// The least time to wait, where the destination told one.
     pub retry_after: Option<Duration>,
     /// What was attempted: `token`, `read`, `write`, `map`.
@@ -69,6 +71,7 @@ impl Failure {
         Self {
             class,
             retry: false,
+            out_of_time: false,
             retry_after: None,
             operation,
             code: None,
@@ -84,6 +87,17 @@ impl Failure {
         Self {
             retry: true,
             ..Self::permanent(class, operation, message)
+        }
+    }
+
+    /// There is no time left to begin another request.
+    #[must_use]
+    pub fn out_of_time(operation: &'static str) -> Self {
+        let text =
+            "the worker had the order in hand for too long to begin another request; somebody else may have it by now, or it comes back";
+        Self {
+            out_of_time: true,
+            ..Self::transient(Class::Unavailable, operation, text)
         }
     }
 

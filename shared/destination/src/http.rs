@@ -1,6 +1,6 @@
-use crate::{Class, Failure, Lost, Network, Wire};
+use crate::{Class, Failure, Lost, Network, Wire, deadline};
 use jiff::{Timestamp, fmt::rfc2822};
-use ports::Clock;
+use ports::{Budget, Clock};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use std::{
@@ -41,6 +41,8 @@ pub struct Http {
     calls: Calls,
     clock: Arc<dyn Clock>,
     quiet_until: Arc<Mutex<Option<Timestamp>>>,
+    read_budget: fn(&Answer, Timestamp) -> Option<Budget>,
+    budget: Arc<Mutex<Option<Budget>>>,
 }
 
 /// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the body, which may hold a token.
@@ -69,7 +71,21 @@ impl Http {
             calls: Calls::default(),
             clock,
             quiet_until: Arc::default(),
+            read_budget: |_, _| None,
+            budget: Arc::default(),
         }
+    }
+
+    /// The same, which reads from each answer what the account may still call, where the answer tells.
+    #[must_use]
+    pub fn reading_budget(self, read_budget: fn(&Answer, Timestamp) -> Option<Budget>) -> Self {
+        Self { read_budget, ..self }
+    }
+
+    /// What the account may still call, as an answer last told.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The counter of calls.
@@ -84,13 +100,24 @@ impl Http {
     }
 
     /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error is a transient failure, after which it is unknown whether
-    /// the destination did the work: only requests that may be repeated are sent. While the destination has asked to be left alone (`Retry-After`), nothing is sent.
+    /// the destination did the work: only requests that may be repeated are sent. While the destination has asked to be left alone (`Retry-After`), nothing is sent, and
+    /// neither when the time of the work is over (see [`crate::within`]).
     pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
+        if deadline::is_over(self.clock.now()) {
+            return Err(Failure::out_of_time(operation));
+        }
         self.keep_quiet(operation)?;
         self.calls.count();
         let request = request.build().map_err(|error| unsendable(operation, error))?;
-        let answer = self.wire.exchange(request).await.map_err(|lost| transport_failure(operation, &lost))?;
+        let answer = self
+            .wire
+            .exchange(request)
+            .await
+            .map_err(|lost| transport_failure(operation, &lost))?;
         self.note_retry_after(&answer);
+        if let Some(budget) = (self.read_budget)(&answer, self.clock.now()) {
+            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
+        }
         Ok(answer)
     }
 
@@ -213,6 +240,23 @@ mod tests {
             Class::Unavailable,
             "it is called again"
         );
+    }
+
+    #[tokio::test]
+    async fn no_request_starts_after_the_deadline_of_the_work() {
+        let clock = Arc::new(ports::memory::ManualClock::default());
+        let http = Http::new(Duration::from_secs(5), clock.clone()).unwrap();
+        let send = || http.send("write", http.request(Method::GET, "http://127.0.0.1:9/"));
+        let work = async {
+            let in_time = send().await.unwrap_err();
+            // The machine sleeps, and wakes when somebody else may have the order in hand.
+            clock.advance(Duration::from_secs(60));
+            (in_time, send().await.unwrap_err())
+        };
+        let (in_time, late) = crate::within(clock.now() + Duration::from_secs(60), work).await;
+        assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
+        assert_eq!((late.out_of_time, late.retry, late.class), (true, true, Class::Unavailable));
+        assert!(!send().await.unwrap_err().out_of_time, "other work has its own time");
     }
 
     #[tokio::test]

@@ -1,12 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod address;
+mod deadline;
 mod failure;
 mod http;
+pub mod lookups;
 mod outcome;
 mod wire;
 
 pub use access::{Access, Login, NewToken};
+pub use address::service_address;
+pub use deadline::within;
 pub use failure::{Class, Failure};
 pub use http::{Answer, Calls, Http};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};

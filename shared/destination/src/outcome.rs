@@ -1,7 +1,7 @@
 use crate::Failure;
 use async_trait::async_trait;
 use mapping::Plan;
-use ports::RecordRef;
+use ports::{Budget, RecordRef};
 use serde::Serialize;
 
 /// What became of one plan at the destination.
@@ -57,7 +57,7 @@ pub struct Finding {
 /// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one outcome.
 #[async_trait]
 pub trait Destination: Send + Sync {
-    /// Name in the configuration: `salesforce`, `zoho`, `netsuite`.
+    /// Name in the configuration, such as `salesforce`.
     fn system(&self) -> &'static str;
 
     /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in their order; a failure of the whole call is the outcome of each plan.
@@ -68,4 +68,14 @@ pub trait Destination: Send + Sync {
 
     /// Asks the destination whether what the plan's mapping needs is there (credentials, objects, fields, external ids).
     async fn check(&self, plan: &Plan) -> Vec<Finding>;
+
+    /// Requests that were sent so far, those for tokens included: what pacing goes by. 0 where nobody counts.
+    fn requests(&self) -> u64 {
+        0
+    }
+
+    /// What the account may still call, as its last answer told; `None` where no answer told.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
 }

@@ -3,7 +3,7 @@
 use config::SystemSettings;
 use destination::{Class, Destination, Failure};
 use destination_netsuite::NetSuite;
-use destination_salesforce::{Salesforce, Settings};
+use destination_salesforce::Salesforce;
 use destination_zoho::Zoho;
 use ports::{Clock, Secrets, TokenStore};
 use std::sync::Arc;
@@ -18,59 +18,23 @@ pub fn destination(
     tokens: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Destination>, Failure> {
-    match &destination.settings {
-        SystemSettings::Salesforce {
-            auth,
-            login_url,
-            api_version,
-        } => {
-            let settings = Settings::parse(
-                &destination.name,
-                auth.as_str(),
-                login_url,
-                api_version,
-                destination.delivery.request_timeout,
-            )
-            .map_err(|problems| Failure::permanent(Class::Mapping, "start", problems.join("; ")))?;
-            Ok(Arc::new(Salesforce::new(
-                settings,
-                secrets,
-                destination.secret.clone(),
-                tokens,
-                clock,
-            )?))
+    let (name, secret, timeout) = (&destination.name, destination.secret.clone(), destination.delivery.request_timeout);
+    Ok(match &destination.settings {
+        SystemSettings::Salesforce(of) => {
+            let settings = destination_salesforce::Settings::parse(name, of.auth.as_str(), &of.login_url, &of.api_version, timeout);
+            Arc::new(Salesforce::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
         }
-        SystemSettings::NetSuite { auth, base_url } => {
-            let settings = destination_netsuite::Settings::parse(
-                &destination.name,
-                auth.as_str(),
-                base_url.as_deref(),
-                destination.delivery.request_timeout,
-            )
-            .map_err(|problems| Failure::permanent(Class::Mapping, "start", problems.join("; ")))?;
-            Ok(Arc::new(NetSuite::new(
-                settings,
-                secrets,
-                destination.secret.clone(),
-                tokens,
-                clock,
-            )?))
+        SystemSettings::Zoho(of) => {
+            let settings = destination_zoho::Settings::parse(name, &of.accounts_url, &of.api_version, timeout);
+            Arc::new(Zoho::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
         }
-        SystemSettings::Zoho { accounts_url, api_version } => {
-            let settings = destination_zoho::Settings::parse(
-                &destination.name,
-                accounts_url,
-                api_version,
-                destination.delivery.request_timeout,
-            )
-            .map_err(|problems| Failure::permanent(Class::Mapping, "start", problems.join("; ")))?;
-            Ok(Arc::new(Zoho::new(
-                settings,
-                secrets,
-                destination.secret.clone(),
-                tokens,
-                clock,
-            )?))
+        SystemSettings::NetSuite(of) => {
+            let settings = destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout);
+            Arc::new(NetSuite::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
         }
-    }
+    })
+}
+
+fn unsuitable(problems: Vec<String>) -> Failure {
+    Failure::permanent(Class::Mapping, "start", problems.join("; "))
 }

@@ -2,37 +2,23 @@
 
 use crate::Problem;
 use std::{
+    collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
 };
 
-/// The mappings that ship with the program, in alphabetical order.
-macro_rules! builtin {
-    ($($name:literal),+ $(,)?) => {
-        /// Their names.
-        pub(crate) const NAMES: &[&str] = &[$($name),+];
+/// The mappings that ship with the program, name and text, in alphabetical order: each file of `config/mappings`, packed by the build script.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
-        /// The packed text of a built-in mapping.
-        fn text(name: &str) -> Option<&'static str> {
-            match name {
-                $($name => Some(include_str!(concat!("../../../config/mappings/", $name, ".toml"))),)+
-                _ => None,
-            }
-        }
-    };
+/// Their names.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
+    BUILTIN.iter().map(|(name, _)| *name)
 }
 
-builtin!(
-    "magento-netsuite",
-    "magento-salesforce",
-    "magento-zoho",
-    "shopify-netsuite",
-    "shopify-salesforce",
-    "shopify-zoho",
-    "woocommerce-netsuite",
-    "woocommerce-salesforce",
-    "woocommerce-zoho",
-);
+/// The systems that mappings are for, in alphabetical order: a mapping that ships is named after its platform and its system, `woocommerce-salesforce`.
+pub(crate) fn systems() -> BTreeSet<&'static str> {
+    names().filter_map(|name| Some(name.rsplit_once('-')?.1)).collect()
+}
 
 /// Where a mapping came from, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,15 +54,14 @@ impl fmt::Display for Origin {
 /// A bare name is looked for as `mappings/NAME.toml` beside the configuration before the copy in the program, so that a deployed
 /// layer of mappings can be changed without building the program again.
 pub(crate) fn find(name_or_path: &str, base: &Path) -> Result<(Origin, String), Problem> {
-    let builtin = text(name_or_path);
-    let Some(packed) = builtin else {
+    let Some((_, packed)) = BUILTIN.iter().find(|(name, _)| *name == name_or_path) else {
         return read(name_or_path, &base.join(name_or_path));
     };
     let beside = base.join("mappings").join(format!("{name_or_path}.toml"));
     if beside.is_file() {
         return read(name_or_path, &beside);
     }
-    Ok((Origin::Builtin(name_or_path.to_owned()), packed.to_owned()))
+    Ok((Origin::Builtin(name_or_path.to_owned()), (*packed).to_owned()))
 }
 
 fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {
@@ -91,8 +76,8 @@ fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> String {
-    let near = crate::problem::did_you_mean(name, NAMES.iter().copied());
-    let known = crate::problem::listed(NAMES.iter().copied());
+    let near = crate::problem::did_you_mean(name, names());
+    let known = crate::problem::listed(names());
     format!(
         "no built-in mapping and no readable file `{name}` ({error}){near}; the built-in mappings are {known}, paths are relative to orderbridge.toml"
     )

@@ -45,10 +45,9 @@ impl Mapping {
         Self::build(&Origin::File(origin.into()), toml_text, overrides)
     }
 
-    /// The names of the mappings that ship with the program.
-    #[must_use]
-    pub fn builtin_names() -> &'static [&'static str] {
-        builtin::NAMES
+    /// The names of the mappings that ship with the program, in alphabetical order.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> + Clone {
+        builtin::names()
     }
 
     /// Name of the mapping, for messages and the ledger.
@@ -57,7 +56,7 @@ impl Mapping {
         &self.name
     }
 
-    /// The system that its records are for: `salesforce`, `zoho` or `netsuite`.
+    /// The system that its records are for, by its word in the configuration, such as `salesforce`.
     #[must_use]
     pub fn system(&self) -> &str {
         &self.spec.system

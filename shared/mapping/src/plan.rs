@@ -128,7 +128,7 @@ pub enum Value {
     Ref(String),
     /// The id of a record that exists in the destination.
     Lookup(Lookup),
-    /// An object, as Zoho and NetSuite nest them.
+    /// An object inside the record, such as an address of its own.
     Object(IndexMap<String, Value>),
     /// A list.
     List(Vec<Value>),

@@ -10,12 +10,12 @@ use support::{json, line, mapping, money, sample};
 
 #[test]
 fn every_built_in_mapping_loads_and_plans_the_example_order() {
-    assert_eq!(Mapping::builtin_names().len(), 9);
+    assert!(Mapping::builtin_names().count() >= 9);
     assert!(Mapping::builtin_names().is_sorted());
     for name in Mapping::builtin_names() {
         let mapping = mapping(name, "");
         let (_, system) = name.split_once('-').unwrap();
-        assert_eq!((mapping.name(), mapping.system()), (*name, system));
+        assert_eq!((mapping.name(), mapping.system()), (name, system));
         let plan = mapping.plan(&Order::example()).unwrap();
         assert!(
             plan.records

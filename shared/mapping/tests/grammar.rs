@@ -75,6 +75,8 @@ fn every_mistake_has_its_words() {
         ("on", field("{ value = \"x\", on = \"update\" }")),
         ("max", field("{ value = \"x\", max = 0 }")),
         ("decimals", field("{ value = \"x\", decimals = 1.5 }")),
+        ("carry without decimals", field("{ value = \"x\", carry = true }")),
+        ("carry", field("{ value = \"x\", decimals = 2, carry = 1 }")),
         ("first", field("{ first = \"x\" }")),
         (
             "field of a key",

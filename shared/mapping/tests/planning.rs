@@ -249,6 +249,76 @@ fn hand_made_orders_with_absurd_amounts_do_not_panic() {
 }
 
 #[test]
+fn amounts_that_carry_are_rounded_together() {
+    let mapping = |amounts: &str| {
+        with_fields(&format!(
+            "F = {{ for_each = \"[{amounts}]\", as = \"amount\", each = {{ value = \"{{{{ amount|number }}}}\", decimals = 2, carry = true }} }}"
+        ))
+    };
+    let planned = |amounts: &str| {
+        let plan = mapping(amounts).plan(&sample()).unwrap();
+        let list = serde_json::to_value(&plan.records[0].fields["F"]).unwrap();
+        let written: Vec<String> = list["list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["literal"].to_string())
+            .collect();
+        (written.join(" "), plan.warnings.join("; "))
+    };
+    for (amounts, rounded) in [
+        ("'0.125', '0.125', '0.125'", "0.13 0.12 0.13"),
+        ("'0.125', '5.00', '7.5000', '0.125'", "0.13 5.00 7.50 0.12"),
+        ("'1.255', '-0.125'", "1.26 -0.13"),
+        ("'-0.125', '1.255'", "-0.12 1.25"),
+        ("'0.333333', '0.333333', '0.333333'", "0.33 0.34 0.33"),
+    ] {
+        assert_eq!(planned(amounts).0, rounded);
+    }
+    assert_eq!(planned("'1.00', '2.5000'").1, "");
+    insta::assert_snapshot!(planned("'0.125'").1, @"");
+    insta::assert_snapshot!(planned("'0.125', '9.00', '0.125'").1, @"");
+    assert_eq!(
+        planned("'79228162514264337593543950.335', '79228162514264337593543950.335'")
+            .0
+            .len(),
+        59,
+        "what a decimal does not hold is rounded by itself"
+    );
+}
+
+#[test]
+fn a_record_that_is_left_out_leaves_nothing_to_carry() {
+    let text = r#"
+        system = "salesforce"
+        [[record]]
+        name = "lines"
+        object = "L"
+        for_each = "lines"
+        key = { field = "K", value = "{{ line.id }}" }
+        [record.fields]
+        Amount = { value = "{{ line.total }}", decimals = 2, carry = true }
+        Product = { lookup = "P", where = { Code = "{{ line.code }}" }, missing = "skip" }
+    "#;
+    let mapping = mapping::Mapping::parse("test.toml", text, &mapping::Overrides::default()).unwrap();
+    let mut order = sample();
+    order.lines = ["1", "2", "3"].map(|code| support::line(code, "Thing", "1", "0.125")).to_vec();
+    order.lines[0].code.clear();
+    let plan = mapping.plan(&order).unwrap();
+    let amounts: Vec<_> = plan
+        .records
+        .iter()
+        .map(|record| serde_json::to_value(&record.fields["Amount"]).unwrap()["literal"].to_string())
+        .collect();
+    assert_eq!(amounts, ["0.13", "0.12"]);
+    assert!(
+        plan.warnings[1].contains("together they are 0.25 (in the shop 0.250)"),
+        "{:?}",
+        plan.warnings
+    );
+}
+
+#[test]
 fn a_number_with_more_decimals_than_there_is_room_for_is_rounded_with_a_note() {
     let planned = |value: &str| {
         let plan = with_fields(&format!("F = {{ value = \"{value}\", decimals = 2 }}"))

@@ -75,12 +75,12 @@ pub struct Address {
     pub city: String,
     /// State, province or county as the shop writes it (often a code).
     pub state: String,
-    /// The code of the state (`NY`) where the shop tells it beside the state's name, as Shopify does, else empty: `state` is then all there is.
+    /// The code of the state (`NY`) where the shop tells it beside the state's name, else empty: `state` is then all there is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub state_code: String,
     /// Postal code.
     pub postcode: String,
-    /// Country as the shop writes it (WooCommerce and Magento: ISO 3166-1 alpha-2; Shopify: the name).
+    /// Country as the shop writes it: ISO 3166-1 alpha-2, or a name.
     pub country: String,
     /// ISO 3166-1 alpha-2 where the shop tells it, else empty.
     pub country_code: String,

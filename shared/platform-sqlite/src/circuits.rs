@@ -1,9 +1,9 @@
 use crate::{
-    SqliteStore,
+    SqliteStore, json,
     time::{instant, later, micros},
 };
 use async_trait::async_trait;
-use ports::{CircuitStore, OpenCircuit, PortError};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError};
 use rusqlite::{OptionalExtension, Row};
 use std::time::Duration;
 
@@ -18,13 +18,18 @@ impl CircuitStore for SqliteStore {
         .await
     }
 
-    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<(), PortError> {
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
         let destination = destination.to_owned();
         self.write("circuits: open", move |connection| {
-            let sql = "INSERT INTO circuits (destination, until, since, why) VALUES (?1, ?2, ?3, ?4) \
-                ON CONFLICT DO UPDATE SET until = max(until, excluded.until), why = excluded.why, probe_until = 0";
+            let sql = "INSERT INTO circuits (destination, until, since, why) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
             let values = (destination, micros(circuit.until), micros(circuit.since), circuit.why);
-            connection.prepare_cached(sql)?.execute(values).map(drop)
+            if connection.prepare_cached(sql)?.execute(values.clone())? == 1 {
+                return Ok(true);
+            }
+            let sql = "UPDATE circuits SET until = max(until, ?2), why = ?3, probe_until = 0 WHERE destination = ?1";
+            let (destination, until, _, why) = values;
+            connection.prepare_cached(sql)?.execute((destination, until, why))?;
+            Ok(false)
         })
         .await
     }
@@ -54,6 +59,26 @@ impl CircuitStore for SqliteStore {
         self.write("circuits: end probe", move |connection| {
             let sql = "UPDATE circuits SET probe_until = 0 WHERE destination = ?1";
             connection.prepare_cached(sql)?.execute((destination,)).map(drop)
+        })
+        .await
+    }
+
+    async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
+        let destination = destination.to_owned();
+        self.read("budgets: read", move |connection| {
+            let sql = "SELECT budget FROM budgets WHERE destination = ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row((destination,), |row| json::value(row, "budget")).optional()
+        })
+        .await
+    }
+
+    async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
+        let destination = destination.to_owned();
+        self.write("budgets: note", move |connection| {
+            let sql = "INSERT INTO budgets (destination, budget) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET budget = excluded.budget";
+            let values = (destination, json::text(&budget)?);
+            connection.prepare_cached(sql)?.execute(values).map(drop)
         })
         .await
     }

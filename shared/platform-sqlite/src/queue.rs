@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{DeadLetter, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
+use ports::{DeadLetter, GroupState, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -82,6 +82,23 @@ impl Queue for SqliteStore {
                 return;
             }
         }
+    }
+
+    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
+        let (destination, group, now) = (destination.to_owned(), group.to_owned(), micros(self.now()));
+        let sql = "SELECT max(receipt IS NOT NULL AND visible_at > ?3) FROM queue WHERE destination = ?1 AND group_id = ?2";
+        let in_hand: Option<bool> = self
+            .read("queue: group state", move |connection| {
+                connection
+                    .prepare_cached(sql)?
+                    .query_row((destination, group, now), |row| row.get(0))
+            })
+            .await?;
+        Ok(Some(match in_hand {
+            None => GroupState::Empty,
+            Some(false) => GroupState::Waiting,
+            Some(true) => GroupState::InHand,
+        }))
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

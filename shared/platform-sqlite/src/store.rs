@@ -2,7 +2,7 @@ use crate::{
     FILE_NAME, OpenError, StoreError,
     file::{self, Connections},
     reader::Reader,
-    time::micros,
+    time::{later, micros},
     wake::Wake,
     writer::Writer,
 };
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use ports::{Clock, PortError};
 use rusqlite::Connection;
 use std::{
+    collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
@@ -81,19 +82,29 @@ impl SqliteStore {
         })))
     }
 
-    /// Makes this process the only server of the folder, until the last clone of this store is gone. What an earlier server had in hand when it was killed is
-    /// receivable at once, and the token leases and probes it held are free: nobody can come back for them. Other processes may still list, replay and drop.
+    /// Makes this process the only server of the folder, until the last clone of this store is gone. What an earlier server had in hand when it was killed is receivable
+    /// as soon as the last request that it may have sent has ended: after the request timeout of its destination, by name. The token leases and probes that it held are
+    /// free: nobody can come back for them. Other processes may still list, replay and drop.
     ///
     /// # Errors
     ///
     /// When another process serves from the folder already, or the file can not be written.
-    pub async fn serve_alone(&self) -> Result<(), OpenError> {
+    pub async fn serve_alone(&self, request_timeouts: &BTreeMap<String, Duration>) -> Result<(), OpenError> {
         if self.0.served.get().is_some() {
             return Ok(());
         }
         let lock = file::lock(&self.0.folder)?;
-        let free = |connection: &Connection| {
-            let left = connection.execute("UPDATE queue SET visible_at = 0, receipt = NULL WHERE receipt IS NOT NULL", ())?;
+        let now = self.now();
+        let ends = |(destination, timeout): (&String, &Duration)| (destination.clone(), later(now, *timeout));
+        let ends: Vec<(String, i64)> = request_timeouts.iter().map(ends).collect();
+        let free = move |connection: &Connection| {
+            let mut left = 0;
+            for (destination, end) in ends {
+                // Under another receipt: until then the messages still count as in hand, but the dead can not settle them.
+                let sql =
+                    "UPDATE queue SET visible_at = min(visible_at, ?2), receipt = random() WHERE destination = ?1 AND receipt IS NOT NULL";
+                left += connection.prepare_cached(sql)?.execute((destination, end))?;
+            }
             connection.execute("UPDATE tokens SET lease_until = 0 WHERE lease_until > 0", ())?;
             connection.execute("UPDATE circuits SET probe_until = 0 WHERE probe_until > 0", ())?;
             Ok(left)
@@ -104,7 +115,10 @@ impl SqliteStore {
             .await
             .map_err(|source| OpenError::Prepare { path: path(), source })?;
         if left > 0 {
-            tracing::info!(messages = left, "an earlier server did not finish these; they are delivered now");
+            tracing::info!(
+                messages = left,
+                "an earlier server did not finish these; they are delivered when no request of it can be on its way any more"
+            );
         }
         // A clone that was quicker holds the same lock.
         let _ = self.0.served.set(lock);

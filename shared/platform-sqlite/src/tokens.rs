@@ -4,9 +4,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{PortError, Refresh, Token, TokenStore};
+use ports::{PortError, Refresh, RefreshLimit, Token, TokenStore};
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::time::Duration;
+
+/// More than any limit counts.
+const GRANTS_KEPT: u32 = 100;
 
 #[async_trait]
 impl TokenStore for SqliteStore {
@@ -15,11 +18,17 @@ impl TokenStore for SqliteStore {
         self.read("tokens: read", move |connection| present(connection, &destination)).await
     }
 
-    async fn begin_refresh(&self, destination: &str, refused: u64, lease: Duration) -> Result<Refresh, PortError> {
+    async fn begin_refresh(
+        &self,
+        destination: &str,
+        refused: u64,
+        lease: Duration,
+        limit: Option<RefreshLimit>,
+    ) -> Result<Refresh, PortError> {
         let (destination, now) = (destination.to_owned(), self.now());
         let until = later(now, lease);
         self.write("tokens: begin refresh", move |connection| {
-            begin(connection, &destination, refused, now, until)
+            begin(connection, &destination, refused, limit, now, until)
         })
         .await
     }
@@ -39,24 +48,58 @@ fn present(connection: &Connection, destination: &str) -> rusqlite::Result<Optio
     connection.prepare_cached(sql)?.query_row((destination,), token).optional()
 }
 
-fn begin(connection: &Connection, destination: &str, refused: u64, now: Timestamp, until: i64) -> rusqlite::Result<Refresh> {
+fn begin(
+    connection: &Connection,
+    destination: &str,
+    refused: u64,
+    limit: Option<RefreshLimit>,
+    now: Timestamp,
+    until: i64,
+) -> rusqlite::Result<Refresh> {
     if let Some(token) = present(connection, destination)?.filter(|token| token.generation > refused) {
         return Ok(Refresh::Renewed(token));
     }
+    if let Some(until) = leased_until(connection, destination)?.filter(|until| *until > now) {
+        return Ok(Refresh::Busy { until });
+    }
+    if let Some(until) = limited_until(connection, destination, limit)?.filter(|until| *until > now) {
+        return Ok(Refresh::Limited { until });
+    }
+    note_grant(connection, destination, now)?;
     let grant = "INSERT INTO tokens (destination, lease, lease_until) VALUES (?1, 1, ?2) \
-        ON CONFLICT DO UPDATE SET lease = lease + 1, lease_until = excluded.lease_until WHERE lease_until <= ?3 RETURNING lease";
+        ON CONFLICT DO UPDATE SET lease = lease + 1, lease_until = excluded.lease_until RETURNING lease";
     let lease = connection
         .prepare_cached(grant)?
-        .query_row((destination, until, micros(now)), |row| row.get(0))
-        .optional()?;
-    if let Some(lease) = lease {
-        return Ok(Refresh::Granted { lease });
-    }
+        .query_row((destination, until), |row| row.get(0))?;
+    Ok(Refresh::Granted { lease })
+}
+
+fn leased_until(connection: &Connection, destination: &str) -> rusqlite::Result<Option<Timestamp>> {
     let sql = "SELECT lease_until FROM tokens WHERE destination = ?1";
-    let until = connection
+    connection
         .prepare_cached(sql)?
-        .query_row((destination,), |row| instant(row, "lease_until"))?;
-    Ok(Refresh::Busy { until })
+        .query_row((destination,), |row| instant(row, "lease_until"))
+        .optional()
+}
+
+/// When the earliest of the last grants, as many as the limit allows, no longer counts.
+fn limited_until(connection: &Connection, destination: &str, limit: Option<RefreshLimit>) -> rusqlite::Result<Option<Timestamp>> {
+    let Some(limit) = limit else { return Ok(None) };
+    let sql = "SELECT granted FROM token_grants WHERE destination = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2";
+    let first = connection
+        .prepare_cached(sql)?
+        .query_row((destination, limit.most.saturating_sub(1)), |row| instant(row, "granted"))
+        .optional()?;
+    Ok(first.map(|first| first.saturating_add(limit.within).unwrap_or(Timestamp::MAX)))
+}
+
+/// Remembers a grant, and forgets those that no limit counts any more.
+fn note_grant(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO token_grants (destination, granted) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute((destination, micros(now)))?;
+    let sql = "DELETE FROM token_grants WHERE destination = ?1 AND id <= \
+        (SELECT id FROM token_grants WHERE destination = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+    connection.prepare_cached(sql)?.execute((destination, GRANTS_KEPT)).map(drop)
 }
 
 /// Ends a lease, with a token or without; does nothing when it has ended already.

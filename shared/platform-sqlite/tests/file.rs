@@ -8,7 +8,7 @@ use ports::{
     memory::ManualClock,
 };
 use rusqlite::Connection;
-use std::{error::Error, fs, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, error::Error, fs, path::Path, sync::Arc, time::Duration};
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -159,7 +159,7 @@ async fn only_the_owner_reads_the_files() {
     let parent = tempfile::tempdir().expect("a folder");
     let folder = parent.path().join("new").join("data");
     let store = open(&folder).expect("a store");
-    store.serve_alone().await.expect("the only server");
+    store.serve_alone(&BTreeMap::new()).await.expect("the only server");
     store.enqueue(vec![message("sales", "g", "e")]).await.expect("durable");
     let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);

@@ -6,6 +6,7 @@ use ports::{
     DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Refresh, Settlement, SystemClock, TokenStore, Verdict, conformance::message,
 };
 use std::{
+    collections::BTreeMap,
     env,
     io::{BufRead, BufReader, Write},
     path::Path,
@@ -17,6 +18,13 @@ use std::{
 const LONG: Duration = Duration::from_secs(3600);
 /// Names the folder in which this very program is to play the other process.
 const FOLDER: &str = "ORDERBRIDGE_TEST_FOLDER";
+
+/// The longest time that a request of an earlier server may still be on its way.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+fn timeouts() -> BTreeMap<String, Duration> {
+    BTreeMap::from([("sales".to_owned(), TIMEOUT)])
+}
 
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder, Arc::new(SystemClock)).expect("a store")
@@ -67,7 +75,7 @@ async fn child_that_enqueues() {
 async fn child_that_has_work_in_hand() {
     let Some(folder) = env::var_os(FOLDER) else { return };
     let store = open(Path::new(&folder));
-    store.serve_alone().await.expect("the only server");
+    store.serve_alone(&timeouts()).await.expect("the only server");
     store
         .enqueue(vec![message("sales", "a", "in hand"), message("sales", "b", "backing off")])
         .await
@@ -79,7 +87,7 @@ async fn child_that_has_work_in_hand() {
         verdict: Verdict::Retry(LONG),
     };
     store.settle(vec![settlement]).await.expect("settle");
-    store.begin_refresh("sales", 0, LONG).await.expect("a lease");
+    store.begin_refresh("sales", 0, LONG, None).await.expect("a lease");
     ready();
 }
 
@@ -98,21 +106,26 @@ async fn a_killed_server_leaves_nothing_locked() {
     let folder = tempfile::tempdir().expect("a folder");
     let child = start("child_that_has_work_in_hand", folder.path());
     let store = open(folder.path());
-    let refused = store.serve_alone().await.expect_err("the child serves");
+    let refused = store.serve_alone(&timeouts()).await.expect_err("the child serves");
     assert!(matches!(refused, OpenError::Served { .. }), "{refused:?}");
     assert!(
         store.receive("sales", 10, LONG).await.expect("receive").is_empty(),
         "the child has it in hand"
     );
     kill(child);
-    store.serve_alone().await.expect("the child is gone");
+    store.serve_alone(&timeouts()).await.expect("the child is gone");
+    assert!(
+        store.receive("sales", 10, LONG).await.expect("receive").is_empty(),
+        "a request of the child may still be on its way"
+    );
+    tokio::time::sleep(TIMEOUT).await;
     let batch = store.receive("sales", 10, LONG).await.expect("receive");
     let events: Vec<(&str, u32)> = batch
         .iter()
         .map(|received| (received.message.event.as_str(), received.attempts))
         .collect();
     assert_eq!(events, [("in hand", 2)], "the retry still waits for its time");
-    let lease = store.begin_refresh("sales", 0, LONG).await.expect("an answer");
+    let lease = store.begin_refresh("sales", 0, LONG, None).await.expect("an answer");
     assert!(matches!(lease, Refresh::Granted { .. }), "{lease:?}");
 }
 
@@ -120,12 +133,12 @@ async fn a_killed_server_leaves_nothing_locked() {
 async fn a_server_that_ends_lets_the_next_one_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = open(folder.path());
-    first.serve_alone().await.expect("the only server");
-    first.serve_alone().await.expect("still the only server");
+    first.serve_alone(&timeouts()).await.expect("the only server");
+    first.serve_alone(&timeouts()).await.expect("still the only server");
     let second = open(folder.path());
-    assert!(second.serve_alone().await.is_err());
+    assert!(second.serve_alone(&timeouts()).await.is_err());
     drop(first);
-    second.serve_alone().await.expect("the first is gone");
+    second.serve_alone(&timeouts()).await.expect("the first is gone");
 }
 
 /// As `orderbridge dead replay` does while `orderbridge serve` runs.

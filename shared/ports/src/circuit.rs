@@ -1,4 +1,4 @@
-use crate::PortError;
+use crate::{Budget, PortError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub trait CircuitStore: Send + Sync {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError>;
 
     /// Opens the circuit, or keeps it open: `until` and `why` are the last caller's, but never an earlier `until` than is there; `since` is the first caller's. Ends the
-    /// probe that is out.
-    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<(), PortError>;
+    /// probe that is out. True for the caller who found it closed.
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError>;
 
     /// Closes it: the destination answered.
     async fn close(&self, destination: &str) -> Result<(), PortError>;
@@ -33,4 +33,16 @@ pub trait CircuitStore: Send + Sync {
 
     /// Ends a probe that told nothing: there was no message to try, or it did not reach the destination. The next caller may probe.
     async fn end_probe(&self, destination: &str) -> Result<(), PortError>;
+
+    /// What the destination's account may still call, as it was last noted. A store may choose not to keep it.
+    async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
+        let _ = destination;
+        Ok(None)
+    }
+
+    /// Notes what the destination's account may still call. The last note counts.
+    async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
+        let _ = (destination, budget);
+        Ok(())
+    }
 }

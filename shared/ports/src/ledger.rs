@@ -82,6 +82,8 @@ pub struct Holder {
     pub version: Version,
     /// The order was taken from another group: until then a call of that one may still be on its way.
     pub wait_until: Option<Timestamp>,
+    /// That group; `None` where there may be a call of yet another one.
+    pub taken_from: Option<String>,
 }
 
 impl Holder {

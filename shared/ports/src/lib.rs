@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod circuit;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
@@ -20,13 +21,14 @@ mod redaction;
 mod secrets;
 mod token;
 
+pub use budget::Budget;
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SystemClock};
 pub use error::PortError;
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{Delivered, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
-pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Received, Settlement, Verdict};
+pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Message, Queue, Received, Settlement, Verdict};
 pub use redaction::{Redaction, Removed, Subject};
 pub use secrets::{Secret, Secrets};
-pub use token::{Refresh, Token, TokenStore};
+pub use token::{Refresh, RefreshLimit, Token, TokenStore};

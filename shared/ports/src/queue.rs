@@ -45,6 +45,17 @@ pub struct Received {
     pub attempts: u32,
 }
 
+/// What a queue holds of a message group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupState {
+    /// Nothing: all of its messages are settled for good.
+    Empty,
+    /// Messages, none of which is in hand.
+    Waiting,
+    /// A message that somebody has in hand: its visibility timeout is not over and it is not settled.
+    InHand,
+}
+
 /// What becomes of a message in hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
@@ -119,6 +130,12 @@ pub trait Queue: Send + Sync {
 
     /// Waits until there may be something to receive for this destination, at most `limit`.
     async fn wait(&self, destination: &str, limit: Duration);
+
+    /// What there is of a message group. `None` where the queue can not tell.
+    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
+        let _ = (destination, group);
+        Ok(None)
+    }
 
     /// How many messages wait or are in hand for this destination.
     async fn depth(&self, destination: &str) -> Result<u64, PortError>;

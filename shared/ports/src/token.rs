@@ -40,6 +40,20 @@ pub enum Refresh {
         /// When the other's lease ends.
         until: Timestamp,
     },
+    /// So many were granted lately that another one would be too many.
+    Limited {
+        /// When the next one may be granted.
+        until: Timestamp,
+    },
+}
+
+/// How often a destination hands out tokens, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshLimit {
+    /// So many refreshes are granted, successful or not,
+    pub most: u32,
+    /// within this time.
+    pub within: Duration,
 }
 
 /// One token per destination for all workers, renewed by one of them while the others wait.
@@ -48,8 +62,15 @@ pub trait TokenStore: Send + Sync {
     /// The present token.
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError>;
 
-    /// Asks to renew the token. `refused` is the generation that no longer works (0: there was none). The lease dies with its time.
-    async fn begin_refresh(&self, destination: &str, refused: u64, lease: Duration) -> Result<Refresh, PortError>;
+    /// Asks to renew the token. `refused` is the generation that no longer works (0: there was none). The lease dies with its time. Whatever was granted counts for the
+    /// `limit` of later calls, with or without one of their own.
+    async fn begin_refresh(
+        &self,
+        destination: &str,
+        refused: u64,
+        lease: Duration,
+        limit: Option<RefreshLimit>,
+    ) -> Result<Refresh, PortError>;
 
     /// Ends a refresh with the new token (its `generation` is set by the store and returned) or with `None` when it failed. A lease that has ended stores nothing and
     /// returns the present token.

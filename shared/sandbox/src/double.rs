@@ -1,5 +1,5 @@
 use crate::{
-    Carried, Effect,
+    Carried, Change, Effect,
     netsuite::{self, NetSuite},
     salesforce::{self, Salesforce},
     zoho::{self, Zoho},
@@ -48,7 +48,10 @@ impl Double {
                 };
                 NetSuite::start(options).await.map(Self::NetSuite)
             }
-            _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("there is no double of {system}"))),
+            _ => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!("there is no double of {system}"),
+            )),
         }
     }
 
@@ -152,12 +155,31 @@ impl Double {
         }
     }
 
+    /// Everything that requests have written, in order.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Change> {
+        match self {
+            Self::Salesforce(double) => double.changes(),
+            Self::Zoho(double) => double.changes(),
+            Self::NetSuite(double) => double.changes(),
+        }
+    }
+
     /// Queues a fault for the requests that write orders.
     pub fn fault_writes(&self, effect: Effect, times: u32) {
         match self {
             Self::Salesforce(double) => double.fault(salesforce::Fault::new(effect).on(salesforce::Kind::Graph).times(times)),
             Self::Zoho(double) => double.fault(zoho::Fault::new(effect).on(zoho::Kind::Upsert).times(times)),
             Self::NetSuite(double) => double.fault(netsuite::Fault::new(effect).on(netsuite::Kind::Create).times(times)),
+        }
+    }
+
+    /// Forgets the faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        match self {
+            Self::Salesforce(double) => double.clear_faults(),
+            Self::Zoho(double) => double.clear_faults(),
+            Self::NetSuite(double) => double.clear_faults(),
         }
     }
 

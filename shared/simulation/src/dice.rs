@@ -45,3 +45,28 @@ impl Dice {
         &list[usize::try_from(self.below(list.len() as u64)).unwrap_or_default()]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_and_a_stream_throw_the_same_numbers_each_time() {
+        let throw = |seed, stream| {
+            let dice = Dice::new(seed, stream);
+            (0..20).map(|_| dice.below(1_000_000)).collect::<Vec<_>>()
+        };
+        assert_eq!(throw(7, 1), throw(7, 1));
+        assert_ne!(throw(7, 1), throw(7, 2));
+        assert_ne!(throw(7, 1), throw(8, 1));
+    }
+
+    #[test]
+    fn numbers_stay_within_their_bounds() {
+        let dice = Dice::new(1, 1);
+        assert!((0..1000).all(|_| (3..=5).contains(&dice.between(3, 5))));
+        assert!((0..1000).all(|_| dice.span(Duration::from_secs(2)) < Duration::from_secs(2)));
+        assert_eq!((dice.below(0), dice.span(Duration::ZERO)), (0, Duration::ZERO));
+        assert!((0..1000).all(|_| dice.chance(1000) && !dice.chance(0)));
+    }
+}

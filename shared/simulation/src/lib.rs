@@ -1,1 +1,65 @@
 #![doc = include_str!("../README.md")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a tool for tests: it stops where its own set-up fails"
+)]
+
+mod clock;
+mod dice;
+mod judge;
+mod machine;
+mod ports;
+mod scenario;
+mod stall;
+mod wire;
+mod world;
+
+pub use judge::{Counts, Violation};
+
+use judge::Judge;
+use std::{fmt, sync::Arc, time::Duration};
+
+/// What became of a seed.
+pub struct Run {
+    /// Which.
+    pub seed: u64,
+    /// What was counted.
+    pub counts: Counts,
+    /// The rules that were broken, in the order in which that was seen; at most a few.
+    pub violations: Vec<Violation>,
+    /// How much time went by in the simulated world.
+    pub simulated: Duration,
+    judge: Arc<Judge>,
+}
+
+impl Run {
+    /// The story of an order, or of everything; empty unless it was written down, see [`trace`].
+    #[must_use]
+    pub fn story(&self, order: Option<u64>) -> Vec<String> {
+        self.judge.story(order)
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Run")
+            .field("seed", &self.seed)
+            .field("counts", &self.counts)
+            .field("violations", &self.violations)
+            .field("simulated", &self.simulated)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a seed.
+#[must_use]
+pub fn run(seed: u64) -> Run {
+    world::run(seed, false)
+}
+
+/// Runs a seed and writes its story down.
+#[must_use]
+pub fn trace(seed: u64) -> Run {
+    world::run(seed, true)
+}

@@ -1,3 +1,183 @@
-//! The simulation from the command line.
+//! The simulation from the command line: runs seeds on all cores, and tells the story of the first ones that broke a rule.
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "a program that prints what it found")]
+
+use clap::Parser;
+use simulation::{Counts, Run, Violation};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+/// Runs seeds of the simulation. Exit status 1 when one of them broke a rule.
+#[derive(Parser)]
+struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// This seed alone.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Prints the whole story of the seed.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+    /// How many at once; one per core unless told.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Goes on after a broken rule until so many seeds have broken one.
+    #[arg(long, default_value_t = 3)]
+    failures: usize,
+    /// How many stories are told.
+    #[arg(long, default_value_t = 3)]
+    stories: usize,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(seed) = arguments.seed {
+        return one(seed, arguments.trace);
+    }
+    let started = Instant::now();
+    let tally = many(&arguments);
+    println!(
+        "{} seeds in {:.1} s: {}",
+        tally.seeds,
+        started.elapsed().as_secs_f64(),
+        described(&tally.counts)
+    );
+    let rules: BTreeMap<&str, u64> = tally.rules();
+    for (rule, seeds) in rules {
+        println!("broken in {seeds} seeds: {rule}");
+    }
+    for (seed, violations) in tally.failed.iter().take(arguments.stories) {
+        tell(*seed, violations);
+    }
+    if tally.failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn one(seed: u64, whole: bool) -> ExitCode {
+    let run = simulation::trace(seed);
+    if whole {
+        run.story(None).iter().for_each(|line| println!("{line}"));
+    }
+    println!(
+        "seed {seed}: {} simulated seconds, {}",
+        run.simulated.as_secs(),
+        described(&run.counts)
+    );
+    if run.violations.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    tell(seed, &run.violations);
+    ExitCode::FAILURE
+}
+
+#[derive(Default)]
+struct Tally {
+    seeds: u64,
+    counts: Counts,
+    failed: Vec<(u64, Vec<Violation>)>,
+}
+
+fn many(arguments: &Arguments) -> Tally {
+    let (next, end) = (AtomicU64::new(arguments.from), arguments.from.saturating_add(arguments.seeds));
+    let tally = Mutex::new(Tally::default());
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..arguments.threads.unwrap_or(cores) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= end || lock(&tally).failed.len() >= arguments.failures {
+                        return;
+                    }
+                    let run = simulation::run(seed);
+                    lock(&tally).add(run);
+                }
+            });
+        }
+    });
+    tally.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Tally {
+    /// In how many seeds each rule was broken.
+    fn rules(&self) -> BTreeMap<&'static str, u64> {
+        let mut rules = BTreeMap::new();
+        for (_, violations) in &self.failed {
+            for rule in violations.iter().map(|violation| violation.rule).collect::<BTreeSet<_>>() {
+                *rules.entry(rule).or_default() += 1;
+            }
+        }
+        rules
+    }
+
+    fn add(&mut self, run: Run) {
+        let Counts {
+            orders,
+            messages,
+            requests,
+            faults,
+            kills,
+            stalls,
+        } = run.counts;
+        self.seeds += 1;
+        self.counts.orders += orders;
+        self.counts.messages += messages;
+        self.counts.requests += requests;
+        self.counts.kills += kills;
+        self.counts.stalls += stalls;
+        for (kind, number) in faults {
+            *self.counts.faults.entry(kind).or_default() += number;
+        }
+        if !run.violations.is_empty() {
+            self.failed.push((run.seed, run.violations));
+        }
+    }
+}
+
+fn described(counts: &Counts) -> String {
+    let faults: Vec<String> = counts.faults.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    format!(
+        "{} orders, {} messages, {} requests, {} kills, {} stalls; faults: {}",
+        counts.orders,
+        counts.messages,
+        counts.requests,
+        counts.kills,
+        counts.stalls,
+        faults.join(", ")
+    )
+}
+
+/// What was broken, the story of each order concerned, and how to see it again.
+fn tell(seed: u64, violations: &[Violation]) {
+    println!("\nseed {seed} broke rules:");
+    for violation in violations {
+        let order = violation.order.map(|order| format!(" (order {order})")).unwrap_or_default();
+        println!("  {}{order}: {}", violation.rule, violation.text);
+    }
+    let run = simulation::trace(seed);
+    let orders: BTreeSet<u64> = violations.iter().filter_map(|violation| violation.order).take(1).collect();
+    for order in orders {
+        println!("the story of order {order}:");
+        run.story(Some(order)).iter().for_each(|line| println!("{line}"));
+    }
+    println!("replay: tests/simulate --seed {seed} --trace");
+}

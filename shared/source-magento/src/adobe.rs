@@ -2,7 +2,6 @@
 //! Source: Adobe Commerce Webhooks, "Webhook signature verification". Adobe's sample hashes the JSON written anew; what was really signed are the bytes as they came.
 
 use crate::config::{ADOBE_SIGNATURE, PUBLIC_KEY};
-use crate::verify::header;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
@@ -31,7 +30,7 @@ pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Option<R
 }
 
 fn signature(webhook: Webhook<'_>) -> Result<Option<Vec<u8>>, VerifyError> {
-    let Some(text) = header(webhook, ADOBE_SIGNATURE)? else {
+    let Some(text) = webhook.signature(ADOBE_SIGNATURE)? else {
         return Ok(None);
     };
     STANDARD.decode(text.trim()).map(Some).map_err(|_| VerifyError::Malformed {

@@ -10,9 +10,9 @@ pub(crate) mod people;
 
 use self::lines::Lines;
 use crate::dates;
-use crate::payload::{Object, Unusable};
 use order::{Money, Order, Status, StatusKind};
 use serde_json::Value;
+use source::payload::{Object, Unusable};
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {

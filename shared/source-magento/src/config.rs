@@ -3,6 +3,9 @@
 /// Name in the configuration and in error texts.
 pub(crate) const PLATFORM: &str = "magento";
 
+/// Magento stores amounts with four decimals (`decimal(20,4)` in db_schema.xml of Magento\Sales). Events that are sent while it still calculates hold PHP's floats, noise and all.
+pub(crate) const DECIMALS: u32 = 4;
+
 /// What a delivery is about when neither its body nor the address says so: the event of the usual module, for new orders and changes alike.
 pub(crate) const DEFAULT_TOPIC: &str = "sales_order_save_after";
 

@@ -3,17 +3,16 @@
 //!
 //! The store's time zone is in no payload, so that the wall clock is UTC too: an order placed late in the evening far from Greenwich may count for the next or the previous day.
 
-use crate::payload::Object;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
 use order::ShopTime;
+use source::dates;
+use source::payload::Object;
 
 /// A time as the payload tells it: on the wall clock of its offset where it has one.
 pub(crate) fn shop_time(order: &Object<'_>, key: &str) -> Option<ShopTime> {
     let instant = instant(order, key);
-    // A zone behind a wall-clock time (`Z`, `-04:00`) does not move its hands.
-    let local = order.text(key).trim_end_matches(['Z', 'z']).parse().ok();
-    let local = local.or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
+    let local = dates::wall_clock(&order.text(key)).or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
     Some(ShopTime { local, instant })
 }
 
@@ -23,10 +22,5 @@ pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
 }
 
 fn instant(order: &Object<'_>, key: &str) -> Option<Timestamp> {
-    let written = order.text(key);
-    written.parse().ok().or_else(|| utc(written.parse().ok()?))
-}
-
-fn utc(time: civil::DateTime) -> Option<Timestamp> {
-    TimeZone::UTC.to_timestamp(time).ok()
+    dates::instant_or_utc(&order.text(key))
 }

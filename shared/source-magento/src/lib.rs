@@ -6,7 +6,6 @@ mod config;
 mod dates;
 mod envelope;
 mod normalize;
-mod payload;
 mod peek;
 mod subject;
 mod topic;

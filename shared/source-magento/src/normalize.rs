@@ -1,16 +1,16 @@
 //! What a signed body is: an order, the name of one, rightly nothing, or a named failure.
 
-use crate::config::{DELETED, PLATFORM};
-use crate::payload::Object;
+use crate::config::{DECIMALS, DELETED, PLATFORM};
 use crate::subject::{Subject, subject};
 use crate::{build, envelope};
 use serde_json::Value;
+use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
     let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
     let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
-    let payload = Object::root(envelope::opened(fields));
+    let payload = Object::root(envelope::opened(fields)).storing_decimals(DECIMALS);
     let id = match subject(&payload) {
         Subject::Order(id) => id,
         Subject::Unsaved(number) => return Ok(Normalized::Skip(unsaved(&number))),
@@ -28,11 +28,7 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
             "order {id} was deleted in the shop; what was delivered of it stays as it is"
         )));
     }
-    let order = build::order(&payload, &id).map_err(|unusable| PayloadError::Field {
-        order: id,
-        field: unusable.field,
-        problem: unusable.problem,
-    })?;
+    let order = build::order(&payload, &id).map_err(|unusable| unusable.in_order(&id))?;
     Ok(Normalized::Order(Box::new(order::Order { raw, ..order })))
 }
 

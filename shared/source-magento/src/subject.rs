@@ -1,6 +1,6 @@
 //! What the fields inside an envelope are: an order, something that names one, or neither. Both reading and peeking go by this, so that they can not disagree.
 
-use crate::payload::Object;
+use source::payload::Object;
 
 /// What a body is about.
 #[derive(Debug)]

@@ -16,10 +16,11 @@ pub(crate) use people::email;
 
 use crate::config;
 use crate::dates;
-use crate::payload::{Object, Unusable};
+use crate::payload::ShopifyObject as _;
 use order::{Money, Order, Status, TaxLine};
 use returns::{Returns, Units};
 use serde_json::Value;
+use source::payload::{Object, Unusable};
 
 /// What every part of the order has to know of the whole.
 struct Whole<'a> {
@@ -139,7 +140,7 @@ fn number(payload: &Object<'_>, id: &str) -> String {
 fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     let tax_line = |tax: &Object<'_>| {
         // A rate is no money: one that can not be read is left out.
-        let rate = tax.decimal("rate").ok().flatten();
+        let rate = tax.amount("rate").ok().flatten();
         Ok(TaxLine {
             title: tax.text("title"),
             percent: rate

@@ -1,14 +1,15 @@
 //! Shopify writes times with the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall clock and instant in one.
 
-use crate::payload::Object;
-use jiff::{Timestamp, civil};
+use jiff::Timestamp;
 use order::ShopTime;
+use source::dates;
+use source::payload::Object;
 
 /// A time as the shop's clock showed it; `None` where there is none that can be read.
 pub(crate) fn shop_time(payload: &Object<'_>, key: &str) -> Option<ShopTime> {
     let written = payload.text(key);
     Some(ShopTime {
-        local: written.trim_end_matches(['Z', 'z']).parse::<civil::DateTime>().ok()?,
+        local: dates::wall_clock(&written)?,
         instant: written.parse().ok(),
     })
 }

@@ -1,10 +1,10 @@
 //! What a signed body is: an order, a word about one, a request about personal data, rightly nothing, or a named failure.
 
 use crate::config::PLATFORM;
-use crate::payload::{Object, Unusable};
 use crate::shape::{self, Shape};
 use crate::{build, privacy};
 use serde_json::Value;
+use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
@@ -35,7 +35,7 @@ fn order(payload: &Object<'_>) -> Result<order::Order, PayloadError> {
             "it has an id but no total_price; is the webhook's topic one of orders, and does its list of fields, if it has one, hold total_price?",
         ));
     }
-    build::order(payload, &id).map_err(|unusable| field_error(&id, unusable))
+    build::order(payload, &id).map_err(|unusable| unusable.in_order(&id))
 }
 
 /// Shopify sends `orders/updated` for every refund and every edit, in no certain order.
@@ -59,16 +59,8 @@ fn id_at(payload: &Object<'_>, key: &str) -> Result<String, PayloadError> {
     if !payload.has(key) {
         return Err(not_an_order(if key == "id" { "it has no id" } else { "it names no order" }));
     }
-    let problem = || payload.unusable(key, "not a positive whole number");
-    payload.id(key).ok_or_else(|| field_error("?", problem()))
-}
-
-fn field_error(order: &str, unusable: Unusable) -> PayloadError {
-    PayloadError::Field {
-        order: order.to_owned(),
-        field: unusable.field,
-        problem: unusable.problem,
-    }
+    let problem = || payload.unusable(key, "not a positive whole number").in_order("?");
+    payload.id(key).ok_or_else(problem)
 }
 
 fn not_an_order(reason: &str) -> PayloadError {

@@ -2,8 +2,9 @@
 //! Source: shopify.dev, "Privacy law compliance".
 
 use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP};
-use crate::payload::Object;
+use crate::payload::ShopifyObject as _;
 use order::text;
+use source::payload::Object;
 use source::{PrivacyKind, PrivacyRequest};
 
 /// What is asked; `None` where topic and body do not make one request. The body outweighs the topic, which nobody signed,

@@ -2,12 +2,12 @@
 //! Source: shopify.dev, REST Admin API 2026-04, "Retrieve a specific order"; access needs the scope `read_orders`.
 
 use crate::config::{API_VERSION, UPDATED};
-use crate::payload::digits;
 use async_trait::async_trait;
 use ports::{Secret, Secrets};
 use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use source::payload::digits;
 use source::{OrderReader, ReadError};
 use std::{sync::Arc, time::Duration};
 
@@ -16,6 +16,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Far more than the largest order that Shopify makes (500 lines with their histories).
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 const TOKEN: &str = "X-Shopify-Access-Token";
+/// Keys of the store's secret.
+const DOMAIN: &str = "store_domain";
+const ACCESS_TOKEN: &str = "admin_api_access_token";
 /// Where Shopify serves every store's API, whatever domain its customers see. The token goes nowhere else.
 const HOST_ENDING: &str = ".myshopify.com";
 
@@ -28,6 +31,20 @@ pub struct ShopifyReader {
 }
 
 impl ShopifyReader {
+    /// A reader of the store whose secret has this name; `None` where the secret holds no credentials for asking.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when the secret can not be read, or the HTTP client can not start.
+    pub async fn where_possible(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Option<Self>, ReadError> {
+        let found = secrets.secret(secret).await;
+        let found = found.map_err(|error| ReadError::Unavailable(format!("secret {secret}: {error}")))?;
+        if found.is_some_and(|found| [DOMAIN, ACCESS_TOKEN].iter().all(|key| found.get(key).is_some())) {
+            Self::new(secrets, secret).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// A reader of the store whose secret has this name.
     ///
     /// # Errors
@@ -83,13 +100,13 @@ impl OrderReader for ShopifyReader {
         // The id becomes part of an address, so it must be nothing but digits.
         let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
         let secret = self.secret().await?;
-        let url = order_url(self.text(&secret, "store_domain")?, &id).ok_or_else(|| {
+        let url = order_url(self.text(&secret, DOMAIN)?, &id).ok_or_else(|| {
             ReadError::Refused(format!(
                 "store_domain in secret {} is no domain like example{HOST_ENDING}",
                 self.secret
             ))
         })?;
-        let token = self.text(&secret, "admin_api_access_token")?;
+        let token = self.text(&secret, ACCESS_TOKEN)?;
         let mut token = header::HeaderValue::from_str(token).map_err(|_| {
             ReadError::Refused(format!(
                 "admin_api_access_token in secret {} has letters that no token has",

@@ -1,7 +1,8 @@
 //! What kind of body it is. The topic stands in a header that nobody signed, so the body itself decides.
 
-use crate::payload::Object;
+use crate::payload::ShopifyObject as _;
 use serde_json::{Map, Value};
+use source::payload::Object;
 
 /// The kinds of body that are told apart.
 pub(crate) enum Shape<'a> {

@@ -142,6 +142,27 @@ async fn the_token_goes_to_shopify_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_store_is_asked_only_where_its_secret_has_both_credentials() {
+    for (keys, possible) in [
+        (
+            &[("store_domain", "x.myshopify.com"), ("admin_api_access_token", "shpat_made_up")][..],
+            true,
+        ),
+        (&[("store_domain", "x.myshopify.com")], false),
+        (&[("admin_api_access_token", "shpat_made_up")], false),
+    ] {
+        let secrets = Arc::new(MemorySecrets::new().with("shop", keys));
+        assert_eq!(
+            ShopifyReader::where_possible(secrets, "shop").await.unwrap().is_some(),
+            possible,
+            "{keys:?}"
+        );
+    }
+    let none = ShopifyReader::where_possible(Arc::new(MemorySecrets::new()), "shop").await.unwrap();
+    assert!(none.is_none());
+}
+
+#[tokio::test]
 async fn what_is_missing_or_unusable_is_named() {
     let nothing = ShopifyReader::new(Arc::new(MemorySecrets::new()), "shop").unwrap();
     assert_eq!(

@@ -7,9 +7,9 @@ mod lines;
 mod people;
 
 use crate::dates;
-use crate::payload::{Object, Unusable};
 use order::{Money, Order, Refund, Status, StatusKind};
 use serde_json::Value;
+use source::payload::{Object, Unusable};
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {

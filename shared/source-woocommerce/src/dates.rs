@@ -1,10 +1,11 @@
 //! WooCommerce writes a date twice: `date_created` on the shop's wall clock and `date_created_gmt` in UTC, both without a zone. Exports and old versions
 //! leave out the one or the other.
 
-use crate::payload::Object;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use order::ShopTime;
+use source::dates;
+use source::payload::Object;
 
 /// No place on earth is further from UTC: a larger difference between the two dates is a mistake in one of them.
 const LARGEST_OFFSET: SignedDuration = SignedDuration::from_hours(15);
@@ -20,26 +21,24 @@ pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
 /// compared only with other states of the same shop's order, and there it tells older from newer.
 pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
     let exact = || order.text("date_modified").parse().ok();
-    let by_wall_clock = || utc(local(order, "modified")?)?.checked_sub(offset(order).unwrap_or_default()).ok();
+    let by_wall_clock = || {
+        dates::utc(local(order, "modified")?)?
+            .checked_sub(offset(order).unwrap_or_default())
+            .ok()
+    };
     instant(order, "modified").or_else(exact).or_else(by_wall_clock)
 }
 
 /// How far the shop's wall clock is from UTC, as its creation dates show.
 fn offset(order: &Object<'_>) -> Option<SignedDuration> {
-    let offset = utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
+    let offset = dates::utc(local(order, "created")?)?.duration_since(instant(order, "created")?);
     (offset.abs() <= LARGEST_OFFSET).then_some(offset)
 }
 
 fn instant(order: &Object<'_>, event: &str) -> Option<Timestamp> {
-    let written = order.text(&format!("date_{event}_gmt"));
-    written.parse().ok().or_else(|| utc(written.parse().ok()?))
+    dates::instant_or_utc(&order.text(&format!("date_{event}_gmt")))
 }
 
-/// A zone behind a wall-clock time (`Z`, `-04:00`) does not move its hands.
 fn local(order: &Object<'_>, event: &str) -> Option<civil::DateTime> {
-    order.text(&format!("date_{event}")).trim_end_matches(['Z', 'z']).parse().ok()
-}
-
-fn utc(time: civil::DateTime) -> Option<Timestamp> {
-    TimeZone::UTC.to_timestamp(time).ok()
+    dates::wall_clock(&order.text(&format!("date_{event}")))
 }

@@ -6,7 +6,6 @@ mod dates;
 mod entities;
 mod legacy;
 mod normalize;
-mod payload;
 mod peek;
 mod verify;
 

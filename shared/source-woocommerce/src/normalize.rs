@@ -1,10 +1,10 @@
 //! What a signed body is: an order, rightly nothing, or a named failure.
 
 use crate::config::{DELETED, PLATFORM};
-use crate::payload::Object;
 use crate::{build, legacy};
 use order::StatusKind;
 use serde_json::Value;
+use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 /// Enough of a shop's error text to understand it.
@@ -29,11 +29,7 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
     if let Some(reason) = nothing_to_deliver(&payload, &id) {
         return Ok(Normalized::Skip(reason));
     }
-    let order = build::order(&payload, &id).map_err(|unusable| PayloadError::Field {
-        order: id,
-        field: unusable.field,
-        problem: unusable.problem,
-    })?;
+    let order = build::order(&payload, &id).map_err(|unusable| unusable.in_order(&id))?;
     Ok(Normalized::Order(Box::new(order::Order { raw, ..order })))
 }
 
@@ -63,11 +59,8 @@ fn order_id(payload: &Object<'_>) -> Result<String, PayloadError> {
     if payload.get("id").is_none() {
         return Err(not_an_order("it has no id"));
     }
-    payload.id("id").ok_or_else(|| PayloadError::Field {
-        order: "?".to_owned(),
-        field: "id".to_owned(),
-        problem: "not a positive whole number".to_owned(),
-    })
+    let problem = || payload.unusable("id", "not a positive whole number").in_order("?");
+    payload.id("id").ok_or_else(problem)
 }
 
 fn nothing_to_deliver(payload: &Object<'_>, id: &str) -> Option<String> {

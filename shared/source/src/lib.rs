@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+pub mod dates;
+mod kept;
+pub mod payload;
+#[cfg(test)]
+mod payload_tests;
 mod privacy;
 mod reader;
 mod secret;
 pub mod signature;
 
+pub use kept::Kept;
 pub use privacy::{PrivacyKind, PrivacyRequest};
 pub use reader::{OrderReader, ReadError};
 pub use secret::{SecretError, WebhookSecrets};
@@ -30,6 +36,20 @@ impl<'a> Webhook<'a> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
         if values.next().is_some() { None } else { value.to_str().ok() }
+    }
+
+    /// The text of a header that holds a signature; `None` without one.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`] when it is given more than once, or is not text.
+    pub fn signature(&self, header: &'static str) -> Result<Option<&'a str>, VerifyError> {
+        let malformed = |reason| VerifyError::Malformed { header, reason };
+        let mut values = self.headers.get_all(header).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(malformed("it is given more than once"));
+        }
+        value.to_str().map(Some).map_err(|_| malformed("it is not plain text"))
     }
 }
 
@@ -64,7 +84,9 @@ pub enum VerifyError {
         header: &'static str,
     },
     /// A signature that only a key would prove which the store's secret does not have: 401.
-    #[error("the signature in {header} can not be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks")]
+    #[error(
+        "the signature in {header} can not be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks"
+    )]
     NoKey {
         /// Name of the header.
         header: &'static str,
@@ -154,7 +176,7 @@ pub enum PayloadError {
 
 /// One shop platform. Implementations hold no state of a store: secrets come with the call.
 pub trait Source: Send + Sync {
-    /// Name in the configuration: `woocommerce`, `shopify`, `magento`.
+    /// Name in the configuration, such as `woocommerce`.
     fn platform(&self) -> &'static str;
 
     /// Topics that carry an order, in the platform's own words. A route without `topics` wants all of these.

@@ -44,6 +44,11 @@ impl WebhookSecrets {
         self.shared.iter().map(String::as_str)
     }
 
+    /// Whether one of the secrets made the signature. All are tried even after a match, so that the time taken does not tell which one it was.
+    pub fn any_signed(&self, is_signed_with: impl Fn(&str) -> bool) -> bool {
+        self.iter().fold(false, |matched, secret| matched | is_signed_with(secret))
+    }
+
     /// All public keys in PEM, the newest first.
     pub fn public_keys(&self) -> impl Iterator<Item = &str> {
         self.public_keys.iter().map(String::as_str)

@@ -1,5 +1,6 @@
 //! HMAC-SHA256 over raw bytes, made and checked in one place. The comparison takes the same time wherever the digests differ.
 
+use crate::{VerifyError, Webhook};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -13,7 +14,7 @@ pub fn sign(key: &[u8], body: &[u8]) -> [u8; LENGTH] {
     keyed(key, body).map(|mac| mac.finalize().into_bytes().into()).unwrap_or_default()
 }
 
-/// The digest in base64, as WooCommerce and Shopify send it.
+/// The digest in base64.
 #[must_use]
 pub fn sign_base64(key: &[u8], body: &[u8]) -> String {
     STANDARD.encode(sign(key, body))
@@ -29,6 +30,18 @@ pub fn verify(key: &[u8], body: &[u8], digest: &[u8]) -> bool {
 #[must_use]
 pub fn from_base64(text: &str) -> Option<[u8; LENGTH]> {
     STANDARD.decode(text).ok()?.try_into().ok()
+}
+
+/// The digest that a header holds in base64; `None` without the header.
+///
+/// # Errors
+/// [`VerifyError::Malformed`] when the header holds anything else, or is given more than once.
+pub fn base64_header(webhook: Webhook<'_>, header: &'static str) -> Result<Option<[u8; LENGTH]>, VerifyError> {
+    let Some(text) = webhook.signature(header)? else { return Ok(None) };
+    from_base64(text).map(Some).ok_or(VerifyError::Malformed {
+        header,
+        reason: "it is not the base64 of 32 bytes",
+    })
 }
 
 /// A digest from exactly 64 hexadecimal digits.

@@ -1,11 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "reader")]
-mod reader;
-
-#[cfg(feature = "reader")]
-pub use reader::reader;
-
 use config::Platform;
 use source::Source;
 use std::sync::Arc;
@@ -34,5 +28,25 @@ pub fn source(platform: Platform) -> Result<Arc<dyn Source>, Unsupported> {
         Platform::WooCommerce => Ok(Arc::new(source_woocommerce::WooCommerce)),
         Platform::Shopify => Ok(Arc::new(source_shopify::Shopify)),
         Platform::Magento => Ok(Arc::new(source_magento::Magento)),
+    }
+}
+
+/// What asks a store for an order's newest state; `None` where its platform needs no asking, or its secret (named here) has no credentials for that.
+///
+/// # Errors
+/// When the secrets can not be read, or no HTTP client can be made.
+#[cfg(feature = "reader")]
+pub async fn reader(
+    platform: Platform,
+    secret: &str,
+    secrets: Arc<dyn ports::Secrets>,
+) -> Result<Option<Arc<dyn source::OrderReader>>, source::ReadError> {
+    match platform {
+        Platform::Shopify => {
+            let reader = source_shopify::ShopifyReader::where_possible(secrets, secret).await?;
+            Ok(reader.map(|reader| Arc::new(reader) as Arc<dyn source::OrderReader>))
+        }
+        // A WooCommerce delivery always carries its order. What Magento tells of invoices and refunds comes with its events of orders too.
+        Platform::WooCommerce | Platform::Magento => Ok(None),
     }
 }

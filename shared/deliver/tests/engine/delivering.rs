@@ -1,14 +1,13 @@
 //! What becomes of orders, by batch, group and outcome.
 
-use crate::support::{Setup, TIME, TestCrm, away, words};
+use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
-use deliver::{Engine, Health, Result as Told};
+use deliver::{Engine, Health, Lease, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
     Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction, State, Stored, Verdict, memory::MemoryLedger,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 
 #[tokio::test]
 async fn delivers_and_remembers_where() {
@@ -16,7 +15,7 @@ async fn delivers_and_remembers_where() {
     setup.enqueue("a", "1,paid,100");
     assert_eq!(words(&setup.work().await), ["delivered"]);
     let entry = setup.entry("1").await;
-    assert_eq!((entry.state, entry.attempts, entry.revision), (State::Delivered, 0, 1));
+    assert_eq!((entry.state, entry.attempts, entry.revision), (State::Delivered, 0, 2));
     assert_eq!(entry.delivered.unwrap().records[0].id, "006-1");
     assert!(setup.queue.receive(setup.clock.now()).is_empty());
 }
@@ -87,35 +86,6 @@ async fn an_order_that_changed_its_customer_is_never_twice_in_one_call() {
 }
 
 #[tokio::test]
-async fn two_workers_never_have_one_order_in_hand_at_once() {
-    let setup = Setup::with(TestCrm {
-        gate: Some(Semaphore::new(0)),
-        ..TestCrm::default()
-    });
-    let deadline = setup.clock.now() + TIME;
-    setup.enqueue("old customer", "1,older,1");
-    let older = setup.queue.receive(setup.clock.now());
-    setup.enqueue("new customer", "1,newer,2");
-    let newer = setup.queue.receive(setup.clock.now()).split_off(1);
-    let first = setup.engine.deliver(older, deadline);
-    let second = async {
-        // The first worker's call is under way and waits for its answer.
-        while setup.crm.batches().is_empty() {
-            tokio::task::yield_now().await;
-        }
-        let report = setup.engine.deliver(newer.clone(), deadline).await;
-        setup.crm.gate.as_ref().unwrap().add_permits(2);
-        report
-    };
-    let (first, second) = tokio::join!(first, second);
-    assert_eq!(first.events[0].result.word(), "delivered");
-    assert!(matches!(second.settlements[0].verdict, Verdict::Retry(_)), "{second:?}");
-    assert_eq!(setup.crm.batches().concat(), ["1:older"]);
-    let third = setup.engine.deliver(newer, deadline).await;
-    assert_eq!(third.events[0].result.word(), "delivered", "the first worker let go of it");
-}
-
-#[tokio::test]
 async fn what_an_outcome_says_about_the_destination() {
     let setup = Setup::new();
     let refused = Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no"));
@@ -181,6 +151,21 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
 }
 
 #[tokio::test]
+async fn a_poison_order_in_a_batch_of_ten_leaves_nine_delivered_in_the_same_batch() {
+    for outcome in [Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no")), away()] {
+        let setup = Setup::new();
+        setup.crm.will("5", [outcome]);
+        for number in 0..10 {
+            setup.enqueue(&format!("g{number}"), &format!("{number},x,1"));
+        }
+        let told = setup.work().await;
+        let delivered = words(&told).into_iter().filter(|word| *word == "delivered").count();
+        assert_eq!((told.len(), delivered, setup.crm.batches().len()), (10, 9, 1));
+        assert_ne!(setup.entry("5").await.state, State::Delivered);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_order_dies_and_drafts_are_skipped() {
     let setup = Setup::new();
     setup.enqueue("a", "no order at all");
@@ -214,6 +199,22 @@ async fn gives_up_by_age_and_not_by_count() {
         (280..=290).contains(&tries),
         "three days of tries every quarter of an hour, not {tries}"
     );
+}
+
+/// A destination that is away ages no order: the tries on an open circuit are probes.
+#[tokio::test]
+async fn probes_age_no_order_and_one_more_try_does_not_kill_it() {
+    let setup = Setup::new();
+    setup.crm.will("1", std::iter::repeat_with(away).take(2_000));
+    setup.enqueue("a", "1,x,1");
+    for probe in std::iter::once(false).chain(std::iter::repeat_n(true, 500)).chain([false, false]) {
+        let lease = Lease { probe, ..setup.lease() };
+        let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), lease).await;
+        assert_eq!(report.events[0].result.word(), "retry");
+        setup.clock.advance(Duration::from_secs(901));
+    }
+    let entry = setup.entry("1").await;
+    assert_eq!((entry.failing_for, entry.attempts), (Duration::from_secs(2 * 900), 503));
 }
 
 #[tokio::test]
@@ -260,10 +261,9 @@ fn delivered_as(id: &str) -> Outcome {
 async fn nothing_new_is_begun_after_the_deadline() {
     let setup = Setup::new();
     setup.enqueue("a", "1,x,1");
-    let report = setup
-        .engine
-        .deliver(setup.queue.receive(setup.clock.now()), setup.clock.now())
-        .await;
+    let lease = setup.lease();
+    setup.clock.advance(LEASE / 2);
+    let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), lease).await;
     assert_eq!(report.settlements[0].verdict, Verdict::Release);
     assert!(report.events.is_empty() && setup.crm.batches().is_empty());
 }

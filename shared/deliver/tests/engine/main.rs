@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
 
+mod claims;
+mod deadline;
 mod delivering;
+mod outage;
 mod privacy;
 mod references;
 mod support;

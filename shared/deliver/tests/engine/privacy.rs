@@ -1,9 +1,8 @@
 //! Requests about personal data.
 
-use crate::support::{Setup, TIME, TestCrm, away, words};
+use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
 use destination::{Class, Failure, Outcome};
-use jiff::Timestamp;
 use ports::{
     Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Settlement, State, Subject,
     SubjectRequest, Verdict, group_id,
@@ -26,13 +25,9 @@ impl Setup {
     /// Receives from the real queue, delivers and settles there.
     async fn work_kept(&self) -> Report {
         let batch = self.kept.receive("crm", 10, LONG).await.unwrap();
-        let report = self.engine.deliver(batch, self.soon()).await;
+        let report = self.engine.deliver(batch, self.lease()).await;
         self.kept.settle(report.settlements.clone()).await.unwrap();
         report
-    }
-
-    fn soon(&self) -> Timestamp {
-        self.clock.now() + TIME
     }
 
     async fn dead(&self) -> usize {
@@ -162,15 +157,17 @@ async fn when_a_shop_leaves_everything_of_it_goes() {
 }
 
 #[tokio::test]
-async fn an_order_that_another_worker_has_in_hand_is_waited_for() {
+async fn whoever_has_the_order_in_hand_can_not_write_texts_back() {
     let setup = Setup::with(TestCrm {
         gate: Some(Semaphore::new(0)),
         ..TestCrm::default()
     });
+    let (records, warnings) = (Vec::new(), vec![format!("{EMAIL} was shortened")]);
+    setup.crm.will("1", [Outcome::Delivered { records, warnings }]);
     setup.keep(vec![setup.message("a", "1,x,1")]).await;
     let in_hand = setup.kept.receive("crm", 1, LONG).await.unwrap();
     setup.keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))]).await;
-    let worker = setup.engine.deliver(in_hand, setup.soon());
+    let worker = setup.engine.deliver(in_hand, setup.lease());
     let request = async {
         while setup.crm.batches().is_empty() {
             tokio::task::yield_now().await;
@@ -179,10 +176,12 @@ async fn an_order_that_another_worker_has_in_hand_is_waited_for() {
         setup.crm.gate.as_ref().unwrap().add_permits(1);
         report
     };
-    let (_, report) = tokio::join!(worker, request);
-    assert_eq!(words(&[report.events[0].result.clone()]), ["retry"]);
-    setup.clock.advance(Duration::from_secs(2));
-    assert_eq!(setup.work_kept().await.events[0].result.word(), "privacy");
+    let (late, report) = tokio::join!(worker, request);
+    assert_eq!(report.events[0].result.word(), "privacy");
+    assert_eq!(late.events[0].result.word(), "retry", "its write to the ledger failed");
+    setup.kept.settle(late.settlements).await.unwrap();
+    assert_eq!(setup.kept.depth("crm").await.unwrap(), 0, "and its message is gone");
+    assert!(!format!("{:?}", setup.entry("1").await).contains(EMAIL));
 }
 
 /// A worker of another process has a message in hand while it is redacted; whatever it says about it later changes nothing.
@@ -192,7 +191,7 @@ async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
     setup.crm.will("1", [refusal()]);
     setup.keep(vec![setup.message("a", "1,x,1")]).await;
     let batch = setup.kept.receive("crm", 10, LONG).await.unwrap();
-    let report = setup.engine.deliver(batch, setup.soon()).await;
+    let report = setup.engine.deliver(batch, setup.lease()).await;
     assert!(matches!(
         &report.settlements[..],
         [Settlement {
@@ -204,7 +203,7 @@ async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
         store: "store".to_owned(),
         routes: [String::from("route")].into(),
         subject: Subject::Everyone,
-        before: setup.soon(),
+        before: setup.clock.now() + LEASE,
     };
     setup.kept.redact(&everyone).await.unwrap();
     setup.kept.settle(report.settlements).await.unwrap();

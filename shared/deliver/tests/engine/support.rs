@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deliver::{DeliveryRoute, Engine, Policy, Ports, Report, Result as Told};
+use deliver::{DeliveryRoute, Engine, Lease, Policy, Ports, Report, Result as Told};
 use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
@@ -228,7 +228,9 @@ pub(crate) struct Setup {
     pub(crate) privacy: Arc<MemoryPrivacy>,
 }
 
-pub(crate) const TIME: Duration = Duration::from_secs(60);
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// For how long a batch may be in hand.
+pub(crate) const LEASE: Duration = Duration::from_secs(240);
 
 impl Setup {
     pub(crate) fn new() -> Self {
@@ -253,7 +255,7 @@ impl Setup {
             privacy: privacy.clone(),
         };
         Self {
-            engine: engine(&crm, reader, ports, clock.clone()),
+            engine: engine(crm.clone(), reader, ports, clock.clone()),
             queue: Fifo::default(),
             clock,
             ledger,
@@ -265,7 +267,17 @@ impl Setup {
 
     /// An engine of its own over another ledger.
     pub(crate) fn engine_over(&self, ledger: Arc<dyn Ledger>) -> Engine {
-        engine(&self.crm, None, self.ports(ledger), self.clock.clone())
+        self.engine_with(self.ports(ledger))
+    }
+
+    /// An engine of its own over other ports.
+    pub(crate) fn engine_with(&self, ports: Ports) -> Engine {
+        engine(self.crm.clone(), None, ports, self.clock.clone())
+    }
+
+    /// An engine of its own to another destination.
+    pub(crate) fn engine_to(&self, destination: Arc<dyn Destination>) -> Engine {
+        engine(destination, None, self.ports(self.ledger.clone()), self.clock.clone())
     }
 
     pub(crate) fn ports(&self, ledger: Arc<dyn Ledger>) -> Ports {
@@ -307,7 +319,18 @@ impl Setup {
     }
 
     pub(crate) async fn deliver(&self, engine: &Engine) -> Report {
-        engine.deliver(self.queue.receive(self.clock.now()), self.clock.now() + TIME).await
+        let lease = self.lease();
+        engine.deliver(self.queue.receive(self.clock.now()), lease).await
+    }
+
+    /// A lease that begins now.
+    pub(crate) fn lease(&self) -> Lease {
+        Lease {
+            since: self.clock.now(),
+            time: LEASE,
+            request_timeout: REQUEST_TIMEOUT,
+            probe: false,
+        }
     }
 
     pub(crate) async fn entry(&self, order: &str) -> LedgerEntry {
@@ -327,14 +350,14 @@ pub(crate) fn away() -> Outcome {
     Outcome::Retry(Failure::transient(Class::Unavailable, "write", "the CRM is away"))
 }
 
-fn engine(crm: &Arc<TestCrm>, reader: Option<Arc<dyn OrderReader>>, ports: Ports, clock: Arc<dyn Clock>) -> Engine {
+fn engine(crm: Arc<dyn Destination>, reader: Option<Arc<dyn OrderReader>>, ports: Ports, clock: Arc<dyn Clock>) -> Engine {
     let route = DeliveryRoute {
         store: "store".to_owned(),
         source: Arc::new(TestShop),
         reader,
         mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
         destination_name: "crm".to_owned(),
-        destination: crm.clone(),
+        destination: crm,
         policy: Policy {
             retry_base: Duration::from_secs(5),
             retry_cap: Duration::from_secs(900),

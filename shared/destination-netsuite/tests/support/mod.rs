@@ -2,10 +2,11 @@
 
 #![expect(dead_code, reason = "each test file uses its own part of this module")]
 
+pub(crate) mod planned;
 pub(crate) mod shop;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use destination::{Destination, Failure, Outcome};
+use destination::{Destination, Failure, Http, Outcome, Wire};
 use destination_netsuite::{NetSuite, Settings};
 use mapping::Plan;
 use ports::{
@@ -13,61 +14,30 @@ use ports::{
     memory::{MemorySecrets, MemoryTokens},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
 
-const SIMULATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/sims/netsuite.py");
 const SECRET_NAME: &str = "orderbridge/destinations/erp";
 
 pub(crate) struct Account {
-    process: Child,
-    pub(crate) url: String,
-    http: reqwest::Client,
+    simulator: Simulator,
     pub(crate) netsuite: NetSuite,
 }
 
-impl Drop for Account {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
+impl Deref for Account {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
     }
 }
 
 impl Account {
     /// Starts the simulator; `None`, with a word on the terminal, where there is none. Customers are numbered, so that names may repeat.
     pub(crate) async fn start() -> Option<Self> {
-        if !Path::new(SIMULATOR).exists() {
-            println!("skipped: the strict simulator is not beside the project");
-            return None;
-        }
-        let spawned = Command::new("python3")
-            .args([SIMULATOR, "--port", "0", "--seed", "1"])
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut process) = spawned else {
-            println!("skipped: python3 does not start");
-            return None;
-        };
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("ready ")
-            .expect("the simulator tells its address")
-            .to_owned();
-        let netsuite = connect(&url, "token", &signing_secret(), Arc::new(SystemClock));
-        let account = Self {
-            process,
-            url,
-            http: reqwest::Client::new(),
-            netsuite,
-        };
+        let simulator = Simulator::start("netsuite")?;
+        let netsuite = connect(&simulator.url, "token", &signing_secret(), Arc::new(SystemClock));
+        let account = Self { simulator, netsuite };
         account.post("config", json!({"auto_number": true})).await;
         Some(account)
     }
@@ -96,52 +66,6 @@ impl Account {
         one(&self.netsuite, plan).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        self.http
-            .get(format!("{}/_sim/{path}", self.url))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) {
-        let answer = self
-            .http
-            .post(format!("{}/_sim/{path}", self.url))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-    }
-
-    pub(crate) async fn faults(&self, rules: Value) {
-        self.post("faults", json!({ "rules": rules })).await;
-    }
-
-    /// Calls so far, without those for tokens.
-    pub(crate) async fn calls(&self) -> u64 {
-        let calls = self.get("calls").await;
-        let by_kind = calls["by_kind"].as_object().unwrap();
-        by_kind
-            .iter()
-            .filter(|(kind, _)| *kind != "token")
-            .map(|(_, number)| number.as_u64().unwrap())
-            .sum()
-    }
-
-    pub(crate) async fn logins(&self) -> u64 {
-        self.get("calls").await["by_kind"]["token"].as_u64().unwrap_or_default()
-    }
-
-    /// The records of a kind, the oldest first.
-    pub(crate) async fn records(&self, object: &str) -> Vec<Value> {
-        self.get("state").await[object].as_array().cloned().unwrap_or_default()
-    }
-
     /// The lines of an order as `item: quantity x rate = amount`.
     pub(crate) async fn lines(&self, order: usize) -> Vec<String> {
         let amount = |value: &Value| value.as_f64().map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"));
@@ -154,11 +78,6 @@ impl Account {
         lines.iter().map(text).collect()
     }
 
-    pub(crate) async fn assert_no_violations(&self) {
-        let violations = self.get("violations").await;
-        assert_eq!(violations, json!([]), "the simulator found bad manners: {violations:#}");
-    }
-
     /// The kinds of bad manners that the simulator found.
     pub(crate) async fn violations(&self) -> Vec<String> {
         let found = self.get("violations").await;
@@ -169,6 +88,16 @@ impl Account {
             .map(|entry| entry["kind"].as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+/// A worker whose calls this carries instead of the network.
+pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings = Settings::parse("erp", "token", Some("http://127.0.0.1:9"), Duration::from_secs(10)).unwrap();
+    let secrets = MemorySecrets::new().with(SECRET_NAME, &signing_secret());
+    let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
+    let http = Http::over(reqwest::Client::new(), Arc::new(wire), Arc::clone(&clock));
+    NetSuite::over(http, settings, Arc::new(secrets), SECRET_NAME.to_owned(), tokens, clock)
 }
 
 pub(crate) async fn one(netsuite: &NetSuite, plan: &Plan) -> Outcome {

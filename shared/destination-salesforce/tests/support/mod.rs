@@ -13,16 +13,9 @@ use ports::{
     memory::{MemorySecrets, MemoryTokens},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
 
-const SIMULATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/sims/salesforce.py");
 /// What the simulator takes; obviously no real credentials.
 const SECRET: &[(&str, &str)] = &[
     ("client_id", "3MVG9simulatedConsumerKey"),
@@ -34,48 +27,27 @@ const SECRET: &[(&str, &str)] = &[
 ];
 
 pub(crate) struct Org {
-    process: Child,
-    pub(crate) url: String,
-    http: reqwest::Client,
+    simulator: Simulator,
     pub(crate) salesforce: Salesforce,
     tokens: Arc<MemoryTokens>,
 }
 
-impl Drop for Org {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
+impl Deref for Org {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
     }
 }
 
 impl Org {
     /// Starts the simulator; `None`, with a word on the terminal, where there is none.
     pub(crate) async fn start() -> Option<Self> {
-        if !Path::new(SIMULATOR).exists() {
-            println!("skipped: the strict simulator is not beside the project");
-            return None;
-        }
-        let spawned = Command::new("python3")
-            .args([SIMULATOR, "--port", "0", "--seed", "1"])
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut process) = spawned else {
-            println!("skipped: python3 does not start");
-            return None;
-        };
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("ready ")
-            .expect("the simulator tells its address")
-            .to_owned();
+        let simulator = Simulator::start("salesforce")?;
         let tokens = new_tokens();
-        let salesforce = connect(&url, "password", SECRET, Arc::clone(&tokens));
+        let salesforce = connect(&simulator.url, "password", SECRET, Arc::clone(&tokens));
         Some(Self {
-            process,
-            url,
-            http: reqwest::Client::new(),
+            simulator,
             salesforce,
             tokens,
         })
@@ -99,58 +71,6 @@ impl Org {
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.salesforce.deliver(std::slice::from_ref(plan)).await.pop().unwrap()
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        self.http
-            .get(format!("{}/_sim/{path}", self.url))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap()
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        let answer = self
-            .http
-            .post(format!("{}/_sim/{path}", self.url))
-            .json(&body)
-            .send()
-            .await
-            .unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-        answer.json().await.unwrap_or_default()
-    }
-
-    pub(crate) async fn faults(&self, rules: Value) {
-        self.post("faults", json!({ "rules": rules })).await;
-    }
-
-    /// Calls that Salesforce would charge, without those for tokens.
-    pub(crate) async fn calls(&self) -> u64 {
-        let calls = self.get("calls").await;
-        let by_kind = calls["by_kind"].as_object().unwrap();
-        by_kind
-            .iter()
-            .filter(|(kind, _)| *kind != "token")
-            .map(|(_, number)| number.as_u64().unwrap())
-            .sum()
-    }
-
-    pub(crate) async fn logins(&self) -> u64 {
-        self.get("calls").await["by_kind"]["token"].as_u64().unwrap_or_default()
-    }
-
-    /// The records of an object, the oldest first.
-    pub(crate) async fn records(&self, object: &str) -> Vec<Value> {
-        self.get("state").await[object].as_array().cloned().unwrap_or_default()
-    }
-
-    pub(crate) async fn assert_no_violations(&self) {
-        let violations = self.get("violations").await;
-        assert_eq!(violations, json!([]), "the simulator found bad manners: {violations:#}");
     }
 
     /// Writes a row as a person in the office would.

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses its own part of this module")]
 
 pub(crate) mod shop;
+pub(crate) mod wires;
 
 use destination::{Destination, Failure, Outcome};
 use destination_zoho::{Settings, Zoho};
@@ -12,16 +13,9 @@ use ports::{
     memory::{MemorySecrets, MemoryTokens},
 };
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
 
-const SIMULATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/sims/zoho.py");
 /// What the simulator takes; obviously no real credentials.
 const SECRET: &[(&str, &str)] = &[
     ("client_id", "1000.SIMCLIENT0000000000000000000000"),
@@ -33,51 +27,26 @@ const SECRET: &[(&str, &str)] = &[
 ];
 
 pub(crate) struct Org {
-    process: Child,
-    pub(crate) url: String,
-    http: reqwest::Client,
+    simulator: Simulator,
     pub(crate) zoho: Zoho,
     tokens: Arc<MemoryTokens>,
 }
 
-impl Drop for Org {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
+impl Deref for Org {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
     }
 }
 
 impl Org {
     /// Starts the simulator; `None`, with a word on the terminal, where there is none.
     pub(crate) async fn start() -> Option<Self> {
-        if !Path::new(SIMULATOR).exists() {
-            println!("skipped: the strict simulator is not beside the project");
-            return None;
-        }
-        let spawned = Command::new("python3")
-            .args([SIMULATOR, "--port", "0", "--seed", "1"])
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut process) = spawned else {
-            println!("skipped: python3 does not start");
-            return None;
-        };
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line
-            .trim()
-            .strip_prefix("ready ")
-            .expect("the simulator tells its address")
-            .to_owned();
+        let simulator = Simulator::start("zoho")?;
         let tokens = new_tokens();
-        let zoho = connect(&url, SECRET, Arc::clone(&tokens));
-        Some(Self {
-            process,
-            url,
-            http: reqwest::Client::new(),
-            zoho,
-            tokens,
-        })
+        let zoho = connect(&simulator.url, SECRET, Arc::clone(&tokens));
+        Some(Self { simulator, zoho, tokens })
     }
 
     /// Another worker on the same organisation: it shares the tokens, but remembers nothing.
@@ -91,53 +60,17 @@ impl Org {
         connect(&self.url, &kept.chain(more).copied().collect::<Vec<_>>(), new_tokens())
     }
 
+    /// A worker whose requests go over this wire.
+    pub(crate) fn over(&self, wire: impl destination::Wire + 'static) -> Zoho {
+        connect_over(&self.url, SECRET, wire)
+    }
+
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.zoho.deliver(std::slice::from_ref(plan)).await.pop().unwrap()
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}/_sim/{path}", self.url)).send().await.unwrap();
-        answer.json().await.unwrap()
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}/_sim/{path}", self.url)).json(&body);
-        let answer = request.send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
-        answer.json().await.unwrap_or_default()
-    }
-
-    pub(crate) async fn faults(&self, rules: Value) {
-        self.post("faults", json!({ "rules": rules })).await;
-    }
-
     pub(crate) async fn config(&self, config: Value) {
         self.post("config", config).await;
-    }
-
-    /// Calls that Zoho would charge, without those for tokens.
-    pub(crate) async fn calls(&self) -> u64 {
-        let calls = self.get("calls").await;
-        let by_kind = calls["by_kind"].as_object().unwrap();
-        by_kind
-            .iter()
-            .filter(|(kind, _)| *kind != "token")
-            .map(|(_, number)| number.as_u64().unwrap())
-            .sum()
-    }
-
-    pub(crate) async fn logins(&self) -> u64 {
-        self.get("calls").await["by_kind"]["token"].as_u64().unwrap_or_default()
-    }
-
-    /// The records of a module, the oldest first.
-    pub(crate) async fn records(&self, module: &str) -> Vec<Value> {
-        self.get("state").await[module].as_array().cloned().unwrap_or_default()
-    }
-
-    pub(crate) async fn assert_no_violations(&self) {
-        let violations = self.get("violations").await;
-        assert_eq!(violations, json!([]), "the simulator found bad manners: {violations:#}");
     }
 
     /// Makes a record as a person in the office would.
@@ -210,9 +143,13 @@ pub(crate) fn offline() -> Zoho {
 
 /// An adapter whose requests go over this wire.
 pub(crate) fn over(wire: impl destination::Wire + 'static) -> Zoho {
+    connect_over("https://accounts.zoho.com", SECRET, wire)
+}
+
+fn connect_over(url: &str, secret: &[(&str, &str)], wire: impl destination::Wire + 'static) -> Zoho {
     let clock = Arc::new(SystemClock);
-    let settings = Settings::parse("crm", "https://accounts.zoho.com", "v8", Duration::from_secs(10)).unwrap();
-    let secrets = MemorySecrets::new().with("crm", SECRET);
+    let settings = Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap();
+    let secrets = MemorySecrets::new().with("crm", secret);
     // One client for all: to make one takes longer than to deliver.
     static CLIENT: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(reqwest::Client::new);
     let http = destination::Http::over(CLIENT.clone(), Arc::new(wire), clock.clone());

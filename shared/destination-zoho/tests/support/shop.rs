@@ -1,9 +1,14 @@
-//! Plans as a mapping of a web shop makes them.
+//! Orders of a web shop, planned by the real planner with the built-in mapping.
 
-use indexmap::IndexMap;
 use mapping::{
-    Plan,
-    plan::{Field, Find, Key, Lookup, Missing, Record, Scalar, Value, When},
+    Mapping, Overrides, Plan,
+    plan::{Field, Missing, Scalar, Value, When},
+};
+use order::{Line, Money, Status, StatusKind};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Arc, LazyLock, Mutex},
 };
 
 #[derive(Clone)]
@@ -13,18 +18,22 @@ pub(crate) struct Order {
     pub(crate) email: String,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
-    pub(crate) phone: String,
-    pub(crate) stage: String,
-    pub(crate) amount: String,
+    /// The shop's own id of the customer.
+    pub(crate) customer: String,
+    pub(crate) is_guest: bool,
+    pub(crate) status: StatusKind,
+    pub(crate) total: String,
     pub(crate) missing: Missing,
     /// SKU, quantity and price.
-    pub(crate) lines: Vec<(&'static str, u32, &'static str)>,
+    pub(crate) lines: Vec<(String, u32, String)>,
     /// Whether a sales order is written in the place of a deal.
     pub(crate) sales_order: bool,
     /// Whether the deal carries the order's id in a field of its own, which is its key.
     pub(crate) unique: bool,
+    /// The field of contacts for the customer's id, where there is one.
+    pub(crate) customer_field: &'static str,
     /// Ids in the ledger.
-    pub(crate) known: IndexMap<String, String>,
+    pub(crate) known: BTreeMap<String, String>,
 }
 
 /// The order of the third blueprint.
@@ -35,14 +44,16 @@ pub(crate) fn sample() -> Order {
         email: "john.doe@example.com".to_owned(),
         first_name: "John".to_owned(),
         last_name: "Doe".to_owned(),
-        phone: "555-123-4567".to_owned(),
-        stage: "Closed Won".to_owned(),
-        amount: "105.00".to_owned(),
+        customer: "56".to_owned(),
+        is_guest: false,
+        status: StatusKind::Completed,
+        total: "105.00".to_owned(),
         missing: Missing::Reject,
-        lines: vec![("10", 1, "50.00"), ("11", 2, "30.00")],
+        lines: vec![line("10", 1, "50.00"), line("11", 2, "30.00")],
         sales_order: false,
         unique: false,
-        known: IndexMap::new(),
+        customer_field: "",
+        known: BTreeMap::new(),
     }
 }
 
@@ -58,120 +69,88 @@ pub(crate) fn order(number: u32) -> Order {
     }
 }
 
+pub(crate) fn line(sku: &str, quantity: u32, price: &str) -> (String, u32, String) {
+    (sku.to_owned(), quantity, price.to_owned())
+}
+
 impl Order {
     pub(crate) fn plan(&self) -> Plan {
-        let mut records: Vec<Record> = self.company.iter().map(|company| account(company)).collect();
-        records.push(self.contact());
-        records.push(if self.sales_order { self.sales_order() } else { self.deal() });
+        let plan = self.mapping().plan(&self.normalized()).unwrap();
         Plan {
-            order: self.id.clone(),
-            records,
-            emptied: Vec::new(),
-            known: self.known.clone(),
-            warnings: Vec::new(),
+            known: self.known.clone().into_iter().collect(),
+            ..plan
         }
     }
 
     /// The next state of the order, with the ids that the last delivery left.
-    pub(crate) fn known_as(mut self, records: &std::collections::BTreeMap<String, String>) -> Self {
-        self.known = records.iter().map(|(name, id)| (name.clone(), id.clone())).collect();
+    pub(crate) fn known_as(mut self, records: &BTreeMap<String, String>) -> Self {
+        self.known = records.clone();
         self
     }
 
-    fn contact(&self) -> Record {
-        let fields = [
-            ("Email", text(&self.email)),
-            ("First_Name", text(&self.first_name)),
-            ("Last_Name", text(&self.last_name)),
-            ("Phone", text(&self.phone)),
-            ("Lead_Source", on(text("WooCommerce"), When::Create)),
-            ("Account_Name", on(reference("account"), When::Blank)),
-        ];
-        record("contact", "Contacts", "Email", &self.email, fields)
-    }
-
-    fn deal(&self) -> Record {
-        let name = format!("WooCommerce Order #{} ({} {})", self.id, self.first_name, self.last_name);
-        let mut fields = vec![
-            ("Deal_Name", text(&name)),
-            ("Stage", text(&self.stage)),
-            ("Closing_Date", text("2023-10-27")),
-            ("Amount", number(&self.amount)),
-            ("Type", text("New Business")),
-            ("Contact_Name", reference("contact")),
-            ("Account_Name", reference("account")),
-        ];
-        if !self.unique {
-            return record("deal", "Deals", "Deal_Name", &name, fields);
-        }
-        fields.push(("WooCommerce_Order_ID", text(&self.id)));
-        record("deal", "Deals", "WooCommerce_Order_ID", &self.id, fields)
-    }
-
-    fn sales_order(&self) -> Record {
-        let subject = format!("WooCommerce Order #{}", self.id);
-        let lines = self
-            .lines
-            .iter()
-            .map(|(sku, quantity, price)| self.line(sku, *quantity, price))
-            .collect();
-        let fields = [
-            ("Subject", text(&subject)),
-            ("Status", text("Created")),
-            ("Account_Name", reference("account")),
-            ("Contact_Name", reference("contact")),
-            ("Ordered_Items", always(Value::List(lines))),
-        ];
-        record("sales_order", "Sales_Orders", "Subject", &subject, fields)
-    }
-
-    fn line(&self, sku: &str, quantity: u32, price: &str) -> Value {
-        let product = Lookup {
-            object: "Products".to_owned(),
-            conditions: [("Product_Code".to_owned(), Scalar::Text(sku.to_owned()))].into(),
-            missing: self.missing,
-            create: [("Product_Name".to_owned(), Scalar::Text(format!("Product {sku}")))].into(),
+    fn mapping(&self) -> Arc<Mapping> {
+        static LOADED: LazyLock<Mutex<HashMap<String, Arc<Mapping>>>> = LazyLock::new(Mutex::default);
+        let missing = match self.missing {
+            Missing::Reject => "reject",
+            Missing::Skip => "skip",
+            Missing::Create => "create",
         };
-        let number = |text: &str| Value::Literal(Scalar::Number(text.parse().unwrap()));
-        Value::Object(
-            [
-                ("Product_Name".to_owned(), Value::Lookup(product)),
-                ("Quantity".to_owned(), number(&quantity.to_string())),
-                ("List_Price".to_owned(), number(price)),
-            ]
-            .into(),
-        )
+        let vars = [
+            ("module", if self.sales_order { "Sales_Orders" } else { "Deals" }),
+            ("order_field", if self.unique { "WooCommerce_Order_ID" } else { "" }),
+            ("customer_field", self.customer_field),
+            ("missing_product", missing),
+        ];
+        let load = || {
+            let vars = vars.map(|(name, value)| (name.to_owned(), toml::Value::String(value.to_owned())));
+            let overrides = Overrides {
+                vars: vars.into_iter().collect(),
+                ..Overrides::default()
+            };
+            Arc::new(Mapping::load("woocommerce-zoho", Path::new("."), &overrides).unwrap())
+        };
+        let mut loaded = LOADED.lock().unwrap();
+        Arc::clone(loaded.entry(format!("{vars:?}")).or_insert_with(load))
+    }
+
+    /// What the source makes of the shop's payload.
+    fn normalized(&self) -> order::Order {
+        let mut order = order::Order::example();
+        (order.id, order.number) = (self.id.clone(), self.id.clone());
+        order.status = Status {
+            kind: self.status,
+            name: String::new(),
+        };
+        order.total = self.total.parse().unwrap();
+        order.customer.key = self.customer.clone();
+        order.customer.is_guest = self.is_guest;
+        order.customer.email = self.email.clone();
+        order.customer.first_name = self.first_name.clone();
+        order.customer.last_name = self.last_name.clone();
+        order.customer.name = format!("{} {}", self.first_name, self.last_name);
+        order.customer.company = self.company.clone().unwrap_or_default();
+        order.customer.phone = "555-123-4567".to_owned();
+        order.lines = self.lines.iter().map(normalized_line).collect();
+        order
     }
 }
 
-/// The staff's own spelling and fields stay: what the shop knows is written at creation only.
-pub(crate) fn account(company: &str) -> Record {
-    let fields = [("Account_Name", text(company)), ("Billing_City", text("Anytown"))];
-    record("account", "Accounts", "Account_Name", company, fields)
-}
-
-pub(crate) fn record(name: &str, object: &str, key: &str, value: &str, fields: impl IntoIterator<Item = (&'static str, Field)>) -> Record {
-    Record {
-        name: name.to_owned(),
-        index: 0,
-        object: object.to_owned(),
-        key: Some(Key {
-            field: key.to_owned(),
-            value: value.to_owned(),
-            provisional: false,
-        }),
-        find: Vec::<Find>::new(),
-        replaces: None,
-        fields: fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect(),
+fn normalized_line((sku, quantity, price): &(String, u32, String)) -> Line {
+    let (quantity, price) = (Money::from(*quantity), price.parse::<Money>().unwrap());
+    Line {
+        sku: sku.clone(),
+        code: sku.clone(),
+        name: format!("Product {sku}"),
+        quantity,
+        total: quantity * price,
+        subtotal: quantity * price,
+        unit_price: Some(price),
+        ..Line::default()
     }
 }
 
 pub(crate) fn text(value: &str) -> Field {
     always(Value::Literal(Scalar::Text(value.to_owned())))
-}
-
-pub(crate) fn number(value: &str) -> Field {
-    always(Value::Literal(Scalar::Number(value.parse().unwrap())))
 }
 
 pub(crate) fn reference(name: &str) -> Field {

@@ -16,6 +16,9 @@ use rust_decimal::Decimal;
 /// The keys that make a table more than a nested object.
 const SPECIAL: [&str; 6] = ["value", "ref", "lookup", "for_each", "first", "object"];
 
+/// The keys of a value with options.
+const OPTIONS: [&str; 4] = ["value", "max", "decimals", "carry"];
+
 /// Reads one field. `place` is for messages: `opportunity.Name`.
 pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<FieldSpec> {
     let Node { line, kind } = node;
@@ -104,11 +107,12 @@ fn with_options(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) ->
     let spec = table.take("value").and_then(|node| value(node, &place, compiler));
     let max = table.take("max").and_then(|node| max(&node, &place, compiler));
     let decimals = table.take("decimals").and_then(|node| decimals(&node, &place, compiler));
-    finish(table, &["value", "max", "decimals"], also, compiler);
+    let carry = table.take("carry").is_some_and(|node| carry(&node, decimals, &place, compiler));
+    finish(table, &OPTIONS, also, compiler);
     match spec? {
         ValueSpec::Template { template, .. } => Some(ValueSpec::Template {
             template,
-            limits: Limits { max, decimals },
+            limits: Limits { max, decimals, carry },
         }),
         spec => Some(spec),
     }
@@ -133,6 +137,20 @@ fn decimals(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<u32
             .add(node.line, format!("{place}: `decimals` must be a whole number from 0 to 12"));
     }
     most
+}
+
+fn carry(node: &Node, decimals: Option<u32>, place: &str, compiler: &mut Compiler<'_>) -> bool {
+    let Kind::Bool(carry) = node.kind else {
+        compiler.problems.add(node.line, format!("{place}: `carry` must be true or false"));
+        return false;
+    };
+    if carry && decimals.is_none() {
+        compiler.problems.add(
+            node.line,
+            format!("{place}: `carry` needs `decimals`, beyond which there is something to carry over"),
+        );
+    }
+    carry
 }
 
 fn whole(node: &Node) -> Option<Decimal> {
@@ -219,7 +237,7 @@ fn key_is_dotted_by_mistake(entries: &[Entry]) -> bool {
 
 /// `{ value = ..., max = ... }`, for what is written.
 fn has_limits(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| ["value", "max", "decimals"].contains(&entry.key.as_str())))
+    matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| OPTIONS.contains(&entry.key.as_str())))
 }
 
 fn each(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {

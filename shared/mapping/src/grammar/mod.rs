@@ -12,13 +12,10 @@ mod vars;
 pub(crate) use field::when;
 pub(crate) use spec::{Each, FindSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec, Spec, ValueSpec, WarningSpec};
 
-use crate::{Overrides, problem::Problems, template::Engine};
+use crate::{Overrides, builtin, problem::Problems, template::Engine};
 use compiler::Compiler;
 use node::{Entry, Kind, Node};
 use table::Table;
-
-/// The systems that mappings are for.
-const SYSTEMS: [&str; 3] = ["salesforce", "zoho", "netsuite"];
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
 pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, problems: &mut Problems) -> Option<Spec> {
@@ -59,15 +56,16 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
 }
 
 fn system(file: &mut Table, problems: &mut Problems) -> String {
-    let known = crate::problem::listed(SYSTEMS);
+    let systems = builtin::systems();
+    let known = crate::problem::listed(systems.iter().copied());
     let Some(node) = file.take("system") else {
         problems.add(None, format!("`system` is missing; say which system the records are for: {known}"));
         return String::new();
     };
     match node.kind {
-        Kind::Text(name) if SYSTEMS.contains(&name.as_str()) => name,
+        Kind::Text(name) if systems.contains(name.as_str()) => name,
         Kind::Text(name) => {
-            let near = crate::problem::did_you_mean(&name, SYSTEMS);
+            let near = crate::problem::did_you_mean(&name, systems.iter().copied());
             problems.add(node.line, format!("unknown system `{name}`{near}; the systems are {known}"));
             name
         }

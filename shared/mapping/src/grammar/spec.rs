@@ -102,6 +102,8 @@ pub(crate) struct Limits {
     pub(crate) max: Option<usize>,
     /// Numbers with more decimals than this are rounded.
     pub(crate) decimals: Option<u32>,
+    /// What rounding takes from this number goes to the next one of the order, so that their sum is rounded as a whole.
+    pub(crate) carry: bool,
 }
 
 /// `{ lookup = ... }`.

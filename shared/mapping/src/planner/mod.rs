@@ -1,5 +1,6 @@
 //! From a checked mapping and an order to a plan.
 
+mod carry;
 mod json;
 mod record;
 mod scope;
@@ -14,6 +15,7 @@ use crate::{
     plan::{EmptySet, Find, Record},
     template::Engine,
 };
+use carry::Carry;
 use indexmap::IndexMap;
 use order::Order;
 use scope::Scope;
@@ -29,10 +31,12 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
         planned: BTreeSet::new(),
         records: Vec::new(),
         warnings: Vec::new(),
+        carry: Carry::default(),
     };
     for record in &spec.records {
         planner.add(record, &scope)?;
     }
+    planner.warnings.extend(planner.carry.warning());
     planner.drop_finds_through_absent_records();
     let emptied = if order.lines_given {
         planner.emptied(spec, &scope)
@@ -61,6 +65,7 @@ struct Planner<'a> {
     planned: BTreeSet<&'a str>,
     records: Vec<Record>,
     warnings: Vec<String>,
+    carry: Carry,
 }
 
 impl Planner<'_> {

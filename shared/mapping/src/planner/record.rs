@@ -37,13 +37,17 @@ impl<'a> Planner<'a> {
     pub(super) fn add(&mut self, spec: &'a RecordSpec, scope: &Scope) -> Result<(), PlanError> {
         let mut added = 0;
         for pass in self.passes(spec, scope)? {
+            let before = self.carry.clone();
             match self.record(&pass, added) {
                 Ok(Some(record)) => {
                     self.records.push(record);
                     added += 1;
                 }
                 Ok(None) => {}
-                Err(Halt::LeaveOut(warning)) => self.warnings.push(warning),
+                Err(Halt::LeaveOut(warning)) => {
+                    self.carry = before;
+                    self.warnings.push(warning);
+                }
                 Err(Halt::Fail(error)) => return Err(error),
             }
         }
@@ -100,6 +104,7 @@ impl<'a> Planner<'a> {
                 engine: self.engine,
                 planned: &self.planned,
                 notes: Vec::new(),
+                carry: &mut self.carry,
             };
             let value = values.value(&field.value, &pass.context);
             let place = place(&pass.spec.name, &field.name, &pass.item);

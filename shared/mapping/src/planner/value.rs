@@ -1,6 +1,7 @@
 //! One value of a field: literal, template, reference, look-up, object or list.
 
 use super::{
+    carry::Carry,
     record::{items, label},
     scope::Scope,
     shorten::shorten,
@@ -30,6 +31,8 @@ pub(super) struct Values<'a> {
     pub(super) planned: &'a BTreeSet<&'a str>,
     /// What an operator should know of this field.
     pub(super) notes: Vec<Note>,
+    /// The amounts of the order that are rounded together.
+    pub(super) carry: &'a mut Carry,
 }
 
 /// A sentence about a field.
@@ -61,6 +64,14 @@ impl Values<'_> {
         let Some(Value::Literal(literal)) = value else { return Ok(value) };
         let literal = match (literal, limits) {
             (Scalar::Text(text), Limits { max: Some(max), .. }) => Scalar::Text(self.shortened(text, max)),
+            (
+                Scalar::Number(number),
+                Limits {
+                    decimals: Some(most),
+                    carry: true,
+                    ..
+                },
+            ) => Scalar::Number(self.carry.round(number, most)),
             (Scalar::Number(number), Limits { decimals: Some(most), .. }) => Scalar::Number(self.rounded(number, most)),
             (literal, _) => literal,
         };
@@ -128,14 +139,17 @@ impl Values<'_> {
             };
             for (index, item) in items(self.engine, each, context).map_err(Stop::Fail)?.into_iter().enumerate() {
                 let inner = Scope::within(context, &each.item, item.clone());
-                let before = self.notes.len();
+                let (before, carry) = (self.notes.len(), self.carry.clone());
                 let made = self.value(value, &inner);
                 self.say_where(before, &format!(" ({})", label(&each.item, index, &item)));
                 match made {
                     Ok(made) => list.extend(made),
                     Err(Stop::Fail(reason)) => return Err(Stop::Fail(format!("{}: {reason}", label(&each.item, index, &item)))),
                     // An article that may be missing costs its own line, not the whole order.
-                    Err(Stop::LeaveOut(reason)) => self.note(format!("goes without {}, because {reason}", label(&each.item, index, &item))),
+                    Err(Stop::LeaveOut(reason)) => {
+                        *self.carry = carry;
+                        self.note(format!("goes without {}, because {reason}", label(&each.item, index, &item)));
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@ use super::{
     Case, CircuitSubject, cases,
     samples::{LONG, OVER, SHORT, instant},
 };
-use crate::OpenCircuit;
+use crate::{Budget, OpenCircuit};
 
 /// What a store of circuits must do.
 #[must_use]
@@ -11,6 +11,7 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
         a_circuit_is_closed_at_first,
         an_open_circuit_comes_out_as_it_went_in,
         opening_again_never_shortens_and_keeps_the_beginning,
+        of_many_who_open_it_one_is_told_that_it_was_closed,
         closing_forgets,
         a_closed_circuit_needs_no_probe,
         before_its_time_nobody_probes,
@@ -19,6 +20,7 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
         a_probe_dies_with_its_lease,
         a_failed_probe_keeps_the_circuit_open,
         destinations_are_separate,
+        the_last_budget_counts_if_any_is_kept,
     ]
 }
 
@@ -67,6 +69,15 @@ async fn opening_again_never_shortens_and_keeps_the_beginning(subject: CircuitSu
     assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE, "authentication")));
     open(&subject, "sales", FUTURE + 1).await;
     assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE + 1, "outage")));
+}
+
+async fn of_many_who_open_it_one_is_told_that_it_was_closed(subject: CircuitSubject) {
+    let opening = async || subject.circuits.open("sales", circuit(FUTURE, "outage")).await.expect("open");
+    let all = tokio::join!(opening(), opening(), opening());
+    let told = [all.0, all.1, all.2].into_iter().filter(|was_closed| *was_closed).count();
+    assert_eq!(told, 1, "{all:?}");
+    subject.circuits.close("sales").await.expect("close");
+    assert!(opening().await, "it was closed again");
 }
 
 async fn closing_forgets(subject: CircuitSubject) {
@@ -123,4 +134,19 @@ async fn destinations_are_separate(subject: CircuitSubject) {
     assert_eq!(present(&subject, "sales").await, None);
     subject.circuits.close("sales").await.expect("close");
     assert!(present(&subject, "crm").await.is_some());
+}
+
+async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {
+    let budget = |used| Budget {
+        used,
+        limit: 15_000,
+        resets: Some(instant(FUTURE, 3)),
+        told: instant(PAST, 4),
+    };
+    for used in [10, 12_000, 9] {
+        subject.circuits.note_budget("sales", budget(used)).await.expect("note_budget");
+        let kept = subject.circuits.budget("sales").await.expect("budget");
+        assert!(kept.is_none_or(|kept| kept == budget(used)));
+    }
+    assert_eq!(subject.circuits.budget("crm").await.expect("budget"), None);
 }

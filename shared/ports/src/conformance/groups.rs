@@ -2,7 +2,7 @@ use super::{
     Case, QueueSubject, cases,
     samples::{LONG, OVER, SHORT, enqueue, events, letter, message, nothing_to_receive, receive, receive_one, settle, work_off},
 };
-use crate::{Message, Received, Verdict};
+use crate::{GroupState, Message, Received, Settlement, Verdict};
 
 /// What a queue must do about the order of messages. Of one group an adapter may give one message at a time or several in order; the cases allow both.
 #[must_use]
@@ -19,6 +19,10 @@ pub fn group_cases() -> Vec<Case<QueueSubject>> {
         a_release_unlocks_the_group,
         a_death_unlocks_the_group,
         a_busy_group_in_front_does_not_hide_others,
+        whoever_comes_too_late_does_not_turn_a_group_round,
+        a_group_is_in_hand_until_its_message_is_settled,
+        a_group_is_no_longer_in_hand_when_the_lease_is_over,
+        a_group_that_backs_off_or_waits_is_not_in_hand,
     ]
 }
 
@@ -150,4 +154,58 @@ async fn a_busy_group_in_front_does_not_hide_others(subject: QueueSubject) {
     assert_eq!(first.message.event, "busy-0");
     let found: Vec<Received> = receive(&*subject.queue, &subject.destination, 1, LONG).await;
     assert_eq!(events(&found), ["quiet"]);
+}
+
+/// The first worker outlived its lease: what it says of its message neither frees the group nor lets the next one pass.
+async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubject) {
+    let messages = ["e1", "e2"].map(|event| message(&subject.destination, "g", event));
+    enqueue(&*subject.queue, messages.to_vec()).await;
+    let late = receive_one(&*subject.queue, &subject.destination, SHORT).await;
+    subject.time.pass(OVER).await;
+    let present = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    assert_eq!(present.message.event, "e1");
+    for verdict in [Verdict::Retry(std::time::Duration::ZERO), Verdict::Done] {
+        let receipt = late.receipt.clone();
+        // An adapter may also refuse it.
+        let _ = subject.queue.settle(vec![Settlement { receipt, verdict }]).await;
+        nothing_to_receive(&*subject.queue, &subject.destination).await;
+    }
+    settle(&*subject.queue, &present, Verdict::Done).await;
+    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e2"]);
+}
+
+/// Fails if the queue says anything else about a group than one of these; it may say that it can not tell.
+async fn group_is(subject: &QueueSubject, group: &str, possible: &[GroupState]) {
+    let state = subject.queue.group_state(&subject.destination, group).await.expect("group_state");
+    assert!(
+        state.is_none_or(|state| possible.contains(&state)),
+        "{group} is {state:?}, not {possible:?}"
+    );
+}
+
+async fn a_group_is_in_hand_until_its_message_is_settled(subject: QueueSubject) {
+    group_is(&subject, "g", &[GroupState::Empty]).await;
+    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    group_is(&subject, "g", &[GroupState::Waiting]).await;
+    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    group_is(&subject, "g", &[GroupState::InHand]).await;
+    group_is(&subject, "other", &[GroupState::Empty]).await;
+    settle(&*subject.queue, &received, Verdict::Done).await;
+    group_is(&subject, "g", &[GroupState::Empty]).await;
+}
+
+async fn a_group_is_no_longer_in_hand_when_the_lease_is_over(subject: QueueSubject) {
+    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    receive_one(&*subject.queue, &subject.destination, SHORT).await;
+    subject.time.pass(OVER).await;
+    group_is(&subject, "g", &[GroupState::Waiting]).await;
+}
+
+async fn a_group_that_backs_off_or_waits_is_not_in_hand(subject: QueueSubject) {
+    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    for verdict in [Verdict::Release, Verdict::Retry(LONG)] {
+        let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+        settle(&*subject.queue, &received, verdict).await;
+        group_is(&subject, "g", &[GroupState::Waiting]).await;
+    }
 }

@@ -1,5 +1,5 @@
 use super::{Case, LedgerSubject, cases, samples::entry};
-use crate::{LedgerEntry, LedgerFilter, LedgerKey, Redaction, State, Stored, Subject};
+use crate::{Holder, LedgerEntry, LedgerFilter, LedgerKey, Redaction, State, Stored, Subject, Version};
 use std::collections::BTreeSet;
 
 /// What a ledger must do.
@@ -27,6 +27,8 @@ pub fn ledger_cases() -> Vec<Case<LedgerSubject>> {
         a_redaction_of_everyone_goes_by_route,
         after_a_redaction_an_earlier_reader_conflicts,
         a_redacted_order_that_was_still_tried_is_no_longer,
+        a_redaction_overtakes_whoever_holds_the_order_although_there_is_no_text,
+        who_lost_the_order_can_not_write_it,
     ]
 }
 
@@ -171,6 +173,7 @@ async fn every_field_comes_back(subject: LedgerSubject) {
 async fn absent_fields_stay_absent(subject: LedgerSubject) {
     let bare = LedgerEntry {
         delivered: None,
+        holder: None,
         failing_since: None,
         last_error: None,
         warnings: Vec::new(),
@@ -416,4 +419,37 @@ async fn a_redacted_order_that_was_still_tried_is_no_longer(subject: LedgerSubje
     assert_eq!(orders(&subject, filter(State::Delivered)).await, ["1"]);
     assert_eq!(orders(&subject, filter(State::Skipped)).await, ["2"]);
     assert_eq!(orders(&subject, filter(State::Retrying)).await, Vec::<String>::new());
+}
+
+async fn a_redaction_overtakes_whoever_holds_the_order_although_there_is_no_text(subject: LedgerSubject) {
+    let silent = LedgerEntry {
+        state: State::Delivered,
+        last_error: None,
+        warnings: Vec::new(),
+        ..entry("r", "1", 10)
+    };
+    store(&subject, vec![silent]).await;
+    let read = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
+    assert_eq!(redact(&subject, Some(&["1"])).await, 0, "there was no text");
+    assert_eq!(store(&subject, vec![read]).await, [Stored::Conflict]);
+    let left = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
+    assert!(left.warnings.is_empty() && left.holder.is_some_and(|holder| holder.version == Version::OLDEST));
+}
+
+/// Fencing: the group that held the order read revision 1; another one has taken the order since.
+async fn who_lost_the_order_can_not_write_it(subject: LedgerSubject) {
+    store(&subject, vec![entry("r", "1", 10)]).await;
+    let read = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
+    let holder = read.holder.clone().map(|holder| Holder {
+        group: "another group".to_owned(),
+        ..holder
+    });
+    let taken = LedgerEntry { holder, ..read.clone() };
+    assert_eq!(store(&subject, vec![taken.clone()]).await, [Stored::Yes]);
+    let done = LedgerEntry {
+        state: State::Delivered,
+        ..read
+    };
+    assert_eq!(store(&subject, vec![done]).await, [Stored::Conflict]);
+    assert_eq!(load(&subject, &taken.key).await, Some(LedgerEntry { revision: 2, ..taken }));
 }

@@ -1,4 +1,6 @@
-use crate::{DeadLetter, Delivered, Holder, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version};
+use crate::{
+    DeadLetter, Delivered, Holder, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version,
+};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -58,6 +60,7 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
             group: "5d41402abc4b2a76".to_owned(),
             version,
             wait_until: Some(instant(1_767_255_700, 1)),
+            taken_from: Some("7d793037a0760186".to_owned()),
         }),
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),

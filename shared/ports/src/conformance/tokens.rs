@@ -2,7 +2,7 @@ use super::{
     Case, TokenSubject, cases,
     samples::{LONG, OVER, SHORT, instant},
 };
-use crate::{Refresh, Token};
+use crate::{Refresh, RefreshLimit, Token};
 use std::time::Duration;
 
 /// What a token store must do.
@@ -23,6 +23,9 @@ pub fn token_cases() -> Vec<Case<TokenSubject>> {
         generations_grow,
         a_failed_refresh_frees_the_lease_and_keeps_the_token,
         destinations_are_separate,
+        no_more_refreshes_than_the_limit_are_granted,
+        failed_and_unlimited_refreshes_count_for_the_limit,
+        a_renewed_token_is_not_limited,
     ]
 }
 
@@ -38,7 +41,7 @@ fn sample(value: &str) -> Token {
 async fn begin(subject: &TokenSubject, destination: &str, refused: u64, lease: Duration) -> Refresh {
     subject
         .tokens
-        .begin_refresh(destination, refused, lease)
+        .begin_refresh(destination, refused, lease, None)
         .await
         .expect("begin_refresh")
 }
@@ -203,4 +206,54 @@ async fn destinations_are_separate(subject: TokenSubject) {
     assert_eq!(present(&subject, "crm").await, None);
     finish(&subject, "crm", crm, Some(sample("crm"))).await;
     assert_eq!(present(&subject, "sales").await, Some(token));
+}
+
+const LIMIT: RefreshLimit = RefreshLimit { most: 2, within: SHORT };
+
+async fn begin_limited(subject: &TokenSubject, refused: u64) -> Refresh {
+    let begun = subject.tokens.begin_refresh("sales", refused, LONG, Some(LIMIT)).await;
+    begun.expect("begin_refresh")
+}
+
+/// Begins a limited refresh and ends it.
+async fn refresh_limited(subject: &TokenSubject, refused: u64, token: Option<Token>) -> Option<Token> {
+    match begin_limited(subject, refused).await {
+        Refresh::Granted { lease } => finish(subject, "sales", lease, token).await,
+        other => panic!("the refresh should be granted, not {other:?}"),
+    }
+}
+
+async fn no_more_refreshes_than_the_limit_are_granted(subject: TokenSubject) {
+    let first = refresh_limited(&subject, 0, Some(sample("first"))).await.expect("a token");
+    let second = refresh_limited(&subject, first.generation, Some(sample("second")))
+        .await
+        .expect("a token");
+    let third = begin_limited(&subject, second.generation).await;
+    assert!(matches!(third, Refresh::Limited { .. }), "{third:?}");
+    assert_eq!(
+        present(&subject, "sales").await,
+        Some(second.clone()),
+        "what is there can still be used"
+    );
+    subject.time.pass(OVER).await;
+    refresh_limited(&subject, second.generation, Some(sample("third"))).await;
+}
+
+async fn failed_and_unlimited_refreshes_count_for_the_limit(subject: TokenSubject) {
+    refresh_limited(&subject, 0, None).await;
+    let lease = granted(&subject, "sales", 0, LONG).await;
+    finish(&subject, "sales", lease, None).await;
+    let third = begin_limited(&subject, 0).await;
+    assert!(matches!(third, Refresh::Limited { .. }), "{third:?}");
+    granted(&subject, "crm", 0, LONG).await;
+}
+
+async fn a_renewed_token_is_not_limited(subject: TokenSubject) {
+    let first = refresh_limited(&subject, 0, Some(sample("first"))).await.expect("a token");
+    let second = refresh_limited(&subject, first.generation, Some(sample("second"))).await;
+    assert_eq!(
+        Some(begin_limited(&subject, first.generation).await),
+        second.map(Refresh::Renewed),
+        "nobody has to ask the destination for it"
+    );
 }

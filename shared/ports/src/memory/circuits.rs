@@ -1,5 +1,5 @@
 use super::lock;
-use crate::{CircuitStore, Clock, OpenCircuit, PortError};
+use crate::{Budget, CircuitStore, Clock, OpenCircuit, PortError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
@@ -12,6 +12,7 @@ use std::{
 pub struct MemoryCircuits {
     clock: Arc<dyn Clock>,
     slots: Mutex<BTreeMap<String, Slot>>,
+    budgets: Mutex<BTreeMap<String, Budget>>,
 }
 
 struct Slot {
@@ -27,6 +28,7 @@ impl MemoryCircuits {
         Self {
             clock,
             slots: Mutex::default(),
+            budgets: Mutex::default(),
         }
     }
 }
@@ -37,7 +39,7 @@ impl CircuitStore for MemoryCircuits {
         Ok(lock(&self.slots).get(destination).map(|slot| slot.circuit.clone()))
     }
 
-    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<(), PortError> {
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
         let mut slots = lock(&self.slots);
         let circuit = match slots.get(destination) {
             Some(Slot { circuit: present, .. }) => OpenCircuit {
@@ -47,14 +49,14 @@ impl CircuitStore for MemoryCircuits {
             },
             None => circuit,
         };
-        slots.insert(
+        let before = slots.insert(
             destination.to_owned(),
             Slot {
                 circuit,
                 probe_until: None,
             },
         );
-        Ok(())
+        Ok(before.is_none())
     }
 
     async fn close(&self, destination: &str) -> Result<(), PortError> {
@@ -77,6 +79,15 @@ impl CircuitStore for MemoryCircuits {
         if let Some(slot) = lock(&self.slots).get_mut(destination) {
             slot.probe_until = None;
         }
+        Ok(())
+    }
+
+    async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
+        Ok(lock(&self.budgets).get(destination).cloned())
+    }
+
+    async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
+        lock(&self.budgets).insert(destination.to_owned(), budget);
         Ok(())
     }
 }

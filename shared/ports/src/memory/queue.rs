@@ -1,5 +1,7 @@
 use super::{lock, shelf::Shelf};
-use crate::{Clock, DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Redaction, Removed, Settlement};
+use crate::{
+    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
+};
 use async_trait::async_trait;
 use std::{
     sync::{Arc, Mutex},
@@ -62,6 +64,10 @@ impl Queue for MemoryQueue {
             // Whether it was woken or has waited: the loop's condition decides.
             let _ = time::timeout_at(look_again, self.changed.notified()).await;
         }
+    }
+
+    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
+        Ok(Some(lock(&self.shelf).group_state(destination, group, self.clock.now())))
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

@@ -1,6 +1,6 @@
 //! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
 
-use crate::{DeadLetter, Message, Received, Redaction, Removed, Settlement, Verdict};
+use crate::{DeadLetter, GroupState, Message, Received, Redaction, Removed, Settlement, Verdict};
 use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -124,6 +124,17 @@ impl Shelf {
     /// Whether a receive would give something.
     pub(super) fn has_receivable(&self, destination: &str, now: Timestamp) -> bool {
         self.receivable(destination, now).next().is_some()
+    }
+
+    /// What there is of a group.
+    pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
+        let is_of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
+        let is_in_hand = |entry: &Entry| entry.receipt.is_some() && entry.hidden_until.is_some_and(|until| until > now);
+        match self.waiting.values().filter(is_of_group).map(is_in_hand).max() {
+            None => GroupState::Empty,
+            Some(false) => GroupState::Waiting,
+            Some(true) => GroupState::InHand,
+        }
     }
 
     /// How many messages wait or are in hand.

@@ -1,9 +1,9 @@
 use super::lock;
-use crate::{Clock, PortError, Refresh, Token, TokenStore};
+use crate::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -21,6 +21,21 @@ struct Slot {
     last_lease: u64,
     /// The lease that is out, if any, and when it ends.
     leased: Option<(u64, Timestamp)>,
+    /// When refreshes were granted, the last [`KEPT`].
+    granted: VecDeque<Timestamp>,
+}
+
+/// More than any limit counts.
+const KEPT: usize = 100;
+
+impl Slot {
+    /// When the next refresh may be granted, if not now.
+    fn limited_until(&self, limit: RefreshLimit, now: Timestamp) -> Option<Timestamp> {
+        let most = usize::try_from(limit.most).unwrap_or(usize::MAX);
+        let first = self.granted.len().checked_sub(most).and_then(|index| self.granted.get(index))?;
+        let until = first.saturating_add(limit.within).unwrap_or(Timestamp::MAX);
+        (until > now).then_some(until)
+    }
 }
 
 impl MemoryTokens {
@@ -40,7 +55,13 @@ impl TokenStore for MemoryTokens {
         Ok(lock(&self.slots).get(destination).and_then(|slot| slot.token.clone()))
     }
 
-    async fn begin_refresh(&self, destination: &str, refused: u64, lease: Duration) -> Result<Refresh, PortError> {
+    async fn begin_refresh(
+        &self,
+        destination: &str,
+        refused: u64,
+        lease: Duration,
+        limit: Option<RefreshLimit>,
+    ) -> Result<Refresh, PortError> {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
         let slot = slots.entry(destination.to_owned()).or_default();
@@ -49,6 +70,13 @@ impl TokenStore for MemoryTokens {
         }
         if let Some((_, until)) = slot.leased.filter(|(_, until)| *until > now) {
             return Ok(Refresh::Busy { until });
+        }
+        if let Some(until) = limit.and_then(|limit| slot.limited_until(limit, now)) {
+            return Ok(Refresh::Limited { until });
+        }
+        slot.granted.push_back(now);
+        if slot.granted.len() > KEPT {
+            slot.granted.pop_front();
         }
         slot.last_lease += 1;
         slot.leased = Some((slot.last_lease, now.saturating_add(lease).unwrap_or(Timestamp::MAX)));

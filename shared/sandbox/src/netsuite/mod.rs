@@ -32,9 +32,9 @@ mod view;
 mod write;
 
 use crate::{carried::Carried, running::Running};
+use account::Account;
 use bytes::Bytes;
 use http::Request;
-use account::Account;
 use serde_json::{Map, Value};
 use std::io;
 

@@ -22,6 +22,8 @@ pub(crate) fn draw(seed: u64) -> Scenario {
     let stores: Vec<String> = (1..=stores).map(|number| format!("shop{number}")).collect();
     let routes = routes(&dice, &stores, &destinations);
     let orders = orders(&dice, stores.len(), open);
+    // The doubles of NetSuite learn no new items.
+    let is_mended = dice.chance(500) && destinations.iter().all(|target| target.system != "netsuite");
     let (port_trouble, wire_trouble) = match level {
         Level::Calm => (0, 5),
         Level::Rough => (5, 60),
@@ -40,6 +42,7 @@ pub(crate) fn draw(seed: u64) -> Scenario {
         batch: *dice.pick(&[1, 3, 10, 10]),
         hands_out_several: dice.chance(500),
         circuit_probe: days.map_or(Duration::from_secs(30), |_| Duration::from_secs(600)),
+        is_mended,
         incidents: Vec::new(),
         healed: days.map_or(healed, |days| healed.max(HOUR + days)),
         port_trouble,
@@ -104,7 +107,11 @@ fn customers(dice: &Dice, store: u64) -> Vec<Customer> {
             format!("c{store}x{number}@example.com")
         };
         customers.push(Customer {
-            id: if shares || dice.chance(400) { 0 } else { 1_000 * (store + 1) + number },
+            id: if shares || dice.chance(400) {
+                0
+            } else {
+                1_000 * (store + 1) + number
+            },
             email,
             last_name: format!("Doe{store}x{number}"),
         });
@@ -123,7 +130,11 @@ fn deliveries(dice: &Dice, orders: &[Life]) -> Vec<Delivery> {
                     6..9 => dice.span(Duration::from_secs(120)),
                     _ => dice.span(HOUR * 2),
                 };
-                deliveries.push(Delivery { at: made + late, order, state });
+                deliveries.push(Delivery {
+                    at: made + late,
+                    order,
+                    state,
+                });
             }
         }
     }

@@ -69,7 +69,11 @@ impl Sky {
         ];
         let short = |_| {
             let from = dice.span(healed);
-            let time = if dice.chance(700) { Duration::from_secs(300) } else { Duration::from_secs(7200) };
+            let time = if dice.chance(700) {
+                Duration::from_secs(300)
+            } else {
+                Duration::from_secs(7200)
+            };
             (from, (from + dice.span(time)).min(healed), *dice.pick(&kinds))
         };
         let mut windows: Vec<_> = (0..dice.between(0, most)).map(short).collect();
@@ -101,12 +105,26 @@ fn one(dice: &Dice, scenario: &Scenario, at: Duration, incidents: &mut Vec<(Dura
     match dice.below(10) {
         0..4 => {
             incidents.push((at, Incident::Kill { machine }));
-            let down = if dice.chance(700) { Duration::from_secs(5) } else { Duration::from_secs(1200) };
+            let down = if dice.chance(700) {
+                Duration::from_secs(5)
+            } else {
+                Duration::from_secs(1200)
+            };
             incidents.push((at + dice.span(down), Incident::Start { machine }));
         }
         4..6 => {
-            let time = if dice.chance(500) { Duration::from_secs(20) } else { Duration::from_secs(900) };
-            incidents.push((at, Incident::Stall { machine, time: dice.span(time) }));
+            let time = if dice.chance(500) {
+                Duration::from_secs(20)
+            } else {
+                Duration::from_secs(900)
+            };
+            incidents.push((
+                at,
+                Incident::Stall {
+                    machine,
+                    time: dice.span(time),
+                },
+            ));
         }
         6 => {
             let milliseconds = i64::try_from(dice.below(10_000)).unwrap_or_default() - 5_000;
@@ -116,7 +134,12 @@ fn one(dice: &Dice, scenario: &Scenario, at: Duration, incidents: &mut Vec<(Dura
             let milliseconds = i64::try_from(dice.between(1, 5 * 3600)).unwrap_or_default() * 1000;
             incidents.push((at, Incident::Leap { milliseconds }));
             let back = at + Duration::from_secs(dice.between(10, 3600));
-            incidents.push((back, Incident::Leap { milliseconds: -milliseconds }));
+            incidents.push((
+                back,
+                Incident::Leap {
+                    milliseconds: -milliseconds,
+                },
+            ));
         }
         _ => {
             let destination = usize::try_from(dice.below(scenario.destinations.len() as u64)).unwrap_or_default();

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) lines: Vec<Line>,
     /// Some line is of a product that no destination sells.
     pub(crate) poison: bool,
+    /// A draft, or in the bin: there is rightly nothing to deliver.
+    pub(crate) silent: bool,
     pub(crate) customer: Customer,
     pub(crate) body: Bytes,
 }
@@ -63,6 +65,9 @@ impl Life {
     pub(crate) fn draw(dice: &Dice, place: u64, store: usize, customer: &Customer, placed: Duration, poisonous: bool) -> Self {
         let id = FIRST_ID + place;
         let mut states = vec![first(dice, customer, placed, poisonous && dice.chance(300))];
+        if dice.chance(40) {
+            (states[0].status, states[0].silent) = ("checkout-draft", true);
+        }
         for _ in 1..*dice.pick(&[1, 1, 2, 2, 3, 3, 4, 6]) {
             let next = next(dice, id, &states, poisonous);
             states.push(next);
@@ -82,6 +87,7 @@ fn first(dice: &Dice, customer: &Customer, placed: Duration, poison: bool) -> St
         content: 0,
         lines: (0..dice.between(1, 3)).map(|number| line(dice, number + 1)).collect(),
         poison,
+        silent: false,
         customer: customer.clone(),
         body: Bytes::new(),
     }
@@ -112,9 +118,14 @@ fn next(dice: &Dice, id: u64, earlier: &[State], poisonous: bool) -> State {
         modified: second_of(made),
         content: newest.content.max(earlier.len() as u64),
         poison: poisonous && dice.chance(300),
+        silent: false,
+        status: if newest.silent { "processing" } else { newest.status },
         ..newest.clone()
     };
     match dice.below(10) {
+        _ if state.lines.is_empty() => state.lines.push(line(dice, 20)),
+        _ if dice.chance(20) => (state.status, state.silent) = ("trash", true),
+        _ if dice.chance(20) => state.lines.clear(),
         0..2 => state.status = "completed",
         2 => state.status = "cancelled",
         3 => state.status = "refunded",
@@ -128,11 +139,15 @@ fn next(dice: &Dice, id: u64, earlier: &[State], poisonous: bool) -> State {
 
 fn back(dice: &Dice, state: &mut State, earlier: &[State]) {
     let old = dice.pick(earlier);
-    (state.status, state.content, state.poison) = (old.status, old.content, old.poison);
+    (state.status, state.content) = (old.status, old.content);
+    (state.poison, state.silent) = (old.poison, old.silent);
     (state.lines, state.customer) = (old.lines.clone(), old.customer.clone());
 }
 
 fn change_lines(dice: &Dice, state: &mut State) {
+    if state.lines.is_empty() {
+        return;
+    }
     let place = usize::try_from(dice.below(state.lines.len() as u64)).unwrap_or_default();
     state.lines[place].quantity = dice.between(1, 9);
     if dice.chance(400) {

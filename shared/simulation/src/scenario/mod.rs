@@ -8,7 +8,7 @@ mod shop;
 pub(crate) use draw::draw;
 pub(crate) use incidents::{Incident, Sky, Window};
 pub(crate) use life::{Life, State};
-pub(crate) use shop::{SECRET, marker};
+pub(crate) use shop::{SECRET, UNKNOWN, marker};
 
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub(crate) struct Scenario {
     /// Whether the queue hands out several messages of a group at once, as SQS does.
     pub(crate) hands_out_several: bool,
     pub(crate) circuit_probe: Duration,
+    /// In the end the destinations sell what they did not know, and the operator replays every dead letter.
+    pub(crate) is_mended: bool,
     pub(crate) incidents: Vec<(Duration, Incident)>,
     /// From then on nothing goes wrong any more.
     pub(crate) healed: Duration,

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// With which every shop signs.
 pub(crate) const SECRET: &str = "simulated-webhook-secret";
 
+/// A product that no destination sells.
+pub(crate) const UNKNOWN: &str = "sold-by-nobody";
+
 /// What every line of a state is called: names order and content, so that a record at a destination tells which state it shows.
 pub(crate) fn marker(order: u64, content: u64) -> String {
     format!("q{order}c{content:02}")
@@ -21,7 +24,12 @@ pub(crate) fn marker(order: u64, content: u64) -> String {
 /// The order's JSON.
 pub(super) fn body(id: u64, placed: Duration, state: &State) -> Bytes {
     let name = marker(id, state.content);
-    let lines: Vec<Value> = state.lines.iter().enumerate().map(|(place, one)| line(&name, place, one, state.poison)).collect();
+    let lines: Vec<Value> = state
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(place, one)| line(&name, place, one, state.poison))
+        .collect();
     let total: u64 = state.lines.iter().map(|line| line.price * line.quantity).sum();
     let refunds = if state.status == "refunded" {
         json!([{"id": id * 10 + 9, "reason": "sent back", "total": format!("-{}", money(total))}])
@@ -47,7 +55,7 @@ pub(super) fn body(id: u64, placed: Duration, state: &State) -> Bytes {
 
 fn line(name: &str, place: usize, line: &Line, poison: bool) -> Value {
     let total = money(line.price * line.quantity);
-    let sku = if poison && place == 0 { "sold-by-nobody" } else { line.code };
+    let sku = if poison && place == 0 { UNKNOWN } else { line.code };
     json!({
         "id": line.id, "name": name, "product_id": 900 + line.id, "variation_id": 0, "sku": sku, "quantity": line.quantity,
         "subtotal": total, "subtotal_tax": "0.00", "total": total, "total_tax": "0.00",
@@ -59,7 +67,12 @@ fn money(cents: u64) -> String {
 }
 
 fn date(time: Timestamp) -> String {
-    time.to_string().trim_end_matches('Z').split('.').next().unwrap_or_default().to_owned()
+    time.to_string()
+        .trim_end_matches('Z')
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 impl Life {

@@ -1,8 +1,8 @@
 //! What was bought, each thing once. A configurable product and a bundle are a row and have rows below them; the money is in the row above, and is there again below
 //! where a bundle's price is the sum of its parts. So only rows without a parent count.
 
-use crate::payload::{Object, Unusable};
 use order::{Line, Money};
+use source::payload::{Object, Unusable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows that carry the money, each with the rows below it.
@@ -32,7 +32,7 @@ enum Parent {
 
 impl<'a> Lines<'a> {
     pub(super) fn of(payload: &Object<'a>) -> Result<Self, Unusable> {
-        let rows: Vec<Row<'a>> = payload.list("items")?.into_iter().map(row).collect();
+        let rows: Vec<Row<'a>> = payload.php_list("items")?.into_iter().map(row).collect();
         let ids: BTreeSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
         let mut below: BTreeMap<String, Vec<Row<'a>>> = BTreeMap::new();
         let mut billed = Vec::new();
@@ -65,7 +65,7 @@ impl<'a> Lines<'a> {
 impl Billed<'_> {
     fn line(&self) -> Result<Line, Unusable> {
         let fields = &self.row.fields;
-        let quantity = fields.quantity("qty_ordered")?;
+        let quantity = fields.quantity("qty_ordered")?.unwrap_or(Money::ONE);
         let subtotal = row_total(fields, quantity)?;
         // With the discount, the tax inside the discounted price comes off; this much of it has to be put back (where prices are with tax).
         let compensation = self.amount("discount_tax_compensation_amount")?;

@@ -1,8 +1,8 @@
 //! Everything beside the lines that adds to the total or takes from it.
 
 use crate::build::{lines::Lines, people};
-use crate::payload::{Object, Unusable};
 use order::{Discount, Fee, Money, ShippingLine, TaxLine, text};
+use source::payload::{Object, Unusable};
 
 /// What the customer paid with instead of money, and what an operator calls it. Adobe Commerce takes all of it off `grand_total`.
 const CREDITS: [(&str, &str); 3] = [
@@ -91,7 +91,7 @@ pub(super) fn fees(payload: &Object<'_>, lines: &Lines<'_>) -> Result<Vec<Fee>, 
 }
 
 pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
-    let rates = payload.object("extension_attributes").list("applied_taxes")?;
+    let rates = payload.object("extension_attributes").php_list("applied_taxes")?;
     let rate = |rate: &Object<'_>| {
         Ok(TaxLine {
             title: first_of([rate.text("title"), rate.text("code")]),
@@ -107,7 +107,7 @@ pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
 pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
     let shown = payload
         .object("extension_attributes")
-        .list("payment_additional_info")
+        .php_list("payment_additional_info")
         .unwrap_or_default();
     let title = shown
         .iter()

@@ -1,7 +1,8 @@
 //! Who bought, and where it goes.
 
-use crate::payload::Object;
 use order::{Address, Customer, text};
+use serde_json::Value;
+use source::payload::Object;
 
 /// The customer's e-mail, in lower case.
 pub(crate) fn email(payload: &Object<'_>) -> String {
@@ -15,7 +16,7 @@ pub(crate) fn email(payload: &Object<'_>) -> String {
 
 /// The shop's id of the customer; guests have none, or a flag that says so.
 pub(crate) fn customer_id(payload: &Object<'_>) -> Option<String> {
-    payload.id("customer_id").filter(|_| !payload.flag("customer_is_guest"))
+    payload.id("customer_id").filter(|_| !flag(payload, "customer_is_guest"))
 }
 
 /// Guests leave their names in the billing address only.
@@ -67,7 +68,7 @@ pub(super) fn shipping(payload: &Object<'_>) -> Address {
 pub(super) fn assigned_shipping<'a>(payload: &Object<'a>) -> Object<'a> {
     let assignments = payload
         .object("extension_attributes")
-        .list("shipping_assignments")
+        .php_list("shipping_assignments")
         .unwrap_or_default();
     assignments
         .first()
@@ -82,7 +83,7 @@ fn billing_fields<'a>(payload: &Object<'a>) -> Object<'a> {
 
 /// One of the addresses in a list of both.
 fn of_type<'a>(payload: &Object<'a>, kind: &str) -> Object<'a> {
-    let addresses = payload.list("addresses").unwrap_or_default();
+    let addresses = payload.php_list("addresses").unwrap_or_default();
     addresses
         .into_iter()
         .find(|address| address.text("address_type") == kind)
@@ -92,7 +93,7 @@ fn of_type<'a>(payload: &Object<'a>, kind: &str) -> Object<'a> {
 fn address(payload: &Object<'_>) -> Address {
     let [first_name, last_name] = ["firstname", "lastname"].map(|key| payload.text(key));
     let [region, region_code] = region(payload);
-    let street = payload.texts("street");
+    let street = texts(payload, "street");
     let country = payload.text("country_id");
     let code = country.to_uppercase();
     let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -126,4 +127,20 @@ fn region(payload: &Object<'_>) -> [String; 2] {
 
 fn names_of(address: &Address) -> [String; 2] {
     [address.first_name.clone(), address.last_name.clone()]
+}
+
+/// Whether a flag is up: Magento writes `0`, `"0"` and `false`.
+fn flag(payload: &Object<'_>, key: &str) -> bool {
+    matches!(payload.get(key), Some(Value::Bool(true))) || matches!(payload.text(key).as_str(), "1" | "true")
+}
+
+/// The lines of a text: one per text of a list, or per line of a single text.
+fn texts(payload: &Object<'_>, key: &str) -> Vec<String> {
+    let texts: Vec<&str> = match payload.get(key) {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Object(items)) => items.values().filter_map(Value::as_str).collect(),
+        Some(Value::String(words)) => words.lines().collect(),
+        _ => Vec::new(),
+    };
+    texts.into_iter().map(text::clean).filter(|words| !words.is_empty()).collect()
 }

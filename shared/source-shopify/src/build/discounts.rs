@@ -2,8 +2,9 @@
 //! Orders from before 2018 have neither: only `discount_codes` and `total_discounts`.
 
 use super::Whole;
-use crate::payload::{Object, Unusable};
+use crate::payload::ShopifyObject as _;
 use order::{Discount, Money};
+use source::payload::{Object, Unusable};
 
 /// What all discounts took off a line of things or of shipping.
 pub(super) fn taken_off(line: &Object<'_>) -> Result<Money, Unusable> {

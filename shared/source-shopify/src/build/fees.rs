@@ -1,8 +1,9 @@
 //! Everything that adds to the total and is neither a thing nor shipping nor tax.
 
 use super::Whole;
-use crate::payload::Unusable;
+use crate::payload::ShopifyObject as _;
 use order::{Fee, Money};
+use source::payload::Unusable;
 
 /// Tips, duties and additional fees. Some versions tell tips as lines, some only as a sum.
 pub(super) fn fees(whole: &Whole<'_>, mut tips: Vec<Fee>) -> Result<Vec<Fee>, Unusable> {

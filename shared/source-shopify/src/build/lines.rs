@@ -2,8 +2,9 @@
 
 use super::returns::Units;
 use super::{Whole, discounts, id_of, tax_on};
-use crate::payload::{Object, Unusable};
+use crate::payload::ShopifyObject as _;
 use order::{Fee, Line, Money};
+use source::payload::{Object, Unusable};
 
 /// No amount of an order is this large: see `order::amount`.
 const LIMIT: i64 = 10_000_000_000_000;

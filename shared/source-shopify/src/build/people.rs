@@ -1,7 +1,7 @@
 //! Who bought, and where it goes. Any of it may be null, absent or empty: orders of a point of sale, drafts, and apps without leave to see customers' data.
 
-use crate::payload::Object;
 use order::{Address, Customer, text};
+use source::payload::Object;
 
 /// Where the order's customer is reached: the order's own address counts before the account's.
 pub(crate) fn email(payload: &Object<'_>) -> String {

@@ -1,8 +1,9 @@
 //! What came back. Shopify writes a `refunds` entry for three different things: money given back, a line that an order edit took out (no money moved), and a
 //! line that a cancellation took out. The second need not be there: then `current_quantity` alone tells of the edit.
 
-use crate::payload::{Object, Unusable};
+use crate::payload::ShopifyObject as _;
 use order::{Money, Refund};
+use source::payload::{Object, Unusable};
 use std::collections::BTreeMap;
 
 /// Decimals of a share that has to be worked out.
@@ -130,7 +131,7 @@ fn money_back(payload: &Object<'_>, refund: &Object<'_>) -> Result<Option<Money>
 fn amount(payload: &Object<'_>, refund: &Object<'_>, transaction: &Object<'_>) -> Result<Money, Unusable> {
     let currency = transaction.text("currency");
     let is_shops = currency.is_empty() || currency.eq_ignore_ascii_case(&payload.text("currency"));
-    let in_shop_money = transaction.object("amount_set").object("shop_money").decimal("amount")?;
+    let in_shop_money = transaction.object("amount_set").object("shop_money").amount("amount")?;
     match in_shop_money {
         Some(amount) => Ok(amount.abs()),
         None if is_shops => Ok(transaction.money_or_zero("amount")?.abs()),

@@ -1,8 +1,9 @@
 //! How it is shipped. Orders of a point of sale have `shipping_lines: null`, `[]` or nothing.
 
 use super::{Whole, discounts, id_of, tax_on};
-use crate::payload::{Object, Unusable};
+use crate::payload::ShopifyObject as _;
 use order::{Money, ShippingLine};
+use source::payload::{Object, Unusable};
 
 /// The ways of shipping that an edit has not taken out.
 pub(super) fn lines(whole: &Whole<'_>) -> Result<Vec<ShippingLine>, Unusable> {

@@ -1,7 +1,7 @@
 //! What was bought, and everything else that adds to or takes from the total.
 
-use crate::payload::{Object, Unusable};
-use order::{Discount, Fee, Line, Refund, ShippingLine, TaxLine};
+use order::{Discount, Fee, Line, Money, Refund, ShippingLine, TaxLine};
+use source::payload::{Object, Unusable};
 
 pub(super) fn lines(payload: &Object<'_>) -> Result<Vec<Line>, Unusable> {
     each(payload, "line_items", line)
@@ -68,7 +68,7 @@ pub(super) fn refunds(payload: &Object<'_>) -> Result<Vec<Refund>, Unusable> {
 
 /// `price` is left alone: a float with noise, after discounts, and sometimes rounded.
 fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
-    let quantity = line.quantity("quantity")?;
+    let quantity = line.quantity("quantity")?.unwrap_or(Money::ONE);
     let subtotal = line.amount("subtotal")?;
     let total = line.amount("total")?.or(subtotal).unwrap_or_default();
     let sku = line.text("sku");
@@ -97,7 +97,7 @@ fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
 fn each<T>(payload: &Object<'_>, key: &str, read: impl Fn(&Object<'_>, String) -> Result<T, Unusable>) -> Result<Vec<T>, Unusable> {
     let id_of = |index: usize, part: &Object<'_>| part.id("id").unwrap_or_else(|| format!("n{}", index.saturating_add(1)));
     payload
-        .list(key)?
+        .php_list(key)?
         .iter()
         .enumerate()
         .map(|(index, part)| read(part, id_of(index, part)))

@@ -1,7 +1,7 @@
 //! Who bought, and where it goes. WooCommerce writes the empty text for what it does not know.
 
-use crate::payload::Object;
 use order::{Address, Customer, text};
+use source::payload::Object;
 
 /// The shop's customer 0 is nobody: a guest.
 pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {

@@ -1,0 +1,26 @@
+use crate::{
+    secret_needs::{Needs, part},
+    topics::{Topics, Unlisted},
+};
+
+pub(crate) const WORD: &str = "magento";
+
+/// The names come from the shop's own module, so any will do.
+pub(crate) const TOPICS: Topics = Topics {
+    listed: &[],
+    unlisted: Unlisted::Any,
+};
+
+/// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its own webhooks with a key pair.
+pub(crate) fn needs() -> Needs {
+    Needs {
+        required: vec![part(
+            "webhook_secret",
+            "the secret or verification token of the subscription in the shop's webhook module; where only Adobe Commerce itself sends (public_key), make one up of 32 letters",
+        )],
+        optional_together: &["base_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret"],
+        known: &["public_key"],
+        public_pem: Some("public_key"),
+        ..Needs::default()
+    }
+}

@@ -1,0 +1,53 @@
+//! What the configuration knows of each shop platform: one file per platform, with the same three names in it (`WORD`, `TOPICS`, `needs`), and this list.
+
+mod magento;
+mod shopify;
+mod woocommerce;
+
+use crate::{secret_needs::Needs, topics::Topics};
+
+macro_rules! platforms {
+    ($($(#[$about:meta])* $platform:ident in $file:ident,)+) => {
+        /// The software of a shop.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Platform {
+            $($(#[$about])* $platform,)+
+        }
+
+        impl Platform {
+            /// Every platform.
+            pub const ALL: &'static [Self] = &[$(Self::$platform),+];
+
+            /// The word in the configuration; the same as the source adapter's name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$platform => $file::WORD,)+
+                }
+            }
+
+            /// What a route's `topics` may hold.
+            pub(crate) const fn topics(self) -> Topics {
+                match self {
+                    $(Self::$platform => $file::TOPICS,)+
+                }
+            }
+
+            /// What the secret of a store has to hold.
+            pub(crate) fn needs(self) -> Needs {
+                match self {
+                    $(Self::$platform => $file::needs(),)+
+                }
+            }
+        }
+    };
+}
+
+platforms! {
+    /// `woocommerce`.
+    WooCommerce in woocommerce,
+    /// `shopify`.
+    Shopify in shopify,
+    /// `magento`: Magento Open Source, Adobe Commerce, Mage-OS.
+    Magento in magento,
+}

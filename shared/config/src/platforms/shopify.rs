@@ -1,0 +1,40 @@
+use crate::{
+    secret_needs::{Needs, part},
+    topics::{Topics, Unlisted},
+};
+
+pub(crate) const WORD: &str = "shopify";
+
+/// Shopify's webhook topics that concern an order, and the three that its app store makes mandatory.
+pub(crate) const TOPICS: Topics = Topics {
+    listed: &[
+        "orders/create",
+        "orders/updated",
+        "orders/paid",
+        "orders/cancelled",
+        "orders/fulfilled",
+        "orders/partially_fulfilled",
+        "orders/edited",
+        "orders/delete",
+        "orders/link_requested",
+        "orders/risk_assessment_changed",
+        "orders/shopify_protect_eligibility_changed",
+        "refunds/create",
+        "customers/data_request",
+        "customers/redact",
+        "shop/redact",
+    ],
+    unlisted: Unlisted::Never,
+};
+
+/// `webhook_secret` alone receives orders; the rest lets us ask the shop.
+pub(crate) fn needs() -> Needs {
+    Needs {
+        required: vec![part(
+            "webhook_secret",
+            "the line under the list in Settings > Notifications > Webhooks, or the app's client secret for webhooks that an app made",
+        )],
+        optional_together: &["store_domain", "admin_api_access_token"],
+        ..Needs::default()
+    }
+}

@@ -1,0 +1,27 @@
+use crate::{
+    secret_needs::{Needs, part},
+    topics::{Topics, Unlisted},
+};
+
+pub(crate) const WORD: &str = "woocommerce";
+
+/// `WC_Webhook::get_default_topic_hooks`; `action.<hook>` comes besides.
+pub(crate) const TOPICS: Topics = Topics {
+    listed: &["order.created", "order.updated", "order.deleted", "order.restored"],
+    unlisted: Unlisted::After {
+        prefix: "action.",
+        what: "a hook's name",
+    },
+};
+
+/// `webhook_secret` alone receives orders; the rest lets us ask the shop.
+pub(crate) fn needs() -> Needs {
+    Needs {
+        required: vec![part(
+            "webhook_secret",
+            "WooCommerce > Settings > Advanced > Webhooks, field Secret, exactly as it is shown there",
+        )],
+        optional_together: &["url", "consumer_key", "consumer_secret"],
+        ..Needs::default()
+    }
+}

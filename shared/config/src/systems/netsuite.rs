@@ -1,0 +1,115 @@
+//! Oracle NetSuite: `system = "netsuite"`.
+
+use crate::{
+    keys::{Key, key},
+    secret_needs::{Needs, Part, part},
+    section::Section,
+    source::Report,
+};
+use std::time::Duration;
+
+pub(crate) const WORD: &str = "netsuite";
+
+/// Saving a record runs the account's own scripts, which may take more than 30 seconds; whoever gives up earlier sends the order again while it is being saved.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
+
+pub(crate) const KEYS: &[Key] = &[
+    key("auth", "\"client_credentials\""),
+    key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
+];
+
+/// One NetSuite account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How to sign in.
+    pub auth: Auth,
+    /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
+    pub base_url: Option<String>,
+}
+
+/// How to sign in to NetSuite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Auth {
+    /// `token`: token-based authentication, OAuth 1.0a with HMAC-SHA256. NetSuite takes no new integrations of this kind from 2027.1 on.
+    Token,
+    /// `client_credentials`: OAuth 2.0 machine to machine, with a certificate.
+    ClientCredentials,
+}
+
+impl Auth {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::ClientCredentials, Self::Token];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Option<Self> {
+        let auth = report.keep(section.choice("auth", Auth::ALL, Auth::as_str));
+        let base_url = report.keep(section.address("base_url"));
+        Some(Self {
+            auth: auth?,
+            base_url: base_url?,
+        })
+    }
+
+    pub(crate) fn needs(&self) -> Needs {
+        Needs {
+            required: required(self.auth),
+            known: &[
+                "account_id",
+                "consumer_key",
+                "consumer_secret",
+                "token_id",
+                "token_secret",
+                "client_id",
+                "certificate_id",
+                "private_key",
+            ],
+            pem: (self.auth == Auth::ClientCredentials).then_some("private_key"),
+            ..Needs::default()
+        }
+    }
+}
+
+const ACCOUNT: Part = part(
+    "account_id",
+    "Setup > Company > Company Information, such as 1234567 or 1234567_SB1",
+);
+
+fn required(auth: Auth) -> Vec<Part> {
+    match auth {
+        Auth::Token => vec![
+            ACCOUNT,
+            part(
+                "consumer_key",
+                "shown once when the integration record was saved (Setup > Integration > Manage Integrations)",
+            ),
+            part("consumer_secret", "shown once beside the consumer key"),
+            part(
+                "token_id",
+                "shown once when the access token was saved (Setup > Users/Roles > Access Tokens)",
+            ),
+            part("token_secret", "shown once beside the token id"),
+        ],
+        Auth::ClientCredentials => vec![
+            ACCOUNT,
+            part(
+                "client_id",
+                "the integration record's Client ID (Setup > Integration > Manage Integrations)",
+            ),
+            part(
+                "certificate_id",
+                "Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup, column Certificate ID",
+            ),
+            part("private_key", "the PEM file that belongs to the uploaded certificate"),
+        ],
+    }
+}

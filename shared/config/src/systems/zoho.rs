@@ -1,0 +1,57 @@
+//! Zoho CRM: `system = "zoho"`.
+
+use crate::{
+    keys::{Key, key},
+    secret_needs::{Needs, part},
+    section::Section,
+    source::Report,
+};
+use std::time::Duration;
+
+pub(crate) const WORD: &str = "zoho";
+
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(crate) const KEYS: &[Key] = &[key("accounts_url", "\"https://accounts.zoho.com\""), key("api_version", "\"v8\"")];
+
+const ACCOUNTS: &str = "https://accounts.zoho.com";
+const VERSION: &str = "v8";
+
+/// One Zoho CRM organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to ask for tokens: names the data centre. The API's address comes with the token.
+    pub accounts_url: String,
+    /// Such as `v8`.
+    pub api_version: String,
+}
+
+impl Settings {
+    pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Option<Self> {
+        let accounts_url = report
+            .keep(section.address("accounts_url"))
+            .map(|url| url.unwrap_or_else(|| ACCOUNTS.to_owned()));
+        let api_version = report.keep(section.version("api_version", VERSION, |version| version.split('.').next()));
+        Some(Self {
+            accounts_url: accounts_url?,
+            api_version: api_version?,
+        })
+    }
+
+    pub(crate) fn needs(&self) -> Needs {
+        Needs {
+            required: vec![
+                part(
+                    "client_id",
+                    "the client in https://api-console.zoho.com (of your data centre), tab Client Secret",
+                ),
+                part("client_secret", "beside the client's id"),
+                part(
+                    "refresh_token",
+                    "exchange the grant code of the client (tab Generate Code) at /oauth/v2/token; it is shown once",
+                ),
+            ],
+            ..Needs::default()
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A destination that is away for days, with real workers over the memory ports.
+
+use crate::support::{REQUEST_TIMEOUT, Setup};
+use async_trait::async_trait;
+use deliver::{Breaker, CircuitSettings, Worker};
+use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use jiff::Timestamp;
+use mapping::Plan;
+use ports::{
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PortError, Queue, Received, Redaction, Removed,
+    Settlement, State,
+    memory::{ManualClock, MemoryCircuits, MemoryQueue},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// How finely time goes by.
+const STEP: Duration = Duration::from_secs(15);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Away, or with other credentials, until an instant; then well.
+struct Away {
+    clock: Arc<ManualClock>,
+    until: Timestamp,
+    class: Class,
+    calls: Mutex<Vec<(Timestamp, usize)>>,
+    held: Mutex<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl Destination for Away {
+    fn system(&self) -> &'static str {
+        "salesforce"
+    }
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let now = self.clock.now();
+        self.calls.lock().unwrap().push((now, plans.len()));
+        if now < self.until {
+            let failure = Failure::transient(self.class, "write", "nobody is there");
+            return vec![Outcome::Retry(failure); plans.len()];
+        }
+        self.held.lock().unwrap().extend(plans.iter().map(|plan| plan.order.clone()));
+        let (records, warnings) = (Vec::new(), Vec::new());
+        vec![Outcome::Delivered { records, warnings }; plans.len()]
+    }
+    fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
+        Vec::new()
+    }
+    async fn check(&self, _: &Plan) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
+/// The queue, whose idle workers look again at every step: days go by faster so.
+struct Patient(Arc<MemoryQueue>);
+
+#[async_trait]
+impl Queue for Patient {
+    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
+        self.0.enqueue(messages).await
+    }
+    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        self.0.receive(destination, max, visibility).await
+    }
+    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
+        self.0.settle(settlements).await
+    }
+    async fn wait(&self, _: &str, _: Duration) {
+        tokio::time::sleep(STEP).await;
+    }
+    async fn depth(&self, destination: &str) -> Result<u64, PortError> {
+        self.0.depth(destination).await
+    }
+    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
+        Queue::redact(&*self.0, redaction).await
+    }
+}
+
+/// Lets four workers with the default settings work until every order is settled. Virtual time: tokio's jumps to the next timer, and the clock follows in steps.
+async fn endure(setup: &Setup, away: &Arc<Away>, circuits: Arc<MemoryCircuits>) {
+    let engine = Arc::new(setup.engine_to(away.clone()));
+    let settings = CircuitSettings {
+        opens_after: 5,
+        probe_every: Duration::from_secs(30),
+        probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
+    };
+    let breaker = Arc::new(Breaker::new("crm", settings, circuits));
+    let (stopper, stop) = watch::channel(false);
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let worker = Worker {
+            queue: Arc::new(Patient(setup.kept.clone())),
+            engine: engine.clone(),
+            clock: setup.clock.clone(),
+            breaker: breaker.clone(),
+            destination: "crm".to_owned(),
+            batch: 10,
+            request_timeout: REQUEST_TIMEOUT,
+            observe: Arc::new(|_| {}),
+        };
+        let stop = stop.clone();
+        workers.spawn(async move { worker.run(stop).await });
+    }
+    let end = setup.clock.now() + DAY * 20;
+    while setup.kept.depth("crm").await.unwrap() > 0 && setup.clock.now() < end {
+        tokio::time::sleep(STEP).await;
+        setup.clock.advance(STEP);
+    }
+    stopper.send_replace(true);
+    workers.join_all().await;
+}
+
+async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Away>, Arc<MemoryCircuits>) {
+    let setup = Setup::new();
+    for number in 0..orders {
+        let message = setup.message(&format!("g{number}"), &format!("{number},x,1"));
+        setup.kept.enqueue(vec![message]).await.unwrap();
+    }
+    let away = Arc::new(Away {
+        clock: setup.clock.clone(),
+        until: setup.clock.now() + length,
+        class,
+        calls: Mutex::default(),
+        held: Mutex::default(),
+    });
+    let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
+    endure(&setup, &away, circuits.clone()).await;
+    (setup, away, circuits)
+}
+
+async fn dead(setup: &Setup) -> usize {
+    setup.kept.list(&DeadLetterFilter::default()).await.unwrap().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_three_days_every_order_is_delivered_and_none_is_dead() {
+    for orders in [1, 60] {
+        let (setup, away, circuits) = outage(Class::Unavailable, orders, DAY * 3).await;
+        assert_eq!((away.held.lock().unwrap().len(), dead(&setup).await), (orders, 0));
+        let entries = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
+        assert!(entries.iter().all(|entry| entry.state == State::Delivered && entry.attempts == 0));
+        assert_eq!(circuits.circuit("crm").await.unwrap(), None);
+
+        let calls = away.calls.lock().unwrap();
+        let during: Vec<usize> = calls.iter().filter(|(at, _)| *at < away.until).map(|(_, plans)| *plans).collect();
+        let probes = during.iter().filter(|plans| **plans == 1).count();
+        let three_days_of_probes = 3 * 86_400 / 30;
+        assert!(
+            during.len() - probes <= 8,
+            "beside the probes only what opened the circuit: {during:?}"
+        );
+        assert!(probes <= three_days_of_probes + 8, "{probes} probes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_credential_spends_nothing_is_asked_rarely_and_recovers_by_itself() {
+    let (setup, away, _) = outage(Class::Authentication, 20, DAY * 3).await;
+    assert_eq!((away.held.lock().unwrap().len(), dead(&setup).await), (20, 0));
+    let calls = away.calls.lock().unwrap();
+    let during = calls.iter().filter(|(at, _)| *at < away.until).count();
+    assert!((250..=310).contains(&during), "every quarter of an hour, not {during} times");
+    assert!(
+        setup.clock.now() < away.until + Duration::from_secs(1800),
+        "soon after it was restored"
+    );
+}
+
+/// A queue in the cloud forgets a message after fourteen days, so that even an outage has an end.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_weeks_ends_in_dead_letters_that_can_be_replayed() {
+    let (setup, _, _) = outage(Class::Unavailable, 1, DAY * 30).await;
+    assert_eq!(dead(&setup).await, 1);
+    let lived = setup.clock.now().duration_since(Timestamp::from_second(1_700_000_000).unwrap());
+    assert_eq!(lived.as_hours() / 24, 12);
+}

@@ -1,0 +1,73 @@
+use crate::{key::Key, table::Table};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use ports::{CircuitStore, OpenCircuit, PortError};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The circuit of one destination. It stays when it is closed, so that whoever read it while it was open can not open it again with what was read then.
+#[derive(Default, Serialize, Deserialize)]
+struct Slot {
+    /// `None` while closed.
+    open: Option<OpenCircuit>,
+    /// When the probe that is out ends at the latest.
+    probe_until: Option<Timestamp>,
+}
+
+#[async_trait]
+impl CircuitStore for Table {
+    async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
+        let slot = self.read::<Slot>("circuits: read", &Key::circuit(destination)).await?;
+        Ok(slot.and_then(|slot| slot.value.open))
+    }
+
+    async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
+        let change = |slot: Option<Slot>| {
+            let present = slot.and_then(|slot| slot.open);
+            let was_closed = present.is_none();
+            let open = Some(opened(present, circuit.clone()));
+            (Some(Slot { open, probe_until: None }), was_closed)
+        };
+        self.update("circuits: open", &Key::circuit(destination), change).await
+    }
+
+    async fn close(&self, destination: &str) -> Result<(), PortError> {
+        let change = |slot: Option<Slot>| {
+            let is_open = slot.is_some_and(|slot| slot.open.is_some());
+            (is_open.then(Slot::default), ())
+        };
+        self.update("circuits: close", &Key::circuit(destination), change).await
+    }
+
+    async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError> {
+        let now = self.now();
+        let change = |slot: Option<Slot>| {
+            let is_due = |slot: &Slot| slot.open.as_ref().is_some_and(|circuit| circuit.until <= now);
+            let is_free = |slot: &Slot| slot.probe_until.is_none_or(|until| until <= now);
+            let Some(slot) = slot.filter(|slot| is_due(slot) && is_free(slot)) else {
+                return (None, false);
+            };
+            let probe_until = Some(now.saturating_add(lease).unwrap_or(Timestamp::MAX));
+            (Some(Slot { probe_until, ..slot }), true)
+        };
+        self.update("circuits: begin probe", &Key::circuit(destination), change).await
+    }
+
+    async fn end_probe(&self, destination: &str) -> Result<(), PortError> {
+        let change = |slot: Option<Slot>| {
+            let ended = |slot: Slot| Slot { probe_until: None, ..slot };
+            (slot.filter(|slot| slot.probe_until.is_some()).map(ended), ())
+        };
+        self.update("circuits: end probe", &Key::circuit(destination), change).await
+    }
+}
+
+/// What is there after opening: never shorter than before, and since the first time.
+fn opened(present: Option<OpenCircuit>, wanted: OpenCircuit) -> OpenCircuit {
+    let Some(present) = present else { return wanted };
+    OpenCircuit {
+        until: present.until.max(wanted.until),
+        since: present.since,
+        why: wanted.why,
+    }
+}

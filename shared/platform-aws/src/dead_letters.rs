@@ -1,0 +1,68 @@
+use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing};
+use async_trait::async_trait;
+use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
+
+#[async_trait]
+impl DeadLetters for SqsQueue {
+    async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
+        if filter.limit == Some(0) {
+            return Ok(Vec::new());
+        }
+        let all: Vec<&QueueUrls> = self.queues().all().collect();
+        for urls in all {
+            self.sweep_quietly(&urls.queue).await;
+        }
+        let letters = self.keeper().letters().await?.into_iter().map(|letter| letter.dead);
+        let wanted = letters.filter(|dead| passes(filter, dead));
+        Ok(wanted.take(filter.limit.unwrap_or(usize::MAX)).collect())
+    }
+
+    async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
+        Ok(self.keeper().letter(id).await?.map(|letter| letter.dead))
+    }
+
+    /// Sends, then forgets: a crash between leaves a letter that can be replayed again, which is swallowed by the queue within five minutes and by the ledger later.
+    async fn replay(&self, id: &str) -> Result<bool, PortError> {
+        let operation = "dead letters: replay";
+        let Some(letter) = self.keeper().letter(id).await? else {
+            return Ok(false);
+        };
+        self.sqs().send(operation, &letter.queue, &[replayed(&letter)?]).await?;
+        let is_first = self.keeper().forget(id).await?;
+        self.sweep_quietly(&letter.queue).await;
+        Ok(is_first)
+    }
+
+    async fn discard(&self, id: &str) -> Result<bool, PortError> {
+        let Some(letter) = self.keeper().letter(id).await? else {
+            return Ok(false);
+        };
+        let is_first = self.keeper().forget(id).await?;
+        self.sweep_quietly(&letter.queue).await;
+        Ok(is_first)
+    }
+}
+
+fn passes(filter: &DeadLetterFilter, dead: &DeadLetter) -> bool {
+    let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
+    is(&filter.route, Some(&dead.message.route)) && is(&filter.order, dead.message.order.as_deref()) && is(&filter.class, Some(&dead.class))
+}
+
+/// The message that goes back to its queue. A text that could not be read goes back as it was.
+fn replayed(letter: &Letter) -> Result<Outgoing, PortError> {
+    let dedupe = format!("replay-{}", letter.dead.id);
+    if letter.is_sealed {
+        return Ok(Outgoing {
+            body: String::from_utf8_lossy(&letter.dead.message.body).into_owned(),
+            group: letter.dead.message.group.clone(),
+            dedupe,
+            attributes: Vec::new(),
+        });
+    }
+    let message = Message {
+        dedupe: None,
+        replays: letter.dead.message.replays.saturating_add(1),
+        ..letter.dead.message.clone()
+    };
+    Outgoing::of(&message, dedupe)
+}

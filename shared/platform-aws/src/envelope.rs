@@ -1,0 +1,172 @@
+//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body compressed and in base64.
+
+use crate::blob;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use jiff::Timestamp;
+use ports::Message;
+use serde::{Deserialize, Serialize};
+use std::io;
+
+/// The layout that this program writes, and the newest that it reads.
+pub(crate) const VERSION: u32 = 1;
+
+/// Why a text is no message. Says nothing of the text: it may hold personal data.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnvelopeError {
+    /// Not one of ours.
+    #[error("the message is not one of orderbridge's; whoever else sends to this queue must stop, and this dead letter can be dropped")]
+    Foreign,
+    /// A later program sent it.
+    #[error(
+        "the message was written by a newer orderbridge (envelope version {found}, this one knows up to {VERSION}); deploy the newer program and replay this dead letter"
+    )]
+    Newer {
+        /// Its version.
+        found: u32,
+    },
+    /// Ours, but damaged.
+    #[error("the message is damaged ({what}); ask the shop to send the order again, and drop this dead letter")]
+    Damaged {
+        /// Which part.
+        what: &'static str,
+    },
+}
+
+/// What is read first: whatever else a later version holds, it holds this.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Envelope {
+    version: u32,
+    route: String,
+    destination: String,
+    store: String,
+    topic: String,
+    event: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modified: Option<Timestamp>,
+    accepted: Timestamp,
+    group: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dedupe: Option<String>,
+    #[serde(default)]
+    replays: u32,
+    body: String,
+}
+
+/// The text that becomes the body of an SQS message.
+pub(crate) fn seal(message: &Message) -> io::Result<String> {
+    Ok(serde_json::to_string(&Envelope::of(message)?)?)
+}
+
+/// The message of a text.
+pub(crate) fn open(text: &str) -> Result<Message, EnvelopeError> {
+    let Versioned { version } = serde_json::from_str(text).map_err(|_| EnvelopeError::Foreign)?;
+    if version > VERSION {
+        return Err(EnvelopeError::Newer { found: version });
+    }
+    let envelope: Envelope = serde_json::from_str(text).map_err(|_| EnvelopeError::Damaged { what: "its head" })?;
+    envelope.message()
+}
+
+impl Envelope {
+    /// An envelope with this message in it.
+    pub(crate) fn of(message: &Message) -> io::Result<Self> {
+        let message = message.clone();
+        Ok(Self {
+            version: VERSION,
+            route: message.route,
+            destination: message.destination,
+            store: message.store,
+            topic: message.topic,
+            event: message.event,
+            order: message.order,
+            modified: message.modified,
+            accepted: message.accepted,
+            group: message.group,
+            dedupe: message.dedupe,
+            replays: message.replays,
+            body: BASE64_STANDARD.encode(blob::compress(&message.body)?),
+        })
+    }
+
+    /// The message in it.
+    pub(crate) fn message(self) -> Result<Message, EnvelopeError> {
+        let damaged = EnvelopeError::Damaged { what: "its body" };
+        let Ok(compressed) = BASE64_STANDARD.decode(&self.body) else {
+            return Err(damaged);
+        };
+        let Ok(body) = blob::decompress(&compressed) else {
+            return Err(damaged);
+        };
+        Ok(Message {
+            route: self.route,
+            destination: self.destination,
+            store: self.store,
+            topic: self.topic,
+            event: self.event,
+            order: self.order,
+            modified: self.modified,
+            accepted: self.accepted,
+            group: self.group,
+            dedupe: self.dedupe,
+            replays: self.replays,
+            body: Bytes::from(body),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EnvelopeError, VERSION, open, seal};
+    use ports::conformance::message;
+
+    #[test]
+    fn a_message_comes_out_as_it_went_in() {
+        let sent = message("sales", "g", "e");
+        assert_eq!(open(&seal(&sent).unwrap()).unwrap(), sent);
+    }
+
+    #[test]
+    fn the_head_is_for_people_and_the_body_is_not() {
+        let text = seal(&message("sales", "g", "e")).unwrap();
+        assert!(text.starts_with("{\"version\":1,\"route\":\"acme-sales\""), "{text}");
+        assert!(!text.contains("example.com"), "{text}");
+    }
+
+    #[test]
+    fn a_newer_version_is_told_apart_from_damage() {
+        let newer = "{\"version\":2,\"anything\":{\"else\":[]}}";
+        assert!(matches!(open(newer), Err(EnvelopeError::Newer { found: 2 })));
+        assert_eq!(VERSION, 1, "this test names the next version");
+    }
+
+    #[test]
+    fn texts_that_are_none_are_refused_without_repeating_them() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "{\"version\":\"one\"}",
+            "hello jane@example.com",
+            "{\"Message\":\"sns\"}",
+        ] {
+            let error = open(text).unwrap_err();
+            assert!(matches!(error, EnvelopeError::Foreign), "{text}: {error:?}");
+            assert!(!error.to_string().contains("jane"));
+        }
+        let sealed = seal(&message("sales", "g", "e")).unwrap();
+        let cut = sealed.replace("\"body\":\"", "\"body\":\"!");
+        assert!(matches!(open(&cut), Err(EnvelopeError::Damaged { what: "its body" })));
+        assert!(matches!(
+            open("{\"version\":1,\"route\":\"r\"}"),
+            Err(EnvelopeError::Damaged { what: "its head" })
+        ));
+    }
+}

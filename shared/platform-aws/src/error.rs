@@ -1,0 +1,138 @@
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use ports::PortError;
+
+/// What an AWS service, or the way to it, had against a call. Says the code and what to do; a service's own text only where it names rights or resources, because other
+/// texts repeat what was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum AwsError {
+    /// The service refused the call, after the tries that were worth it.
+    #[error("{code}: {}", advice(code))]
+    Refused {
+        /// The service's code, such as `AccessDeniedException`.
+        code: String,
+        /// Which right or resource is missing, in the service's words.
+        #[source]
+        detail: Option<Detail>,
+    },
+    /// There was no answer.
+    #[error("{what}; it is tried again")]
+    NoAnswer {
+        /// In a few words.
+        what: &'static str,
+    },
+    /// A part of a batch was refused.
+    #[error("{failed} of {all} entries of a batch were refused with {code}: {}", advice(code))]
+    Part {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+        /// The service's code of the first of them.
+        code: String,
+    },
+    /// No queue is known for a destination.
+    #[error(
+        "the destination `{destination}` has no queue in this stack; deploy the stack again with the present configuration, so that the queue of its system is made"
+    )]
+    NoQueue {
+        /// Name of the destination.
+        destination: String,
+    },
+    /// A message that no queue holds.
+    #[error(
+        "a message of {bytes} bytes (event {event}) is larger than the {limit} bytes that SQS takes, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
+    )]
+    TooLarge {
+        /// Identity of the event.
+        event: String,
+        /// Size after compression.
+        bytes: usize,
+        /// What SQS takes.
+        limit: usize,
+    },
+    /// What was read is not what this program writes.
+    #[error("{what} can not be read; it was damaged, or written by a newer orderbridge: deploy the newer program")]
+    Unreadable {
+        /// The item or message.
+        what: String,
+        /// What the decoder says.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Others changed the same item again and again.
+    #[error("{what} was changed by others each time it was tried to change it")]
+    Contended {
+        /// Which item.
+        what: String,
+    },
+    /// This process was made without a table.
+    #[error("this process only sends messages; whatever else a queue does needs the table, see SqsQueue::new")]
+    SendsOnly,
+}
+
+/// A service's own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Detail(String);
+
+/// Turns an error of the SDK into one of a port.
+pub(crate) fn failed<E, R>(operation: &'static str) -> impl Fn(SdkError<E, R>) -> PortError
+where
+    E: ProvideErrorMetadata,
+{
+    move |error| PortError::new(operation, from_sdk(&error))
+}
+
+fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> AwsError {
+    match error {
+        SdkError::ServiceError(refusal) => {
+            let code = refusal.err().code().unwrap_or("unknown").to_owned();
+            let names_resources = code.contains("AccessDenied") || code.contains("NotFound") || code.contains("DoesNotExist");
+            let detail = refusal.err().message().filter(|_| names_resources);
+            AwsError::Refused {
+                code,
+                detail: detail.map(|text| Detail(text.to_owned())),
+            }
+        }
+        SdkError::TimeoutError(_) => AwsError::NoAnswer {
+            what: "AWS did not answer in time",
+        },
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => AwsError::NoAnswer {
+            what: "AWS could not be reached in time",
+        },
+        SdkError::DispatchFailure(failure) if failure.is_io() => AwsError::NoAnswer {
+            what: "the connection to AWS failed",
+        },
+        SdkError::DispatchFailure(_) => AwsError::NoAnswer {
+            what: "AWS could not be called; see that credentials and region are there",
+        },
+        SdkError::ConstructionFailure(_) => AwsError::NoAnswer {
+            what: "the call to AWS could not be made; see that the region is set",
+        },
+        _ => AwsError::NoAnswer {
+            what: "AWS gave an answer that can not be understood",
+        },
+    }
+}
+
+/// What to do about a code.
+fn advice(code: &str) -> &'static str {
+    let is = |part: &str| code.contains(part);
+    match () {
+        () if is("AccessDenied") => "the role may not do this; compare its policy with the one of the template",
+        () if is("UnrecognizedClient") || is("ExpiredToken") || is("InvalidClientTokenId") || is("InvalidSignature") => {
+            "the credentials are wrong or over; get new ones"
+        }
+        () if is("ResourceNotFound") || is("QueueDoesNotExist") || is("NonExistentQueue") => {
+            "it is not in this account and region; deploy the stack, and see that the names in the environment are its outputs"
+        }
+        () if is("Throttl") || is("ThroughputExceeded") || is("RequestLimitExceeded") || is("OverLimit") => {
+            "the account's limits are reached; it is tried again, and Service Quotas raises them"
+        }
+        () if is("Validation") || is("InvalidParameter") || is("InvalidMessageContents") => {
+            "the request is not one that the service takes; please report this as a defect with the code and the operation"
+        }
+        () if is("Kms") || is("KMS") || is("Decryption") => "the key may not be used; give the role the right to use it, or enable it",
+        () => "it is tried again; the AWS status page tells about outages",
+    }
+}

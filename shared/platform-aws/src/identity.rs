@@ -1,0 +1,10 @@
+//! Names that are drawn.
+
+use ports::PortError;
+
+/// A name that nobody else has.
+pub(crate) fn fresh(operation: &'static str) -> Result<String, PortError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| PortError::new(operation, error))?;
+    Ok(hex::encode(bytes))
+}

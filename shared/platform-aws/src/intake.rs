@@ -1,0 +1,143 @@
+//! From messages of SQS to messages of the pipeline: what can not be read becomes a dead letter, what was redacted is forgotten, and neither holds up the rest.
+
+use crate::{envelope, letter::Letter, notice::letter_in, queue::SqsQueue, receipt::Receipt};
+use aws_sdk_sqs::types::{Message as SqsMessage, MessageSystemAttributeName};
+use ports::{DeadLetters, Message, PortError, Received};
+
+/// A message as SQS gave it, to `ReceiveMessage` or in an event of Lambda.
+#[derive(Clone)]
+pub struct Record {
+    /// `MessageId`.
+    pub id: String,
+    /// `ReceiptHandle`.
+    pub handle: String,
+    /// `Body`.
+    pub body: String,
+    /// `ApproximateReceiveCount`.
+    pub attempts: u32,
+    /// `MessageGroupId`.
+    pub group: String,
+}
+
+impl Record {
+    pub(crate) fn of(message: SqsMessage) -> Option<Self> {
+        let attempts = receipts(&message);
+        let group = message
+            .attributes
+            .as_ref()
+            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
+        Some(Self {
+            group: group.cloned().unwrap_or_default(),
+            id: message.message_id?,
+            handle: message.receipt_handle?,
+            body: message.body.unwrap_or_default(),
+            attempts,
+        })
+    }
+}
+
+impl SqsQueue {
+    /// Makes received messages of what came out of a queue, in the same order. What can not be read (somebody else's, damaged, or of a newer version) is moved to the dead
+    /// letters with the reason; what somebody asked to have forgotten is deleted. Neither is in the answer, and neither may be reported as failed.
+    ///
+    /// # Errors
+    /// When the table can not be asked what was redacted.
+    pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Vec<Received>, PortError> {
+        let redactions = self.keeper().redactions(false).await?;
+        let mut all = Vec::with_capacity(records.len());
+        for record in records {
+            let receipt = Receipt {
+                message: record.id.clone(),
+                handle: record.handle.clone(),
+                queue: queue.to_owned(),
+            };
+            match envelope::open(&record.body) {
+                Err(error) => match letter_in(&record.body) {
+                    Some(letter) => self.replay_moved(&receipt, &letter).await,
+                    None => self.set_aside(&receipt, &record, &error.to_string()).await,
+                },
+                Ok(message) if redactions.iter().any(|redaction| redaction.concerns(&message)) => {
+                    self.drop_redacted(&receipt, &message).await
+                }
+                Ok(message) => all.push(Received {
+                    message,
+                    receipt: receipt.text(),
+                    attempts: record.attempts,
+                }),
+            }
+        }
+        Ok(all)
+    }
+
+    /// Moves what can not be read to the dead letters. Where that fails, the message comes back, and it is tried again.
+    async fn set_aside(&self, receipt: &Receipt, record: &Record, reason: &str) {
+        tracing::error!(
+            message = receipt.message,
+            reason,
+            "a message can not be read; it is moved to the dead letters"
+        );
+        let letter = Letter::sealed(
+            &record.id,
+            &receipt.queue,
+            &record.body,
+            &record.group,
+            reason.to_owned(),
+            record.attempts,
+            self.now(),
+        );
+        let moved = async {
+            let urls = self
+                .queues()
+                .of_queue(&receipt.queue)
+                .map_err(|error| PortError::new("dead letters: bury", error))?;
+            self.put_down(urls, &letter).await?;
+            self.sqs()
+                .delete("dead letters: bury", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .await
+        };
+        if let Err(error) = moved.await {
+            tracing::error!(message = receipt.message, operation = error.operation, error = %error.source, "it could not be moved, and comes back");
+        }
+    }
+
+    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is a replay of its letter.
+    async fn replay_moved(&self, receipt: &Receipt, letter: &str) {
+        let replayed = async {
+            self.replay(letter).await?;
+            self.sqs()
+                .delete("dead letters: replay", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .await
+        };
+        if let Err(error) = replayed.await {
+            tracing::error!(letter, operation = error.operation, error = %error.source, "a dead letter could not be replayed; it is tried again");
+        }
+    }
+
+    /// Forgets a message that a redaction concerns, and what the ledger says about its order.
+    async fn drop_redacted(&self, receipt: &Receipt, message: &Message) {
+        let dropped = async {
+            self.keeper().forget_texts(message).await?;
+            self.sqs()
+                .delete("queue: redact", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .await
+        };
+        match dropped.await {
+            Ok(()) => tracing::info!(
+                route = message.route,
+                order = message.order,
+                "forgot a message, as the customer or the shop asked for"
+            ),
+            Err(error) => {
+                tracing::warn!(route = message.route, order = message.order, error = %error.source, "could not forget a message; it comes back");
+            }
+        }
+    }
+}
+
+/// How often a message was received, this time included.
+pub(crate) fn receipts(message: &SqsMessage) -> u32 {
+    let count = message
+        .attributes()
+        .and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    count.and_then(|text| text.parse().ok()).unwrap_or(1)
+}

@@ -1,0 +1,154 @@
+//! Dead letters in the table: each in as many items as its size needs, written and deleted all together.
+
+use crate::{
+    AwsError,
+    document::Item,
+    error::failed,
+    keeper::Keeper,
+    key::{DEAD, Key, letter_prefix},
+    letter::Letter,
+    table::Table,
+};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem},
+};
+use ports::{Ledger, Message, PortError, Redaction, Subject};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// DynamoDB takes items of up to 400 KB with all names (Amazon DynamoDB, "Service quotas"), and transactions of up to 4 MB.
+const PART: usize = 380 * 1024;
+
+#[async_trait]
+impl Keeper for Table {
+    async fn bury(&self, letter: &Letter) -> Result<(), PortError> {
+        let operation = "dead letters: bury";
+        let bytes = letter.pack().map_err(|error| PortError::new(operation, error))?;
+        let mut items: Vec<Item> = parts(letter, &bytes);
+        if let (1, Some(item)) = (items.len(), items.pop()) {
+            let put = self.client().put_item().table_name(self.name()).set_item(Some(item));
+            return put.send().await.map(drop).map_err(failed(operation));
+        }
+        let puts = parts(letter, &bytes).into_iter().map(|item| {
+            let put = Put::builder().table_name(self.name()).set_item(Some(item)).build()?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
+        self.all_or_none(operation, puts.collect()).await
+    }
+
+    async fn letters(&self) -> Result<Vec<Letter>, PortError> {
+        let mut all = self.letters_below("dead letters: list", "").await?;
+        all.sort_by(|one, other| (other.buried, &other.dead.id).cmp(&(one.buried, &one.dead.id)));
+        Ok(all)
+    }
+
+    async fn letter(&self, id: &str) -> Result<Option<Letter>, PortError> {
+        Ok(self.letters_below("dead letters: get", &letter_prefix(id)).await?.pop())
+    }
+
+    async fn forget(&self, id: &str) -> Result<bool, PortError> {
+        let operation = "dead letters: forget";
+        let parts = self.partition(operation, DEAD, &letter_prefix(id)).await?.len();
+        if parts == 0 {
+            return Ok(false);
+        }
+        let first = Key::letter(id, 0);
+        if parts == 1 {
+            let delete = self.client().delete_item().table_name(self.name()).set_key(Some(first.item()));
+            let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(failed(operation))?;
+            return Ok(answer.attributes.is_some_and(|old| !old.is_empty()));
+        }
+        let deletions = (0..parts).map(|part| {
+            let delete = Delete::builder()
+                .table_name(self.name())
+                .set_key(Some(Key::letter(id, part).item()));
+            Ok(TransactWriteItem::builder().delete(delete.build()?).build())
+        });
+        self.all_or_none(operation, deletions.collect()).await.map(|()| true)
+    }
+
+    async fn known(&self, ids: &[String]) -> Result<BTreeSet<String>, PortError> {
+        let operation = "dead letters: known";
+        let distinct: BTreeSet<&String> = ids.iter().collect();
+        let keys: Vec<Item> = distinct.into_iter().map(|id| Key::letter(id, 0).item()).collect();
+        if keys.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+        let request = request.projection_expression("id").build();
+        let request = request.map_err(|error| PortError::new(operation, error))?;
+        let call = self.client().batch_get_item().request_items(self.name(), request);
+        let answer = call.send().await.map_err(failed(operation))?;
+        // What a throttled table leaves out is not known to be gone.
+        let left = answer.unprocessed_keys.unwrap_or_default().into_values();
+        if left.map(|left| left.keys.len()).sum::<usize>() > 0 {
+            let code = "ProvisionedThroughputExceededException".to_owned();
+            return Err(PortError::new(operation, AwsError::Refused { code, detail: None }));
+        }
+        let items = answer.responses.unwrap_or_default().into_values().flatten();
+        Ok(items.filter_map(|item| text(&item, "id")).collect())
+    }
+
+    async fn redactions(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError> {
+        self.redactions_of_late(now).await
+    }
+
+    async fn remember(&self, redaction: &Redaction) -> Result<(), PortError> {
+        self.remember_redaction(redaction).await
+    }
+
+    async fn forget_texts(&self, message: &Message) -> Result<(), PortError> {
+        let Some(order) = &message.order else { return Ok(()) };
+        let redaction = Redaction {
+            store: message.store.clone(),
+            routes: BTreeSet::from([message.route.clone()]),
+            subject: Subject::Customer {
+                orders: BTreeSet::from([order.clone()]),
+                groups: BTreeSet::new(),
+            },
+            before: self.now(),
+        };
+        self.redact(&redaction).await.map(drop)
+    }
+}
+
+type Writes = Result<Vec<TransactWriteItem>, aws_sdk_dynamodb::error::BuildError>;
+
+impl Table {
+    async fn all_or_none(&self, operation: &'static str, writes: Writes) -> Result<(), PortError> {
+        let writes = writes.map_err(|error| PortError::new(operation, error))?;
+        let call = self.client().transact_write_items().set_transact_items(Some(writes));
+        call.send().await.map(drop).map_err(failed(operation))
+    }
+
+    async fn letters_below(&self, operation: &'static str, prefix: &str) -> Result<Vec<Letter>, PortError> {
+        let mut by_id: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for item in self.partition(operation, DEAD, prefix).await? {
+            let data = item.get("data").and_then(|data| data.as_b().ok());
+            if let (Some(id), Some(data)) = (text(&item, "id"), data) {
+                by_id.entry(id).or_default().extend_from_slice(data.as_ref());
+            }
+        }
+        let letters = by_id.into_values().map(|bytes| Letter::unpack(&bytes));
+        letters.collect::<Result<_, _>>().map_err(|error| PortError::new(operation, error))
+    }
+}
+
+/// The items of a letter. The sort keys keep them in order.
+fn parts(letter: &Letter, bytes: &[u8]) -> Vec<Item> {
+    let item = |(number, part): (usize, &[u8])| {
+        let mut item = Key::letter(&letter.dead.id, number).item();
+        item.insert("id".to_owned(), AttributeValue::S(letter.dead.id.clone()));
+        item.insert("data".to_owned(), AttributeValue::B(Blob::new(part)));
+        item
+    };
+    bytes.chunks(PART).enumerate().map(item).collect()
+}
+
+fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name)?.as_s().ok().cloned()
+}

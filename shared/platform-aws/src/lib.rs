@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod blob;
+mod circuits;
+mod connect;
+mod dead_letters;
+mod document;
+mod envelope;
+mod error;
+mod identity;
+mod intake;
+mod keeper;
+mod key;
+mod ledger;
+mod letter;
+mod letters;
+mod notice;
+mod privacy;
+mod queue;
+mod queues;
+mod receipt;
+mod redact;
+mod redactions;
+mod scan;
+mod secrets;
+mod send;
+mod settle;
+mod sqs;
+mod sweep;
+mod table;
+mod tokens;
+
+pub use aws_config::SdkConfig;
+pub use connect::{Credentials, configuration};
+pub use error::AwsError;
+pub use intake::Record;
+pub use queue::SqsQueue;
+pub use queues::{QueueUrls, Queues};
+pub use secrets::AwsSecrets;
+pub use table::{LEDGER_RETENTION, Table};

@@ -1,0 +1,43 @@
+use crate::AwsError;
+use std::collections::BTreeMap;
+
+/// The URLs of one system's queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueUrls {
+    /// The FIFO queue.
+    pub queue: String,
+    /// Its FIFO dead-letter queue.
+    pub dead_letters: String,
+}
+
+/// Which queues each destination uses. Destinations of one system share theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Queues(BTreeMap<String, QueueUrls>);
+
+impl Queues {
+    /// By name of the destination.
+    #[must_use]
+    pub fn new(by_destination: BTreeMap<String, QueueUrls>) -> Self {
+        Self(by_destination)
+    }
+
+    /// The queues of a destination.
+    pub(crate) fn of(&self, destination: &str) -> Result<&QueueUrls, AwsError> {
+        self.0.get(destination).ok_or_else(|| AwsError::NoQueue {
+            destination: destination.to_owned(),
+        })
+    }
+
+    /// The queues of which this is the one that is not for dead letters.
+    pub(crate) fn of_queue(&self, url: &str) -> Result<&QueueUrls, AwsError> {
+        self.0.values().find(|urls| urls.queue == url).ok_or_else(|| AwsError::NoQueue {
+            destination: url.to_owned(),
+        })
+    }
+
+    /// Each queue once.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &QueueUrls> {
+        let by_url: BTreeMap<&str, &QueueUrls> = self.0.values().map(|urls| (urls.queue.as_str(), urls)).collect();
+        by_url.into_values()
+    }
+}

@@ -1,0 +1,27 @@
+use crate::{queue::SqsQueue, queues::QueueUrls};
+use ports::{PortError, Redaction, Removed};
+
+impl SqsQueue {
+    /// Forgets the dead letters that a redaction concerns, and writes it down for what waits or is in hand: SQS can neither list nor delete a message that this process has
+    /// not received, so it is forgotten when it is received next, and counted nowhere.
+    pub(crate) async fn redact_letters(&self, redaction: &Redaction) -> Result<Removed, PortError> {
+        self.keeper().remember(redaction).await?;
+        let all: Vec<&QueueUrls> = self.queues().all().collect();
+        for urls in &all {
+            self.sweep(urls).await?;
+        }
+        let mut removed = Removed::default();
+        for letter in self.keeper().letters().await? {
+            if redaction.concerns(&letter.dead.message) && self.keeper().forget(&letter.dead.id).await? {
+                removed.dead += 1;
+                removed.orders.extend(letter.dead.message.order);
+            }
+        }
+        if removed.dead > 0 {
+            for urls in all {
+                self.sweep_quietly(&urls.queue).await;
+            }
+        }
+        Ok(removed)
+    }
+}

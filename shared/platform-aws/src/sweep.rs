@@ -1,0 +1,98 @@
+//! The dead-letter queue in step with the table: notices of letters that are gone go, and messages that SQS moved there by itself become letters.
+
+use crate::{
+    envelope,
+    letter::Letter,
+    notice::{letter_of, notice},
+    queue::SqsQueue,
+    queues::QueueUrls,
+};
+use aws_sdk_sqs::types::Message;
+use ports::{DeadLetter, PortError};
+use std::time::Duration;
+
+/// So many receipts of ten messages per sweep: what is left is left to the next one.
+const RECEIPTS: usize = 20;
+/// As long as a sweep takes, so that it does not see a message twice.
+const HELD: Duration = Duration::from_secs(30);
+
+impl SqsQueue {
+    /// Looks through a dead-letter queue.
+    pub(crate) async fn sweep(&self, urls: &QueueUrls) -> Result<(), PortError> {
+        let operation = "dead letters: sweep";
+        let mut kept = Vec::new();
+        let mut outcome = Ok(());
+        for _ in 0..RECEIPTS {
+            let batch = self.sqs().receive(operation, &urls.dead_letters, 10, HELD).await?;
+            if batch.is_empty() {
+                break;
+            }
+            outcome = outcome.and(self.sweep_batch(urls, batch, &mut kept).await);
+        }
+        let free: Vec<(String, Duration)> = kept.into_iter().map(|handle| (handle, Duration::ZERO)).collect();
+        self.sqs().hide(operation, &urls.dead_letters, &free).await?;
+        outcome
+    }
+
+    async fn sweep_batch(&self, urls: &QueueUrls, batch: Vec<Message>, kept: &mut Vec<String>) -> Result<(), PortError> {
+        let operation = "dead letters: sweep";
+        let named: Vec<String> = batch.iter().filter_map(letter_of).map(str::to_owned).collect();
+        let known = self.keeper().known(&named).await?;
+        let mut gone = Vec::new();
+        for message in batch {
+            let Some(handle) = message.receipt_handle.clone() else { continue };
+            match letter_of(&message) {
+                Some(letter) if known.contains(letter) => kept.push(handle),
+                Some(_) => gone.push(handle),
+                None => {
+                    self.put_down(urls, &self.adopted(urls, &message)).await?;
+                    gone.push(handle);
+                }
+            }
+        }
+        self.sqs().delete(operation, &urls.dead_letters, &gone).await
+    }
+
+    /// The letter of a message that was received again and again without ever being settled, as when the worker crashes over it.
+    fn adopted(&self, urls: &QueueUrls, message: &Message) -> Letter {
+        let now = self.now();
+        let (id, text) = (message.message_id().unwrap_or_default(), message.body().unwrap_or_default());
+        let opened = match envelope::open(text) {
+            Ok(opened) => opened,
+            Err(error) => return Letter::sealed(id, &urls.queue, text, id, error.to_string(), 0, now),
+        };
+        Letter {
+            buried: now,
+            queue: urls.queue.clone(),
+            is_sealed: false,
+            dead: DeadLetter {
+                id: id.to_owned(),
+                message: opened,
+                mapping: None,
+                class: "abandoned".to_owned(),
+                reason: "it was received as often as the queue allows and never settled: the function crashed or ran out of time or memory over it; see its log, then replay"
+                    .to_owned(),
+                request: None,
+                response: None,
+                attempts: crate::intake::receipts(message),
+                died: now,
+            },
+        }
+    }
+
+    /// A letter into the table, then its notice into the dead-letter queue: where the second fails, the message is still in its queue and all of it is done again.
+    pub(crate) async fn put_down(&self, urls: &QueueUrls, letter: &Letter) -> Result<(), PortError> {
+        self.keeper().bury(letter).await?;
+        self.sqs()
+            .send("dead letters: give notice", &urls.dead_letters, &[notice(letter)?])
+            .await
+    }
+
+    /// A sweep whose failure changes nothing for the caller: a notice too many goes with the next one.
+    pub(crate) async fn sweep_quietly(&self, queue: &str) {
+        let Ok(urls) = self.queues().of_queue(queue) else { return };
+        if let Err(error) = self.sweep(urls).await {
+            tracing::warn!(error = %error.source, "the dead-letter queue could not be looked through; it still shows letters that are dealt with");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests over an emulator of AWS, which is installed into `target/tools` and runs for as long as this program. They are skipped, and say so, where it can not be installed.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "test code: helpers outside of test functions fail by panicking, and say what they skip"
+)]
+
+mod calls;
+mod conformance;
+mod dead_letters;
+mod redaction;
+mod secrets;
+mod support;

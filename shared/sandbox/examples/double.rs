@@ -1,0 +1,89 @@
+//! A double in a process of its own, for tests that are not written in Rust. `double salesforce` prints one line of JSON that tells how to reach it,
+//! then answers every line of its input, each a request in JSON, with one line; it ends with its input.
+
+use sandbox::{Double, Effect};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    env,
+    error::Error,
+    io::{BufRead, Write, stdin, stdout},
+    time::Duration,
+};
+
+/// How long every answer travels.
+const LATENCY: Duration = Duration::from_millis(5);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Request {
+    /// `{"records": "Opportunity"}`: all records of a kind.
+    Records(String),
+    /// `"writes"`: the fields of every committed write, as they came.
+    Writes,
+    /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: what the next request, or the next one that writes orders, suffers.
+    Fault { effect: Name, on_writes: bool },
+    /// `"calm"`: forget the faults that have not struck yet.
+    Calm,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Name {
+    TooManyRequests,
+    Failed,
+    FailedAfterCommit,
+    Unavailable,
+    Html,
+    LockRow,
+    DropBeforeWork,
+    DropAfterCommit,
+    TruncateAnswer,
+    ExpireTokens,
+    RequestLimit,
+    Delay,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let system = env::args().nth(1).ok_or("usage: double salesforce|zoho|netsuite")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let double = runtime.block_on(Double::start(&system, LATENCY))?;
+    say(&json!({ "url": double.url(), "settings": double.settings(), "secret": double.secret() }))?;
+    for line in stdin().lock().lines() {
+        say(&answer(&double, serde_json::from_str(&line?)?))?;
+    }
+    Ok(())
+}
+
+fn answer(double: &Double, request: Request) -> Value {
+    match request {
+        Request::Records(kind) => json!(double.records(&kind)),
+        Request::Writes => double.journal().into_iter().map(|change| Value::Object(change.fields)).collect(),
+        Request::Calm => json!(double.clear_faults()),
+        Request::Fault { effect, on_writes: true } => json!(double.fault_writes(effect.into(), 1)),
+        Request::Fault { effect, on_writes: false } => json!(double.fault(effect.into(), 1)),
+    }
+}
+
+impl From<Name> for Effect {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::TooManyRequests => Self::Status(429),
+            Name::Failed => Self::Status(500),
+            Name::FailedAfterCommit => Self::StatusAfterCommit(500),
+            Name::Unavailable => Self::Status(503),
+            Name::Html => Self::Html,
+            Name::LockRow => Self::LockRow,
+            Name::DropBeforeWork => Self::DropBeforeWork,
+            Name::DropAfterCommit => Self::DropAfterCommit,
+            Name::TruncateAnswer => Self::TruncateAnswer,
+            Name::ExpireTokens => Self::ExpireTokens,
+            Name::RequestLimit => Self::RequestLimit,
+            Name::Delay => Self::Delay(Duration::from_millis(300)),
+        }
+    }
+}
+
+fn say(value: &Value) -> std::io::Result<()> {
+    writeln!(stdout(), "{value}")
+}

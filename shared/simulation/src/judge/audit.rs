@@ -1,0 +1,99 @@
+//! What each request wrote: never an older state after a newer one.
+
+use super::{Judge, Known, is_older};
+use crate::scenario::marker;
+use sandbox::{Change, Operation};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const FIRST_DIGITS: &str = "q7";
+const HOST: &str = "@example.com";
+
+impl Judge {
+    /// A destination has done what a request asked for, and wrote this.
+    pub(crate) fn wrote(&self, flight: usize, destination: usize, changes: &[Change]) {
+        let mut subjects = BTreeSet::new();
+        let mut states = BTreeSet::new();
+        for change in changes.iter().filter(|change| change.operation != Operation::Delete) {
+            texts(&Value::Object(change.fields.clone()), &mut |text| {
+                states.extend(marked(text));
+                if text.ends_with(HOST) {
+                    subjects.insert(text.to_owned());
+                }
+            });
+        }
+        for (order, content) in &states {
+            subjects.insert(order.to_string());
+            self.check_write(destination, *order, *content);
+        }
+        self.done(flight, &Vec::from_iter(subjects));
+    }
+
+    fn check_write(&self, destination: usize, order: u64, content: u64) {
+        self.note(Some(order), || {
+            format!("written to destination {destination}: {}", marker(order, content))
+        });
+        let stale = {
+            let mut notes = self.lock();
+            let states = notes.known.get(&(destination, order)).into_iter().flatten();
+            let same: Vec<&Known> = states.filter(|known| known.content == content).collect();
+            let before = notes.written.get(&(destination, order));
+            // The order may have gone from A to B and back to A: of the states that it can be, the oldest that is not too old.
+            let may_be = same.iter().filter(|known| before.is_none_or(|before| !is_older(known, before)));
+            let oldest = may_be
+                .min_by_key(|known| (known.version.modified, known.arrival))
+                .map(|known| (*known).clone());
+            match (oldest, same.is_empty(), before) {
+                (Some(known), _, _) => {
+                    notes.written.insert((destination, order), known);
+                    None
+                }
+                (None, false, Some(before)) => Some(format!(
+                    "state {} after state {}",
+                    same.first().map_or(0, |known| known.state),
+                    before.state
+                )),
+                (None, ..) => Some("a state that was never accepted".to_owned()),
+            }
+        };
+        if let Some(text) = stale {
+            self.violate(
+                "no older state is written after a newer one",
+                Some(order),
+                format!("destination {destination} got {text}"),
+            );
+        }
+    }
+}
+
+/// All texts in a value.
+fn texts(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => found(text),
+        Value::Array(list) => list.iter().for_each(|inner| texts(inner, found)),
+        Value::Object(fields) => fields.values().for_each(|inner| texts(inner, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Orders and contents named in a text, see [`marker`].
+pub(super) fn marked(text: &str) -> Vec<(u64, u64)> {
+    let marks = text.match_indices(FIRST_DIGITS).filter_map(|(start, _)| {
+        let order = text.get(start + 1..start + 7)?.parse().ok()?;
+        let content = text.get(start + 7..start + 10)?.strip_prefix('c')?.parse().ok()?;
+        Some((order, content))
+    });
+    marks.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_in_any_text() {
+        let text = format!("Items: {} (x2), {} (x1).", marker(700_001, 3), marker(700_002, 12));
+        assert_eq!(marked(&text), [(700_001, 3), (700_002, 12)]);
+        assert!(marked("q7, q70000c1, q700001x03").is_empty());
+    }
+}

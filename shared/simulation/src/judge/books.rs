@@ -1,0 +1,114 @@
+//! What a destination holds, in one form for all systems.
+
+use super::audit::marked;
+use sandbox::Double;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// An order at a destination.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// How many records hold it.
+    pub(crate) records: usize,
+    /// The contents that its lines name, each with the quantity where the system has lines.
+    pub(crate) lines: Vec<(u64, Option<u64>)>,
+    /// Stage, or the memo.
+    pub(crate) status: String,
+}
+
+/// The orders that a destination holds.
+pub(crate) fn orders(double: &Double) -> BTreeMap<u64, Held> {
+    match double {
+        Double::Salesforce(_) => salesforce(double),
+        Double::Zoho(_) => zoho(double),
+        Double::NetSuite(_) => netsuite(double),
+    }
+}
+
+/// The e-mails of the customers that a destination holds, once for each record.
+pub(crate) fn customers(double: &Double) -> Vec<String> {
+    let (kind, field) = match double {
+        Double::Salesforce(_) => ("Contact", "Email"),
+        Double::Zoho(_) => ("Contacts", "Email"),
+        Double::NetSuite(_) => ("customer", "email"),
+    };
+    let emails = double
+        .records(kind)
+        .iter()
+        .map(|record| text(record, field).to_lowercase())
+        .collect::<Vec<_>>();
+    emails.into_iter().filter(|email| !email.is_empty()).collect()
+}
+
+fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
+    let mut held: BTreeMap<u64, Held> = BTreeMap::new();
+    let mut ids = BTreeMap::new();
+    for record in double.records("Opportunity") {
+        let Ok(order) = text(&record, "WooCommerce_Order_ID__c").parse() else {
+            continue;
+        };
+        ids.insert(text(&record, "Id").to_owned(), order);
+        let held = held.entry(order).or_default();
+        held.records += 1;
+        held.status = text(&record, "StageName").to_owned();
+    }
+    for line in double.records("OpportunityLineItem") {
+        let order = ids.get(text(&line, "OpportunityId"));
+        let Some(held) = order.and_then(|order| held.get_mut(order)) else {
+            continue;
+        };
+        held.lines
+            .extend(content(&line, "Description").map(|content| (content, whole(line.get("Quantity")))));
+    }
+    held
+}
+
+fn zoho(double: &Double) -> BTreeMap<u64, Held> {
+    let mut held: BTreeMap<u64, Held> = BTreeMap::new();
+    for record in double.records("Deals") {
+        let name = text(&record, "Deal_Name").split('#').nth(1).unwrap_or_default();
+        let Ok(order) = name.split(' ').next().unwrap_or_default().parse() else {
+            continue;
+        };
+        let held = held.entry(order).or_default();
+        held.records += 1;
+        held.status = text(&record, "Stage").to_owned();
+        held.lines = marked(text(&record, "Description"))
+            .iter()
+            .map(|(_, content)| (*content, None))
+            .collect();
+    }
+    held
+}
+
+fn netsuite(double: &Double) -> BTreeMap<u64, Held> {
+    let mut held: BTreeMap<u64, Held> = BTreeMap::new();
+    for record in double.records("salesOrder") {
+        let Ok(order) = text(&record, "externalId").trim_start_matches("WOO_ORDER_").parse() else {
+            continue;
+        };
+        let held = held.entry(order).or_default();
+        held.records += 1;
+        held.status = text(&record, "memo").to_owned();
+        let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
+        for line in lines.into_iter().flatten().filter_map(Value::as_object) {
+            held.lines
+                .extend(content(line, "description").map(|content| (content, whole(line.get("quantity")))));
+        }
+    }
+    held
+}
+
+fn content(record: &Map<String, Value>, field: &str) -> Option<u64> {
+    marked(text(record, field)).first().map(|(_, content)| *content)
+}
+
+fn text<'a>(record: &'a Map<String, Value>, field: &str) -> &'a str {
+    record.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// `2` and `2.0` are the same quantity.
+fn whole(value: Option<&Value>) -> Option<u64> {
+    let written = value?.to_string();
+    written.trim_matches('"').split('.').next()?.parse().ok()
+}

@@ -1,0 +1,166 @@
+//! Watches everything, writes the story down, and says which rule was broken.
+
+mod audit;
+mod books;
+mod circuits;
+mod ending;
+mod flights;
+mod logins;
+mod truth;
+
+pub(crate) use truth::{Known, known};
+
+use crate::{clock::SimClock, scenario::Scenario};
+use circuits::Circuits;
+use flights::Flights;
+use ports::Version;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// A rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which rule.
+    pub rule: &'static str,
+    /// Id of the order concerned, if it is about one.
+    pub order: Option<u64>,
+    /// What happened.
+    pub text: String,
+}
+
+/// What the judge counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Orders that the shops had.
+    pub orders: u64,
+    /// Messages that were stored.
+    pub messages: u64,
+    /// Requests that were sent to destinations.
+    pub requests: u64,
+    /// Requests that something happened to, by kind; failures of ports count as `port`.
+    pub faults: BTreeMap<&'static str, u64>,
+    /// Times that a machine was killed.
+    pub kills: u64,
+    /// Times that a machine stood still.
+    pub stalls: u64,
+}
+
+/// In place of an order: a line that only the whole story has.
+pub(crate) const DETAIL: Option<u64> = Some(0);
+/// A rule is broken once in a story: what follows is mostly the same again.
+const MOST_VIOLATIONS: usize = 8;
+
+/// See the module.
+pub(crate) struct Judge {
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) clock: Arc<SimClock>,
+    is_recording: bool,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Default)]
+struct Notes {
+    story: Vec<(Duration, Option<u64>, String)>,
+    violations: Vec<Violation>,
+    counts: Counts,
+    /// What is known by destination and order.
+    known: BTreeMap<(usize, u64), Vec<Known>>,
+    /// The newest state that was written, by destination and order.
+    written: BTreeMap<(usize, u64), Known>,
+    flights: Flights,
+    circuits: Circuits,
+    logins: BTreeMap<usize, VecDeque<Duration>>,
+}
+
+impl Judge {
+    pub(crate) fn new(scenario: Arc<Scenario>, clock: Arc<SimClock>, is_recording: bool) -> Self {
+        let notes = Notes {
+            counts: Counts {
+                orders: scenario.orders.len() as u64,
+                ..Counts::default()
+            },
+            ..Notes::default()
+        };
+        Self {
+            scenario,
+            clock,
+            is_recording,
+            notes: Mutex::new(notes),
+        }
+    }
+
+    /// Writes a line of the story, about an order or about all.
+    pub(crate) fn note(&self, order: Option<u64>, text: impl FnOnce() -> String) {
+        if self.is_recording {
+            self.lock().story.push((self.clock.elapsed(), order, text()));
+        }
+    }
+
+    /// A rule was broken.
+    pub(crate) fn violate(&self, rule: &'static str, order: Option<u64>, text: String) {
+        self.note(order, || format!("BROKEN: {rule}: {text}"));
+        let violations = &mut self.lock().violations;
+        if violations.len() < MOST_VIOLATIONS {
+            violations.push(Violation { rule, order, text });
+        }
+    }
+
+    /// Something went wrong on purpose.
+    pub(crate) fn fault(&self, kind: &'static str) {
+        *self.lock().counts.faults.entry(kind).or_default() += 1;
+    }
+
+    /// A machine died.
+    pub(crate) fn killed(&self) {
+        self.lock().counts.kills += 1;
+    }
+
+    /// A machine stands still.
+    pub(crate) fn stalled(&self) {
+        self.lock().counts.stalls += 1;
+    }
+
+    /// The verdict: what was counted, what was broken, and the story of everything or of one order.
+    pub(crate) fn counts(&self) -> Counts {
+        self.lock().counts.clone()
+    }
+
+    pub(crate) fn violations(&self) -> Vec<Violation> {
+        self.lock().violations.clone()
+    }
+
+    /// The lines of the story that concern an order, or all of them.
+    pub(crate) fn story(&self, order: Option<u64>) -> Vec<String> {
+        let notes = self.lock();
+        let wanted = notes
+            .story
+            .iter()
+            .filter(|(_, about, _)| order.is_none() || about.is_none() || *about == order);
+        wanted
+            .map(|(at, about, text)| {
+                let about = about
+                    .filter(|_| *about != DETAIL)
+                    .map(|order| format!("order {order}: "))
+                    .unwrap_or_default();
+                format!("{:>14.3} s  {about}{text}", at.as_secs_f64())
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue.
+fn is_older(one: &Known, other: &Known) -> bool {
+    let (mine, theirs): (&Version, &Version) = (&one.version, &other.version);
+    match mine.modified.cmp(&theirs.modified) {
+        std::cmp::Ordering::Less => true,
+        std::cmp::Ordering::Greater => false,
+        std::cmp::Ordering::Equal => mine.accepted < theirs.accepted && one.arrival < other.arrival,
+    }
+}

@@ -1,0 +1,97 @@
+//! What was accepted: the truth that destinations must come to hold.
+
+use super::{Judge, is_older};
+use crate::scenario::{Scenario, State, marker};
+use ports::{Message, Version};
+
+/// A state of an order that was made durable for a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) order: u64,
+    pub(crate) event: String,
+    pub(crate) content: u64,
+    pub(crate) status: &'static str,
+    /// The place of the state in the order's life.
+    pub(crate) state: usize,
+    pub(crate) version: Version,
+    pub(crate) arrival: u64,
+    /// Whether this destination can not take it.
+    pub(crate) poison: bool,
+    /// Whether there is nothing to deliver.
+    pub(crate) silent: bool,
+}
+
+impl Judge {
+    /// A message is durable now.
+    pub(crate) fn stored(&self, message: &Message) {
+        let Some((destination, mut known)) = known(&self.scenario, message) else {
+            return self.violate(
+                "a message names its order",
+                None,
+                format!("{:?} on route {}", message.order, message.route),
+            );
+        };
+        self.note(Some(known.order), || {
+            let marker = marker(known.order, known.content);
+            format!(
+                "stored for {}: state {} ({marker}, {})",
+                message.route,
+                known.state,
+                known.version.modified.unwrap_or_default()
+            )
+        });
+        let mut notes = self.lock();
+        notes.counts.messages += 1;
+        known.arrival = notes.counts.messages;
+        notes.known.entry((destination, known.order)).or_default().push(known);
+    }
+
+    /// The states that a destination may show in the end: of those that it can take the newest, and more than one only where clocks stepped.
+    pub(super) fn newest(&self, destination: usize, order: u64, can_take: bool) -> Vec<Known> {
+        let notes = self.lock();
+        let states: Vec<&Known> = notes
+            .known
+            .get(&(destination, order))
+            .into_iter()
+            .flatten()
+            .filter(|known| !known.silent && (!can_take || !known.poison))
+            .collect();
+        let is_newest = |one: &&&Known| !states.iter().any(|other| is_older(one, other));
+        states.iter().filter(is_newest).map(|known| (*known).clone()).collect()
+    }
+}
+
+/// A deal names its products in a text, so any will do. NetSuite makes no order without lines; a product that no line names is not missed.
+fn is_poison(scenario: &Scenario, state: &State, system: &str) -> bool {
+    let is_refused = match (system, state.lines.is_empty()) {
+        ("netsuite", true) => true,
+        ("zoho", _) | (_, true) => false,
+        _ => state.poison && !scenario.is_mended,
+    };
+    is_refused && !state.silent
+}
+
+/// The destination of a message and the state that it carries.
+pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Known)> {
+    let order: u64 = message.order.as_ref()?.parse().ok()?;
+    let route = scenario.routes.iter().find(|route| route.name == message.route)?;
+    let life = scenario.order(order)?;
+    let place = life.states.iter().position(|state| state.body == message.body)?;
+    let state = life.states.get(place)?;
+    let target = scenario.destinations.get(route.destination)?;
+    let known = Known {
+        order,
+        event: message.event.clone(),
+        content: state.content,
+        status: state.status,
+        state: place,
+        version: Version {
+            modified: message.modified,
+            accepted: message.accepted,
+        },
+        arrival: 0,
+        poison: is_poison(scenario, state, target.system),
+        silent: state.silent,
+    };
+    Some((route.destination, known))
+}

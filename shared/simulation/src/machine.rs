@@ -1,0 +1,196 @@
+//! One process: its own engine, adapters and workers over the ports of all.
+
+use crate::{
+    clock::SimClock,
+    judge::Judge,
+    ports::{SimCircuits, SimLedger, SimQueue, SimTokens},
+    scenario::Scenario,
+    stall::{Stall, Stallable},
+    wire::{REQUEST_TIMEOUT, SimWire},
+};
+use config::Platform;
+use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Event, Policy, Ports, Worker};
+use destination::{Destination, Http};
+use futures::FutureExt;
+use mapping::{Mapping, Overrides};
+use ports::{
+    Clock,
+    memory::{MemoryPrivacy, MemorySecrets},
+};
+use sandbox::Double;
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::AbortHandle};
+
+/// What all machines share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) judge: Arc<Judge>,
+    pub(crate) clock: Arc<SimClock>,
+    pub(crate) dice: Arc<crate::dice::Dice>,
+    pub(crate) queue: Arc<SimQueue>,
+    pub(crate) ledger: Arc<SimLedger>,
+    pub(crate) tokens: Arc<SimTokens>,
+    pub(crate) circuits: Arc<SimCircuits>,
+    pub(crate) privacy: Arc<MemoryPrivacy>,
+    pub(crate) secrets: Arc<MemorySecrets>,
+    pub(crate) doubles: Vec<Arc<Double>>,
+    pub(crate) client: reqwest::Client,
+}
+
+/// A process that runs until it is dropped.
+pub(crate) struct Machine {
+    tasks: Vec<AbortHandle>,
+    pub(crate) stall: Arc<Stall>,
+    /// Workers stop when it goes.
+    _stopper: watch::Sender<bool>,
+}
+
+impl Machine {
+    /// Starts a process with nothing in its memory.
+    pub(crate) fn start(shared: &Shared) -> Self {
+        let (stopper, stop) = watch::channel(false);
+        let clock: Arc<dyn Clock> = Arc::clone(&shared.clock) as Arc<dyn Clock>;
+        let ports = Ports {
+            ledger: Arc::clone(&shared.ledger) as _,
+            queue: Arc::clone(&shared.queue) as _,
+            privacy: Arc::clone(&shared.privacy) as _,
+        };
+        let engine = Arc::new(Engine::new(routes(shared), ports, Arc::clone(&clock)));
+        let stall = Arc::new(Stall::default());
+        let mut tasks = Vec::new();
+        for target in &shared.scenario.destinations {
+            let settings = CircuitSettings {
+                opens_after: 5,
+                probe_every: shared.scenario.circuit_probe,
+                probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
+            };
+            let breaker = Arc::new(Breaker::new(&target.name, settings, Arc::clone(&shared.circuits) as _));
+            for _ in 0..shared.scenario.workers {
+                let worker = Worker {
+                    queue: Arc::clone(&shared.queue) as _,
+                    engine: Arc::clone(&engine),
+                    clock: Arc::clone(&clock),
+                    breaker: Arc::clone(&breaker),
+                    destination: target.name.clone(),
+                    batch: shared.scenario.batch,
+                    request_timeout: REQUEST_TIMEOUT,
+                    observe: observer(&shared.judge),
+                };
+                tasks.push(run(worker, stop.clone(), &stall, &shared.judge));
+            }
+        }
+        Self {
+            tasks,
+            stall,
+            _stopper: stopper,
+        }
+    }
+}
+
+impl Drop for Machine {
+    /// The tasks end where they are.
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+fn run(worker: Worker, stop: watch::Receiver<bool>, stall: &Arc<Stall>, judge: &Arc<Judge>) -> AbortHandle {
+    let judge = Arc::clone(judge);
+    let work = Stallable::new(Arc::clone(stall), async move {
+        if AssertUnwindSafe(worker.run(stop)).catch_unwind().await.is_err() {
+            judge.violate("no worker fails", None, "a worker panicked".to_owned());
+        }
+    });
+    tokio::spawn(work).abort_handle()
+}
+
+fn observer(judge: &Arc<Judge>) -> Arc<dyn Fn(&Event) + Send + Sync> {
+    let judge = Arc::clone(judge);
+    Arc::new(move |event| {
+        let order = event.order.as_ref().and_then(|order| order.parse().ok());
+        judge.note(order, || match &event.result {
+            deliver::Result::Retry { summary, after, .. } => format!("{}: retry in {} ms: {summary}", event.route, after.as_millis()),
+            deliver::Result::Rejected { reason, .. } => format!("{}: rejected: {reason}", event.route),
+            result => format!("{}: {}", event.route, result.word()),
+        });
+    })
+}
+
+fn routes(shared: &Shared) -> BTreeMap<String, DeliveryRoute> {
+    let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len()).map(|place| adapter(shared, place)).collect();
+    let route = |way: &crate::scenario::Way| {
+        let target = &shared.scenario.destinations[way.destination];
+        let mut vars = toml::Table::new();
+        if target.system == "zoho" && target.order_field {
+            vars.insert("order_field".to_owned(), "Shop_Order_ID".into());
+        }
+        let overrides = Overrides {
+            vars,
+            ..Overrides::default()
+        };
+        let route = DeliveryRoute {
+            store: shared.scenario.stores[way.store].clone(),
+            source: sources::source(Platform::WooCommerce).expect("this build speaks it"),
+            reader: None,
+            mapping: Mapping::load(&format!("woocommerce-{}", target.system), Path::new("."), &overrides).expect("a built-in mapping"),
+            destination_name: target.name.clone(),
+            destination: Arc::clone(&adapters[way.destination]),
+            policy: Policy {
+                retry_base: Duration::from_secs(5),
+                retry_cap: Duration::from_secs(900),
+                give_up_after: Duration::from_secs(3 * 24 * 3600),
+            },
+        };
+        (way.name.clone(), route)
+    };
+    shared.scenario.routes.iter().map(route).collect()
+}
+
+/// The real adapter of a destination, over the simulated wire.
+fn adapter(shared: &Shared, place: usize) -> Arc<dyn Destination> {
+    let target = &shared.scenario.destinations[place];
+    let double = &shared.doubles[place];
+    let wire = SimWire {
+        destination: place,
+        double: Arc::clone(double),
+        dice: Arc::clone(&shared.dice),
+        judge: Arc::clone(&shared.judge),
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&shared.clock) as _;
+    let http = Http::over(shared.client.clone(), Arc::new(wire), Arc::clone(&clock));
+    let (name, url) = (target.name.clone(), double.url().to_owned());
+    let (secrets, tokens) = (Arc::clone(&shared.secrets) as _, Arc::clone(&shared.tokens) as _);
+    match target.system {
+        "salesforce" => {
+            let settings = destination_salesforce::Settings {
+                name: name.clone(),
+                auth: destination_salesforce::Grant::ClientCredentials,
+                login_url: url,
+                api_version: "v65.0".to_owned(),
+                request_timeout: REQUEST_TIMEOUT,
+            };
+            Arc::new(destination_salesforce::Salesforce::over(
+                http, settings, secrets, name, tokens, clock,
+            ))
+        }
+        "zoho" => {
+            let settings = destination_zoho::Settings {
+                name: name.clone(),
+                accounts_url: url,
+                api_version: "v8".to_owned(),
+                request_timeout: REQUEST_TIMEOUT,
+            };
+            Arc::new(destination_zoho::Zoho::over(http, settings, secrets, name, tokens, clock))
+        }
+        _ => {
+            let settings = destination_netsuite::Settings {
+                name: name.clone(),
+                auth: destination_netsuite::Grant::Token,
+                base_url: Some(url),
+                request_timeout: REQUEST_TIMEOUT,
+            };
+            Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use super::Trouble;
+use crate::judge::Judge;
+use async_trait::async_trait;
+use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored, memory::MemoryLedger};
+use std::sync::Arc;
+
+/// The ledger of all machines. Whatever is stored is compared with what was there.
+pub(crate) struct SimLedger {
+    pub(crate) inner: Arc<MemoryLedger>,
+    pub(crate) trouble: Trouble,
+}
+
+#[async_trait]
+impl Ledger for SimLedger {
+    async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError> {
+        self.trouble.around("ledger: load", self.inner.load(keys)).await
+    }
+
+    async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        self.trouble.around("ledger: store", self.store_watched(entries)).await
+    }
+
+    async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
+        self.trouble.around("ledger: list", self.inner.list(filter)).await
+    }
+
+    async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
+        self.trouble.around("ledger: redact", self.inner.redact(redaction)).await
+    }
+}
+
+impl SimLedger {
+    async fn store_watched(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
+        let keys: Vec<LedgerKey> = entries.iter().map(|entry| entry.key.clone()).collect();
+        let before = self.inner.load(&keys).await?;
+        let stored = self.inner.store(entries.clone()).await?;
+        for ((entry, before), stored) in entries.iter().zip(&before).zip(&stored) {
+            if *stored == Stored::Yes {
+                compare(&self.trouble.judge, before.as_ref(), entry);
+            }
+        }
+        Ok(stored)
+    }
+}
+
+fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
+    let order = entry.key.order.parse().ok();
+    judge.note(order, || {
+        let version = entry.delivered.as_ref().and_then(|delivered| delivered.version.modified);
+        format!(
+            "ledger of {}: {} at {:?}, tries {}, {:?}",
+            entry.key.route,
+            entry.state.as_str(),
+            version,
+            entry.attempts,
+            entry.last_error
+        )
+    });
+    if entry.revision != before.map_or(0, |before| before.revision) {
+        let text = format!(
+            "revision {} was written over revision {}",
+            entry.revision,
+            before.map_or(0, |before| before.revision)
+        );
+        judge.violate("who outlived its lease writes nothing", order, text);
+    }
+    let Some(before) = before else { return };
+    if let (Some(old), Some(new)) = (&before.delivered, &entry.delivered)
+        && new.version.is_older_than(&old.version)
+    {
+        judge.violate(
+            "the watermark never goes back",
+            order,
+            format!("from {:?} to {:?}", old.version, new.version),
+        );
+    }
+    let is_refused = entry.last_error.as_ref().is_some_and(|error| error.starts_with("authentication"));
+    if is_refused && entry.attempts > before.attempts {
+        judge.violate(
+            "refused credentials spend nothing",
+            order,
+            format!("tries went from {} to {}", before.attempts, entry.attempts),
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! The ports of the simulated machines: memory adapters behind calls that take a little time and sometimes fail, before or after the work.
+
+mod circuits;
+mod ledger;
+mod queue;
+mod tokens;
+mod trouble;
+
+pub(crate) use circuits::SimCircuits;
+pub(crate) use ledger::SimLedger;
+pub(crate) use queue::SimQueue;
+pub(crate) use tokens::SimTokens;
+pub(crate) use trouble::Trouble;

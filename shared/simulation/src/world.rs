@@ -1,0 +1,340 @@
+//! Runs a seed from its beginning to its end.
+
+use crate::{
+    Run,
+    clock::SimClock,
+    dice::Dice,
+    judge::Judge,
+    machine::{Machine, Shared},
+    ports::{SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
+    scenario::{self, Delivery, Incident, Life, SECRET, Scenario, Target, UNKNOWN},
+};
+use config::Platform;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use ingest::{Gate, RouteGate, StoreGate};
+use ports::{
+    Clock, Secret,
+    memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemorySecrets, MemoryTokens},
+};
+use sandbox::{Double, netsuite, salesforce, zoho};
+use serde_json::{Map, Value, json};
+use source::{Webhook, WebhookSecrets};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::time::{self, Instant};
+
+/// So long after everything has healed everything must have been delivered: longer than the engine tries before it gives an order up.
+const LONGEST: Duration = Duration::from_secs(4 * 24 * 3600);
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Runs one seed. The story is written down only where that is asked for: it changes nothing but takes time.
+pub(crate) fn run(seed: u64, is_recording: bool) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime.expect("a runtime without threads and sockets").block_on(async {
+        let world = World::new(scenario::draw(seed), is_recording);
+        world.live().await
+    })
+}
+
+struct World {
+    shared: Shared,
+    gate: Arc<Gate>,
+    machines: Vec<Option<Machine>>,
+    start: Instant,
+}
+
+impl World {
+    fn new(scenario: Scenario, is_recording: bool) -> Self {
+        let clock = Arc::new(SimClock::new());
+        let scenario = Arc::new(scenario);
+        let judge = Arc::new(Judge::new(Arc::clone(&scenario), Arc::clone(&clock), is_recording));
+        let dice = Arc::new(Dice::new(scenario.seed, 2));
+        let trouble = Trouble {
+            dice: Arc::clone(&dice),
+            judge: Arc::clone(&judge),
+        };
+        let ledger = Arc::new(MemoryLedger::new());
+        let queue = SimQueue::new(Arc::clone(&clock), trouble.clone(), Arc::clone(&ledger), scenario.hands_out_several);
+        let (doubles, secrets) = doubles(&scenario, &clock);
+        let shared = Shared {
+            judge,
+            dice,
+            queue: Arc::new(queue),
+            ledger: Arc::new(SimLedger {
+                inner: ledger,
+                trouble: trouble.clone(),
+            }),
+            tokens: Arc::new(SimTokens {
+                inner: Arc::new(MemoryTokens::new(Arc::clone(&clock) as _)),
+                trouble: trouble.clone(),
+            }),
+            circuits: Arc::new(SimCircuits {
+                inner: Arc::new(MemoryCircuits::new(Arc::clone(&clock) as _)),
+                trouble,
+            }),
+            privacy: Arc::new(MemoryPrivacy::default()),
+            secrets: Arc::new(secrets),
+            doubles,
+            client: client(),
+            clock,
+            scenario,
+        };
+        Self {
+            gate: Arc::new(gate(&shared)),
+            machines: (0..shared.scenario.machines).map(|_| Some(Machine::start(&shared))).collect(),
+            start: Instant::now(),
+            shared,
+        }
+    }
+
+    async fn live(mut self) -> Run {
+        let scenario = Arc::clone(&self.shared.scenario);
+        let (mut deliveries, mut incidents) = (scenario.deliveries.iter().peekable(), scenario.incidents.iter().peekable());
+        loop {
+            let delivery = deliveries.peek().map(|delivery| delivery.at);
+            let incident = incidents.peek().map(|(at, _)| *at);
+            match (delivery, incident) {
+                (None, None) => break,
+                (Some(at), other) if other.is_none_or(|other| at <= other) => {
+                    time::sleep_until(self.start + at).await;
+                    deliveries.next().into_iter().for_each(|delivery| self.post(*delivery));
+                }
+                (_, Some(at)) => {
+                    time::sleep_until(self.start + at).await;
+                    if let Some((_, incident)) = incidents.next() {
+                        self.strike(*incident).await;
+                    }
+                }
+                (Some(_), None) => break,
+            }
+        }
+        self.end().await
+    }
+
+    /// The shop posts a webhook. Nobody repeats it if it is not taken.
+    fn post(&self, delivery: Delivery) {
+        let (gate, scenario, judge) = (
+            Arc::clone(&self.gate),
+            Arc::clone(&self.shared.scenario),
+            Arc::clone(&self.shared.judge),
+        );
+        if self.machines.iter().all(Option::is_none) {
+            return;
+        }
+        tokio::spawn(async move {
+            let life = &scenario.orders[delivery.order];
+            let body = life.states[delivery.state].body.clone();
+            let secrets = webhook_secrets();
+            let source = sources::source(Platform::WooCommerce).expect("this build speaks it");
+            let mut headers = HeaderMap::new();
+            for (name, value) in source.sign(Life::topic(delivery.state), &body, &secrets) {
+                let value = HeaderValue::try_from(value).expect("a header of our own");
+                headers.insert(HeaderName::try_from(name).expect("a header of our own"), value);
+            }
+            let webhook = Webhook {
+                headers: &headers,
+                query: "",
+                body: &body,
+            };
+            let answer = gate.accept(&scenario.stores[life.store], webhook).await;
+            judge.note(Some(life.id), || {
+                format!("the shop posts state {}: {}", delivery.state, answer.word())
+            });
+            if !matches!(answer.status(), 200 | 503) {
+                judge.violate("a signed order is accepted", Some(life.id), format!("answer {}", answer.status()));
+            }
+        });
+    }
+
+    async fn strike(&mut self, incident: Incident) {
+        self.shared.judge.note(None, || format!("{incident:?}"));
+        match incident {
+            Incident::Kill { machine } => {
+                if self.machines[machine].take().is_some() {
+                    self.shared.judge.killed();
+                }
+            }
+            Incident::Start { machine } => {
+                if self.machines[machine].is_none() {
+                    self.machines[machine] = Some(Machine::start(&self.shared));
+                }
+            }
+            Incident::Stall { machine, time } => self.stall(machine, time),
+            Incident::Step { milliseconds } => self.step(milliseconds),
+            Incident::Leap { milliseconds } => {
+                while !self.shared.judge.is_quiet() {
+                    time::sleep(Duration::from_millis(500)).await;
+                }
+                self.shared.judge.leapt();
+                self.step(milliseconds);
+            }
+            Incident::ExpireTokens { destination } => match self.shared.doubles[destination].as_ref() {
+                Double::Salesforce(double) => double.expire_tokens(),
+                Double::Zoho(double) => double.expire_tokens(),
+                Double::NetSuite(double) => double.expire_tokens(),
+            },
+        }
+    }
+
+    fn step(&self, milliseconds: i64) {
+        self.shared.clock.step(milliseconds);
+        self.shared.queue.look_again();
+    }
+
+    fn stall(&self, machine: usize, time: Duration) {
+        let Some(machine) = &self.machines[machine] else { return };
+        self.shared.judge.stalled();
+        let stall = Arc::clone(&machine.stall);
+        stall.begin();
+        tokio::spawn(async move {
+            time::sleep(time).await;
+            stall.end();
+        });
+    }
+
+    /// Everything heals, the queue runs empty, and the books are compared.
+    async fn end(mut self) -> Run {
+        for machine in &mut self.machines {
+            machine.get_or_insert_with(|| Machine::start(&self.shared));
+        }
+        let judge = &self.shared.judge;
+        if self.shared.scenario.is_mended {
+            self.drain().await;
+            self.shared.doubles.iter().for_each(|double| sell_the_unknown(double));
+            judge.note(None, || "the unknown product is on sale now".to_owned());
+            self.shared.queue.replay();
+        }
+        self.drain().await;
+        let dead = self.shared.queue.dead();
+        judge.check_dead(&dead);
+        judge.check_calls();
+        for (place, double) in self.shared.doubles.iter().enumerate() {
+            let name = &self.shared.scenario.destinations[place].name;
+            let dead: Vec<_> = dead.iter().filter(|letter| letter.message.destination == *name).cloned().collect();
+            judge.compare(place, double, &dead);
+        }
+        Run {
+            seed: self.shared.scenario.seed,
+            counts: judge.counts(),
+            violations: judge.violations(),
+            simulated: self.shared.clock.elapsed(),
+            judge: Arc::clone(judge),
+        }
+    }
+
+    /// Waits until nothing is left to do.
+    async fn drain(&self) {
+        let judge = &self.shared.judge;
+        let limit = self.shared.clock.elapsed().max(self.shared.scenario.healed) + LONGEST;
+        while !self.shared.queue.left().is_empty() || self.shared.clock.elapsed() < Duration::from_secs(60) {
+            if self.shared.clock.elapsed() > limit {
+                judge.never_drained(&self.shared.queue.left());
+                break;
+            }
+            time::sleep(Duration::from_secs(20)).await;
+        }
+        while !judge.is_quiet() {
+            time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// Somebody in the organisation adds the product.
+fn sell_the_unknown(double: &Double) {
+    let Double::Salesforce(double) = double else { return };
+    let books = double.records("Pricebook2");
+    let book = books.first().and_then(|book| book.get("Id")).cloned();
+    let product = json!({"Name": UNKNOWN, "ProductCode": UNKNOWN, "IsActive": true});
+    let product = double.create("Product2", object(product)).expect("a product that can be made");
+    let entry = json!({"Pricebook2Id": book, "Product2Id": product, "UnitPrice": 10, "IsActive": true});
+    double.create("PricebookEntry", object(entry)).expect("an entry that can be made");
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Building one takes longer than a seed; it sends nothing by itself.
+fn client() -> reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    CLIENT.get_or_init(reqwest::Client::new).clone()
+}
+
+fn webhook_secrets() -> WebhookSecrets {
+    WebhookSecrets::new(vec![SECRET.to_owned()]).expect("one secret")
+}
+
+fn gate(shared: &Shared) -> Gate {
+    let scenario = &shared.scenario;
+    let store = |(place, name): (usize, &String)| {
+        let routes = scenario.routes.iter().filter(|route| route.store == place).map(|route| RouteGate {
+            name: route.name.clone(),
+            destination: scenario.destinations[route.destination].name.clone(),
+            topics: None,
+        });
+        let gate = StoreGate {
+            source: sources::source(Platform::WooCommerce).expect("this build speaks it"),
+            secrets: webhook_secrets(),
+            routes: routes.collect(),
+        };
+        (name.clone(), gate)
+    };
+    let stores: BTreeMap<String, StoreGate> = scenario.stores.iter().enumerate().map(store).collect();
+    Gate::new(stores, BODY_LIMIT, Arc::clone(&shared.queue) as _, Arc::clone(&shared.clock) as _)
+}
+
+fn doubles(scenario: &Scenario, clock: &Arc<SimClock>) -> (Vec<Arc<Double>>, MemorySecrets) {
+    let (mut doubles, secrets) = (Vec::new(), MemorySecrets::new());
+    for target in &scenario.destinations {
+        let double = double(target, clock);
+        let texts = double
+            .secret()
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, vec![value.as_str()?.to_owned()])));
+        secrets.put(&target.name, Secret::new(texts.collect()));
+        doubles.push(Arc::new(double));
+    }
+    (doubles, secrets)
+}
+
+/// A double that nobody runs out of calls with by chance.
+fn double(target: &Target, clock: &Arc<SimClock>) -> Double {
+    let url = format!("https://{}.example.com", target.name);
+    match target.system {
+        "salesforce" => {
+            let options = salesforce::Options {
+                daily_calls: u64::MAX,
+                ..Default::default()
+            };
+            Double::Salesforce(salesforce::Salesforce::offline(options, &url).expect("options that can be carried out"))
+        }
+        "zoho" => {
+            let options = zoho::Options {
+                credits: u64::MAX,
+                token_lifetime: Some(Duration::from_secs(3600)),
+                custom_fields: vec![zoho::CustomField::unique_text("Deals", "Shop_Order_ID", 50)],
+                ..Default::default()
+            };
+            Double::Zoho(zoho::Zoho::offline(options, &url).expect("options that can be carried out"))
+        }
+        _ => {
+            static CREDENTIALS: OnceLock<netsuite::Credentials> = OnceLock::new();
+            let credentials = CREDENTIALS.get_or_init(|| netsuite::Credentials::generate().expect("randomness"));
+            let options = netsuite::Options {
+                credentials: Some(credentials.clone()),
+                clock: Arc::clone(clock) as Arc<dyn Clock>,
+                ..Default::default()
+            };
+            Double::NetSuite(netsuite::NetSuite::offline(options, &url).expect("options that can be carried out"))
+        }
+    }
+}

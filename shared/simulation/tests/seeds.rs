@@ -1,0 +1,45 @@
+//! A few seeds with every `cargo test`; many more in `tests/simulate`.
+
+#[test]
+fn seeds_keep_the_rules() {
+    for seed in 1..=6 {
+        let run = simulation::run(seed);
+        assert!(run.violations.is_empty(), "{run:?}; replay: tests/simulate --seed {seed} --trace");
+        assert!(run.counts.messages > 0 && run.counts.requests > 0, "nothing happened: {run:?}");
+    }
+}
+
+#[test]
+fn a_seed_tells_the_same_story_each_time() {
+    for seed in [3, 5, 8] {
+        let (one, other) = (simulation::trace(seed), simulation::trace(seed));
+        assert_eq!(one.counts, other.counts);
+        for (line, again) in one.story(None).iter().zip(other.story(None)) {
+            assert_eq!(*line, again, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn writing_the_story_down_changes_nothing() {
+    let (silent, told) = (simulation::run(5), simulation::trace(5));
+    assert_eq!((silent.counts, silent.simulated), (told.counts, told.simulated));
+}
+
+#[test]
+fn things_do_go_wrong() {
+    let runs: Vec<_> = (1..=30).map(simulation::run).collect();
+    for fault in [
+        "port",
+        "unreachable",
+        "cut after the work",
+        "answer too late",
+        "row locked",
+        "token ended",
+        "status 429",
+    ] {
+        let times: u64 = runs.iter().filter_map(|run| run.counts.faults.get(fault)).sum();
+        assert!(times > 0, "no seed met the fault \"{fault}\"");
+    }
+    assert!(runs.iter().any(|run| run.counts.kills > 0) && runs.iter().any(|run| run.counts.stalls > 0));
+}

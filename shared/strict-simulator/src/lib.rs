@@ -1,0 +1,106 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "only tests use it, and they fail and speak as tests do"
+)]
+
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+/// A running simulator, which ends with this value.
+#[derive(Debug)]
+pub struct Simulator {
+    process: Child,
+    /// Where it listens, on this machine.
+    pub url: String,
+    /// What asks it.
+    pub http: reqwest::Client,
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+impl Simulator {
+    /// Starts the simulator of a system, by its word in the configuration; `None`, with a word on the terminal, where there is none.
+    #[must_use]
+    pub fn start(system: &str) -> Option<Self> {
+        let program = format!("{}/../../../shared/sims/{system}.py", env!("CARGO_MANIFEST_DIR"));
+        if !Path::new(&program).exists() {
+            println!("skipped: the strict simulator is not beside the project");
+            return None;
+        }
+        let spawned = Command::new("python3")
+            .args([&program, "--port", "0", "--seed", "1"])
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut process) = spawned else {
+            println!("skipped: python3 does not start");
+            return None;
+        };
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("ready ").expect("the simulator tells its address");
+        Some(Self {
+            process,
+            url: url.to_owned(),
+            http: reqwest::Client::new(),
+        })
+    }
+
+    /// What it knows about itself: `state`, `calls`, `violations`.
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.http.get(format!("{}/_sim/{path}", self.url)).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// Tells it something: `faults`, `config`, `token`.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}/_sim/{path}", self.url)).json(&body);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap_or_default()
+    }
+
+    /// What goes wrong from now on.
+    pub async fn faults(&self, rules: Value) {
+        self.post("faults", json!({ "rules": rules })).await;
+    }
+
+    /// Calls so far that the vendor would charge, without those for tokens.
+    pub async fn calls(&self) -> u64 {
+        let calls = self.get("calls").await;
+        let by_kind = calls["by_kind"].as_object().unwrap();
+        by_kind
+            .iter()
+            .filter(|(kind, _)| *kind != "token")
+            .map(|(_, number)| number.as_u64().unwrap())
+            .sum()
+    }
+
+    /// Calls for tokens so far.
+    pub async fn logins(&self) -> u64 {
+        self.get("calls").await["by_kind"]["token"].as_u64().unwrap_or_default()
+    }
+
+    /// The records of a kind, the oldest first.
+    pub async fn records(&self, object: &str) -> Vec<Value> {
+        self.get("state").await[object].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Fails when a call broke a rule of the vendor's documentation.
+    pub async fn assert_no_violations(&self) {
+        let violations = self.get("violations").await;
+        assert_eq!(violations, json!([]), "the simulator found bad manners: {violations:#}");
+    }
+}
