@@ -141,7 +141,9 @@ fn list(letters: &[Standing]) -> Result<(), Failed> {
         letters.iter().map(row).collect(),
     );
     if letters.iter().any(|letter| letter.superseded) {
-        print("superseded: the destination holds the same or a newer state of the order; drop the dead letter, or replay it, which changes nothing");
+        print(
+            "superseded: the destination holds the same or a newer state of the order; drop the dead letter, or replay it, which changes nothing",
+        );
     }
     Ok(())
 }

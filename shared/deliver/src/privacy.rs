@@ -77,13 +77,14 @@ impl Engine {
     }
 
     fn redaction(&self, message: &Message, request: &PrivacyRequest) -> Redaction {
-        let of_store = self.routes.iter().filter(|(_, route)| route.store == message.store);
-        let routes: BTreeSet<String> = of_store.map(|(name, _)| name.clone()).collect();
+        let of_store = || self.routes.iter().filter(|(_, route)| route.store == message.store);
+        let routes: BTreeSet<String> = of_store().map(|(name, _)| name.clone()).collect();
+        let destinations: BTreeSet<&str> = of_store().map(|(_, route)| route.destination_name.as_str()).collect();
         let subject = match request.kind {
             PrivacyKind::RedactStore => Subject::Everyone,
             PrivacyKind::Access | PrivacyKind::RedactCustomer => Subject::Customer {
                 orders: request.orders.iter().cloned().collect(),
-                groups: groups(&routes, request),
+                groups: groups(&destinations, &message.store, request),
             },
         };
         Redaction {
@@ -113,9 +114,9 @@ impl Engine {
 }
 
 /// The customer's message groups: an order is in that of the e-mail, else in that of the shop's customer id.
-fn groups(routes: &BTreeSet<String>, request: &PrivacyRequest) -> BTreeSet<String> {
+fn groups(destinations: &BTreeSet<&str>, store: &str, request: &PrivacyRequest) -> BTreeSet<String> {
     let names = [&request.email, &request.customer_id];
-    let of_name = |name: &String| routes.iter().map(|route| group_id(route, name)).collect::<Vec<_>>();
+    let of_name = |name: &String| destinations.iter().map(|destination| group_id(destination, store, name)).collect::<Vec<_>>();
     names.into_iter().flatten().flat_map(of_name).collect()
 }
 

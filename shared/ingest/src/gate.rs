@@ -173,7 +173,7 @@ impl Gate {
             None => &event,
         };
         let message = |route: &RouteGate| Message {
-            group: group_id(&route.name, customer),
+            group: group_id(&route.destination, store, customer),
             // The same body alone says nothing: the order may have gone from A to B and back to A within one second. What the ledger knows already makes no call.
             dedupe: delivery.as_ref().map(|delivery| dedupe_id(&route.name, &event, delivery)),
             route: route.name.clone(),

@@ -305,7 +305,7 @@ async fn requests_about_personal_data_reach_every_destination_whatever_the_route
     assert_eq!(groups.len(), 1, "they are fulfilled in their order");
     assert_ne!(
         sales[0].group,
-        ports::group_id("a-sales", "jane@example.com"),
+        ports::group_id("sales", "acme", "jane@example.com"),
         "they wait behind no order of the customer"
     );
     assert_eq!(messages(&queue, "erp").await.len(), 3);

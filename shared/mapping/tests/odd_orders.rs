@@ -1,10 +1,5 @@
 //! The table "Odd orders" of the mappings' page, row by row, where no other test looks at the values that go out.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
 
 mod support;
 

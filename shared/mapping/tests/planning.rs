@@ -276,8 +276,8 @@ fn amounts_that_carry_are_rounded_together() {
         assert_eq!(planned(amounts).0, rounded);
     }
     assert_eq!(planned("'1.00', '2.5000'").1, "");
-    insta::assert_snapshot!(planned("'0.125'").1, @"");
-    insta::assert_snapshot!(planned("'0.125', '9.00', '0.125'").1, @"");
+    insta::assert_snapshot!(planned("'0.125'").1, @"1 amount was rounded, as 2 decimals is all there is room for; it is 0.13 (in the shop 0.125)");
+    insta::assert_snapshot!(planned("'0.125', '9.00', '0.125'").1, @"2 amounts were rounded, as 2 decimals is all there is room for; together they are 0.25 (in the shop 0.250)");
     assert_eq!(
         planned("'79228162514264337593543950.335', '79228162514264337593543950.335'")
             .0

@@ -76,11 +76,12 @@ impl SqsQueue {
             reason,
             "a message can not be read; it is moved to the dead letters"
         );
+        let group = if record.group.is_empty() { &record.id } else { &record.group };
         let letter = Letter::sealed(
             &record.id,
             &receipt.queue,
             &record.body,
-            &record.group,
+            group,
             reason.to_owned(),
             record.attempts,
             self.now(),

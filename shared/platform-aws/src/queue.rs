@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use ports::{Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// How long a waiting caller sleeps before it looks again; it doubles up to the second.
+/// How long a waiting caller sleeps before it looks; it doubles up to the second of these.
 const LOOK: Duration = Duration::from_millis(200);
 const LOOK_LATER: Duration = Duration::from_secs(5);
 

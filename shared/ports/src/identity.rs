@@ -12,11 +12,16 @@ pub fn event_id(store: &str, body: &[u8]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// The message group: one customer (e-mail in lower case, else the shop's customer id, else the order) on one route. Hashed, because group ids show up in consoles and
-/// logs.
+/// The message group: one customer (e-mail in lower case, else the shop's customer id, else the order) on the way to one destination. An e-mail is the same person in every
+/// shop, so that two shops that feed one destination do not make two records of their common customer; ids mean something within their shop only. Hashed, because group ids
+/// show up in consoles and logs.
 #[must_use]
-pub fn group_id(route: &str, customer: &str) -> String {
-    short_hash(&[route, customer])
+pub fn group_id(destination: &str, store: &str, customer: &str) -> String {
+    if customer.contains('@') {
+        short_hash(&[destination, customer])
+    } else {
+        short_hash(&[destination, store, customer])
+    }
 }
 
 /// What the queue deduplicates by: one delivery of one event on one route, as the platform names it when it repeats it.
@@ -33,4 +38,17 @@ fn short_hash(parts: &[&str]) -> String {
     }
     let digest = hash.finalize();
     hex::encode(digest.get(..16).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_e_mail_is_one_customer_in_all_shops_of_a_destination_and_an_id_only_within_its_shop() {
+        assert_eq!(group_id("crm", "a", "jane@example.com"), group_id("crm", "b", "jane@example.com"));
+        assert_ne!(group_id("crm", "a", "jane@example.com"), group_id("erp", "a", "jane@example.com"));
+        assert_ne!(group_id("crm", "a", "5"), group_id("crm", "b", "5"));
+        assert_eq!(group_id("crm", "a", "5"), group_id("crm", "a", "5"));
+    }
 }

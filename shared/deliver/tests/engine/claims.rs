@@ -88,10 +88,10 @@ fn gated() -> TestCrm {
 }
 
 fn retried(report: &Report) -> Duration {
-    match report.settlements[0].verdict {
-        Verdict::Retry(after) => after,
-        ref other => panic!("a retry, not {other:?}"),
-    }
+    let Verdict::Retry(after) = report.settlements[0].verdict else {
+        unreachable!("a retry was expected: {report:?}")
+    };
+    after
 }
 
 #[tokio::test]

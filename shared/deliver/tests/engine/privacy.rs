@@ -14,7 +14,7 @@ const LONG: Duration = Duration::from_secs(300);
 const EMAIL: &str = "jane@example.com";
 
 fn group(customer: &str) -> String {
-    group_id("route", customer)
+    group_id("crm", "shop", customer)
 }
 
 impl Setup {

@@ -3,7 +3,7 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    CircuitStore, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received, Secrets, Settlement, TokenStore, Verdict,
+    CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received, Secrets, Settlement, TokenStore, Verdict,
     conformance::{entry, message},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -51,6 +51,34 @@ async fn a_queue_is_called_once_for_ten_messages() {
     assert_eq!(emulator.calls().await, calls(&[("ReceiveMessage", 1)]));
     settle(&stack, batch, Verdict::Done).await;
     assert_eq!(emulator.calls().await, calls(&[("DeleteMessageBatch", 1)]));
+}
+
+#[tokio::test]
+async fn a_dead_letter_costs_five_calls() {
+    let Some(emulator) = Emulator::turn().await else { return };
+    let stack = emulator.stack().await;
+    stack.queue.enqueue(vec![message("sales", "g", "one")]).await.unwrap();
+    let batch = stack.queue.receive("sales", 10, LONG).await.unwrap();
+    let letter = DeadLetter {
+        id: String::new(),
+        message: batch[0].message.clone(),
+        mapping: None,
+        class: "validation".to_owned(),
+        reason: "refused".to_owned(),
+        request: None,
+        response: None,
+        attempts: 1,
+        died: batch[0].message.accepted,
+    };
+    emulator.calls().await;
+    settle(&stack, batch, Verdict::Dead(Box::new(letter))).await;
+    let queue = [
+        ("ChangeMessageVisibilityBatch", 1),
+        ("SendMessageBatch", 1),
+        ("DeleteMessageBatch", 1),
+    ];
+    let table = [("PutItem", 1), ("Query", 1)];
+    assert_eq!(emulator.calls().await, calls(&[&queue[..], &table[..]].concat()));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 const SHORT: Duration = Duration::from_secs(2);
 const OVER: Duration = Duration::from_secs(3);
 
-fn letter(message: &Message) -> DeadLetter {
+pub(crate) fn letter(message: &Message) -> DeadLetter {
     DeadLetter {
         id: String::new(),
         message: message.clone(),
@@ -30,7 +30,7 @@ async fn receive(stack: &Stack) -> Vec<Received> {
     stack.queue.receive("sales", 10, SHORT).await.expect("receive")
 }
 
-async fn letters(stack: &Stack) -> Vec<DeadLetter> {
+pub(crate) async fn letters(stack: &Stack) -> Vec<DeadLetter> {
     stack.queue.list(&DeadLetterFilter::default()).await.expect("list")
 }
 

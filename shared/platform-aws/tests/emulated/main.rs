@@ -9,6 +9,7 @@
 mod calls;
 mod conformance;
 mod dead_letters;
+mod faults;
 mod redaction;
 mod secrets;
 mod support;

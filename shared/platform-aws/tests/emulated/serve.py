@@ -1,7 +1,11 @@
 """An emulator of SQS, DynamoDB and Secrets Manager for one test program, on a free port of 127.0.0.1, which is the first line it prints.
 
-It has two doors of its own: /test/pass?seconds=N moves its clock on, so that a test need not wait out a deduplication window, and /test/calls tells, and forgets, which
-operations were called how often. It ends when its standard input does: with the program that started it, however that ends.
+It has doors of its own. /test/pass?seconds=N moves its clock on, so that a test need not wait out a deduplication window. /test/calls tells, and forgets, which operations
+were called how often. /test/fault?operation=NAME&kind=KIND&times=N makes the next N calls of an operation fail:
+    lose      it is done, but the answer is an error of the server
+    refuse    it is not done, for want of rights
+    leave_out it is answered as done, but for all of its entries
+It ends when its standard input does: with the program that started it, however that ends.
 """
 
 import asyncio
@@ -33,28 +37,70 @@ import ministack.app  # noqa: E402
 calls = collections.Counter()
 
 
+faults = []
+
+
 async def app(scope, receive, send):
-    if scope["type"] == "http":
-        own = door(scope)
-        if own is not None:
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(own)).encode())]})
-            await send({"type": "http.response.body", "body": own})
-            return
-        for name, value in scope["headers"]:
-            if name == b"x-amz-target":
-                calls[value.decode().rpartition(".")[2]] += 1
-    await ministack.app.app(scope, receive, send)
+    if scope["type"] != "http":
+        return await ministack.app.app(scope, receive, send)
+    own = door(scope)
+    if own is not None:
+        return await answer(send, 200, own)
+    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode()
+    operation = target.rpartition(".")[2]
+    calls[operation] += 1
+    fault = next((fault for fault in faults if fault[0] == operation), None)
+    if fault is None:
+        return await ministack.app.app(scope, receive, send)
+    faults.remove(fault)
+    if fault[1] == "lose":
+        await ministack.app.app(scope, receive, ignore)
+        return await answer(send, 500, {"__type": "InternalServerError"})
+    if fault[1] == "refuse":
+        message = "not authorized to perform " + operation
+        return await answer(send, 400, {"__type": "AccessDeniedException", "message": message})
+    return await answer(send, 200, left_out(await body(receive)))
+
+
+async def ignore(event):
+    pass
+
+
+async def body(receive):
+    text, more = b"", True
+    while more:
+        event = await receive()
+        text, more = text + event.get("body", b""), event.get("more_body", False)
+    return json.loads(text)
+
+
+def left_out(request):
+    if "RequestItems" in request:
+        return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
+    refused = {"Code": "InternalError", "SenderFault": False}
+    return {"Successful": [], "Failed": [{"Id": entry["Id"], **refused} for entry in request["Entries"]]}
+
+
+async def answer(send, status, told):
+    text = json.dumps(told, sort_keys=True).encode()
+    headers = [(b"content-type", b"application/x-amz-json-1.0"), (b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
 
 
 def door(scope):
     global passed
+    asked = dict(urllib.parse.parse_qsl(scope["query_string"].decode()))
     if scope["path"] == "/test/pass":
-        passed += float(urllib.parse.parse_qs(scope["query_string"].decode())["seconds"][0])
-        return b""
+        passed += float(asked["seconds"])
+        return {}
     if scope["path"] == "/test/calls":
-        told = json.dumps(calls, sort_keys=True).encode()
+        told = dict(calls)
         calls.clear()
         return told
+    if scope["path"] == "/test/fault":
+        faults.extend([(asked["operation"], asked["kind"])] * int(asked["times"]))
+        return {}
     return None
 
 

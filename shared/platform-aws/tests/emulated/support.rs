@@ -108,6 +108,11 @@ impl Emulator {
         serde_json::from_str(&get(self.url, "/test/calls").await).expect("a list of calls")
     }
 
+    /// Makes the next calls of an operation fail, see `serve.py`.
+    pub(crate) async fn fault(&self, operation: &str, kind: &str, times: u32) {
+        get(self.url, &format!("/test/fault?operation={operation}&kind={kind}&times={times}")).await;
+    }
+
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
     }
@@ -176,14 +181,17 @@ fn running() -> Result<&'static str, String> {
 
 fn start() -> Result<(String, Mutex<Child>), String> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulated");
-    let folder = tools().join("ministack-1.5.33");
-    let install = Command::new("sh").arg(sources.join("install.sh")).arg(&folder).status();
-    if !install.is_ok_and(|status| status.success()) {
-        return Err("the emulator of AWS can not be installed: it needs Python 3.10 with pip, and a package index".to_owned());
-    }
+    let missing = "the emulator of AWS can not be installed: it needs Python 3.11 with pip, and a package index";
+    let install = Command::new("sh")
+        .arg(sources.join("install.sh"))
+        .arg(tools())
+        .stderr(Stdio::inherit())
+        .output();
+    let install = install.ok().filter(|install| install.status.success()).ok_or(missing)?;
+    let folder = String::from_utf8(install.stdout).map_err(|_| missing)?;
     let mut emulator = Command::new("python3")
         .arg(sources.join("serve.py"))
-        .env("PYTHONPATH", &folder)
+        .env("PYTHONPATH", folder.trim())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
