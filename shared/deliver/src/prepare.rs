@@ -29,7 +29,7 @@ pub(crate) struct Planned {
     pub(crate) order: String,
     pub(crate) version: Version,
     pub(crate) plan: Plan,
-    /// Hash of the plan's records: the same again is unchanged.
+    /// Hash of the plan's records and notes: the same again is unchanged.
     pub(crate) content: String,
 }
 
@@ -100,7 +100,8 @@ fn no_route(name: &str) -> String {
     format!("no route named {name} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter")
 }
 
+/// The notes count as well: a further refund that changes no record must not leave the old amount in the ledger.
 fn content_hash(plan: &Plan) -> String {
-    let bytes = serde_json::to_vec(&(&plan.records, &plan.emptied)).unwrap_or_default();
+    let bytes = serde_json::to_vec(&(&plan.records, &plan.emptied, &plan.warnings)).unwrap_or_default();
     hex::encode(Sha256::digest(bytes))
 }

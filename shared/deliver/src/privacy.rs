@@ -116,7 +116,12 @@ impl Engine {
 /// The customer's message groups: an order is in that of the e-mail, else in that of the shop's customer id.
 fn groups(destinations: &BTreeSet<&str>, store: &str, request: &PrivacyRequest) -> BTreeSet<String> {
     let names = [&request.email, &request.customer_id];
-    let of_name = |name: &String| destinations.iter().map(|destination| group_id(destination, store, name)).collect::<Vec<_>>();
+    let of_name = |name: &String| {
+        destinations
+            .iter()
+            .map(|destination| group_id(destination, store, name))
+            .collect::<Vec<_>>()
+    };
     names.into_iter().flatten().flat_map(of_name).collect()
 }
 

@@ -36,7 +36,9 @@ impl Engine {
             Outcome::Retry(failure) => {
                 let cost = self.cost(&item, &failure, probe);
                 let entry = item.entry.clone().map(|entry| record::failed(entry, &failure, cost, now));
-                let (health, stay_away) = (Health::after(&failure), failure.retry_after);
+                let health = Health::after(&failure);
+                // A locked record says when to come back for this order, and nothing about the others.
+                let stay_away = failure.retry_after.filter(|_| matches!(health, Health::Outage | Health::Locked));
                 self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)
             }
             Outcome::Rejected(failure) => self.reject(item, failure, Health::Answered),

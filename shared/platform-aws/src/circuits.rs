@@ -1,7 +1,7 @@
 use crate::{key::Key, table::Table};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{CircuitStore, OpenCircuit, PortError};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -59,6 +59,16 @@ impl CircuitStore for Table {
             (slot.filter(|slot| slot.probe_until.is_some()).map(ended), ())
         };
         self.update("circuits: end probe", &Key::circuit(destination), change).await
+    }
+
+    async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
+        let budget = self.read::<Budget>("budgets: read", &Key::budget(destination)).await?;
+        Ok(budget.map(|budget| budget.value))
+    }
+
+    async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
+        let change = |_: Option<Budget>| (Some(budget.clone()), ());
+        self.update("budgets: note", &Key::budget(destination), change).await
     }
 }
 

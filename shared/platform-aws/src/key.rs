@@ -49,6 +49,14 @@ impl Key {
         }
     }
 
+    /// Of what a destination's account may still call.
+    pub(crate) fn budget(destination: &str) -> Self {
+        Self {
+            pk: format!("destination#{}", bounded(destination)),
+            sk: "budget".to_owned(),
+        }
+    }
+
     /// Of a request about personal data.
     pub(crate) fn request(id: &str) -> Self {
         Self {

@@ -53,6 +53,9 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// What is deleted is overwritten where that costs no writing of its own: most messages are, as they share their page with others. Redactions overwrite all.
+pub(crate) const SECURE_DELETE: &str = "fast";
+
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -60,6 +63,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // Every commit is on the disk before it is answered: accepted means durable.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
     // The undo journal of savepoints needs no file.
     connection.pragma_update(None, "temp_store", "memory")?;
     // Measured: with the default of 2 MB, every second message under load waits for a page to be read again.

@@ -27,7 +27,7 @@ impl Ledger for SqliteStore {
 
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
         let redaction = redaction.clone();
-        self.write("ledger: redact", move |connection| redact::entries(connection, &redaction))
+        self.write_and_empty_log("ledger: redact", move |connection| redact::entries(connection, &redaction))
             .await
     }
 }

@@ -114,7 +114,7 @@ impl Queue for SqliteStore {
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
         let redaction = redaction.clone();
         let work = move |connection: &Connection| redact::messages(connection, &redaction);
-        let (removed, freed) = self.write("queue: redact", work).await?;
+        let (removed, freed) = self.write_and_empty_log("queue: redact", work).await?;
         self.wake().each(freed.iter().map(String::as_str));
         Ok(removed)
     }

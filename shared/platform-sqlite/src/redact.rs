@@ -96,6 +96,6 @@ fn take_out_of_queue(connection: &Connection, id: i64) -> rusqlite::Result<Optio
 fn overwriting<T>(connection: &Connection, work: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     connection.pragma_update(None, "secure_delete", true)?;
     let result = work();
-    connection.pragma_update(None, "secure_delete", false)?;
+    connection.pragma_update(None, "secure_delete", crate::file::SECURE_DELETE)?;
     result
 }

@@ -179,6 +179,16 @@ impl SqliteStore {
         self.0.writer.write(work).await.map_err(|error| named(operation, error))
     }
 
+    /// The same, and nothing of what was there before stays in the write-ahead log.
+    pub(crate) async fn write_and_empty_log<T, F>(&self, operation: &'static str, work: F) -> Result<T, PortError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let answer = self.0.writer.write_and_empty_log(work).await;
+        answer.map_err(|error| named(operation, error))
+    }
+
     /// Reads what was committed.
     pub(crate) async fn read<T, F>(&self, operation: &'static str, work: F) -> Result<T, PortError>
     where

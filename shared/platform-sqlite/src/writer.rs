@@ -29,9 +29,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.send(work, false).await
+    }
+
+    /// The same, and what the write-ahead log held before is gone from the disk as well, unless somebody reads just then.
+    pub(crate) async fn write_and_empty_log<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(work, true).await
+    }
+
+    async fn send<T, F>(&self, work: F, empties_log: bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let task = Task {
             work: Some(work),
+            empties_log,
             result: None,
             reply,
         };
@@ -42,6 +60,8 @@ impl Writer {
 
 /// Work that shares a transaction with others, in two steps: done, and later answered.
 trait Job: Send {
+    /// Whether the write-ahead log is to be emptied before it is answered.
+    fn empties_log(&self) -> bool;
     /// Does the work and keeps its result.
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
     /// Answers: with the result if the transaction was committed.
@@ -50,11 +70,16 @@ trait Job: Send {
 
 struct Task<T, F> {
     work: Option<F>,
+    empties_log: bool,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T: Send, F: FnOnce(&Connection) -> rusqlite::Result<T> + Send> Job for Task<T, F> {
+    fn empties_log(&self) -> bool {
+        self.empties_log
+    }
+
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if let Some(work) = self.work.take() {
             self.result = Some(work(connection)?);
@@ -74,11 +99,21 @@ fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
         let (mut waiting, mut done) = (batch.drain(..), Vec::new());
         let fate = commit(&mut connection, &mut waiting, &mut done);
+        if fate.is_ok() && done.iter().any(|job| job.empties_log()) {
+            empty_log(&connection);
+        }
         // An error of the whole transaction has undone some jobs and kept others from their turn.
         done.into_iter().chain(waiting).for_each(|job| job.answer(fate.clone()));
     }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "the data file was not closed cleanly; nothing is lost");
+    }
+}
+
+/// Copies the log back into the file and cuts it to nothing. A reader may be in the way: then the next checkpoint does it.
+fn empty_log(connection: &Connection) {
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())) {
+        tracing::warn!(%error, "the write-ahead log could not be emptied now");
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod clock;
 mod dice;
+mod doubles;
 mod judge;
 mod machine;
 mod ports;

@@ -359,3 +359,41 @@ async fn a_plan_comes_with_the_ids_of_an_earlier_delivery() {
     let known = setup.crm.known.lock().unwrap().clone();
     assert_eq!(known, [vec![], vec![hint("opportunity", "006-a"), hint("lines", "00k-1")]]);
 }
+
+#[tokio::test]
+async fn a_locked_record_keeps_its_own_order_waiting_and_no_other() {
+    let setup = Setup::new();
+    let locked = |class| {
+        Outcome::Retry(Failure {
+            retry_after: Some(Duration::from_secs(900)),
+            ..Failure::transient(class, "write", "somebody has it open")
+        })
+    };
+    setup.crm.will("1", [locked(Class::Conflict)]);
+    setup.enqueue("a", "1,x,1");
+    setup.enqueue("b", "2,x,1");
+    let report = setup.deliver(&setup.engine).await;
+    let told: Vec<&str> = report.events.iter().map(|event| event.result.word()).collect();
+    assert_eq!(told, ["retry", "delivered"]);
+    assert!(report.events.iter().all(|event| event.stay_away.is_none()), "the others go on");
+
+    setup.crm.will("3", [locked(Class::RateLimit)]);
+    setup.enqueue("c", "3,x,1");
+    let report = setup.deliver(&setup.engine).await;
+    let limited = report.events.iter().find(|event| event.order.as_deref() == Some("3")).unwrap();
+    assert_eq!(
+        limited.stay_away,
+        Some(Duration::from_secs(900)),
+        "this one is about the destination"
+    );
+}
+
+#[tokio::test]
+async fn a_note_that_changes_reaches_the_ledger_although_the_records_stay() {
+    let setup = Setup::new();
+    for (body, note) in [("1,noted,100", "00:01:40Z"), ("1,noted,200", "00:03:20Z")] {
+        setup.enqueue("a", body);
+        assert_eq!(words(&setup.work().await), ["delivered"], "{body}");
+        assert_eq!(setup.entry("1").await.warnings, [format!("changed at {note}")]);
+    }
+}

@@ -30,6 +30,9 @@ key = "Order__c"
 [record.fields]
 Order__c = "{{ order.id }}"
 StageName = "{{ order.status }}"
+[[warning]]
+when = "{{ order.status == 'noted' }}"
+text = "changed at {{ order.modified.split('T')[1] }}"
 "#;
 
 /// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is skipped, `refund` names the order without carrying it; `access`, `redact` and

@@ -3,7 +3,7 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received, Secrets, Settlement, TokenStore, Verdict,
+    Budget, CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received, Secrets, Settlement, TokenStore, Verdict,
     conformance::{entry, message},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -117,6 +117,15 @@ async fn what_is_rare_costs_a_read_and_a_write() {
     stack.table.begin_probe("sales", LONG).await.unwrap();
     stack.table.close("sales").await.unwrap();
     assert_eq!(emulator.calls().await, calls(&[("GetItem", 2), ("PutItem", 2)]));
+    let budget = Budget {
+        used: 18,
+        limit: 15_000,
+        resets: None,
+        told: now,
+    };
+    stack.table.note_budget("sales", budget.clone()).await.unwrap();
+    assert_eq!(emulator.calls().await, calls(&[("GetItem", 1), ("PutItem", 1)]));
+    assert_eq!(stack.table.budget("sales").await.unwrap(), Some(budget));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod circuits;
 mod ledger;
 mod queue;
+mod shelf;
 mod tokens;
 mod trouble;
 

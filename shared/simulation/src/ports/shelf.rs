@@ -1,0 +1,183 @@
+//! What a `SimQueue` holds, and the rules by which it changes.
+
+use jiff::Timestamp;
+use ports::{DeadLetter, GroupState, Message, Received, Verdict};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Everything in the queue and everything dead.
+#[derive(Default)]
+pub(super) struct Shelf {
+    pub(super) waiting: BTreeMap<u64, Entry>,
+    pub(super) dead: Vec<DeadLetter>,
+    newest: u64,
+    receipts: u64,
+}
+
+/// A message that is not settled for good.
+pub(super) struct Entry {
+    pub(super) message: Message,
+    pub(super) receipt: Option<u64>,
+    attempts: u32,
+    hidden_until: Option<Timestamp>,
+}
+
+impl Shelf {
+    pub(super) fn add(&mut self, message: Message) {
+        self.newest += 1;
+        let entry = Entry {
+            message,
+            receipt: None,
+            attempts: 0,
+            hidden_until: None,
+        };
+        self.waiting.insert(self.newest, entry);
+    }
+
+    pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration, several: bool) -> Vec<Received> {
+        let is_hidden = |entry: &Entry| entry.hidden_until.is_some_and(|until| until > now);
+        let hidden = self.waiting.values().filter(|entry| is_hidden(entry));
+        let mut blocked: BTreeSet<String> = hidden.map(|entry| entry.message.group.clone()).collect();
+        let mut taken = Vec::new();
+        for (id, entry) in self
+            .waiting
+            .iter_mut()
+            .filter(|(_, entry)| entry.message.destination == destination)
+        {
+            if taken.len() == max {
+                break;
+            }
+            if blocked.contains(&entry.message.group) {
+                continue;
+            }
+            if !several {
+                blocked.insert(entry.message.group.clone());
+            }
+            self.receipts += 1;
+            (entry.receipt, entry.attempts) = (Some(self.receipts), entry.attempts + 1);
+            entry.hidden_until = Some(now + visibility);
+            taken.push(Received {
+                message: entry.message.clone(),
+                receipt: format!("{id}.{}", self.receipts),
+                attempts: entry.attempts,
+            });
+        }
+        taken
+    }
+
+    pub(super) fn settle(&mut self, id: u64, verdict: Verdict, now: Timestamp) {
+        let Some(entry) = self.waiting.get_mut(&id) else { return };
+        entry.receipt = None;
+        match verdict {
+            Verdict::Done => drop(self.waiting.remove(&id)),
+            Verdict::Retry(after) => entry.hidden_until = Some(now + after),
+            Verdict::Release => {
+                entry.attempts = entry.attempts.saturating_sub(1);
+                entry.hidden_until = None;
+            }
+            Verdict::Dead(letter) => {
+                let Some(entry) = self.waiting.remove(&id) else { return };
+                self.dead.push(DeadLetter {
+                    message: entry.message,
+                    ..*letter
+                });
+            }
+        }
+    }
+
+    pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
+        let of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
+        let in_hand = |entry: &Entry| entry.receipt.is_some() && entry.hidden_until.is_some_and(|until| until > now);
+        let mut messages = self.waiting.values().filter(of_group).peekable();
+        match (messages.peek().is_some(), messages.any(in_hand)) {
+            (false, _) => GroupState::Empty,
+            (true, false) => GroupState::Waiting,
+            (true, true) => GroupState::InHand,
+        }
+    }
+
+    /// When there is something to receive, if nothing else happens.
+    pub(super) fn due(&self, destination: &str) -> Option<Timestamp> {
+        let mut groups: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        for entry in self.waiting.values().filter(|entry| entry.message.destination == destination) {
+            let due = entry.hidden_until.unwrap_or(Timestamp::MIN);
+            // A group waits for the last of its messages that is hidden.
+            let group = groups.entry(&entry.message.group).or_insert(due);
+            *group = (*group).max(due);
+        }
+        groups.into_values().min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::BEGINNING;
+    use bytes::Bytes;
+
+    const LEASE: Duration = Duration::from_secs(60);
+
+    fn message(order: &str, group: &str) -> Message {
+        Message {
+            route: "shop-to-crm".to_owned(),
+            destination: "crm".to_owned(),
+            store: "shop".to_owned(),
+            topic: "order.created".to_owned(),
+            event: order.to_owned(),
+            order: Some(order.to_owned()),
+            modified: None,
+            accepted: BEGINNING,
+            group: group.to_owned(),
+            dedupe: None,
+            replays: 0,
+            body: Bytes::new(),
+        }
+    }
+
+    fn shelf() -> Shelf {
+        let mut shelf = Shelf::default();
+        for (order, group) in [("1", "a"), ("2", "a"), ("3", "b")] {
+            shelf.add(message(order, group));
+        }
+        shelf
+    }
+
+    fn orders(taken: &[Received]) -> Vec<&str> {
+        taken.iter().filter_map(|received| received.message.order.as_deref()).collect()
+    }
+
+    #[test]
+    fn one_of_a_group_or_several_in_their_order() {
+        assert_eq!(orders(&shelf().take("crm", 10, BEGINNING, LEASE, false)), ["1", "3"]);
+        assert_eq!(orders(&shelf().take("crm", 10, BEGINNING, LEASE, true)), ["1", "2", "3"]);
+        assert_eq!(orders(&shelf().take("crm", 2, BEGINNING, LEASE, true)), ["1", "2"]);
+        assert!(shelf().take("erp", 10, BEGINNING, LEASE, true).is_empty());
+    }
+
+    #[test]
+    fn a_group_waits_while_one_of_it_is_in_hand_or_backing_off() {
+        let mut shelf = shelf();
+        shelf.take("crm", 1, BEGINNING, LEASE, true);
+        assert_eq!(orders(&shelf.take("crm", 10, BEGINNING, LEASE, true)), ["3"]);
+        shelf.settle(1, Verdict::Retry(LEASE * 2), BEGINNING);
+        assert!(
+            shelf
+                .take("crm", 10, BEGINNING + LEASE, LEASE, true)
+                .iter()
+                .all(|received| received.message.group == "b")
+        );
+        assert_eq!(orders(&shelf.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)), ["1"]);
+    }
+
+    #[test]
+    fn it_tells_when_something_is_due() {
+        let mut shelf = shelf();
+        assert_eq!(shelf.due("crm"), Some(Timestamp::MIN));
+        shelf.take("crm", 10, BEGINNING, LEASE, true);
+        assert_eq!(shelf.due("crm"), Some(BEGINNING + LEASE));
+        [1, 2, 3].into_iter().for_each(|id| shelf.settle(id, Verdict::Done, BEGINNING));
+        assert_eq!(shelf.due("crm"), None);
+    }
+}
