@@ -7,7 +7,7 @@ use crate::{
 };
 use destination::{Class, Failure, Outcome, within};
 use mapping::Plan;
-use ports::{Clock, Ledger, PrivacyLog, Queue, Received, Settlement, Verdict};
+use ports::{Clock, Holder, Ledger, PrivacyLog, Queue, Received, Settlement, State, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -176,6 +176,12 @@ fn settled_by_ledger(item: &Item, planned: &Planned) -> Option<Result> {
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
     if planned.version.is_older_than(&delivered.version) {
+        return Some(Result::Stale);
+    }
+    // A newer state was tried and its answer lost: it may be there, and its message comes back. What was delivered before it must not be written over it meanwhile.
+    let is_past = !delivered.version.is_older_than(&planned.version);
+    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&holder.version);
+    if is_past && entry.holder.as_ref().is_some_and(is_tried) {
         return Some(Result::Stale);
     }
     let is_held_elsewhere = entry.holder.as_ref().is_some_and(|holder| holder.group != item.group());

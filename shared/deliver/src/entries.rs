@@ -97,10 +97,9 @@ impl Engine {
         };
         match self.ports.queue.group_state(&item.received.message.destination, other).await {
             Ok(Some(GroupState::Empty)) => HandOver::Settled,
-            Ok(Some(GroupState::Waiting)) => HandOver::Done,
             Ok(Some(GroupState::InHand)) => HandOver::Wait(time.min(IN_HAND_PAUSE)),
-            // A queue that is away says so when it is asked for messages.
-            Ok(None) | Err(_) => HandOver::Wait(time),
+            // One of the waiting may have been written and then have lost the race for the ledger. A queue that is away says so when it is asked for messages.
+            Ok(Some(GroupState::Waiting) | None) | Err(_) => HandOver::Wait(time),
         }
     }
 

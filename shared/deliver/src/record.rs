@@ -134,9 +134,15 @@ pub(crate) enum Cost {
     Nothing,
 }
 
-/// A call failed and another try follows.
-pub(crate) fn failed(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
-    unread(in_doubt(entry), failure, cost, now)
+/// A call failed and another try follows. That this version was tried is kept: it may be there.
+pub(crate) fn failed(entry: LedgerEntry, group: &str, version: Version, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
+    let mut entry = in_doubt(entry);
+    if let Some(holder) = entry.holder.as_mut().filter(|holder| holder.group == group)
+        && holder.version.is_older_than(&version)
+    {
+        holder.version = version;
+    }
+    unread(entry, failure, cost, now)
 }
 
 /// The destination was not asked, because the shop did not tell the order's newest state; another try follows.
