@@ -23,7 +23,7 @@ from shops import EVENTS, SHOPS, WooCommerce, event
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("ORDERBRIDGE_SHARED", ROOT.parent / "shared"))
-DOUBLE = Path(os.environ.get("ORDERBRIDGE_DOUBLE", ROOT / "target" / "release" / "examples" / "double"))
+DOUBLE = Path(os.environ.get("ORDERBRIDGE_DOUBLE", ROOT / "target" / "simulation" / "examples" / "double"))
 PROGRAM = Path(os.environ.get("ORDERBRIDGE_PROGRAM", ROOT / "target" / "release" / "orderbridge"))
 
 

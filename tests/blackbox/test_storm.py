@@ -58,7 +58,7 @@ NETSUITE_ITEMS = [{"id": str(1500 + int(code)), "type": "inventoryItem", "itemId
 class Storm:
     """A sub-class names its system, how many orders it takes by default, and within how many seconds the shop posts them."""
 
-    count, seconds = 500, 25
+    count, seconds = 300, 15
 
     def setUp(self):
         self.sim = self.destination()
@@ -119,7 +119,7 @@ class HalfOfAllWritesFail(unittest.TestCase):
 
     # What a write is, and how each system fails it: half of the failures do the work and lose the answer.
     writes = {"salesforce": ["graph"], "zoho": ["upsert", "insert", "update_many"], "netsuite": ["create", "upsert", "update"]}
-    count = 40
+    count = 12
 
     def test_the_queue_drains(self):
         for system, kinds in self.writes.items():
@@ -153,7 +153,7 @@ class HalfOfAllWritesFail(unittest.TestCase):
 class Sandboxed(Storm):
     """The same against the project's own double. Its faults are no rules but come one by one, about five a second while the storm lasts."""
 
-    count, seconds = 300, 15
+    count, seconds = 150, 8
     # Not among them: what rightly takes longer than a test to pass, such as Salesforce's daily limit, or Zoho's locked record.
     effects = ("failed", "failed_after_commit", "unavailable", "html", "drop_before_work", "drop_after_commit", "truncate_answer", "delay")
 

@@ -35,7 +35,10 @@ impl Engine {
             }
             Outcome::Retry(failure) => {
                 let cost = self.cost(&item, &failure, probe);
-                let entry = item.entry.clone().map(|entry| record::failed(entry, item.group(), planned.version, &failure, cost, now));
+                let entry = item
+                    .entry
+                    .clone()
+                    .map(|entry| record::failed(entry, item.group(), planned.version, &failure, cost, now));
                 let health = Health::after(&failure);
                 // A locked record says when to come back for this order, and nothing about the others.
                 let stay_away = failure.retry_after.filter(|_| matches!(health, Health::Outage | Health::Locked));
