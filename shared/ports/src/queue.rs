@@ -24,7 +24,7 @@ pub struct Message {
     pub modified: Option<Timestamp>,
     /// When the shop's request was accepted.
     pub accepted: Timestamp,
-    /// Message group: a hash of route and customer. Messages of one group are handled one after the other.
+    /// Message group: a hash of destination and customer. Messages of one group are handled one after the other.
     pub group: String,
     /// Messages with the same value within the queue's deduplication window (five minutes) are one; `None` is never a duplicate.
     pub dedupe: Option<String>,
