@@ -23,6 +23,8 @@ class Blueprint:
     number = "12345"
     # Record kinds of the destination that a repeated delivery must not multiply.
     kinds = ()
+    # Calls, those for tokens aside, that the sample may cost.
+    calls = 2
 
     def body(self):
         raise NotImplementedError
@@ -39,6 +41,7 @@ class Blueprint:
         entry = self.bridge.settled(self.number)
         self.exact()
         self.assertTrue(entry["delivered"]["records"])
+        self.assertLessEqual(self.sim.data_calls(), self.calls)
 
     def test_the_same_again_changes_nothing_and_calls_nothing(self):
         self.bridge.accept(self.body())
@@ -197,6 +200,7 @@ class MagentoLead(SimulatorCase):
 class WooCommerceZoho(Blueprint, SimulatorCase):
     system = "zoho"
     kinds = ("Accounts", "Contacts", "Deals")
+    calls = 4
 
     def body(self):
         return sample("woocommerce-zoho")
@@ -225,6 +229,7 @@ class WooCommerceNetSuite(Blueprint, SimulatorCase):
     system = "netsuite"
     number = "1234"
     kinds = ("customer", "salesOrder")
+    calls = 4
     route = '[routes.vars.shipping_items]\nflat_rate = "1503"\n'
 
     def body(self):

@@ -108,7 +108,7 @@ impl Bench {
         let mapping = Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &Overrides::default());
         let route = DeliveryRoute {
             store: "acme".to_owned(),
-            source: sources::source(config::Platform::WooCommerce).unwrap(),
+            source: sources::source(config::Platform::WooCommerce),
             reader: None,
             mapping: mapping.unwrap(),
             destination_name: "sales".to_owned(),

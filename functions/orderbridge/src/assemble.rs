@@ -72,16 +72,7 @@ pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Fa
 pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String, Mapping>, Failed> {
     let secret_problems = secret_problems(loaded).await?.into_iter().filter(config::Problem::is_error);
     let (mappings, mapping_problems) = mappings(&loaded.config);
-    let unsupported = loaded
-        .config
-        .stores
-        .values()
-        .filter_map(|store| sources::source(store.platform).err());
-    let problems: Vec<String> = secret_problems
-        .map(|problem| problem.to_string())
-        .chain(mapping_problems)
-        .chain(unsupported.map(|error| error.to_string()))
-        .collect();
+    let problems: Vec<String> = secret_problems.map(|problem| problem.to_string()).chain(mapping_problems).collect();
     if problems.is_empty() {
         Ok(mappings)
     } else {
@@ -144,7 +135,7 @@ async fn stores(loaded: &Loaded) -> Result<BTreeMap<String, StoreGate>, Failed> 
             topics: route.topics.clone(),
         });
         let gate = StoreGate {
-            source: sources::source(store.platform)?,
+            source: sources::source(store.platform),
             secrets: webhook_secrets(loaded, &store.secret).await?,
             routes: routes.collect(),
         };
@@ -206,7 +197,7 @@ async fn delivery_routes(
             route.name.clone(),
             DeliveryRoute {
                 store: store.name.clone(),
-                source: sources::source(store.platform)?,
+                source: sources::source(store.platform),
                 reader: reader(loaded, store).await?,
                 mapping,
                 destination_name: target.name.clone(),

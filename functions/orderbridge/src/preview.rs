@@ -28,7 +28,7 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let store = config
         .store(&route.store)
         .ok_or_else(|| Failed::new(format!("route {}: no store {}", route.name, route.store)))?;
-    let source = sources::source(store.platform)?;
+    let source = sources::source(store.platform);
     let topic = args
         .topic
         .as_deref()

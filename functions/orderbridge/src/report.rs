@@ -37,12 +37,6 @@ impl fmt::Display for Failed {
     }
 }
 
-impl From<sources::Unsupported> for Failed {
-    fn from(error: sources::Unsupported) -> Self {
-        Self(error.to_string())
-    }
-}
-
 impl From<ports::PortError> for Failed {
     fn from(error: ports::PortError) -> Self {
         Self(chain(&error))

@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
             known.join(", ")
         ))
     })?;
-    let source = sources::source(store.platform)?;
+    let source = sources::source(store.platform);
     let secrets = assemble::webhook_secrets(&loaded, &store.secret).await?;
     let topic = args
         .topic

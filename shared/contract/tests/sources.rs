@@ -13,7 +13,7 @@ const SECRET: &str = "a-made-up-webhook-secret";
 
 /// Every platform with its source.
 fn all() -> Vec<(Platform, Arc<dyn Source>)> {
-    let source = |platform: &Platform| (*platform, sources::source(*platform).unwrap());
+    let source = |platform: &Platform| (*platform, sources::source(*platform));
     Platform::ALL.iter().map(source).collect()
 }
 

@@ -131,7 +131,7 @@ fn routes(shared: &Shared) -> BTreeMap<String, DeliveryRoute> {
         };
         let route = DeliveryRoute {
             store: shared.scenario.stores[way.store].clone(),
-            source: sources::source(Platform::WooCommerce).expect("this build speaks it"),
+            source: sources::source(Platform::WooCommerce),
             reader: None,
             mapping: Mapping::load(&format!("woocommerce-{}", target.system), Path::new("."), &overrides).expect("a built-in mapping"),
             destination_name: target.name.clone(),

@@ -36,7 +36,7 @@ const HEADERS: [&str; 8] = [
 const BEGINNINGS: [&str; 7] = ["", "sha256=", "SHA256=", "sha1=", "sha512=", "=", ","];
 
 fn sources() -> impl Iterator<Item = std::sync::Arc<dyn Source>> {
-    Platform::ALL.iter().map(|platform| sources::source(*platform).unwrap())
+    Platform::ALL.iter().map(|platform| sources::source(*platform))
 }
 
 fn topics(source: &dyn Source) -> impl Iterator<Item = &'static str> {

@@ -56,7 +56,7 @@ impl Account {
 
     /// What an order of that customer becomes.
     pub(crate) fn plan_of(&self, number: u64, customer: u64) -> Plan {
-        let source = sources::source(Platform::WooCommerce).unwrap();
+        let source = sources::source(Platform::WooCommerce);
         let Ok(Normalized::Order(order)) = source.normalize("order.created", body(number, customer).to_string().as_bytes()) else {
             panic!("order {number} is none");
         };

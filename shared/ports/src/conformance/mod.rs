@@ -22,6 +22,7 @@ mod circuits;
 mod dead_letters;
 mod groups;
 mod ledger;
+mod ledger_redaction;
 mod privacy;
 mod queue;
 mod redaction;
