@@ -1,7 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 use ports::Clock;
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::Instant;
@@ -13,7 +16,10 @@ pub(crate) const BEGINNING: Timestamp = Timestamp::constant(1_767_225_600, 0);
 #[derive(Debug)]
 pub(crate) struct SimClock {
     start: Instant,
-    wrong_by: AtomicI64,
+    /// Of all clocks alike.
+    wrong_by: Arc<AtomicI64>,
+    /// Of this one besides.
+    ahead_by: i64,
 }
 
 impl SimClock {
@@ -21,7 +27,17 @@ impl SimClock {
     pub(crate) fn new() -> Self {
         Self {
             start: Instant::now(),
-            wrong_by: AtomicI64::new(0),
+            wrong_by: Arc::default(),
+            ahead_by: 0,
+        }
+    }
+
+    /// Another clock, which steps with this one and is ahead of it by so many milliseconds.
+    pub(crate) fn of_machine(&self, ahead_by: i64) -> Self {
+        Self {
+            start: self.start,
+            wrong_by: Arc::clone(&self.wrong_by),
+            ahead_by,
         }
     }
 
@@ -45,7 +61,7 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.start.elapsed()).unwrap_or_default();
-        let wrong = SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed));
+        let wrong = SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed) + self.ahead_by);
         BEGINNING + elapsed + wrong
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     clock::SimClock,
     judge::Judge,
     ports::{SimCircuits, SimLedger, SimQueue, SimTokens},
-    scenario::Scenario,
+    scenario::{Scenario, Target},
     stall::{Stall, Stallable},
     wire::{REQUEST_TIMEOUT, SimWire},
 };
@@ -18,7 +18,13 @@ use ports::{
     memory::{MemoryPrivacy, MemorySecrets},
 };
 use sandbox::Double;
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{sync::watch, task::AbortHandle};
 
 /// What all machines share.
@@ -48,15 +54,16 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Starts a process with nothing in its memory.
-    pub(crate) fn start(shared: &Shared) -> Self {
+    pub(crate) fn start(shared: &Shared, place: usize) -> Self {
         let (stopper, stop) = watch::channel(false);
-        let clock: Arc<dyn Clock> = Arc::clone(&shared.clock) as Arc<dyn Clock>;
+        let skew = shared.scenario.skews.get(place).copied().unwrap_or_default();
+        let clock: Arc<dyn Clock> = Arc::new(shared.clock.of_machine(skew));
         let ports = Ports {
             ledger: Arc::clone(&shared.ledger) as _,
             queue: Arc::clone(&shared.queue) as _,
             privacy: Arc::clone(&shared.privacy) as _,
         };
-        let engine = Arc::new(Engine::new(routes(shared), ports, Arc::clone(&clock)));
+        let engine = Arc::new(Engine::new(routes(shared, &clock), ports, Arc::clone(&clock)));
         let stall = Arc::new(Stall::default());
         let mut tasks = Vec::new();
         for target in &shared.scenario.destinations {
@@ -117,23 +124,15 @@ fn observer(judge: &Arc<Judge>) -> Arc<dyn Fn(&Event) + Send + Sync> {
     })
 }
 
-fn routes(shared: &Shared) -> BTreeMap<String, DeliveryRoute> {
-    let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len()).map(|place| adapter(shared, place)).collect();
+fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryRoute> {
+    let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len()).map(|place| adapter(shared, place, clock)).collect();
     let route = |way: &crate::scenario::Way| {
-        let target = &shared.scenario.destinations[way.destination];
-        let mut vars = toml::Table::new();
-        if target.system == "zoho" && target.order_field {
-            vars.insert("order_field".to_owned(), "Shop_Order_ID".into());
-        }
-        let overrides = Overrides {
-            vars,
-            ..Overrides::default()
-        };
+        let (target, store) = (&shared.scenario.destinations[way.destination], &shared.scenario.stores[way.store]);
         let route = DeliveryRoute {
-            store: shared.scenario.stores[way.store].clone(),
-            source: sources::source(Platform::WooCommerce),
+            store: store.name.clone(),
+            source: sources::source(store.platform),
             reader: None,
-            mapping: Mapping::load(&format!("woocommerce-{}", target.system), Path::new("."), &overrides).expect("a built-in mapping"),
+            mapping: mapping(target, store.platform),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),
             policy: Policy {
@@ -147,8 +146,35 @@ fn routes(shared: &Shared) -> BTreeMap<String, DeliveryRoute> {
     shared.scenario.routes.iter().map(route).collect()
 }
 
+/// The built-in mapping. Reading one takes longer than most seeds, so all seeds share it.
+fn mapping(target: &Target, platform: Platform) -> Mapping {
+    static MAPPINGS: Mutex<BTreeMap<(&str, &str, bool), Mapping>> = Mutex::new(BTreeMap::new());
+    let key = (platform.as_str(), target.system, target.order_field);
+    let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mapping = mappings.entry(key).or_insert_with(|| {
+        let name = format!("{}-{}", platform.as_str(), target.system);
+        Mapping::load(&name, Path::new("."), &overrides(target, platform)).expect("a built-in mapping")
+    });
+    mapping.clone()
+}
+
+/// So that every order shows its lines, whatever shop it comes from.
+fn overrides(target: &Target, platform: Platform) -> Overrides {
+    let mut vars = toml::Table::new();
+    if target.system == "zoho" && target.order_field {
+        vars.insert("order_field".to_owned(), "Shop_Order_ID".into());
+    }
+    if target.system == "salesforce" && platform != Platform::WooCommerce {
+        vars.insert("line_items".to_owned(), true.into());
+    }
+    Overrides {
+        vars,
+        ..Overrides::default()
+    }
+}
+
 /// The real adapter of a destination, over the simulated wire.
-fn adapter(shared: &Shared, place: usize) -> Arc<dyn Destination> {
+fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Destination> {
     let target = &shared.scenario.destinations[place];
     let double = &shared.doubles[place];
     let wire = SimWire {
@@ -157,7 +183,7 @@ fn adapter(shared: &Shared, place: usize) -> Arc<dyn Destination> {
         dice: Arc::clone(&shared.dice),
         judge: Arc::clone(&shared.judge),
     };
-    let clock: Arc<dyn Clock> = Arc::clone(&shared.clock) as _;
+    let clock = Arc::clone(clock);
     let http = Http::over(shared.client.clone(), Arc::new(wire), Arc::clone(&clock));
     let (name, url) = (target.name.clone(), double.url().to_owned());
     let (secrets, tokens) = (Arc::clone(&shared.secrets) as _, Arc::clone(&shared.tokens) as _);
@@ -180,6 +206,7 @@ fn adapter(shared: &Shared, place: usize) -> Arc<dyn Destination> {
                 accounts_url: url,
                 api_version: "v8".to_owned(),
                 request_timeout: REQUEST_TIMEOUT,
+                daily_credits: None,
             };
             Arc::new(destination_zoho::Zoho::over(http, settings, secrets, name, tokens, clock))
         }

@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// Runs seeds of the simulation. Exit status 1 when one of them broke a rule.
@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         started.elapsed().as_secs_f64(),
         described(&tally.counts)
     );
+    println!("the slowest was seed {}: {:.1} s", tally.slowest.1, tally.slowest.0.as_secs_f64());
     let rules: BTreeMap<&str, u64> = tally.rules();
     for (rule, seeds) in rules {
         println!("broken in {seeds} seeds: {rule}");
@@ -89,6 +90,7 @@ fn one(seed: u64, whole: bool) -> ExitCode {
 struct Tally {
     seeds: u64,
     counts: Counts,
+    slowest: (Duration, u64),
     failed: Vec<(u64, Vec<Violation>)>,
 }
 
@@ -104,8 +106,9 @@ fn many(arguments: &Arguments) -> Tally {
                     if seed >= end || lock(&tally).failed.len() >= arguments.failures {
                         return;
                     }
+                    let begun = Instant::now();
                     let run = simulation::run(seed);
-                    lock(&tally).add(run);
+                    lock(&tally).add(run, begun.elapsed());
                 }
             });
         }
@@ -129,7 +132,7 @@ impl Tally {
         rules
     }
 
-    fn add(&mut self, run: Run) {
+    fn add(&mut self, run: Run, took: Duration) {
         let Counts {
             orders,
             messages,
@@ -139,6 +142,7 @@ impl Tally {
             stalls,
         } = run.counts;
         self.seeds += 1;
+        self.slowest = self.slowest.max((took, run.seed));
         self.counts.orders += orders;
         self.counts.messages += messages;
         self.counts.requests += requests;

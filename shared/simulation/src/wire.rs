@@ -47,8 +47,9 @@ impl Wire for SimWire {
             )
         });
         if fate.is_lost {
-            time::sleep(fate.before).await;
+            // Told before the wait, in which the machine may be killed: nobody else would end it.
             self.judge.nobody_there(flight.number);
+            time::sleep(fate.before).await;
             return Err(Lost::Unreachable("simulated".to_owned()));
         }
         let (mut sender, receiver) = oneshot::channel();
@@ -57,10 +58,12 @@ impl Wire for SimWire {
         // On its own: what is on its way arrives, whatever becomes of the machine that sent it.
         tokio::spawn(async move {
             time::sleep(fate.before).await;
-            // The request counts as open until its answer is there or nobody waits for it any more.
             let Carried { answer, changes, .. } = &double.carry(request, fate.effect);
             judge.wrote(number, destination, changes);
-            let _ = time::timeout(fate.after, sender.closed()).await;
+            let waited_for = fate.after.min(REQUEST_TIMEOUT.saturating_sub(fate.before));
+            let _ = time::timeout(waited_for, sender.closed()).await;
+            judge.answered(number);
+            let _ = time::timeout(fate.after.saturating_sub(waited_for), sender.closed()).await;
             let answer = answer.clone().map(|answer| asking_for_patience(answer, fate.retry_after));
             // The machine may be gone.
             let _ = sender.send(answer);

@@ -8,7 +8,7 @@ use crate::{
     judge::Judge,
     machine::{Machine, Shared},
     ports::{SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
-    scenario::{self, Delivery, Incident, Life, SECRET, Scenario},
+    scenario::{self, Delivery, Incident, Life, SECRET, Scenario, Store},
 };
 use config::Platform;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +25,7 @@ use tokio::time::{self, Instant};
 
 /// So long after everything has healed everything must have been delivered: longer than the engine tries before it gives an order up.
 const LONGEST: Duration = Duration::from_secs(4 * 24 * 3600);
+const DELIVERY: &str = "x-shopify-webhook-id";
 const BODY_LIMIT: usize = 1 << 20;
 
 /// Runs one seed. The story is written down only where that is asked for: it changes nothing but takes time.
@@ -84,7 +85,9 @@ impl World {
         };
         Self {
             gate: Arc::new(gate(&shared)),
-            machines: (0..shared.scenario.machines).map(|_| Some(Machine::start(&shared))).collect(),
+            machines: (0..shared.scenario.machines)
+                .map(|place| Some(Machine::start(&shared, place)))
+                .collect(),
             start: Instant::now(),
             shared,
         }
@@ -125,21 +128,18 @@ impl World {
             return;
         }
         tokio::spawn(async move {
-            let life = &scenario.orders[delivery.order];
+            let (life, store) = (
+                &scenario.orders[delivery.order],
+                &scenario.stores[scenario.orders[delivery.order].store],
+            );
             let body = life.states[delivery.state].body.clone();
-            let secrets = webhook_secrets();
-            let source = sources::source(Platform::WooCommerce);
-            let mut headers = HeaderMap::new();
-            for (name, value) in source.sign(Life::topic(delivery.state), &body, &secrets) {
-                let value = HeaderValue::try_from(value).expect("a header of our own");
-                headers.insert(HeaderName::try_from(name).expect("a header of our own"), value);
-            }
+            let headers = headers(store.platform, life.id, delivery.state, &body);
             let webhook = Webhook {
                 headers: &headers,
                 query: "",
                 body: &body,
             };
-            let answer = gate.accept(&scenario.stores[life.store], webhook).await;
+            let answer = gate.accept(&store.name, webhook).await;
             judge.note(Some(life.id), || {
                 format!("the shop posts state {}: {}", delivery.state, answer.word())
             });
@@ -159,7 +159,7 @@ impl World {
             }
             Incident::Start { machine } => {
                 if self.machines[machine].is_none() {
-                    self.machines[machine] = Some(Machine::start(&self.shared));
+                    self.machines[machine] = Some(Machine::start(&self.shared, machine));
                 }
             }
             Incident::Stall { machine, time } => self.stall(machine, time),
@@ -187,18 +187,19 @@ impl World {
     fn stall(&self, machine: usize, time: Duration) {
         let Some(machine) = &self.machines[machine] else { return };
         self.shared.judge.stalled();
-        let stall = Arc::clone(&machine.stall);
+        let (stall, judge) = (Arc::clone(&machine.stall), Arc::clone(&self.shared.judge));
         stall.begin();
         tokio::spawn(async move {
             time::sleep(time).await;
+            judge.woke();
             stall.end();
         });
     }
 
     /// Everything heals, the queue runs empty, and the books are compared.
     async fn end(mut self) -> Run {
-        for machine in &mut self.machines {
-            machine.get_or_insert_with(|| Machine::start(&self.shared));
+        for (place, machine) in self.machines.iter_mut().enumerate() {
+            machine.get_or_insert_with(|| Machine::start(&self.shared, place));
         }
         let judge = &self.shared.judge;
         if self.shared.scenario.is_mended {
@@ -252,20 +253,34 @@ fn webhook_secrets() -> WebhookSecrets {
     WebhookSecrets::new(vec![SECRET.to_owned()]).expect("one secret")
 }
 
+fn headers(platform: Platform, order: u64, state: usize, body: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in sources::source(platform).sign(Life::topic(platform, state), body, &webhook_secrets()) {
+        let value = HeaderValue::try_from(value).expect("a header of our own");
+        headers.insert(HeaderName::try_from(name).expect("a header of our own"), value);
+    }
+    if headers.contains_key(DELIVERY) {
+        // Shopify names the delivery, and the same again when it repeats it; the same content later is another delivery.
+        let value = HeaderValue::try_from(format!("{order}-{state}")).expect("digits");
+        headers.insert(DELIVERY, value);
+    }
+    headers
+}
+
 fn gate(shared: &Shared) -> Gate {
     let scenario = &shared.scenario;
-    let store = |(place, name): (usize, &String)| {
+    let store = |(place, store): (usize, &Store)| {
         let routes = scenario.routes.iter().filter(|route| route.store == place).map(|route| RouteGate {
             name: route.name.clone(),
             destination: scenario.destinations[route.destination].name.clone(),
             topics: None,
         });
         let gate = StoreGate {
-            source: sources::source(Platform::WooCommerce),
-            secrets: webhook_secrets(),
+            source: sources::source(store.platform),
+            secrets: webhook_secrets().into(),
             routes: routes.collect(),
         };
-        (name.clone(), gate)
+        (store.name.clone(), gate)
     };
     let stores: BTreeMap<String, StoreGate> = scenario.stores.iter().enumerate().map(store).collect();
     Gate::new(stores, BODY_LIMIT, Arc::clone(&shared.queue) as _, Arc::clone(&shared.clock) as _)

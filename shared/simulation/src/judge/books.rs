@@ -5,6 +5,9 @@ use sandbox::Double;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// Where Salesforce has an order's id, by shop.
+const ORDER_FIELDS: &[&str] = &["WooCommerce_Order_ID__c", "External_Shopify_Order_ID__c", "Magento_Order_ID__c"];
+
 /// An order at a destination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -44,7 +47,7 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
     let mut held: BTreeMap<u64, Held> = BTreeMap::new();
     let mut ids = BTreeMap::new();
     for record in double.records("Opportunity") {
-        let Ok(order) = text(&record, "WooCommerce_Order_ID__c").parse() else {
+        let Some(order) = ORDER_FIELDS.iter().find_map(|field| text(&record, field).parse().ok()) else {
             continue;
         };
         ids.insert(text(&record, "Id").to_owned(), order);
@@ -84,7 +87,7 @@ fn zoho(double: &Double) -> BTreeMap<u64, Held> {
 fn netsuite(double: &Double) -> BTreeMap<u64, Held> {
     let mut held: BTreeMap<u64, Held> = BTreeMap::new();
     for record in double.records("salesOrder") {
-        let Ok(order) = text(&record, "externalId").trim_start_matches("WOO_ORDER_").parse() else {
+        let Some(Ok(order)) = text(&record, "externalId").split("_ORDER_").nth(1).map(str::parse) else {
             continue;
         };
         let held = held.entry(order).or_default();

@@ -10,7 +10,7 @@ const GRACE: Duration = Duration::from_secs(240);
 #[derive(Default)]
 pub(super) struct Circuits {
     open: BTreeMap<usize, Open>,
-    /// Until then somebody may work who could not learn that the circuit is open.
+    /// Until then somebody may work who could not learn that the circuit is open, or had leave to call before its machine stood still.
     excused: BTreeMap<usize, Duration>,
 }
 
@@ -49,6 +49,11 @@ impl Judge {
     pub(crate) fn circuit_unknown(&self, destination: usize) {
         let until = self.clock.elapsed() + GRACE;
         self.lock().circuits.excused.insert(destination, until);
+    }
+
+    /// A machine that stood still goes on: a worker may have had leave to call, as a probe even, and comes to receive its batch only now.
+    pub(crate) fn woke(&self) {
+        (0..self.scenario.destinations.len()).for_each(|destination| self.circuit_unknown(destination));
     }
 
     pub(super) fn check_circuit(&self, destination: usize, now: Duration) {

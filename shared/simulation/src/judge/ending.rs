@@ -4,6 +4,8 @@ use super::{
     Judge, Known,
     books::{self, Held},
 };
+use crate::scenario::closing_word;
+use config::Platform;
 use ports::DeadLetter;
 use sandbox::Double;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +112,11 @@ impl Judge {
         let mut lines = held.lines.clone();
         wanted.sort_unstable();
         lines.sort_unstable();
-        wanted == lines && held.status.contains(status_word(system, known))
+        let word = self
+            .scenario
+            .platform(known.order)
+            .map(|platform| status_word(system, platform, known.status));
+        wanted == lines && word.is_some_and(|word| held.status.contains(&word))
     }
 
     /// Dead letters are for what can not be delivered, and nothing else.
@@ -153,12 +159,12 @@ impl Judge {
     }
 }
 
-fn status_word(system: Option<&str>, known: &Known) -> &'static str {
-    match (system, known.status) {
-        (Some("netsuite"), "cancelled") => "(cancelled)",
-        (Some("netsuite"), "refunded") => "(refunded)",
-        (Some("netsuite"), _) => "WooCommerce Order",
-        (_, "cancelled" | "refunded") => "Closed Lost",
-        _ => "Closed Won",
+/// What the status of a record contains.
+fn status_word(system: Option<&str>, platform: Platform, status: &str) -> String {
+    match (system, closing_word(platform, status)) {
+        (Some("netsuite"), Some(word)) => format!("({word})"),
+        (Some("netsuite"), None) => " Order #".to_owned(),
+        (_, Some(_)) => "Closed Lost".to_owned(),
+        (_, None) => "Closed Won".to_owned(),
     }
 }

@@ -1,4 +1,8 @@
 //! Requests under way: writes of one customer must not overlap.
+//!
+//! A request is under way from when it leaves until the destination has done its work and either the answer has arrived or the client has gone; no later, in any case, than the
+//! time that one call may take. What counts is the destination, not the client: a machine that stands still does not read an answer that is there, and nothing that it has sent
+//! can change anything any more. What it sends when it wakes up is another request.
 
 use super::{DETAIL, Judge};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -19,7 +23,7 @@ struct Track {
     is_done: bool,
 }
 
-/// A request under way. It ends when this goes, but not before the destination has done its work.
+/// A request whose client waits for the answer.
 pub(crate) struct Flight {
     judge: Arc<Judge>,
     pub(crate) number: usize,
@@ -92,6 +96,14 @@ impl Judge {
         }
     }
 
+    /// The answer of a request has arrived, or came too late to be waited for.
+    pub(crate) fn answered(&self, number: usize) {
+        let now = self.clock.elapsed();
+        if let Some(track) = self.lock().flights.all.get_mut(number) {
+            track.ended.get_or_insert(now);
+        }
+    }
+
     /// Whether anything is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         self.lock().flights.all.iter().all(|track| track.ended.is_some())
@@ -103,7 +115,7 @@ impl Drop for Flight {
         let now = self.judge.clock.elapsed();
         if let Some(track) = self.judge.lock().flights.all.get_mut(self.number) {
             if track.is_done {
-                track.ended = Some(now);
+                track.ended.get_or_insert(now);
             } else {
                 track.is_orphan = true;
             }
@@ -115,5 +127,63 @@ impl Judge {
     /// A request that no destination will ever see.
     pub(crate) fn nobody_there(&self, number: usize) {
         self.done(number, &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::SimClock, scenario};
+    use tokio::time::sleep;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn judge() -> Arc<Judge> {
+        Arc::new(Judge::new(Arc::new(scenario::draw(1)), Arc::new(SimClock::new()), false))
+    }
+
+    fn about_kim() -> Vec<String> {
+        vec!["kim@example.com".to_owned()]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_whose_answer_is_not_there_yet_is_under_way() {
+        let judge = judge();
+        let first = judge.sent(0, false, String::new);
+        judge.done(first.number, &about_kim());
+        sleep(SECOND).await;
+        let second = judge.sent(0, false, String::new);
+        judge.done(second.number, &about_kim());
+        assert_eq!(judge.violations().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_reads_ends_it() {
+        let judge = judge();
+        let first = judge.sent(0, false, String::new);
+        judge.done(first.number, &about_kim());
+        judge.answered(first.number);
+        sleep(SECOND).await;
+        let second = judge.sent(0, false, String::new);
+        judge.done(second.number, &about_kim());
+        assert!(judge.violations().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_goes_does_not_end_what_the_destination_still_works_on() {
+        let judge = judge();
+        let number = judge.sent(0, false, String::new).number;
+        assert!(!judge.is_quiet());
+        judge.done(number, &[]);
+        assert!(judge.is_quiet());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_request_ends_with_its_client() {
+        let judge = judge();
+        let flight = judge.sent(0, false, String::new);
+        judge.nobody_there(flight.number);
+        drop(flight);
+        assert!(judge.is_quiet());
     }
 }

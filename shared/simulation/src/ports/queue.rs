@@ -61,24 +61,37 @@ impl SimQueue {
     /// The operator replays every dead letter.
     pub(crate) fn replay(&self) {
         let mut shelf = self.lock();
+        let now = self.clock.now();
         for letter in std::mem::take(&mut shelf.dead) {
             let order = letter.message.order.as_ref().and_then(|order| order.parse().ok());
             self.trouble.judge.note(order, || format!("replayed on {}", letter.message.route));
             let replays = letter.message.replays + 1;
-            shelf.add(Message { replays, ..letter.message });
+            let again = Message {
+                dedupe: None,
+                replays,
+                ..letter.message
+            };
+            shelf.add(again, now);
         }
         self.changed.notify_waiters();
     }
 
     async fn check_and_settle(&self, settlement: Settlement) -> Result<(), PortError> {
-        let Some((id, message)) = self.held(&settlement.receipt) else {
+        let is_final = matches!(settlement.verdict, Verdict::Done | Verdict::Dead(_));
+        let Some((id, number)) = parts(&settlement.receipt) else {
+            return Ok(());
+        };
+        let Some(message) = self.held(id, number) else {
+            if is_final {
+                self.lock().came_too_late(id);
+            }
             return Ok(());
         };
         let order = message.order.as_ref().and_then(|order| order.parse().ok());
         self.trouble
             .judge
             .note(order, || format!("settled on {}: {}", message.route, word(&settlement.verdict)));
-        if matches!(settlement.verdict, Verdict::Done | Verdict::Dead(_)) {
+        if is_final {
             self.check_turn(id, &message, order);
         }
         if settlement.verdict == Verdict::Done {
@@ -88,20 +101,20 @@ impl SimQueue {
         Ok(())
     }
 
-    fn held(&self, receipt: &str) -> Option<(u64, Message)> {
-        let (id, number) = receipt.split_once('.')?;
-        let (id, number): (u64, u64) = (id.parse().ok()?, number.parse().ok()?);
+    fn held(&self, id: u64, number: u64) -> Option<Message> {
         let shelf = self.lock();
         let entry = shelf.waiting.get(&id).filter(|entry| entry.receipt == Some(number))?;
-        Some((id, entry.message.clone()))
+        Some(entry.message.clone())
     }
 
+    /// A worker may settle a message for good when it has done so with all earlier ones of the group. That the queue no longer let it, because the lease was over and the
+    /// message in other hands, is no break of the order: the ledger holds what came of each in their order, and whoever has the earlier one in hand finds that there.
     fn check_turn(&self, id: u64, message: &Message, order: Option<u64>) {
         let is_early = self
             .lock()
             .waiting
             .range(..id)
-            .any(|(_, entry)| entry.message.group == message.group);
+            .any(|(_, entry)| entry.message.group == message.group && !entry.is_decided);
         if is_early {
             let text = format!(
                 "a message of route {} is settled while an earlier one of its group waits",
@@ -144,9 +157,11 @@ impl SimQueue {
 impl Queue for SimQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let work = async {
-            messages.iter().for_each(|message| self.trouble.judge.stored(message));
-            let mut shelf = self.lock();
-            messages.into_iter().for_each(|message| shelf.add(message));
+            for message in messages {
+                if self.lock().add(message.clone(), self.clock.now()) {
+                    self.trouble.judge.stored(&message);
+                }
+            }
             self.changed.notify_waiters();
             Ok(())
         };
@@ -201,6 +216,12 @@ impl Queue for SimQueue {
         self.lock().waiting.retain(|_, entry| !redaction.concerns(&entry.message));
         Ok(Removed::default())
     }
+}
+
+/// Id of the message and number of the receipt.
+fn parts(receipt: &str) -> Option<(u64, u64)> {
+    let (id, number) = receipt.split_once('.')?;
+    Some((id.parse().ok()?, number.parse().ok()?))
 }
 
 fn word(verdict: &Verdict) -> String {

@@ -7,11 +7,16 @@ use std::{
     time::Duration,
 };
 
+/// As in SQS FIFO queues.
+const DEDUPE_WINDOW: Duration = Duration::from_secs(300);
+
 /// Everything in the queue and everything dead.
 #[derive(Default)]
 pub(super) struct Shelf {
     pub(super) waiting: BTreeMap<u64, Entry>,
     pub(super) dead: Vec<DeadLetter>,
+    /// Until when a dedupe value of a destination swallows others.
+    seen: BTreeMap<(String, String), Timestamp>,
     newest: u64,
     receipts: u64,
 }
@@ -20,20 +25,32 @@ pub(super) struct Shelf {
 pub(super) struct Entry {
     pub(super) message: Message,
     pub(super) receipt: Option<u64>,
+    /// Somebody was done with it for good, but too late to settle it.
+    pub(super) is_decided: bool,
     attempts: u32,
     hidden_until: Option<Timestamp>,
 }
 
 impl Shelf {
-    pub(super) fn add(&mut self, message: Message) {
+    /// Adds a message. False where it is the repetition of one: within five minutes they count as one.
+    pub(super) fn add(&mut self, message: Message, now: Timestamp) -> bool {
+        if let Some(dedupe) = &message.dedupe {
+            let key = (message.destination.clone(), dedupe.clone());
+            if self.seen.get(&key).is_some_and(|until| *until > now) {
+                return false;
+            }
+            self.seen.insert(key, now + DEDUPE_WINDOW);
+        }
         self.newest += 1;
         let entry = Entry {
             message,
             receipt: None,
+            is_decided: false,
             attempts: 0,
             hidden_until: None,
         };
         self.waiting.insert(self.newest, entry);
+        true
     }
 
     pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration, several: bool) -> Vec<Received> {
@@ -69,7 +86,7 @@ impl Shelf {
 
     pub(super) fn settle(&mut self, id: u64, verdict: Verdict, now: Timestamp) {
         let Some(entry) = self.waiting.get_mut(&id) else { return };
-        entry.receipt = None;
+        (entry.receipt, entry.is_decided) = (None, false);
         match verdict {
             Verdict::Done => drop(self.waiting.remove(&id)),
             Verdict::Retry(after) => entry.hidden_until = Some(now + after),
@@ -84,6 +101,13 @@ impl Shelf {
                     ..*letter
                 });
             }
+        }
+    }
+
+    /// Who had this message in hand was done with it for good, but it is in other hands by now.
+    pub(super) fn came_too_late(&mut self, id: u64) {
+        if let Some(entry) = self.waiting.get_mut(&id) {
+            entry.is_decided = true;
         }
     }
 
@@ -139,7 +163,7 @@ mod tests {
     fn shelf() -> Shelf {
         let mut shelf = Shelf::default();
         for (order, group) in [("1", "a"), ("2", "a"), ("3", "b")] {
-            shelf.add(message(order, group));
+            shelf.add(message(order, group), BEGINNING);
         }
         shelf
     }
@@ -169,6 +193,30 @@ mod tests {
                 .all(|received| received.message.group == "b")
         );
         assert_eq!(orders(&shelf.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)), ["1"]);
+    }
+
+    #[test]
+    fn a_repeated_delivery_is_swallowed_for_five_minutes() {
+        let again = || Message {
+            dedupe: Some("delivery 7".to_owned()),
+            ..message("9", "c")
+        };
+        let mut shelf = Shelf::default();
+        assert!(shelf.add(again(), BEGINNING));
+        assert!(!shelf.add(again(), BEGINNING + DEDUPE_WINDOW / 2));
+        assert!(shelf.add(again(), BEGINNING + DEDUPE_WINDOW));
+        assert_eq!(shelf.waiting.len(), 2);
+    }
+
+    #[test]
+    fn what_was_done_too_late_counts_as_decided_until_somebody_puts_it_back() {
+        let mut shelf = shelf();
+        let is_decided = |shelf: &Shelf| shelf.waiting.get(&1).is_some_and(|entry| entry.is_decided);
+        shelf.came_too_late(1);
+        shelf.take("crm", 10, BEGINNING, LEASE, true);
+        assert!(is_decided(&shelf));
+        shelf.settle(1, Verdict::Retry(LEASE), BEGINNING);
+        assert!(!is_decided(&shelf));
     }
 
     #[test]

@@ -1,27 +1,29 @@
 //! Draws a whole world from a seed.
 
 use super::{
-    Delivery, Level, Scenario, Target, Way, incidents,
+    Delivery, Level, Scenario, Store, Target, Way, incidents,
     incidents::Sky,
     life::{Customer, Life},
 };
 use crate::dice::Dice;
+use config::Platform;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The world of a seed.
 pub(crate) fn draw(seed: u64) -> Scenario {
-    let dice = Dice::new(seed, 1);
+    // Of their own, so that what is added later does not change the rest of a seed's world.
+    let (dice, extras) = (Dice::new(seed, 1), Dice::new(seed, 3));
     let level = *dice.pick(&[Level::Calm, Level::Rough, Level::Rough, Level::Storm, Level::Storm]);
     // Most shops are busy, so that things happen at once; some are not.
     let open = *dice.pick(&[HOUR / 60, HOUR / 6, HOUR / 2, HOUR * 2, HOUR * 6]);
     let healed = open + *dice.pick(&[HOUR / 12, HOUR / 2, HOUR * 4]);
     let days = (level == Level::Storm && dice.chance(20)).then(|| HOUR * 24 + dice.span(HOUR * 48));
     let (destinations, stores) = (targets(&dice, level, healed, days), dice.between(1, 3));
-    let stores: Vec<String> = (1..=stores).map(|number| format!("shop{number}")).collect();
+    let stores = shops(&extras, stores);
     let routes = routes(&dice, &stores, &destinations);
-    let orders = orders(&dice, stores.len(), open);
+    let orders = orders(&dice, &stores, open);
     // The doubles of NetSuite learn no new items.
     let is_mended = dice.chance(500) && destinations.iter().all(|target| target.system != "netsuite");
     let (port_trouble, wire_trouble) = match level {
@@ -29,15 +31,18 @@ pub(crate) fn draw(seed: u64) -> Scenario {
         Level::Rough => (5, 60),
         Level::Storm => (dice.between(5, 40), dice.between(60, 350)),
     };
+    let deliveries = deliveries(&dice, &orders);
+    let machines = *dice.pick(&[1, 1, 2, 2, 3]);
     let mut scenario = Scenario {
         seed,
         level,
-        deliveries: deliveries(&dice, &orders),
+        deliveries,
         destinations,
         routes,
         stores,
         orders,
-        machines: *dice.pick(&[1, 1, 2, 2, 3]),
+        machines,
+        skews: skews(&extras, machines),
         workers: *dice.pick(&[1, 2, 2, 3]),
         batch: *dice.pick(&[1, 3, 10, 10]),
         hands_out_several: dice.chance(500),
@@ -66,10 +71,27 @@ fn targets(dice: &Dice, level: Level, healed: Duration, days: Option<Duration>) 
     systems.into_iter().map(target).collect()
 }
 
+/// Mostly of WooCommerce, which can be in more states than the others.
+fn shops(dice: &Dice, number: u64) -> Vec<Store> {
+    let platforms = [Platform::WooCommerce, Platform::WooCommerce, Platform::Shopify, Platform::Magento];
+    let shop = |number| Store {
+        name: format!("shop{number}"),
+        platform: *dice.pick(&platforms),
+    };
+    (1..=number).map(shop).collect()
+}
+
+/// Clocks of machines that are kept right, and of some that are not: less than the time that a lease leaves between the last request and its end.
+fn skews(dice: &Dice, machines: usize) -> Vec<i64> {
+    let most = *dice.pick(&[0, 0, 50, 1_000, 20_000]);
+    let skew = |_| i64::try_from(dice.below(2 * most + 1)).unwrap_or_default() - i64::try_from(most).unwrap_or_default();
+    (0..machines).map(skew).collect()
+}
+
 /// Every store has a route and every destination too.
-fn routes(dice: &Dice, stores: &[String], destinations: &[Target]) -> Vec<Way> {
+fn routes(dice: &Dice, stores: &[Store], destinations: &[Target]) -> Vec<Way> {
     let mut routes = Vec::new();
-    for (store, name) in stores.iter().enumerate() {
+    for (store, Store { name, .. }) in stores.iter().enumerate() {
         let always = usize::try_from(dice.below(destinations.len() as u64)).unwrap_or_default();
         for (destination, target) in destinations.iter().enumerate() {
             if destination == always || store == 0 || dice.chance(300) {
@@ -84,14 +106,21 @@ fn routes(dice: &Dice, stores: &[String], destinations: &[Target]) -> Vec<Way> {
     routes
 }
 
-fn orders(dice: &Dice, stores: usize, open: Duration) -> Vec<Life> {
-    let customers: Vec<Vec<Customer>> = (0..stores).map(|store| customers(dice, store as u64)).collect();
+fn orders(dice: &Dice, stores: &[Store], open: Duration) -> Vec<Life> {
+    let customers: Vec<Vec<Customer>> = (0..stores.len()).map(|store| customers(dice, store as u64)).collect();
     let poisonous = dice.chance(400);
     let number = *dice.pick(&[5, 8, 10, 14, 18, 40]);
     let order = |place| {
-        let store = usize::try_from(dice.below(stores as u64)).unwrap_or_default();
+        let store = usize::try_from(dice.below(stores.len() as u64)).unwrap_or_default();
         let customer = dice.pick(&customers[store]);
-        Life::draw(dice, place, store, customer, dice.span(open), poisonous && dice.chance(200))
+        Life::draw(
+            dice,
+            place,
+            (store, stores[store].platform),
+            customer,
+            dice.span(open),
+            poisonous && dice.chance(200),
+        )
     };
     (0..number).map(order).collect()
 }
@@ -140,4 +169,28 @@ fn deliveries(dice: &Dice, orders: &[Life]) -> Vec<Delivery> {
     }
     deliveries.sort_by_key(|delivery| delivery.at);
     deliveries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_platform_sells_into_every_system_and_some_clocks_are_wrong() {
+        let worlds: Vec<Scenario> = (1..=60).map(draw).collect();
+        let drawn = |platform: Platform, system: &str| {
+            worlds.iter().any(|world| {
+                let is_such =
+                    |way: &Way| world.stores[way.store].platform == platform && world.destinations[way.destination].system == system;
+                world.routes.iter().any(is_such)
+            })
+        };
+        for platform in Platform::ALL {
+            assert!(
+                ["salesforce", "zoho", "netsuite"].iter().all(|system| drawn(*platform, system)),
+                "{platform:?}"
+            );
+        }
+        assert!(worlds.iter().any(|world| world.skews.iter().any(|skew| skew.abs() > 1_000)));
+    }
 }

@@ -3,6 +3,7 @@
 use super::shop;
 use crate::{clock::BEGINNING, dice::Dice};
 use bytes::Bytes;
+use config::Platform;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -52,6 +53,12 @@ pub(crate) struct Line {
     pub(crate) quantity: u64,
 }
 
+impl Line {
+    pub(crate) fn total(&self) -> u64 {
+        self.price * self.quantity
+    }
+}
+
 /// Who orders. A guest has the id 0.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
@@ -62,7 +69,14 @@ pub(crate) struct Customer {
 
 impl Life {
     /// Draws an order of this customer that is placed at this time.
-    pub(crate) fn draw(dice: &Dice, place: u64, store: usize, customer: &Customer, placed: Duration, poisonous: bool) -> Self {
+    pub(crate) fn draw(
+        dice: &Dice,
+        place: u64,
+        (store, platform): (usize, Platform),
+        customer: &Customer,
+        placed: Duration,
+        poisonous: bool,
+    ) -> Self {
         let id = FIRST_ID + place;
         let mut states = vec![first(dice, customer, placed, poisonous && dice.chance(300))];
         if dice.chance(40) {
@@ -73,7 +87,11 @@ impl Life {
             states.push(next);
         }
         for state in &mut states {
-            state.body = shop::body(id, placed, state);
+            if platform != Platform::WooCommerce && state.silent {
+                // Only WooCommerce tells of drafts and of what is in the bin.
+                (state.status, state.silent) = ("processing", false);
+            }
+            state.body = shop::body(platform, id, placed, state);
         }
         Self { id, store, states }
     }

@@ -8,8 +8,9 @@ mod shop;
 pub(crate) use draw::draw;
 pub(crate) use incidents::{Incident, Sky, Window};
 pub(crate) use life::{Life, State};
-pub(crate) use shop::{SECRET, UNKNOWN, marker};
+pub(crate) use shop::{SECRET, UNKNOWN, closing_word, marker};
 
+use config::Platform;
 use std::time::Duration;
 
 /// How bad the weather is.
@@ -27,10 +28,12 @@ pub(crate) struct Scenario {
     pub(crate) level: Level,
     pub(crate) destinations: Vec<Target>,
     pub(crate) routes: Vec<Way>,
-    pub(crate) stores: Vec<String>,
+    pub(crate) stores: Vec<Store>,
     pub(crate) orders: Vec<Life>,
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) machines: usize,
+    /// By how many milliseconds the clock of each machine is ahead of the queue's.
+    pub(crate) skews: Vec<i64>,
     pub(crate) workers: usize,
     pub(crate) batch: usize,
     /// Whether the queue hands out several messages of a group at once, as SQS does.
@@ -44,6 +47,13 @@ pub(crate) struct Scenario {
     /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.
     pub(crate) port_trouble: u64,
     pub(crate) wire_trouble: u64,
+}
+
+/// A shop.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) name: String,
+    pub(crate) platform: Platform,
 }
 
 /// A destination.
@@ -77,5 +87,10 @@ impl Scenario {
     pub(crate) fn order(&self, id: u64) -> Option<&Life> {
         let place = usize::try_from(id.checked_sub(life::FIRST_ID)?).ok()?;
         self.orders.get(place)
+    }
+
+    /// The platform of the shop where an order was placed.
+    pub(crate) fn platform(&self, order: u64) -> Option<Platform> {
+        self.stores.get(self.order(order)?.store).map(|store| store.platform)
     }
 }
