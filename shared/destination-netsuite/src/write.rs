@@ -89,6 +89,9 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
     }
 }
 
+/// So many names are tried for a customer whose own is taken.
+const NAMES_TRIED: u32 = 5;
+
 /// What is sent to make the record.
 pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
     let mut fields = body.fields.clone();
@@ -121,8 +124,12 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
         return Ok(Link::Id(id));
     }
     let path = format!("{}/{id}{}", job.record.object, body.replace());
-    send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await?;
-    Ok(Link::Id(id))
+    match send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await {
+        Ok(_) => Ok(Link::Id(id)),
+        // Somebody made a record under this key since it was read: that one is the customer's.
+        Err(refusal) if refusal.meaning == Meaning::Taken => change_taken(client, job, whole, refusal).await,
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// A record that is there under its external id.
@@ -142,21 +149,27 @@ async fn change(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Ref
 /// A record that is not there, as far as we know. The external id is unique, so whoever was faster has made the same one, and it is changed.
 async fn create(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Refusal> {
     let body = new_record(job.record, whole);
-    let refusal = match post(client, job.record, &body).await {
-        Err(refusal) if refusal.meaning == Meaning::NameTaken && body.get("entityId").is_none() => {
-            match post(client, job.record, &with_distinct_name(job.record, body)).await {
-                Ok(link) => return Ok(link),
-                Err(refusal) => refusal,
-            }
+    let mut written = post(client, job.record, &body).await;
+    for number in 1..=NAMES_TRIED {
+        match &written {
+            Err(refusal) if refusal.meaning == Meaning::NameTaken && body.get("entityId").is_none() => {}
+            _ => break,
         }
+        written = post(client, job.record, &with_distinct_name(job.record, body.clone(), number)).await;
+    }
+    let refusal = match written {
         Ok(link) => return Ok(link),
         Err(refusal) => refusal,
     };
     if refusal.meaning != Meaning::Taken {
         return Err(refusal);
     }
+    change_taken(client, job, whole, refusal).await
+}
+
+/// The external id is taken: by the same record, or by one of another kind.
+async fn change_taken(client: &Client, job: Job<'_>, whole: &Body, refusal: Refusal) -> Result<Link, Refusal> {
     match change(client, job, whole).await {
-        // The id is taken, and there is no such record of this kind: another kind has it.
         Err(gone) if gone.meaning == Meaning::Gone => Err(taken_by_another(refusal)),
         written => written,
     }
@@ -183,8 +196,9 @@ fn external_id(record: &Record) -> &str {
     record.key.as_ref().map(|key| key.value.as_str()).unwrap_or_default()
 }
 
-/// Where NetSuite does not number customers, it names them after themselves, and a second John Smith is refused.
-fn with_distinct_name(record: &Record, mut body: Json) -> Json {
+/// Where NetSuite does not number customers, it names them after themselves, and a second John Smith is refused. A record that was made for a guest keeps its name when it
+/// becomes a registered customer's, so that the external id alone need not make the name of the next one distinct.
+fn with_distinct_name(record: &Record, mut body: Json, number: u32) -> Json {
     let text = |name: &str| match record.fields.get(name).map(|field| &field.value) {
         Some(Value::Literal(Scalar::Text(text))) => text.trim(),
         _ => "",
@@ -196,8 +210,12 @@ fn with_distinct_name(record: &Record, mut body: Json) -> Json {
     } else {
         text("companyName")
     };
+    let distinct = match number {
+        1 => external_id(record).to_owned(),
+        _ => format!("{} {number}", external_id(record)),
+    };
     if let Json::Object(fields) = &mut body {
-        fields.insert("entityId".to_owned(), json!(rules::distinct_name(usual, external_id(record))));
+        fields.insert("entityId".to_owned(), json!(rules::distinct_name(usual, &distinct)));
     }
     body
 }
