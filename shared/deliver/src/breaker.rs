@@ -1,6 +1,7 @@
 use crate::{
-    Pace, Usage,
+    Pace, Usage, figures,
     pace::{Level, NOTE_EVERY},
+    patience::Patience,
 };
 use jiff::Timestamp;
 use ports::{Budget, CircuitStore, OpenCircuit, PortError};
@@ -11,7 +12,7 @@ use std::{
 
 /// What a circuit says that is open because credentials are refused.
 const REFUSED: &str = "authentication";
-/// How old a look at the shared circuit may be: what another process found out counts here within this time, and while all is well nobody asks more often.
+/// How old a look at the shared circuit may be, unless it is said otherwise: what another process found out counts here within this time, and while all is well nobody asks more often.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// While the credentials stay refused, probes become as rare as this: a login that is refused again and again may lock an account.
@@ -21,16 +22,18 @@ const RAREST_REFUSED_PROBE: Duration = Duration::from_secs(15 * 60);
 /// received, so messages wait without being spent.
 pub struct Breaker {
     destination: String,
+    system: &'static str,
     settings: Settings,
     circuits: Arc<dyn CircuitStore>,
     pace: Pace,
+    look_every: Duration,
     seen: Mutex<Seen>,
 }
 
 /// When a circuit opens, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// So many transient failures in a row open it; each process counts its own.
+    /// So many batches in a row without any proper answer open it, more where answers were rare before (see `patience`); each process counts its own.
     pub opens_after: u32,
     /// An open circuit lets one message try again every so often.
     pub probe_every: Duration,
@@ -41,7 +44,7 @@ pub struct Settings {
 /// What this process knows.
 #[derive(Debug, Default)]
 struct Seen {
-    failures: u32,
+    patience: Patience,
     circuit: Option<OpenCircuit>,
     looked: Option<Timestamp>,
     /// Requests that this process had sent when it last counted.
@@ -79,9 +82,11 @@ impl Breaker {
     pub fn new(destination: &str, settings: Settings, circuits: Arc<dyn CircuitStore>) -> Self {
         Self {
             destination: destination.to_owned(),
+            system: figures::UNKNOWN,
             settings,
             circuits,
             pace: Pace::default(),
+            look_every: LOOK,
             seen: Mutex::default(),
         }
     }
@@ -92,9 +97,28 @@ impl Breaker {
         Self { pace, ..self }
     }
 
+    /// The same, whose figures are those of this system.
+    #[must_use]
+    pub fn of_system(self, system: &'static str) -> Self {
+        Self { system, ..self }
+    }
+
+    /// The same, which asks the store so often whether the circuit is open, as long as nothing fails: for processes that are many, or pay for each question.
+    #[must_use]
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
+    }
+
+    /// Name of the destination.
+    pub(crate) fn destination(&self) -> &str {
+        &self.destination
+    }
+
     /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or [`Self::nothing_to_probe`].
     pub async fn permit(&self, now: Timestamp) -> Permit {
-        match self.look(now).await {
+        let circuit = self.look(now).await;
+        figures::circuit(self.system, circuit.is_some());
+        match circuit {
             None => self.paced_until(now).map_or(Permit::Closed, Permit::Open),
             Some(circuit) if now < circuit.until => Permit::Open(circuit.until),
             Some(_) => self.probe(now).await,
@@ -108,23 +132,28 @@ impl Breaker {
 
     /// Tells what became of a call. Returns whether this opened the circuit: true for one caller of all processes, who raises the alarm.
     pub async fn record(&self, sign: Sign, now: Timestamp) -> bool {
-        let (is_open, failures) = {
-            let mut seen = self.lock();
-            seen.failures = if sign == Sign::Well { 0 } else { seen.failures.saturating_add(1) };
-            (seen.circuit.is_some(), seen.failures)
-        };
         match sign {
             Sign::Well => {
+                let is_open = {
+                    let mut seen = self.lock();
+                    seen.patience.answered();
+                    seen.circuit.is_some()
+                };
                 if is_open {
                     self.close().await;
                 }
                 false
             }
             Sign::Locked => self.open(now, self.refused_pause(now), REFUSED).await,
-            Sign::Away if is_open || failures >= self.settings.opens_after.max(1) => {
-                self.open(now, self.settings.probe_every, "outage").await
+            Sign::Away => {
+                let is_away = {
+                    let mut seen = self.lock();
+                    // Others may have found out more.
+                    seen.looked = None;
+                    seen.patience.failed(self.settings.opens_after) || seen.circuit.is_some()
+                };
+                is_away && self.open(now, self.settings.probe_every, "outage").await
             }
-            Sign::Away => false,
         }
     }
 
@@ -187,11 +216,11 @@ impl Breaker {
         Permit::Open(now + LOOK)
     }
 
-    /// The circuit as it was at most [`LOOK`] ago. A store that is away keeps nobody from working: receiving from it is the next thing, and says so.
+    /// The circuit as it was a moment ago. A store that is away keeps nobody from working: receiving from it is the next thing, and says so.
     async fn look(&self, now: Timestamp) -> Option<OpenCircuit> {
         {
             let seen = self.lock();
-            let is_fresh = |looked: Timestamp| looked <= now && now < looked + LOOK;
+            let is_fresh = |looked: Timestamp| looked <= now && now < looked + self.look_every;
             if seen.looked.is_some_and(is_fresh) {
                 return seen.circuit.clone();
             }
@@ -220,12 +249,18 @@ impl Breaker {
             circuit.since = present.since;
         }
         (seen.circuit, seen.looked) = (Some(circuit), Some(now));
+        drop(seen);
+        figures::circuit(self.system, true);
+        if was_closed {
+            figures::opened(self.system, why);
+        }
         was_closed
     }
 
     async fn close(&self) {
         self.written(self.circuits.close(&self.destination).await);
         self.lock().circuit = None;
+        figures::circuit(self.system, false);
         tracing::info!(destination = self.destination, "the destination answers again");
     }
 

@@ -45,6 +45,42 @@ async fn opens_after_failures_in_a_row_and_not_before() {
     assert_eq!(breaker.permit(now).await, Permit::Open(now + EVERY));
 }
 
+/// As many batches as go between two answers come from a fixed sequence that looks like chance.
+#[tokio::test]
+async fn a_destination_that_answers_every_fourth_time_is_not_away() {
+    let world = World::new();
+    let breaker = world.process();
+    let (mut opened, mut chance) = (0, 1_u32);
+    for _ in 0..2_000 {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let sign = if chance >> 30 == 0 { Sign::Well } else { Sign::Away };
+        opened += u32::from(breaker.record(sign, world.now()).await);
+    }
+    assert!(
+        (1..=45).contains(&opened),
+        "three in a row alone would open it 200 times, not {opened}"
+    );
+}
+
+#[tokio::test]
+async fn a_destination_that_failed_now_and_then_and_goes_away_is_left_alone_all_the_same() {
+    let world = World::new();
+    let (breaker, now) = (world.process(), world.now());
+    for _ in 0..100 {
+        for sign in [Sign::Away, Sign::Away, Sign::Well] {
+            assert!(!breaker.record(sign, now).await);
+        }
+    }
+    for _ in 1..9 {
+        assert!(
+            !breaker.record(Sign::Away, now).await,
+            "two failures before an answer are nothing new"
+        );
+    }
+    assert!(breaker.record(Sign::Away, now).await);
+    assert_eq!(breaker.permit(now).await, Permit::Open(now + EVERY));
+}
+
 #[tokio::test]
 async fn opens_at_once_for_refused_credentials() {
     let world = World::new();
@@ -205,6 +241,18 @@ async fn while_all_is_well_nothing_is_written_and_one_look_a_second_is_enough() 
         world.clock.advance(Duration::from_millis(10));
     }
     assert_eq!((*store.reads.lock().unwrap(), *store.writes.lock().unwrap()), (10, 0));
+}
+
+#[tokio::test]
+async fn who_looks_seldom_looks_at_once_after_a_failure() {
+    let world = World::new();
+    let (one, other) = (world.process(), world.process().looking_every(Duration::from_secs(10)));
+    assert_eq!(other.permit(world.now()).await, Permit::Closed);
+    one.record(Sign::Locked, world.now()).await;
+    world.clock.advance(Duration::from_secs(9));
+    assert_eq!(other.permit(world.now()).await, Permit::Closed);
+    other.record(Sign::Away, world.now()).await;
+    assert!(matches!(other.permit(world.now()).await, Permit::Open(_)));
 }
 
 #[tokio::test]

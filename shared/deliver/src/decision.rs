@@ -59,6 +59,9 @@ impl Decision {
             result,
             health,
             stay_away: None,
+            attempts: item.received.attempts,
+            calls: 0,
+            took: Duration::ZERO,
         };
         Self {
             received: item.received,
@@ -73,19 +76,48 @@ impl Decision {
         self.event.stay_away = time;
         self
     }
+
+    /// The same, for which its destination was sent so many requests.
+    pub(crate) fn after_calls(mut self, calls: u64) -> Self {
+        self.event.calls = calls;
+        self
+    }
 }
 
-/// One line per settled message: ids, words and codes; nothing that a customer wrote.
+/// One line per settled message: ids, words, codes and numbers; nothing that a customer wrote.
 pub(crate) fn log(event: &Event) {
-    let (route, order, outcome) = (&event.route, event.order.as_deref(), event.result.word());
+    let (route, order, outcome, class) = (&event.route, event.order.as_deref(), event.result.word(), event.result.class());
+    let (duration_ms, calls, attempts) = (millis(event.took), event.calls, event.attempts);
     match &event.result {
-        Result::Rejected { class, .. } => tracing::warn!(route, order, outcome, class, "order"),
-        Result::Retry { summary, after, .. } => tracing::warn!(route, order, outcome, summary, after_ms = after.as_millis(), "order"),
-        Result::Delivered { records, warnings } => {
-            tracing::info!(route, order, outcome, records = records.len(), warnings = warnings.len(), "order");
+        Result::Rejected { .. } => tracing::warn!(route, order, outcome, class, duration_ms, calls, attempts, "order"),
+        Result::Retry { summary, after, .. } => {
+            let after_ms = millis(*after);
+            tracing::warn!(
+                route,
+                order,
+                outcome,
+                class,
+                summary,
+                after_ms,
+                duration_ms,
+                calls,
+                attempts,
+                "order"
+            );
         }
-        Result::Skipped { reason } => tracing::info!(route, order, outcome, reason, "order"),
-        Result::Privacy { id, kind } => tracing::info!(route, outcome, request = id, kind, "request about personal data"),
-        Result::Unchanged | Result::Stale => tracing::info!(route, order, outcome, "order"),
+        Result::Delivered { records, warnings } => {
+            let (records, warnings) = (records.len(), warnings.len());
+            tracing::info!(route, order, outcome, records, warnings, duration_ms, calls, attempts, "order");
+        }
+        Result::Skipped { reason } => tracing::info!(route, order, outcome, reason, duration_ms, calls, attempts, "order"),
+        Result::Privacy { id, kind } => {
+            let request = id;
+            tracing::info!(route, outcome, request, kind, duration_ms, attempts, "request about personal data");
+        }
+        Result::Unchanged | Result::Stale => tracing::info!(route, order, outcome, duration_ms, calls, attempts, "order"),
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,17 +1,18 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
     decision::{Decision, Item, log},
+    figures,
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
 };
-use destination::{Class, Failure, Outcome, within};
+use destination::{Class, Failure, Outcome, counted, within};
 use mapping::Plan;
 use ports::{Clock, Holder, Ledger, PrivacyLog, Queue, Received, Settlement, State, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// When a message comes back whose ledger entry could not be read or written.
@@ -50,7 +51,7 @@ impl Engine {
     /// its group waits untried. No new message is begun after [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent after
     /// [`Lease::call_until`].
     pub async fn deliver(&self, batch: Vec<Received>, lease: Lease) -> Report {
-        let mut report = Report::default();
+        let (mut report, begun) = (Report::default(), Instant::now());
         let route = batch.first().map(|received| received.message.route.clone());
         let mut waiting = batch;
         let mut blocked = BTreeSet::new();
@@ -60,11 +61,13 @@ impl Engine {
             if wave.is_empty() {
                 break;
             }
-            for decision in self.wave(wave, &lease).await {
+            let wave_begun = Instant::now();
+            for mut decision in self.wave(wave, &lease).await {
                 if matches!(decision.verdict, Verdict::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
                 }
-                log(&decision.event);
+                decision.event.took = wave_begun.elapsed();
+                self.tell(&decision);
                 report.settlements.push(Settlement {
                     receipt: decision.received.receipt,
                     verdict: decision.verdict,
@@ -85,8 +88,25 @@ impl Engine {
                 requests: route.destination.requests(),
                 budget: route.destination.budget(),
             };
+            let system = route.destination.system();
+            figures::batch(system, begun.elapsed());
+            if let Some(budget) = &report.usage.budget {
+                figures::budget(system, budget.percent());
+            }
         }
         report
+    }
+
+    /// What became of a message, for who watches.
+    fn tell(&self, decision: &Decision) {
+        let message = &decision.received.message;
+        let route = self.routes.get(&message.route);
+        let system = route.map_or(figures::UNKNOWN, |route| route.destination.system());
+        // What was replayed is as old as its dead letter, which says nothing about the queue.
+        let is_first = message.replays == 0;
+        let age = is_first.then(|| Duration::try_from(self.clock.now().duration_since(message.accepted)).unwrap_or_default());
+        figures::settled(system, &decision.event, age);
+        log(&decision.event);
     }
 
     /// The first message of each group that is not blocked, and never two of one order (an order's customer may have changed between two of its events).
@@ -125,8 +145,13 @@ impl Engine {
         decisions.extend(waiting);
         let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
         for (item, planned) in plans {
-            let destination = item.received.message.destination.clone();
-            by_destination.entry(destination).or_default().push((item, planned));
+            // The route may lead elsewhere than when the message was sent.
+            let message = &item.received.message;
+            let destination = self
+                .routes
+                .get(&message.route)
+                .map_or(&message.destination, |route| &route.destination_name);
+            by_destination.entry(destination.clone()).or_default().push((item, planned));
         }
         let calls = by_destination.into_values().map(|items| self.call(items, lease));
         decisions.extend(futures::future::join_all(calls).await.into_iter().flatten());
@@ -161,12 +186,16 @@ impl Engine {
             return Vec::new();
         };
         let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
-        let mut outcomes = within(lease.call_until(), route.destination.deliver(&plans)).await;
+        let work = within(lease.call_until(), route.destination.deliver(&plans));
+        let (mut outcomes, tally) = counted(work).await;
+        figures::asked(route.destination.system(), &tally);
         outcomes.resize_with(items.len(), || {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
-        let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| self.judge(item, *planned, outcome, lease.probe);
+        let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| {
+            self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests)
+        };
         items.into_iter().zip(outcomes).map(judge).collect()
     }
 }

@@ -6,8 +6,10 @@ mod claim;
 mod decision;
 mod engine;
 mod entries;
+mod figures;
 mod lease;
 mod pace;
+mod patience;
 mod prepare;
 mod privacy;
 mod record;
@@ -15,6 +17,7 @@ mod reference;
 mod report;
 mod route;
 mod verdict;
+mod watched;
 mod worker;
 
 pub use breaker::{Breaker, Permit, Settings as CircuitSettings, Sign};

@@ -29,6 +29,12 @@ pub struct Event {
     pub health: Health,
     /// For how long the destination asked to be left alone, if it did.
     pub stay_away: Option<Duration>,
+    /// How often the message was received, this time included.
+    pub attempts: u32,
+    /// Requests that its destination was sent for it and those that went with it.
+    pub calls: u64,
+    /// How long it and those that went with it were worked on.
+    pub took: Duration,
 }
 
 /// What an outcome says about the destination: what the circuit breaker goes by.
@@ -101,6 +107,16 @@ pub enum Result {
 }
 
 impl Result {
+    /// The class of the failure, where it is one.
+    #[must_use]
+    pub fn class(&self) -> Option<&str> {
+        match self {
+            Self::Retry { class, .. } => Some(class),
+            Self::Rejected { class, .. } => Some(class),
+            _ => None,
+        }
+    }
+
     /// One word for logs and metrics.
     #[must_use]
     pub fn word(&self) -> &'static str {

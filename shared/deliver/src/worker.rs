@@ -1,4 +1,4 @@
-use crate::{Breaker, Engine, Event, Health, Lease, Permit, Report, Sign};
+use crate::{Breaker, Engine, Event, Lease, Permit};
 use ports::{Clock, Queue};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -25,8 +25,6 @@ pub struct Worker {
 
 /// A batch is given up to this many request timeouts before it counts as lost; half of them may pass before the last message of it is begun.
 const TIMEOUTS_PER_BATCH: u32 = 8;
-/// A destination is left alone for so long at once and no longer, however large a number it sends.
-const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 /// How long a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -84,9 +82,7 @@ impl Worker {
         if batch.is_empty() {
             return false;
         }
-        let report = self.engine.deliver(batch, lease).await;
-        self.tell_breaker(&report, probing).await;
-        self.breaker.note_usage(&report.usage, self.clock.now()).await;
+        let report = self.engine.deliver_watched(batch, lease, &self.breaker).await;
         if let Err(error) = self.queue.settle(report.settlements).await {
             // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
             tracing::error!(
@@ -97,33 +93,6 @@ impl Worker {
         }
         report.events.iter().for_each(|event| (self.observe)(event));
         true
-    }
-
-    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch that it was not asked about proves nothing.
-    async fn tell_breaker(&self, report: &Report, probing: bool) {
-        let any = |health| report.events.iter().any(|event| event.health == health);
-        let (now, destination) = (self.clock.now(), &self.destination);
-        let sign = match (any(Health::Answered), any(Health::Locked), any(Health::Outage)) {
-            (true, _, _) => Some(Sign::Well),
-            (_, true, _) => Some(Sign::Locked),
-            (_, _, true) => Some(Sign::Away),
-            _ => None,
-        };
-        match sign {
-            Some(sign) if self.breaker.record(sign, now).await => {
-                let locked = sign == Sign::Locked;
-                tracing::error!(
-                    destination,
-                    locked,
-                    "the destination is left alone; orders wait and nothing is lost"
-                );
-            }
-            None if probing => self.breaker.nothing_to_probe().await,
-            _ => {}
-        }
-        if let Some(longest) = report.events.iter().filter_map(|event| event.stay_away).max() {
-            self.breaker.stay_away(longest.min(LONGEST_STAY_AWAY), now).await;
-        }
     }
 }
 

@@ -1,16 +1,16 @@
 use crate::{
     config::Settings,
     coql::{PAGE, Query},
-    error,
+    credits, error,
     row::Row,
 };
 use destination::{Access, Answer, Failure, Http};
-use ports::{Clock, Token};
+use ports::{Budget, Clock, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Instant,
@@ -32,6 +32,8 @@ pub(crate) struct Client {
     composites: Semaphore,
     /// Set once the organisation or its token refuses composite requests; questions are then asked one by one.
     no_composites: AtomicBool,
+    /// What an answer of the API last told.
+    budget: Mutex<Option<Budget>>,
 }
 
 /// Something to be read.
@@ -52,6 +54,7 @@ impl Client {
             clock,
             composites: Semaphore::new(1),
             no_composites: AtomicBool::new(false),
+            budget: Mutex::default(),
         }
     }
 
@@ -94,6 +97,11 @@ impl Client {
             Some(body) if answer.status == 200 && body.get("fields").is_some() => Ok(error::list(&body, "fields").to_vec()),
             _ => Err(error::of_answer("read", &answer, self.clock.now())),
         }
+    }
+
+    /// What the organisation may still spend, where the settings say how much it has.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The body of the composite request that asks these questions.
@@ -206,7 +214,16 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        self.http.send(operation, request).await
+        let answer = self.http.send(operation, request).await?;
+        self.note_credits(&answer);
+        Ok(answer)
+    }
+
+    fn note_credits(&self, answer: &Answer) {
+        let Some(limit) = self.settings.daily_credits else { return };
+        if let Some(budget) = credits::of_answer(answer, limit, self.clock.now()) {
+            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Settings {
     pub api_version: String,
     /// The longest time for one call.
     pub request_timeout: Duration,
+    /// How many API credits the organisation has in 24 hours. Without it they are not watched: Zoho tells only what is left.
+    pub daily_credits: Option<u32>,
 }
 
 impl Settings {
@@ -29,9 +31,16 @@ impl Settings {
                 accounts_url,
                 api_version,
                 request_timeout,
+                daily_credits: None,
             }),
             (accounts_url, api_version) => Err([accounts_url.err(), api_version.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// The same for an organisation whose number of credits is known.
+    #[must_use]
+    pub fn with_daily_credits(self, daily_credits: Option<u32>) -> Self {
+        Self { daily_credits, ..self }
     }
 }
 

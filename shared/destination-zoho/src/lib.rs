@@ -6,6 +6,7 @@ mod client;
 mod codes;
 mod config;
 mod coql;
+mod credits;
 mod deliver;
 mod error;
 mod existing;
@@ -31,7 +32,7 @@ use client::Client;
 use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
 use lookups::LookupCache;
 use mapping::Plan;
-use ports::{Clock, Secrets, TokenStore};
+use ports::{Budget, Clock, Secrets, TokenStore};
 use std::{
     fmt,
     sync::{Arc, Mutex},
@@ -120,6 +121,10 @@ impl Destination for Zoho {
 
     fn requests(&self) -> u64 {
         self.calls().total()
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        self.parts.client.budget()
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Class, Failure, http::Answer};
+use crate::{Class, Failure, http::Answer, tally};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
@@ -148,7 +148,9 @@ impl Access {
     }
 
     async fn login(&self, lease: u64) -> Result<Token, Failure> {
-        let new = match self.login.login().await {
+        let answer = self.login.login().await;
+        count(&answer);
+        let new = match answer {
             Ok(new) => new,
             Err(failure) => {
                 // The others learn at once that nobody is at it; that this note may get lost only costs them the rest of the lease.
@@ -193,6 +195,14 @@ impl Access {
             .expires
             .is_none_or(|expires| expires.duration_since(self.clock.now()) > MARGIN)
     }
+}
+
+fn count(answer: &Result<NewToken, Failure>) {
+    tally::count(|tally| match answer {
+        Ok(_) => tally.renewed += 1,
+        Err(failure) if failure.class == Class::Authentication => tally.refused += 1,
+        Err(_) => tally.failed += 1,
+    });
 }
 
 fn store_failure(error: &PortError) -> Failure {

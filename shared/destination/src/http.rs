@@ -1,4 +1,4 @@
-use crate::{Class, Failure, Lost, Network, Wire, deadline};
+use crate::{Class, Failure, Lost, Network, Wire, deadline, tally};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Budget, Clock};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
@@ -108,6 +108,7 @@ impl Http {
         }
         self.keep_quiet(operation)?;
         self.calls.count();
+        tally::count(|tally| tally.requests += 1);
         let request = request.build().map_err(|error| unsendable(operation, error))?;
         let answer = self
             .wire

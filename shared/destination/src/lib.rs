@@ -7,6 +7,7 @@ mod failure;
 mod http;
 pub mod lookups;
 mod outcome;
+mod tally;
 mod wire;
 
 pub use access::{Access, Login, NewToken};
@@ -15,5 +16,6 @@ pub use deadline::within;
 pub use failure::{Class, Failure};
 pub use http::{Answer, Calls, Http};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};
+pub use tally::{Tally, counted};
 use wire::Network;
 pub use wire::{Lost, Wire};

@@ -25,8 +25,9 @@ pub fn destination(
             Arc::new(Salesforce::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
         }
         SystemSettings::Zoho(of) => {
-            let settings = destination_zoho::Settings::parse(name, &of.accounts_url, &of.api_version, timeout);
-            Arc::new(Zoho::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
+            let settings = destination_zoho::Settings::parse(name, &of.accounts_url, &of.api_version, timeout).map_err(unsuitable)?;
+            let settings = settings.with_daily_credits(of.daily_credits);
+            Arc::new(Zoho::new(settings, secrets, secret, tokens, clock)?)
         }
         SystemSettings::NetSuite(of) => {
             let settings = destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout);

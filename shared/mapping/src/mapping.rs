@@ -7,14 +7,15 @@ use crate::{
 };
 use order::Order;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares it freely among threads.
+/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares it freely among threads, and a clone shares what was compiled.
+#[derive(Clone)]
 pub struct Mapping {
     name: String,
     version: String,
-    spec: Spec,
-    engine: Engine,
+    spec: Arc<Spec>,
+    engine: Arc<Engine>,
 }
 
 /// What a route changes in a mapping.
@@ -84,8 +85,8 @@ impl Mapping {
             Some(spec) if problems.is_empty() => Ok(Self {
                 name: origin.name(),
                 version: version(text, overrides),
-                spec,
-                engine,
+                spec: Arc::new(spec),
+                engine: Arc::new(engine),
             }),
             _ => Err(problems.into_sorted()),
         }

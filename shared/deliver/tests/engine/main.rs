@@ -5,6 +5,7 @@
 mod claims;
 mod deadline;
 mod delivering;
+mod figures;
 mod outage;
 mod privacy;
 mod references;

@@ -61,8 +61,38 @@ impl Destination for Away {
     }
 }
 
+/// Answers one call of four, in a fixed sequence that looks like chance.
+struct Flaky {
+    chance: Mutex<u32>,
+    calls: Mutex<u32>,
+}
+
+#[async_trait]
+impl Destination for Flaky {
+    fn system(&self) -> &'static str {
+        "salesforce"
+    }
+    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let mut chance = self.chance.lock().unwrap();
+        *chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *self.calls.lock().unwrap() += 1;
+        if *chance >> 30 != 0 {
+            let failure = Failure::transient(Class::Unavailable, "write", "not this time");
+            return vec![Outcome::Retry(failure); plans.len()];
+        }
+        let (records, warnings) = (Vec::new(), Vec::new());
+        vec![Outcome::Delivered { records, warnings }; plans.len()]
+    }
+    fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
+        Vec::new()
+    }
+    async fn check(&self, _: &Plan) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
 /// The queue, whose idle workers look again at every step: days go by faster so.
-struct Patient(Arc<MemoryQueue>);
+struct Patient(Arc<MemoryQueue>, Duration);
 
 #[async_trait]
 impl Queue for Patient {
@@ -76,7 +106,7 @@ impl Queue for Patient {
         self.0.settle(settlements).await
     }
     async fn wait(&self, _: &str, _: Duration) {
-        tokio::time::sleep(STEP).await;
+        tokio::time::sleep(self.1).await;
     }
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
         self.0.depth(destination).await
@@ -87,10 +117,10 @@ impl Queue for Patient {
 }
 
 /// Lets four workers with the default settings work until every order is settled. Virtual time: tokio's jumps to the next timer, and the clock follows in steps.
-async fn endure(setup: &Setup, away: &Arc<Away>, circuits: Arc<MemoryCircuits>) {
-    let engine = Arc::new(setup.engine_to(away.clone()));
+async fn endure(setup: &Setup, destination: Arc<dyn Destination>, circuits: Arc<MemoryCircuits>, opens_after: u32, step: Duration) {
+    let engine = Arc::new(setup.engine_to(destination));
     let settings = CircuitSettings {
-        opens_after: 5,
+        opens_after,
         probe_every: Duration::from_secs(30),
         probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
     };
@@ -99,7 +129,7 @@ async fn endure(setup: &Setup, away: &Arc<Away>, circuits: Arc<MemoryCircuits>) 
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let worker = Worker {
-            queue: Arc::new(Patient(setup.kept.clone())),
+            queue: Arc::new(Patient(setup.kept.clone(), step)),
             engine: engine.clone(),
             clock: setup.clock.clone(),
             breaker: breaker.clone(),
@@ -113,8 +143,8 @@ async fn endure(setup: &Setup, away: &Arc<Away>, circuits: Arc<MemoryCircuits>) 
     }
     let end = setup.clock.now() + DAY * 20;
     while setup.kept.depth("crm").await.unwrap() > 0 && setup.clock.now() < end {
-        tokio::time::sleep(STEP).await;
-        setup.clock.advance(STEP);
+        tokio::time::sleep(step).await;
+        setup.clock.advance(step);
     }
     stopper.send_replace(true);
     workers.join_all().await;
@@ -134,7 +164,7 @@ async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Aw
         held: Mutex::default(),
     });
     let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
-    endure(&setup, &away, circuits.clone()).await;
+    endure(&setup, away.clone(), circuits.clone(), 5, STEP).await;
     (setup, away, circuits)
 }
 
@@ -173,6 +203,35 @@ async fn a_revoked_credential_spends_nothing_is_asked_rarely_and_recovers_by_its
     assert!(
         setup.clock.now() < away.until + Duration::from_secs(1800),
         "soon after it was restored"
+    );
+}
+
+/// How long it takes to deliver orders to a destination that answers one call of four, and how many calls.
+async fn flaky(opens_after: u32) -> (i64, u32) {
+    let setup = Setup::new();
+    for number in 0..400 {
+        let message = setup.message(&format!("g{}", number / 4), &format!("{number},x,1"));
+        setup.kept.enqueue(vec![message]).await.unwrap();
+    }
+    let (start, chance) = (setup.clock.now(), Mutex::new(7));
+    let destination = Arc::new(Flaky {
+        chance,
+        calls: Mutex::default(),
+    });
+    let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
+    endure(&setup, destination.clone(), circuits, opens_after, Duration::from_secs(1)).await;
+    assert_eq!(dead(&setup).await, 0);
+    let calls = *destination.calls.lock().unwrap();
+    (setup.clock.now().duration_since(start).as_secs(), calls)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_fails_often_is_worked_off_about_as_fast_as_without_a_circuit() {
+    let ((with, calls), (without, _)) = (flaky(5).await, flaky(1_000_000).await);
+
+    assert!(
+        with < without * 3 / 2,
+        "{with} seconds and {calls} calls with a circuit, {without} seconds without"
     );
 }
 

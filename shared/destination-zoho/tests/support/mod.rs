@@ -60,6 +60,12 @@ impl Org {
         connect(&self.url, &kept.chain(more).copied().collect::<Vec<_>>(), new_tokens())
     }
 
+    /// A worker that knows how many credits the organisation has.
+    pub(crate) fn with_daily_credits(&self, credits: u32) -> Zoho {
+        let settings = settings(&self.url).with_daily_credits(Some(credits));
+        connect_as(settings, SECRET, Arc::clone(&self.tokens))
+    }
+
     /// A worker whose requests go over this wire.
     pub(crate) fn over(&self, wire: impl destination::Wire + 'static) -> Zoho {
         connect_over(&self.url, SECRET, wire)
@@ -148,7 +154,7 @@ pub(crate) fn over(wire: impl destination::Wire + 'static) -> Zoho {
 
 fn connect_over(url: &str, secret: &[(&str, &str)], wire: impl destination::Wire + 'static) -> Zoho {
     let clock = Arc::new(SystemClock);
-    let settings = Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap();
+    let settings = settings(url);
     let secrets = MemorySecrets::new().with("crm", secret);
     // One client for all: to make one takes longer than to deliver.
     static CLIENT: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(reqwest::Client::new);
@@ -169,9 +175,16 @@ fn new_tokens() -> Arc<MemoryTokens> {
     Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
 }
 
+fn settings(url: &str) -> Settings {
+    Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap()
+}
+
 fn connect(url: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
+    connect_as(settings(url), secret, tokens)
+}
+
+fn connect_as(settings: Settings, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
     let name = "orderbridge/destinations/crm";
-    let settings = Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap();
     let secrets = MemorySecrets::new().with(name, secret);
     Zoho::new(settings, Arc::new(secrets), name.to_owned(), tokens, Arc::new(SystemClock)).unwrap()
 }

@@ -1,0 +1,90 @@
+//! What is counted while delivering: by system and outcome, never by order, route or destination. The list of all metrics is in the crate `telemetry`.
+
+use crate::{Event, Result};
+use destination::Tally;
+use std::time::Duration;
+
+/// The system of a message whose route is gone.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+/// One message and what became of it. `age`: how long ago it was accepted, where that says something.
+pub(crate) fn settled(system: &'static str, event: &Event, age: Option<Duration>) {
+    let outcome = event.result.word();
+    metrics::counter!("orderbridge_orders_total", "system" => system, "outcome" => outcome).increment(1);
+    if let Some(class) = event.result.class() {
+        let class = class.to_owned();
+        metrics::counter!("orderbridge_failures_total", "system" => system, "outcome" => outcome, "class" => class).increment(1);
+    }
+    if let Some(age) = age.filter(|_| !matches!(event.result, Result::Retry { .. })) {
+        metrics::histogram!("orderbridge_order_age_seconds", "system" => system).record(age);
+    }
+}
+
+/// A batch that took so long.
+pub(crate) fn batch(system: &'static str, time: Duration) {
+    metrics::histogram!("orderbridge_batch_seconds", "system" => system).record(time);
+}
+
+/// What a destination was asked.
+pub(crate) fn asked(system: &'static str, tally: &Tally) {
+    metrics::counter!("orderbridge_destination_requests_total", "system" => system).increment(tally.requests);
+    for (result, times) in [("renewed", tally.renewed), ("refused", tally.refused), ("failed", tally.failed)] {
+        if times > 0 {
+            metrics::counter!("orderbridge_token_refreshes_total", "system" => system, "result" => result).increment(times);
+        }
+    }
+}
+
+/// How much of an account's budget is used.
+pub(crate) fn budget(system: &'static str, percent: u64) {
+    let percent = u32::try_from(percent).unwrap_or(u32::MAX);
+    metrics::gauge!("orderbridge_api_budget_percent", "system" => system).set(percent);
+}
+
+/// Whether a destination is left alone.
+pub(crate) fn circuit(system: &'static str, is_open: bool) {
+    metrics::gauge!("orderbridge_circuit_open", "system" => system).set(u8::from(is_open));
+}
+
+/// A destination begins to be left alone.
+pub(crate) fn opened(system: &'static str, why: &str) {
+    metrics::counter!("orderbridge_circuit_openings_total", "system" => system, "why" => why.to_owned()).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use destination::Class;
+    use telemetry::METRICS;
+
+    /// The word of a class that follows in this list; a class that is added must be put into it, and into the list of metrics.
+    const fn position(class: Class) -> usize {
+        match class {
+            Class::Authentication => 0,
+            Class::RateLimit => 1,
+            Class::Unavailable => 2,
+            Class::Validation => 3,
+            Class::Mapping => 4,
+            Class::Conflict => 5,
+            Class::TooLarge => 6,
+            Class::Unknown => 7,
+        }
+    }
+
+    #[test]
+    fn every_class_of_failure_is_in_the_list_of_metrics() {
+        let failures = METRICS.iter().find(|metric| metric.name == "orderbridge_failures_total").unwrap();
+        let listed = failures.labels.iter().find(|label| label.name == "class").unwrap();
+        let classes = [
+            Class::Authentication,
+            Class::RateLimit,
+            Class::Unavailable,
+            Class::Validation,
+            Class::Mapping,
+            Class::Conflict,
+            Class::TooLarge,
+            Class::Unknown,
+        ];
+        assert!(classes.iter().enumerate().all(|(index, class)| position(*class) == index));
+        assert_eq!(classes.map(Class::as_str), *listed.values);
+    }
+}

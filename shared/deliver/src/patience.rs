@@ -1,0 +1,76 @@
+//! How many failures in a row mean that a destination is away, judged by how it answered of late.
+
+/// However seldom a destination answered, so many times the failures of the settings are enough.
+const MOST: u32 = 10;
+/// What an average is counted in: thousandths, because it is rarely whole.
+const WHOLE: u32 = 1000;
+/// The average changes by this part of the difference with each answer: a dozen answers, and most of what was before is forgotten.
+const PART: u32 = 8;
+
+/// The failures in a row, and how many of them usually go before an answer. Where every call is answered, that is none, and the number of the settings means what it says. Where
+/// one in three is, two failures before each answer are nothing new, and it takes three times as many in a row to believe in an outage: for every rate of failures that is about
+/// as unlikely to come by chance.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    in_a_row: u32,
+    usually: u32,
+}
+
+impl Patience {
+    /// The destination answered.
+    pub(crate) fn answered(&mut self) {
+        // What an outage adds is bounded, or the next one would be noticed late.
+        let run = self.in_a_row.min(MOST - 1).saturating_mul(WHOLE);
+        self.usually = self.usually.saturating_mul(PART - 1).saturating_add(run).div_ceil(PART);
+        self.in_a_row = 0;
+    }
+
+    /// It failed. Whether it is to be left alone now.
+    pub(crate) fn failed(&mut self, opens_after: u32) -> bool {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        let enough = u64::from(opens_after.max(1)) * u64::from(self.usually.saturating_add(WHOLE)) / u64::from(WHOLE);
+        u64::from(self.in_a_row) >= enough
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPENS_AFTER: u32 = 5;
+
+    /// After how many failures in a row it is left alone.
+    fn patience_of(mut patience: Patience) -> u32 {
+        (1..).find(|_| patience.failed(OPENS_AFTER)).unwrap()
+    }
+
+    /// Answers that each come after so many failures.
+    fn after(runs: &[u32]) -> Patience {
+        let mut patience = Patience::default();
+        for run in runs {
+            (0..*run).for_each(|_| _ = patience.failed(OPENS_AFTER));
+            patience.answered();
+        }
+        patience
+    }
+
+    #[test]
+    fn what_always_answers_is_away_after_as_many_failures_as_the_settings_say() {
+        assert_eq!(patience_of(after(&[])), OPENS_AFTER);
+        assert_eq!(patience_of(after(&[0; 50])), OPENS_AFTER);
+    }
+
+    #[test]
+    fn the_rarer_the_answers_are_the_more_failures_it_takes() {
+        assert_eq!(patience_of(after(&[1; 50])), 2 * OPENS_AFTER);
+        assert_eq!(patience_of(after(&[2; 50])), 3 * OPENS_AFTER);
+        assert_eq!(patience_of(after(&[1_000; 100])), MOST * OPENS_AFTER, "but never more");
+    }
+
+    #[test]
+    fn an_outage_of_days_is_soon_forgotten() {
+        assert_eq!(patience_of(after(&[8_640])), 2 * OPENS_AFTER);
+        assert_eq!(patience_of(after(&[&[8_640][..], &[0; 12]].concat())), OPENS_AFTER + 1);
+        assert_eq!(patience_of(after(&[&[8_640][..], &[0; 30]].concat())), OPENS_AFTER);
+    }
+}

@@ -1,0 +1,43 @@
+use crate::{Breaker, Engine, Health, Lease, Report, Sign};
+use ports::Received;
+use std::time::Duration;
+
+/// A destination is left alone for so long at once and no longer, however large a number it sends.
+const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
+
+impl Engine {
+    /// As [`Self::deliver`], for a batch of one destination, whose breaker learns what came of it. Settling is left to whoever received the batch.
+    pub async fn deliver_watched(&self, batch: Vec<Received>, lease: Lease, breaker: &Breaker) -> Report {
+        let report = self.deliver(batch, lease).await;
+        self.tell_breaker(&report, lease.probe, breaker).await;
+        breaker.note_usage(&report.usage, self.clock.now()).await;
+        report
+    }
+
+    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch that it was not asked about proves nothing.
+    async fn tell_breaker(&self, report: &Report, probing: bool, breaker: &Breaker) {
+        let any = |health| report.events.iter().any(|event| event.health == health);
+        let (now, destination) = (self.clock.now(), breaker.destination());
+        let sign = match (any(Health::Answered), any(Health::Locked), any(Health::Outage)) {
+            (true, _, _) => Some(Sign::Well),
+            (_, true, _) => Some(Sign::Locked),
+            (_, _, true) => Some(Sign::Away),
+            _ => None,
+        };
+        match sign {
+            Some(sign) if breaker.record(sign, now).await => {
+                let locked = sign == Sign::Locked;
+                tracing::error!(
+                    destination,
+                    locked,
+                    "the destination is left alone; orders wait and nothing is lost"
+                );
+            }
+            None if probing => breaker.nothing_to_probe().await,
+            _ => {}
+        }
+        if let Some(longest) = report.events.iter().filter_map(|event| event.stay_away).max() {
+            breaker.stay_away(longest.min(LONGEST_STAY_AWAY), now).await;
+        }
+    }
+}

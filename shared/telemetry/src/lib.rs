@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "emf")]
+mod emf;
+mod logs;
+mod metric;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+
+#[cfg(feature = "emf")]
+pub use emf::{Emf, EmfRecorder, NAMESPACE, emf};
+pub use logs::{LogForm, start_logs};
+pub use metric::{Kind, Label, METRICS, Metric, unlisted};
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusRecorder, Scrape, prometheus};
+
+/// Another recorder of metrics is installed in this process already; there can be one.
+#[derive(Debug, thiserror::Error)]
+#[error("metrics are recorded in this process already")]
+pub struct AlreadyInstalled;

@@ -1,0 +1,230 @@
+//! Every metric there is. What counts only names it (`metrics::counter!`); what it means, its unit and the values that its labels may have are written down here, once.
+
+use metrics::Unit;
+
+/// One metric.
+#[derive(Debug)]
+pub struct Metric {
+    /// Its name for Prometheus; CloudWatch has the same without `orderbridge_`.
+    pub name: &'static str,
+    /// How it behaves.
+    pub kind: Kind,
+    /// What is counted.
+    pub unit: Unit,
+    /// Its labels (dimensions), in this order.
+    pub labels: &'static [Label],
+    /// One sentence for who watches.
+    pub meaning: &'static str,
+}
+
+/// See [`Metric::kind`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// A state.
+    Gauge,
+    /// A distribution, with these upper bounds of its buckets.
+    Histogram(&'static [f64]),
+}
+
+/// A label and every value that it may have: an order, a store, a route or a destination is never one.
+#[derive(Clone, Copy, Debug)]
+pub struct Label {
+    /// Its name.
+    pub name: &'static str,
+    /// Its values.
+    pub values: &'static [&'static str],
+}
+
+const PLATFORM: Label = Label {
+    name: "platform",
+    // Requests for a store that is not configured come from nobody.
+    values: &["woocommerce", "shopify", "magento", "unknown"],
+};
+const ANSWER: Label = Label {
+    name: "answer",
+    values: &[
+        "accepted",
+        "ignored",
+        "pong",
+        "unsigned",
+        "bad_signature",
+        "no_key",
+        "malformed_signature",
+        "not_json",
+        "unknown_store",
+        "too_large",
+        "unavailable",
+    ],
+};
+const SYSTEM: Label = Label {
+    name: "system",
+    // Messages for a route that is gone are nobody's.
+    values: &["salesforce", "zoho", "netsuite", "unknown"],
+};
+const OUTCOME: Label = Label {
+    name: "outcome",
+    values: &["delivered", "unchanged", "stale", "skipped", "privacy", "retry", "rejected"],
+};
+const FAILURE: Label = Label {
+    name: "outcome",
+    values: &["retry", "rejected"],
+};
+const CLASS: Label = Label {
+    name: "class",
+    values: &[
+        "authentication",
+        "rate_limit",
+        "unavailable",
+        "validation",
+        "mapping",
+        "conflict",
+        "too_large",
+        "unknown",
+    ],
+};
+const RESULT: Label = Label {
+    name: "result",
+    values: &["renewed", "refused", "failed"],
+};
+const WHY: Label = Label {
+    name: "why",
+    values: &["outage", "authentication", "asked_to_wait"],
+};
+
+/// A webhook is answered within milliseconds, or the disk is slow.
+const ANSWER_SECONDS: Kind = Kind::Histogram(&[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]);
+/// A batch takes a few calls of the destination.
+const BATCH_SECONDS: Kind = Kind::Histogram(&[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 240.0]);
+/// An order is there within seconds, or its destination is away for minutes, hours or days.
+const AGE_SECONDS: Kind = Kind::Histogram(&[0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 259_200.0]);
+
+/// All of them, in the order of an order's way.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        name: "orderbridge_webhooks_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[PLATFORM, ANSWER],
+        meaning: "Requests of shops, by what they were answered.",
+    },
+    Metric {
+        name: "orderbridge_rejected_signatures_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Requests whose signature was missing, wrong or unreadable: a secret that does not fit, or a stranger.",
+    },
+    Metric {
+        name: "orderbridge_webhook_seconds",
+        kind: ANSWER_SECONDS,
+        unit: Unit::Seconds,
+        labels: &[PLATFORM],
+        meaning: "Time from the whole request to the answer, durable messages included.",
+    },
+    Metric {
+        name: "orderbridge_orders_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[SYSTEM, OUTCOME],
+        meaning: "Messages by what became of them; a retry counts each time, a rejected one became a dead letter.",
+    },
+    Metric {
+        name: "orderbridge_failures_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[SYSTEM, FAILURE, CLASS],
+        meaning: "Failed tries by what happened next and by class of the failure.",
+    },
+    Metric {
+        name: "orderbridge_order_age_seconds",
+        kind: AGE_SECONDS,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM],
+        meaning: "Time from the acceptance of a webhook to its end: delivered, known already, or a dead letter.",
+    },
+    Metric {
+        name: "orderbridge_batch_seconds",
+        kind: BATCH_SECONDS,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM],
+        meaning: "Time that a batch of messages was worked on.",
+    },
+    Metric {
+        name: "orderbridge_destination_requests_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[SYSTEM],
+        meaning: "Requests sent while delivering, those for tokens included: what an account's quota is spent on.",
+    },
+    Metric {
+        name: "orderbridge_token_refreshes_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[SYSTEM, RESULT],
+        meaning: "Requests for an access token; refused means that the credentials are.",
+    },
+    Metric {
+        name: "orderbridge_circuit_openings_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[SYSTEM, WHY],
+        meaning: "How often a destination began to be left alone, and why; authentication needs somebody to act.",
+    },
+    Metric {
+        name: "orderbridge_circuit_open",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM],
+        meaning: "1 while a destination is left alone and its orders wait, else 0.",
+    },
+    Metric {
+        name: "orderbridge_api_budget_percent",
+        kind: Kind::Gauge,
+        unit: Unit::Percent,
+        labels: &[SYSTEM],
+        meaning: "How much of the account's budget of calls is used, where the destination tells.",
+    },
+    Metric {
+        name: "orderbridge_queue_depth",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM],
+        meaning: "Messages that wait or are in hand (serve only; a queue in the cloud has its own).",
+    },
+    Metric {
+        name: "orderbridge_dead_letters",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM],
+        meaning: "Dead letters that wait for somebody (serve only; a queue in the cloud has its own).",
+    },
+];
+
+impl Metric {
+    /// The metric of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<&'static Self> {
+        METRICS.iter().find(|metric| metric.name == name)
+    }
+}
+
+/// Why no metric may have this name and these labels; `None` where it is in the list. For tests: a label whose values nobody can list costs more than everything else.
+#[must_use]
+pub fn unlisted<'a>(name: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let Some(metric) = Metric::of(name) else {
+        return Some(format!("{name} is not in the list of metrics"));
+    };
+    let mut missing: Vec<&Label> = metric.labels.iter().collect();
+    for (key, value) in labels {
+        let Some(label) = metric.labels.iter().find(|label| label.name == key) else {
+            return Some(format!("{name} has no label {key}"));
+        };
+        if !label.values.contains(&value) {
+            return Some(format!("{name}: {value} is no value of the label {key}"));
+        }
+        missing.retain(|label| label.name != key);
+    }
+    missing.first().map(|label| format!("{name} lacks the label {}", label.name))
+}

@@ -1,0 +1,63 @@
+//! Metrics for a scraper: kept in memory, rendered when somebody asks.
+
+use crate::{AlreadyInstalled, Kind, METRICS};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub use metrics_exporter_prometheus::PrometheusRecorder;
+
+/// What a scraper gets.
+#[derive(Clone)]
+pub struct Scrape(PrometheusHandle);
+
+impl Scrape {
+    /// Content type of [`Self::text`].
+    pub const CONTENT_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// A recorder that nobody has installed yet, and what it recorded.
+    #[must_use]
+    pub fn recorder() -> (PrometheusRecorder, Self) {
+        let recorder = builder().build_recorder();
+        metrics::with_local_recorder(&recorder, describe);
+        let scrape = Self(recorder.handle());
+        (recorder, scrape)
+    }
+
+    /// Everything recorded so far, in the text format of Prometheus.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.0.render()
+    }
+
+    /// Moves recorded values of histograms into their buckets. To be called every few seconds, else they pile up until somebody scrapes.
+    pub fn tidy(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+/// From now on everything that is counted in this process is kept for a scraper.
+pub fn prometheus() -> Result<Scrape, AlreadyInstalled> {
+    let (recorder, scrape) = Scrape::recorder();
+    metrics::set_global_recorder(recorder).map_err(|_| AlreadyInstalled)?;
+    Ok(scrape)
+}
+
+/// The only thing that a builder refuses is a histogram without buckets, and there is none.
+fn builder() -> PrometheusBuilder {
+    METRICS.iter().fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+        Kind::Histogram(bounds) if !bounds.is_empty() => {
+            let with_buckets = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds);
+            with_buckets.unwrap_or_default()
+        }
+        _ => builder,
+    })
+}
+
+fn describe() {
+    for metric in METRICS {
+        match metric.kind {
+            Kind::Counter => metrics::describe_counter!(metric.name, metric.unit, metric.meaning),
+            Kind::Gauge => metrics::describe_gauge!(metric.name, metric.unit, metric.meaning),
+            Kind::Histogram(_) => metrics::describe_histogram!(metric.name, metric.unit, metric.meaning),
+        }
+    }
+}
