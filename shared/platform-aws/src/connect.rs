@@ -1,14 +1,12 @@
 use aws_config::{
-    BehaviorVersion, SdkConfig,
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig, timeout::TimeoutConfig,
 };
+use aws_sdk_sqs::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use std::time::Duration;
+use std::{env, time::Duration};
 
 /// A service in the same region answers in milliseconds; a connection that takes longer than this is better tried again.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -27,29 +25,67 @@ pub enum Credentials {
 }
 
 /// The configuration that all clients share: one HTTP client (rustls with aws-lc, as everything else here), short timeouts, at most three tries of a call with a growing
-/// pause that has jitter. `AWS_ENDPOINT_URL` and its like are heeded.
+/// pause that has jitter. `AWS_ENDPOINT_URL` is heeded.
 pub async fn configuration(credentials: Credentials) -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
-    let timeouts = TimeoutConfig::builder()
+    configuration_in(credentials, None).await
+}
+
+/// The same for a region of the caller's choice.
+pub async fn configuration_in(credentials: Credentials, region: Option<&str>) -> SdkConfig {
+    let region = region.map(|region| Region::new(region.to_owned()));
+    match credentials {
+        Credentials::Environment => match region {
+            Some(region) => environment().into_builder().region(region).build(),
+            None => environment(),
+        },
+        Credentials::Chain => {
+            let loader = aws_config::defaults(version())
+                .http_client(http())
+                .timeout_config(timeouts())
+                .retry_config(retries());
+            match region {
+                Some(region) => loader.region(region).load().await,
+                None => loader.load().await,
+            }
+        }
+    }
+}
+
+/// The same from the environment alone. Who calls this, and none of the above, links nothing that looks for credentials anywhere else: that is half of a small function.
+#[must_use]
+pub fn environment() -> SdkConfig {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let mut config = SdkConfig::builder()
+        .behavior_version(version())
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(http())
+        .timeout_config(timeouts())
+        .retry_config(retries());
+    config
+        .set_region(region.map(Region::new))
+        .set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+    config.build()
+}
+
+fn version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+fn http() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
-        .build();
-    let retries = RetryConfig::standard()
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
         .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(100));
-    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
-        .timeout_config(timeouts)
-        .retry_config(retries);
-    match credentials {
-        Credentials::Chain => loader.load().await,
-        Credentials::Environment => {
-            loader
-                .region(EnvironmentVariableRegionProvider::new())
-                .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-                .load()
-                .await
-        }
-    }
+        .with_initial_backoff(Duration::from_millis(100))
 }

@@ -13,7 +13,7 @@ pub(crate) const VERSION: u32 = 1;
 
 /// Why a text is no message. Says nothing of the text: it may hold personal data.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum EnvelopeError {
+pub enum EnvelopeError {
     /// Not one of ours.
     #[error("the message is not one of orderbridge's; whoever else sends to this queue must stop, and this dead letter can be dropped")]
     Foreign,
@@ -61,12 +61,18 @@ pub(crate) struct Envelope {
 }
 
 /// The text that becomes the body of an SQS message.
-pub(crate) fn seal(message: &Message) -> io::Result<String> {
+///
+/// # Errors
+/// When the body can not be compressed, which takes no more than memory.
+pub fn seal(message: &Message) -> io::Result<String> {
     Ok(serde_json::to_string(&Envelope::of(message)?)?)
 }
 
 /// The message of a text.
-pub(crate) fn open(text: &str) -> Result<Message, EnvelopeError> {
+///
+/// # Errors
+/// When it is none, or none that this program can read.
+pub fn open(text: &str) -> Result<Message, EnvelopeError> {
     let Versioned { version } = serde_json::from_str(text).map_err(|_| EnvelopeError::Foreign)?;
     if version > VERSION {
         return Err(EnvelopeError::Newer { found: version });
@@ -125,7 +131,9 @@ impl Envelope {
 #[cfg(test)]
 mod tests {
     use super::{EnvelopeError, VERSION, open, seal};
-    use ports::conformance::message;
+    use bytes::Bytes;
+    use ports::{Message, conformance::message};
+    use proptest::{prelude::*, sample::Index};
 
     #[test]
     fn a_message_comes_out_as_it_went_in() {
@@ -168,5 +176,28 @@ mod tests {
             open("{\"version\":1,\"route\":\"r\"}"),
             Err(EnvelopeError::Damaged { what: "its head" })
         ));
+    }
+
+    proptest! {
+        #[test]
+        fn any_message_comes_out_as_it_went_in(
+            (event, group) in ("\\PC{0,40}", "(?s).{0,40}"), order in proptest::option::of("(?s).{0,20}"), replays in any::<u32>(),
+            body in proptest::collection::vec(any::<u8>(), 0..600),
+        ) {
+            let sent = Message { order, replays, body: Bytes::from(body), ..message("sales", &group, &event) };
+            prop_assert_eq!(open(&seal(&sent).unwrap()).unwrap(), sent);
+        }
+
+        #[test]
+        fn no_damaged_text_does_harm(cut in any::<Index>(), length in 0_usize..80, insert in "\\PC{0,6}", any_text in "(?s).{0,200}") {
+            let whole: Vec<char> = seal(&message("sales", "g", "e")).unwrap().chars().collect();
+            let start = cut.index(whole.len());
+            let text: String = whole[..start].iter().copied().chain(insert.chars()).chain(whole[start..].iter().skip(length).copied()).collect();
+            for text in [text, any_text] {
+                if let Ok(message) = open(&text) {
+                    prop_assert_eq!(open(&seal(&message).unwrap()).unwrap(), message);
+                }
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{envelope, letter::Letter, notice::letter_in, queue::SqsQueue, receipt::Receipt};
 use aws_sdk_sqs::types::{Message as SqsMessage, MessageSystemAttributeName};
 use ports::{DeadLetters, Message, PortError, Received};
+use std::collections::BTreeSet;
 
 /// A message as SQS gave it, to `ReceiveMessage` or in an event of Lambda.
 #[derive(Clone)]
@@ -20,6 +21,17 @@ pub struct Record {
 }
 
 impl Record {
+    /// What the message is settled by, see [`Received::receipt`], when it came out of this queue.
+    #[must_use]
+    pub fn receipt(&self, queue: &str) -> String {
+        let receipt = Receipt {
+            message: self.id.clone(),
+            handle: self.handle.clone(),
+            queue: queue.to_owned(),
+        };
+        receipt.text()
+    }
+
     pub(crate) fn of(message: SqsMessage) -> Option<Self> {
         let attempts = receipts(&message);
         let group = message
@@ -36,22 +48,31 @@ impl Record {
     }
 }
 
+/// What records turned out to be.
+#[derive(Default)]
+pub struct Opened {
+    /// The messages that can be read, in the order of the records.
+    pub messages: Vec<Received>,
+    /// Ids of the records that should have gone and could not: they must come back. All others that are no messages are done with.
+    pub stuck: BTreeSet<String>,
+}
+
 impl SqsQueue {
     /// Makes received messages of what came out of a queue, in the same order. What can not be read (somebody else's, damaged, or of a newer version) is moved to the dead
-    /// letters with the reason; what somebody asked to have forgotten is deleted. Neither is in the answer, and neither may be reported as failed.
+    /// letters with the reason; what somebody asked to have forgotten is deleted.
     ///
     /// # Errors
     /// When the table can not be asked what was redacted.
-    pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Vec<Received>, PortError> {
+    pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
         let redactions = self.keeper().redactions(false).await?;
-        let mut all = Vec::with_capacity(records.len());
+        let mut opened = Opened::default();
         for record in records {
             let receipt = Receipt {
                 message: record.id.clone(),
                 handle: record.handle.clone(),
                 queue: queue.to_owned(),
             };
-            match envelope::open(&record.body) {
+            let gone = match envelope::open(&record.body) {
                 Err(error) => match letter_in(&record.body) {
                     Some(letter) => self.replay_moved(&receipt, &letter).await,
                     None => self.set_aside(&receipt, &record, &error.to_string()).await,
@@ -59,18 +80,24 @@ impl SqsQueue {
                 Ok(message) if redactions.iter().any(|redaction| redaction.concerns(&message)) => {
                     self.drop_redacted(&receipt, &message).await
                 }
-                Ok(message) => all.push(Received {
-                    message,
-                    receipt: receipt.text(),
-                    attempts: record.attempts,
-                }),
+                Ok(message) => {
+                    opened.messages.push(Received {
+                        message,
+                        receipt: receipt.text(),
+                        attempts: record.attempts,
+                    });
+                    continue;
+                }
+            };
+            if !gone {
+                opened.stuck.insert(record.id);
             }
         }
-        Ok(all)
+        Ok(opened)
     }
 
-    /// Moves what can not be read to the dead letters. Where that fails, the message comes back, and it is tried again.
-    async fn set_aside(&self, receipt: &Receipt, record: &Record, reason: &str) {
+    /// Moves what can not be read to the dead letters. False where that fails: then the message comes back, and it is tried again.
+    async fn set_aside(&self, receipt: &Receipt, record: &Record, reason: &str) -> bool {
         tracing::error!(
             message = receipt.message,
             reason,
@@ -96,42 +123,42 @@ impl SqsQueue {
                 .delete("dead letters: bury", &receipt.queue, std::slice::from_ref(&receipt.handle))
                 .await
         };
-        if let Err(error) = moved.await {
+        let moved = moved.await.inspect_err(|error| {
             tracing::error!(message = receipt.message, operation = error.operation, error = %error.source, "it could not be moved, and comes back");
-        }
+        });
+        moved.is_ok()
     }
 
-    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is a replay of its letter.
-    async fn replay_moved(&self, receipt: &Receipt, letter: &str) {
+    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is a replay of its letter. False where that fails.
+    async fn replay_moved(&self, receipt: &Receipt, letter: &str) -> bool {
         let replayed = async {
             self.replay(letter).await?;
             self.sqs()
                 .delete("dead letters: replay", &receipt.queue, std::slice::from_ref(&receipt.handle))
                 .await
         };
-        if let Err(error) = replayed.await {
+        let replayed = replayed.await.inspect_err(|error| {
             tracing::error!(letter, operation = error.operation, error = %error.source, "a dead letter could not be replayed; it is tried again");
-        }
+        });
+        replayed.is_ok()
     }
 
-    /// Forgets a message that a redaction concerns, and what the ledger says about its order.
-    async fn drop_redacted(&self, receipt: &Receipt, message: &Message) {
+    /// Forgets a message that a redaction concerns, and what the ledger says about its order. False where that fails.
+    async fn drop_redacted(&self, receipt: &Receipt, message: &Message) -> bool {
+        let (route, order) = (&message.route, message.order.as_deref());
         let dropped = async {
             self.keeper().forget_texts(message).await?;
             self.sqs()
                 .delete("queue: redact", &receipt.queue, std::slice::from_ref(&receipt.handle))
                 .await
         };
-        match dropped.await {
-            Ok(()) => tracing::info!(
-                route = message.route,
-                order = message.order,
-                "forgot a message, as the customer or the shop asked for"
-            ),
-            Err(error) => {
-                tracing::warn!(route = message.route, order = message.order, error = %error.source, "could not forget a message; it comes back");
-            }
+        let dropped = dropped.await.inspect_err(|error| {
+            tracing::warn!(route, order, error = %error.source, "could not forget a message; it comes back");
+        });
+        if dropped.is_ok() {
+            tracing::info!(route, order, "forgot a message, as the customer or the shop asked for");
         }
+        dropped.is_ok()
     }
 }
 

@@ -1,10 +1,11 @@
+#[cfg(feature = "table")]
+use crate::table::Table;
 use crate::{
     intake::Record,
     keeper::{Keeper, Nowhere},
     queues::Queues,
     send::Outgoing,
     sqs::Sqs,
-    table::Table,
 };
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -31,6 +32,7 @@ struct Inner {
 
 impl SqsQueue {
     /// These queues, with their dead letters in this table. Makes no call.
+    #[cfg(feature = "table")]
     #[must_use]
     pub fn new(config: &SdkConfig, queues: Queues, table: Table, clock: Arc<dyn Clock>) -> Self {
         Self::with(config, queues, Arc::new(table), clock)
@@ -98,7 +100,7 @@ impl Queue for SqsQueue {
         }
         let messages = self.sqs().receive(operation, queue, max, visibility).await?;
         let records = messages.into_iter().filter_map(Record::of).collect();
-        let received = self.open(queue, records).await?;
+        let received = self.open(queue, records).await?.messages;
         let (here, elsewhere): (Vec<_>, Vec<_>) = received.into_iter().partition(|one| one.message.destination == destination);
         // Destinations of one system share a queue; nobody waits for what is another one's.
         let release = elsewhere.into_iter().map(|one| Settlement {

@@ -16,8 +16,8 @@ use tokio::sync::Mutex;
 const KEPT: Duration = Duration::from_secs(5 * 60);
 /// So long after a rotation the previous values still count: the shop signs with the old secret until somebody has changed it there, too. Afterwards a secret that leaked is
 /// worth nothing.
-const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
-/// [`AwsSecrets::refresh`] asks no more often than this.
+pub const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+/// [`Secrets::refresh`] asks no more often than this.
 const REFRESH: Duration = Duration::from_secs(60);
 
 /// Secrets in AWS Secrets Manager, each a JSON object, kept in memory for five minutes. Cheap to clone.
@@ -47,22 +47,6 @@ impl AwsSecrets {
             clock,
             kept: Mutex::default(),
         }))
-    }
-
-    /// Reads a secret anew, at most once a minute, for whoever has a reason to think that it was changed: a signature that does not match. True where it did change.
-    ///
-    /// # Errors
-    /// When Secrets Manager does not give it.
-    pub async fn refresh(&self, name: &str) -> Result<bool, PortError> {
-        let mut kept = self.0.kept.lock().await;
-        let before = match kept.get(name) {
-            Some(kept) if self.age(kept) < REFRESH => return Ok(false),
-            other => other.map(|kept| kept.secret.clone()),
-        };
-        let secret = self.read(name).await?;
-        let has_changed = secret != before;
-        self.keep(&mut kept, name, secret);
-        Ok(has_changed)
     }
 
     fn keep(&self, kept: &mut BTreeMap<String, Kept>, name: &str, secret: Option<Secret>) {
@@ -132,6 +116,18 @@ impl Secrets for AwsSecrets {
             }
             (Err(error), None) => Err(error),
         }
+    }
+
+    async fn refresh(&self, name: &str) -> Result<bool, PortError> {
+        let mut kept = self.0.kept.lock().await;
+        let before = match kept.get(name) {
+            Some(kept) if self.age(kept) < REFRESH => return Ok(false),
+            other => other.map(|kept| kept.secret.clone()),
+        };
+        let secret = self.read(name).await?;
+        let has_changed = secret != before;
+        self.keep(&mut kept, name, secret);
+        Ok(has_changed)
     }
 }
 

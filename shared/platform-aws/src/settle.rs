@@ -3,7 +3,10 @@
 use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
 use futures::future::join_all;
 use ports::{DeadLetter, PortError, Settlement, Verdict};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// How long a message stays hidden while it is moved to the dead letters.
 const MOVING: Duration = Duration::from_secs(60);
@@ -11,27 +14,31 @@ const MOVING: Duration = Duration::from_secs(60);
 /// The settlements of one queue, by what they need.
 #[derive(Default)]
 struct Settled {
-    done: Vec<String>,
-    hidden: Vec<(String, Duration)>,
+    done: Vec<Receipt>,
+    hidden: Vec<(Receipt, Duration)>,
     dead: Vec<(Receipt, DeadLetter)>,
+}
+
+/// Which messages are dead letters now, and what kept others from it.
+struct Moved {
+    receipts: Vec<Receipt>,
+    outcome: Result<(), PortError>,
+}
+
+impl Moved {
+    fn nothing(outcome: Result<(), PortError>) -> Self {
+        Self {
+            receipts: Vec::new(),
+            outcome,
+        }
+    }
 }
 
 impl SqsQueue {
     /// Each for itself: everything is tried, and the first error is told.
     pub(crate) async fn settle_all(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
-        let mut by_queue: BTreeMap<String, Settled> = BTreeMap::new();
-        for Settlement { receipt, verdict } in settlements {
-            let Some(receipt) = Receipt::parse(&receipt) else { continue };
-            let settled = by_queue.entry(receipt.queue.clone()).or_default();
-            match verdict {
-                Verdict::Done => settled.done.push(receipt.handle),
-                Verdict::Retry(pause) => settled.hidden.push((receipt.handle, pause)),
-                Verdict::Release => settled.hidden.push((receipt.handle, Duration::ZERO)),
-                Verdict::Dead(letter) => settled.dead.push((receipt, *letter)),
-            }
-        }
         let mut outcome = Ok(());
-        for (queue, settled) in by_queue {
+        for (queue, settled) in by_queue(settlements) {
             // A receipt of a queue that is not ours is none of ours.
             let Ok(urls) = self.queues().of_queue(&queue) else { continue };
             outcome = outcome.and(self.settle_queue(urls, settled).await);
@@ -39,40 +46,67 @@ impl SqsQueue {
         outcome
     }
 
+    /// Settles messages of an event of Lambda, which deletes whatever is not reported as failed: `Done` costs no call here. Answers the ids of what is done with. All others
+    /// are to be reported; what could not be settled comes back at the latest after the queue's visibility timeout, so no error of this is one of the invocation.
+    pub async fn settle_event(&self, settlements: Vec<Settlement>) -> BTreeSet<String> {
+        let mut gone = Vec::new();
+        for (queue, settled) in by_queue(settlements) {
+            gone.extend(settled.done);
+            let Ok(urls) = self.queues().of_queue(&queue) else { continue };
+            let hidden = handles(settled.hidden);
+            let (moved, hidden) = tokio::join!(
+                self.move_dead(urls, settled.dead),
+                self.sqs().hide("queue: settle", &urls.queue, &hidden),
+            );
+            for error in [moved.outcome.err(), hidden.err()].into_iter().flatten() {
+                tracing::error!(operation = error.operation, error = %error.source, "not all messages could be settled; they come back");
+            }
+            gone.extend(moved.receipts);
+        }
+        gone.into_iter().map(|receipt| receipt.message).collect()
+    }
+
     async fn settle_queue(&self, urls: &QueueUrls, settled: Settled) -> Result<(), PortError> {
         let operation = "queue: settle";
+        let (done, hidden) = (texts(settled.done), handles(settled.hidden));
+        let bury = async {
+            let moved = self.move_dead(urls, settled.dead).await;
+            let deleted = self.sqs().delete(operation, &urls.queue, &texts(moved.receipts)).await;
+            moved.outcome.and(deleted)
+        };
         let (dead, done, hidden) = tokio::join!(
-            self.move_dead(urls, settled.dead),
-            self.sqs().delete(operation, &urls.queue, &settled.done),
-            self.sqs().hide(operation, &urls.queue, &settled.hidden),
+            bury,
+            self.sqs().delete(operation, &urls.queue, &done),
+            self.sqs().hide(operation, &urls.queue, &hidden),
         );
         dead.and(done).and(hidden.map(drop))
     }
 
-    /// Into the table, a notice into the dead-letter queue, out of the queue: in this order, so that a crash between leaves a message that is moved once more, under the
-    /// same name.
-    async fn move_dead(&self, urls: &QueueUrls, dead: Vec<(Receipt, DeadLetter)>) -> Result<(), PortError> {
+    /// Into the table, then a notice into the dead-letter queue. Only then may the message go, so that a crash between leaves one that is moved once more, under the same
+    /// name.
+    async fn move_dead(&self, urls: &QueueUrls, dead: Vec<(Receipt, DeadLetter)>) -> Moved {
         if dead.is_empty() {
-            return Ok(());
+            return Moved::nothing(Ok(()));
         }
-        let operation = "queue: settle";
         let handles: Vec<(String, Duration)> = dead.iter().map(|(receipt, _)| (receipt.handle.clone(), MOVING)).collect();
         // A receipt whose time is over makes no dead letter: somebody else has the message.
-        let stale = self.sqs().hide(operation, &urls.queue, &handles).await?;
+        let stale = match self.sqs().hide("queue: settle", &urls.queue, &handles).await {
+            Ok(stale) => stale,
+            Err(error) => return Moved::nothing(Err(error)),
+        };
         let valid = dead.into_iter().enumerate().filter(|(number, _)| !stale.contains(number));
         let moved = valid.map(|(_, (receipt, letter))| async move {
             self.move_one(urls, &receipt.message, letter).await?;
-            Ok(receipt.handle)
+            Ok(receipt)
         });
-        let mut outcome = Ok(());
-        let mut gone = Vec::new();
+        let mut all = Moved::nothing(Ok(()));
         for one in join_all(moved).await {
             match one {
-                Ok(handle) => gone.push(handle),
-                Err(error) => outcome = outcome.and(Err(error)),
+                Ok(receipt) => all.receipts.push(receipt),
+                Err(error) => all.outcome = all.outcome.and(Err(error)),
             }
         }
-        outcome.and(self.sqs().delete(operation, &urls.queue, &gone).await)
+        all
     }
 
     async fn move_one(&self, urls: &QueueUrls, id: &str, dead: DeadLetter) -> Result<(), PortError> {
@@ -90,4 +124,27 @@ impl SqsQueue {
         }
         Ok(())
     }
+}
+
+fn by_queue(settlements: Vec<Settlement>) -> BTreeMap<String, Settled> {
+    let mut by_queue: BTreeMap<String, Settled> = BTreeMap::new();
+    for Settlement { receipt, verdict } in settlements {
+        let Some(receipt) = Receipt::parse(&receipt) else { continue };
+        let settled = by_queue.entry(receipt.queue.clone()).or_default();
+        match verdict {
+            Verdict::Done => settled.done.push(receipt),
+            Verdict::Retry(pause) => settled.hidden.push((receipt, pause)),
+            Verdict::Release => settled.hidden.push((receipt, Duration::ZERO)),
+            Verdict::Dead(letter) => settled.dead.push((receipt, *letter)),
+        }
+    }
+    by_queue
+}
+
+fn texts(receipts: Vec<Receipt>) -> Vec<String> {
+    receipts.into_iter().map(|receipt| receipt.handle).collect()
+}
+
+fn handles(hidden: Vec<(Receipt, Duration)>) -> Vec<(String, Duration)> {
+    hidden.into_iter().map(|(receipt, time)| (receipt.handle, time)).collect()
 }

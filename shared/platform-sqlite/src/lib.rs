@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod circuits;
+mod counts;
 mod dead_letters;
 mod error;
 mod file;
@@ -18,6 +19,7 @@ mod tokens;
 mod wake;
 mod writer;
 
+pub use counts::Counts;
 pub use error::{OpenError, StoreError};
 pub use store::{LEDGER_RETENTION, Pruned, SqliteStore};
 

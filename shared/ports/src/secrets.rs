@@ -42,4 +42,10 @@ impl fmt::Debug for Secret {
 pub trait Secrets: Send + Sync {
     /// The secret of this name; `None` when there is none.
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError>;
+
+    /// Reads a secret anew where it is kept in memory, at most once a minute, for whoever has a reason to think that it was changed: a signature that does not
+    /// match. True where it did change.
+    async fn refresh(&self, _name: &str) -> Result<bool, PortError> {
+        Ok(false)
+    }
 }

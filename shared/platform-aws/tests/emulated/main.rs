@@ -9,6 +9,7 @@
 mod calls;
 mod conformance;
 mod dead_letters;
+mod events;
 mod faults;
 mod redaction;
 mod secrets;

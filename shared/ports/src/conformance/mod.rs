@@ -15,8 +15,7 @@
 //! # });
 //! ```
 //!
-//! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own. An
-//! adapter that can not wait out a case takes it from the list by its name and says why.
+//! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own.
 
 mod circuits;
 mod dead_letters;
@@ -80,6 +79,17 @@ pub struct QueueSubject {
     pub destination: String,
     /// Another one.
     pub other: String,
+    /// When a redaction takes effect.
+    pub forgets: Forgets,
+}
+
+/// When a queue forgets what a redaction concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgets {
+    /// Before the redaction returns, which counts it.
+    AtOnce,
+    /// When it turns up, instead of handing it out; counted nowhere. For queues that can not look at what waits, such as SQS.
+    OnReceipt,
 }
 
 impl QueueSubject {
@@ -91,7 +101,15 @@ impl QueueSubject {
             time,
             destination: "sales".to_owned(),
             other: "crm".to_owned(),
+            forgets: Forgets::AtOnce,
         }
+    }
+
+    /// The same for a queue that forgets what was redacted only when it turns up.
+    #[must_use]
+    pub fn forgetting_on_receipt(self) -> Self {
+        let forgets = Forgets::OnReceipt;
+        Self { forgets, ..self }
     }
 }
 

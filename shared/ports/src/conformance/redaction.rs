@@ -1,11 +1,15 @@
 use super::{
-    Case, QueueSubject, cases,
-    samples::{LONG, OVER, SHORT, enqueue, instant, letter, message, nothing_to_receive, receive_one, settle, work_off},
+    Case, Forgets, QueueSubject, cases,
+    samples::{LONG, OVER, SHORT, enqueue, events, instant, letter, message, nothing_to_receive, receive_one, settle, work_off},
 };
-use crate::{DeadLetterFilter, Message, Redaction, Removed, Subject, Verdict};
+use crate::{DeadLetterFilter, Message, Redaction, Removed, Settlement, Subject, Verdict};
 use std::collections::BTreeSet;
 
-/// What a queue and its dead letters must do when somebody's data has to go.
+/// More receipts than any case needs, where a receipt may bring nothing because what it found was forgotten.
+const RECEIPTS: usize = 20;
+
+/// What a queue and its dead letters must do when somebody's data has to go. A queue that forgets on receipt (see [`Forgets`]) counts what waited nowhere, but hands none of it
+/// out, and keeps none of it.
 #[must_use]
 pub fn redaction_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -58,11 +62,16 @@ async fn redact(subject: &QueueSubject, redaction: &Redaction) -> Removed {
     subject.queue.redact(redaction).await.expect("redact")
 }
 
-fn removed(waiting: u64, dead: u64, orders: &[&str]) -> Removed {
+/// What a redaction says that takes these messages, and so many dead letters of these orders.
+fn removed(subject: &QueueSubject, waiting: &[&str], dead: u64, dead_orders: &[&str]) -> Removed {
+    let waiting = match subject.forgets {
+        Forgets::AtOnce => waiting,
+        Forgets::OnReceipt => &[],
+    };
     Removed {
-        waiting,
+        waiting: u64::try_from(waiting.len()).expect("a small number"),
         dead,
-        orders: orders.iter().map(|order| (*order).to_owned()).collect(),
+        orders: waiting.iter().chain(dead_orders).map(|order| (*order).to_owned()).collect(),
     }
 }
 
@@ -71,12 +80,45 @@ async fn dead(subject: &QueueSubject) -> Vec<String> {
     letters.into_iter().map(|letter| letter.message.event).collect()
 }
 
+async fn bury(subject: &QueueSubject, message: Message) {
+    enqueue(&*subject.queue, vec![message]).await;
+    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
+    let verdict = Verdict::Dead(Box::new(letter(&received.message, "validation")));
+    settle(&*subject.queue, &received, verdict).await;
+}
+
+/// Works off what can be received until nothing is left: neither waiting nor hidden.
+async fn left(subject: &QueueSubject, destination: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..RECEIPTS {
+        if subject.queue.depth(destination).await.expect("depth") == 0 {
+            return all;
+        }
+        let batch = subject.queue.receive(destination, 10, LONG).await.expect("receive");
+        all.extend(events(&batch));
+        let done = batch.into_iter().map(|received| Settlement {
+            receipt: received.receipt,
+            verdict: Verdict::Done,
+        });
+        subject.queue.settle(done.collect()).await.expect("settle");
+    }
+    assert_eq!(
+        subject.queue.depth(destination).await.expect("depth"),
+        0,
+        "what was redacted is hidden, but not gone; {all:?} came"
+    );
+    all
+}
+
 async fn waiting_messages_of_the_customer_go(subject: QueueSubject) {
     let here = |group: &str, order: &str| of_order(&subject.destination, group, order);
     enqueue(&*subject.queue, vec![here("a", "1"), here("b", "2"), here("c", "3")]).await;
-    assert_eq!(redact(&subject, &of_customer(&["1"], &["b"])).await, removed(2, 0, &["1", "2"]));
-    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 1);
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["3"]);
+    let told = redact(&subject, &of_customer(&["1"], &["b"])).await;
+    assert_eq!(told, removed(&subject, &["1", "2"], 0, &[]));
+    if subject.forgets == Forgets::AtOnce {
+        assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 1);
+    }
+    assert_eq!(left(&subject, &subject.destination).await, ["3"]);
 }
 
 async fn other_stores_stay(subject: QueueSubject) {
@@ -111,29 +153,31 @@ async fn messages_of_all_destinations_go(subject: QueueSubject) {
         vec![of_order(&subject.destination, "a", "1"), of_order(&subject.other, "b", "1")],
     )
     .await;
-    assert_eq!(redact(&subject, &of_customer(&["1"], &[])).await, removed(2, 0, &["1"]));
-    nothing_to_receive(&*subject.queue, &subject.destination).await;
-    nothing_to_receive(&*subject.queue, &subject.other).await;
+    let told = redact(&subject, &of_customer(&["1"], &[])).await;
+    assert_eq!(told, removed(&subject, &["1", "1"], 0, &[]));
+    for destination in [&subject.destination, &subject.other] {
+        nothing_to_receive(&*subject.queue, destination).await;
+        assert_eq!(left(&subject, destination).await, Vec::<String>::new());
+    }
 }
 
 async fn a_message_in_hand_can_neither_come_back_nor_die(subject: QueueSubject) {
-    for verdict in [0, 1, 2, 3] {
-        enqueue(&*subject.queue, vec![of_order(&subject.destination, "a", "1")]).await;
+    for verdict in ["dead", "retry", "release", "done"] {
+        enqueue(&*subject.queue, vec![of_order(&subject.destination, verdict, verdict)]).await;
         let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
-        assert_eq!(redact(&subject, &of_customer(&["1"], &[])).await, removed(1, 0, &["1"]));
+        let told = redact(&subject, &of_customer(&[verdict], &[])).await;
+        assert_eq!(told, removed(&subject, &[verdict], 0, &[]));
         let verdict = match verdict {
-            0 => Verdict::Dead(Box::new(letter(&received.message, "validation"))),
-            1 => Verdict::Retry(SHORT),
-            2 => Verdict::Release,
+            "dead" => Verdict::Dead(Box::new(letter(&received.message, "validation"))),
+            "retry" => Verdict::Retry(SHORT),
+            "release" => Verdict::Release,
             _ => Verdict::Done,
         };
-        let settlement = crate::Settlement {
-            receipt: received.receipt,
-            verdict,
-        };
-        let _ = subject.queue.settle(vec![settlement]).await;
+        let receipt = received.receipt;
+        let _ = subject.queue.settle(vec![Settlement { receipt, verdict }]).await;
         subject.time.pass(OVER).await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
+        assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
         assert_eq!(dead(&subject).await, Vec::<String>::new());
     }
 }
@@ -142,27 +186,33 @@ async fn a_message_that_backs_off_goes(subject: QueueSubject) {
     enqueue(&*subject.queue, vec![of_order(&subject.destination, "a", "1")]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &received, Verdict::Retry(SHORT)).await;
-    assert_eq!(redact(&subject, &of_customer(&[], &["a"])).await, removed(1, 0, &["1"]));
+    let told = redact(&subject, &of_customer(&[], &["a"])).await;
+    assert_eq!(told, removed(&subject, &["1"], 0, &[]));
     subject.time.pass(OVER).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
+    assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
 }
 
+/// Where it is forgotten on receipt, a message in hand keeps its group until its time is over.
 async fn the_group_goes_on_with_what_is_left(subject: QueueSubject) {
     let messages = ["1", "2", "3"].map(|order| of_order(&subject.destination, "a", order));
     enqueue(&*subject.queue, messages.to_vec()).await;
-    receive_one(&*subject.queue, &subject.destination, LONG).await;
-    assert_eq!(redact(&subject, &of_customer(&["1", "2"], &[])).await, removed(2, 0, &["1", "2"]));
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["3"]);
+    let in_hand_for = if subject.forgets == Forgets::AtOnce { LONG } else { SHORT };
+    receive_one(&*subject.queue, &subject.destination, in_hand_for).await;
+    let told = redact(&subject, &of_customer(&["1", "2"], &[])).await;
+    assert_eq!(told, removed(&subject, &["1", "2"], 0, &[]));
+    if subject.forgets == Forgets::OnReceipt {
+        subject.time.pass(OVER).await;
+    }
+    assert_eq!(left(&subject, &subject.destination).await, ["3"]);
 }
 
 async fn dead_letters_of_the_customer_go(subject: QueueSubject) {
     for (group, order) in [("a", "1"), ("b", "2"), ("c", "3")] {
-        enqueue(&*subject.queue, vec![of_order(&subject.destination, group, order)]).await;
-        let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-        let verdict = Verdict::Dead(Box::new(letter(&received.message, "validation")));
-        settle(&*subject.queue, &received, verdict).await;
+        bury(&subject, of_order(&subject.destination, group, order)).await;
     }
-    assert_eq!(redact(&subject, &of_customer(&["1"], &["b"])).await, removed(0, 2, &["1", "2"]));
+    let told = redact(&subject, &of_customer(&["1"], &["b"])).await;
+    assert_eq!(told, removed(&subject, &[], 2, &["1", "2"]));
     assert_eq!(dead(&subject).await, ["3"]);
 }
 
@@ -171,22 +221,26 @@ async fn everything_of_a_store_goes(subject: QueueSubject) {
         order: None,
         ..message(&subject.destination, "a", "unreadable")
     };
-    enqueue(&*subject.queue, vec![no_order]).await;
-    let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    let verdict = Verdict::Dead(Box::new(letter(&received.message, "validation")));
-    settle(&*subject.queue, &received, verdict).await;
+    bury(&subject, no_order).await;
     enqueue(
         &*subject.queue,
         vec![of_order(&subject.destination, "b", "1"), of_order(&subject.other, "c", "2")],
     )
     .await;
-    assert_eq!(redact(&subject, &of_everyone()).await, removed(2, 1, &["1", "2"]));
+    let told = redact(&subject, &of_everyone()).await;
+    assert_eq!(told, removed(&subject, &["1", "2"], 1, &[]));
     assert_eq!(dead(&subject).await, Vec::<String>::new());
-    nothing_to_receive(&*subject.queue, &subject.other).await;
+    for destination in [&subject.destination, &subject.other] {
+        nothing_to_receive(&*subject.queue, destination).await;
+        assert_eq!(left(&subject, destination).await, Vec::<String>::new());
+    }
 }
 
 async fn again_removes_nothing_more(subject: QueueSubject) {
+    bury(&subject, of_order(&subject.destination, "a", "2")).await;
     enqueue(&*subject.queue, vec![of_order(&subject.destination, "a", "1")]).await;
-    assert_eq!(redact(&subject, &of_customer(&["1"], &["a"])).await, removed(1, 0, &["1"]));
+    let told = redact(&subject, &of_customer(&["1"], &["a"])).await;
+    assert_eq!(told, removed(&subject, &["1"], 1, &["2"]));
     assert_eq!(redact(&subject, &of_customer(&["1"], &["a"])).await, Removed::default());
+    assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
 }
