@@ -1,5 +1,5 @@
 use crate::{
-    Config, Problem, environment_variable,
+    Config, Destination, Problem, Store, environment_variable,
     pem::pem_mistake,
     public_key::public_key_mistake,
     secret_needs::Needs,
@@ -16,33 +16,23 @@ const SHORTEST_WEBHOOK_SECRET: usize = 8;
 /// # Errors
 /// When the port fails.
 pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec<Problem>, PortError> {
-    let stores = config
-        .stores
+    let stores = config.stores.values().map(|store| Owner::store(config, store));
+    let destinations = config
+        .destinations
         .values()
-        .map(|store| (("store", &store.name), &store.secret, store.line, store.platform.needs()));
-    let destinations = config.destinations.values().map(|destination| {
-        (
-            ("destination", &destination.name),
-            &destination.secret,
-            destination.line,
-            destination.settings.needs(),
-        )
-    });
+        .map(|destination| Owner::destination(config, destination));
     let mut problems = Vec::new();
-    for ((kind, name), secret_name, line, needs) in stores.chain(destinations) {
-        let owner = Owner {
-            config,
-            line,
-            title: format!("{kind} `{name}`"),
-            secret: secret_name,
-        };
-        match secrets.secret(secret_name).await? {
-            Some(secret) => problems.extend(check_one(&owner, &secret, &needs)),
-            None => problems.push(owner.no_secret(&needs)),
-        }
+    for owner in stores.chain(destinations) {
+        problems.extend(check_one(&owner, secrets.secret(owner.secret).await?.as_ref()));
     }
     problems.sort_by_key(|problem| problem.line);
     Ok(problems)
+}
+
+/// The same for one store and a secret in hand: accepting webhooks needs no secret of a destination, and may have no right to read one.
+#[must_use]
+pub fn check_store_secret(config: &Config, store: &Store, secret: Option<&Secret>) -> Vec<Problem> {
+    check_one(&Owner::store(config, store), secret)
 }
 
 /// Whose secret is being checked.
@@ -51,26 +41,49 @@ struct Owner<'a> {
     line: usize,
     title: String,
     secret: &'a str,
+    needs: Needs,
 }
 
-impl Owner<'_> {
+impl<'a> Owner<'a> {
+    fn store(config: &'a Config, store: &'a Store) -> Self {
+        Self {
+            config,
+            line: store.line,
+            title: format!("store `{}`", store.name),
+            secret: &store.secret,
+            needs: store.platform.needs(),
+        }
+    }
+
+    fn destination(config: &'a Config, destination: &'a Destination) -> Self {
+        Self {
+            config,
+            line: destination.line,
+            title: format!("destination `{}`", destination.name),
+            secret: &destination.secret,
+            needs: destination.settings.needs(),
+        }
+    }
+
     fn problem(&self, message: &str) -> Problem {
         Problem::error(&self.config.file, format!("{}, secret `{}`: {message}", self.title, self.secret)).at_line(self.line)
     }
 
-    fn no_secret(&self, needs: &Needs) -> Problem {
+    fn no_secret(&self) -> Problem {
         let (keys, variable) = (
-            listed(needs.required.iter().map(|part| part.key)),
+            listed(self.needs.required.iter().map(|part| part.key)),
             environment_variable(self.secret),
         );
         self.problem(&format!(
-            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them",
+            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them; for a stack on AWS: orderbridge secrets push",
             self.secret
         ))
     }
 }
 
-fn check_one(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+fn check_one(owner: &Owner<'_>, secret: Option<&Secret>) -> Vec<Problem> {
+    let Some(secret) = secret else { return vec![owner.no_secret()] };
+    let needs = &owner.needs;
     let mut problems = missing(owner, secret, needs);
     problems.extend(webhook_secrets(owner, secret));
     problems.extend(half_given(owner, secret, needs));
@@ -137,6 +150,7 @@ fn unknown(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
             .iter()
             .map(|part| part.key)
             .chain(needs.optional_together.iter().copied())
+            .chain(needs.optional.iter().copied())
             .chain(needs.known.iter().copied())
     };
     let strange = secret.keys().filter(|key| !known().any(|name| name == *key));

@@ -5,6 +5,8 @@ pub(crate) struct Needs {
     pub(crate) required: Vec<Part>,
     /// These may be left away, but only all together.
     pub(crate) optional_together: &'static [&'static str],
+    /// These may be left away, each by itself.
+    pub(crate) optional: &'static [&'static str],
     /// Every other key that has a meaning, such as those of another way to sign in.
     pub(crate) known: &'static [&'static str],
     /// The key that holds a private key in PEM, if one does.

@@ -1,11 +1,12 @@
-use crate::Answer;
+use crate::{Answer, Keys, figures};
 use bytes::Bytes;
 use ports::{Clock, Message, Queue, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
-use source::{Peek, Source, Verified, Webhook, WebhookSecrets};
+use source::{Peek, Source, Verified, VerifyError, Webhook};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Instant,
 };
 
 /// Everything that accepting a webhook needs, made once at the start.
@@ -21,7 +22,7 @@ pub struct StoreGate {
     /// The shop's platform.
     pub source: Arc<dyn Source>,
     /// The secrets of its webhooks.
-    pub secrets: WebhookSecrets,
+    pub secrets: Keys,
     /// The routes that start here.
     pub routes: Vec<RouteGate>,
 }
@@ -51,6 +52,19 @@ impl StoreGate {
         }
         let mut destinations = BTreeSet::new();
         self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
+    }
+
+    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already.
+    async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, VerifyError> {
+        let secrets = self.secrets.current().await;
+        let refused = match self.source.verify(webhook, &secrets) {
+            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. })) => refused,
+            verdict => return verdict,
+        };
+        match self.secrets.after(&secrets).await {
+            Some(newer) => self.source.verify(webhook, &newer),
+            None => Err(refused),
+        }
     }
 
     fn is_private(&self, topic: &str) -> bool {
@@ -87,19 +101,33 @@ impl Gate {
     /// The answer to a request whose body need not even be read: an unknown store, or a body that says itself that it is too long.
     #[must_use]
     pub fn refuse_unread(&self, store: &str, content_length: Option<usize>) -> Option<Answer> {
-        if !self.stores.contains_key(store) {
-            return Some(Answer::UnknownStore);
-        }
-        content_length
-            .filter(|length| *length > self.body_limit)
-            .map(|_| Answer::TooLarge { limit: self.body_limit })
+        let answer = if !self.stores.contains_key(store) {
+            Answer::UnknownStore
+        } else {
+            content_length.filter(|length| *length > self.body_limit)?;
+            Answer::TooLarge { limit: self.body_limit }
+        };
+        self.note_unread(store, &answer);
+        Some(answer)
+    }
+
+    /// Writes down what is answered to a request whose body was not read to its end.
+    pub fn note_unread(&self, store: &str, answer: &Answer) {
+        figures::answered(self.platform(store), answer);
+        // Anybody can ask for any store: its name is written down only where it is one of ours.
+        let store = self.stores.contains_key(store).then_some(store);
+        tracing::info!(store, answer = answer.word(), "webhook");
     }
 
     /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
+        let begun = Instant::now();
         let topic = self.stores.get(store).map(|gate| gate.source.topic(webhook)).unwrap_or_default();
         let (answer, order) = self.decide(store, &topic, webhook).await;
         let (word, bytes) = (answer.word(), webhook.body.len());
+        figures::answered(self.platform(store), &answer);
+        figures::took(self.platform(store), begun.elapsed());
+        let store = self.stores.contains_key(store).then_some(store);
         match &answer {
             Answer::Unavailable(error) => {
                 tracing::error!(
@@ -118,6 +146,10 @@ impl Gate {
         answer
     }
 
+    fn platform(&self, store: &str) -> &'static str {
+        self.stores.get(store).map_or(figures::UNKNOWN, |gate| gate.source.platform())
+    }
+
     async fn decide(&self, store: &str, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         let Some(gate) = self.stores.get(store) else {
             return (Answer::UnknownStore, None);
@@ -125,7 +157,7 @@ impl Gate {
         if webhook.body.len() > self.body_limit {
             return (Answer::TooLarge { limit: self.body_limit }, None);
         }
-        match gate.source.verify(webhook, &gate.secrets) {
+        match gate.verify(webhook).await {
             Ok(Verified::Ping) => (Answer::Pong, None),
             Ok(Verified::Delivery) => self.take(store, gate, topic, webhook).await,
             Ok(Verified::Awaited) => {

@@ -58,7 +58,7 @@ async fn answer(source: Arc<dyn Source>, signed: bool, body: &str) -> (u16, Valu
     };
     let store = StoreGate {
         source,
-        secrets,
+        secrets: secrets.into(),
         routes: vec![route],
     };
     let gate = Gate::new(

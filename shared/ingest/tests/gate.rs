@@ -42,7 +42,7 @@ fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Queue>) -> Gate {
     ];
     let store = StoreGate {
         source,
-        secrets: secrets(),
+        secrets: secrets().into(),
         routes,
     };
     Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
@@ -263,7 +263,7 @@ fn shopify(queue: Arc<dyn Queue>, routes: &[(&str, &str)]) -> Gate {
     };
     let store = StoreGate {
         source: Arc::new(Shopify),
-        secrets: secrets(),
+        secrets: secrets().into(),
         routes: routes.iter().map(route).collect(),
     };
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));

@@ -13,7 +13,7 @@ pub enum SecretError {
 
 /// The secrets of one store's webhooks: each listed one verifies, so that a secret can be changed without a missed order.
 /// Its `Debug` prints how many there are and nothing else.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSecrets {
     shared: Vec<String>,
     public_keys: Vec<String>,

@@ -19,7 +19,7 @@ pub(crate) fn needs() -> Needs {
             "the secret or verification token of the subscription in the shop's webhook module; where only Adobe Commerce itself sends (public_key), make one up of 32 letters",
         )],
         optional_together: &["base_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret"],
-        known: &["public_key"],
+        optional: &["public_key"],
         public_pem: Some("public_key"),
         ..Needs::default()
     }

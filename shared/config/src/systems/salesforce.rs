@@ -86,6 +86,7 @@ impl Settings {
     pub(crate) fn needs(&self) -> Needs {
         Needs {
             required: required(self.auth),
+            optional: optional(self.auth),
             known: &[
                 "client_id",
                 "client_secret",
@@ -136,5 +137,13 @@ fn required(auth: Auth) -> Vec<Part> {
             ),
         ],
         Auth::ClientCredentials => vec![ID, SECRET],
+    }
+}
+
+const fn optional(auth: Auth) -> &'static [&'static str] {
+    match auth {
+        Auth::Password => &["security_token"],
+        Auth::RefreshToken => &["client_secret"],
+        Auth::JwtBearer | Auth::ClientCredentials => &[],
     }
 }

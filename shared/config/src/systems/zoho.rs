@@ -12,10 +12,16 @@ pub(crate) const WORD: &str = "zoho";
 
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) const KEYS: &[Key] = &[key("accounts_url", "\"https://accounts.zoho.com\""), key("api_version", "\"v8\"")];
+pub(crate) const KEYS: &[Key] = &[
+    key("accounts_url", "\"https://accounts.zoho.com\""),
+    key("api_version", "\"v8\""),
+    key("daily_credits", "50000"),
+];
 
 const ACCOUNTS: &str = "https://accounts.zoho.com";
 const VERSION: &str = "v8";
+/// More than any edition and number of users makes.
+const MOST_CREDITS: u32 = 1_000_000_000;
 
 /// One Zoho CRM organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +30,8 @@ pub struct Settings {
     pub accounts_url: String,
     /// Such as `v8`.
     pub api_version: String,
+    /// How many API credits the organisation has in 24 hours; Zoho tells only what is left.
+    pub daily_credits: Option<u32>,
 }
 
 impl Settings {
@@ -32,9 +40,13 @@ impl Settings {
             .keep(section.address("accounts_url"))
             .map(|url| url.unwrap_or_else(|| ACCOUNTS.to_owned()));
         let api_version = report.keep(section.version("api_version", VERSION, |version| version.split('.').next()));
+        let daily_credits = section
+            .value("daily_credits")
+            .and_then(|_| report.keep(section.number("daily_credits", MOST_CREDITS, 1..=MOST_CREDITS)));
         Some(Self {
             accounts_url: accounts_url?,
             api_version: api_version?,
+            daily_credits,
         })
     }
 

@@ -1,0 +1,103 @@
+use crate::{event::Slip, put_back};
+use deliver::{Breaker, Engine, Lease, Permit};
+use ports::{Clock, Received, Settlement, Verdict};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Delivers what a function got for one destination, as far as the destination's circuit lets it.
+pub struct Courier {
+    /// What delivers.
+    pub engine: Arc<Engine>,
+    /// Says whether the destination may be called. Its state is shared with all other functions.
+    pub breaker: Breaker,
+    /// The only source of now.
+    pub clock: Arc<dyn Clock>,
+    /// How many messages at a time.
+    pub batch: usize,
+    /// Longest time that one call to the destination takes.
+    pub request_timeout: Duration,
+}
+
+/// A message and what SQS says about it.
+#[derive(Clone)]
+pub(crate) struct InHand {
+    pub(crate) received: Received,
+    pub(crate) slip: Slip,
+}
+
+impl InHand {
+    pub(crate) fn group(&self) -> &str {
+        &self.received.message.group
+    }
+
+    pub(crate) fn settled(&self, verdict: Verdict) -> Settlement {
+        Settlement {
+            receipt: self.received.receipt.clone(),
+            verdict,
+        }
+    }
+}
+
+impl Courier {
+    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is called and everything is put back; where it is time for a probe, the oldest
+    /// message is tried, and the others go after it when the destination is well. Behind a message that comes back the rest of its group waits.
+    pub(crate) async fn deliver(&self, batch: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
+        let (mut settlements, mut waiting) = (Vec::new(), batch);
+        while !waiting.is_empty() {
+            let now = self.clock.now();
+            let (portion, probe) = match self.breaker.permit(now).await {
+                Permit::Closed => (first(&mut waiting, self.batch), false),
+                Permit::Probe => (oldest(&mut waiting), true),
+                Permit::Open(until) => {
+                    let closed = until.duration_since(now).unsigned_abs();
+                    settlements.extend(waiting.iter().map(|one| put_back(one, closed)));
+                    break;
+                }
+            };
+            let groups: BTreeMap<String, String> = portion
+                .iter()
+                .map(|one| (one.received.receipt.clone(), one.group().to_owned()))
+                .collect();
+            let received = portion.into_iter().map(|one| one.received).collect();
+            let report = self.engine.deliver_watched(received, Lease { probe, ..lease }, &self.breaker).await;
+            let come_back = report.settlements.iter().filter(|one| comes_back(&one.verdict));
+            let blocked: BTreeSet<&String> = come_back.filter_map(|one| groups.get(&one.receipt)).collect();
+            let (behind, free) = waiting.into_iter().partition(|one| blocked.contains(&one.received.message.group));
+            waiting = free;
+            settlements.extend(released(behind));
+            settlements.extend(report.settlements);
+        }
+        settlements
+    }
+}
+
+/// Messages that were not tried, because one before them in their group comes back.
+pub(crate) fn released(behind: Vec<InHand>) -> impl Iterator<Item = Settlement> {
+    behind.into_iter().map(|one| one.settled(Verdict::Release))
+}
+
+fn put_back(one: &InHand, closed: Duration) -> Settlement {
+    one.settled(Verdict::Retry(put_back::while_open(closed, one.slip.attempts, one.group())))
+}
+
+fn comes_back(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Retry(_) | Verdict::Release)
+}
+
+fn first(waiting: &mut Vec<InHand>, most: usize) -> Vec<InHand> {
+    let rest = waiting.split_off(most.clamp(1, waiting.len().max(1)).min(waiting.len()));
+    std::mem::replace(waiting, rest)
+}
+
+/// The message that waits longest: the first of its group, because SQS keeps the order of a group.
+fn oldest(waiting: &mut Vec<InHand>) -> Vec<InHand> {
+    let oldest = waiting
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, one)| one.slip.sent)
+        .map(|(index, _)| index);
+    oldest.map(|index| waiting.remove(index)).into_iter().collect()
+}

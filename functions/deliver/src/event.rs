@@ -1,0 +1,68 @@
+//! From an event of Lambda to the records of each queue.
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use jiff::Timestamp;
+use platform_aws::Record;
+use std::collections::BTreeMap;
+
+/// What SQS says about a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slip {
+    /// `MessageId`: failures are reported by it.
+    pub(crate) id: String,
+    /// Message group.
+    pub(crate) group: String,
+    /// How often it was received, this time included.
+    pub(crate) attempts: u32,
+    /// When SQS took it: until when it keeps it follows from that.
+    pub(crate) sent: Option<Timestamp>,
+}
+
+/// The records of one queue, with a slip for each.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<Record>,
+    pub(crate) slips: Vec<Slip>,
+}
+
+/// The records of each queue, by its name, in their order. A record without an id or a receipt can be neither settled nor reported, and Lambda sends none.
+pub(crate) fn batches(event: SqsEvent) -> BTreeMap<String, Batch> {
+    let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+    for message in event.records {
+        let queue = message.event_source_arn.as_deref().map(queue_name).unwrap_or_default().to_owned();
+        let Some((record, slip)) = record(message) else {
+            tracing::error!(queue, "a record without an id or a receipt was left alone; this is no event of SQS");
+            continue;
+        };
+        let batch = batches.entry(queue).or_default();
+        batch.records.push(record);
+        batch.slips.push(slip);
+    }
+    batches
+}
+
+fn record(message: SqsMessage) -> Option<(Record, Slip)> {
+    let attribute = |name: &str| message.attributes.get(name).map(String::as_str);
+    let sent = attribute("SentTimestamp").and_then(|millis| millis.parse().ok());
+    let slip = Slip {
+        id: message.message_id.clone().filter(|id| !id.is_empty())?,
+        group: attribute("MessageGroupId").unwrap_or_default().to_owned(),
+        attempts: attribute("ApproximateReceiveCount")
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(1),
+        sent: sent.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
+    };
+    let record = Record {
+        id: slip.id.clone(),
+        handle: message.receipt_handle.filter(|handle| !handle.is_empty())?,
+        body: message.body.unwrap_or_default(),
+        attempts: slip.attempts,
+        group: slip.group.clone(),
+    };
+    Some((record, slip))
+}
+
+/// The last part of `arn:aws:sqs:eu-central-1:000000000000:orders.fifo` and of a queue's URL is its name.
+pub(crate) fn queue_name(arn_or_url: &str) -> &str {
+    arn_or_url.rsplit([':', '/']).next().unwrap_or_default()
+}

@@ -1,0 +1,40 @@
+use config::{Config, Destination};
+use platform_aws::{QueueUrls, Queues};
+use std::collections::BTreeMap;
+
+/// The queue of each destination, by its system's variable (`SALESFORCE_QUEUE_URL`). Dead letters are none of this function's business.
+///
+/// # Errors
+/// Every destination whose system has no queue.
+pub(crate) fn queues(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<Queues, Vec<String>> {
+    let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
+    for destination in config.destinations.values() {
+        let name = variable_of(destination);
+        match variable(&name).filter(|url| !url.is_empty()) {
+            Some(queue) => {
+                let dead_letters = String::new();
+                by_destination.insert(destination.name.clone(), QueueUrls { queue, dead_letters });
+            }
+            None => problems.push(missing(config, destination, &name)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(Queues::new(by_destination))
+    } else {
+        Err(problems)
+    }
+}
+
+fn variable_of(destination: &Destination) -> String {
+    format!("{}_QUEUE_URL", destination.system.as_str().to_uppercase())
+}
+
+fn missing(config: &Config, destination: &Destination, variable: &str) -> String {
+    let (file, line, name, system) = (
+        config.file.display(),
+        destination.line,
+        &destination.name,
+        destination.system.as_str(),
+    );
+    format!("{file}:{line}: destination `{name}` is of {system}, but {variable} is not set; deploy the stack with {system} in use")
+}

@@ -1,0 +1,60 @@
+use crate::response::{answered, healthy, method_not_allowed};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use ingest::{Answer, Gate};
+use source::Webhook;
+use std::borrow::Cow;
+
+/// Answers one request that API Gateway passed on.
+pub async fn handle(gate: &Gate, request: &ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let method = &request.request_context.http.method;
+    let path = request.raw_path.as_deref().unwrap_or_default();
+    if is_reading(method) && path.ends_with("/healthz") {
+        return healthy();
+    }
+    if method != Method::POST {
+        return method_not_allowed();
+    }
+    answered(&take(gate, store(request, path), request).await)
+}
+
+/// A GET, or a HEAD, which is a GET that wants no body back.
+fn is_reading(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
+}
+
+/// The store by the parameter of the route; where the route has none, by the path, which begins with the stage unless that is `$default` (API Gateway, "Working with
+/// AWS Lambda proxy integrations for HTTP APIs"). Empty where neither names one.
+fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> &'a str {
+    let in_path = || path.rsplit_once("/webhooks/").map(|(_, store)| store);
+    let parameter = request.path_parameters.get("store").map(String::as_str);
+    parameter.or_else(in_path).unwrap_or_default()
+}
+
+async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> Answer {
+    if let Some(answer) = gate.refuse_unread(store, None) {
+        return answer;
+    }
+    let Some(body) = body(request) else {
+        let answer = Answer::NotJson("the gateway says that it is in base64, which it is not".to_owned());
+        gate.note_unread(store, &answer);
+        return answer;
+    };
+    let webhook = Webhook {
+        headers: &request.headers,
+        query: request.raw_query_string.as_deref().unwrap_or_default(),
+        body: &body,
+    };
+    gate.accept(store, webhook).await
+}
+
+/// The bytes that the shop sent; nothing where it sent none. `None` where the event is not what API Gateway makes.
+fn body(request: &ApiGatewayV2httpRequest) -> Option<Cow<'_, [u8]>> {
+    let text = request.body.as_deref().unwrap_or_default();
+    if request.is_base64_encoded {
+        STANDARD.decode(text).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(text.as_bytes()))
+    }
+}

@@ -1,0 +1,37 @@
+use aws_lambda_events::{apigw::ApiGatewayV2httpResponse, encodings::Body};
+use http::{
+    HeaderValue,
+    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
+};
+use ingest::Answer;
+use serde_json::{Value, json};
+
+/// The answer as API Gateway wants it.
+pub(crate) fn answered(answer: &Answer) -> ApiGatewayV2httpResponse {
+    let mut response = response(answer.status(), &answer.body());
+    if let Some(seconds) = answer.retry_after() {
+        response.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// `GET /healthz`.
+pub(crate) fn healthy() -> ApiGatewayV2httpResponse {
+    response(200, &json!({ "status": "ok" }))
+}
+
+/// A webhook is a POST.
+pub(crate) fn method_not_allowed() -> ApiGatewayV2httpResponse {
+    let reason = "a webhook is sent with POST";
+    let mut response = response(405, &json!({ "status": "refused", "reason": reason }));
+    response.headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+fn response(status: u16, body: &Value) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.into();
+    response.body = Some(Body::Text(body.to_string()));
+    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

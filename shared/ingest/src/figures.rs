@@ -1,0 +1,68 @@
+//! What is counted while accepting: by platform and answer, never by store or order. The list of all metrics is in the crate `telemetry`.
+
+use crate::Answer;
+use std::time::Duration;
+
+/// Requests for a store that is not configured come from no platform.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+/// One request and its answer.
+pub(crate) fn answered(platform: &'static str, answer: &Answer) {
+    metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => answer.word()).increment(1);
+    if matches!(answer, Answer::Refused(_)) {
+        metrics::counter!("orderbridge_rejected_signatures_total").increment(1);
+    }
+}
+
+/// How long a request took that was read to its end.
+pub(crate) fn took(platform: &'static str, time: Duration) {
+    metrics::histogram!("orderbridge_webhook_seconds", "platform" => platform).record(time);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use ports::PortError;
+    use source::VerifyError;
+    use telemetry::{Emf, METRICS};
+
+    fn answers() -> Vec<Answer> {
+        let refused = [
+            VerifyError::Missing { header: "X" },
+            VerifyError::Mismatch { header: "X" },
+            VerifyError::NoKey { header: "X", key: "Y" },
+            VerifyError::Malformed { header: "X", reason: "" },
+        ];
+        let mut answers: Vec<Answer> = refused.into_iter().map(Answer::Refused).collect();
+        let others = [
+            Answer::Accepted { messages: 1 },
+            Answer::Ignored,
+            Answer::Pong,
+            Answer::NotJson(String::new()),
+            Answer::UnknownStore,
+            Answer::TooLarge { limit: 1 },
+            Answer::Unavailable(PortError::new("queue", "full")),
+        ];
+        answers.extend(others);
+        answers
+    }
+
+    #[test]
+    fn every_answer_is_in_the_list_of_metrics_and_refused_signatures_count_by_themselves() {
+        let (recorder, emf) = Emf::recorder("test");
+        metrics::with_local_recorder(&recorder, || {
+            answers().iter().for_each(|answer| answered("shopify", answer));
+            answered("shopify", &Answer::Awaited(Box::new(Answer::Ignored)));
+        });
+        let lines = emf.take(Timestamp::UNIX_EPOCH).concat();
+        assert!(lines.contains(r#""rejected_signatures_total":4"#), "{lines}");
+        let webhooks = METRICS.iter().find(|metric| metric.name == "orderbridge_webhooks_total").unwrap();
+        let listed = webhooks.labels.iter().find(|label| label.name == "answer").unwrap();
+        let mut words: Vec<&str> = answers().iter().map(Answer::word).collect();
+        let mut values = listed.values.to_vec();
+        words.sort_unstable();
+        values.sort_unstable();
+        assert_eq!(words, values);
+    }
+}

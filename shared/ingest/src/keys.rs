@@ -1,0 +1,174 @@
+use jiff::Timestamp;
+use ports::{Clock, PortError, Secret, Secrets};
+use source::{SecretError, WebhookSecrets};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::sync::Mutex;
+
+/// So long the secrets of a store are used before they are read again.
+const KEPT: Duration = Duration::from_secs(5 * 60);
+/// A signature that does not match has them read again, but no more often than this: anybody can send one.
+const ASKED_AGAIN: Duration = Duration::from_secs(60);
+
+/// The webhook secrets of one store, read again now and then: a rotation needs no restart.
+pub struct Keys {
+    known: RwLock<Known>,
+    origin: Option<Origin>,
+}
+
+#[derive(Clone)]
+struct Known {
+    secrets: Arc<WebhookSecrets>,
+    read: Timestamp,
+}
+
+/// Where the secrets come from.
+struct Origin {
+    name: String,
+    secrets: Arc<dyn Secrets>,
+    clock: Arc<dyn Clock>,
+    /// One reads, the others wait for what it gets.
+    turn: Mutex<()>,
+}
+
+/// Why a store's webhook secrets can not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The port failed.
+    #[error("the secret `{name}` could not be read")]
+    Unreadable {
+        /// Name of the secret.
+        name: String,
+        /// The port's error.
+        #[source]
+        source: PortError,
+    },
+    /// It is absent, or lacks what verifies a signature.
+    #[error("the secret `{name}` can not be used")]
+    Unfit {
+        /// Name of the secret.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: SecretError,
+    },
+}
+
+/// The webhook secrets in the secret of this name, and the public keys of a store that signs with its own key pair.
+///
+/// # Errors
+/// When it can not be read, or holds no webhook secret.
+pub async fn webhook_secrets(secrets: &dyn Secrets, name: &str) -> Result<WebhookSecrets, KeysError> {
+    let secret = secrets.secret(name).await.map_err(|source| KeysError::Unreadable {
+        name: name.to_owned(),
+        source,
+    })?;
+    of_secret(name, &secret.unwrap_or_default())
+}
+
+/// The same from a secret in hand.
+pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, KeysError> {
+    let secrets = WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|source| KeysError::Unfit {
+        name: name.to_owned(),
+        source,
+    })?;
+    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()))
+}
+
+/// Secrets that stay as they are.
+impl From<WebhookSecrets> for Keys {
+    fn from(secrets: WebhookSecrets) -> Self {
+        Self {
+            known: RwLock::new(Known {
+                secrets: Arc::new(secrets),
+                read: Timestamp::MIN,
+            }),
+            origin: None,
+        }
+    }
+}
+
+impl Keys {
+    /// Secrets that were read just now from the secret of this name, and are read there again.
+    #[must_use]
+    pub fn renewed_from(known: WebhookSecrets, name: &str, secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
+        let read = clock.now();
+        Self {
+            known: RwLock::new(Known {
+                secrets: Arc::new(known),
+                read,
+            }),
+            origin: Some(Origin {
+                name: name.to_owned(),
+                secrets,
+                clock,
+                turn: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The secrets as they are now, or were five minutes ago.
+    pub(crate) async fn current(&self) -> Arc<WebhookSecrets> {
+        let known = self.known();
+        match &self.origin {
+            Some(origin) if origin.age(&known) >= KEPT => {
+                let _turn = origin.turn.lock().await;
+                let known = self.known();
+                if origin.age(&known) >= KEPT {
+                    self.read_again(origin).await;
+                }
+                self.known().secrets
+            }
+            _ => known.secrets,
+        }
+    }
+
+    /// What to try on a signature that these did not make: what has been read since, or what is read now if that was not done within the last minute.
+    pub(crate) async fn after(&self, tried: &Arc<WebhookSecrets>) -> Option<Arc<WebhookSecrets>> {
+        let origin = self.origin.as_ref()?;
+        let _turn = origin.turn.lock().await;
+        let known = self.known();
+        if Arc::ptr_eq(&known.secrets, tried) {
+            if origin.age(&known) < ASKED_AGAIN {
+                return None;
+            }
+            if let Err(error) = origin.secrets.refresh(&origin.name).await {
+                origin.warn(&error);
+            }
+            self.read_again(origin).await;
+        }
+        Some(self.known().secrets).filter(|newer| !Arc::ptr_eq(newer, tried))
+    }
+
+    /// Whatever goes wrong, what verified until now goes on doing so: an order is worth more than a fresh secret.
+    async fn read_again(&self, origin: &Origin) {
+        let found = webhook_secrets(origin.secrets.as_ref(), &origin.name).await;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.read = origin.clock.now();
+        match found {
+            Ok(secrets) if secrets != *known.secrets => known.secrets = Arc::new(secrets),
+            Ok(_) => {}
+            Err(error) => origin.warn(&error),
+        }
+    }
+
+    fn known(&self) -> Known {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Origin {
+    fn age(&self, known: &Known) -> Duration {
+        self.clock.now().duration_since(known.read).unsigned_abs()
+    }
+
+    fn warn(&self, error: &(dyn std::error::Error + 'static)) {
+        tracing::warn!(
+            secret = self.name,
+            error,
+            "the webhook secrets could not be read again; those that were read before go on"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+use crate::Problems;
+use config::{Config, Delivery};
+use deliver::{CircuitSettings, Pace};
+use destination::Destination;
+use ports::{Clock, Secrets, TokenStore};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// The destinations by name. Asks nobody yet.
+///
+/// # Errors
+/// The destinations whose settings do not suit their system, all of them.
+pub fn destinations(
+    config: &Config,
+    secrets: &Arc<dyn Secrets>,
+    tokens: &Arc<dyn TokenStore>,
+    clock: &Arc<dyn Clock>,
+) -> Result<BTreeMap<String, Arc<dyn Destination>>, Problems> {
+    let (mut adapters, mut problems) = (BTreeMap::new(), Vec::new());
+    for destination in config.destinations.values() {
+        match destinations::destination(destination, Arc::clone(secrets), Arc::clone(tokens), Arc::clone(clock)) {
+            Ok(adapter) => _ = adapters.insert(destination.name.clone(), adapter),
+            Err(failure) => problems.push(format!("destination {}: {failure}", destination.name)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(adapters)
+    } else {
+        Err(Problems::new(problems))
+    }
+}
+
+/// When the circuit of a destination opens. `probe_limit` is how long a probe may be in hand before it counts as lost.
+#[must_use]
+pub const fn circuit_settings(delivery: &Delivery, probe_limit: Duration) -> CircuitSettings {
+    CircuitSettings {
+        opens_after: delivery.circuit_after,
+        probe_every: delivery.circuit_probe,
+        probe_limit,
+    }
+}
+
+/// How fast a destination may be called.
+#[must_use]
+pub const fn pace(delivery: &Delivery) -> Pace {
+    Pace {
+        requests_per_minute: delivery.requests_per_minute,
+        budget_warn: delivery.budget_warn,
+        budget_slow: delivery.budget_slow,
+    }
+}

@@ -1,0 +1,73 @@
+use crate::Problems;
+use config::{Config, Route, Store};
+use deliver::{DeliveryRoute, Policy};
+use destination::Destination;
+use mapping::Mapping;
+use ports::Secrets;
+use source::OrderReader;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The routes that the engine works with, by name.
+///
+/// # Errors
+/// Stores that can not be asked, and routes of which a part is missing; all of them.
+pub async fn delivery_routes(
+    config: &Config,
+    mut mappings: BTreeMap<String, Mapping>,
+    adapters: &BTreeMap<String, Arc<dyn Destination>>,
+    secrets: &Arc<dyn Secrets>,
+) -> Result<BTreeMap<String, DeliveryRoute>, Problems> {
+    let (mut routes, mut problems) = (BTreeMap::new(), Vec::new());
+    for route in &config.routes {
+        let made = match (mappings.remove(&route.name), adapters.get(&route.destination)) {
+            (Some(mapping), Some(adapter)) => delivery_route(config, route, mapping, adapter, secrets).await,
+            _ => Err(incomplete(route)),
+        };
+        match made {
+            Ok(made) => _ = routes.insert(route.name.clone(), made),
+            Err(found) => problems.extend(found.iter().map(str::to_owned)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(routes)
+    } else {
+        Err(Problems::new(problems))
+    }
+}
+
+async fn delivery_route(
+    config: &Config,
+    route: &Route,
+    mapping: Mapping,
+    adapter: &Arc<dyn Destination>,
+    secrets: &Arc<dyn Secrets>,
+) -> Result<DeliveryRoute, Problems> {
+    let parts = (config.store(&route.store), config.destination(&route.destination));
+    let (Some(store), Some(target)) = parts else {
+        return Err(incomplete(route));
+    };
+    Ok(DeliveryRoute {
+        store: store.name.clone(),
+        source: sources::source(store.platform),
+        reader: reader(store, secrets).await?,
+        mapping,
+        destination_name: target.name.clone(),
+        destination: Arc::clone(adapter),
+        policy: Policy {
+            retry_base: target.delivery.retry_base,
+            retry_cap: target.delivery.retry_cap,
+            give_up_after: target.delivery.give_up_after,
+        },
+    })
+}
+
+/// What asks a store for the orders that its webhooks only name.
+async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Result<Option<Arc<dyn OrderReader>>, Problems> {
+    sources::reader(store.platform, &store.secret, Arc::clone(secrets))
+        .await
+        .map_err(|error| Problems::one(format!("store {}: {error}", store.name)))
+}
+
+fn incomplete(route: &Route) -> Problems {
+    Problems::one(format!("route {}: its store, destination or mapping is gone", route.name))
+}

@@ -1,0 +1,52 @@
+use crate::Problems;
+use config::{Config, Problem, Route};
+use mapping::{Mapping, Overrides};
+use ports::Secrets;
+use std::collections::BTreeMap;
+
+/// The mapping of each route, by the route's name.
+///
+/// # Errors
+/// Everything that is wrong with the secrets and the mappings, together.
+pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<BTreeMap<String, Mapping>, Problems> {
+    let of_secrets = config::check_secrets(config, secrets).await?.into_iter().filter(Problem::is_error);
+    let mut problems: Vec<String> = of_secrets.map(|problem| problem.to_string()).collect();
+    let mut mappings = BTreeMap::new();
+    for route in &config.routes {
+        match mapping(config, route) {
+            Ok(mapping) => _ = mappings.insert(route.name.clone(), mapping),
+            Err(found) => problems.extend(found.iter().map(str::to_owned)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(mappings)
+    } else {
+        Err(Problems::new(problems))
+    }
+}
+
+/// The mapping of one route.
+///
+/// # Errors
+/// Everything that is wrong with it, and a mapping for another system than the destination's.
+pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
+    let overrides = Overrides {
+        vars: route.vars.clone(),
+        set: route.set.clone(),
+    };
+    let place = format!("{}:{}: route {}", config.file.display(), route.line, route.name);
+    let mapping = Mapping::load(&route.mapping, &config.base, &overrides)
+        .map_err(|problems| Problems::new(problems.iter().map(|problem| format!("{place}: {problem}"))))?;
+    let system = config
+        .destination(&route.destination)
+        .map_or("", |destination| destination.system.as_str());
+    if mapping.system() == system {
+        return Ok(mapping);
+    }
+    Err(Problems::one(format!(
+        "{place}: the mapping {} is for {}, but the destination {} is {system}; choose a mapping for {system}",
+        route.mapping,
+        mapping.system(),
+        route.destination
+    )))
+}
