@@ -2,17 +2,22 @@
 
 use crate::{
     assemble::{self, Loaded},
-    cli::{CheckArgs, DataArgs},
-    orders::{existing, has_data},
+    cli::{CheckArgs, PlaceArgs},
+    records::{Deployed, Records},
     report::{Failed, print},
 };
+use mapping::Mapping;
 use order::Order;
-use ports::{CircuitStore, Clock, SystemClock, TokenStore, memory::MemoryTokens};
-use std::sync::Arc;
+use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// `orderbridge check`.
 pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
-    let loaded = assemble::load(&args.config)?;
+    let deployed = deployed(&args.place).await?;
+    let loaded = match &deployed {
+        Some(deployed) => assemble::load_with(&args.config, deployed.secrets())?,
+        None => assemble::load(&args.config)?,
+    };
     let mappings = assemble::checked_mappings(&loaded).await?;
     assemble::warnings(&loaded)
         .await?
@@ -26,28 +31,70 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         config.destinations.len(),
         config.routes.len()
     ));
-    if !args.live {
+    let mut bad = deployed.as_ref().map_or(0, |deployed| show_stack(deployed, &loaded));
+    if args.live {
+        circuits(&loaded, records(deployed.as_ref(), &args.place)?.as_ref()).await?;
+        bad += live(&loaded, &mappings).await?;
+    }
+    if bad == 0 {
         return Ok(());
     }
-    circuits(&loaded, &args.data).await?;
-    live(&loaded, &mappings).await
+    Err(Failed::new(format!(
+        "{bad} finding(s) must be mended before orders can be delivered"
+    )))
 }
 
-/// Which destinations the server over this data leaves alone now, and what their accounts may still call. Where there is no data yet, none.
-async fn circuits(loaded: &Loaded, data: &DataArgs) -> Result<(), Failed> {
-    if !has_data(data) {
-        return Ok(());
+async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
+    match &place.aws {
+        Some(name) => Deployed::find(name, place.region.as_deref()).await.map(Some),
+        None => Ok(None),
     }
-    let store = existing(data)?;
+}
+
+/// The addresses for the shops, and how many destinations have no queue in the stack.
+fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
+    for store in loaded.config.stores.keys() {
+        match deployed.stack.webhook_url(store) {
+            Some(url) => print(&format!("     store {store}: its webhooks go to {url}")),
+            None => print(&format!("     store {store}: the stack has no output WebhookUrl")),
+        }
+    }
+    let mut bad = 0;
+    for destination in loaded.config.destinations.values() {
+        let system = destination.system.as_str();
+        if !deployed.stack.has_queue(destination.system) {
+            print(&format!(
+                "FAIL destination {}: the stack has no queue for {system}; deploy it again with that system in use",
+                destination.name
+            ));
+            bad += 1;
+        }
+    }
+    bad
+}
+
+/// The records of the stack or the folder; none where no server ever ran over the folder.
+fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Records>, Failed> {
+    match deployed {
+        Some(deployed) => Ok(Some(deployed.records())),
+        None => Records::in_folder(&place.data),
+    }
+}
+
+/// Which destinations are left alone now, and what their accounts may still call.
+async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Failed> {
+    let Some(Records { circuits, .. }) = records else {
+        return Ok(());
+    };
     for name in loaded.config.destinations.keys() {
-        print(&match store.circuit(name).await? {
+        print(&match circuits.circuit(name).await? {
             None => format!("ok   destination {name}: its circuit is closed"),
             Some(open) => format!(
                 "open destination {name}: left alone since {} until {} ({}); orders wait and nothing is lost",
                 open.since, open.until, open.why
             ),
         });
-        if let Some(budget) = store.budget(name).await? {
+        if let Some(budget) = circuits.budget(name).await? {
             print(&format!(
                 "     destination {name}: {} of {} calls of its account used ({} %), as of {}",
                 budget.used,
@@ -60,11 +107,12 @@ async fn circuits(loaded: &Loaded, data: &DataArgs) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, mapping::Mapping>) -> Result<(), Failed> {
+/// Asks the destinations; how many findings are bad.
+async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>) -> Result<usize, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(loaded, &tokens, &clock)?;
-    let mut bad = 0_usize;
+    let mut bad = 0;
     for route in &loaded.config.routes {
         let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else {
             continue;
@@ -73,20 +121,10 @@ async fn live(loaded: &Loaded, mappings: &std::collections::BTreeMap<String, map
             .plan(&Order::example())
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         for finding in adapter.check(&plan).await {
-            print(&format!(
-                "{} {}: {}",
-                if finding.ok { "ok  " } else { "FAIL" },
-                route.name,
-                finding.text
-            ));
+            let mark = if finding.ok { "ok  " } else { "FAIL" };
+            print(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
         }
     }
-    if bad == 0 {
-        Ok(())
-    } else {
-        Err(Failed::new(format!(
-            "{bad} finding(s) must be mended before orders can be delivered"
-        )))
-    }
+    Ok(bad)
 }

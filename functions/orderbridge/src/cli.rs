@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Requests about personal data that the shops passed on.
     #[command(subcommand)]
     Privacy(PrivacyCommand),
+    /// The secrets of a stack.
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -61,6 +64,19 @@ pub(crate) struct DataArgs {
     /// The folder of the queue and the ledger.
     #[arg(long, env = "ORDERBRIDGE_DATA", default_value = "orderbridge-data")]
     pub(crate) data: PathBuf,
+}
+
+/// Whose records: those of a folder, or those of a deployed stack.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlaceArgs {
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The name of a deployed stack, in place of --data (and ORDERBRIDGE_DATA). Credentials are found as the AWS command line finds them.
+    #[arg(long, value_name = "STACK", conflicts_with = "data")]
+    pub(crate) aws: Option<String>,
+    /// The stack's region; by default as in the environment or the profile.
+    #[arg(long, requires = "aws")]
+    pub(crate) region: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -111,8 +127,8 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of them the server leaves alone now.
+    pub(crate) place: PlaceArgs,
+    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of them are left alone now.
     #[arg(long)]
     pub(crate) live: bool,
 }
@@ -122,7 +138,7 @@ pub(crate) enum OrdersCommand {
     /// The orders in the ledger, the last changed first.
     List {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         /// Only this route.
         #[arg(long)]
         route: Option<String>,
@@ -139,7 +155,7 @@ pub(crate) enum OrdersCommand {
     /// All that is known of one order, on every route.
     Show {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         /// The shop's id of the order.
         order: String,
         /// As JSON.
@@ -167,7 +183,7 @@ pub(crate) enum DeadCommand {
     /// The dead letters, the newest first.
     List {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         #[command(flatten)]
         filter: DeadFilter,
         /// At most so many.
@@ -180,7 +196,7 @@ pub(crate) enum DeadCommand {
     /// One dead letter with the order, the attempted request and the destination's answer.
     Show {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         /// From the list.
         id: String,
         /// As JSON.
@@ -197,7 +213,7 @@ pub(crate) enum DeadCommand {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ManyDead {
     #[command(flatten)]
-    pub(crate) data: DataArgs,
+    pub(crate) place: PlaceArgs,
     /// From the list.
     #[arg(conflicts_with_all = ["route", "order", "class", "all"], required_unless_present_any = ["route", "order", "class", "all"])]
     pub(crate) id: Option<String>,
@@ -213,7 +229,7 @@ pub(crate) enum PrivacyCommand {
     /// The requests, the last received first: what went from here, and the records in the destinations that remain to be looked at.
     List {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -221,8 +237,30 @@ pub(crate) enum PrivacyCommand {
     /// Note that a request is dealt with in the destinations too.
     Done {
         #[command(flatten)]
-        data: DataArgs,
+        place: PlaceArgs,
         /// From the list.
         id: String,
     },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Fill in the secrets of all stores and destinations in AWS Secrets Manager from a .env file: everything, or nothing when something is missing.
+    Push(PushArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PushArgs {
+    /// The configuration, which names the secrets.
+    #[arg(long, env = "ORDERBRIDGE_CONFIG", default_value = "orderbridge.toml")]
+    pub(crate) config: PathBuf,
+    /// The values: WOOCOMMERCE_WEBHOOK_SECRET and so on, for one store or destination alone ACME__WOOCOMMERCE_WEBHOOK_SECRET.
+    #[arg(long)]
+    pub(crate) env_file: PathBuf,
+    /// The region; by default as in the environment or the profile.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }

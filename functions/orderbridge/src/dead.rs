@@ -2,29 +2,28 @@
 
 use crate::{
     cli::{DeadCommand, DeadFilter, ManyDead},
-    orders::existing,
+    records::Records,
     report::{Failed, json, print, table},
 };
-use platform_sqlite::SqliteStore;
-use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Delivered, Ledger, LedgerEntry, LedgerKey, Version};
+use ports::{DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version};
 use serde::Serialize;
 
 /// `orderbridge dead`.
 pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
     match command {
         DeadCommand::List {
-            data,
+            place,
             filter,
             limit,
             json: as_json,
         } => {
-            let store = existing(&data)?;
-            let letters = DeadLetters::list(&store, &query(filter, Some(limit))).await?;
-            let letters = with_standing(&store, letters).await?;
+            let records = Records::at(&place).await?;
+            let letters = records.letters.list(&query(filter, Some(limit))).await?;
+            let letters = with_standing(&records, letters).await?;
             if as_json { json(&letters) } else { list(&letters) }
         }
-        DeadCommand::Show { data, id, json: as_json } => {
-            let letter = existing(&data)?.get(&id).await?.ok_or_else(|| unknown(&id))?;
+        DeadCommand::Show { place, id, json: as_json } => {
+            let letter = Records::at(&place).await?.letters.get(&id).await?.ok_or_else(|| unknown(&id))?;
             if as_json { json(&letter) } else { show(&letter) }
         }
         DeadCommand::Replay(which) => replay(which).await,
@@ -33,18 +32,19 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
 }
 
 async fn replay(which: ManyDead) -> Result<(), Failed> {
-    let store = existing(&which.data)?;
+    let records = Records::at(&which.place).await?;
     let (mut count, mut superseded) = (0_usize, 0_usize);
-    for id in ids(&store, which).await? {
-        let letter = store.get(&id).await?;
-        let standing = with_standing(&store, letter.into_iter().collect()).await?;
-        if store.replay(&id).await? {
+    for id in ids(&records, which).await? {
+        let letter = records.letters.get(&id).await?;
+        let standing = with_standing(&records, letter.into_iter().collect()).await?;
+        if records.letters.replay(&id).await? {
             count += 1;
             superseded += standing.iter().filter(|known| known.superseded).count();
         }
     }
     print(&format!(
-        "{count} put back into the queue; a running server delivers them through the present mapping, and never over a newer state"
+        "{count} put back into the queue; {} them through the present mapping, and never over a newer state",
+        records.deliverer
     ));
     if superseded > 0 {
         print(&format!(
@@ -55,25 +55,25 @@ async fn replay(which: ManyDead) -> Result<(), Failed> {
 }
 
 async fn discard(which: ManyDead) -> Result<(), Failed> {
-    let store = existing(&which.data)?;
+    let records = Records::at(&which.place).await?;
     let mut count = 0_usize;
-    for id in ids(&store, which).await? {
-        count += usize::from(store.discard(&id).await?);
+    for id in ids(&records, which).await? {
+        count += usize::from(records.letters.discard(&id).await?);
     }
     print(&format!("{count} dropped"));
     Ok(())
 }
 
 /// The oldest first, so that replayed states of one order come back in the order in which they were accepted.
-async fn ids(store: &impl DeadLetters, which: ManyDead) -> Result<Vec<String>, Failed> {
+async fn ids(records: &Records, which: ManyDead) -> Result<Vec<String>, Failed> {
     if let Some(id) = which.id {
-        return if store.get(&id).await?.is_some() {
+        return if records.letters.get(&id).await?.is_some() {
             Ok(vec![id])
         } else {
             Err(unknown(&id))
         };
     }
-    let letters = store.list(&query(which.filter, None)).await?;
+    let letters = records.letters.list(&query(which.filter, None)).await?;
     Ok(letters.into_iter().rev().map(|letter| letter.id).collect())
 }
 
@@ -96,13 +96,13 @@ struct Standing {
 }
 
 /// Looks up what was delivered of the orders meanwhile.
-async fn with_standing(store: &SqliteStore, letters: Vec<DeadLetter>) -> Result<Vec<Standing>, Failed> {
+async fn with_standing(records: &Records, letters: Vec<DeadLetter>) -> Result<Vec<Standing>, Failed> {
     let key = |letter: &DeadLetter| LedgerKey {
         route: letter.message.route.clone(),
         order: letter.message.order.clone().unwrap_or_default(),
     };
     let keys: Vec<LedgerKey> = letters.iter().map(key).collect();
-    let entries = store.load(&keys).await?;
+    let entries = records.ledger.load(&keys).await?;
     let standing = |(letter, entry): (DeadLetter, Option<LedgerEntry>)| {
         let delivered = entry.and_then(|entry| entry.delivered);
         let superseded = delivered.is_some_and(|delivered| is_superseded(&letter, &delivered));

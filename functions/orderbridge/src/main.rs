@@ -8,20 +8,24 @@ mod demo;
 mod orders;
 mod preview;
 mod privacy;
+mod push;
+mod records;
 mod report;
+mod scrape;
 mod send;
 mod serve;
 
 use clap::Parser;
-use cli::{Cli, Command};
+use cli::{Cli, Command, SecretsCommand};
 use report::Failed;
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
+use telemetry::LogForm;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let serving = matches!(cli.command, Some(Command::Serve(_)));
-    start_logging(if serving { "info" } else { "error" });
+    telemetry::start_logs(LogForm::Human, if serving { "info" } else { "error" });
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
@@ -41,20 +45,6 @@ async fn run(cli: Cli) -> Result<(), Failed> {
         Command::Orders(command) => orders::run(command).await,
         Command::Dead(command) => dead::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
-    }
-}
-
-/// Logs go to standard error, as JSON with `ORDERBRIDGE_LOG_FORMAT=json`; `RUST_LOG` chooses how much.
-fn start_logging(default: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let logs = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(filter)
-        .with_target(false);
-    if std::env::var("ORDERBRIDGE_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        logs.json().flatten_event(true).init();
-    } else {
-        logs.init();
+        Command::Secrets(SecretsCommand::Push(args)) => push::run(&args).await,
     }
 }

@@ -1,19 +1,17 @@
 //! The ledger: what happened to an order.
 
 use crate::{
-    assemble,
-    cli::{DataArgs, OrdersCommand},
+    cli::OrdersCommand,
+    records::Records,
     report::{Failed, json, print, table},
 };
-use platform_sqlite::SqliteStore;
-use ports::{Ledger, LedgerEntry, LedgerFilter, State, SystemClock};
-use std::sync::Arc;
+use ports::{LedgerEntry, LedgerFilter, State};
 
 /// `orderbridge orders`.
 pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
     match command {
         OrdersCommand::List {
-            data,
+            place,
             route,
             state,
             limit,
@@ -25,20 +23,19 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
                 state: state.as_deref().map(parse_state).transpose()?,
                 limit: Some(limit),
             };
-            let entries = existing(&data)?.list(&filter).await?;
+            let entries = Records::at(&place).await?.ledger.list(&filter).await?;
             if as_json { json(&entries) } else { list(&entries) }
         }
         OrdersCommand::Show {
-            data,
+            place,
             order,
             json: as_json,
         } => {
-            let entries = existing(&data)?
-                .list(&LedgerFilter {
-                    order: Some(order.clone()),
-                    ..LedgerFilter::default()
-                })
-                .await?;
+            let filter = LedgerFilter {
+                order: Some(order.clone()),
+                ..LedgerFilter::default()
+            };
+            let entries = Records::at(&place).await?.ledger.list(&filter).await?;
             if entries.is_empty() {
                 return Err(Failed::new(format!(
                     "the ledger knows no order {order}; was its webhook accepted (see the server's log), or is it still waiting?"
@@ -51,22 +48,6 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
             }
         }
     }
-}
-
-/// The data in a folder that must be there: reading must not make an empty ledger where the path is mistyped.
-pub(crate) fn existing(data: &DataArgs) -> Result<SqliteStore, Failed> {
-    if !has_data(data) {
-        return Err(Failed::new(format!(
-            "{} holds no orderbridge data; name the folder that serve uses with --data",
-            data.data.display()
-        )));
-    }
-    assemble::open(&data.data, Arc::new(SystemClock))
-}
-
-/// Whether a server ever ran over this folder.
-pub(crate) fn has_data(data: &DataArgs) -> bool {
-    data.data.join(platform_sqlite::FILE_NAME).exists()
 }
 
 fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {

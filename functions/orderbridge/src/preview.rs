@@ -24,7 +24,7 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
             known.join(", ")
         ))
     })?;
-    let mapping = assemble::mapping(&config, route).map_err(Failed::all)?;
+    let mapping = routes::mapping(&config, route)?;
     let store = config
         .store(&route.store)
         .ok_or_else(|| Failed::new(format!("route {}: no store {}", route.name, route.store)))?;
@@ -46,6 +46,7 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let name = route.destination.clone();
     let loaded = assemble::Loaded {
         secrets: Arc::new(FileSecrets::default()),
+        secret_warnings: Vec::new(),
         config,
     };
     let clock: Arc<dyn ports::Clock> = Arc::new(SystemClock);

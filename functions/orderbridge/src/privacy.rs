@@ -2,16 +2,16 @@
 
 use crate::{
     cli::PrivacyCommand,
-    orders::existing,
+    records::Records,
     report::{Failed, json, print},
 };
-use ports::{Clock, PrivacyLog, SubjectRequest, SystemClock};
+use ports::{Clock, SubjectRequest, SystemClock};
 
 /// `orderbridge privacy`.
 pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
     match command {
-        PrivacyCommand::List { data, json: as_json } => {
-            let requests = existing(&data)?.requests().await?;
+        PrivacyCommand::List { place, json: as_json } => {
+            let requests = Records::at(&place).await?.privacy.requests().await?;
             if as_json {
                 return json(&requests);
             }
@@ -19,8 +19,8 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
             print(&format!("{} request(s) about personal data", requests.len()));
             Ok(())
         }
-        PrivacyCommand::Done { data, id } => {
-            if !existing(&data)?.done(&id, SystemClock.now()).await? {
+        PrivacyCommand::Done { place, id } => {
+            if !Records::at(&place).await?.privacy.done(&id, SystemClock.now()).await? {
                 return Err(Failed::new(format!("no request {id}; see orderbridge privacy list")));
             }
             print(&format!("request {id} is done"));

@@ -43,6 +43,12 @@ impl From<ports::PortError> for Failed {
     }
 }
 
+impl From<routes::Problems> for Failed {
+    fn from(problems: routes::Problems) -> Self {
+        Self(problems.to_string())
+    }
+}
+
 /// An error and everything under it.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -1,6 +1,6 @@
 //! The one-machine server: HTTP in front, workers behind, SQLite between.
 
-use crate::{assemble, cli::ServeArgs, report, report::Failed};
+use crate::{assemble, cli::ServeArgs, report, report::Failed, scrape::Metrics};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use deliver::{Breaker, CircuitSettings, Engine, Event, Pace, Worker};
+use deliver::{Breaker, Engine, Event, Worker};
 use ingest::{Answer, Gate};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
@@ -55,11 +55,14 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
 impl Server {
     /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
     pub(crate) async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failed> {
+        let metrics = Metrics::start(self.store.clone(), &self.destinations)?;
         let mut workers = self.start_workers(&stop);
+        workers.spawn(metrics.clone().tidy(stop.clone()));
         workers.spawn(prune(self.store.clone(), stop.clone()));
         let router = Router::new()
             .route("/webhooks/{store}", post(webhook))
             .route("/healthz", get(|| async { axum::Json(serde_json::json!({ "status": "ok" })) }))
+            .route("/metrics", get(move || metrics.clone().answer()))
             .with_state(Arc::clone(&self.gate));
         let mut until = stop.clone();
         let served = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -85,17 +88,9 @@ impl Server {
         let mut workers = JoinSet::new();
         for destination in &self.destinations {
             let delivery = &destination.delivery;
-            let settings = CircuitSettings {
-                opens_after: delivery.circuit_after,
-                probe_every: delivery.circuit_probe,
-                probe_limit: Worker::batch_limit(delivery.request_timeout),
-            };
-            let pace = Pace {
-                requests_per_minute: delivery.requests_per_minute,
-                budget_warn: delivery.budget_warn,
-                budget_slow: delivery.budget_slow,
-            };
-            let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone())).paced(pace);
+            let settings = routes::circuit_settings(delivery, Worker::batch_limit(delivery.request_timeout));
+            let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone()));
+            let breaker = breaker.paced(routes::pace(delivery)).of_system(destination.system.as_str());
             let breaker = Arc::new(breaker);
             for _ in 0..delivery.concurrency {
                 let worker = Worker {
@@ -173,7 +168,10 @@ async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, reque
 async fn body_or_refusal(gate: &Gate, store: &str, length: Option<usize>, body: Body) -> Result<bytes::Bytes, Answer> {
     match gate.refuse_unread(store, length) {
         Some(answer) => Err(answer),
-        None => read(body, gate.body_limit()).await,
+        None => {
+            let body = read(body, gate.body_limit()).await;
+            body.inspect_err(|answer| gate.note_unread(store, answer))
+        }
     }
 }
 

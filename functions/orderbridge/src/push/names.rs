@@ -1,0 +1,64 @@
+//! Under which names of a .env file the keys of a secret are looked for.
+
+use config::SecretWants;
+
+/// Names that the usual .env files have besides `SYSTEM_KEY`.
+const OTHER_NAMES: &[(&str, &str, &str)] = &[
+    ("woocommerce", "url", "WOOCOMMERCE_API_URL"),
+    // Shopify signs the webhooks that an app made with the app's secret.
+    ("shopify", "webhook_secret", "SHOPIFY_API_SECRET_KEY"),
+    ("zoho", "client_id", "ZOHOCRM_CLIENT_ID"),
+    ("zoho", "client_secret", "ZOHOCRM_CLIENT_SECRET"),
+    ("zoho", "refresh_token", "ZOHOCRM_REFRESH_TOKEN"),
+];
+
+/// The variables that may hold a key, the first that is there counts: those of this store or destination alone, then those of all of its kind.
+pub(super) fn variables(wants: &SecretWants<'_>, key: &str) -> Vec<String> {
+    let others = OTHER_NAMES.iter().filter(|(word, of, _)| *word == wants.word && *of == key);
+    let common: Vec<String> = std::iter::once(format!("{}_{}", upper(wants.word), upper(key)))
+        .chain(others.map(|(_, _, name)| (*name).to_owned()))
+        .collect();
+    let own = common.iter().map(|name| format!("{}{name}", scope(wants.owner)));
+    own.chain(common.iter().cloned()).collect()
+}
+
+/// What the variables of one store or destination begin with: `ACME__`.
+pub(super) fn scope(owner: &str) -> String {
+    format!("{}__", upper(owner))
+}
+
+fn upper(text: &str) -> String {
+    text.to_ascii_uppercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wants(owner: &'static str, word: &'static str) -> SecretWants<'static> {
+        SecretWants {
+            secret: "fake",
+            owner,
+            word,
+            required: Vec::new(),
+            optional: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_own_names_come_before_the_common_ones() {
+        assert_eq!(
+            variables(&wants("acme-eu", "woocommerce"), "url"),
+            [
+                "ACME_EU__WOOCOMMERCE_URL",
+                "ACME_EU__WOOCOMMERCE_API_URL",
+                "WOOCOMMERCE_URL",
+                "WOOCOMMERCE_API_URL"
+            ]
+        );
+        assert_eq!(
+            variables(&wants("erp", "netsuite"), "account_id"),
+            ["ERP__NETSUITE_ACCOUNT_ID", "NETSUITE_ACCOUNT_ID"]
+        );
+    }
+}

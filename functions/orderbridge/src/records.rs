@@ -1,0 +1,93 @@
+//! What the operator looks at and changes, wherever it is: in a folder of this machine, or in a deployed stack. The commands know only the ports.
+
+use crate::{
+    assemble,
+    cli::{DataArgs, PlaceArgs},
+    report::Failed,
+};
+use platform_aws::{AwsSecrets, SdkConfig, SqsQueue, Table};
+use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock};
+use stack::{Stack, StackError};
+use std::sync::Arc;
+
+/// The operator's side of a pipeline.
+pub(crate) struct Records {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) letters: Arc<dyn DeadLetters>,
+    pub(crate) privacy: Arc<dyn PrivacyLog>,
+    pub(crate) circuits: Arc<dyn CircuitStore>,
+    /// Who delivers what is put back into the queue.
+    pub(crate) deliverer: &'static str,
+}
+
+impl Records {
+    /// The records of the place that the command line names.
+    pub(crate) async fn at(place: &PlaceArgs) -> Result<Self, Failed> {
+        match &place.aws {
+            Some(name) => Ok(Deployed::find(name, place.region.as_deref()).await?.records()),
+            None => Self::existing(&place.data),
+        }
+    }
+
+    /// The data in a folder that must be there: reading must not make an empty ledger where the path is mistyped.
+    fn existing(data: &DataArgs) -> Result<Self, Failed> {
+        Self::in_folder(data)?.ok_or_else(|| {
+            Failed::new(format!(
+                "{} holds no orderbridge data; name the folder that serve uses with --data, or a stack with --aws",
+                data.data.display()
+            ))
+        })
+    }
+
+    /// The data in a folder; `None` where no server ever ran over it.
+    pub(crate) fn in_folder(data: &DataArgs) -> Result<Option<Self>, Failed> {
+        if !data.data.join(platform_sqlite::FILE_NAME).exists() {
+            return Ok(None);
+        }
+        let store = Arc::new(assemble::open(&data.data, Arc::new(SystemClock))?);
+        Ok(Some(Self {
+            ledger: Arc::clone(&store) as Arc<dyn Ledger>,
+            letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
+            privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
+            circuits: store,
+            deliverer: "a running server delivers",
+        }))
+    }
+}
+
+/// A stack, and the way to it.
+pub(crate) struct Deployed {
+    aws: SdkConfig,
+    pub(crate) stack: Stack,
+}
+
+impl Deployed {
+    /// The stack of this name in the account that the environment or the profile names.
+    pub(crate) async fn find(name: &str, region: Option<&str>) -> Result<Self, Failed> {
+        let found = async {
+            let aws = stack::connect(region).await?;
+            let stack = Stack::find(&aws, name).await?;
+            Ok::<_, StackError>(Self { aws, stack })
+        };
+        found.await.map_err(|error| Failed::of(&error))
+    }
+
+    pub(crate) fn records(&self) -> Records {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let table = Table::new(&self.aws, self.stack.table(), Arc::clone(&clock));
+        let queue = SqsQueue::new(&self.aws, self.stack.queues(), table.clone(), clock);
+        let table = Arc::new(table);
+        Records {
+            ledger: Arc::clone(&table) as Arc<dyn Ledger>,
+            letters: Arc::new(queue),
+            privacy: Arc::clone(&table) as Arc<dyn PrivacyLog>,
+            circuits: table,
+            deliverer: "the stack delivers",
+        }
+    }
+
+    /// The secrets that its functions read.
+    pub(crate) fn secrets(&self) -> Arc<dyn Secrets> {
+        Arc::new(AwsSecrets::new(&self.aws, Arc::new(SystemClock)))
+    }
+}

@@ -1,0 +1,99 @@
+//! `GET /metrics`: what was counted so far, and what is looked up only when somebody asks.
+
+use crate::report::Failed;
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use platform_sqlite::SqliteStore;
+use ports::{CircuitStore, PortError};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use telemetry::Scrape;
+use tokio::sync::watch;
+
+/// How often recorded values are put into their buckets, so that they do not pile up where nobody scrapes.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// What a scraper is told.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    scrape: Scrape,
+    store: SqliteStore,
+    /// Name and system of each destination.
+    destinations: Arc<[(String, &'static str)]>,
+}
+
+/// One system's state: of several destinations the sum, or the worst.
+#[derive(Default)]
+struct State {
+    queued: u64,
+    dead: u64,
+    is_open: bool,
+    budget: Option<u64>,
+}
+
+impl Metrics {
+    /// From now on this process counts. Once in a process.
+    pub(crate) fn start(store: SqliteStore, destinations: &[config::Destination]) -> Result<Self, Failed> {
+        let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
+        let name_and_system = |destination: &config::Destination| (destination.name.clone(), destination.system.as_str());
+        Ok(Self {
+            scrape,
+            store,
+            destinations: destinations.iter().map(name_and_system).collect(),
+        })
+    }
+
+    /// Keeps memory bounded until `stop` turns true.
+    pub(crate) async fn tidy(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            self.scrape.tidy();
+            tokio::select! {
+                () = tokio::time::sleep(TIDY_EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// The answer to a scraper. What can not be looked up keeps its last value.
+    pub(crate) async fn answer(self) -> Response {
+        match self.states().await {
+            Ok(states) => states.iter().for_each(|(system, state)| state.tell(system)),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what waits could not be counted for /metrics"
+            ),
+        }
+        ([(header::CONTENT_TYPE, Scrape::CONTENT_TYPE)], self.scrape.text()).into_response()
+    }
+
+    async fn states(&self) -> Result<BTreeMap<&'static str, State>, PortError> {
+        let counts = self.store.counts().await?;
+        let mut states: BTreeMap<&'static str, State> = BTreeMap::new();
+        for (name, system) in self.destinations.iter() {
+            let state = states.entry(system).or_default();
+            let of = |counts: &BTreeMap<String, u64>| counts.get(name).copied().unwrap_or_default();
+            state.queued = state.queued.saturating_add(of(&counts.queued));
+            state.dead = state.dead.saturating_add(of(&counts.dead));
+            state.is_open |= self.store.circuit(name).await?.is_some();
+            let budget = self.store.budget(name).await?;
+            state.budget = state.budget.max(budget.map(|budget| budget.percent()));
+        }
+        Ok(states)
+    }
+}
+
+impl State {
+    fn tell(&self, system: &'static str) {
+        metrics::gauge!("orderbridge_queue_depth", "system" => system).set(bounded(self.queued));
+        metrics::gauge!("orderbridge_dead_letters", "system" => system).set(bounded(self.dead));
+        metrics::gauge!("orderbridge_circuit_open", "system" => system).set(u8::from(self.is_open));
+        if let Some(percent) = self.budget {
+            metrics::gauge!("orderbridge_api_budget_percent", "system" => system).set(bounded(percent));
+        }
+    }
+}
+
+fn bounded(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

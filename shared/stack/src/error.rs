@@ -1,0 +1,112 @@
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+
+/// Why a stack or its secrets could not be reached, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// Nobody said which region.
+    #[error("no AWS region is set; name it with --region, in AWS_REGION, or in the profile")]
+    NoRegion,
+    /// Nobody said who we are.
+    #[error(
+        "no AWS credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; after `aws sso login`: eval \"$(aws configure export-credentials --format env)\""
+    )]
+    NoCredentials {
+        /// What the search for them says.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// AWS does not believe the credentials.
+    #[error("AWS refuses the credentials ({code}); they are wrong or over: get new ones")]
+    BadCredentials {
+        /// The service's code.
+        code: String,
+    },
+    /// No stack of this name.
+    #[error("there is no stack `{name}` in {region} of this account; see the name with `aws cloudformation list-stacks`, and the region")]
+    NoStack {
+        /// Its name.
+        name: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// A stack of somebody else, or one that is not finished.
+    #[error(
+        "the stack `{name}` ({status}) has no output `Table`: it is not a stack of orderbridge, or its deployment was not finished; name another, or deploy again"
+    )]
+    NotOurs {
+        /// Its name.
+        name: String,
+        /// Its status in CloudFormation.
+        status: String,
+    },
+    /// The right is missing.
+    #[error("these credentials may not do {action}; give their user or role that right for {resource}")]
+    Denied {
+        /// Such as `secretsmanager:PutSecretValue`.
+        action: &'static str,
+        /// On what.
+        resource: String,
+    },
+    /// Somebody deleted the secret, and AWS keeps it for some days.
+    #[error(
+        "the secret `{name}` is marked for deletion; bring it back with `aws secretsmanager restore-secret --secret-id {name}`, then try again"
+    )]
+    Deleted {
+        /// Its name.
+        name: String,
+    },
+    /// Something else has written into the secret.
+    #[error(
+        "the secret `{name}` holds no JSON object of texts; somebody else uses this name: choose another in the configuration, or delete the secret"
+    )]
+    Foreign {
+        /// Its name.
+        name: String,
+        /// Where it ceases to be JSON.
+        #[source]
+        source: config::SecretTextError,
+    },
+    /// Another refusal.
+    #[error("{action} on {resource} was refused with {code}; try again, and report it as a defect if it stays")]
+    Refused {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        resource: String,
+        /// The service's code.
+        code: String,
+    },
+    /// No answer.
+    #[error("AWS did not answer {action}; see the network and the region, then try again")]
+    NoAnswer {
+        /// What was attempted.
+        action: &'static str,
+    },
+}
+
+/// Turns an error of the SDK into ours. A service's own text is left out: some repeat what was sent.
+pub(crate) fn refused<E: ProvideErrorMetadata, R>(action: &'static str, resource: &str, error: &SdkError<E, R>) -> StackError {
+    let Some(refusal) = error.as_service_error() else {
+        return StackError::NoAnswer { action };
+    };
+    let code = refusal.code().unwrap_or("unknown").to_owned();
+    let is = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
+    if is(&["AccessDenied", "NotAuthorized", "UnauthorizedOperation"]) {
+        let resource = resource.to_owned();
+        return StackError::Denied { action, resource };
+    }
+    if is(&[
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "UnrecognizedClient",
+        "SignatureDoesNotMatch",
+        "InvalidSignature",
+    ]) {
+        return StackError::BadCredentials { code };
+    }
+    StackError::Refused {
+        action,
+        resource: resource.to_owned(),
+        code,
+    }
+}

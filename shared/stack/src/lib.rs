@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod connect;
+mod error;
+mod json;
+mod lookup;
+mod overlap;
+mod vault;
+
+pub use connect::connect;
+pub use error::StackError;
+pub use lookup::Stack;
+pub use vault::{Change, Vault};

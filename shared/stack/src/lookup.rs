@@ -1,0 +1,132 @@
+use crate::{StackError, error::refused};
+use aws_sdk_cloudformation::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::describe_stacks::DescribeStacksError,
+};
+use config::System;
+use platform_aws::{QueueUrls, Queues, SdkConfig};
+use std::collections::BTreeMap;
+
+const ACTION: &str = "cloudformation:DescribeStacks";
+
+/// What a deployed stack says of itself in its outputs.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    table: String,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// The stack of this name.
+    ///
+    /// # Errors
+    /// When there is none, when it is not one of orderbridge, or when AWS does not tell.
+    pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
+        let call = Client::new(config).describe_stacks().stack_name(name);
+        let answer = call.send().await.map_err(|error| not_found(config, name, &error))?;
+        let stack = answer.stacks().first().ok_or_else(|| no_stack(config, name))?;
+        let output = |output: &aws_sdk_cloudformation::types::Output| Some((output.output_key.clone()?, output.output_value.clone()?));
+        let outputs: BTreeMap<String, String> = stack.outputs().iter().filter_map(output).collect();
+        let table = outputs.get("Table").cloned().ok_or_else(|| StackError::NotOurs {
+            name: name.to_owned(),
+            status: stack.stack_status().map_or_else(|| "no status".to_owned(), ToString::to_string),
+        })?;
+        Ok(Self { table, outputs })
+    }
+
+    /// Name of the DynamoDB table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Whether orders for this system have a queue here.
+    #[must_use]
+    pub fn has_queue(&self, system: System) -> bool {
+        self.queue_urls(system).is_some()
+    }
+
+    /// The queues of all systems in use, each under its system's word: what concerns dead letters goes by queue and asks for no destination.
+    #[must_use]
+    pub fn queues(&self) -> Queues {
+        let queues = System::ALL
+            .iter()
+            .filter_map(|system| Some((system.as_str().to_owned(), self.queue_urls(*system)?)));
+        Queues::new(queues.collect())
+    }
+
+    /// The address to which a store's webhooks go.
+    #[must_use]
+    pub fn webhook_url(&self, store: &str) -> Option<String> {
+        let base = self.outputs.get("WebhookUrl")?;
+        Some(format!("{}/{store}", base.trim_end_matches('/')))
+    }
+
+    fn queue_urls(&self, system: System) -> Option<QueueUrls> {
+        let url = |what: &str| {
+            self.outputs
+                .get(&format!("{}{what}", title(system)))
+                .filter(|url| !url.is_empty())
+                .cloned()
+        };
+        Some(QueueUrls {
+            queue: url("QueueUrl")?,
+            dead_letters: url("DeadLetterQueueUrl")?,
+        })
+    }
+}
+
+/// `Salesforce`: what the names of a system's outputs begin with.
+fn title(system: System) -> String {
+    let mut letters = system.as_str().chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
+}
+
+/// CloudFormation calls an unknown name a mistake in the request.
+fn not_found<R>(config: &SdkConfig, name: &str, error: &SdkError<DescribeStacksError, R>) -> StackError {
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some("ValidationError") => no_stack(config, name),
+        _ => refused(ACTION, &format!("the stack `{name}`"), error),
+    }
+}
+
+fn no_stack(config: &SdkConfig, name: &str) -> StackError {
+    StackError::NoStack {
+        name: name.to_owned(),
+        region: config.region().map_or_else(|| "no region".to_owned(), ToString::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outputs_of_a_system_are_named_as_the_template_names_them() {
+        let titles: Vec<String> = System::ALL.iter().map(|system| title(*system)).collect();
+        assert_eq!(titles, ["Salesforce", "Zoho", "Netsuite"]);
+    }
+
+    #[test]
+    fn a_system_without_both_queues_is_not_in_use() {
+        let output = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let stack = Stack {
+            table: "orders".to_owned(),
+            outputs: BTreeMap::from([
+                output("ZohoQueueUrl", "https://sqs.example.com/zoho.fifo"),
+                output("ZohoDeadLetterQueueUrl", "https://sqs.example.com/zoho-dead.fifo"),
+                output("SalesforceQueueUrl", "https://sqs.example.com/salesforce.fifo"),
+                output("WebhookUrl", "https://api.example.com/webhooks/"),
+            ]),
+        };
+        let in_use: Vec<&System> = System::ALL.iter().filter(|system| stack.has_queue(**system)).collect();
+        assert_eq!(in_use, [&System::Zoho]);
+        assert_eq!(stack.webhook_url("acme").as_deref(), Some("https://api.example.com/webhooks/acme"));
+    }
+}

@@ -1,0 +1,142 @@
+use crate::{
+    StackError,
+    error::refused,
+    json::json,
+    overlap::{only_more, pushed_out, with_earlier},
+};
+use aws_sdk_secretsmanager::{Client, error::SdkError, operation::get_secret_value::GetSecretValueError, primitives::DateTime, types::Tag};
+use config::secret_from_json;
+use jiff::Timestamp;
+use platform_aws::{OVERLAP, SdkConfig};
+use ports::{Clock, Secret};
+use std::sync::Arc;
+
+/// The secrets of an account and region, for an operator who fills them in.
+#[derive(Clone)]
+pub struct Vault {
+    client: Client,
+    clock: Arc<dyn Clock>,
+}
+
+/// What it takes to make a secret as it is wanted. Its `Debug` prints keys only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// There is none of this name.
+    Create(Secret),
+    /// It holds something else.
+    Update {
+        /// What it will hold.
+        secret: Secret,
+        /// Keys that it holds now and will not any more.
+        dropped: Vec<String>,
+        /// How many earlier webhook secrets stay on the list because they count still.
+        earlier: usize,
+    },
+    /// It is as wanted.
+    Nothing {
+        /// How many earlier webhook secrets are on the list besides, because they count still.
+        earlier: usize,
+    },
+}
+
+/// A version of a secret, and when it was made.
+struct Version {
+    secret: Secret,
+    made: Timestamp,
+}
+
+impl Vault {
+    /// Makes no call.
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: Arc<dyn Clock>) -> Self {
+        let client = Client::new(config);
+        Self { client, clock }
+    }
+
+    /// What is to be done so that the secret holds exactly this. After a change both versions count for a day (see `platform_aws::AwsSecrets`); a webhook secret that a second
+    /// change within that day would push out stays on the list behind the new one, until a push that comes a day later or more.
+    ///
+    /// # Errors
+    /// When AWS does not give the secret, or it is not one of ours.
+    pub async fn compare(&self, name: &str, wanted: &Secret) -> Result<Change, StackError> {
+        let Some(current) = self.version(name, "AWSCURRENT").await? else {
+            return Ok(Change::Create(wanted.clone()));
+        };
+        let is_young = current.made.saturating_add(OVERLAP).unwrap_or(Timestamp::MAX) > self.clock.now();
+        match only_more(&current.secret, wanted) {
+            Some(earlier) if is_young || earlier == 0 => return Ok(Change::Nothing { earlier }),
+            _ => {}
+        }
+        let previous = if is_young { self.version(name, "AWSPREVIOUS").await? } else { None };
+        let earlier = previous.map_or_else(Vec::new, |previous| pushed_out(wanted, &current.secret, &previous.secret));
+        let dropped = current.secret.keys().filter(|key| wanted.all(key).is_empty());
+        Ok(Change::Update {
+            secret: with_earlier(wanted, &earlier),
+            dropped: dropped.map(str::to_owned).collect(),
+            earlier: earlier.len(),
+        })
+    }
+
+    /// Does what was found to be done. New secrets are encrypted with the account's default key and carry the tag `application = orderbridge`.
+    ///
+    /// # Errors
+    /// When AWS refuses; nothing is changed then.
+    pub async fn apply(&self, name: &str, change: &Change) -> Result<(), StackError> {
+        match change {
+            Change::Nothing { .. } => Ok(()),
+            Change::Create(secret) => self.create(name, secret).await,
+            Change::Update { secret, .. } => self.update(name, secret).await,
+        }
+    }
+
+    async fn create(&self, name: &str, secret: &Secret) -> Result<(), StackError> {
+        let call = self
+            .client
+            .create_secret()
+            .name(name)
+            .description("Filled in by orderbridge secrets push")
+            .tags(Tag::builder().key("application").value("orderbridge").build())
+            .secret_string(json(secret));
+        let action = "secretsmanager:CreateSecret (with secretsmanager:TagResource)";
+        call.send().await.map(drop).map_err(|error| refused(action, &titled(name), &error))
+    }
+
+    async fn update(&self, name: &str, secret: &Secret) -> Result<(), StackError> {
+        let call = self.client.put_secret_value().secret_id(name).secret_string(json(secret));
+        let action = "secretsmanager:PutSecretValue";
+        call.send().await.map(drop).map_err(|error| refused(action, &titled(name), &error))
+    }
+
+    /// `None` where there is no such secret, or no such version of it.
+    async fn version(&self, name: &str, stage: &str) -> Result<Option<Version>, StackError> {
+        let call = self.client.get_secret_value().secret_id(name).version_stage(stage);
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) => return no_version(name, &error).map_or(Ok(None), Err),
+        };
+        let secret = secret_from_json(answer.secret_string().unwrap_or_default()).map_err(|source| StackError::Foreign {
+            name: name.to_owned(),
+            source,
+        })?;
+        let made = answer.created_date().map(DateTime::secs);
+        let made = made.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Ok(Some(Version {
+            secret,
+            made: made.unwrap_or(Timestamp::MIN),
+        }))
+    }
+}
+
+/// The reason why a secret can not be read; none where it is simply not there.
+fn no_version<R>(name: &str, error: &SdkError<GetSecretValueError, R>) -> Option<StackError> {
+    match error.as_service_error() {
+        Some(GetSecretValueError::ResourceNotFoundException(_)) => None,
+        // Of all requests that are invalid in the secret's present state, reading meets only this one.
+        Some(GetSecretValueError::InvalidRequestException(_)) => Some(StackError::Deleted { name: name.to_owned() }),
+        _ => Some(refused("secretsmanager:GetSecretValue", &titled(name), error)),
+    }
+}
+
+fn titled(name: &str) -> String {
+    format!("the secret `{name}`")
+}
