@@ -65,6 +65,62 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.bridge.run("check", "--config", "/no/such/file.toml")[0], 1)
         self.assertEqual(self.bridge.run("orders", "list", "--data", str(self.bridge.path / "nothing"))[0], 1)
 
+    def test_a_folder_and_a_stack_at_once_are_wrong_usage(self):
+        for command in (("orders", "list"), ("orders", "show", "1"), ("dead", "list"), ("dead", "show", "1"), ("dead", "replay", "--all"), ("dead", "drop", "--all"),
+                        ("privacy", "list"), ("privacy", "done", "1"), ("check",)):
+            with self.subTest(command):
+                status, _, err = self.bridge.run(*command, "--data", str(self.bridge.data), "--aws", "orderbridge")
+                self.assertEqual(status, 2, err)
+                self.assertIn("cannot be used with", err)
+                self.assertEqual(self.bridge.run(*command, "--region", "eu-central-1")[0], 2)
+
+    def push(self, env, *arguments):
+        """`secrets push` where no AWS is; (exit status, standard output, standard error)."""
+        file = self.bridge.path / ".env"
+        file.write_text(env)
+        alone = {"HOME": str(self.bridge.path), "AWS_EC2_METADATA_DISABLED": "true"}
+        done = subprocess.run([str(PROGRAM), "secrets", "push", "--config", str(self.bridge.config), "--env-file", str(file), *arguments],
+                              capture_output=True, text=True, timeout=60, env=alone)
+        self.assertNotIn("hush", done.stdout + done.stderr)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_secrets_push_says_what_is_missing_for_which_secret_and_where_it_is_found(self):
+        status, _, err = self.push("SALESFORCE_CLIENT_ID=hush-id\nSALESFORCE_LOGIN_URL=https://login.salesforce.com\n")
+        self.assertEqual(status, 1)
+        for part in ("secret orderbridge/stores/acme (woocommerce acme): webhook_secret is missing; set WOOCOMMERCE_WEBHOOK_SECRET, or ACME__WOOCOMMERCE_WEBHOOK_SECRET",
+                     "secret orderbridge/destinations/sales (salesforce sales): client_secret is missing; set SALESFORCE_CLIENT_SECRET", "Consumer Secret"):
+            self.assertIn(part, err)
+        self.assertNotIn("client_id is missing", err)
+
+    def test_secrets_push_takes_the_names_of_one_store_before_the_common_ones(self):
+        both = "WOOCOMMERCE_WEBHOOK_SECRET=short\nACME__WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\nSALESFORCE_CLIENT_ID=hush\nSALESFORCE_CLIENT_SECRET=hush\n"
+        status, out, err = self.push(both, "--dry-run")
+        self.assertEqual(status, 0, err)
+        self.assertIn("would hold orderbridge/stores/acme: webhook_secret", out)
+        self.assertIn("would hold orderbridge/destinations/sales: client_id, client_secret", out)
+        self.assertIn("no secret needs WOOCOMMERCE_WEBHOOK_SECRET", out)
+        self.assertNotIn("shorter than", out)
+
+    def test_secrets_push_without_a_region_writes_nothing_and_says_how_to_name_one(self):
+        status, _, err = self.push("WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\nSALESFORCE_CLIENT_ID=hush\nSALESFORCE_CLIENT_SECRET=hush\n")
+        self.assertEqual(status, 1)
+        self.assertIn("nothing was written", err)
+        self.assertIn("--region", err)
+
+    def test_a_env_file_that_can_not_be_read_is_told_by_line_without_what_stands_there(self):
+        status, _, err = self.push('A=1\nWOOCOMMERCE_WEBHOOK_SECRET="hush" // not a comment\nSALESFORCE_CLIENT_SECRET="hush hush\n')
+        self.assertEqual(status, 1)
+        self.assertIn(".env:2:", err)
+        self.assertIn(".env:3:", err)
+        status, _, err = self.push("A=1\nSALESFORCE_CLIENT_SECRET=hush$HOME\n")
+        self.assertEqual(status, 1)
+        self.assertIn(".env:2: a $", err)
+        self.assertIn("single quotes", err)
+
+    def test_wrong_usage_of_secrets_push(self):
+        self.assertEqual(self.bridge.run("secrets", "push")[0], 2)
+        self.assertEqual(self.bridge.run("secrets", "push", "--config", str(self.bridge.config), "--env-file", "/no/such/.env")[0], 1)
+
     def test_send_signs_as_the_shop_does(self):
         self.bridge.start()
         status, out, err = self.bridge.run("send", "--config", str(self.bridge.config), "--store", "acme", "--url", self.bridge.url, str(EVENTS / "woocommerce" / "03-guest.json"))

@@ -1,0 +1,102 @@
+"""The functions' policies are least, not just enough: without a statement, what it is for fails; with it again, nothing is lost."""
+
+import contextlib
+import json
+import time
+import unittest
+
+from deployment import STACK, StackCase
+from harness import until
+from shops import event
+
+
+class Policies(StackCase):
+    number = 72000
+
+    def new_order(self):
+        Policies.number += 1
+        body = event("woocommerce", "01-new-customer")
+        body.update(id=self.number, number=str(self.number), customer_id=self.number)
+        body["billing"]["email"] = f"customer{self.number}@example.com"
+        return body
+
+    @contextlib.contextmanager
+    def without(self, function, statement):
+        """The stack while a function's role lacks a statement."""
+        iam = self.stack.cloud.client("iam")
+        role = self.stack.cloud.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=f"{function.capitalize()}Role")
+        which = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": function}
+        whole = iam.get_role_policy(**which)["PolicyDocument"]
+        kept = [one for one in whole["Statement"] if one["Sid"] != statement]
+        self.assertEqual(len(kept) + 1, len(whole["Statement"]), f"{function} has a statement {statement}")
+        iam.put_role_policy(**which, PolicyDocument=json.dumps({**whole, "Statement": kept}))
+        try:
+            yield
+        finally:
+            iam.put_role_policy(**which, PolicyDocument=json.dumps(whole))
+
+    def states(self, number):
+        return {key[0]: entry["state"] for key, entry in self.stack.orders().items() if key[1] == str(number)}
+
+    def test_ingest_can_not_send_without_its_statement(self):
+        body = self.new_order()
+        with self.without("ingest", "SendMessages"):
+            self.assertEqual(self.stack.post("acme", body)[0], 503)
+        self.stack.accept("acme", body)
+        self.stack.settled("acme-sales", body["id"])
+
+    def test_ingest_does_not_start_without_the_secrets(self):
+        body = self.new_order()
+        with self.without("ingest", "ReadStoreSecrets"):
+            self.stack.restart_functions()
+            self.assertGreaterEqual(self.stack.post("acme", body)[0], 500)
+        self.stack.restart_functions()
+        self.stack.accept("acme", body)
+        self.stack.settled("acme-sales", body["id"])
+
+    def test_deliver_delivers_nothing_without_the_table_and_loses_nothing(self):
+        body = self.new_order()
+        writes = len(self.stack.sandboxes["sales"].writes())
+        with self.without("deliver", "ReadAndWriteTheTable"):
+            self.stack.accept("acme", body)
+            time.sleep(3)
+            self.assertEqual(self.states(body["id"]), {})
+            self.assertEqual(len(self.stack.sandboxes["sales"].writes()), writes)
+        self.stack.settled("acme-sales", body["id"], timeout=60)
+
+    def test_what_deliver_gives_back_stays_hidden_without_its_statement(self):
+        body = self.new_order()
+        self.stack.sandboxes["sales"].fault("unavailable", True)
+        self.addCleanup(self.stack.sandboxes["sales"].calm)
+        with self.without("deliver", "ReceiveAndSettle"):
+            self.stack.accept("acme", body)
+            until(lambda: self.states(body["id"]).get("acme-sales") == "retrying", "the order is tried once")
+            time.sleep(4)
+            self.assertEqual(self.states(body["id"])["acme-sales"], "retrying", "its pause could not be set, so it waits for the queue's half hour")
+
+    def test_a_dead_letter_needs_the_right_to_send_its_notice(self):
+        body = {**event("woocommerce", "09-not-an-order"), "data": {"status": self.number}}
+        before = self.notices()
+        with self.without("deliver", "KeepDeadLetters"):
+            self.stack.accept("acme", body, "order.updated")
+            time.sleep(3)
+            self.assertEqual(self.notices(), before)
+        until(lambda: self.notices() > before, "with the right again, the message comes back and its notice is sent", timeout=60)
+
+    def notices(self):
+        url = self.stack.outputs["ZohoDeadLetterQueueUrl"]
+        told = self.stack.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(told["Attributes"]["ApproximateNumberOfMessages"])
+
+    def test_deliver_does_not_start_without_the_secrets(self):
+        body = self.new_order()
+        with self.without("deliver", "ReadSecrets"):
+            self.stack.restart_functions()
+            self.stack.accept("acme", body)
+            until(lambda: "the function can not start: secrets" in self.stack.cloud.logs(), "the function says that it can not start, and why")
+            self.assertEqual(self.states(body["id"]), {})
+        self.stack.restart_functions()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,64 @@
+"""The SAM CLI, cargo-lambda, the linters and the emulator of AWS, installed once into target/tools from a package index, in the versions that sam.txt and checks.txt name."""
+
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "target" / "tools"
+HERE = Path(__file__).resolve().parent
+
+
+class Unavailable(Exception):
+    """A tool that can not be installed here, and why."""
+
+
+@functools.cache
+def folder(name):
+    """Where the packages of NAME.txt are; they are installed if they are not there yet."""
+    wanted = HERE / f"{name}.txt"
+    place = TOOLS / f"aws-{name}-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
+    if place.is_dir():
+        return place
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"aws-{name}-", dir=TOOLS))
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location", "--no-warn-conflicts",
+               "--root-user-action=ignore", "--target", str(fresh), "--requirement", str(wanted)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        shutil.rmtree(fresh)
+        raise Unavailable(f"{wanted.name} can not be installed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+    try:
+        fresh.rename(place)
+    except OSError:
+        # Somebody else was faster.
+        shutil.rmtree(fresh)
+    return place
+
+
+@functools.cache
+def emulator():
+    """Where the emulator of AWS is."""
+    done = subprocess.run([str(ROOT / "shared/platform-aws/tests/emulated/install.sh"), str(TOOLS)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Unavailable(f"the emulator of AWS can not be installed: {done.stderr.strip().splitlines()[-1:]}")
+    return Path(done.stdout.strip())
+
+
+def environment(*folders, **more):
+    """The environment of a tool: its packages, its programs first, and none of this machine's own AWS accounts."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
+    path = [str(place / "bin") for place in folders]
+    return {**own, "PYTHONPATH": os.pathsep.join(map(str, folders)), "PATH": os.pathsep.join([*path, os.environ["PATH"]]),
+            "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", **more}
+
+
+def sam(*arguments, **options):
+    """Runs the SAM CLI in the project's folder."""
+    env = {**environment(folder("sam")), **options.pop("env", {})}
+    return subprocess.run([sys.executable, "-m", "samcli", *arguments], cwd=ROOT, env=env, text=True, **options)
