@@ -9,6 +9,8 @@ pub(crate) struct Needs {
     pub(crate) optional: &'static [&'static str],
     /// Every other key that has a meaning, such as those of another way to sign in.
     pub(crate) known: &'static [&'static str],
+    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: the key, the name.
+    pub(crate) other_names: &'static [(&'static str, &'static str)],
     /// The key that holds a private key in PEM, if one does.
     pub(crate) pem: Option<&'static str>,
     /// The key that may hold public keys in PEM, one or several.

@@ -13,6 +13,8 @@ pub struct SecretWants<'a> {
     pub required: Vec<RequiredKey>,
     /// Keys that are of use too.
     pub optional: Vec<&'static str>,
+    /// Names that the usual .env files have for a key, besides `SYSTEM_KEY`: the key, the name.
+    pub other_names: &'static [(&'static str, &'static str)],
 }
 
 /// A key that must be there.
@@ -37,6 +39,7 @@ impl<'a> SecretWants<'a> {
             word,
             required: required.collect(),
             optional: optional.collect(),
+            other_names: needs.other_names,
         }
     }
 

@@ -72,8 +72,9 @@ fn version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// Over ring, not the destinations' aws-lc: what accepts webhooks is 2.5 MB smaller without that.
 fn http() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -1,5 +1,5 @@
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,19 +10,21 @@ pub enum LogForm {
     Human,
 }
 
-/// Starts logging to standard error. `RUST_LOG` chooses how much, else `default` does. Call it once, first of all; a second call changes nothing.
+/// Starts logging to standard error. `RUST_LOG` chooses how much, such as `info` or `warn,deliver=debug`, else `default` does. Call it once, first of all; a second call changes
+/// nothing.
 pub fn start_logs(form: LogForm, default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let logs = tracing_subscriber::fmt()
+    let wanted = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let levels: Targets = wanted.or_else(|| default.parse().ok()).unwrap_or_default();
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(filter)
         .with_target(false);
-    // An error means that somebody logs already.
-    let _ = match form {
-        LogForm::Human if !is_json_wanted() => logs.try_init(),
-        _ => logs.with_ansi(false).json().flatten_event(true).try_init(),
+    let lines = match form {
+        LogForm::Human if !is_json_wanted() => lines.boxed(),
+        _ => lines.with_ansi(false).json().flatten_event(true).boxed(),
     };
+    // An error means that somebody logs already.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(levels)).try_init();
 }
 
 fn is_json_wanted() -> bool {

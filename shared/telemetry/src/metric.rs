@@ -1,5 +1,6 @@
 //! Every metric there is. What counts only names it (`metrics::counter!`); what it means, its unit and the values that its labels may have are written down here, once.
 
+use config::{Platform, System};
 use metrics::Unit;
 
 /// One metric.
@@ -40,7 +41,7 @@ pub struct Label {
 const PLATFORM: Label = Label {
     name: "platform",
     // Requests for a store that is not configured come from nobody.
-    values: &["woocommerce", "shopify", "magento", "unknown"],
+    values: Platform::LABELS,
 };
 const ANSWER: Label = Label {
     name: "answer",
@@ -61,7 +62,7 @@ const ANSWER: Label = Label {
 const SYSTEM: Label = Label {
     name: "system",
     // Messages for a route that is gone are nobody's.
-    values: &["salesforce", "zoho", "netsuite", "unknown"],
+    values: System::LABELS,
 };
 const OUTCOME: Label = Label {
     name: "outcome",

@@ -2,21 +2,11 @@
 
 use config::SecretWants;
 
-/// Names that the usual .env files have besides `SYSTEM_KEY`.
-const OTHER_NAMES: &[(&str, &str, &str)] = &[
-    ("woocommerce", "url", "WOOCOMMERCE_API_URL"),
-    // Shopify signs the webhooks that an app made with the app's secret.
-    ("shopify", "webhook_secret", "SHOPIFY_API_SECRET_KEY"),
-    ("zoho", "client_id", "ZOHOCRM_CLIENT_ID"),
-    ("zoho", "client_secret", "ZOHOCRM_CLIENT_SECRET"),
-    ("zoho", "refresh_token", "ZOHOCRM_REFRESH_TOKEN"),
-];
-
 /// The variables that may hold a key, the first that is there counts: those of this store or destination alone, then those of all of its kind.
 pub(super) fn variables(wants: &SecretWants<'_>, key: &str) -> Vec<String> {
-    let others = OTHER_NAMES.iter().filter(|(word, of, _)| *word == wants.word && *of == key);
+    let others = wants.other_names.iter().filter(|(of, _)| *of == key);
     let common: Vec<String> = std::iter::once(format!("{}_{}", upper(wants.word), upper(key)))
-        .chain(others.map(|(_, _, name)| (*name).to_owned()))
+        .chain(others.map(|(_, name)| (*name).to_owned()))
         .collect();
     let own = common.iter().map(|name| format!("{}{name}", scope(wants.owner)));
     own.chain(common.iter().cloned()).collect()
@@ -35,20 +25,21 @@ fn upper(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn wants(owner: &'static str, word: &'static str) -> SecretWants<'static> {
+    fn wants(owner: &'static str, word: &'static str, other_names: &'static [(&'static str, &'static str)]) -> SecretWants<'static> {
         SecretWants {
             secret: "fake",
             owner,
             word,
             required: Vec::new(),
             optional: Vec::new(),
+            other_names,
         }
     }
 
     #[test]
     fn the_own_names_come_before_the_common_ones() {
         assert_eq!(
-            variables(&wants("acme-eu", "woocommerce"), "url"),
+            variables(&wants("acme-eu", "woocommerce", &[("url", "WOOCOMMERCE_API_URL")]), "url"),
             [
                 "ACME_EU__WOOCOMMERCE_URL",
                 "ACME_EU__WOOCOMMERCE_API_URL",
@@ -57,7 +48,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            variables(&wants("erp", "netsuite"), "account_id"),
+            variables(&wants("erp", "netsuite", &[]), "account_id"),
             ["ERP__NETSUITE_ACCOUNT_ID", "NETSUITE_ACCOUNT_ID"]
         );
     }

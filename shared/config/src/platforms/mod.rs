@@ -18,6 +18,9 @@ macro_rules! platforms {
             /// Every platform.
             pub const ALL: &'static [Self] = &[$(Self::$platform),+];
 
+            /// The word of every platform, and `unknown` for what belongs to none: the values of a label of metrics.
+            pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
+
             /// The word in the configuration; the same as the source adapter's name.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -35,6 +35,8 @@ pub(crate) fn needs() -> Needs {
             "the line under the list in Settings > Notifications > Webhooks, or the app's client secret for webhooks that an app made",
         )],
         optional_together: &["store_domain", "admin_api_access_token"],
+        // Shopify signs the webhooks that an app made with the app's secret.
+        other_names: &[("webhook_secret", "SHOPIFY_API_SECRET_KEY")],
         ..Needs::default()
     }
 }

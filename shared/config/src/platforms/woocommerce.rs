@@ -22,6 +22,7 @@ pub(crate) fn needs() -> Needs {
             "WooCommerce > Settings > Advanced > Webhooks, field Secret, exactly as it is shown there",
         )],
         optional_together: &["url", "consumer_key", "consumer_secret"],
+        other_names: &[("url", "WOOCOMMERCE_API_URL")],
         ..Needs::default()
     }
 }

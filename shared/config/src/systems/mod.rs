@@ -26,6 +26,9 @@ macro_rules! systems {
             /// Every system.
             pub const ALL: &'static [Self] = &[$(Self::$system),+];
 
+            /// The word of every system, and `unknown` for what belongs to none: the values of a label of metrics.
+            pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
+
             /// The word in the configuration; the same as the destination adapter's name and the `system` of a mapping.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -63,6 +63,11 @@ impl Settings {
                     "exchange the grant code of the client (tab Generate Code) at /oauth/v2/token; it is shown once",
                 ),
             ],
+            other_names: &[
+                ("client_id", "ZOHOCRM_CLIENT_ID"),
+                ("client_secret", "ZOHOCRM_CLIENT_SECRET"),
+                ("refresh_token", "ZOHOCRM_REFRESH_TOKEN"),
+            ],
             ..Needs::default()
         }
     }
