@@ -42,6 +42,7 @@ async fn replay(which: ManyDead) -> Result<(), Failed> {
             superseded += standing.iter().filter(|known| known.superseded).count();
         }
     }
+    records.letters.tidy().await?;
     print(&format!(
         "{count} put back into the queue; {} them through the present mapping, and never over a newer state",
         records.deliverer
@@ -60,6 +61,7 @@ async fn discard(which: ManyDead) -> Result<(), Failed> {
     for id in ids(&records, which).await? {
         count += usize::from(records.letters.discard(&id).await?);
     }
+    records.letters.tidy().await?;
     print(&format!("{count} dropped"));
     Ok(())
 }

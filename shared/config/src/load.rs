@@ -29,7 +29,7 @@ impl Config {
         let text = fs::read_to_string(path).map_err(|error| {
             vec![Problem::error(
                 path,
-                format!("the configuration can not be read: {error}; name it with --config"),
+                format!("the configuration can not be read: {error}; name its file with --config, for a function in ORDERBRIDGE_CONFIG"),
             )]
         })?;
         Self::parse(path, &text)

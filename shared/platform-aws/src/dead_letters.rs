@@ -1,4 +1,4 @@
-use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing};
+use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing, sweep::Swept};
 use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
 
@@ -28,18 +28,20 @@ impl DeadLetters for SqsQueue {
             return Ok(false);
         };
         self.sqs().send(operation, &letter.queue, &[replayed(&letter)?]).await?;
-        let is_first = self.keeper().forget(id).await?;
-        self.sweep_quietly(&letter.queue).await;
-        Ok(is_first)
+        self.keeper().forget(id).await
     }
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
-        let Some(letter) = self.keeper().letter(id).await? else {
-            return Ok(false);
-        };
-        let is_first = self.keeper().forget(id).await?;
-        self.sweep_quietly(&letter.queue).await;
-        Ok(is_first)
+        self.keeper().forget(id).await
+    }
+
+    /// Takes the notices of letters that are gone out of the dead-letter queues, and with them the reason of the alarm.
+    async fn tidy(&self) -> Result<(), PortError> {
+        let all: Vec<&QueueUrls> = self.queues().all().collect();
+        for urls in all {
+            while self.sweep(urls).await? == Swept::Part {}
+        }
+        Ok(())
     }
 }
 

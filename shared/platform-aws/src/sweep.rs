@@ -16,22 +16,34 @@ const RECEIPTS: usize = 20;
 /// As long as a sweep takes, so that it does not see a message twice.
 const HELD: Duration = Duration::from_secs(30);
 
+/// How far a sweep came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Swept {
+    /// To the end of the queue, or nothing was there to clear away.
+    All,
+    /// It cleared something away and did not see the end.
+    Part,
+}
+
 impl SqsQueue {
     /// Looks through a dead-letter queue.
-    pub(crate) async fn sweep(&self, urls: &QueueUrls) -> Result<(), PortError> {
+    pub(crate) async fn sweep(&self, urls: &QueueUrls) -> Result<Swept, PortError> {
         let operation = "dead letters: sweep";
-        let mut kept = Vec::new();
+        let (mut kept, mut seen, mut is_end) = (Vec::new(), 0, false);
         let mut outcome = Ok(());
         for _ in 0..RECEIPTS {
             let batch = self.sqs().receive(operation, &urls.dead_letters, 10, HELD).await?;
-            if batch.is_empty() {
+            is_end = batch.is_empty();
+            if is_end {
                 break;
             }
+            seen += batch.len();
             outcome = outcome.and(self.sweep_batch(urls, batch, &mut kept).await);
         }
+        let is_all = is_end || kept.len() == seen;
         let free: Vec<(String, Duration)> = kept.into_iter().map(|handle| (handle, Duration::ZERO)).collect();
         self.sqs().hide(operation, &urls.dead_letters, &free).await?;
-        outcome
+        outcome.map(|()| if is_all { Swept::All } else { Swept::Part })
     }
 
     async fn sweep_batch(&self, urls: &QueueUrls, batch: Vec<Message>, kept: &mut Vec<String>) -> Result<(), PortError> {

@@ -160,4 +160,9 @@ pub trait DeadLetters: Send + Sync {
 
     /// Forgets it. False when there is no such dead letter.
     async fn discard(&self, id: &str) -> Result<bool, PortError>;
+
+    /// Called once after letters were replayed or discarded, one or many: whatever else shows them forgets them, too. Where nothing else does, there is nothing to do.
+    async fn tidy(&self) -> Result<(), PortError> {
+        Ok(())
+    }
 }

@@ -44,7 +44,7 @@ async fn main() {
     }
 }
 
-/// `FUNCTION=path` measures another build, such as the one of `sam build`.
+/// `FUNCTION=/absolute/path` measures another build, such as the one of `sam build`.
 fn binary() -> PathBuf {
     env::var_os("FUNCTION").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_ingest-function")), PathBuf::from)
 }

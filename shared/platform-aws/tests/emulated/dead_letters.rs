@@ -73,9 +73,35 @@ async fn the_dead_letter_queue_holds_a_notice_for_as_long_as_there_is_a_letter()
     );
     assert!(!told[0].contains("example.com"), "a notice holds no personal data: {told:?}");
     assert!(stack.queue.discard(&first.id).await.unwrap());
+    stack.queue.tidy().await.unwrap();
     assert_eq!(notices(&emulator, &stack).await, told[1..]);
     assert!(stack.queue.replay(&second.id).await.unwrap());
+    stack.queue.tidy().await.unwrap();
     assert_eq!(notices(&emulator, &stack).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn more_notices_than_one_look_takes_are_tidied_up_at_once() {
+    let Some(emulator) = Emulator::turn().await else { return };
+    let stack = emulator.stack().await;
+    for ten in 0..23 {
+        let name = |kind: &str, number: u32| format!("{kind} {ten}{number}");
+        let messages = (0..10).map(|number| message("sales", &name("group", number), &name("event", number)));
+        stack.queue.enqueue(messages.collect()).await.unwrap();
+        let dead = receive(&stack).await.into_iter().map(|received| Settlement {
+            receipt: received.receipt,
+            verdict: Verdict::Dead(Box::new(letter(&received.message))),
+        });
+        stack.queue.settle(dead.collect()).await.unwrap();
+    }
+    let dead = letters(&stack).await;
+    assert_eq!(dead.len(), 230);
+    for letter in dead.iter().skip(1) {
+        assert!(stack.queue.discard(&letter.id).await.unwrap());
+    }
+    stack.queue.tidy().await.unwrap();
+    let left = notices(&emulator, &stack).await;
+    assert!(left.len() == 1 && left[0].contains(&dead[0].id), "{left:?}");
 }
 
 #[tokio::test]
@@ -140,6 +166,7 @@ async fn a_message_that_is_never_settled_becomes_a_letter() {
     assert_eq!((found.len(), found[0].class.as_str(), &found[0].message), (1, "abandoned", &sent));
     assert_eq!(letters(&stack).await, found, "looking again makes no second one");
     assert!(stack.queue.replay(&found[0].id).await.unwrap());
+    stack.queue.tidy().await.unwrap();
     assert_eq!(letters(&stack).await, []);
     assert_eq!(notices(&emulator, &stack).await, Vec::<String>::new());
     assert_eq!(receive(&stack).await[0].message.replays, 1);
