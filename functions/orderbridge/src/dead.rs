@@ -5,7 +5,7 @@ use crate::{
     records::Records,
     report::{Failed, json, print, table},
 };
-use ports::{DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version};
+use ports::{DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version, in_one_line};
 use serde::Serialize;
 
 /// `orderbridge dead`.
@@ -42,7 +42,6 @@ async fn replay(which: ManyDead) -> Result<(), Failed> {
             superseded += standing.iter().filter(|known| known.superseded).count();
         }
     }
-    records.letters.tidy().await?;
     print(&format!(
         "{count} put back into the queue; {} them through the present mapping, and never over a newer state",
         records.deliverer
@@ -52,6 +51,7 @@ async fn replay(which: ManyDead) -> Result<(), Failed> {
             "{superseded} of them will change nothing: the destination holds the same or a newer state of the order"
         ));
     }
+    tidy(&records).await;
     Ok(())
 }
 
@@ -61,9 +61,19 @@ async fn discard(which: ManyDead) -> Result<(), Failed> {
     for id in ids(&records, which).await? {
         count += usize::from(records.letters.discard(&id).await?);
     }
-    records.letters.tidy().await?;
     print(&format!("{count} dropped"));
+    tidy(&records).await;
     Ok(())
+}
+
+/// What was asked for is done by now, and must not look as if it had failed.
+async fn tidy(records: &Records) {
+    if let Err(error) = records.letters.tidy().await {
+        tracing::warn!(
+            error = in_one_line(&error),
+            "the dead-letter queue still shows letters that are dealt with, and its alarm stays; orderbridge dead list clears them away"
+        );
+    }
 }
 
 /// The oldest first, so that replayed states of one order come back in the order in which they were accepted.

@@ -1,6 +1,7 @@
 //! How the program ends and how it prints: errors once, at this boundary, with their whole chain.
 
 use comfy_table::{ContentArrangement, Table, TableStyle};
+use ports::in_one_line;
 use std::{error::Error, fmt, io::Write};
 
 /// Why the command failed, for a person.
@@ -26,8 +27,8 @@ impl Failed {
 
 impl Failed {
     /// An error with everything under it.
-    pub(crate) fn of(error: &dyn Error) -> Self {
-        Self(chain(error))
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        Self(in_one_line(error))
     }
 }
 
@@ -39,7 +40,7 @@ impl fmt::Display for Failed {
 
 impl From<ports::PortError> for Failed {
     fn from(error: ports::PortError) -> Self {
-        Self(chain(&error))
+        Self(in_one_line(&error))
     }
 }
 
@@ -47,18 +48,6 @@ impl From<routes::Problems> for Failed {
     fn from(problems: routes::Problems) -> Self {
         Self(problems.to_string())
     }
-}
-
-/// An error and everything under it.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        cause = next.source();
-    }
-    text
 }
 
 /// Prints rows under a head, in columns that fit the terminal.

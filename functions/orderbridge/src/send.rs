@@ -3,8 +3,9 @@
 use crate::{
     assemble,
     cli::SendArgs,
-    report::{Failed, chain, print},
+    report::{Failed, print},
 };
+use ports::in_one_line;
 use source::{Source, WebhookSecrets};
 use std::path::Path;
 
@@ -59,12 +60,12 @@ pub(crate) async fn post(
         .body(body)
         .send()
         .await
-        .map_err(|error| Failed::new(format!("{url} does not answer: {}", chain(&error))))?;
+        .map_err(|error| Failed::new(format!("{url} does not answer: {}", in_one_line(&error))))?;
     let status = answer.status().as_u16();
     let text = answer
         .text()
         .await
-        .map_err(|error| Failed::new(format!("{url}: the answer broke off: {}", chain(&error))))?;
+        .map_err(|error| Failed::new(format!("{url}: the answer broke off: {}", in_one_line(&error))))?;
     Ok((status, text))
 }
 

@@ -1,8 +1,8 @@
 use crate::{Keys, RouteGate, StoreGate, keys::of_secret};
 use config::{Config, Problem, Store, check_store_secret};
-use ports::{Clock, PortError, Secrets};
+use ports::{Clock, PortError, Secrets, in_one_line};
 use source::WebhookSecrets;
-use std::{collections::BTreeMap, error::Error, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The stores of a configuration, each with its webhook secrets read now. Asks for no secret of a destination.
 ///
@@ -39,7 +39,7 @@ async fn read(config: &Config, store: &Store, secrets: &dyn Secrets) -> Result<W
     if !errors.is_empty() {
         return Err(errors);
     }
-    of_secret(&store.secret, &secret.unwrap_or_default()).map_err(|error| problem(text_of(&error)))
+    of_secret(&store.secret, &secret.unwrap_or_default()).map_err(|error| problem(in_one_line(&error)))
 }
 
 fn gate_of(config: &Config, store: &Store, keys: Keys) -> StoreGate {
@@ -60,12 +60,6 @@ fn unreadable(store: &Store, error: &PortError) -> String {
         "store `{}`, secret `{}`: it could not be read: {}",
         store.name,
         store.secret,
-        text_of(error.source.as_ref())
+        in_one_line(error.source.as_ref())
     )
-}
-
-/// An error and what caused it, in one line.
-fn text_of(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

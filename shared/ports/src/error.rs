@@ -20,3 +20,22 @@ impl PortError {
         }
     }
 }
+
+/// An error and everything that caused it, in one line: for a log's entry, or a list of problems.
+#[must_use]
+pub fn in_one_line(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_stands_behind_what_it_caused() {
+        let cause = PortError::new("table: read", "the disk is full");
+        let error = PortError::new("ledger: load", cause);
+        assert_eq!(in_one_line(&error), "ledger: load failed: table: read failed: the disk is full");
+    }
+}

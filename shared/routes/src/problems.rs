@@ -24,12 +24,6 @@ impl Problems {
 
 impl From<ports::PortError> for Problems {
     fn from(error: ports::PortError) -> Self {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            text = format!("{text}: {next}");
-            cause = next.source();
-        }
-        Self::one(text)
+        Self::one(ports::in_one_line(&error))
     }
 }

@@ -6,12 +6,12 @@ mod names;
 
 use crate::{
     cli::PushArgs,
-    report::{Failed, chain, print},
+    report::{Failed, print},
 };
 use config::Config;
 use env_file::EnvFile;
 use fill::{Filled, fill};
-use ports::{Secret, SystemClock};
+use ports::{Secret, SystemClock, in_one_line};
 use stack::{Change, StackError, Vault};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
     filled.notes.iter().for_each(|note| print(note));
     match (compare(args, &filled).await, args.dry_run) {
         (Ok((vault, changes)), false) => write(&vault, &filled, &changes).await,
-        (Err(error), false) => Err(Failed::new(format!("nothing was written: {}", chain(&error)))),
+        (Err(error), false) => Err(Failed::new(format!("nothing was written: {}", in_one_line(&error)))),
         (Ok((_, changes)), true) => {
             for (name, secret, change) in zip(&filled, &changes) {
                 print(&format!("would be {}", line(name, secret, change)));
@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
             for (name, secret) in filled.secrets() {
                 print(&format!("would hold {name}: {}", keys(secret)));
             }
-            print(&format!("not compared with what AWS holds: {}", chain(&error)));
+            print(&format!("not compared with what AWS holds: {}", in_one_line(&error)));
             Ok(())
         }
     }
@@ -56,7 +56,7 @@ async fn write(vault: &Vault, filled: &Filled, changes: &[Change]) -> Result<(),
         if let Err(error) = vault.apply(name, change).await {
             return Err(Failed::new(format!(
                 "{}\n{name} and the secrets after it were not written; push again when this is mended: what is written is unchanged then",
-                chain(&error)
+                in_one_line(&error)
             )));
         }
         print(&line(name, secret, change));
