@@ -3,7 +3,6 @@
 use crate::config::{DELETED, PLATFORM};
 use crate::{build, legacy};
 use order::StatusKind;
-use serde_json::Value;
 use source::payload::Object;
 use source::{Normalized, PayloadError};
 
@@ -11,7 +10,7 @@ use source::{Normalized, PayloadError};
 const LONGEST_MESSAGE: usize = 300;
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
-    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let raw = source::parse(body)?;
     let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
     let modern = legacy::modernized(fields);
     let payload = Object::root(modern.as_ref().unwrap_or(fields));

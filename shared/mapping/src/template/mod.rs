@@ -14,7 +14,7 @@ use bounds::Text;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use std::collections::BTreeSet;
 
-/// Instructions that one template may execute: a loop over two thousand lines fits many times, an endless one ends.
+/// Instructions that one template may execute: a loop over all the lines of the longest order fits many times, an endless one ends.
 const FUEL: u64 = 1_000_000;
 
 /// Engine messages can quote values; beyond this they are noise.
