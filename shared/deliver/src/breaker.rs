@@ -4,7 +4,7 @@ use crate::{
     patience::Patience,
 };
 use jiff::Timestamp;
-use ports::{Budget, CircuitStore, OpenCircuit, PortError};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError, was_ahead};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -14,6 +14,9 @@ use std::{
 const REFUSED: &str = "authentication";
 /// How old a look at the shared circuit may be, unless it is said otherwise: what another process found out counts here within this time, and while all is well nobody asks more often.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// For so long after an answer it is known that the destination is well, whatever becomes of orders that fail again and again.
+const LATELY: Duration = Duration::from_secs(10 * 60);
 
 /// While the credentials stay refused, probes become as rare as this: a login that is refused again and again may lock an account.
 const RAREST_REFUSED_PROBE: Duration = Duration::from_secs(15 * 60);
@@ -47,12 +50,35 @@ struct Seen {
     patience: Patience,
     circuit: Option<OpenCircuit>,
     looked: Option<Timestamp>,
+    /// When an order was last answered.
+    answered: Option<Timestamp>,
     /// Requests that this process had sent when it last counted.
     requests: u64,
-    /// Until then no batch is begun, so that the destination is not called faster than it may be.
-    paced_until: Option<Timestamp>,
+    /// No batch is begun meanwhile, so that the destination is not called faster than it may be.
+    paced: Option<Quiet>,
     level: Level,
     budget_noted: Option<Timestamp>,
+}
+
+/// A time in which nothing is begun, and when it was last said so.
+#[derive(Clone, Copy, Debug)]
+struct Quiet {
+    noted: Timestamp,
+    until: Timestamp,
+}
+
+impl Seen {
+    /// When the time in which nothing is begun ends, unless it is over, or a clock that was ahead wrote it down.
+    fn paced_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let quiet = self.paced.filter(|quiet| quiet.until > now && !was_ahead(quiet.noted, now));
+        quiet.map(|quiet| quiet.until)
+    }
+
+    /// Whether the circuit is closed and an order was answered lately.
+    fn answers(&self, now: Timestamp) -> bool {
+        let is_lately = |answered: Timestamp| !was_ahead(answered, now) && now < answered + LATELY;
+        self.circuit.is_none() && self.answered.is_some_and(is_lately)
+    }
 }
 
 /// What a worker may do now.
@@ -73,6 +99,8 @@ pub enum Sign {
     Well,
     /// It is away or overloaded.
     Away,
+    /// The same, over an order that failed like this again and again: the order may be to blame.
+    Doubtful,
     /// It refuses the credentials: the circuit opens at once.
     Locked,
 }
@@ -137,6 +165,7 @@ impl Breaker {
                 let is_open = {
                     let mut seen = self.lock();
                     seen.patience.answered();
+                    seen.answered = Some(now);
                     seen.circuit.is_some()
                 };
                 if is_open {
@@ -145,7 +174,9 @@ impl Breaker {
                 false
             }
             Sign::Locked => self.open(now, self.refused_pause(now), REFUSED).await,
-            Sign::Away => {
+            // One order's failures say nothing while others are answered. Where nobody is, they are all there is to go by.
+            Sign::Doubtful if self.lock().answers(now) => false,
+            Sign::Away | Sign::Doubtful => {
                 let is_away = {
                     let mut seen = self.lock();
                     // Others may have found out more.
@@ -175,12 +206,15 @@ impl Breaker {
         seen.requests = seen.requests.max(usage.requests);
         let pause = self.pace.pause(requests, usage.budget.as_ref(), now);
         if !pause.is_zero() {
-            let from = seen.paced_until.map_or(now, |until| until.max(now));
-            seen.paced_until = from.saturating_add(pause).ok();
+            let from = seen.paced_until(now).unwrap_or(now);
+            let until = from.saturating_add(pause).unwrap_or(Timestamp::MAX);
+            seen.paced = Some(Quiet { noted: now, until });
         }
         let budget = usage.budget.clone()?;
         let (before, level) = (seen.level, self.pace.level(&budget));
-        let is_old = seen.budget_noted.is_none_or(|noted| now >= noted + NOTE_EVERY);
+        let is_old = seen
+            .budget_noted
+            .is_none_or(|noted| now >= noted + NOTE_EVERY || was_ahead(noted, now));
         if level == before && !is_old {
             return None;
         }
@@ -194,7 +228,7 @@ impl Breaker {
     }
 
     fn paced_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.lock().paced_until.filter(|until| *until > now)
+        self.lock().paced_until(now)
     }
 
     /// As long as they have been refused already, so that the pause doubles from probe to probe.

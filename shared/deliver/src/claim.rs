@@ -3,7 +3,7 @@
 
 use crate::record;
 use jiff::Timestamp;
-use ports::{Holder, LedgerEntry, State, Version};
+use ports::{Holder, LedgerEntry, State, Version, was_ahead};
 use std::time::Duration;
 
 /// What a message needs before its order may be written.
@@ -25,7 +25,11 @@ pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: D
     let Some(holder) = &entry.holder else {
         return Claim::Free(Box::new(record::claimed(entry.clone(), group, version, now)));
     };
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     if holder.group == group {
+        if holder.wait_until.is_some_and(|ends| was_ahead(ends, until)) {
+            return Claim::Take(Box::new(record::waiting_anew(entry.clone(), until, now)));
+        }
         return if still_to_wait(holder, now).is_some() {
             Claim::Taken
         } else {
@@ -33,11 +37,11 @@ pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: D
         };
     }
     // Of two states that are both still to be delivered the older one waits: it is stale as soon as the newer one is there, and free to go on if that one is rejected.
-    let is_next = holder.version.is_older_than(&version) || (entry.state != State::Retrying && !version.is_older_than(&holder.version));
+    let held = holder.version.counting_at(now);
+    let is_next = held.is_older_than(&version) || (entry.state != State::Retrying && !version.is_older_than(&held));
     if !is_next {
         return Claim::Wait;
     }
-    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     Claim::Take(Box::new(record::taken_over(entry.clone(), holder, group, version, until, now)))
 }
 

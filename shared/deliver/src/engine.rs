@@ -1,14 +1,19 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
     decision::{Decision, Item, log},
+    entries::Ready,
     figures,
+    portion::portions,
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
 };
 use destination::{Class, Failure, Outcome, counted, within};
+use indexmap::IndexMap;
+use jiff::Timestamp;
 use mapping::Plan;
-use ports::{Clock, Holder, Ledger, PrivacyLog, Queue, Received, Settlement, State, Verdict};
+use ports::{Clock, Holder, Ledger, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State, Verdict};
+use source::{Extent, MOST_ITEMS};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -17,6 +22,11 @@ use std::{
 
 /// When a message comes back whose ledger entry could not be read or written.
 pub(crate) const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+/// So many bytes of bodies, and so many items of the lists in them, are in work at a time, unless one body alone has more: what is made of them takes many times as much memory.
+const WAVE_BYTES: usize = 1 << 20;
+const WAVE_ITEMS: usize = MOST_ITEMS;
+/// What was lost so often in a row, the last times alone, is not tried again.
+const LOST_FOR_GOOD: u32 = 5;
 
 /// Delivers batches. Between them it knows only the routes: what it remembers is in its ports, which other processes may share.
 pub struct Engine {
@@ -48,8 +58,8 @@ impl Engine {
     }
 
     /// Delivers a batch and says what the queue is to do with each message. Messages of one group go one after the other; after a failure that comes back, the rest of
-    /// its group waits untried. No new message is begun after [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent after
-    /// [`Lease::call_until`].
+    /// its group waits untried. Orders that failed again and again are tried apart from others, and no more than one of them that fails once more. No new message is begun after
+    /// [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent after [`Lease::call_until`].
     pub async fn deliver(&self, batch: Vec<Received>, lease: Lease) -> Report {
         let (mut report, begun) = (Report::default(), Instant::now());
         let route = batch.first().map(|received| received.message.route.clone());
@@ -62,7 +72,10 @@ impl Engine {
                 break;
             }
             let wave_begun = Instant::now();
-            for mut decision in self.wave(wave, &lease).await {
+            let (decisions, untried) = self.wave(wave, &lease).await;
+            blocked.extend(untried.iter().map(|received| received.message.group.clone()));
+            report.settlements.extend(untried.into_iter().map(released));
+            for mut decision in decisions {
                 if matches!(decision.verdict, Verdict::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
                 }
@@ -74,15 +87,11 @@ impl Engine {
                 });
                 report.events.push(decision.event);
             }
-            let is_away = |health| matches!(health, Health::Outage | Health::Locked);
-            if report.events.iter().any(|event| is_away(event.health)) {
+            if report.events.iter().any(|event| event.health.is_away()) {
                 break;
             }
         }
-        report.settlements.extend(waiting.into_iter().map(|left| Settlement {
-            receipt: left.receipt,
-            verdict: Verdict::Release,
-        }));
+        report.settlements.extend(waiting.into_iter().map(released));
         if let Some(route) = route.and_then(|name| self.routes.get(&name)) {
             report.usage = Usage {
                 requests: route.destination.requests(),
@@ -109,17 +118,22 @@ impl Engine {
         log(&decision.event);
     }
 
-    /// The first message of each group that is not blocked, and never two of one order (an order's customer may have changed between two of its events).
+    /// The first message of each group that is not blocked, never two of one order (an order's customer may have changed between two of its events), and no more than there is
+    /// room for.
     fn next_wave(&self, waiting: Vec<Received>, blocked: &BTreeSet<String>) -> (Vec<(Item, Prepared)>, Vec<Received>) {
         let (mut groups, mut orders) = (blocked.clone(), BTreeSet::new());
         let (mut wave, mut rest) = (Vec::new(), Vec::new());
+        let (mut bytes, mut items) = (0_usize, 0_usize);
         for received in waiting {
             let message = &received.message;
-            if !groups.insert(message.group.clone()) {
+            bytes = bytes.saturating_add(message.body.len());
+            items = items.saturating_add(Extent::of(&message.body).items);
+            let has_room = wave.is_empty() || (bytes <= WAVE_BYTES && items <= WAVE_ITEMS);
+            if !groups.insert(message.group.clone()) || !has_room {
                 rest.push(received);
                 continue;
             }
-            let prepared = prepare(message, self.routes.get(&message.route));
+            let prepared = self.prepare(&received);
             if prepared.key(&message.route).is_none_or(|key| orders.insert(key)) {
                 wave.push((Item::new(received), prepared));
             } else {
@@ -129,9 +143,41 @@ impl Engine {
         (wave, rest)
     }
 
-    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> Vec<Decision> {
+    /// What was lost again and again is not even looked at: that may be what its workers died of.
+    fn prepare(&self, received: &Received) -> Prepared {
+        let message = &received.message;
+        if received.lost >= LOST_FOR_GOOD {
+            let (order, failure) = (message.order.clone(), lost_for_good(received.lost));
+            return Prepared::Broken { order, failure };
+        }
+        prepare(message, self.routes.get(&message.route))
+    }
+
+    /// Which of these messages is the best to try whether a destination is back: the first of those that least is said against.
+    pub async fn least_suspected(&self, messages: &[&Message]) -> usize {
+        let key = |message: &&Message| {
+            let (route, order) = (message.route.clone(), message.order.clone()?);
+            Some(LedgerKey { route, order })
+        };
+        let keys: Vec<Option<LedgerKey>> = messages.iter().map(key).collect();
+        let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
+        // Without the ledger nothing is delivered, whichever is tried.
+        let mut found = self.ports.ledger.load(&wanted).await.unwrap_or_default().into_iter();
+        let said = |key: Option<LedgerKey>| {
+            key.and_then(|_| found.next().flatten())
+                .map_or((0, 0), |entry| (entry.suspicion, entry.attempts))
+        };
+        let said: Vec<(u32, u32)> = keys.into_iter().map(said).collect();
+        (0..messages.len())
+            .min_by_key(|place| said.get(*place).copied())
+            .unwrap_or_default()
+    }
+
+    /// What became of the messages of a wave, and those that were not tried after all.
+    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> (Vec<Decision>, Vec<Received>) {
         if let Err(failure) = self.load_entries(&mut wave).await {
-            return wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE)).collect();
+            let decisions = wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE));
+            return (decisions.collect(), Vec::new());
         }
         let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
         let (mut decisions, mut plans) = (Vec::new(), Vec::new());
@@ -143,7 +189,7 @@ impl Engine {
         }
         let (plans, waiting) = self.claim_orders(plans, lease).await;
         decisions.extend(waiting);
-        let mut by_destination: BTreeMap<String, Vec<(Item, Box<Planned>)>> = BTreeMap::new();
+        let mut by_destination: BTreeMap<String, Vec<Ready>> = BTreeMap::new();
         for (item, planned) in plans {
             // The route may lead elsewhere than when the message was sent.
             let message = &item.received.message;
@@ -153,15 +199,19 @@ impl Engine {
                 .map_or(&message.destination, |route| &route.destination_name);
             by_destination.entry(destination.clone()).or_default().push((item, planned));
         }
-        let calls = by_destination.into_values().map(|items| self.call(items, lease));
-        decisions.extend(futures::future::join_all(calls).await.into_iter().flatten());
-        self.store_entries(decisions).await
+        let calls = by_destination.into_values().map(|items| self.call_in_portions(items, lease));
+        let mut untried = Vec::new();
+        for (decided, left) in futures::future::join_all(calls).await {
+            decisions.extend(decided);
+            untried.extend(left);
+        }
+        (self.store_entries(decisions).await, untried)
     }
 
     /// What can be said without asking the destination.
     async fn without_call(&self, item: Item, prepared: Prepared) -> Next {
         let decision = match prepared {
-            Prepared::Plan(planned) => match settled_by_ledger(&item, &planned) {
+            Prepared::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
                 Some(Result::Stale) => {
                     let order = Some(planned.order);
                     Decision::new(item, order, None, Verdict::Done, Result::Stale, Health::Untouched)
@@ -180,12 +230,30 @@ impl Engine {
         Next::Decided(Box::new(decision))
     }
 
+    /// Delivers plans of one destination, those apart that failed again and again. Where it proves to be away, where one of those fails once more, and where the time is over, the
+    /// rest is left untried.
+    async fn call_in_portions(&self, items: Vec<Ready>, lease: &Lease) -> (Vec<Decision>, Vec<Received>) {
+        let (mut decisions, mut portions) = (Vec::new(), portions(items));
+        while let Some(portion) = portions.pop_front() {
+            let made = self.call(portion, lease).await;
+            let is_over = made
+                .iter()
+                .any(|decision| decision.event.health.is_away() || decision.event.health == Health::Doubtful);
+            decisions.extend(made);
+            if is_over || self.clock.now() >= lease.begin_until() {
+                break;
+            }
+        }
+        let left = portions.into_iter().flatten().map(|(item, _)| item.received);
+        (decisions, left.collect())
+    }
+
     /// Delivers plans of one destination in one go.
-    async fn call(&self, items: Vec<(Item, Box<Planned>)>, lease: &Lease) -> Vec<Decision> {
+    async fn call(&self, mut items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
-        let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
+        let plans: Vec<Plan> = items.iter_mut().map(|(item, planned)| take_plan(item, planned)).collect();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
         figures::asked(route.destination.system(), &tally);
@@ -193,23 +261,23 @@ impl Engine {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
-        let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| {
-            self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests)
-        };
+        let judge =
+            |((item, planned), outcome): (Ready, Outcome)| self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests);
         items.into_iter().zip(outcomes).map(judge).collect()
     }
 }
 
 /// What needs no call: an older state, or exactly what the destination holds. While another group holds the order, nobody knows what that is.
-fn settled_by_ledger(item: &Item, planned: &Planned) -> Option<Result> {
+fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
-    if planned.version.is_older_than(&delivered.version) {
+    let watermark = delivered.version.counting_at(now);
+    if planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
     // A newer state was tried and its answer lost: it may be there, and its message comes back. What was delivered before it must not be written over it meanwhile.
-    let is_past = !delivered.version.is_older_than(&planned.version);
-    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&holder.version);
+    let is_past = !watermark.is_older_than(&planned.version);
+    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&holder.version.counting_at(now));
     if is_past && entry.holder.as_ref().is_some_and(is_tried) {
         return Some(Result::Stale);
     }
@@ -225,12 +293,35 @@ enum Next {
     Deliver(Box<Item>, Box<Planned>),
 }
 
-/// The plan, with the ids of what an earlier delivery left: the first record of each name.
-fn with_hints(item: &Item, planned: &Planned) -> Plan {
-    let mut plan = planned.plan.clone();
+/// The plan, with the ids of what an earlier delivery left: the first record of each name. It may be large, so there is one of it.
+fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
+    let empty = Plan {
+        order: planned.order.clone(),
+        records: Vec::new(),
+        emptied: Vec::new(),
+        known: IndexMap::new(),
+        warnings: Vec::new(),
+    };
+    let mut plan = std::mem::replace(&mut planned.plan, empty);
     let delivered = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref());
     for record in delivered.iter().flat_map(|delivered| &delivered.records) {
         plan.known.entry(record.name.clone()).or_insert_with(|| record.id.clone());
     }
     plan
+}
+
+/// What was not tried comes back at once.
+fn released(received: Received) -> Settlement {
+    Settlement {
+        receipt: received.receipt,
+        verdict: Verdict::Release,
+    }
+}
+
+fn lost_for_good(times: u32) -> Failure {
+    let text = format!(
+        "it was in hand {times} times and never settled, the last times alone: the process ended over it, or was stopped each time. Look into its log, and at what this order holds \
+         (is there memory enough for it?); then replay it, or drop it"
+    );
+    Failure::permanent(Class::Unknown, "deliver", text)
 }

@@ -10,6 +10,7 @@ mod figures;
 mod lease;
 mod pace;
 mod patience;
+mod portion;
 mod prepare;
 mod privacy;
 mod record;

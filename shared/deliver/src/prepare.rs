@@ -2,7 +2,7 @@ use crate::DeliveryRoute;
 use destination::{Class, Failure};
 use jiff::Timestamp;
 use mapping::Plan;
-use ports::{LedgerKey, Message, Version};
+use ports::{FROM_THE_FUTURE, LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
 use source::{Normalized, PrivacyRequest};
 
@@ -29,6 +29,8 @@ pub(crate) struct Planned {
     pub(crate) order: String,
     pub(crate) version: Version,
     pub(crate) plan: Plan,
+    /// The plan's warnings, also when it is with the destination.
+    pub(crate) warnings: Vec<String>,
     /// Hash of the plan's records and notes: the same again is unchanged.
     pub(crate) content: String,
 }
@@ -80,19 +82,35 @@ pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Ti
         }
     };
     match route.mapping.plan(&normalized) {
-        Ok(plan) => Prepared::Plan(Box::new(Planned {
-            version: Version {
-                modified: normalized.modified,
-                accepted,
-            },
-            order: normalized.id,
-            content: content_hash(&plan),
-            plan,
-        })),
+        Ok(mut plan) => {
+            let (modified, doubt) = believed(normalized.modified, accepted);
+            plan.warnings.extend(doubt);
+            Prepared::Plan(Box::new(Planned {
+                version: Version { modified, accepted },
+                order: normalized.id,
+                content: content_hash(&plan),
+                warnings: plan.warnings.clone(),
+                plan,
+            }))
+        }
         Err(error) => Prepared::Broken {
             order: Some(normalized.id),
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },
+    }
+}
+
+/// When the shop changed the order, and what is to be said about that. A time long after the order came here would make every later state an older one.
+fn believed(modified: Option<Timestamp>, accepted: Timestamp) -> (Option<Timestamp>, Option<String>) {
+    let latest = accepted.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
+    match modified {
+        Some(modified) if modified > latest => {
+            let text = format!(
+                "the shop says that the order was changed at {modified}, which is in the future; it counts as changed when it came here. Is the shop's clock right?"
+            );
+            (Some(accepted), Some(text))
+        }
+        modified => (modified, None),
     }
 }
 

@@ -91,7 +91,8 @@ impl Engine {
             store: message.store.clone(),
             routes,
             subject,
-            before: message.accepted,
+            // By a clock that was ahead it would take what the customer orders afterwards, too.
+            before: message.accepted.min(self.clock.now()),
         }
     }
 

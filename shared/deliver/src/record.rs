@@ -1,7 +1,7 @@
 //! How the ledger's entry of an order changes: the state machine, one function per transition. No I/O.
 
 use crate::prepare::Planned;
-use destination::Failure;
+use destination::{Class, Failure};
 use jiff::Timestamp;
 use ports::{Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Version};
 use std::time::Duration;
@@ -17,6 +17,7 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
+        suspicion: 0,
         last_error: None,
         warnings: Vec::new(),
         first_seen: now,
@@ -56,6 +57,14 @@ pub(crate) fn taken_over(
         updated: now,
         ..in_doubt(entry)
     }
+}
+
+/// The end of the wait was written by a clock that was ahead: the group waits as if it had taken the order just now.
+pub(crate) fn waiting_anew(mut entry: LedgerEntry, until: Timestamp, now: Timestamp) -> LedgerEntry {
+    if let Some(holder) = &mut entry.holder {
+        holder.wait_until = Some(until);
+    }
+    LedgerEntry { updated: now, ..entry }
 }
 
 /// The destination holds the plan.
@@ -142,6 +151,8 @@ pub(crate) fn failed(entry: LedgerEntry, group: &str, version: Version, failure:
     {
         holder.version = version;
     }
+    let is_suspect = matches!(cost, Cost::Try(_)) && matches!(failure.class, Class::Unavailable | Class::Unknown);
+    entry.suspicion = entry.suspicion.saturating_add(u32::from(is_suspect));
     unread(entry, failure, cost, now)
 }
 
@@ -149,7 +160,7 @@ pub(crate) fn failed(entry: LedgerEntry, group: &str, version: Version, failure:
 pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
     let spent = cost != Cost::Nothing;
     let aged = match cost {
-        Cost::Try(longest) if entry.failing_since.is_some() => now.duration_since(entry.updated).unsigned_abs().min(longest),
+        Cost::Try(longest) if entry.failing_since.is_some() => since(entry.updated, now).min(longest),
         _ => Duration::ZERO,
     };
     LedgerEntry {
@@ -163,6 +174,11 @@ pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Tim
     }
 }
 
+/// How long ago it was; no time at all where a clock that was ahead wrote it.
+pub(crate) fn since(earlier: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
+}
+
 /// The last state became a dead letter.
 pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
@@ -170,6 +186,7 @@ pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: 
         last_error: Some(failure.summary()),
         failing_since: None,
         failing_for: Duration::ZERO,
+        suspicion: 0,
         attempts: 0,
         updated: now,
         ..in_doubt(let_go(entry, group, now))
@@ -214,6 +231,7 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
         attempts: 0,
         failing_since: None,
         failing_for: Duration::ZERO,
+        suspicion: 0,
         last_error: None,
         updated: now,
         ..entry

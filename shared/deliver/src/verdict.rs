@@ -3,6 +3,7 @@
 use crate::{
     DeliveryRoute, Engine, Health, Policy, Result, backoff,
     decision::{Decision, Item},
+    portion,
     prepare::Planned,
     record::{self, Cost},
 };
@@ -21,7 +22,7 @@ impl Engine {
         let now = self.clock.now();
         match outcome {
             Outcome::Delivered { records, warnings } => {
-                let warnings: Vec<String> = planned.plan.warnings.iter().cloned().chain(warnings).collect();
+                let warnings: Vec<String> = planned.warnings.iter().cloned().chain(warnings).collect();
                 let delivered = |entry| record::delivered(entry, item.group(), &planned, records.clone(), warnings.clone(), now);
                 let entry = item.entry.clone().map(delivered);
                 Decision::new(
@@ -35,13 +36,14 @@ impl Engine {
             }
             Outcome::Retry(failure) => {
                 let cost = self.cost(&item, &failure, probe);
+                let is_suspect = portion::is_suspect(&item);
                 let entry = item
                     .entry
                     .clone()
                     .map(|entry| record::failed(entry, item.group(), planned.version, &failure, cost, now));
-                let health = Health::after(&failure);
+                let health = Health::after(&failure, is_suspect);
                 // A locked record says when to come back for this order, and nothing about the others.
-                let stay_away = failure.retry_after.filter(|_| matches!(health, Health::Outage | Health::Locked));
+                let stay_away = failure.retry_after.filter(|_| health.is_away());
                 self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)
             }
             Outcome::Rejected(failure) => self.reject(item, failure, Health::Answered),
@@ -163,7 +165,7 @@ pub(crate) fn overtaken() -> Failure {
 }
 
 fn is_over(entry: &LedgerEntry, policy: &Policy, now: Timestamp) -> bool {
-    let age = entry.failing_since.map(|since| now.duration_since(since).unsigned_abs());
+    let age = entry.failing_since.map(|since| record::since(since, now));
     entry.failing_for >= policy.give_up_after || age >= Some(policy.give_up_after.saturating_mul(LONGEST_OUTAGE))
 }
 

@@ -18,12 +18,13 @@ impl Engine {
     async fn tell_breaker(&self, report: &Report, probing: bool, breaker: &Breaker) {
         let any = |health| report.events.iter().any(|event| event.health == health);
         let (now, destination) = (self.clock.now(), breaker.destination());
-        let sign = match (any(Health::Answered), any(Health::Locked), any(Health::Outage)) {
-            (true, _, _) => Some(Sign::Well),
-            (_, true, _) => Some(Sign::Locked),
-            (_, _, true) => Some(Sign::Away),
-            _ => None,
-        };
+        let signs = [
+            (Health::Answered, Sign::Well),
+            (Health::Locked, Sign::Locked),
+            (Health::Outage, Sign::Away),
+            (Health::Doubtful, Sign::Doubtful),
+        ];
+        let sign = signs.into_iter().find(|(health, _)| any(*health)).map(|(_, sign)| sign);
         match sign {
             Some(sign) if breaker.record(sign, now).await => {
                 let locked = sign == Sign::Locked;

@@ -1,7 +1,7 @@
-use crate::{Breaker, Engine, Event, Lease, Permit};
-use ports::{Clock, Queue};
+use crate::{Breaker, Engine, Event, Lease, Permit, Report};
+use ports::{Clock, PortError, Queue, Received};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// One task that works off the queue of one destination. Several of them share an engine and a breaker.
 pub struct Worker {
@@ -27,6 +27,12 @@ pub struct Worker {
 const TIMEOUTS_PER_BATCH: u32 = 8;
 /// How long a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
+/// A wait that is over so soon was none.
+const BRIEF: Duration = Duration::from_millis(5);
+/// The pause doubles so often: to 1.3 seconds.
+const LONGEST_IN_VAIN: u32 = 8;
+/// The same as [`IDLE`] for requests about personal data: the queue wakes it.
+const REQUESTS_IDLE: Duration = Duration::from_secs(60);
 
 impl Worker {
     /// How long a batch may be in hand before it counts as lost.
@@ -35,54 +41,90 @@ impl Worker {
         request_timeout.saturating_mul(TIMEOUTS_PER_BATCH)
     }
 
-    /// Works until `stop` turns true, then finishes what is in hand.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+    /// Works until `stop` turns true, then finishes what is in hand. Requests about personal data go their own way: they need no destination.
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
+        tokio::join!(self.deliver(stop.clone()), self.fulfil(stop));
+    }
+
+    async fn deliver(&self, mut stop: watch::Receiver<bool>) {
+        let mut idle = Idle::default();
         while !*stop.borrow() {
             let now = self.clock.now();
             let permit = self.breaker.permit(now).await;
-            let (most, probing) = match permit {
-                Permit::Closed => (self.batch, false),
-                Permit::Probe => (1, true),
+            let probing = match permit {
+                Permit::Closed => false,
+                Permit::Probe => true,
                 Permit::Open(until) => {
                     pause(until.duration_since(now).unsigned_abs(), &mut stop).await;
                     continue;
                 }
             };
-            if !self.work(most, probing).await {
-                if probing {
-                    self.breaker.nothing_to_probe().await;
-                }
-                tokio::select! {
-                    () = self.queue.wait(&self.destination, IDLE) => {}
-                    _ = stop.changed() => {}
-                }
+            if self.work(probing).await {
+                idle = Idle::default();
+                continue;
             }
+            if probing {
+                self.breaker.nothing_to_probe().await;
+            }
+            idle.wait(self.queue.wait(&self.destination, IDLE), &mut stop).await;
+        }
+    }
+
+    async fn fulfil(&self, mut stop: watch::Receiver<bool>) {
+        let mut idle = Idle::default();
+        while !*stop.borrow() {
+            let lease = self.lease(false);
+            let requests = self.queue.receive_requests(&self.destination, self.batch, lease.time).await;
+            let requests = self.received(requests);
+            if requests.is_empty() {
+                let wait = self.queue.wait_for_requests(&self.destination, REQUESTS_IDLE);
+                idle.wait(wait, &mut stop).await;
+                continue;
+            }
+            idle = Idle::default();
+            let report = self.engine.deliver(requests, lease).await;
+            self.settle(report).await;
         }
     }
 
     /// Receives, delivers and settles one batch. False when there was nothing to do.
-    async fn work(&self, most: usize, probing: bool) -> bool {
-        let lease = Lease {
-            since: self.clock.now(),
-            time: Self::batch_limit(self.request_timeout),
-            request_timeout: self.request_timeout,
-            probe: probing,
+    async fn work(&self, probing: bool) -> bool {
+        let lease = self.lease(probing);
+        let batch = if probing {
+            self.queue.receive_probe(&self.destination, lease.time).await
+        } else {
+            self.queue.receive(&self.destination, self.batch, lease.time).await
         };
-        let batch = match self.queue.receive(&self.destination, most, lease.time).await {
-            Ok(batch) => batch,
-            Err(error) => {
-                tracing::error!(
-                    destination = self.destination,
-                    error = &error as &dyn std::error::Error,
-                    "the queue is unavailable"
-                );
-                return false;
-            }
-        };
+        let batch = self.received(batch);
         if batch.is_empty() {
             return false;
         }
         let report = self.engine.deliver_watched(batch, lease, &self.breaker).await;
+        self.settle(report).await;
+        true
+    }
+
+    fn lease(&self, probe: bool) -> Lease {
+        Lease {
+            since: self.clock.now(),
+            time: Self::batch_limit(self.request_timeout),
+            request_timeout: self.request_timeout,
+            probe,
+        }
+    }
+
+    fn received(&self, batch: Result<Vec<Received>, PortError>) -> Vec<Received> {
+        let told = batch.inspect_err(|error| {
+            tracing::error!(
+                destination = self.destination,
+                error = error as &dyn std::error::Error,
+                "the queue is unavailable"
+            );
+        });
+        told.unwrap_or_default()
+    }
+
+    async fn settle(&self, report: Report) {
         if let Err(error) = self.queue.settle(report.settlements).await {
             // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
             tracing::error!(
@@ -92,7 +134,29 @@ impl Worker {
             );
         }
         report.events.iter().for_each(|event| (self.observe)(event));
-        true
+    }
+}
+
+/// How often in a row a worker was told that there is something to do, and found nothing: because the queue can not be written, or what is there must wait for something else.
+#[derive(Default)]
+struct Idle {
+    in_vain: u32,
+}
+
+impl Idle {
+    /// Waits, and longer each time that there was nothing to wait for.
+    async fn wait(&mut self, wait: impl Future<Output = ()>, stop: &mut watch::Receiver<bool>) {
+        let begun = Instant::now();
+        tokio::select! {
+            () = wait => {}
+            _ = stop.changed() => return,
+        }
+        if begun.elapsed() >= BRIEF {
+            self.in_vain = 0;
+            return;
+        }
+        self.in_vain = self.in_vain.saturating_add(1).min(LONGEST_IN_VAIN);
+        pause(BRIEF.saturating_mul(1 << self.in_vain), stop).await;
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{Class, Failure, Lost, Network, Wire, deadline, tally};
 use jiff::{Timestamp, fmt::rfc2822};
-use ports::{Budget, Clock};
+use ports::{Budget, Clock, was_ahead};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use std::{
@@ -40,9 +40,16 @@ pub struct Http {
     wire: Arc<dyn Wire>,
     calls: Calls,
     clock: Arc<dyn Clock>,
-    quiet_until: Arc<Mutex<Option<Timestamp>>>,
+    quiet: Arc<Mutex<Option<Quiet>>>,
     read_budget: fn(&Answer, Timestamp) -> Option<Budget>,
     budget: Arc<Mutex<Option<Budget>>>,
+}
+
+/// Until when the destination asked to be left alone, and when it did.
+#[derive(Clone, Copy)]
+struct Quiet {
+    asked: Timestamp,
+    until: Timestamp,
 }
 
 /// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the body, which may hold a token.
@@ -70,7 +77,7 @@ impl Http {
             wire,
             calls: Calls::default(),
             clock,
-            quiet_until: Arc::default(),
+            quiet: Arc::default(),
             read_budget: |_, _| None,
             budget: Arc::default(),
         }
@@ -124,9 +131,9 @@ impl Http {
 
     fn keep_quiet(&self, operation: &'static str) -> Result<(), Failure> {
         let now = self.clock.now();
-        let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-        match until {
-            Some(until) if now < until => Err(Failure {
+        let quiet = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        match quiet {
+            Some(Quiet { asked, until }) if now < until && !was_ahead(asked, now) => Err(Failure {
                 retry_after: Some(until.duration_since(now).unsigned_abs()),
                 ..Failure::transient(
                     Class::RateLimit,
@@ -146,8 +153,14 @@ impl Http {
         else {
             return;
         };
-        let mut quiet = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *quiet = (*quiet).max(Some(until));
+        let mut quiet = self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = quiet
+            .filter(|before| !was_ahead(before.asked, now))
+            .map_or(until, |before| before.until);
+        *quiet = Some(Quiet {
+            asked: now,
+            until: until.max(before),
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{Answer, Keys, figures};
 use bytes::Bytes;
-use ports::{Clock, Message, Queue, dedupe_id, event_id, group_id};
+use ports::{Clock, Kind, Message, Queue, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, VerifyError, Webhook};
 use std::{
@@ -200,7 +200,7 @@ impl Gate {
         let (body, accepted) = (Bytes::copy_from_slice(webhook.body), self.clock.now());
         let delivery = gate.source.delivery(webhook);
         let customer = match &peek.customer {
-            _ if gate.is_private(topic) => PRIVACY_GROUP,
+            _ if peek.is_request || gate.is_private(topic) => PRIVACY_GROUP,
             Some(customer) => customer,
             None => &event,
         };
@@ -211,6 +211,7 @@ impl Gate {
             route: route.name.clone(),
             destination: route.destination.clone(),
             store: store.to_owned(),
+            kind: if peek.is_request { Kind::Request } else { Kind::Order },
             topic: topic.to_owned(),
             event: event.clone(),
             order: peek.order_id.clone(),

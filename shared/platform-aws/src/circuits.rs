@@ -1,7 +1,7 @@
 use crate::{key::Key, table::Table};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{Budget, CircuitStore, OpenCircuit, PortError};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError, was_ahead};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -12,21 +12,43 @@ struct Slot {
     open: Option<OpenCircuit>,
     /// When the probe that is out ends at the latest.
     probe_until: Option<Timestamp>,
+    /// When this was last written; `None` where an earlier program wrote it.
+    #[serde(default)]
+    noted: Option<Timestamp>,
+}
+
+impl Slot {
+    /// The same as it counts now: what a clock wrote that was ahead is over.
+    fn at(mut self, now: Timestamp) -> Self {
+        if self.noted.is_some_and(|noted| was_ahead(noted, now)) {
+            self.probe_until = None;
+            if let Some(circuit) = &mut self.open {
+                circuit.until = circuit.until.min(now);
+                circuit.since = circuit.since.min(now);
+            }
+        }
+        self
+    }
 }
 
 #[async_trait]
 impl CircuitStore for Table {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
         let slot = self.read::<Slot>("circuits: read", &Key::circuit(destination)).await?;
-        Ok(slot.and_then(|slot| slot.value.open))
+        Ok(slot.and_then(|slot| slot.value.at(self.now()).open))
     }
 
     async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
+        let now = self.now();
         let change = |slot: Option<Slot>| {
-            let present = slot.and_then(|slot| slot.open);
+            let present = slot.and_then(|slot| slot.at(now).open);
             let was_closed = present.is_none();
-            let open = Some(opened(present, circuit.clone()));
-            (Some(Slot { open, probe_until: None }), was_closed)
+            let slot = Slot {
+                open: Some(opened(present, circuit.clone())),
+                probe_until: None,
+                noted: Some(now),
+            };
+            (Some(slot), was_closed)
         };
         self.update("circuits: open", &Key::circuit(destination), change).await
     }
@@ -44,11 +66,15 @@ impl CircuitStore for Table {
         let change = |slot: Option<Slot>| {
             let is_due = |slot: &Slot| slot.open.as_ref().is_some_and(|circuit| circuit.until <= now);
             let is_free = |slot: &Slot| slot.probe_until.is_none_or(|until| until <= now);
-            let Some(slot) = slot.filter(|slot| is_due(slot) && is_free(slot)) else {
+            let Some(slot) = slot.map(|slot| slot.at(now)).filter(|slot| is_due(slot) && is_free(slot)) else {
                 return (None, false);
             };
-            let probe_until = Some(now.saturating_add(lease).unwrap_or(Timestamp::MAX));
-            (Some(Slot { probe_until, ..slot }), true)
+            let slot = Slot {
+                probe_until: Some(now.saturating_add(lease).unwrap_or(Timestamp::MAX)),
+                noted: Some(now),
+                ..slot
+            };
+            (Some(slot), true)
         };
         self.update("circuits: begin probe", &Key::circuit(destination), change).await
     }

@@ -4,7 +4,7 @@ use crate::blob;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use jiff::Timestamp;
-use ports::Message;
+use ports::{Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -45,6 +45,8 @@ pub(crate) struct Envelope {
     route: String,
     destination: String,
     store: String,
+    #[serde(default, skip_serializing_if = "Kind::is_order")]
+    kind: Kind,
     topic: String,
     event: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ impl Envelope {
             route: message.route,
             destination: message.destination,
             store: message.store,
+            kind: message.kind,
             topic: message.topic,
             event: message.event,
             order: message.order,
@@ -115,6 +118,7 @@ impl Envelope {
             route: self.route,
             destination: self.destination,
             store: self.store,
+            kind: self.kind,
             topic: self.topic,
             event: self.event,
             order: self.order,
@@ -132,13 +136,23 @@ impl Envelope {
 mod tests {
     use super::{EnvelopeError, VERSION, open, seal};
     use bytes::Bytes;
-    use ports::{Message, conformance::message};
+    use ports::{Kind, Message, conformance::message};
     use proptest::{prelude::*, sample::Index};
 
     #[test]
     fn a_message_comes_out_as_it_went_in() {
         let sent = message("sales", "g", "e");
         assert_eq!(open(&seal(&sent).unwrap()).unwrap(), sent);
+    }
+
+    #[test]
+    fn a_request_is_told_from_an_order_and_an_older_program_reads_orders_as_before() {
+        let request = Message {
+            kind: Kind::Request,
+            ..message("sales", "g", "e")
+        };
+        assert_eq!(open(&seal(&request).unwrap()).unwrap(), request);
+        assert!(!seal(&message("sales", "g", "e")).unwrap().contains("\"kind\""));
     }
 
     #[test]

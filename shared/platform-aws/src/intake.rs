@@ -85,6 +85,7 @@ impl SqsQueue {
                         message,
                         receipt: receipt.text(),
                         attempts: record.attempts,
+                        lost: 0,
                     });
                     continue;
                 }

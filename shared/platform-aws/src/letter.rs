@@ -5,7 +5,7 @@ use crate::{
 };
 use bytes::Bytes;
 use jiff::Timestamp;
-use ports::{DeadLetter, Message};
+use ports::{DeadLetter, Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -46,6 +46,7 @@ impl Letter {
             route: String::new(),
             destination: String::new(),
             store: String::new(),
+            kind: Kind::Order,
             topic: String::new(),
             event: ports::event_id("", text.as_bytes()),
             order: None,

@@ -1,7 +1,7 @@
 use crate::{key::Key, table::Table};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{PortError, Refresh, RefreshLimit, Token, TokenStore};
+use ports::{PortError, Refresh, RefreshLimit, Token, TokenStore, was_ahead};
 use serde::{Deserialize, Serialize};
 use std::{collections::VecDeque, time::Duration};
 
@@ -15,6 +15,9 @@ struct Slot {
     last_lease: u64,
     /// The lease that is out, if any, and when it ends.
     leased: Option<(u64, Timestamp)>,
+    /// When it began; `None` where an earlier program wrote it.
+    #[serde(default)]
+    leased_at: Option<Timestamp>,
     /// When refreshes were granted, the last [`KEPT`].
     #[serde(default)]
     granted: VecDeque<Timestamp>,
@@ -46,10 +49,9 @@ impl TokenStore for Table {
         let now = self.now();
         let change = |slot: Option<Slot>| {
             let mut slot = slot.unwrap_or_default();
-            match slot.begin(refused, now, lease, limit) {
-                granted @ Refresh::Granted { .. } => (Some(slot), granted),
-                other => (None, other),
-            }
+            let before = slot.granted.clone();
+            let told = slot.begin(refused, now, lease, limit);
+            (Some(slot).filter(|slot| slot.granted != before), told)
         };
         self.update("tokens: begin refresh", &Key::token(destination), change).await
     }
@@ -75,9 +77,15 @@ impl Slot {
         if let Some(token) = self.present().filter(|token| token.generation > refused) {
             return Refresh::Renewed(token);
         }
-        if let Some((_, until)) = self.leased.filter(|(_, until)| *until > now) {
+        // A lease of a clock that was ahead is over.
+        let is_ahead = self.leased_at.is_some_and(|begun| was_ahead(begun, now));
+        if let Some((_, until)) = self.leased.filter(|(_, until)| *until > now && !is_ahead) {
             return Refresh::Busy { until };
         }
+        self.granted
+            .iter_mut()
+            .filter(|granted| was_ahead(**granted, now))
+            .for_each(|granted| *granted = now);
         if let Some(until) = limit.and_then(|limit| self.limited_until(limit, now)) {
             return Refresh::Limited { until };
         }
@@ -87,6 +95,7 @@ impl Slot {
         }
         self.last_lease = self.last_lease.saturating_add(1);
         self.leased = Some((self.last_lease, now.saturating_add(lease).unwrap_or(Timestamp::MAX)));
+        self.leased_at = Some(now);
         Refresh::Granted { lease: self.last_lease }
     }
 

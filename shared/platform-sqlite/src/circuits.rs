@@ -3,33 +3,32 @@ use crate::{
     time::{instant, later, micros},
 };
 use async_trait::async_trait;
-use ports::{Budget, CircuitStore, OpenCircuit, PortError};
-use rusqlite::{OptionalExtension, Row};
+use jiff::Timestamp;
+use ports::{Budget, CircuitStore, OpenCircuit, PortError, SKEW, was_ahead};
+use rusqlite::{Connection, OptionalExtension, Row};
 use std::time::Duration;
 
 #[async_trait]
 impl CircuitStore for SqliteStore {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
-        let destination = destination.to_owned();
-        self.read("circuits: read", move |connection| {
-            let sql = "SELECT until, since, why FROM circuits WHERE destination = ?1";
-            connection.prepare_cached(sql)?.query_row((destination,), circuit).optional()
-        })
-        .await
+        let (destination, now) = (destination.to_owned(), self.now());
+        self.read("circuits: read", move |connection| present(connection, &destination, now))
+            .await
     }
 
     async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
-        let destination = destination.to_owned();
+        let (destination, now) = (destination.to_owned(), self.now());
         self.write("circuits: open", move |connection| {
-            let sql = "INSERT INTO circuits (destination, until, since, why) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-            let values = (destination, micros(circuit.until), micros(circuit.since), circuit.why);
-            if connection.prepare_cached(sql)?.execute(values.clone())? == 1 {
-                return Ok(true);
-            }
-            let sql = "UPDATE circuits SET until = max(until, ?2), why = ?3, probe_until = 0 WHERE destination = ?1";
-            let (destination, until, _, why) = values;
-            connection.prepare_cached(sql)?.execute((destination, until, why))?;
-            Ok(false)
+            let present = present(connection, &destination, now)?;
+            let was_closed = present.is_none();
+            let (until, since) = present.map_or((circuit.until, circuit.since), |present| {
+                (present.until.max(circuit.until), present.since)
+            });
+            let sql = "INSERT INTO circuits (destination, until, since, why, noted) VALUES (?1, ?2, ?3, ?4, ?5) \
+                ON CONFLICT DO UPDATE SET until = excluded.until, since = excluded.since, why = excluded.why, noted = excluded.noted, probe_until = 0";
+            let values = (destination, micros(until), micros(since), circuit.why, micros(now));
+            connection.prepare_cached(sql)?.execute(values)?;
+            Ok(was_closed)
         })
         .await
     }
@@ -47,9 +46,13 @@ impl CircuitStore for SqliteStore {
         let (destination, now) = (destination.to_owned(), self.now());
         let until = later(now, lease);
         self.write("circuits: begin probe", move |connection| {
-            let sql = "UPDATE circuits SET probe_until = ?2 WHERE destination = ?1 AND until <= ?3 AND probe_until <= ?3";
-            let taken = connection.prepare_cached(sql)?.execute((destination, until, micros(now)))?;
-            Ok(taken == 1)
+            let Some(circuit) = present(connection, &destination, now)? else {
+                return Ok(false);
+            };
+            let sql = "UPDATE circuits SET probe_until = ?2, until = ?3, noted = ?4 \
+                WHERE destination = ?1 AND ?3 <= ?4 AND (probe_until <= ?4 OR noted > ?5)";
+            let values = (destination, until, micros(circuit.until), micros(now), later(now, SKEW));
+            Ok(connection.prepare_cached(sql)?.execute(values)? == 1)
         })
         .await
     }
@@ -84,10 +87,22 @@ impl CircuitStore for SqliteStore {
     }
 }
 
-fn circuit(row: &Row<'_>) -> rusqlite::Result<OpenCircuit> {
+/// The circuit of a destination, which is over where a clock that was ahead wrote it.
+fn present(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Option<OpenCircuit>> {
+    let sql = "SELECT until, since, why, noted FROM circuits WHERE destination = ?1";
+    connection
+        .prepare_cached(sql)?
+        .query_row((destination,), |row| circuit(row, now))
+        .optional()
+}
+
+fn circuit(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<OpenCircuit> {
+    let (until, since) = (instant(row, "until")?, instant(row, "since")?);
+    let is_over = was_ahead(instant(row, "noted")?, now);
+    let at_most_now = |time: Timestamp| if is_over { time.min(now) } else { time };
     Ok(OpenCircuit {
-        until: instant(row, "until")?,
-        since: instant(row, "since")?,
+        until: at_most_now(until),
+        since: at_most_now(since),
         why: row.get("why")?,
     })
 }

@@ -11,11 +11,13 @@ mod message;
 mod privacy;
 mod queue;
 mod reader;
+mod receive;
 mod redact;
 mod schema;
 mod store;
 mod time;
 mod tokens;
+mod turns;
 mod wake;
 mod writer;
 

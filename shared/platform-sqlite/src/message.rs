@@ -2,17 +2,18 @@
 
 use crate::time::{instant, micros, optional_instant};
 use bytes::Bytes;
-use ports::Message;
+use ports::{Kind, Message};
 use rusqlite::{Connection, Row, named_params};
 
 /// Puts a message at the end of its queue.
 pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO messages (route, destination, store, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body) \
-        VALUES (:route, :destination, :store, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :body)";
+    let insert = "INSERT INTO messages (route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body) \
+        VALUES (:route, :destination, :store, :is_request, :topic, :event, :order_id, :modified, :accepted, :group_id, :dedupe, :replays, :body)";
     let id = connection.prepare_cached(insert)?.insert(named_params! {
         ":route": message.route,
         ":destination": message.destination,
         ":store": message.store,
+        ":is_request": message.kind == Kind::Request,
         ":topic": message.topic,
         ":event": message.event,
         ":order_id": message.order,
@@ -23,18 +24,28 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         ":replays": message.replays,
         ":body": &message.body[..],
     })?;
-    let line_up = "INSERT INTO queue (id, destination, group_id, head) \
-        VALUES (?1, ?2, ?3, NOT EXISTS (SELECT 1 FROM queue WHERE destination = ?2 AND group_id = ?3))";
-    connection
-        .prepare_cached(line_up)?
-        .execute((id, &message.destination, &message.group))
-        .map(drop)
+    let line_up = "INSERT INTO queue (id, destination, group_id, store, is_request, head) \
+        VALUES (?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM queue WHERE destination = ?2 AND group_id = ?3))";
+    let values = (
+        id,
+        &message.destination,
+        &message.group,
+        &message.store,
+        message.kind == Kind::Request,
+    );
+    connection.prepare_cached(line_up)?.execute(values).map(drop)
 }
 
 /// The message of this id.
 pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message> {
-    let sql = "SELECT route, destination, store, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body FROM messages WHERE id = ?1";
+    let sql = "SELECT route, destination, store, is_request, topic, event, order_id, modified, accepted, group_id, dedupe, replays, body FROM messages WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row((id,), from_row)
+}
+
+/// How many bytes its body has.
+pub(crate) fn size(connection: &Connection, id: i64) -> rusqlite::Result<usize> {
+    let sql = "SELECT length(body) FROM messages WHERE id = ?1";
+    connection.prepare_cached(sql)?.query_row((id,), |row| row.get(0))
 }
 
 /// Forgets a message that neither waits nor is dead.
@@ -51,6 +62,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         route: row.get("route")?,
         destination: row.get("destination")?,
         store: row.get("store")?,
+        kind: if row.get("is_request")? { Kind::Request } else { Kind::Order },
         topic: row.get("topic")?,
         event: row.get("event")?,
         order: row.get("order_id")?,

@@ -1,13 +1,13 @@
 //! The queue, as SQS FIFO defines it. Of one group it hands out one message at a time: its head, the earliest. So a group is locked or backing off exactly while its
-//! head is hidden, and the heads that can be received are two index ranges, however many messages wait behind them.
+//! head is hidden. Which heads are handed out next is in `receive`.
 
 use crate::{
-    SqliteStore, message, redact,
+    SqliteStore, message, receive, redact,
     time::{later, micros},
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{DeadLetter, GroupState, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
+use ports::{DeadLetter, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -37,18 +37,34 @@ impl Queue for SqliteStore {
             Ok(messages)
         };
         let messages = self.write("queue: enqueue", enqueue).await?;
-        self.wake().each(messages.iter().map(|message| message.destination.as_str()));
+        for message in &messages {
+            match message.kind {
+                Kind::Order => self.wake().each([message.destination.as_str()]),
+                Kind::Request => self.wake().each([requests_of(&message.destination).as_str()]),
+            }
+        }
         Ok(())
     }
 
     async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
-        let (destination, now) = (destination.to_owned(), self.now());
-        let until = later(now, visibility);
-        self.write("queue: receive", move |connection| {
-            let heads = receivable(connection, &destination, max, now)?;
-            heads.into_iter().map(|id| take(connection, id, until)).collect()
-        })
-        .await
+        let (turn, now) = (self.turns().next(destination), self.now());
+        let choice = move |connection: &Connection, destination: &str| receive::orders(connection, destination, max, turn, now);
+        self.hand_out("queue: receive", destination, visibility, now, choice).await
+    }
+
+    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        let now = self.now();
+        let choice = move |connection: &Connection, destination: &str| {
+            let found = receive::probe(connection, destination, now)?;
+            Ok(found.into_iter().collect())
+        };
+        self.hand_out("queue: receive a probe", destination, visibility, now, choice).await
+    }
+
+    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        let now = self.now();
+        let choice = move |connection: &Connection, destination: &str| receive::requests(connection, destination, max, now);
+        self.hand_out("queue: receive requests", destination, visibility, now, choice).await
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
@@ -78,6 +94,17 @@ impl Queue for SqliteStore {
                 Ok(None) | Err(_) => LOOK,
             };
             let look_again = deadline.min(Instant::now() + next);
+            if timeout_at(look_again, wake.notified()).await.is_ok() || Instant::now() >= deadline {
+                return;
+            }
+        }
+    }
+
+    async fn wait_for_requests(&self, destination: &str, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let wake = self.wake().of(&requests_of(destination));
+        while !matches!(self.has_request(destination).await, Ok(true)) {
+            let look_again = deadline.min(Instant::now() + LOOK);
             if timeout_at(look_again, wake.notified()).await.is_ok() || Instant::now() >= deadline {
                 return;
             }
@@ -120,13 +147,47 @@ impl Queue for SqliteStore {
     }
 }
 
+/// What those are woken by who wait for requests.
+fn requests_of(destination: &str) -> String {
+    format!("{destination}\n")
+}
+
 impl SqliteStore {
+    /// Takes what was chosen in hand, in one transaction.
+    async fn hand_out(
+        &self,
+        operation: &'static str,
+        destination: &str,
+        visibility: Duration,
+        now: Timestamp,
+        choice: impl FnOnce(&Connection, &str) -> rusqlite::Result<Vec<i64>> + Send + 'static,
+    ) -> Result<Vec<Received>, PortError> {
+        let (destination, until, heals) = (destination.to_owned(), later(now, visibility), self.turns().clock_went_back(now));
+        self.write(operation, move |connection| {
+            if heals && receive::heal(connection, now)? > 0 {
+                tracing::warn!("the machine's clock was ahead; what was put off meanwhile waits no longer than it was to");
+            }
+            let chosen = choice(connection, &destination)?;
+            receive::take(connection, chosen, now, until)
+        })
+        .await
+    }
+
+    /// Whether a request about personal data can be received now.
+    async fn has_request(&self, destination: &str) -> Result<bool, PortError> {
+        let (destination, now) = (destination.to_owned(), self.now());
+        self.read("queue: wait", move |connection| {
+            Ok(!receive::requests(connection, &destination, 1, now)?.is_empty())
+        })
+        .await
+    }
+
     /// When the next message of a destination can be received; in the past if one can be now.
     async fn next_visible(&self, destination: &str) -> Result<Option<Timestamp>, PortError> {
         let destination = destination.to_owned();
         self.read("queue: wait", move |connection| {
-            let sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0) THEN 0 \
-                ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0) END";
+            let sql = "SELECT CASE WHEN EXISTS (SELECT 1 FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0) THEN 0 \
+                ELSE (SELECT min(visible_at) FROM queue WHERE destination = ?1 AND visible_at > 0 AND is_request = 0) END";
             let at: Option<i64> = connection.prepare_cached(sql)?.query_row((destination,), |row| row.get(0))?;
             at.map(crate::time::to_instant).transpose()
         })
@@ -145,34 +206,6 @@ fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlit
     Ok(changed == 1)
 }
 
-/// The heads that are not hidden, the earliest first.
-fn receivable(connection: &Connection, destination: &str, max: usize, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
-    let sql = "SELECT id FROM (\
-            SELECT id FROM (SELECT id FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 ORDER BY id LIMIT ?2) \
-            UNION ALL \
-            SELECT id FROM (SELECT id FROM queue WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?3 ORDER BY visible_at LIMIT ?2)\
-        ) ORDER BY id LIMIT ?2";
-    let most = i64::try_from(max).unwrap_or(i64::MAX);
-    connection
-        .prepare_cached(sql)?
-        .query_map((destination, most, micros(now)), |row| row.get(0))?
-        .collect()
-}
-
-/// Takes a message in hand under a new receipt.
-fn take(connection: &Connection, id: i64, until: i64) -> rusqlite::Result<Received> {
-    let hide = "UPDATE queue SET visible_at = ?2, receipt = random(), attempts = attempts + 1 WHERE id = ?1 RETURNING receipt, attempts";
-    let (receipt, attempts): (i64, u32) = connection
-        .prepare_cached(hide)?
-        .query_row((id, until), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let message = message::read(connection, id)?;
-    Ok(Received {
-        message,
-        receipt: format!("{id}.{receipt}"),
-        attempts,
-    })
-}
-
 /// Does what a settlement says, if its receipt is the latest of its message. Returns the destination at which something may be receivable now.
 fn settle(connection: &Connection, settlement: &Settlement, now: Timestamp) -> rusqlite::Result<Option<String>> {
     let Some((id, receipt)) = parse(&settlement.receipt) else {
@@ -186,8 +219,8 @@ fn settle(connection: &Connection, settlement: &Settlement, now: Timestamp) -> r
             }
             Ok(freed)
         }
-        Verdict::Retry(after) => hide(connection, id, receipt, later(now, *after)),
-        Verdict::Release => release(connection, id, receipt),
+        Verdict::Retry(after) => hide(connection, id, receipt, now, later(now, *after)),
+        Verdict::Release => release(connection, id, receipt, now),
         Verdict::Dead(letter) => {
             let freed = leave(connection, id, receipt)?;
             if freed.is_some() {
@@ -216,19 +249,22 @@ pub(crate) fn new_head(connection: &Connection, destination: &str, group: &str) 
     connection.prepare_cached(sql)?.execute((destination, group)).map(drop)
 }
 
-fn hide(connection: &Connection, id: i64, receipt: i64, until: i64) -> rusqlite::Result<Option<String>> {
-    let sql = "UPDATE queue SET visible_at = ?3, receipt = NULL WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+fn hide(connection: &Connection, id: i64, receipt: i64, now: Timestamp, until: i64) -> rusqlite::Result<Option<String>> {
+    let sql =
+        "UPDATE queue SET visible_at = ?3, hidden_at = ?4, receipt = NULL, lost = 0 WHERE id = ?1 AND receipt = ?2 RETURNING destination";
     connection
         .prepare_cached(sql)?
-        .query_row((id, receipt, until), |row| row.get(0))
+        .query_row((id, receipt, until, micros(now)), |row| row.get(0))
         .optional()
 }
 
-fn release(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Option<String>> {
-    let sql = "UPDATE queue SET visible_at = 0, receipt = NULL, attempts = max(attempts - 1, 0) WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+/// What was tried before stays among what comes back.
+fn release(connection: &Connection, id: i64, receipt: i64, now: Timestamp) -> rusqlite::Result<Option<String>> {
+    let sql = "UPDATE queue SET visible_at = iif(attempts > 1, ?3, 0), hidden_at = ?3, receipt = NULL, lost = 0, attempts = max(attempts - 1, 0) \
+        WHERE id = ?1 AND receipt = ?2 RETURNING destination";
     connection
         .prepare_cached(sql)?
-        .query_row((id, receipt), |row| row.get(0))
+        .query_row((id, receipt, micros(now)), |row| row.get(0))
         .optional()
 }
 

@@ -3,6 +3,7 @@ use crate::{
     file::{self, Connections},
     reader::Reader,
     time::{later, micros},
+    turns::Turns,
     wake::Wake,
     writer::Writer,
 };
@@ -32,6 +33,7 @@ struct Inner {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     wake: Wake,
+    turns: Turns,
     // Dropped in this order: the threads end when nobody can give them work any more, are awaited, and then the folder is free for another server.
     writer: Writer,
     reader: Reader,
@@ -75,6 +77,7 @@ impl SqliteStore {
             folder: folder.to_owned(),
             clock,
             wake: Wake::default(),
+            turns: Turns::default(),
             writer,
             reader,
             _threads,
@@ -101,9 +104,8 @@ impl SqliteStore {
             let mut left = 0;
             for (destination, end) in ends {
                 // Under another receipt: until then the messages still count as in hand, but the dead can not settle them.
-                let sql =
-                    "UPDATE queue SET visible_at = min(visible_at, ?2), receipt = random() WHERE destination = ?1 AND receipt IS NOT NULL";
-                left += connection.prepare_cached(sql)?.execute((destination, end))?;
+                let sql = "UPDATE queue SET visible_at = min(visible_at, ?2), hidden_at = ?3, receipt = random() WHERE destination = ?1 AND receipt IS NOT NULL";
+                left += connection.prepare_cached(sql)?.execute((destination, end, micros(now)))?;
             }
             connection.execute("UPDATE tokens SET lease_until = 0 WHERE lease_until > 0", ())?;
             connection.execute("UPDATE circuits SET probe_until = 0 WHERE probe_until > 0", ())?;
@@ -168,6 +170,11 @@ impl SqliteStore {
     /// Whom to wake.
     pub(crate) fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    /// Whose turn it is.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// Writes; returns when it is on the disk.

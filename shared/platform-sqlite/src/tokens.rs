@@ -4,7 +4,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{PortError, Refresh, RefreshLimit, Token, TokenStore};
+use ports::{PortError, Refresh, RefreshLimit, SKEW, Token, TokenStore};
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::time::Duration;
 
@@ -59,26 +59,31 @@ fn begin(
     if let Some(token) = present(connection, destination)?.filter(|token| token.generation > refused) {
         return Ok(Refresh::Renewed(token));
     }
-    if let Some(until) = leased_until(connection, destination)?.filter(|until| *until > now) {
+    if let Some(until) = leased_until(connection, destination, now)?.filter(|until| *until > now) {
         return Ok(Refresh::Busy { until });
     }
+    let sql = "UPDATE token_grants SET granted = ?2 WHERE destination = ?1 AND granted > ?3";
+    connection
+        .prepare_cached(sql)?
+        .execute((destination, micros(now), later(now, SKEW)))?;
     if let Some(until) = limited_until(connection, destination, limit)?.filter(|until| *until > now) {
         return Ok(Refresh::Limited { until });
     }
     note_grant(connection, destination, now)?;
-    let grant = "INSERT INTO tokens (destination, lease, lease_until) VALUES (?1, 1, ?2) \
-        ON CONFLICT DO UPDATE SET lease = lease + 1, lease_until = excluded.lease_until RETURNING lease";
+    let grant = "INSERT INTO tokens (destination, lease, lease_until, leased_at) VALUES (?1, 1, ?2, ?3) \
+        ON CONFLICT DO UPDATE SET lease = lease + 1, lease_until = excluded.lease_until, leased_at = excluded.leased_at RETURNING lease";
     let lease = connection
         .prepare_cached(grant)?
-        .query_row((destination, until), |row| row.get(0))?;
+        .query_row((destination, until, micros(now)), |row| row.get(0))?;
     Ok(Refresh::Granted { lease })
 }
 
-fn leased_until(connection: &Connection, destination: &str) -> rusqlite::Result<Option<Timestamp>> {
-    let sql = "SELECT lease_until FROM tokens WHERE destination = ?1";
+/// When the lease that is out ends. One of a clock that was ahead is over.
+fn leased_until(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
+    let sql = "SELECT lease_until FROM tokens WHERE destination = ?1 AND leased_at <= ?2";
     connection
         .prepare_cached(sql)?
-        .query_row((destination,), |row| instant(row, "lease_until"))
+        .query_row((destination, later(now, SKEW)), |row| instant(row, "lease_until"))
         .optional()
 }
 

@@ -4,8 +4,8 @@
 use platform_sqlite::SqliteStore;
 use ports::{
     conformance::{
-        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases, dead_letter_cases, group_cases,
-        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases, circuit_cases, dead_letter_cases,
+        group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
     },
     memory::ManualClock,
 };
@@ -37,6 +37,12 @@ impl Folders {
 async fn the_queue_conforms() {
     let mut folders = Folders::new();
     run(queue_cases(), async || folders.queue()).await;
+}
+
+#[tokio::test]
+async fn the_choice_conforms() {
+    let mut folders = Folders::new();
+    run(choice_cases(), async || folders.queue()).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use platform_sqlite::SqliteStore;
-use ports::{Message, Queue, Settlement, Verdict, memory::ManualClock};
+use ports::{Kind, Message, Queue, Settlement, Verdict, memory::ManualClock};
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -30,6 +30,7 @@ fn message() -> impl Strategy<Value = Message> {
             route,
             destination: "sales".to_owned(),
             store,
+            kind: if replays % 4 == 0 { Kind::Request } else { Kind::Order },
             topic,
             event,
             order,
@@ -47,7 +48,9 @@ fn message() -> impl Strategy<Value = Message> {
 async fn drain(store: &SqliteStore) -> Vec<Message> {
     let mut all = Vec::new();
     loop {
-        let batch = store.receive("sales", 10, Duration::from_secs(60)).await.unwrap();
+        let lease = Duration::from_secs(60);
+        let mut batch = store.receive("sales", 10, lease).await.unwrap();
+        batch.extend(store.receive_requests("sales", 10, lease).await.unwrap());
         if batch.is_empty() {
             return all;
         }

@@ -16,6 +16,9 @@ pub struct OpenCircuit {
 }
 
 /// Which destinations are left alone, for all workers of all processes. A destination that nobody wrote about is well.
+///
+/// Each store keeps with a circuit when it was last written. Where that is still to come ([`crate::was_ahead`]), a clock that was ahead wrote it: then its time has come, whatever
+/// `until` says, and the next who opens it says until when.
 #[async_trait]
 pub trait CircuitStore: Send + Sync {
     /// The circuit of a destination; `None` while it is closed.

@@ -1,4 +1,4 @@
-use crate::{PortError, Redaction};
+use crate::{PortError, Redaction, was_ahead};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,30 @@ pub struct Version {
     pub accepted: Timestamp,
 }
 
+/// A shop's clock may be this much ahead of ours. What it says was changed later than that after it came here is not believed.
+pub const FROM_THE_FUTURE: Duration = Duration::from_secs(24 * 3600);
+
 impl Version {
     /// Older than everything that a shop ever sends.
     pub const OLDEST: Self = Self {
         modified: None,
         accepted: Timestamp::MIN,
     };
+
+    /// As it counts now. A clock that was wrong may have written it, the shop's or ours: a modification time of the day after tomorrow and an arrival that is still to come say
+    /// nothing, or every later state would be taken for an older one.
+    #[must_use]
+    pub fn counting_at(self, now: Timestamp) -> Self {
+        let latest = now.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
+        Self {
+            modified: self.modified.filter(|modified| *modified <= latest),
+            accepted: if was_ahead(self.accepted, now) {
+                Timestamp::MIN
+            } else {
+                self.accepted
+            },
+        }
+    }
 
     /// Whether `self` is older than `other`.
     #[must_use]
@@ -62,6 +80,9 @@ pub struct LedgerEntry {
     /// For how long tries have failed while the destination was well: giving up goes by this age, not by count.
     #[serde(default)]
     pub failing_for: Duration,
+    /// How often in a row its tries ended without a proper answer while the destination was not known to be away: the more, the fewer other orders are tried with it.
+    #[serde(default)]
+    pub suspicion: u32,
     /// Why the last try failed, without personal data.
     pub last_error: Option<String>,
     /// What an operator should know although the order was delivered.
@@ -134,6 +155,7 @@ impl LedgerEntry {
             attempts: 0,
             failing_since: None,
             failing_for: Duration::ZERO,
+            suspicion: 0,
             last_error: None,
             warnings,
             ..self

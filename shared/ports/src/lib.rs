@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod budget;
+mod choice;
 mod circuit;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
@@ -22,13 +23,16 @@ mod secrets;
 mod token;
 
 pub use budget::Budget;
+pub use choice::{Candidate, choose};
 pub use circuit::{CircuitStore, OpenCircuit};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use error::{PortError, in_one_line};
 pub use identity::{dedupe_id, event_id, group_id};
-pub use ledger::{Delivered, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
+pub use ledger::{Delivered, FROM_THE_FUTURE, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
-pub use queue::{DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Message, Queue, Received, Settlement, Verdict};
+pub use queue::{
+    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, LOST_OFTEN, Message, Queue, Received, Settlement, Verdict,
+};
 pub use redaction::{Redaction, Removed, Subject};
 pub use secrets::{Secret, Secrets};
 pub use token::{Refresh, RefreshLimit, Token, TokenStore};

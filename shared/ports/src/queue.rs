@@ -5,6 +5,25 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// What a message is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An order, or something that happened to one.
+    #[default]
+    Order,
+    /// A request about personal data: it needs no destination, and waits for no order.
+    Request,
+}
+
+impl Kind {
+    /// Whether it is what most messages are.
+    #[must_use]
+    pub fn is_order(&self) -> bool {
+        *self == Self::Order
+    }
+}
+
 /// One delivery of a shop, addressed to one route: what is made durable before the shop gets its 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -14,6 +33,9 @@ pub struct Message {
     pub destination: String,
     /// Name of the store.
     pub store: String,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Kind::is_order")]
+    pub kind: Kind,
     /// The platform's topic.
     pub topic: String,
     /// Identity of the event: hash of store and raw body, in hexadecimal.
@@ -43,7 +65,14 @@ pub struct Received {
     pub receipt: String,
     /// How often the message was received, this time included.
     pub attempts: u32,
+    /// How often in a row it was received before and never settled: whoever had it in hand died, or had it for too long. 0 where the queue can not tell.
+    pub lost: u32,
 }
+
+/// What was lost so often is [`Queue::receive`]d alone: it may be what its worker died of.
+pub const LOST_OFTEN: u32 = 2;
+/// So many bytes of bodies come in one batch, unless one body alone is larger.
+pub const BATCH_BYTES: usize = 4 << 20;
 
 /// What a queue holds of a message group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,15 +150,37 @@ pub trait Queue: Send + Sync {
     /// Returns only after all of the messages are durable; on an error none of them counts as accepted.
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError>;
 
-    /// Up to `max` messages for a destination, oldest first, in order within a group, none of a group that another receipt holds or that waits for a retry.
-    /// Returns at once, possibly with nothing.
+    /// Up to `max` messages for a destination, in order within a group, none of a group that another receipt holds or that waits for a retry, and no more bodies than
+    /// [`BATCH_BYTES`]. Returns at once, possibly with nothing. Where the queue can choose (SQS can not):
+    /// - Stores take turns, each with its oldest first, so that one store's flood does not make another's orders wait.
+    /// - What comes back after a try gets a part of each batch and no more, that which was received least often first: it keeps nobody new waiting, and nobody new keeps it
+    ///   waiting for ever.
+    /// - What was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all at a time, and after what else there is.
     async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError>;
+
+    /// One message to try whether a destination is back: of all that can be received the one that was received least often, the oldest of these. Whatever fails again and again
+    /// keeps nothing else from being tried.
+    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        self.receive(destination, 1, visibility).await
+    }
+
+    /// Up to `max` requests about personal data, which [`Self::receive`] does not hand out then. A queue that does not tell them apart has none here.
+    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        let _ = (destination, max, visibility);
+        Ok(Vec::new())
+    }
 
     /// Settles messages in hand. A settlement whose receipt is no longer valid (the visibility timeout passed and somebody else received the message) changes nothing.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError>;
 
     /// Waits until there may be something to receive for this destination, at most `limit`.
     async fn wait(&self, destination: &str, limit: Duration);
+
+    /// Waits until there may be a request about personal data for this destination, at most `limit`.
+    async fn wait_for_requests(&self, destination: &str, limit: Duration) {
+        let _ = destination;
+        tokio::time::sleep(limit).await;
+    }
 
     /// What there is of a message group. `None` where the queue can not tell.
     async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {

@@ -63,7 +63,8 @@ pub trait TokenStore: Send + Sync {
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError>;
 
     /// Asks to renew the token. `refused` is the generation that no longer works (0: there was none). The lease dies with its time. Whatever was granted counts for the
-    /// `limit` of later calls, with or without one of their own.
+    /// `limit` of later calls, with or without one of their own. A lease that begins later than now is of a clock that was ahead
+    /// ([`crate::was_ahead`]), and over; a grant that is still to come counts as made now.
     async fn begin_refresh(
         &self,
         destination: &str,

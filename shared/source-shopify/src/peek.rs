@@ -38,6 +38,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
         },
         Shape::Privacy => Peek {
             customer: concerned(&payload.object("customer")),
+            is_request: true,
             ..Peek::default()
         },
         Shape::Deleted | Shape::Order => order(&payload),
@@ -50,6 +51,7 @@ fn order(payload: &Object<'_>) -> Peek {
         modified: dates::modified(payload),
         customer: Some(customer(payload, &id)),
         order_id: Some(id),
+        ..Peek::default()
     }
 }
 

@@ -120,6 +120,8 @@ pub struct Peek {
     pub modified: Option<Timestamp>,
     /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id, else the order's id.
     pub customer: Option<String>,
+    /// The body is a request about personal data, whatever its topic says: [`Source::normalize`] takes it for one, too.
+    pub is_request: bool,
 }
 
 /// What a payload turned out to be.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerKey, Message, Received, RecordRef, Settlement, Verdict,
+    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, Received, RecordRef, Settlement, Verdict,
     memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue},
 };
 use source::{
@@ -184,6 +184,7 @@ impl Fifo {
                 message,
                 receipt,
                 attempts: 0,
+                lost: 0,
             },
             Timestamp::MIN,
         ));
@@ -302,6 +303,7 @@ impl Setup {
             route: "route".to_owned(),
             destination: "crm".to_owned(),
             store: "store".to_owned(),
+            kind: Kind::Order,
             topic: "order".to_owned(),
             event: format!("event of {body}"),
             order: body.contains(',').then(|| body.split(',').next().unwrap_or_default().to_owned()),

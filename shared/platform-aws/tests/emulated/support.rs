@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_sdk_sqs::types::QueueAttributeName;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use platform_aws::{Credentials, QueueUrls, Queues, SdkConfig, SqsQueue, Table, configuration};
 use ports::{Clock, SystemClock, conformance::Time};
 use std::{
@@ -13,7 +13,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -41,11 +41,14 @@ pub(crate) struct Moved {
 
 /// What all tests together have added: the emulator does not go back either.
 static MOVED: AtomicU64 = AtomicU64::new(0);
+/// By how much our own clock is wrong, whatever the emulator's shows.
+static WRONG: AtomicI64 = AtomicI64::new(0);
 
 impl Clock for Moved {
     fn now(&self) -> Timestamp {
         let moved = Duration::from_secs(MOVED.load(Ordering::SeqCst));
-        SystemClock.now().saturating_add(moved).expect("an instant")
+        let wrong = SignedDuration::from_secs(WRONG.load(Ordering::SeqCst));
+        SystemClock.now().saturating_add(moved).expect("an instant") + wrong
     }
 }
 
@@ -54,6 +57,11 @@ impl Time for Moved {
     async fn pass(&self, time: Duration) {
         MOVED.fetch_add(time.as_secs(), Ordering::SeqCst);
         get(self.url, &format!("/test/pass?seconds={}", time.as_secs())).await;
+    }
+
+    async fn step(&self, seconds: i64) -> bool {
+        WRONG.fetch_add(seconds, Ordering::SeqCst);
+        true
     }
 }
 

@@ -5,11 +5,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// What leads from each version to the next; version 0 is an empty file. A step that was released is never changed.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
     include_str!("3.sql"),
     include_str!("4.sql"),
+    include_str!("5.sql"),
 ];
 
 /// Brings the file to the present version, all steps or none.

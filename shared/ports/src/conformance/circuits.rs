@@ -20,12 +20,15 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
         a_probe_dies_with_its_lease,
         a_failed_probe_keeps_the_circuit_open,
         destinations_are_separate,
+        what_a_clock_wrote_that_was_ahead_keeps_nobody_away,
         the_last_budget_counts_if_any_is_kept,
     ]
 }
 
 /// Long ago for every adapter's clock.
 const PAST: i64 = 1_000_000_000;
+/// By so many seconds a clock was wrong.
+const MONTH: i64 = 30 * 86_400;
 /// Far in the future for every adapter's clock.
 const FUTURE: i64 = 4_000_000_000;
 
@@ -134,6 +137,34 @@ async fn destinations_are_separate(subject: CircuitSubject) {
     assert_eq!(present(&subject, "sales").await, None);
     subject.circuits.close("sales").await.expect("close");
     assert!(present(&subject, "crm").await.is_some());
+}
+
+/// The clock was a month ahead while the circuit opened and somebody probed.
+async fn what_a_clock_wrote_that_was_ahead_keeps_nobody_away(subject: CircuitSubject) {
+    if !subject.time.step(MONTH).await {
+        return;
+    }
+    open(&subject, "sales", PAST).await;
+    assert!(probe(&subject, LONG).await);
+    subject.time.step(-MONTH).await;
+    assert!(probe(&subject, LONG).await, "the probe that was out is over");
+    assert!(!probe(&subject, LONG).await, "and this one is not");
+
+    subject.time.step(MONTH).await;
+    open(&subject, "sales", FUTURE).await;
+    subject.time.step(-MONTH).await;
+    open(&subject, "sales", PAST).await;
+    assert!(
+        present(&subject, "sales")
+            .await
+            .is_some_and(|circuit| circuit.until < instant(FUTURE, 0)),
+        "who opens it next says until when"
+    );
+
+    subject.time.step(MONTH).await;
+    open(&subject, "sales", FUTURE).await;
+    subject.time.step(-MONTH).await;
+    assert!(probe(&subject, LONG).await, "a circuit of tomorrow is tried today");
 }
 
 async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {

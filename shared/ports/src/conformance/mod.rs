@@ -17,6 +17,7 @@
 //!
 //! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own.
 
+mod choice;
 mod circuits;
 mod dead_letters;
 mod groups;
@@ -28,6 +29,7 @@ mod redaction;
 mod samples;
 mod tokens;
 
+pub use choice::choice_cases;
 pub use circuits::circuit_cases;
 pub use dead_letters::dead_letter_cases;
 pub use groups::group_cases;
@@ -38,7 +40,7 @@ pub use redaction::redaction_cases;
 pub use samples::{entry, message};
 pub use tokens::token_cases;
 
-use crate::{CircuitStore, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock};
+use crate::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock};
 use async_trait::async_trait;
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -47,12 +49,23 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 pub trait Time: Send + Sync {
     /// Returns when at least this much has passed.
     async fn pass(&self, time: Duration);
+
+    /// Sets the adapter's clock forward, or back, by so many seconds, in which nothing passes. False where that can not be done.
+    async fn step(&self, seconds: i64) -> bool {
+        let _ = seconds;
+        false
+    }
 }
 
 #[async_trait]
 impl Time for ManualClock {
     async fn pass(&self, time: Duration) {
         self.advance(time);
+    }
+
+    async fn step(&self, seconds: i64) -> bool {
+        self.set(self.now() + jiff::SignedDuration::from_secs(seconds));
+        true
     }
 }
 

@@ -36,6 +36,7 @@ pub fn queue_cases() -> Vec<Case<QueueSubject>> {
         wait_returns_when_something_is_there,
         wait_ends_at_its_limit,
         wait_is_woken_by_an_enqueue,
+        what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to,
     ]
 }
 
@@ -364,4 +365,36 @@ async fn wait_is_woken_by_an_enqueue(subject: QueueSubject) {
     let (waited, ()) = tokio::join!(waited, arrival);
     assert!(waited.is_ok(), "the enqueue did not wake the waiting caller");
     receive_one(&*subject.queue, &subject.destination, LONG).await;
+}
+
+/// The clock was a month ahead while one message was put off and another one was in hand.
+async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subject: QueueSubject) {
+    let month = 30 * 86_400;
+    enqueue(
+        &*subject.queue,
+        ["a", "b"].map(|name| message(&subject.destination, name, name)).to_vec(),
+    )
+    .await;
+    if !subject.time.step(month).await {
+        return;
+    }
+    let both = receive(&*subject.queue, &subject.destination, 2, SHORT).await;
+    settle(&*subject.queue, &both[0], Verdict::Retry(SHORT)).await;
+    subject.time.step(-month).await;
+    nothing_to_receive(&*subject.queue, &subject.destination).await;
+    subject.time.pass(OVER).await;
+    let again = receive(&*subject.queue, &subject.destination, 2, LONG).await;
+    assert_eq!(
+        BTreeSet::from_iter(events(&again)),
+        BTreeSet::from(["a".to_owned(), "b".to_owned()])
+    );
+    // What is said of it under the old receipt still changes nothing.
+    let _ = subject
+        .queue
+        .settle(vec![Settlement {
+            receipt: both[1].receipt.clone(),
+            verdict: Verdict::Done,
+        }])
+        .await;
+    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 2);
 }

@@ -1,5 +1,5 @@
 use crate::{
-    DeadLetter, Delivered, Holder, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version,
+    DeadLetter, Delivered, Holder, Kind, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ pub fn message(destination: &str, group: &str, event: &str) -> Message {
         route: "acme-sales".to_owned(),
         destination: destination.to_owned(),
         store: "acme".to_owned(),
+        kind: Kind::Order,
         topic: "order.updated".to_owned(),
         event: event.to_owned(),
         order: Some("4711".to_owned()),
@@ -65,6 +66,7 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),
         failing_for: Duration::from_millis(61_001),
+        suspicion: 2,
         last_error: Some("UNABLE_TO_LOCK_ROW: wait, ‘it’ passes".to_owned()),
         warnings: vec!["SKU TEA-2 has no price book entry".to_owned()],
         first_seen: instant(1_767_255_391, 0),

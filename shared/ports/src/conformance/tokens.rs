@@ -26,6 +26,7 @@ pub fn token_cases() -> Vec<Case<TokenSubject>> {
         no_more_refreshes_than_the_limit_are_granted,
         failed_and_unlimited_refreshes_count_for_the_limit,
         a_renewed_token_is_not_limited,
+        what_a_clock_wrote_that_was_ahead_holds_nobody_up,
     ]
 }
 
@@ -256,4 +257,29 @@ async fn a_renewed_token_is_not_limited(subject: TokenSubject) {
         second.map(Refresh::Renewed),
         "nobody has to ask the destination for it"
     );
+}
+
+/// The clock was a month ahead while somebody asked for tokens.
+async fn what_a_clock_wrote_that_was_ahead_holds_nobody_up(subject: TokenSubject) {
+    let month = 30 * 86_400;
+    if !subject.time.step(month).await {
+        return;
+    }
+    let limit = Some(RefreshLimit {
+        most: 2,
+        within: Duration::from_secs(60),
+    });
+    let ask = async |limit| subject.tokens.begin_refresh("sales", 0, LONG, limit).await.expect("begin_refresh");
+    assert!(matches!(ask(None).await, Refresh::Granted { .. }));
+    subject.time.step(-month).await;
+    let Refresh::Granted { lease } = ask(None).await else {
+        panic!("the lease of a month from now is over");
+    };
+    assert_eq!(finish(&subject, "sales", lease, None).await, None);
+    assert!(
+        matches!(ask(limit).await, Refresh::Limited { .. }),
+        "two were granted, as far as anybody knows"
+    );
+    subject.time.pass(Duration::from_secs(61)).await;
+    assert!(matches!(ask(limit).await, Refresh::Granted { .. }), "and that was a minute ago");
 }

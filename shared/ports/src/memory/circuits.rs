@@ -1,5 +1,5 @@
 use super::lock;
-use crate::{Budget, CircuitStore, Clock, OpenCircuit, PortError};
+use crate::{Budget, CircuitStore, Clock, OpenCircuit, PortError, was_ahead};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
@@ -17,8 +17,22 @@ pub struct MemoryCircuits {
 
 struct Slot {
     circuit: OpenCircuit,
+    /// When it was last written.
+    noted: Timestamp,
     /// When the probe that is out ends at the latest.
     probe_until: Option<Timestamp>,
+}
+
+impl Slot {
+    /// The circuit, which is over where a clock that was ahead wrote it.
+    fn at(&self, now: Timestamp) -> OpenCircuit {
+        let mut circuit = self.circuit.clone();
+        if was_ahead(self.noted, now) {
+            circuit.until = circuit.until.min(now);
+            circuit.since = circuit.since.min(now);
+        }
+        circuit
+    }
 }
 
 impl MemoryCircuits {
@@ -36,26 +50,27 @@ impl MemoryCircuits {
 #[async_trait]
 impl CircuitStore for MemoryCircuits {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
-        Ok(lock(&self.slots).get(destination).map(|slot| slot.circuit.clone()))
+        let now = self.clock.now();
+        Ok(lock(&self.slots).get(destination).map(|slot| slot.at(now)))
     }
 
     async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
+        let now = self.clock.now();
         let mut slots = lock(&self.slots);
-        let circuit = match slots.get(destination) {
-            Some(Slot { circuit: present, .. }) => OpenCircuit {
+        let circuit = match slots.get(destination).map(|slot| slot.at(now)) {
+            Some(present) => OpenCircuit {
                 until: present.until.max(circuit.until),
                 since: present.since,
                 why: circuit.why,
             },
             None => circuit,
         };
-        let before = slots.insert(
-            destination.to_owned(),
-            Slot {
-                circuit,
-                probe_until: None,
-            },
-        );
+        let slot = Slot {
+            circuit,
+            noted: now,
+            probe_until: None,
+        };
+        let before = slots.insert(destination.to_owned(), slot);
         Ok(before.is_none())
     }
 
@@ -67,11 +82,17 @@ impl CircuitStore for MemoryCircuits {
     async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError> {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
-        let due = |slot: &&mut Slot| slot.circuit.until <= now && slot.probe_until.is_none_or(|until| until <= now);
-        let Some(slot) = slots.get_mut(destination).filter(due) else {
+        let Some(slot) = slots.get_mut(destination) else { return Ok(false) };
+        let circuit = slot.at(now);
+        let is_out = slot.probe_until.is_some_and(|until| until > now) && !was_ahead(slot.noted, now);
+        if circuit.until > now || is_out {
             return Ok(false);
+        }
+        *slot = Slot {
+            circuit,
+            noted: now,
+            probe_until: Some(now.saturating_add(lease).unwrap_or(Timestamp::MAX)),
         };
-        slot.probe_until = Some(now.saturating_add(lease).unwrap_or(Timestamp::MAX));
         Ok(true)
     }
 

@@ -1,6 +1,6 @@
 use super::{lock, shelf::Shelf};
 use crate::{
-    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
+    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
 };
 use async_trait::async_trait;
 use std::{
@@ -29,6 +29,15 @@ impl MemoryQueue {
             changed: Notify::new(),
         }
     }
+
+    async fn wait_for(&self, destination: &str, kind: Kind, limit: Duration) {
+        let deadline = time::Instant::now() + limit;
+        while !lock(&self.shelf).has_receivable(destination, kind, self.clock.now()) && time::Instant::now() < deadline {
+            let look_again = deadline.min(time::Instant::now() + LOOK);
+            // Whether it was woken or has waited: the loop's condition decides.
+            let _ = time::timeout_at(look_again, self.changed.notified()).await;
+        }
+    }
 }
 
 #[async_trait]
@@ -47,6 +56,14 @@ impl Queue for MemoryQueue {
         Ok(lock(&self.shelf).take(destination, max, self.clock.now(), visibility))
     }
 
+    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        Ok(lock(&self.shelf).take_probe(destination, self.clock.now(), visibility))
+    }
+
+    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        Ok(lock(&self.shelf).take_requests(destination, max, self.clock.now(), visibility))
+    }
+
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
         let now = self.clock.now();
         let mut shelf = lock(&self.shelf);
@@ -58,12 +75,11 @@ impl Queue for MemoryQueue {
     }
 
     async fn wait(&self, destination: &str, limit: Duration) {
-        let deadline = time::Instant::now() + limit;
-        while !lock(&self.shelf).has_receivable(destination, self.clock.now()) && time::Instant::now() < deadline {
-            let look_again = deadline.min(time::Instant::now() + LOOK);
-            // Whether it was woken or has waited: the loop's condition decides.
-            let _ = time::timeout_at(look_again, self.changed.notified()).await;
-        }
+        self.wait_for(destination, Kind::Order, limit).await;
+    }
+
+    async fn wait_for_requests(&self, destination: &str, limit: Duration) {
+        self.wait_for(destination, Kind::Request, limit).await;
     }
 
     async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
@@ -91,13 +107,13 @@ impl DeadLetters for MemoryQueue {
 
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
         let shelf = lock(&self.shelf);
-        Ok(id.parse().ok().and_then(|id: u64| shelf.dead.get(&id)).cloned())
+        Ok(id.parse().ok().and_then(|id: i64| shelf.dead.get(&id)).cloned())
     }
 
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let now = self.clock.now();
         let mut shelf = lock(&self.shelf);
-        let Some(letter) = id.parse().ok().and_then(|id: u64| shelf.dead.remove(&id)) else {
+        let Some(letter) = id.parse().ok().and_then(|id: i64| shelf.dead.remove(&id)) else {
             return Ok(false);
         };
         let replays = letter.message.replays.saturating_add(1);
@@ -115,7 +131,7 @@ impl DeadLetters for MemoryQueue {
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
         let mut shelf = lock(&self.shelf);
-        Ok(id.parse().ok().and_then(|id: u64| shelf.dead.remove(&id)).is_some())
+        Ok(id.parse().ok().and_then(|id: i64| shelf.dead.remove(&id)).is_some())
     }
 }
 

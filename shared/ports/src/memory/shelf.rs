@@ -1,6 +1,9 @@
 //! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
 
-use crate::{DeadLetter, GroupState, Message, Received, Redaction, Removed, Settlement, Verdict};
+use crate::{
+    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction, Removed, Settlement, Verdict, choose,
+    was_ahead,
+};
 use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,13 +17,15 @@ const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 #[derive(Default)]
 pub(super) struct Shelf {
     /// The dead letters, oldest first.
-    pub(super) dead: BTreeMap<u64, DeadLetter>,
+    pub(super) dead: BTreeMap<i64, DeadLetter>,
     /// What waits or is in hand, in the order of arrival.
-    waiting: BTreeMap<u64, Entry>,
+    waiting: BTreeMap<i64, Entry>,
     /// Until when a dedupe value of a destination swallows others.
     seen: BTreeMap<(String, String), Timestamp>,
-    last_id: u64,
+    last_id: i64,
     last_receipt: u64,
+    /// How often each destination was asked for.
+    turns: BTreeMap<String, u64>,
 }
 
 struct Entry {
@@ -28,8 +33,47 @@ struct Entry {
     /// The latest receipt; a settled message that came back has none.
     receipt: Option<u64>,
     attempts: u32,
-    /// In hand or backing off until then.
-    hidden_until: Option<Timestamp>,
+    lost: u32,
+    /// In hand or backing off.
+    hidden: Option<Hidden>,
+}
+
+#[derive(Clone, Copy)]
+struct Hidden {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Hidden {
+    fn from(now: Timestamp, time: Duration) -> Self {
+        Self {
+            since: now,
+            until: later(now, time),
+        }
+    }
+
+    /// The same from now on, where a clock that was ahead wrote it.
+    fn healed(self, now: Timestamp) -> Self {
+        if !was_ahead(self.since, now) {
+            return self;
+        }
+        Self::from(now, self.until.duration_since(self.since).unsigned_abs())
+    }
+}
+
+impl Entry {
+    fn is_hidden(&self, now: Timestamp) -> bool {
+        self.hidden.is_some_and(|hidden| hidden.until > now)
+    }
+
+    fn is_in_hand(&self, now: Timestamp) -> bool {
+        self.receipt.is_some() && self.is_hidden(now)
+    }
+
+    /// How often in a row it was lost, if it is received now.
+    fn losses(&self) -> u32 {
+        self.lost.saturating_add(u32::from(self.receipt.is_some()))
+    }
 }
 
 impl Shelf {
@@ -49,29 +93,81 @@ impl Shelf {
                 message,
                 receipt: None,
                 attempts: 0,
-                hidden_until: None,
+                lost: 0,
+                hidden: None,
             },
         );
     }
 
-    /// Hands out up to `max` messages, the first of each group that is not blocked.
+    /// Hands out up to `max` orders.
     pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration) -> Vec<Received> {
-        let ids: Vec<u64> = self.receivable(destination, now).take(max).collect();
-        let mut taken = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(entry) = self.waiting.get_mut(&id) else { continue };
+        self.heal(now);
+        let turn = self.turns.entry(destination.to_owned()).or_default();
+        let this_turn = *turn;
+        *turn = this_turn.wrapping_add(1);
+        let chosen = choose(self.candidates(destination, now), max, this_turn);
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    /// Hands out what was received least often.
+    pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
+        self.heal(now);
+        let candidates = self.candidates(destination, now);
+        let least = candidates.iter().min_by_key(|one| (one.lost >= LOST_OFTEN, one.attempts));
+        let chosen: Vec<i64> = least.map(|one| one.id).into_iter().collect();
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    /// Hands out up to `max` requests about personal data.
+    pub(super) fn take_requests(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration) -> Vec<Received> {
+        self.heal(now);
+        let chosen: Vec<i64> = self.receivable(destination, Kind::Request, now).take(max).collect();
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate> {
+        let is_one_in_hand = self.waiting.values().any(|entry| entry.lost >= LOST_OFTEN && entry.is_in_hand(now));
+        let all = self.receivable(destination, Kind::Order, now).filter_map(|id| {
+            let entry = self.waiting.get(&id)?;
+            Some(Candidate {
+                id,
+                store: entry.message.store.clone(),
+                attempts: entry.attempts,
+                lost: entry.losses(),
+            })
+        });
+        all.filter(|one| !is_one_in_hand || one.lost < LOST_OFTEN).collect()
+    }
+
+    fn hand_out(&mut self, chosen: &[i64], now: Timestamp, visibility: Duration) -> Vec<Received> {
+        let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
+        for id in chosen {
+            let Some(entry) = self.waiting.get_mut(id) else { continue };
+            bytes = bytes.saturating_add(entry.message.body.len());
+            if bytes > BATCH_BYTES && !taken.is_empty() {
+                break;
+            }
             self.last_receipt += 1;
+            entry.lost = entry.losses();
             entry.receipt = Some(self.last_receipt);
             entry.attempts = entry.attempts.saturating_add(1);
-            entry.hidden_until = Some(later(now, visibility));
+            entry.hidden = Some(Hidden::from(now, visibility));
             let receipt = format!("{id}.{}", self.last_receipt);
             taken.push(Received {
                 message: entry.message.clone(),
                 receipt,
                 attempts: entry.attempts,
+                lost: entry.lost,
             });
         }
         taken
+    }
+
+    /// What a clock that was ahead put off waits from now on, and no longer than it was to.
+    fn heal(&mut self, now: Timestamp) {
+        for entry in self.waiting.values_mut() {
+            entry.hidden = entry.hidden.map(|hidden| hidden.healed(now));
+        }
     }
 
     /// Does what a settlement says, if its receipt is the latest of its message.
@@ -80,13 +176,13 @@ impl Shelf {
         let Some(entry) = self.waiting.get_mut(&id).filter(|entry| entry.receipt == Some(receipt)) else {
             return;
         };
-        entry.receipt = None;
+        (entry.receipt, entry.lost) = (None, 0);
         match settlement.verdict {
             Verdict::Done => _ = self.waiting.remove(&id),
-            Verdict::Retry(after) => entry.hidden_until = Some(later(now, after)),
+            Verdict::Retry(after) => entry.hidden = Some(Hidden::from(now, after)),
             Verdict::Release => {
                 entry.attempts = entry.attempts.saturating_sub(1);
-                entry.hidden_until = None;
+                entry.hidden = None;
             }
             Verdict::Dead(letter) => {
                 let Some(entry) = self.waiting.remove(&id) else { return };
@@ -122,15 +218,14 @@ impl Shelf {
     }
 
     /// Whether a receive would give something.
-    pub(super) fn has_receivable(&self, destination: &str, now: Timestamp) -> bool {
-        self.receivable(destination, now).next().is_some()
+    pub(super) fn has_receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> bool {
+        self.receivable(destination, kind, now).next().is_some()
     }
 
     /// What there is of a group.
     pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
         let is_of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
-        let is_in_hand = |entry: &Entry| entry.receipt.is_some() && entry.hidden_until.is_some_and(|until| until > now);
-        match self.waiting.values().filter(is_of_group).map(is_in_hand).max() {
+        match self.waiting.values().filter(is_of_group).map(|entry| entry.is_in_hand(now)).max() {
             None => GroupState::Empty,
             Some(false) => GroupState::Waiting,
             Some(true) => GroupState::InHand,
@@ -146,8 +241,8 @@ impl Shelf {
             .sum()
     }
 
-    /// The first message of each group, where it is not hidden.
-    fn receivable(&self, destination: &str, now: Timestamp) -> impl Iterator<Item = u64> {
+    /// The first message of each group, where it is of this kind and not hidden.
+    fn receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> impl Iterator<Item = i64> {
         let mut groups = BTreeSet::new();
         let of_destination = self
             .waiting
@@ -155,12 +250,12 @@ impl Shelf {
             .filter(move |(_, entry)| entry.message.destination == destination);
         let heads = of_destination.filter(move |(_, entry)| groups.insert(entry.message.group.as_str()));
         heads
-            .filter(move |(_, entry)| entry.hidden_until.is_none_or(|until| until <= now))
+            .filter(move |(_, entry)| entry.message.kind == kind && !entry.is_hidden(now))
             .map(|(id, _)| *id)
     }
 }
 
-fn parse(receipt: &str) -> Option<(u64, u64)> {
+fn parse(receipt: &str) -> Option<(i64, u64)> {
     let (id, number) = receipt.split_once('.')?;
     Some((id.parse().ok()?, number.parse().ok()?))
 }

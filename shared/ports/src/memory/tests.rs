@@ -2,8 +2,8 @@ use super::{ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueu
 use crate::{
     Clock, Secrets,
     conformance::{
-        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases, dead_letter_cases, group_cases,
-        ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases, circuit_cases, dead_letter_cases,
+        group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -17,6 +17,11 @@ fn queue() -> QueueSubject {
 #[tokio::test]
 async fn the_queue_conforms() {
     run(queue_cases(), async || queue()).await;
+}
+
+#[tokio::test]
+async fn the_choice_conforms() {
+    run(choice_cases(), async || queue()).await;
 }
 
 #[tokio::test]

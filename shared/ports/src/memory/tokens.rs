@@ -1,5 +1,5 @@
 use super::lock;
-use crate::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
+use crate::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore, was_ahead};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{
@@ -19,10 +19,23 @@ pub struct MemoryTokens {
 struct Slot {
     token: Option<Token>,
     last_lease: u64,
-    /// The lease that is out, if any, and when it ends.
-    leased: Option<(u64, Timestamp)>,
+    /// The lease that is out, if any.
+    leased: Option<Lease>,
     /// When refreshes were granted, the last [`KEPT`].
     granted: VecDeque<Timestamp>,
+}
+
+#[derive(Clone, Copy)]
+struct Lease {
+    number: u64,
+    begun: Timestamp,
+    until: Timestamp,
+}
+
+impl Lease {
+    fn is_out(&self, now: Timestamp) -> bool {
+        self.until > now && !was_ahead(self.begun, now)
+    }
 }
 
 /// More than any limit counts.
@@ -68,9 +81,13 @@ impl TokenStore for MemoryTokens {
         if let Some(token) = slot.token.as_ref().filter(|token| token.generation > refused) {
             return Ok(Refresh::Renewed(token.clone()));
         }
-        if let Some((_, until)) = slot.leased.filter(|(_, until)| *until > now) {
+        if let Some(Lease { until, .. }) = slot.leased.filter(|lease| lease.is_out(now)) {
             return Ok(Refresh::Busy { until });
         }
+        slot.granted
+            .iter_mut()
+            .filter(|granted| was_ahead(**granted, now))
+            .for_each(|granted| *granted = now);
         if let Some(until) = limit.and_then(|limit| slot.limited_until(limit, now)) {
             return Ok(Refresh::Limited { until });
         }
@@ -79,7 +96,11 @@ impl TokenStore for MemoryTokens {
             slot.granted.pop_front();
         }
         slot.last_lease += 1;
-        slot.leased = Some((slot.last_lease, now.saturating_add(lease).unwrap_or(Timestamp::MAX)));
+        slot.leased = Some(Lease {
+            number: slot.last_lease,
+            begun: now,
+            until: now.saturating_add(lease).unwrap_or(Timestamp::MAX),
+        });
         Ok(Refresh::Granted { lease: slot.last_lease })
     }
 
@@ -87,7 +108,7 @@ impl TokenStore for MemoryTokens {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
         let slot = slots.entry(destination.to_owned()).or_default();
-        if !slot.leased.is_some_and(|(out, until)| out == lease && until > now) {
+        if !slot.leased.is_some_and(|out| out.number == lease && out.until > now) {
             return Ok(slot.token.clone());
         }
         slot.leased = None;

@@ -1,0 +1,135 @@
+//! Which messages are handed out. Of one group that is its head, the earliest. New heads are found by store, what comes back by when it is due: by index, however many wait.
+
+use crate::{message, time::micros};
+use jiff::Timestamp;
+use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, choose};
+use rusqlite::{Connection, Row};
+
+/// Of what comes back so much is looked at, that which is due for longest: the least tried of these are handed out.
+const LOOKED_AT: u32 = 1000;
+
+/// Up to `max` orders, see [`ports::choose`].
+pub(crate) fn orders(connection: &Connection, destination: &str, max: usize, turn: u64, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+    let mut candidates = new_heads(connection, destination, max)?;
+    candidates.extend(due(connection, destination, now)?);
+    if candidates.iter().any(|one| one.lost >= LOST_OFTEN) && is_one_in_hand(connection, now)? {
+        candidates.retain(|one| one.lost < LOST_OFTEN);
+    }
+    Ok(choose(candidates, max, turn))
+}
+
+/// What was received least often.
+pub(crate) fn probe(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+    let new = new_heads(connection, destination, 1)?;
+    if let Some(first) = new.iter().map(|one| one.id).min() {
+        return Ok(Some(first));
+    }
+    let sql = "SELECT id, store, attempts, lost + (receipt IS NOT NULL) AS lost FROM queue \
+        WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 ORDER BY lost >= ?3, attempts, id LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map((destination, micros(now), LOST_OFTEN), candidate)?;
+    Ok(found.collect::<rusqlite::Result<Vec<_>>>()?.first().map(|one| one.id))
+}
+
+/// Up to `max` requests about personal data.
+pub(crate) fn requests(connection: &Connection, destination: &str, max: usize, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT id FROM queue WHERE destination = ?1 AND head = 1 AND is_request = 1 AND visible_at <= ?2 ORDER BY id LIMIT ?3";
+    let most = i64::try_from(max).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(sql)?
+        .query_map((destination, micros(now), most), |row| row.get(0))?
+        .collect()
+}
+
+/// The oldest heads of each store that were never tried.
+fn new_heads(connection: &Connection, destination: &str, max: usize) -> rusqlite::Result<Vec<Candidate>> {
+    let sql = "WITH RECURSIVE stores (store) AS (\
+            SELECT min(store) FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 \
+            UNION ALL \
+            SELECT (SELECT min(store) FROM queue WHERE destination = ?1 AND store > stores.store AND head = 1 AND visible_at = 0 AND is_request = 0) \
+            FROM stores WHERE stores.store IS NOT NULL\
+        ) SELECT store FROM stores WHERE store IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    let stores: Vec<String> = statement
+        .query_map((destination,), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let sql = "SELECT id, store, attempts, lost FROM queue \
+        WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0 ORDER BY id LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let most = i64::try_from(max).unwrap_or(i64::MAX);
+    let mut all = Vec::new();
+    for store in stores {
+        for found in statement.query_map((destination, store, most), candidate)? {
+            all.push(found?);
+        }
+    }
+    Ok(all)
+}
+
+/// What was tried before and is due.
+fn due(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Vec<Candidate>> {
+    let sql = "SELECT id, store, attempts, lost + (receipt IS NOT NULL) AS lost FROM queue \
+        WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 ORDER BY visible_at LIMIT ?3";
+    connection
+        .prepare_cached(sql)?
+        .query_map((destination, micros(now), LOOKED_AT), candidate)?
+        .collect()
+}
+
+/// Whether one of those that were lost often is in hand, wherever it goes: it may take everything down with it that is in hand beside it.
+fn is_one_in_hand(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM queue WHERE lost > 1 AND receipt IS NOT NULL AND visible_at > ?1)";
+    connection.prepare_cached(sql)?.query_row((micros(now),), |row| row.get(0))
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        id: row.get("id")?,
+        store: row.get("store")?,
+        attempts: row.get("attempts")?,
+        lost: row.get("lost")?,
+    })
+}
+
+/// Takes these in hand, as many as a batch may hold.
+pub(crate) fn take(connection: &Connection, chosen: Vec<i64>, now: Timestamp, until: i64) -> rusqlite::Result<Vec<Received>> {
+    let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
+    for id in chosen {
+        bytes = bytes.saturating_add(message::size(connection, id)?);
+        if bytes > BATCH_BYTES && !taken.is_empty() {
+            break;
+        }
+        taken.push(take_one(connection, id, now, until)?);
+    }
+    Ok(taken)
+}
+
+/// Takes a message in hand under a new receipt.
+fn take_one(connection: &Connection, id: i64, now: Timestamp, until: i64) -> rusqlite::Result<Received> {
+    let hide = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, lost = lost + (receipt IS NOT NULL), receipt = random(), attempts = attempts + 1 \
+        WHERE id = ?1 RETURNING receipt, attempts, lost";
+    let (receipt, attempts, lost): (i64, u32, u32) = connection
+        .prepare_cached(hide)?
+        .query_row((id, until, micros(now)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let message = message::read(connection, id)?;
+    Ok(Received {
+        message,
+        receipt: format!("{id}.{receipt}"),
+        attempts,
+        lost,
+    })
+}
+
+/// What a clock that was ahead put off waits from now on, and no longer than it was to.
+pub(crate) fn heal(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+    let sql = "UPDATE queue SET visible_at = ?1 + max(visible_at - hidden_at, 0), hidden_at = ?1 WHERE visible_at > ?1 AND hidden_at > ?2";
+    let latest = now.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
+    let healed = connection.prepare_cached(sql)?.execute((micros(now), micros(latest)))?;
+    // From before it was written down when.
+    let sql = "UPDATE queue SET visible_at = ?1 WHERE visible_at > ?2 AND hidden_at = 0";
+    let longest = now.saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
+    Ok(healed + connection.prepare_cached(sql)?.execute((micros(now), micros(longest)))?)
+}
+
+/// Nothing is put off for longer, as no message of SQS is hidden for longer.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
