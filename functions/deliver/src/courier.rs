@@ -1,6 +1,6 @@
 use crate::{event::Slip, put_back};
 use deliver::{Breaker, Engine, Lease, Permit};
-use ports::{Clock, Received, Settlement, Verdict};
+use ports::{Clock, Message, Received, Settlement, Verdict};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -42,15 +42,17 @@ impl InHand {
 }
 
 impl Courier {
-    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is called and everything is put back; where it is time for a probe, the oldest
-    /// message is tried, and the others go after it when the destination is well. Behind a message that comes back the rest of its group waits.
+    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is called and everything is put back; where it is time for a probe, the message
+    /// is tried that least is said against, and the others go after it when the destination is well. Behind a message that comes back the rest of its group waits. Requests about
+    /// personal data need no destination, so they are fulfilled whatever the circuit says.
     pub(crate) async fn deliver(&self, batch: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
-        let (mut settlements, mut waiting) = (Vec::new(), batch);
+        let (requests, mut waiting): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| !one.received.message.kind.is_order());
+        let mut settlements = self.fulfil(requests, lease).await;
         while !waiting.is_empty() {
             let now = self.clock.now();
             let (portion, probe) = match self.breaker.permit(now).await {
                 Permit::Closed => (first(&mut waiting, self.batch), false),
-                Permit::Probe => (oldest(&mut waiting), true),
+                Permit::Probe => (self.probe(&mut waiting).await, true),
                 Permit::Open(until) => {
                     let closed = until.duration_since(now).unsigned_abs();
                     settlements.extend(waiting.iter().map(|one| put_back(one, closed)));
@@ -72,6 +74,26 @@ impl Courier {
         }
         settlements
     }
+
+    async fn fulfil(&self, requests: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
+        if requests.is_empty() {
+            return Vec::new();
+        }
+        let received = requests.into_iter().map(|one| one.received).collect();
+        self.engine.deliver(received, lease).await.settlements
+    }
+
+    /// Of the first messages of each group, as SQS keeps their order, the one that least is said against, and of several the one that waits longest.
+    async fn probe(&self, waiting: &mut Vec<InHand>) -> Vec<InHand> {
+        let mut groups = BTreeSet::new();
+        let is_first = |(_, one): &(usize, &InHand)| groups.insert(one.group().to_owned());
+        let mut firsts: Vec<(usize, &InHand)> = waiting.iter().enumerate().filter(is_first).collect();
+        firsts.sort_by_key(|(_, one)| one.slip.sent);
+        let messages: Vec<&Message> = firsts.iter().map(|(_, one)| &one.received.message).collect();
+        let place = self.engine.least_suspected(&messages).await;
+        let index = firsts.get(place).map(|(index, _)| *index);
+        index.map(|index| waiting.remove(index)).into_iter().collect()
+    }
 }
 
 /// Messages that were not tried, because one before them in their group comes back.
@@ -90,14 +112,4 @@ fn comes_back(verdict: &Verdict) -> bool {
 fn first(waiting: &mut Vec<InHand>, most: usize) -> Vec<InHand> {
     let rest = waiting.split_off(most.clamp(1, waiting.len().max(1)).min(waiting.len()));
     std::mem::replace(waiting, rest)
-}
-
-/// The message that waits longest: the first of its group, because SQS keeps the order of a group.
-fn oldest(waiting: &mut Vec<InHand>) -> Vec<InHand> {
-    let oldest = waiting
-        .iter()
-        .enumerate()
-        .min_by_key(|(_, one)| one.slip.sent)
-        .map(|(index, _)| index);
-    oldest.map(|index| waiting.remove(index)).into_iter().collect()
 }

@@ -191,6 +191,7 @@ impl Bench {
             route: "acme-sales".to_owned(),
             destination: "sales".to_owned(),
             store: "acme".to_owned(),
+            kind: ports::Kind::Order,
             topic: "order.created".to_owned(),
             event: number.to_string(),
             order: Some((number + 1).to_string()),

@@ -317,3 +317,56 @@ async fn no_more_requests_than_allowed_go_out_per_minute() {
     }
     assert!((590..=606).contains(&requests), "{requests} in ten minutes");
 }
+
+#[tokio::test]
+async fn orders_that_fail_again_and_again_open_nothing_while_others_are_answered() {
+    let world = World::new();
+    let (breaker, now) = (world.process(), world.now());
+    breaker.record(Sign::Well, now).await;
+    for minute in 1..10 {
+        assert!(
+            !breaker.record(Sign::Doubtful, now + Duration::from_secs(60 * minute)).await,
+            "minute {minute}"
+        );
+    }
+    for sign in [Sign::Away, Sign::Doubtful, Sign::Away] {
+        assert!(!breaker.record(sign, now).await, "they neither count nor make up for the others");
+    }
+    assert!(breaker.record(Sign::Away, now).await);
+}
+
+#[tokio::test]
+async fn where_nobody_is_answered_any_more_they_are_all_there_is_to_go_by() {
+    let world = World::new();
+    let (breaker, now) = (world.process(), world.now());
+    breaker.record(Sign::Well, now).await;
+    let later = now + LATELY;
+    for sign in [Sign::Doubtful, Sign::Doubtful] {
+        assert!(!breaker.record(sign, later).await);
+    }
+    assert!(breaker.record(Sign::Doubtful, later).await);
+    world.clock.set(later + EVERY);
+    assert_eq!(breaker.permit(later + EVERY).await, Permit::Probe);
+    breaker.record(Sign::Doubtful, later + EVERY).await;
+    assert_eq!(
+        breaker.permit(later + EVERY).await,
+        Permit::Open(later + EVERY * 2),
+        "a probe that fails is one, whatever it was made with"
+    );
+}
+
+#[tokio::test]
+async fn a_pause_that_a_clock_wrote_which_was_ahead_is_over() {
+    let world = World::new();
+    let pace = Pace {
+        requests_per_minute: Some(60),
+        ..Pace::default()
+    };
+    let (breaker, now) = (world.process().paced(pace), world.now());
+    let month = Duration::from_secs(30 * 86_400);
+    let usage = |requests| Usage { requests, budget: None };
+    breaker.note_usage(&usage(10), now + month).await;
+    assert_eq!(breaker.permit(now).await, Permit::Closed);
+    breaker.note_usage(&usage(20), now).await;
+    assert_eq!(breaker.permit(now).await, Permit::Open(now + Duration::from_secs(10)));
+}

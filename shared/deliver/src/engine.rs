@@ -3,7 +3,7 @@ use crate::{
     decision::{Decision, Item, log},
     entries::Ready,
     figures,
-    portion::portions,
+    portion::{self, portions},
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
@@ -25,6 +25,8 @@ pub(crate) const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// So many bytes of bodies, and so many items of the lists in them, are in work at a time, unless one body alone has more: what is made of them takes many times as much memory.
 const WAVE_BYTES: usize = 1 << 20;
 const WAVE_ITEMS: usize = MOST_ITEMS;
+/// When an order comes back that failed again and again, and was not tried because another one of these just failed once more.
+const SUSPECT_PAUSE: Duration = Duration::from_secs(10);
 /// What was lost so often in a row, the last times alone, is not tried again.
 const LOST_FOR_GOOD: u32 = 5;
 
@@ -73,8 +75,10 @@ impl Engine {
             }
             let wave_begun = Instant::now();
             let (decisions, untried) = self.wave(wave, &lease).await;
-            blocked.extend(untried.iter().map(|received| received.message.group.clone()));
-            report.settlements.extend(untried.into_iter().map(released));
+            for item in untried {
+                blocked.insert(item.group().to_owned());
+                report.settlements.push(untried_for_now(item));
+            }
             for mut decision in decisions {
                 if matches!(decision.verdict, Verdict::Retry(_)) {
                     blocked.insert(decision.received.message.group.clone());
@@ -174,7 +178,7 @@ impl Engine {
     }
 
     /// What became of the messages of a wave, and those that were not tried after all.
-    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> (Vec<Decision>, Vec<Received>) {
+    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> (Vec<Decision>, Vec<Item>) {
         if let Err(failure) = self.load_entries(&mut wave).await {
             let decisions = wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE));
             return (decisions.collect(), Vec::new());
@@ -232,7 +236,7 @@ impl Engine {
 
     /// Delivers plans of one destination, those apart that failed again and again. Where it proves to be away, where one of those fails once more, and where the time is over, the
     /// rest is left untried.
-    async fn call_in_portions(&self, items: Vec<Ready>, lease: &Lease) -> (Vec<Decision>, Vec<Received>) {
+    async fn call_in_portions(&self, items: Vec<Ready>, lease: &Lease) -> (Vec<Decision>, Vec<Item>) {
         let (mut decisions, mut portions) = (Vec::new(), portions(items));
         while let Some(portion) = portions.pop_front() {
             let made = self.call(portion, lease).await;
@@ -244,7 +248,7 @@ impl Engine {
                 break;
             }
         }
-        let left = portions.into_iter().flatten().map(|(item, _)| item.received);
+        let left = portions.into_iter().flatten().map(|(item, _)| item);
         (decisions, left.collect())
     }
 
@@ -315,6 +319,17 @@ fn released(received: Received) -> Settlement {
     Settlement {
         receipt: received.receipt,
         verdict: Verdict::Release,
+    }
+}
+
+/// The same; but what failed again and again makes room for others first.
+fn untried_for_now(item: Item) -> Settlement {
+    if !portion::is_suspect(&item) {
+        return released(item.received);
+    }
+    Settlement {
+        receipt: item.received.receipt,
+        verdict: Verdict::Retry(SUSPECT_PAUSE),
     }
 }
 

@@ -76,6 +76,11 @@ pub enum StoreError {
         /// What SQLite says. Shared, because it may have hit everything in one transaction.
         source: Arc<rusqlite::Error>,
     },
+    /// There is no room for more.
+    #[error(
+        "the disk is nearly full: nothing new is taken, so that what was accepted can be delivered; make room, and the shops that repeat their webhooks will do so"
+    )]
+    NoRoom,
     /// The store's thread has ended.
     #[error("the store was closed")]
     Closed,

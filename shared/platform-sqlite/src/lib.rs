@@ -14,6 +14,7 @@ mod reader;
 mod receive;
 mod redact;
 mod schema;
+mod space;
 mod store;
 mod time;
 mod tokens;

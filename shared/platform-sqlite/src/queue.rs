@@ -2,7 +2,7 @@
 //! head is hidden. Which heads are handed out next is in `receive`.
 
 use crate::{
-    SqliteStore, message, receive, redact,
+    SqliteStore, StoreError, message, receive, redact,
     time::{later, micros},
 };
 use async_trait::async_trait;
@@ -23,6 +23,9 @@ impl Queue for SqliteStore {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         if messages.is_empty() {
             return Ok(());
+        }
+        if !self.has_room().await? {
+            return Err(PortError::new("queue: enqueue", StoreError::NoRoom));
         }
         let now = self.now();
         let enqueue = move |connection: &Connection| {

@@ -2,6 +2,7 @@ use crate::{
     FILE_NAME, OpenError, StoreError,
     file::{self, Connections},
     reader::Reader,
+    space::{self, Room, Space},
     time::{later, micros},
     turns::Turns,
     wake::Wake,
@@ -34,6 +35,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     wake: Wake,
     turns: Turns,
+    space: Space,
     // Dropped in this order: the threads end when nobody can give them work any more, are awaited, and then the folder is free for another server.
     writer: Writer,
     reader: Reader,
@@ -68,6 +70,11 @@ impl SqliteStore {
     ///
     /// When the folder can not be used, when the file is damaged, or when a newer program wrote it.
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_with(folder, clock, Space::of(folder.to_owned()))
+    }
+
+    /// The same on a disk of which somebody says how much room it has.
+    pub(crate) fn open_with(folder: &Path, clock: Arc<dyn Clock>, space: Space) -> Result<Self, OpenError> {
         let Connections { writing, reading } = file::open(folder)?;
         let no_thread = |source| OpenError::folder(folder, source);
         let (writer, first) = Writer::start(writing).map_err(no_thread)?;
@@ -78,6 +85,7 @@ impl SqliteStore {
             clock,
             wake: Wake::default(),
             turns: Turns::default(),
+            space,
             writer,
             reader,
             _threads,
@@ -159,6 +167,18 @@ impl SqliteStore {
             if some < PRUNED_AT_ONCE {
                 return Ok(all);
             }
+        }
+    }
+
+    /// Whether new messages are taken: while the disk has room beside what settling needs.
+    ///
+    /// # Errors
+    ///
+    /// When the file can not be read.
+    pub async fn has_room(&self) -> Result<bool, PortError> {
+        match self.0.space.room() {
+            Room::Enough => Ok(true),
+            Room::Inside(needed) => Ok(self.read("store: room", space::inside).await? >= needed),
         }
     }
 

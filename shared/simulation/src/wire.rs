@@ -36,7 +36,7 @@ struct Fate {
 impl Wire for SimWire {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
         let is_login = is_login(request.url().path());
-        let fate = self.fate(is_login);
+        let fate = self.cursed(&request).unwrap_or_else(|| self.fate(is_login));
         let flight = self.judge.sent(self.destination, is_login, || {
             format!(
                 "{} {} ({:?}{})",
@@ -100,6 +100,31 @@ impl SimWire {
             None if dice.chance(scenario.wire_trouble) => self.fault(calm),
             None => calm,
         }
+    }
+
+    /// A request that writes one of the orders over which the destination fails: of every second one it does not even tell.
+    fn cursed(&self, request: &reqwest::Request) -> Option<Fate> {
+        let scenario = &self.judge.scenario;
+        let body = request
+            .body()
+            .and_then(|body| body.as_bytes())
+            .filter(|_| !scenario.cursed.is_empty())?;
+        let text = String::from_utf8_lossy(body);
+        let order = scenario.cursed.iter().find(|order| text.contains(&format!("q{order}c")))?;
+        if self.judge.clock.elapsed() >= scenario.healed {
+            return None;
+        }
+        self.judge.fault("a cursed order");
+        let is_silent = order % 2 == 0;
+        Some(Fate {
+            after: if is_silent {
+                REQUEST_TIMEOUT * 2
+            } else {
+                Duration::from_millis(200)
+            },
+            effect: Some(Effect::Status(500)),
+            ..Fate::default()
+        })
     }
 
     fn under(&self, window: Window, system: &str, is_login: bool, calm: Fate) -> Fate {

@@ -171,6 +171,11 @@ impl World {
                 self.shared.judge.leapt();
                 self.step(milliseconds);
             }
+            Incident::Inspect { store } => {
+                for (place, double) in self.shared.doubles.iter().enumerate() {
+                    self.shared.judge.inspect(place, double, store);
+                }
+            }
             Incident::ExpireTokens { destination } => match self.shared.doubles[destination].as_ref() {
                 Double::Salesforce(double) => double.expire_tokens(),
                 Double::Zoho(double) => double.expire_tokens(),

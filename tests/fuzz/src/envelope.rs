@@ -13,6 +13,7 @@ pub fn envelope(input: &[u8]) {
         route: "acme-sales".to_owned(),
         destination: "sales".to_owned(),
         store: "acme".to_owned(),
+        kind: ports::Kind::Order,
         topic: text.chars().take(40).collect(),
         event: text.chars().rev().take(40).collect(),
         order: Some(text.into_owned()),

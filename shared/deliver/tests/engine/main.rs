@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
 
 mod claims;
+mod clocks;
 mod deadline;
 mod delivering;
 mod figures;
+mod jams;
 mod outage;
 mod privacy;
 mod references;
 mod support;
+mod workers;

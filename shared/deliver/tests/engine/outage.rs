@@ -1,22 +1,19 @@
 //! A destination that is away for days, with real workers over the memory ports.
 
-use crate::support::{REQUEST_TIMEOUT, Setup};
+use crate::{support::Setup, workers::endure};
 use async_trait::async_trait;
-use deliver::{Breaker, CircuitSettings, Worker};
 use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PortError, Queue, Received, Redaction, Removed,
-    Settlement, State,
-    memory::{ManualClock, MemoryCircuits, MemoryQueue},
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Queue, State,
+    memory::{ManualClock, MemoryCircuits},
 };
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::sync::watch;
 
 /// How finely time goes by.
 const STEP: Duration = Duration::from_secs(15);
@@ -91,65 +88,6 @@ impl Destination for Flaky {
     }
 }
 
-/// The queue, whose idle workers look again at every step: days go by faster so.
-struct Patient(Arc<MemoryQueue>, Duration);
-
-#[async_trait]
-impl Queue for Patient {
-    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
-        self.0.enqueue(messages).await
-    }
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
-        self.0.receive(destination, max, visibility).await
-    }
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
-        self.0.settle(settlements).await
-    }
-    async fn wait(&self, _: &str, _: Duration) {
-        tokio::time::sleep(self.1).await;
-    }
-    async fn depth(&self, destination: &str) -> Result<u64, PortError> {
-        self.0.depth(destination).await
-    }
-    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        Queue::redact(&*self.0, redaction).await
-    }
-}
-
-/// Lets four workers with the default settings work until every order is settled. Virtual time: tokio's jumps to the next timer, and the clock follows in steps.
-async fn endure(setup: &Setup, destination: Arc<dyn Destination>, circuits: Arc<MemoryCircuits>, opens_after: u32, step: Duration) {
-    let engine = Arc::new(setup.engine_to(destination));
-    let settings = CircuitSettings {
-        opens_after,
-        probe_every: Duration::from_secs(30),
-        probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
-    };
-    let breaker = Arc::new(Breaker::new("crm", settings, circuits));
-    let (stopper, stop) = watch::channel(false);
-    let mut workers = tokio::task::JoinSet::new();
-    for _ in 0..4 {
-        let worker = Worker {
-            queue: Arc::new(Patient(setup.kept.clone(), step)),
-            engine: engine.clone(),
-            clock: setup.clock.clone(),
-            breaker: breaker.clone(),
-            destination: "crm".to_owned(),
-            batch: 10,
-            request_timeout: REQUEST_TIMEOUT,
-            observe: Arc::new(|_| {}),
-        };
-        let stop = stop.clone();
-        workers.spawn(async move { worker.run(stop).await });
-    }
-    let end = setup.clock.now() + DAY * 20;
-    while setup.kept.depth("crm").await.unwrap() > 0 && setup.clock.now() < end {
-        tokio::time::sleep(step).await;
-        setup.clock.advance(step);
-    }
-    stopper.send_replace(true);
-    workers.join_all().await;
-}
-
 async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Away>, Arc<MemoryCircuits>) {
     let setup = Setup::new();
     for number in 0..orders {
@@ -164,7 +102,7 @@ async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Aw
         held: Mutex::default(),
     });
     let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
-    endure(&setup, away.clone(), circuits.clone(), 5, STEP).await;
+    endure(&setup, away.clone(), &circuits, 5, STEP).await;
     (setup, away, circuits)
 }
 
@@ -219,7 +157,7 @@ async fn flaky(opens_after: u32) -> (i64, u32) {
         calls: Mutex::default(),
     });
     let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
-    endure(&setup, destination.clone(), circuits, opens_after, Duration::from_secs(1)).await;
+    endure(&setup, destination.clone(), &circuits, opens_after, Duration::from_secs(1)).await;
     assert_eq!(dead(&setup).await, 0);
     let calls = *destination.calls.lock().unwrap();
     (setup.clock.now().duration_since(start).as_secs(), calls)

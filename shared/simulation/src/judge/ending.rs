@@ -49,6 +49,34 @@ impl Judge {
         }
     }
 
+    /// What is delivered by now, of one store or all, whatever else there is: nothing jams.
+    pub(crate) fn inspect(&self, destination: usize, double: &Double, store: Option<usize>) {
+        let held = books::orders(double);
+        let known: BTreeSet<u64> = self
+            .lock()
+            .known
+            .keys()
+            .filter(|(at, _)| *at == destination)
+            .map(|(_, order)| *order)
+            .collect();
+        let is_of_store = |order: &u64| {
+            self.scenario
+                .order(*order)
+                .is_some_and(|life| store.is_none_or(|store| life.store == store))
+        };
+        for order in known
+            .iter()
+            .filter(|order| !self.scenario.cursed.contains(order) && is_of_store(order))
+        {
+            let wanted = self.newest(destination, *order, true);
+            let is_shown = |held: &Held| wanted.iter().any(|known| self.shows(destination, known, held));
+            if !wanted.is_empty() && !held.get(order).is_some_and(is_shown) {
+                let text = format!("destination {destination} has not got its newest state, though it was well all the time");
+                self.violate("nothing jams", Some(*order), text);
+            }
+        }
+    }
+
     /// A guest's record and a registered customer's that came about under another e-mail can not become one when the customer takes the guest's e-mail.
     fn may_be_two(&self, email: &str) -> bool {
         let all = || {

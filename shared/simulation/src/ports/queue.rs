@@ -177,6 +177,11 @@ impl Queue for SimQueue {
         self.trouble.around("queue: receive", work).await
     }
 
+    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+        let work = async { Ok(self.lock().take_probe(destination, self.clock.now(), visibility)) };
+        self.trouble.around("queue: receive a probe", work).await
+    }
+
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
         let work = async {
             for settlement in settlements {
@@ -196,6 +201,11 @@ impl Queue for SimQueue {
         let until = due.map_or(limit, |due| self.clock.instant_of(due).min(limit));
         // Whether it was woken or has waited: the caller looks.
         let _ = time::timeout_at(until, changed).await;
+    }
+
+    /// No shop of the simulation asks for anything.
+    async fn wait_for_requests(&self, _destination: &str, _limit: Duration) {
+        std::future::pending().await
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {

@@ -1,7 +1,7 @@
 //! What a `SimQueue` holds, and the rules by which it changes.
 
 use jiff::Timestamp;
-use ports::{DeadLetter, GroupState, Message, Received, Verdict};
+use ports::{Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, choose, was_ahead};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -19,6 +19,7 @@ pub(super) struct Shelf {
     seen: BTreeMap<(String, String), Timestamp>,
     newest: u64,
     receipts: u64,
+    turns: u64,
 }
 
 /// A message that is not settled for good.
@@ -28,7 +29,34 @@ pub(super) struct Entry {
     /// Somebody was done with it for good, but too late to settle it.
     pub(super) is_decided: bool,
     attempts: u32,
-    hidden_until: Option<Timestamp>,
+    lost: u32,
+    hidden: Option<Hidden>,
+}
+
+#[derive(Clone, Copy)]
+struct Hidden {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Entry {
+    fn hide(&mut self, now: Timestamp, time: Duration) {
+        self.hidden = Some(Hidden {
+            since: now,
+            until: now + time,
+        });
+    }
+
+    fn is_hidden(&self, now: Timestamp) -> bool {
+        self.hidden.is_some_and(|hidden| hidden.until > now)
+    }
+
+    /// What a clock that was ahead put off waits from now on, and no longer than it was to.
+    fn heal(&mut self, now: Timestamp) {
+        if let Some(Hidden { since, until }) = self.hidden.filter(|hidden| was_ahead(hidden.since, now)) {
+            self.hide(now, until.duration_since(since).unsigned_abs());
+        }
+    }
 }
 
 impl Shelf {
@@ -47,38 +75,79 @@ impl Shelf {
             receipt: None,
             is_decided: false,
             attempts: 0,
-            hidden_until: None,
+            lost: 0,
+            hidden: None,
         };
         self.waiting.insert(self.newest, entry);
         true
     }
 
+    /// Several of a group, in the order of arrival, as SQS does; or one of each, and as a queue that can choose does.
     pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration, several: bool) -> Vec<Received> {
-        let is_hidden = |entry: &Entry| entry.hidden_until.is_some_and(|until| until > now);
-        let hidden = self.waiting.values().filter(|entry| is_hidden(entry));
-        let mut blocked: BTreeSet<String> = hidden.map(|entry| entry.message.group.clone()).collect();
-        let mut taken = Vec::new();
-        for (id, entry) in self
-            .waiting
-            .iter_mut()
-            .filter(|(_, entry)| entry.message.destination == destination)
-        {
-            if taken.len() == max {
-                break;
-            }
-            if blocked.contains(&entry.message.group) {
-                continue;
+        self.waiting.values_mut().for_each(|entry| entry.heal(now));
+        let chosen = if several {
+            self.receivable(destination, now, true).into_iter().take(max).collect()
+        } else {
+            self.turns += 1;
+            choose(self.candidates(destination, now), max, self.turns)
+        };
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    /// What was received least often.
+    pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
+        self.waiting.values_mut().for_each(|entry| entry.heal(now));
+        let candidates = self.candidates(destination, now);
+        let least = candidates.iter().min_by_key(|one| (one.lost >= LOST_OFTEN, one.attempts));
+        let chosen: Vec<i64> = least.map(|one| one.id).into_iter().collect();
+        self.hand_out(&chosen, now, visibility)
+    }
+
+    fn receivable(&self, destination: &str, now: Timestamp, several: bool) -> Vec<i64> {
+        let hidden = self.waiting.values().filter(|entry| entry.is_hidden(now));
+        let mut blocked: BTreeSet<&str> = hidden.map(|entry| entry.message.group.as_str()).collect();
+        let mut ids = Vec::new();
+        for (id, entry) in self.waiting.iter().filter(|(_, entry)| entry.message.destination == destination) {
+            let group = entry.message.group.as_str();
+            if !blocked.contains(group) {
+                ids.push(i64::try_from(*id).unwrap_or(i64::MAX));
             }
             if !several {
-                blocked.insert(entry.message.group.clone());
+                blocked.insert(group);
             }
+        }
+        ids
+    }
+
+    fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate> {
+        let is_out = |entry: &Entry| entry.lost >= LOST_OFTEN && entry.receipt.is_some() && entry.is_hidden(now);
+        let is_one_out = self.waiting.values().any(is_out);
+        let candidate = |id: i64| {
+            let entry = self.waiting.get(&u64::try_from(id).ok()?)?;
+            Some(Candidate {
+                id,
+                store: entry.message.store.clone(),
+                attempts: entry.attempts,
+                lost: entry.lost + u32::from(entry.receipt.is_some()),
+            })
+        };
+        let all = self.receivable(destination, now, false).into_iter().filter_map(candidate);
+        all.filter(|one| !is_one_out || one.lost < LOST_OFTEN).collect()
+    }
+
+    fn hand_out(&mut self, chosen: &[i64], now: Timestamp, visibility: Duration) -> Vec<Received> {
+        let mut taken = Vec::new();
+        for id in chosen.iter().filter_map(|id| u64::try_from(*id).ok()) {
+            let Some(entry) = self.waiting.get_mut(&id) else { continue };
             self.receipts += 1;
+            entry.lost += u32::from(entry.receipt.is_some());
             (entry.receipt, entry.attempts) = (Some(self.receipts), entry.attempts + 1);
-            entry.hidden_until = Some(now + visibility);
+            entry.hide(now, visibility);
             taken.push(Received {
                 message: entry.message.clone(),
                 receipt: format!("{id}.{}", self.receipts),
                 attempts: entry.attempts,
+                lost: entry.lost,
             });
         }
         taken
@@ -86,13 +155,13 @@ impl Shelf {
 
     pub(super) fn settle(&mut self, id: u64, verdict: Verdict, now: Timestamp) {
         let Some(entry) = self.waiting.get_mut(&id) else { return };
-        (entry.receipt, entry.is_decided) = (None, false);
+        (entry.receipt, entry.is_decided, entry.lost) = (None, false, 0);
         match verdict {
             Verdict::Done => drop(self.waiting.remove(&id)),
-            Verdict::Retry(after) => entry.hidden_until = Some(now + after),
+            Verdict::Retry(after) => entry.hide(now, after),
             Verdict::Release => {
                 entry.attempts = entry.attempts.saturating_sub(1);
-                entry.hidden_until = None;
+                entry.hidden = None;
             }
             Verdict::Dead(letter) => {
                 let Some(entry) = self.waiting.remove(&id) else { return };
@@ -113,7 +182,7 @@ impl Shelf {
 
     pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
         let of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
-        let in_hand = |entry: &Entry| entry.receipt.is_some() && entry.hidden_until.is_some_and(|until| until > now);
+        let in_hand = |entry: &Entry| entry.receipt.is_some() && entry.is_hidden(now);
         let mut messages = self.waiting.values().filter(of_group).peekable();
         match (messages.peek().is_some(), messages.any(in_hand)) {
             (false, _) => GroupState::Empty,
@@ -126,7 +195,7 @@ impl Shelf {
     pub(super) fn due(&self, destination: &str) -> Option<Timestamp> {
         let mut groups: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for entry in self.waiting.values().filter(|entry| entry.message.destination == destination) {
-            let due = entry.hidden_until.unwrap_or(Timestamp::MIN);
+            let due = entry.hidden.map_or(Timestamp::MIN, |hidden| hidden.until);
             // A group waits for the last of its messages that is hidden.
             let group = groups.entry(&entry.message.group).or_insert(due);
             *group = (*group).max(due);
@@ -148,6 +217,7 @@ mod tests {
             route: "shop-to-crm".to_owned(),
             destination: "crm".to_owned(),
             store: "shop".to_owned(),
+            kind: ports::Kind::Order,
             topic: "order.created".to_owned(),
             event: order.to_owned(),
             order: Some(order.to_owned()),

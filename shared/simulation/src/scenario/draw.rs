@@ -3,11 +3,12 @@
 use super::{
     Delivery, Level, Scenario, Store, Target, Way, incidents,
     incidents::Sky,
+    jams,
     life::{Customer, Life},
 };
 use crate::dice::Dice;
 use config::Platform;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -49,11 +50,13 @@ pub(crate) fn draw(seed: u64) -> Scenario {
         circuit_probe: days.map_or(Duration::from_secs(30), |_| Duration::from_secs(600)),
         is_mended,
         incidents: Vec::new(),
+        cursed: BTreeSet::new(),
         healed: days.map_or(healed, |days| healed.max(HOUR + days)),
         port_trouble,
         wire_trouble,
     };
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
+    jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
     scenario
 }
 

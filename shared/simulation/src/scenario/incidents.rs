@@ -19,6 +19,8 @@ pub(crate) enum Incident {
     Leap { milliseconds: i64 },
     /// Every token of a destination ends.
     ExpireTokens { destination: usize },
+    /// Nothing goes wrong: what was accepted, of one store or all, must be delivered by now, but for the orders over which destinations fail.
+    Inspect { store: Option<usize> },
 }
 
 /// What a destination is like at which times.

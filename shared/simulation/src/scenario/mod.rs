@@ -2,6 +2,7 @@
 
 mod draw;
 mod incidents;
+mod jams;
 mod life;
 mod shop;
 
@@ -11,7 +12,7 @@ pub(crate) use life::{Life, State};
 pub(crate) use shop::{SECRET, UNKNOWN, closing_word, marker};
 
 use config::Platform;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How bad the weather is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(crate) struct Scenario {
     /// In the end the destinations sell what they did not know, and the operator replays every dead letter.
     pub(crate) is_mended: bool,
     pub(crate) incidents: Vec<(Duration, Incident)>,
+    /// Over these orders every destination fails until all has healed.
+    pub(crate) cursed: BTreeSet<u64>,
     /// From then on nothing goes wrong any more.
     pub(crate) healed: Duration,
     /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.

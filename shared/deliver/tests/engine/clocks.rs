@@ -1,0 +1,178 @@
+//! Clocks that were wrong for a while, the shop's and our own: what they wrote down stops nothing.
+
+use crate::support::{LEASE, Setup, away, words};
+use async_trait::async_trait;
+use deliver::{Ports, Result as Told};
+use ports::{
+    Clock, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction, Removed, Settlement, State, Verdict, Version,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+const MONTH: Duration = Duration::from_secs(30 * 86_400);
+
+/// In the year 2100.
+const FAR: &str = "4102444800";
+
+async fn set_back(setup: &Setup) {
+    let before = setup.clock.now() - MONTH;
+    setup.clock.set(before);
+}
+
+async fn store(setup: &Setup, entry: LedgerEntry) {
+    setup.ledger.store(vec![entry]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_in_the_future_counts_as_made_when_it_came_and_says_so() {
+    let setup = Setup::new();
+    setup.enqueue("g", &format!("1,ahead,{FAR}"));
+    let told = setup.work().await;
+    let Told::Delivered { warnings, .. } = &told[0] else {
+        panic!("{told:?}")
+    };
+    assert!(
+        warnings
+            .iter()
+            .any(|text| text.contains("2100-01-01") && text.contains("Is the shop's clock right?")),
+        "{warnings:?}"
+    );
+    assert_eq!(setup.entry("1").await.warnings, *warnings, "and it is in the ledger");
+
+    setup.clock.advance(Duration::from_secs(60));
+    let now = setup.clock.now().as_second();
+    setup.enqueue("g", &format!("1,right again,{now}"));
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    setup.enqueue("g", &format!("1,older,{}", now - 3600));
+    assert_eq!(words(&setup.work().await), ["stale"]);
+    let within_a_day = now + 80_000;
+    setup.enqueue("g", &format!("1,hours ahead,{within_a_day}"));
+    setup.work().await;
+    let modified = setup.entry("1").await.delivered.unwrap().version.modified;
+    assert_eq!(
+        modified.unwrap().as_second(),
+        within_a_day,
+        "a shop's clock may be hours ahead, or in another zone"
+    );
+}
+
+#[tokio::test]
+async fn a_watermark_in_the_future_keeps_no_later_state_away() {
+    let setup = Setup::new();
+    setup.enqueue("g", "1,x,1");
+    setup.work().await;
+    let mut entry = setup.entry("1").await;
+    let delivered = entry.delivered.as_mut().unwrap();
+    delivered.version.modified = Some("2100-01-01T00:00:00Z".parse().unwrap());
+    store(&setup, entry).await;
+    setup.enqueue("g", "1,y,2");
+    assert_eq!(
+        words(&setup.work().await),
+        ["delivered"],
+        "an earlier program believed the shop's clock"
+    );
+
+    // Our own clock was ahead when this one was accepted.
+    setup.clock.advance(MONTH);
+    setup.enqueue("g", "1,z,-");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    set_back(&setup).await;
+    setup.enqueue("g", "1,right again,-");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+}
+
+#[tokio::test]
+async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
+    let setup = Setup::new();
+    setup.crm.will("1", vec![away(); 4]);
+    setup.enqueue("g", "1,x,1");
+    setup.clock.advance(MONTH);
+    setup.work().await;
+    set_back(&setup).await;
+    for _ in 0..3 {
+        setup.clock.advance(Duration::from_secs(1800));
+        let batch = setup.queue.receive(setup.clock.now() + MONTH * 2);
+        let report = setup.engine.deliver(batch, setup.lease()).await;
+        assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+    }
+    assert!(setup.entry("1").await.failing_for <= Duration::from_secs(3 * 900));
+}
+
+#[tokio::test]
+async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
+    let setup = Setup::new();
+    setup.enqueue("old", "1,x,1");
+    setup.work().await;
+    let entry = setup.entry("1").await;
+    let holder = Holder {
+        group: "new".to_owned(),
+        version: Version {
+            modified: None,
+            accepted: setup.clock.now(),
+        },
+        wait_until: Some(setup.clock.now() + MONTH),
+        taken_from: None,
+    };
+    store(
+        &setup,
+        LedgerEntry {
+            holder: Some(holder),
+            state: State::Retrying,
+            ..entry
+        },
+    )
+    .await;
+    setup.enqueue("new", "1,y,2");
+    let report = setup.deliver(&setup.engine).await;
+    let Verdict::Retry(pause) = report.settlements[0].verdict else {
+        panic!("{report:?}")
+    };
+    assert!(pause <= LEASE, "{pause:?}");
+    setup.clock.advance(LEASE + Duration::from_secs(1));
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+}
+
+/// A queue that forgets what it is told to only when it turns up, as SQS does: what it is told holds for weeks.
+#[derive(Default)]
+struct Forgetful(Mutex<Vec<Redaction>>);
+
+#[async_trait]
+impl Queue for Forgetful {
+    async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
+        Ok(Vec::new())
+    }
+    async fn settle(&self, _: Vec<Settlement>) -> Result<(), PortError> {
+        Ok(())
+    }
+    async fn wait(&self, _: &str, _: Duration) {}
+    async fn depth(&self, _: &str) -> Result<u64, PortError> {
+        Ok(0)
+    }
+    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
+        self.0.lock().unwrap().push(redaction.clone());
+        Ok(Removed::default())
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_accepted_in_the_future_takes_nothing_that_comes_after_it() {
+    let setup = Setup::new();
+    let queue = Arc::new(Forgetful::default());
+    let ports = Ports {
+        queue: queue.clone(),
+        ..setup.ports(setup.ledger.clone())
+    };
+    let engine = setup.engine_with(ports);
+    setup.clock.advance(MONTH);
+    setup.enqueue("requests", "7,leave,jane@example.com");
+    set_back(&setup).await;
+    setup.deliver(&engine).await;
+    let later = setup.message("g", "8,x,1");
+    let told = queue.0.lock().unwrap();
+    assert!(!told[0].concerns(&later), "an order of tomorrow is none of its business: {told:?}");
+}

@@ -1,0 +1,162 @@
+//! Room on the disk. Settling writes, too: where new messages took the last of it, nothing that was accepted could be delivered any more. So they are refused while there is a
+//! reserve left.
+
+use rusqlite::Connection;
+use std::{io, path::PathBuf};
+
+/// The reserve of a large disk: many times what the log takes before it is copied back into the file and begins anew.
+const MOST: u64 = 64 << 20;
+/// The reserve of a small one, see [`MOST`].
+const LEAST: u64 = 32 << 20;
+/// The part of a disk that the reserve is between the two.
+const PART: u64 = 20;
+
+/// What a disk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Disk {
+    /// Bytes that this user may still write.
+    pub(crate) free: u64,
+    /// Bytes in all.
+    pub(crate) total: u64,
+}
+
+/// How much room the data folder has.
+pub(crate) struct Space(Box<dyn Fn() -> io::Result<Disk> + Send + Sync>);
+
+/// Whether new messages are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// They are.
+    Enough,
+    /// Only where so many bytes are free within the file.
+    Inside(u64),
+}
+
+impl Space {
+    /// Of the disk on which a folder is.
+    pub(crate) fn of(folder: PathBuf) -> Self {
+        Self::new(move || measure(&folder))
+    }
+
+    /// As somebody says.
+    pub(crate) fn new(measure: impl Fn() -> io::Result<Disk> + Send + Sync + 'static) -> Self {
+        Self(Box::new(measure))
+    }
+
+    /// What is left outside of the file. A disk that can not be asked is taken for a large one: whoever writes will be told.
+    pub(crate) fn room(&self) -> Room {
+        let Ok(Disk { free, total }) = (self.0)() else {
+            return Room::Enough;
+        };
+        let reserve = (total / PART).clamp(LEAST, MOST).min(total / 2);
+        if free >= reserve {
+            return Room::Enough;
+        }
+        // The file gives nothing back: after a flood it is large and empty. The log still needs some of the reserve.
+        Room::Inside(if free >= reserve / 2 { reserve.saturating_mul(2) } else { u64::MAX })
+    }
+}
+
+/// Bytes in the file that nothing uses.
+pub(crate) fn inside(connection: &Connection) -> rusqlite::Result<u64> {
+    let pages: u64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    let size: u64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(pages.saturating_mul(size))
+}
+
+#[cfg(unix)]
+fn measure(folder: &std::path::Path) -> io::Result<Disk> {
+    let found = rustix::fs::statvfs(folder)?;
+    Ok(Disk {
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        total: found.f_blocks.saturating_mul(found.f_frsize),
+    })
+}
+
+#[cfg(not(unix))]
+fn measure(_: &std::path::Path) -> io::Result<Disk> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteStore;
+    use bytes::Bytes;
+    use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering},
+        },
+        time::Duration,
+    };
+
+    const GIB: u64 = 1 << 30;
+
+    fn room(free: u64, total: u64) -> Room {
+        Space::new(move || Ok(Disk { free, total })).room()
+    }
+
+    #[test]
+    fn a_part_of_the_disk_is_kept_within_bounds() {
+        assert_eq!(room(64 << 20, 100 * GIB), Room::Enough);
+        assert_eq!(room((64 << 20) - 1, 100 * GIB), Room::Inside(128 << 20));
+        assert_eq!(room((32 << 20) - 1, 100 * GIB), Room::Inside(u64::MAX));
+        assert_eq!(room(50 << 20, GIB), Room::Inside(102 << 20), "a twentieth of a gibibyte is 51 MiB");
+        assert_eq!(room(32 << 20, 200 << 20), Room::Enough);
+        assert_eq!(room(10 << 20, 20 << 20), Room::Enough, "half of a very small disk");
+        assert_eq!(Space::new(|| Err(io::ErrorKind::Other.into())).room(), Room::Enough);
+        assert!(measure(&std::env::temp_dir()).unwrap().total > 0);
+    }
+
+    fn large(number: usize) -> Message {
+        Message {
+            body: Bytes::from(vec![b'x'; 1 << 20]),
+            ..message("sales", &number.to_string(), &number.to_string())
+        }
+    }
+
+    async fn drain(store: &SqliteStore) -> usize {
+        let mut settled = 0;
+        loop {
+            let batch = store.receive("sales", 10, Duration::from_secs(60)).await.unwrap();
+            if batch.is_empty() {
+                return settled;
+            }
+            settled += batch.len();
+            let done = batch.into_iter().map(|one| Settlement {
+                receipt: one.receipt,
+                verdict: Verdict::Done,
+            });
+            store.settle(done.collect()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn while_the_reserve_is_touched_nothing_new_is_taken_and_everything_else_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = Arc::new(AtomicU64::new(GIB));
+        let told = free.clone();
+        let space = Space::new(move || {
+            Ok(Disk {
+                free: told.load(Ordering::SeqCst),
+                total: 100 * GIB,
+            })
+        });
+        let store = SqliteStore::open_with(folder.path(), Arc::new(SystemClock), space).unwrap();
+        for number in 0..140 {
+            store.enqueue(vec![large(number)]).await.unwrap();
+        }
+        free.store(40 << 20, Ordering::SeqCst);
+        let refused = store.enqueue(vec![large(140)]).await.unwrap_err();
+        let text = ports::in_one_line(&refused);
+        assert!(text.contains("the disk is nearly full"), "{text}");
+        assert_eq!(drain(&store).await, 140);
+        store.enqueue(vec![large(141)]).await.expect("there is room inside the file now");
+        free.store(1 << 20, Ordering::SeqCst);
+        store.enqueue(vec![large(142)]).await.expect_err("the log has no room to grow");
+        free.store(GIB, Ordering::SeqCst);
+        store.enqueue(vec![large(143)]).await.unwrap();
+    }
+}
