@@ -99,7 +99,9 @@ pub enum Sign {
     Well,
     /// It is away or overloaded.
     Away,
-    /// The same, over an order that failed like this again and again: the order may be to blame.
+    /// The same, over orders that had all failed like this before.
+    Repeated,
+    /// The same, over an order that failed like this again and again, and alone: the order may be to blame.
     Doubtful,
     /// It refuses the credentials: the circuit opens at once.
     Locked,
@@ -174,18 +176,25 @@ impl Breaker {
                 false
             }
             Sign::Locked => self.open(now, self.refused_pause(now), REFUSED).await,
-            // One order's failures say nothing while others are answered. Where nobody is, they are all there is to go by.
-            Sign::Doubtful if self.lock().answers(now) => false,
-            Sign::Away | Sign::Doubtful => {
-                let is_away = {
-                    let mut seen = self.lock();
-                    // Others may have found out more.
-                    seen.looked = None;
-                    seen.patience.failed(self.settings.opens_after) || seen.circuit.is_some()
-                };
-                is_away && self.open(now, self.settings.probe_every, "outage").await
+            Sign::Away | Sign::Repeated | Sign::Doubtful => {
+                self.failed(sign, now) && self.open(now, self.settings.probe_every, "outage").await
             }
         }
+    }
+
+    /// Whether the destination is to be left alone after one more failure. What the same orders fail with again says little while others are answered; where nobody is, it is all
+    /// there is to go by.
+    fn failed(&self, sign: Sign, now: Timestamp) -> bool {
+        let mut seen = self.lock();
+        // Others may have found out more.
+        seen.looked = None;
+        let (answers, opens_after) = (seen.answers(now), self.settings.opens_after);
+        let is_away = match sign {
+            Sign::Doubtful if answers => false,
+            Sign::Repeated if answers => seen.patience.failed_again(opens_after),
+            _ => seen.patience.failed(opens_after),
+        };
+        is_away || seen.circuit.is_some()
     }
 
     /// The destination asked to be left alone for so long.

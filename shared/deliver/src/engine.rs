@@ -3,7 +3,7 @@ use crate::{
     decision::{Decision, Item, log},
     entries::Ready,
     figures,
-    portion::{self, portions},
+    portion::{Suspicion, portions},
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
@@ -324,7 +324,7 @@ fn released(received: Received) -> Settlement {
 
 /// The same; but what failed again and again makes room for others first.
 fn untried_for_now(item: Item) -> Settlement {
-    if !portion::is_suspect(&item) {
+    if Suspicion::of(&item) != Suspicion::Strong {
         return released(item.received);
     }
     Settlement {

@@ -1,5 +1,8 @@
 //! How many failures in a row mean that a destination is away, judged by how it answered of late.
 
+/// A failure counts four quarters, and one quarter where it is of orders that failed before.
+const FAILURE: u32 = 4;
+const AGAIN: u32 = 1;
 /// However seldom a destination answered, so many times the failures of the settings are enough.
 const MOST: u32 = 10;
 /// What an average is counted in: thousandths, because it is rarely whole.
@@ -12,7 +15,7 @@ const PART: u32 = 8;
 /// as unlikely to come by chance.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
-    in_a_row: u32,
+    quarters_in_a_row: u32,
     usually: u32,
 }
 
@@ -20,16 +23,25 @@ impl Patience {
     /// The destination answered.
     pub(crate) fn answered(&mut self) {
         // What an outage adds is bounded, or the next one would be noticed late.
-        let run = self.in_a_row.min(MOST - 1).saturating_mul(WHOLE);
+        let run = (self.quarters_in_a_row / FAILURE).min(MOST - 1).saturating_mul(WHOLE);
         self.usually = self.usually.saturating_mul(PART - 1).saturating_add(run).div_ceil(PART);
-        self.in_a_row = 0;
+        self.quarters_in_a_row = 0;
     }
 
     /// It failed. Whether it is to be left alone now.
     pub(crate) fn failed(&mut self, opens_after: u32) -> bool {
-        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.count(FAILURE, opens_after)
+    }
+
+    /// It failed over orders that had failed before, while others were answered lately. Whether it is to be left alone now.
+    pub(crate) fn failed_again(&mut self, opens_after: u32) -> bool {
+        self.count(AGAIN, opens_after)
+    }
+
+    fn count(&mut self, quarters: u32, opens_after: u32) -> bool {
+        self.quarters_in_a_row = self.quarters_in_a_row.saturating_add(quarters);
         let enough = u64::from(opens_after.max(1)) * u64::from(self.usually.saturating_add(WHOLE)) / u64::from(WHOLE);
-        u64::from(self.in_a_row) >= enough
+        u64::from(self.quarters_in_a_row / FAILURE) >= enough
     }
 }
 
@@ -65,6 +77,15 @@ mod tests {
         assert_eq!(patience_of(after(&[1; 50])), 2 * OPENS_AFTER);
         assert_eq!(patience_of(after(&[2; 50])), 3 * OPENS_AFTER);
         assert_eq!(patience_of(after(&[1_000; 100])), MOST * OPENS_AFTER, "but never more");
+    }
+
+    #[test]
+    fn failures_of_orders_that_failed_before_count_a_quarter() {
+        let mut patience = Patience::default();
+        assert_eq!((1..).find(|_| patience.failed_again(OPENS_AFTER)), Some(4 * OPENS_AFTER));
+        let mut patience = Patience::default();
+        (1..OPENS_AFTER).for_each(|_| _ = patience.failed(OPENS_AFTER));
+        assert_eq!((1..).find(|_| patience.failed_again(OPENS_AFTER)), Some(4));
     }
 
     #[test]

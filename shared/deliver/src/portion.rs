@@ -10,32 +10,48 @@ const TOGETHER: [usize; 3] = [usize::MAX, 5, 2];
 /// From so many such tries on an order is tried alone, and its failure is held against it rather than against the destination.
 const SUSPECT: u32 = 3;
 
-/// Whether it failed like this again and again.
-pub(crate) fn is_suspect(item: &Item) -> bool {
-    suspicion(item) >= SUSPECT
+/// What is said against an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Suspicion {
+    /// Nothing.
+    None,
+    /// It was in a call that failed.
+    Some,
+    /// It failed again and again, and alone.
+    Strong,
+}
+
+impl Suspicion {
+    pub(crate) fn of(item: &Item) -> Self {
+        match tries(item) {
+            0 => Self::None,
+            SUSPECT.. => Self::Strong,
+            _ => Self::Some,
+        }
+    }
 }
 
 /// The orders in portions, those that nothing is said against first.
 pub(crate) fn portions(mut items: Vec<Ready>) -> VecDeque<Vec<Ready>> {
-    items.sort_by_key(|(item, _)| suspicion(item));
+    items.sort_by_key(|(item, _)| tries(item));
     let mut portions: VecDeque<Vec<Ready>> = VecDeque::new();
     let mut before = None;
     for ready in items {
-        let suspicion = suspicion(&ready.0);
-        let most = usize::try_from(suspicion)
+        let tries = tries(&ready.0);
+        let most = usize::try_from(tries)
             .ok()
             .and_then(|tries| TOGETHER.get(tries))
             .copied()
             .unwrap_or(1);
         match portions.back_mut() {
-            Some(portion) if before == Some(suspicion) && portion.len() < most => portion.push(ready),
+            Some(portion) if before == Some(tries) && portion.len() < most => portion.push(ready),
             _ => portions.push_back(vec![ready]),
         }
-        before = Some(suspicion);
+        before = Some(tries);
     }
     portions
 }
 
-fn suspicion(item: &Item) -> u32 {
+fn tries(item: &Item) -> u32 {
     item.entry.as_ref().map_or(0, |entry| entry.suspicion)
 }

@@ -1,4 +1,4 @@
-use crate::Usage;
+use crate::{Usage, portion::Suspicion};
 use destination::{Class, Failure};
 use ports::{RecordRef, Settlement};
 use std::time::Duration;
@@ -44,6 +44,8 @@ pub enum Health {
     Answered,
     /// It is away, overloaded, or gave an answer that nobody understands.
     Outage,
+    /// The same, over an order that had failed like this before.
+    Repeated,
     /// The same, over an order that was tried alone and had failed like this again and again: the order may be to blame.
     Doubtful,
     /// It refuses the credentials: nothing will work until somebody acts.
@@ -53,20 +55,24 @@ pub enum Health {
 }
 
 impl Health {
-    /// What a failure that may pass says about the destination. `is_suspect`: the order had failed again and again.
-    pub(crate) fn after(failure: &Failure, is_suspect: bool) -> Self {
+    /// What a failure that may pass says about the destination, over an order of which this is said already.
+    pub(crate) fn after(failure: &Failure, suspicion: Suspicion) -> Self {
         match failure.class {
             _ if failure.out_of_time => Self::Untouched,
             Class::Authentication => Self::Locked,
             Class::Conflict => Self::Answered,
-            Class::Unavailable | Class::Unknown if is_suspect => Self::Doubtful,
+            Class::Unavailable | Class::Unknown => match suspicion {
+                Suspicion::None => Self::Outage,
+                Suspicion::Some => Self::Repeated,
+                Suspicion::Strong => Self::Doubtful,
+            },
             _ => Self::Outage,
         }
     }
 
     /// Whether nothing more is to be sent there for now.
     pub(crate) fn is_away(self) -> bool {
-        matches!(self, Self::Outage | Self::Locked)
+        matches!(self, Self::Outage | Self::Repeated | Self::Locked)
     }
 }
 

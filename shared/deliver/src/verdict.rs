@@ -3,7 +3,7 @@
 use crate::{
     DeliveryRoute, Engine, Health, Policy, Result, backoff,
     decision::{Decision, Item},
-    portion,
+    portion::Suspicion,
     prepare::Planned,
     record::{self, Cost},
 };
@@ -36,12 +36,12 @@ impl Engine {
             }
             Outcome::Retry(failure) => {
                 let cost = self.cost(&item, &failure, probe);
-                let is_suspect = portion::is_suspect(&item);
+                let suspicion = Suspicion::of(&item);
                 let entry = item
                     .entry
                     .clone()
                     .map(|entry| record::failed(entry, item.group(), planned.version, &failure, cost, now));
-                let health = Health::after(&failure, is_suspect);
+                let health = Health::after(&failure, suspicion);
                 // A locked record says when to come back for this order, and nothing about the others.
                 let stay_away = failure.retry_after.filter(|_| health.is_away());
                 self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)

@@ -22,6 +22,7 @@ impl Engine {
             (Health::Answered, Sign::Well),
             (Health::Locked, Sign::Locked),
             (Health::Outage, Sign::Away),
+            (Health::Repeated, Sign::Repeated),
             (Health::Doubtful, Sign::Doubtful),
         ];
         let sign = signs.into_iter().find(|(health, _)| any(*health)).map(|(_, sign)| sign);

@@ -56,9 +56,9 @@ impl Queue for SqliteStore {
     }
 
     async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
-        let now = self.now();
+        let (turn, now) = (self.turns().next(destination), self.now());
         let choice = move |connection: &Connection, destination: &str| {
-            let found = receive::probe(connection, destination, now)?;
+            let found = receive::probe(connection, destination, turn, now)?;
             Ok(found.into_iter().collect())
         };
         self.hand_out("queue: receive a probe", destination, visibility, now, choice).await

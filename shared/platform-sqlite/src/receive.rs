@@ -2,8 +2,8 @@
 
 use crate::{message, time::micros};
 use jiff::Timestamp;
-use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, choose};
-use rusqlite::{Connection, Row};
+use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, anywhere, choose};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Of what comes back so much is looked at, that which is due for longest: the least tried of these are handed out.
 const LOOKED_AT: u32 = 1000;
@@ -18,17 +18,50 @@ pub(crate) fn orders(connection: &Connection, destination: &str, max: usize, tur
     Ok(choose(candidates, max, turn))
 }
 
-/// What was received least often.
-pub(crate) fn probe(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Option<i64>> {
-    let new = new_heads(connection, destination, 1)?;
-    if let Some(first) = new.iter().map(|one| one.id).min() {
-        return Ok(Some(first));
+/// One of those that were received least often.
+pub(crate) fn probe(connection: &Connection, destination: &str, turn: u64, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+    let stores = stores(connection, destination)?;
+    let store = usize::try_from(turn)
+        .ok()
+        .and_then(|turn| stores.get(turn.checked_rem(stores.len())?));
+    if let Some(store) = store {
+        return new_anywhere(connection, destination, store, turn).map(Some);
     }
-    let sql = "SELECT id, store, attempts, lost + (receipt IS NOT NULL) AS lost FROM queue \
-        WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 ORDER BY lost >= ?3, attempts, id LIMIT 1";
+    let sql = "SELECT id FROM queue WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 \
+        ORDER BY lost + (receipt IS NOT NULL) >= ?3, attempts, id LIMIT ?4";
+    let sql_least = "SELECT count(*) FROM queue WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 \
+        GROUP BY lost + (receipt IS NOT NULL) >= ?3, attempts ORDER BY lost + (receipt IS NOT NULL) >= ?3, attempts LIMIT 1";
+    let (now, most) = (micros(now), i64::from(LOOKED_AT));
+    let least: Option<u64> = connection
+        .prepare_cached(sql_least)?
+        .query_row((destination, now, LOST_OFTEN), |row| row.get(0))
+        .optional()?;
+    let Some(least) = least else { return Ok(None) };
     let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_map((destination, micros(now), LOST_OFTEN), candidate)?;
-    Ok(found.collect::<rusqlite::Result<Vec<_>>>()?.first().map(|one| one.id))
+    let ids = statement.query_map((destination, now, LOST_OFTEN, most), |row| row.get(0))?;
+    let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+    let number = least.min(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+    Ok(usize::try_from(anywhere(number, turn))
+        .ok()
+        .and_then(|place| ids.get(place).copied()))
+}
+
+/// Some new head of a store: the next one from a point between the oldest and the newest.
+fn new_anywhere(connection: &Connection, destination: &str, store: &str, turn: u64) -> rusqlite::Result<i64> {
+    let of_store = "FROM queue WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0";
+    let ends = |end: &str| {
+        let sql = format!("SELECT {end}(id) {of_store}");
+        connection
+            .prepare_cached(&sql)?
+            .query_row((destination, store), |row| row.get::<_, i64>(0))
+    };
+    let (oldest, newest) = (ends("min")?, ends("max")?);
+    let number = u64::try_from(newest.saturating_sub(oldest)).unwrap_or_default().saturating_add(1);
+    let point = oldest.saturating_add_unsigned(anywhere(number, turn));
+    let sql = format!("SELECT id {of_store} AND id >= ?3 ORDER BY id LIMIT 1");
+    connection
+        .prepare_cached(&sql)?
+        .query_row((destination, store, point), |row| row.get(0))
 }
 
 /// Up to `max` requests about personal data.
@@ -41,18 +74,23 @@ pub(crate) fn requests(connection: &Connection, destination: &str, max: usize, n
         .collect()
 }
 
-/// The oldest heads of each store that were never tried.
-fn new_heads(connection: &Connection, destination: &str, max: usize) -> rusqlite::Result<Vec<Candidate>> {
+/// The stores that have heads which were never tried.
+fn stores(connection: &Connection, destination: &str) -> rusqlite::Result<Vec<String>> {
     let sql = "WITH RECURSIVE stores (store) AS (\
             SELECT min(store) FROM queue WHERE destination = ?1 AND head = 1 AND visible_at = 0 AND is_request = 0 \
             UNION ALL \
             SELECT (SELECT min(store) FROM queue WHERE destination = ?1 AND store > stores.store AND head = 1 AND visible_at = 0 AND is_request = 0) \
             FROM stores WHERE stores.store IS NOT NULL\
         ) SELECT store FROM stores WHERE store IS NOT NULL";
-    let mut statement = connection.prepare_cached(sql)?;
-    let stores: Vec<String> = statement
+    connection
+        .prepare_cached(sql)?
         .query_map((destination,), |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect()
+}
+
+/// The oldest heads of each store that were never tried.
+fn new_heads(connection: &Connection, destination: &str, max: usize) -> rusqlite::Result<Vec<Candidate>> {
+    let stores = stores(connection, destination)?;
     let sql = "SELECT id, store, attempts, lost FROM queue \
         WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0 ORDER BY id LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;

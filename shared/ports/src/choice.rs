@@ -40,6 +40,14 @@ pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
     chosen
 }
 
+/// One of so many: the first at the first turn, and then here and there, so that what stands together is not all tried before anything else is.
+#[must_use]
+pub fn anywhere(number: u64, turn: u64) -> u64 {
+    // The golden ratio, in 64 bits: the turns' points stay as far from each other as can be.
+    let point = turn.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    u64::try_from((u128::from(number) * u128::from(point)) >> 32).unwrap_or_default()
+}
+
 /// How many places of this turn are for what was tried before, a [`PART`] of all over several turns.
 fn share(most: usize, turn: u64) -> usize {
     let most = u64::try_from(most).unwrap_or(u64::MAX);
@@ -99,6 +107,13 @@ mod tests {
     fn of_what_was_tried_the_least_tried_comes_first() {
         let all = [candidates("a", 0..5, 9), candidates("b", 5..8, 1), candidates("a", 8..9, 2)].concat();
         assert_eq!(choose(all, 5, 0), [5, 6, 7, 8, 0]);
+    }
+
+    #[test]
+    fn turns_soon_come_to_every_part() {
+        assert_eq!((anywhere(100, 0), anywhere(0, 7), anywhere(1, 7)), (0, 0, 0));
+        let tenths: std::collections::BTreeSet<u64> = (0..16).map(|turn| anywhere(1000, turn) / 100).collect();
+        assert_eq!(tenths.len(), 10);
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod secrets;
 mod token;
 
 pub use budget::Budget;
-pub use choice::{Candidate, choose};
+pub use choice::{Candidate, anywhere, choose};
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use error::{PortError, in_one_line};

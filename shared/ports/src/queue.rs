@@ -158,8 +158,8 @@ pub trait Queue: Send + Sync {
     /// - What was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all at a time, and after what else there is.
     async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError>;
 
-    /// One message to try whether a destination is back: of all that can be received the one that was received least often, the oldest of these. Whatever fails again and again
-    /// keeps nothing else from being tried.
+    /// One message to try whether a destination is back: of all that can be received one of those that were received least often, first the oldest, then one from anywhere.
+    /// Whatever fails again and again keeps nothing else from being tried, and neither does a crowd of what fails at once.
     async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
         self.receive(destination, 1, visibility).await
     }

@@ -108,7 +108,7 @@ async fn orders_that_always_fail_keep_no_others_from_being_delivered() {
         (16, SECOND, 3),
         (16, REQUEST_TIMEOUT, 6),
         (200, SECOND, 10),
-        (200, REQUEST_TIMEOUT, 20),
+        (200, REQUEST_TIMEOUT, 40),
     ] {
         let (time, crm) = behind_bad_orders(bad, takes).await;
         assert_eq!(crm.held(), 50, "{bad} orders that fail after {takes:?}");

@@ -1,8 +1,8 @@
 //! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
 
 use crate::{
-    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction, Removed, Settlement, Verdict, choose,
-    was_ahead,
+    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction, Removed, Settlement, Verdict, anywhere,
+    choose, was_ahead,
 };
 use jiff::Timestamp;
 use std::{
@@ -102,20 +102,30 @@ impl Shelf {
     /// Hands out up to `max` orders.
     pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration) -> Vec<Received> {
         self.heal(now);
-        let turn = self.turns.entry(destination.to_owned()).or_default();
-        let this_turn = *turn;
-        *turn = this_turn.wrapping_add(1);
-        let chosen = choose(self.candidates(destination, now), max, this_turn);
+        let turn = self.next_turn(destination);
+        let chosen = choose(self.candidates(destination, now), max, turn);
         self.hand_out(&chosen, now, visibility)
     }
 
-    /// Hands out what was received least often.
+    /// Hands out one of those that were received least often.
     pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
         self.heal(now);
-        let candidates = self.candidates(destination, now);
-        let least = candidates.iter().min_by_key(|one| (one.lost >= LOST_OFTEN, one.attempts));
-        let chosen: Vec<i64> = least.map(|one| one.id).into_iter().collect();
+        let turn = self.next_turn(destination);
+        let tried = |one: &Candidate| (one.lost >= LOST_OFTEN, one.attempts);
+        let mut candidates = self.candidates(destination, now);
+        let least = candidates.iter().map(tried).min();
+        candidates.retain(|one| Some(tried(one)) == least);
+        let place = usize::try_from(anywhere(candidates.len() as u64, turn)).unwrap_or_default();
+        let chosen: Vec<i64> = candidates.get(place).map(|one| one.id).into_iter().collect();
         self.hand_out(&chosen, now, visibility)
+    }
+
+    /// How often a destination was asked for before.
+    fn next_turn(&mut self, destination: &str) -> u64 {
+        let turn = self.turns.entry(destination.to_owned()).or_default();
+        let this = *turn;
+        *turn = this.wrapping_add(1);
+        this
     }
 
     /// Hands out up to `max` requests about personal data.

@@ -1,7 +1,7 @@
 //! What a `SimQueue` holds, and the rules by which it changes.
 
 use jiff::Timestamp;
-use ports::{Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, choose, was_ahead};
+use ports::{Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, anywhere, choose, was_ahead};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -94,12 +94,16 @@ impl Shelf {
         self.hand_out(&chosen, now, visibility)
     }
 
-    /// What was received least often.
+    /// One of those that were received least often.
     pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
         self.waiting.values_mut().for_each(|entry| entry.heal(now));
-        let candidates = self.candidates(destination, now);
-        let least = candidates.iter().min_by_key(|one| (one.lost >= LOST_OFTEN, one.attempts));
-        let chosen: Vec<i64> = least.map(|one| one.id).into_iter().collect();
+        self.turns += 1;
+        let tried = |one: &Candidate| (one.lost >= LOST_OFTEN, one.attempts);
+        let mut candidates = self.candidates(destination, now);
+        let least = candidates.iter().map(tried).min();
+        candidates.retain(|one| Some(tried(one)) == least);
+        let place = usize::try_from(anywhere(candidates.len() as u64, self.turns)).unwrap_or_default();
+        let chosen: Vec<i64> = candidates.get(place).map(|one| one.id).into_iter().collect();
         self.hand_out(&chosen, now, visibility)
     }
 
