@@ -68,8 +68,10 @@ fn run(platform: Platform, topic: &str, body: &[u8]) {
             assert!(order.customer.key.bytes().all(is_plain), "{}", order.customer.key);
             let _ = order.imbalance();
         }
-        Ok(Normalized::Reference { order, .. }) => assert_eq!(peek.order_id, Some(order)),
-        _ => {}
+        Ok(Normalized::Reference { order, .. }) => assert_eq!((peek.order_id, peek.is_request), (Some(order), false)),
+        Ok(Normalized::Privacy(_)) => assert!(peek.is_request),
+        Ok(Normalized::Skip(_)) => assert!(!peek.is_request),
+        Err(_) => {}
     }
 }
 
@@ -83,6 +85,7 @@ fn peek_of(order: &order::Order) -> Peek {
         order_id: Some(order.id.clone()),
         modified: order.modified,
         customer: customer.into_iter().flatten().find(|name| !name.is_empty()),
+        is_request: false,
     }
 }
 

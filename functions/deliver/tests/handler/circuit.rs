@@ -43,6 +43,43 @@ async fn a_probe_is_the_oldest_message_and_the_rest_waits_while_it_fails() {
 }
 
 #[tokio::test]
+async fn a_probe_is_not_the_order_that_failed_again_and_again() {
+    let stack = Stack::new();
+    stack.crm.will("1", (0..4).map(|_| away()));
+    let sent = stack.now();
+    for receipt in 1..=4 {
+        stack.handle(event([received(stack.order(1, "jane"), receipt, sent)])).await;
+        stack.pass(Duration::from_secs(20));
+    }
+    open(&stack, stack.now()).await;
+    stack.crm.will("1", [away()]);
+    let orders = [received(stack.order(1, "jane"), 5, sent), received(stack.order(2, "joe"), 1, stack.now())];
+    assert_eq!(stack.handle(event(orders)).await, ["message-1"]);
+    let last_two = stack.crm.batches().split_off(4);
+    assert_eq!(last_two, [["2"], ["1"]], "the new one closes the circuit");
+}
+
+#[tokio::test]
+async fn a_request_about_personal_data_is_fulfilled_whatever_the_circuit_says() {
+    let stack = Stack::new();
+    open(&stack, stack.now() + Duration::from_mins(10)).await;
+    let body = std::fs::read(crate::support::project("events/shopify/09-customer-redact.json")).unwrap();
+    let request = ports::Message {
+        route: "boutique-sales".to_owned(),
+        store: "boutique".to_owned(),
+        kind: ports::Kind::Request,
+        topic: "customers/redact".to_owned(),
+        order: None,
+        body: body.into(),
+        ..stack.message(2, "requests")
+    };
+    let request = crate::support::record("request", "requests", &platform_aws::seal_envelope(&request).unwrap());
+    assert_eq!(stack.handle(event([stack.order(1, "jane"), request])).await, ["message-1"]);
+    assert_eq!(stack.tray.verdict("request"), Some(Verdict::Done));
+    assert_eq!(stack.crm.batches(), Vec::<Vec<String>>::new());
+}
+
+#[tokio::test]
 async fn after_a_probe_that_succeeds_the_rest_follows_at_once() {
     let stack = Stack::new();
     open(&stack, stack.now()).await;
