@@ -1,5 +1,6 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
+    currency::HomeCurrencies,
     decision::{Decision, Item, log},
     figures,
     prepare::{Planned, Prepared, prepare},
@@ -23,6 +24,7 @@ pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) homes: HomeCurrencies,
     refusals: Refusals,
 }
 
@@ -43,6 +45,7 @@ impl Engine {
             routes,
             ports,
             clock,
+            homes: HomeCurrencies::default(),
             refusals: Refusals::default(),
         }
     }
@@ -185,6 +188,11 @@ impl Engine {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
+        let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
+        let (items, mut decisions) = match within(lease.call_until(), asked).await {
+            (items, decisions) if items.is_empty() => return decisions,
+            sorted => sorted,
+        };
         let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
@@ -196,7 +204,8 @@ impl Engine {
         let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| {
             self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests)
         };
-        items.into_iter().zip(outcomes).map(judge).collect()
+        decisions.extend(items.into_iter().zip(outcomes).map(judge));
+        decisions
     }
 }
 

@@ -3,6 +3,7 @@
 mod backoff;
 mod breaker;
 mod claim;
+mod currency;
 mod decision;
 mod engine;
 mod entries;

@@ -1,7 +1,7 @@
 use crate::DeliveryRoute;
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use mapping::Plan;
+use mapping::{NoPlan, Plan};
 use ports::{LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
 use source::{Normalized, PrivacyRequest};
@@ -70,6 +70,13 @@ pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Ti
     let normalized = match route.source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
+        Ok(Normalized::Gone { order, how }) => {
+            let reason = format!("order {order} was {how}; what was delivered of it stays as it is");
+            return Prepared::Skip {
+                order: Some(order),
+                reason,
+            };
+        }
         Ok(Normalized::Reference { order, otherwise }) => return Prepared::Reference { order, otherwise },
         Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
         Err(error) => {
@@ -89,7 +96,11 @@ pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Ti
             content: content_hash(&plan),
             plan,
         })),
-        Err(error) => Prepared::Broken {
+        Err(NoPlan::Skipped(reason)) => Prepared::Skip {
+            order: Some(normalized.id),
+            reason,
+        },
+        Err(NoPlan::Failed(error)) => Prepared::Broken {
             order: Some(normalized.id),
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },

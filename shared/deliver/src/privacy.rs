@@ -82,7 +82,7 @@ impl Engine {
         let destinations: BTreeSet<&str> = of_store().map(|(_, route)| route.destination_name.as_str()).collect();
         let subject = match request.kind {
             PrivacyKind::RedactStore => Subject::Everyone,
-            PrivacyKind::Access | PrivacyKind::RedactCustomer => Subject::Customer {
+            PrivacyKind::Access | PrivacyKind::RedactCustomer | PrivacyKind::RedactOrder => Subject::Customer {
                 orders: request.orders.iter().cloned().collect(),
                 groups: groups(&destinations, &message.store, request),
             },

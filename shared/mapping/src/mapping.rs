@@ -1,5 +1,5 @@
 use crate::{
-    Origin, Plan, PlanError, Problem, builtin,
+    NoPlan, Origin, Plan, Problem, builtin,
     grammar::{self, Spec},
     planner,
     problem::Problems,
@@ -72,8 +72,8 @@ impl Mapping {
     /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the same plan.
     ///
     /// # Errors
-    /// A template that fails on this order (an undefined name, a float, no value for a key), named by record and field.
-    pub fn plan(&self, order: &Order) -> Result<Plan, PlanError> {
+    /// An order that the mapping skips or refuses, and a template that fails on it (an undefined name, a float, no value for a key), named by record and field.
+    pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
         planner::plan(&self.name, &self.spec, &self.engine, order)
     }
 

@@ -45,8 +45,8 @@ pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 /// | cancelled | payment | fulfilment | kind | name | because |
 /// |---|---|---|---|---|---|
 /// | yes | any | any | cancelled | `cancelled` | called off is called off, even where the money went back too (`refund_total` says how much) |
-/// | no | `refunded` | any | refunded | `refunded` | |
-/// | no | `partially_refunded` | any | partially refunded | `partially_refunded` | |
+/// | no | `refunded` | any | refunded | `refunded` | before that it was completed where the goods went out, else processing |
+/// | no | `partially_refunded` | any | partially refunded | `partially_refunded` | the same |
 /// | no | `paid` | `fulfilled` | completed | `fulfilled` | nothing is left to do |
 /// | no | `paid` | any other | processing | `paid` | |
 /// | no | `pending`, `authorized`, `partially_paid` | any | pending | the word | not all of the money is there, even where the goods went out on account |
@@ -55,20 +55,25 @@ pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 /// | no | none | any | pending | `open` | placed; nothing is known of a payment |
 /// | no | any other | any | other | the word | Shopify may add words |
 pub(crate) fn status(is_cancelled: bool, payment: &str, fulfilment: &str) -> Status {
-    let (kind, name) = match payment {
-        _ if is_cancelled => (StatusKind::Cancelled, "cancelled"),
-        "paid" if fulfilment == "fulfilled" => (StatusKind::Completed, "fulfilled"),
-        "paid" => (StatusKind::Processing, payment),
-        "refunded" => (StatusKind::Refunded, payment),
-        "partially_refunded" => (StatusKind::PartiallyRefunded, payment),
-        "pending" | "authorized" | "partially_paid" => (StatusKind::Pending, payment),
-        "voided" => (StatusKind::Cancelled, payment),
-        "expired" => (StatusKind::Failed, payment),
-        "" => (StatusKind::Pending, "open"),
-        _ => (StatusKind::Other, payment),
+    let paid = if fulfilment == "fulfilled" {
+        StatusKind::Completed
+    } else {
+        StatusKind::Processing
     };
-    Status {
+    let given_back = |kind| Status {
         kind,
-        name: name.to_owned(),
+        ..Status::new(paid, payment)
+    };
+    match payment {
+        _ if is_cancelled => Status::new(StatusKind::Cancelled, "cancelled"),
+        "paid" if paid == StatusKind::Completed => Status::new(paid, "fulfilled"),
+        "paid" => Status::new(paid, payment),
+        "refunded" => given_back(StatusKind::Refunded),
+        "partially_refunded" => given_back(StatusKind::PartiallyRefunded),
+        "pending" | "authorized" | "partially_paid" => Status::new(StatusKind::Pending, payment),
+        "voided" => Status::new(StatusKind::Cancelled, payment),
+        "expired" => Status::new(StatusKind::Failed, payment),
+        "" => Status::new(StatusKind::Pending, "open"),
+        _ => Status::new(StatusKind::Other, payment),
     }
 }

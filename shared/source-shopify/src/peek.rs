@@ -40,6 +40,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
             customer: concerned(&payload.object("customer")),
             ..Peek::default()
         },
+        Shape::GraphQl => Peek::default(),
         Shape::Deleted | Shape::Order => order(&payload),
     }
 }

@@ -125,8 +125,15 @@ pub struct Peek {
 pub enum Normalized {
     /// An order to deliver.
     Order(Box<Order>),
-    /// Rightly nothing to deliver: a draft, a trashed order, a topic without an order in it. The text says why.
+    /// Rightly nothing to deliver: a draft, a topic without an order in it. The text says why.
     Skip(String),
+    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's record can be given the state `trash` and no other value.
+    Gone {
+        /// The shop's id of the order.
+        order: String,
+        /// What became of it; reads as the end of "order 42 was ...".
+        how: &'static str,
+    },
     /// Something happened to an order that the body does not carry (a refund, an edit): only the shop knows the order's newest state.
     Reference {
         /// The shop's id of the order.

@@ -5,6 +5,8 @@ pub enum PrivacyKind {
     Access,
     /// A customer's data must go.
     RedactCustomer,
+    /// The shop has made the customer of one order unrecognisable: what is kept of that order must go.
+    RedactOrder,
     /// The shop has left: everything of it must go.
     RedactStore,
 }
@@ -16,6 +18,7 @@ impl PrivacyKind {
         match self {
             Self::Access => "access",
             Self::RedactCustomer => "redact_customer",
+            Self::RedactOrder => "redact_order",
             Self::RedactStore => "redact_store",
         }
     }

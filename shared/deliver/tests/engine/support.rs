@@ -76,10 +76,7 @@ impl Source for TestShop {
             _ => {}
         }
         let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
-        let status = Status {
-            kind: StatusKind::Processing,
-            name: status.to_owned(),
-        };
+        let status = Status::new(StatusKind::Processing, status);
         Ok(Normalized::Order(Box::new(Order {
             id: id.to_owned(),
             status,

@@ -4,6 +4,7 @@ mod dates;
 mod exact;
 mod lint;
 mod shapes;
+mod states;
 
 pub(crate) use exact::{Exact, numeric, rounded};
 
@@ -63,6 +64,7 @@ impl Engine {
         });
         env.remove_global("debug");
         shapes::install(&mut env);
+        states::install(&mut env);
         exact::install(&mut env);
         dates::install(&mut env);
         Self {
@@ -170,6 +172,14 @@ impl Engine {
 }
 
 impl Template {
+    /// Its text, as far as it was kept for messages.
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Constant(source) | Self::Expression { source, .. } => source,
+            Self::Text { .. } => "",
+        }
+    }
+
     fn id(&self) -> Option<&str> {
         match self {
             Self::Constant(_) => None,
