@@ -92,6 +92,23 @@ async fn the_same_plans_again_change_nothing_whoever_delivers_them() {
 }
 
 #[tokio::test]
+async fn a_quote_or_a_backslash_is_a_letter_like_any_other() {
+    for mut account in all().await {
+        let plans = [account.plan(1), account.plan_of_quotes(2), account.plan(3)];
+        let first = account.deliver(&plans).await;
+        let counts = account.counts();
+        account.fresh();
+        let again = account.deliver(&plans).await;
+        assert!(
+            first.iter().chain(&again).all(is_delivered),
+            "{:?}: {first:?} {again:?}",
+            account.system
+        );
+        assert_eq!(account.counts(), counts, "{:?}: what has quotes is found again", account.system);
+    }
+}
+
+#[tokio::test]
 async fn a_bad_order_leaves_its_nine_neighbours_delivered() {
     for account in all().await {
         let numbers = [1, 2, 3, 4, 666, 6, 7, 8, 9, 10];
