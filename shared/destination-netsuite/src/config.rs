@@ -15,6 +15,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// The longest time for one call. Saving a record runs the account's own scripts, which may take more than 30 seconds.
     pub request_timeout: Duration,
+    /// The language of the account's company, such as `pt`; `None` where it is English, or is to be found out.
+    pub language: Option<String>,
 }
 
 /// How calls prove who makes them.
@@ -37,9 +39,16 @@ impl Settings {
                 auth,
                 base_url,
                 request_timeout,
+                language: None,
             }),
             (auth, base_url) => Err([auth.err(), base_url.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// The same for an account whose company speaks this language.
+    #[must_use]
+    pub fn with_language(self, language: Option<String>) -> Self {
+        Self { language, ..self }
     }
 }
 

@@ -60,6 +60,15 @@ const RULES: &[Rule] = &[
              Services, and this machine's clock",
         )
     },
+    // What is wrong with a header is wrong with every order. A refusal that names the language was obeyed before it comes here.
+    rule(
+        &["INVALID_HEADER"],
+        &[],
+        Class::Authentication,
+        true,
+        "No order of this account can pass until that is put right: set `language` in the destination's settings to the language of the company (Setup > Company > General Preferences), \
+         as a code such as \"pt\"",
+    ),
     rule(
         &[
             "CONCURRENCY_LIMIT_EXCEEDED",

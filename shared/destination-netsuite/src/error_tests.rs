@@ -194,7 +194,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Something that nobody has met yet",
             Class::Validation,
             false,
-            Meaning::Plain,
+            Meaning::Unread,
         ),
         (
             400,
@@ -217,6 +217,14 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "CONCURRENCY_LIMIT_EXCEEDED",
             "Concurrent request limit exceeded. Request blocked.",
             Class::RateLimit,
+            true,
+            Meaning::Plain,
+        ),
+        (
+            400,
+            "INVALID_HEADER",
+            "Invalid language. REST web services currently only support the default company language",
+            Class::Authentication,
             true,
             Meaning::Plain,
         ),

@@ -216,6 +216,7 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 auth: destination_netsuite::Grant::Token,
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
+                language: None,
             };
             Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))
         }

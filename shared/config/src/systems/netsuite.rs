@@ -1,6 +1,7 @@
 //! Oracle NetSuite: `system = "netsuite"`.
 
 use crate::{
+    Problem,
     keys::{Key, key},
     secret_needs::{Needs, Part, part},
     section::Section,
@@ -16,6 +17,7 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"client_credentials\""),
     key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
+    key("language", "\"pt\""),
 ];
 
 /// One NetSuite account.
@@ -25,6 +27,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
+    /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or whatever the account asks for.
+    pub language: Option<String>,
 }
 
 /// How to sign in to NetSuite.
@@ -54,9 +58,11 @@ impl Settings {
     pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Option<Self> {
         let auth = report.keep(section.choice("auth", Auth::ALL, Auth::as_str));
         let base_url = report.keep(section.address("base_url"));
+        let language = report.keep(language(section));
         Some(Self {
             auth: auth?,
             base_url: base_url?,
+            language: language?,
         })
     }
 
@@ -77,6 +83,22 @@ impl Settings {
             ..Needs::default()
         }
     }
+}
+
+/// The code of a language, as a header may hold it; `None` if it is not there.
+fn language(section: &Section<'_>) -> Result<Option<String>, Problem> {
+    let Some(text) = section.optional_text("language")? else {
+        return Ok(None);
+    };
+    let is_part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split(['-', '_']).all(is_part) {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = format!(
+        "`language = \"{text}\"` in {} is no code of a language; write it as in `language = \"pt\"` or `language = \"zh_CN\"`",
+        section.place
+    );
+    Err(section.problem_at("language", message))
 }
 
 const ACCOUNT: Part = part(
