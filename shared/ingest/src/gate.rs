@@ -41,14 +41,12 @@ pub struct RouteGate {
 const PRIVACY_GROUP: &str = "requests about personal data";
 
 impl StoreGate {
-    /// The routes that get a message of this topic: those that want it; of a request about personal data one for each destination, so that every queue sees it.
-    fn takers(&self, topic: &str) -> Vec<&RouteGate> {
-        if !self.is_private(topic) {
-            return self
-                .routes
-                .iter()
-                .filter(|route| route.wants(topic, self.source.as_ref()))
-                .collect();
+    /// The routes that get a message of this topic: those that want it, or all of them where nothing tells it; of a request about personal data one for each destination,
+    /// so that every queue sees it.
+    fn takers(&self, told: Option<&str>, is_private: bool) -> Vec<&RouteGate> {
+        if !is_private {
+            let wants = |route: &&RouteGate| told.is_none_or(|topic| route.wants(topic, self.source.as_ref()));
+            return self.routes.iter().filter(wants).collect();
         }
         let mut destinations = BTreeSet::new();
         self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
@@ -126,8 +124,9 @@ impl Gate {
     /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
         let begun = Instant::now();
-        let topic = self.stores.get(store).map(|gate| gate.source.topic(webhook)).unwrap_or_default();
-        let (answer, order) = self.decide(store, &topic, webhook).await;
+        let told = self.stores.get(store).and_then(|gate| gate.source.topic(webhook));
+        let (answer, order) = self.decide(store, told.as_deref(), webhook).await;
+        let topic = told.as_deref().unwrap_or("not told");
         let (word, bytes) = (answer.word(), webhook.body.len());
         figures::answered(self.platform(store), &answer);
         figures::took(self.platform(store), begun.elapsed());
@@ -154,7 +153,7 @@ impl Gate {
         self.stores.get(store).map_or(figures::UNKNOWN, |gate| gate.source.platform())
     }
 
-    async fn decide(&self, store: &str, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn decide(&self, store: &str, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         let Some(gate) = self.stores.get(store) else {
             return (Answer::UnknownStore, None);
         };
@@ -173,7 +172,7 @@ impl Gate {
     }
 
     /// A body that the shop signed.
-    async fn take(&self, store: &str, gate: &StoreGate, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn take(&self, store: &str, gate: &StoreGate, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         if let Err(error) = std::str::from_utf8(webhook.body) {
             return (Answer::NotJson(error.to_string()), None);
         }
@@ -196,8 +195,10 @@ impl Gate {
         }
     }
 
-    fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
-        let takers = gate.takers(topic);
+    fn messages(&self, store: &str, gate: &StoreGate, told: Option<&str>, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
+        let topic = told.or(peek.topic).unwrap_or(gate.source.usual_topic());
+        let is_private = gate.is_private(topic);
+        let takers = gate.takers(told, is_private);
         if takers.is_empty() {
             return Vec::new();
         }
@@ -205,7 +206,7 @@ impl Gate {
         let (body, accepted) = (Bytes::copy_from_slice(webhook.body), self.clock.now());
         let delivery = gate.source.delivery(webhook);
         let customer = match &peek.customer {
-            _ if gate.is_private(topic) => PRIVACY_GROUP,
+            _ if is_private => PRIVACY_GROUP,
             Some(customer) => customer,
             None => &event,
         };

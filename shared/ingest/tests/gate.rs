@@ -11,6 +11,7 @@ use ports::{
 };
 use serde_json::json;
 use source::{Source, Webhook, WebhookSecrets};
+use source_magento::Magento;
 use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
 use std::{
@@ -263,6 +264,72 @@ async fn what_no_queue_can_hold_is_refused_as_too_large() {
 async fn an_unwanted_topic_is_ignored() {
     let answer = post(&gate(memory()), "coupon.created", br#"{"id":1}"#).await;
     assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+}
+
+/// A proxy may take the header away, and Mage-OS has none: no route is passed over for what nobody said.
+#[tokio::test]
+async fn where_no_topic_is_told_every_route_takes_it_and_the_body_decides() {
+    let queue = memory();
+    let gate = gate(queue.clone());
+    let mut headers = signed("order.created", ORDER, &secrets());
+    headers.remove("x-wc-webhook-topic");
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: ORDER,
+    };
+    let answer = gate.accept("acme", webhook).await;
+    assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 2 }));
+    let [message] = &messages(&queue, "erp").await[..] else {
+        panic!("one message")
+    };
+    assert_eq!(message.topic, "order.updated");
+
+    let bare = br#"{"entity_id":7,"increment_id":"000000007","grand_total":9.99,"created_at":"2023-10-26 10:00:00","customer_email":"a@example.com"}"#;
+    let headers: HeaderMap = Magento
+        .sign("", bare, &secrets())
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: bare,
+    };
+    let gate = gate_of(Arc::new(Magento), queue.clone());
+    let answer = gate.accept("acme", webhook).await;
+    assert_eq!(
+        answer.body(),
+        json!({ "status": "accepted", "messages": 2 }),
+        "erp asks for another topic"
+    );
+    let webhook = Webhook {
+        query: "topic=catalog_product_save_after",
+        ..webhook
+    };
+    assert_eq!(
+        gate.accept("acme", webhook).await.body(),
+        json!({ "status": "ignored" }),
+        "what is told counts"
+    );
+}
+
+#[tokio::test]
+async fn a_request_about_personal_data_is_known_by_its_body_where_no_topic_is_told() {
+    let queue = memory();
+    let gate = shopify(queue.clone(), &[("a-sales", "sales"), ("b-sales", "sales")]);
+    let mut headers = shopify_headers("customers/redact", REDACT);
+    headers.remove("x-shopify-topic");
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: REDACT,
+    };
+    assert_eq!(
+        gate.accept("acme", webhook).await.body(),
+        json!({ "status": "accepted", "messages": 1 })
+    );
+    assert_eq!(messages(&queue, "sales").await[0].topic, "customers/redact");
 }
 
 /// A Shopify store with two routes to one destination, one to another, and none of them asking for anything but paid orders.

@@ -30,8 +30,12 @@ impl Source for Magento {
         verify::verify(webhook, secrets)
     }
 
-    fn topic(&self, webhook: Webhook<'_>) -> String {
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
         topic::topic(webhook)
+    }
+
+    fn usual_topic(&self) -> &'static str {
+        config::USUAL_TOPIC
     }
 
     fn peek(&self, body: &[u8]) -> Peek {

@@ -38,9 +38,13 @@ impl Source for Shopify {
         verify::verify(webhook, secrets)
     }
 
-    fn topic(&self, webhook: Webhook<'_>) -> String {
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
         let topic = webhook.header(config::TOPIC).or_else(|| webhook.header(config::EVENT_TOPIC));
-        topic.map(|topic| topic.trim().to_owned()).unwrap_or_default()
+        topic.map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned)
+    }
+
+    fn usual_topic(&self) -> &'static str {
+        config::UPDATED
     }
 
     fn delivery(&self, webhook: Webhook<'_>) -> Option<String> {
