@@ -1,5 +1,10 @@
-use crate::{Answer, Keys, figures};
+use crate::{
+    Allowance, Answer, Keys, Silence,
+    allowance::{content_length, is_signed_by_any},
+    figures,
+};
 use bytes::Bytes;
+use http::HeaderMap;
 use ports::{Clock, Message, Queue, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, VerifyError, Webhook};
@@ -15,6 +20,7 @@ pub struct Gate {
     body_limit: usize,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
+    silence: Option<Arc<Silence>>,
 }
 
 /// One store: who sends, how that is proved, and who wants it.
@@ -91,26 +97,42 @@ impl Gate {
             body_limit,
             queue,
             clock,
+            silence: None,
         }
     }
 
-    /// The largest body that is accepted, in bytes.
+    /// The same, which tells whom it hears of.
     #[must_use]
-    pub fn body_limit(&self) -> usize {
-        self.body_limit
+    pub fn heard_by(self, silence: Arc<Silence>) -> Self {
+        Self {
+            silence: Some(silence),
+            ..self
+        }
     }
 
-    /// The answer to a request whose body need not even be read: an unknown store, or a body that says itself that it is too long.
-    #[must_use]
-    pub fn refuse_unread(&self, store: &str, content_length: Option<usize>) -> Option<Answer> {
-        let answer = if !self.stores.contains_key(store) {
-            Answer::UnknownStore
-        } else {
-            content_length.filter(|length| *length > self.body_limit)?;
-            Answer::TooLarge { limit: self.body_limit }
+    /// How much of a request's body is worth reading, by its head.
+    ///
+    /// # Errors
+    /// The answer to a request whose body need not even be read: an unknown store, a body that says itself that it is too long, or one that nobody signed.
+    pub fn before_body(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
+        let allowance = self.allowance(store, headers);
+        allowance.inspect_err(|answer| self.note_unread(store, answer))
+    }
+
+    fn allowance(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
+        let Some(gate) = self.stores.get(store) else {
+            let is_signed = is_signed_by_any(headers);
+            return Err(Answer::UnknownStore { is_signed });
         };
-        self.note_unread(store, &answer);
-        Some(answer)
+        let length = content_length(headers);
+        if length.is_some_and(|length| length > self.body_limit) {
+            return Err(Answer::TooLarge { limit: self.body_limit });
+        }
+        let allowance = Allowance::of(gate, headers, self.body_limit);
+        match length {
+            Some(length) if length > allowance.most() => Err(allowance.exceeded()),
+            _ => Ok(allowance),
+        }
     }
 
     /// Writes down what is answered to a request whose body was not read to its end.
@@ -118,7 +140,11 @@ impl Gate {
         figures::answered(self.platform(store), answer);
         // Anybody can ask for any store: its name is written down only where it is one of ours.
         let store = self.stores.contains_key(store).then_some(store);
-        tracing::info!(store, answer = answer.word(), "webhook");
+        if answer.is_refusal() {
+            tracing::warn!(store, answer = answer.word(), "webhook");
+        } else {
+            tracing::info!(store, answer = answer.word(), "webhook");
+        }
     }
 
     /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
@@ -143,7 +169,11 @@ impl Gate {
                     "webhook"
                 );
             }
-            Answer::Refused(_) | Answer::NotJson(_) => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
+            Answer::TooLargeForQueue(error) => {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(store, topic, order, bytes, answer = word, error, "webhook");
+            }
+            _ if answer.is_refusal() => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
             _ => tracing::info!(store, topic, order, bytes, answer = word, "webhook"),
         }
         answer
@@ -155,19 +185,24 @@ impl Gate {
 
     async fn decide(&self, store: &str, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         let Some(gate) = self.stores.get(store) else {
-            return (Answer::UnknownStore, None);
+            let is_signed = is_signed_by_any(webhook.headers);
+            return (Answer::UnknownStore { is_signed }, None);
         };
         if webhook.body.len() > self.body_limit {
             return (Answer::TooLarge { limit: self.body_limit }, None);
         }
-        match gate.verify(webhook).await {
-            Ok(Verified::Ping) => (Answer::Pong, None),
-            Ok(Verified::Delivery) => self.take(store, gate, topic, webhook).await,
-            Ok(Verified::Awaited) => {
-                let (answer, order) = self.take(store, gate, topic, webhook).await;
-                (answer.awaited(), order)
-            }
-            Err(answer) => (answer, None),
+        let verified = match gate.verify(webhook).await {
+            Ok(Verified::Ping) => return (Answer::Pong, None),
+            Err(answer) => return (answer, None),
+            Ok(verified) => verified,
+        };
+        if let Some(silence) = &self.silence {
+            silence.heard(store);
+        }
+        let (answer, order) = self.take(store, gate, topic, webhook).await;
+        match verified {
+            Verified::Awaited => (answer.awaited(), order),
+            _ => (answer, order),
         }
     }
 

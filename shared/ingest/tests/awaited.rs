@@ -24,6 +24,9 @@ impl Source for Commerce {
     fn order_topics(&self) -> &'static [&'static str] {
         Magento.order_topics()
     }
+    fn signature_headers(&self) -> &'static [&'static str] {
+        Magento.signature_headers()
+    }
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         Magento.verify(webhook, secrets).map(|_| Verified::Awaited)
     }

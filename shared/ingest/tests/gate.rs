@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
 use http::HeaderMap;
-use ingest::{Answer, Gate, RouteGate, StoreGate};
+use ingest::{Answer, Gate, RouteGate, Silence, StoreGate};
 use jiff::Timestamp;
 use ports::{
     Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, TooLarge, Verdict,
@@ -409,4 +409,58 @@ async fn a_request_about_personal_data_with_a_wrong_signature_is_refused() {
         body: REDACT,
     };
     assert_eq!(gate.accept("acme", webhook).await.status(), 401);
+}
+
+/// What a head alone decides, before any of the body is kept.
+#[tokio::test]
+async fn a_body_is_read_only_as_far_as_its_head_makes_it_worth_it() {
+    let gate = gate(memory());
+    let with = |headers: HeaderMap, length: Option<usize>| {
+        let length = length.map(|length| (http::header::CONTENT_LENGTH, length.into()));
+        headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name?, value)))
+            .chain(length)
+            .collect::<HeaderMap>()
+    };
+    let signed = || signed("order.created", ORDER, &secrets());
+    let refusal = |store: &str, headers: HeaderMap| gate.before_body(store, &headers).err().map(|answer| answer.status());
+    assert_eq!(refusal("nobody", with(signed(), Some(5))), Some(404));
+    assert_eq!(refusal("acme", with(signed(), Some(LIMIT))), None);
+    assert_eq!(refusal("acme", with(signed(), Some(LIMIT + 1))), Some(413));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(LIMIT + 1))), Some(413));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(5_000))), Some(401));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(13))), None, "a ping");
+
+    let long = gate.before_body("acme", &signed()).unwrap();
+    assert_eq!((long.most(), long.is_signed(), long.exceeded().status()), (LIMIT, true, 413));
+    let short = gate.before_body("acme", &HeaderMap::new()).unwrap();
+    assert_eq!((short.most(), short.is_signed(), short.exceeded().status()), (64, false, 401));
+}
+
+#[tokio::test]
+async fn a_webhook_for_an_unknown_store_counts_as_one_only_where_it_bears_a_signature() {
+    let gate = gate(memory());
+    for (headers, counts) in [(signed("order.created", ORDER, &secrets()), true), (HeaderMap::new(), false)] {
+        let answer = gate.before_body("acmee", &headers).unwrap_err();
+        assert!(matches!(answer, Answer::UnknownStore { is_signed } if is_signed == counts));
+    }
+}
+
+#[tokio::test]
+async fn only_a_verified_webhook_ends_the_silence_of_a_store() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    let hour = Duration::from_secs(3600);
+    let silence = Arc::new(Silence::new([("acme".to_owned(), hour, clock.now())], clock.clone()));
+    let gate = gate(memory()).heard_by(Arc::clone(&silence));
+    clock.advance(hour);
+    let stranger = WebhookSecrets::new(vec!["another-obviously-fake".to_owned()]).unwrap();
+    let headers = signed("order.created", ORDER, &stranger);
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: ORDER,
+    };
+    assert_eq!((gate.accept("acme", webhook).await.status(), silence.look()), (401, 1));
+    assert_eq!((post(&gate, "coupon.created", b"{}").await.status(), silence.look()), (200, 0));
 }

@@ -34,6 +34,10 @@ impl Source for Shopify {
         config::PRIVACY_TOPICS
     }
 
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[config::SIGNATURE, config::EVENT_SIGNATURE]
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }

@@ -24,6 +24,10 @@ impl Source for WooCommerce {
         config::ORDER_TOPICS
     }
 
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[config::SIGNATURE]
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }

@@ -189,6 +189,9 @@ pub trait Source: Send + Sync {
         &[]
     }
 
+    /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
+    fn signature_headers(&self) -> &'static [&'static str];
+
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///
     /// # Errors
