@@ -1,5 +1,5 @@
 use crate::{Failed, queues::queues};
-use config::Config;
+use config::{Config, Way};
 use ingest::Gate;
 use platform_aws::{AwsSecrets, SqsQueue, environment};
 use ports::{Clock, Secrets, SystemClock};
@@ -26,7 +26,7 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), queue.warm());
     match queues {
         Ok(_) if stores.is_any_ready() => {
-            let limit = config.server.body_limit;
+            let limit = config.server.body_limit_on(Way::Stack);
             stores.problems.iter().for_each(|problem| tracing::error!("{problem}"));
             Ok(Gate::new(stores.by_name, limit, Arc::new(queue), clock))
         }

@@ -6,6 +6,7 @@ use crate::{
     records::{Deployed, Records},
     report::{Failed, line},
 };
+use config::Way;
 use mapping::Mapping;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
@@ -60,6 +61,10 @@ fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
         }
     }
     let mut bad = 0;
+    if let Some(beyond) = loaded.config.server.beyond(Way::Stack) {
+        line(&format!("FAIL {}: {beyond}", loaded.config.file.display()));
+        bad += 1;
+    }
     for destination in loaded.config.destinations.values() {
         let system = destination.system.as_str();
         if !deployed.stack.has_queue(destination.system) {
