@@ -5,6 +5,7 @@ mod answer;
 mod figures;
 mod gate;
 mod keys;
+mod plain;
 mod silence;
 mod stores;
 
@@ -12,5 +13,6 @@ pub use allowance::Allowance;
 pub use answer::Answer;
 pub use gate::{Gate, RouteGate, StoreGate};
 pub use keys::{Keys, KeysError, webhook_secrets};
+pub use plain::Plain;
 pub use silence::Silence;
 pub use stores::{Stores, stores};
