@@ -19,11 +19,11 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         Some(deployed) => assemble::load_with(&args.config, deployed.secrets())?,
         None => assemble::load(&args.config)?,
     };
-    let mappings = assemble::checked_mappings(&loaded).await?;
     assemble::warnings(&loaded)
         .await
         .iter()
         .for_each(|warning| line(&warning.to_string()));
+    let mappings = assemble::checked_mappings(&loaded).await?;
     let config = &loaded.config;
     line(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
