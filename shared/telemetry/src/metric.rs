@@ -56,8 +56,33 @@ const ANSWER: Label = Label {
         "not_json",
         "unknown_store",
         "too_large",
+        "broken_off",
+        "too_slow",
+        "overloaded",
+        "no_secret",
         "unavailable",
     ],
+};
+const REASON: Label = Label {
+    name: "reason",
+    values: &[
+        "unsigned",
+        "bad_signature",
+        "no_key",
+        "malformed_signature",
+        "not_json",
+        "unknown_store",
+        "too_large",
+        "broken_off",
+        "too_slow",
+        "overloaded",
+        "no_secret",
+        "unavailable",
+    ],
+};
+const CUT: Label = Label {
+    name: "why",
+    values: &["head_too_slow", "idle", "crowded_out"],
 };
 const SYSTEM: Label = Label {
     name: "system",
@@ -109,6 +134,48 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Count,
         labels: &[PLATFORM, ANSWER],
         meaning: "Requests of shops, by what they were answered.",
+    },
+    Metric {
+        name: "orderbridge_refused_webhooks_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[REASON],
+        meaning: "Webhooks that a shop may have sent and that were not taken, by why. Of requests for unknown stores only those that bear a signature.",
+    },
+    Metric {
+        name: "orderbridge_silent_stores",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Stores of which no webhook was verified for longer than their `silence` (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Open connections (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections_limit",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "So many connections are kept open at most (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections_cut_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[CUT],
+        meaning: "Connections that were closed while a request was awaited on them: too slow with its head, idle for too long, or the oldest when there were too many (serve only).",
+    },
+    Metric {
+        name: "orderbridge_bytes_in_flight",
+        kind: Kind::Gauge,
+        unit: Unit::Bytes,
+        labels: &[],
+        meaning: "Bytes of bodies that have not arrived to their end (serve only).",
     },
     Metric {
         name: "orderbridge_rejected_signatures_total",
