@@ -12,7 +12,7 @@ pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
     match request("", payload)?.kind {
         PrivacyKind::RedactCustomer => Some(REDACT_CUSTOMER),
         PrivacyKind::Access => Some(DATA_REQUEST),
-        PrivacyKind::RedactStore => None,
+        PrivacyKind::RedactOrder | PrivacyKind::RedactStore => None,
     }
 }
 
