@@ -52,18 +52,34 @@ impl Whole<'_> {
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
-    let status = status(payload);
-    let whole = Whole {
+    let mut whole = Whole {
         payload,
         tax_included: payload.flag("taxes_included"),
-        is_current: !status.kind.is_lost(),
+        is_current: !status(payload).kind.is_lost(),
         returns: Returns::of(payload)?,
     };
+    let order = as_it_is(&whole, id)?;
+    let sold = payload.list("line_items")?;
+    if !whole.is_current || !order.lines.is_empty() || sold.is_empty() {
+        return Ok(order);
+    }
+    // Everything came back, and the money has not followed yet: destinations have no orders without lines, so what came back stands beside what was sold.
+    whole.is_current = false;
+    let as_sold = as_it_is(&whole, id)?;
+    Ok(Order {
+        refund_total: as_sold.total - order.total + order.refund_total,
+        ..as_sold
+    })
+}
+
+fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
+    let payload = whole.payload;
+    let status = status(payload);
     let billing = people::billing(payload);
     let shipping = people::shipping(payload);
-    let bought = lines::bought(&whole)?;
-    let shipped = shipping::shipped(&whole)?;
-    let fees = fees::fees(&whole, bought.tips)?;
+    let bought = lines::bought(whole)?;
+    let shipped = shipping::shipped(whole)?;
+    let fees = fees::fees(whole, bought.tips)?;
     let discounts = discounts::discounts(payload)?;
     let order = Order {
         id: id.to_owned(),
@@ -75,13 +91,13 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         modified: dates::modified(payload),
         // Orders do not tell it.
         paid: None,
-        total: total(&whole, bought.came_back)?,
+        total: total(whole, bought.came_back)?,
         subtotal: bought.lines.iter().map(|line| line.subtotal).sum(),
         shipping_total: shipped.total,
-        tax_total: tax_total(&whole, bought.came_back.tax)?,
+        tax_total: tax_total(whole, bought.came_back.tax)?,
         marketplace_tax: bought.marketplace_tax + shipped.marketplace_tax,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
-        discount_total: discounts::total(&whole, &discounts)?,
+        discount_total: discounts::total(whole, &discounts)?,
         discount_total_unallocated: discounts::unallocated(payload)?,
         refund_total: Money::ZERO,
         customer: people::customer(payload, id, &billing, &shipping),
@@ -102,7 +118,7 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         test: payload.flag("test"),
         raw: Value::Null,
     };
-    refunds::beside(&whole, order.with_cents_settled())
+    Ok(refunds::beside(whole, order.with_cents_settled(), bought.came_back))
 }
 
 /// What the order is worth. Shopify's current figure knows of every edit and return; where a version does not tell it, it is worked out.

@@ -20,6 +20,8 @@ pub(super) struct Returns {
     lines: BTreeMap<String, Units>,
     /// Shipping by the id of its line; under the empty id what names none.
     shipping: BTreeMap<String, Units>,
+    /// What each entry had, in the order in which they were made: the value of what came back, and money.
+    steps: Vec<(Money, Money)>,
 }
 
 impl Returns {
@@ -27,8 +29,10 @@ impl Returns {
     pub(super) fn of(payload: &Object<'_>) -> Result<Self, Unusable> {
         let mut returns = Self::default();
         for (index, refund) in payload.list("refunds")?.iter().enumerate() {
-            let value = returns.collect(payload, refund)?;
-            if let Some(total) = money_back(payload, refund, value)? {
+            let (came_back, value) = returns.collect(payload, refund)?;
+            let money = money_back(payload, refund, value)?;
+            returns.steps.push((came_back, money.unwrap_or_default()));
+            if let Some(total) = money {
                 returns.refunds.push(Refund {
                     id: super::id_of(index, refund),
                     reason: refund.text("note"),
@@ -42,6 +46,19 @@ impl Returns {
     /// All money given back.
     pub(super) fn money(&self) -> Money {
         self.refunds.iter().map(|refund| refund.total).sum()
+    }
+
+    /// Money given back for nothing that came back before it or with it. `came_back` is the value of everything that did: what no entry tells, an edit took out before.
+    pub(super) fn money_beyond(&self, came_back: Money) -> Money {
+        let told: Money = self.steps.iter().map(|(value, _)| *value).sum();
+        let (mut owed, mut beyond) = ((came_back - told).max(Money::ZERO), Money::ZERO);
+        for (value, money) in &self.steps {
+            owed += value;
+            let paid = owed.min(*money);
+            owed -= paid;
+            beyond += money - paid;
+        }
+        beyond
     }
 
     /// What is left of a line of which so much was sold. Source: shopify.dev changelog of December 2023: `current_quantity` is more reliable than the sum of the
@@ -67,8 +84,8 @@ impl Returns {
         self.shipping.values().copied().fold(Units::default(), Units::plus)
     }
 
-    /// Takes in what came back with a refund; returns what it is worth with its tax, goodwill and other adjustments (negative where money goes back) included.
-    fn collect(&mut self, payload: &Object<'_>, refund: &Object<'_>) -> Result<Money, Unusable> {
+    /// Takes in what came back with a refund; returns what that is worth with its tax, and the same with goodwill and other adjustments (negative where money goes back).
+    fn collect(&mut self, payload: &Object<'_>, refund: &Object<'_>) -> Result<(Money, Money), Unusable> {
         let tax_included = payload.flag("taxes_included");
         let mut value = Money::ZERO;
         for line in refund.list("refund_line_items")? {
@@ -84,12 +101,13 @@ impl Returns {
             value += units.with_tax(tax_included);
             add(&mut self.shipping, id, units);
         }
+        let came_back = value;
         for adjustment in refund.list("order_adjustments")? {
             if adjustment.text("kind") != SHIPPING {
                 value -= adjustment.money_or_zero("amount")? + adjustment.money_or_zero("tax_amount")?;
             }
         }
-        Ok(value)
+        Ok((came_back, value))
     }
 }
 
