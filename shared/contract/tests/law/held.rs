@@ -47,14 +47,36 @@ impl Held {
         Self { variables, mappings }
     }
 
+    /// The mapping into Salesforce, with lines.
+    pub(crate) fn salesforce(&self) -> &Mapping {
+        &self.mappings[0].0
+    }
+
+    /// What an opportunity is worth in Salesforce.
+    pub(crate) fn opportunity(plan: &Plan) -> Money {
+        of_opportunity(plan)
+    }
+
+    /// What the mappings make of an order.
+    pub(crate) fn plans(&self, order: &Order) -> Vec<Plan> {
+        self.mappings.iter().map(|(mapping, _)| mapping.plan(order).unwrap()).collect()
+    }
+
     /// The law, for every mapping of the platform.
     pub(crate) fn check(&self, order: &Order, told: &Told) -> Result<(), TestCaseError> {
         for (mapping, amount) in &self.mappings {
-            let plan = mapping.plan(order).map_err(|error| TestCaseError::fail(format!("{error}: {}", told.body)))?;
+            let plan = mapping
+                .plan(order)
+                .map_err(|error| TestCaseError::fail(format!("{error}: {}", told.body)))?;
             let held = amount(&plan);
             let missing = told_difference(&plan);
             if self.variables == Variables::All && missing.is_some() {
-                return Err(TestCaseError::fail(format!("{}: {:?}: {}", mapping.name(), plan.warnings, told.body)));
+                return Err(TestCaseError::fail(format!(
+                    "{}: {:?}: {}",
+                    mapping.name(),
+                    plan.warnings,
+                    told.body
+                )));
             }
             let expected = told.worth - missing.unwrap_or_default();
             if held != rounded(expected) && held != rounded_up(expected) {
@@ -74,21 +96,14 @@ impl Held {
 }
 
 fn load(platform: &str, system: &str, vars: &str) -> Mapping {
-    let overrides = Overrides {
-        vars: vars.parse().unwrap(),
-        ..Overrides::default()
+    let stand_in = if system == "netsuite" {
+        "custom_item = '9'"
+    } else {
+        "custom_product = 'C'"
     };
     let overrides = Overrides {
-        vars: {
-            let mut vars = overrides.vars;
-            vars.insert("custom_product".to_owned(), "C".into());
-            if system == "netsuite" {
-                vars.remove("custom_product");
-                vars.insert("custom_item".to_owned(), "9".into());
-            }
-            vars
-        },
-        ..overrides
+        vars: format!("{vars}\n{stand_in}").parse().unwrap(),
+        ..Overrides::default()
     };
     Mapping::load(&format!("{platform}-{system}"), Path::new("/nowhere"), &overrides).unwrap()
 }
@@ -121,7 +136,11 @@ fn literal(value: &Value) -> Option<Money> {
 }
 
 fn of_opportunity(plan: &Plan) -> Money {
-    let lines: Vec<&Record> = plan.records.iter().filter(|record| record.object == "OpportunityLineItem").collect();
+    let lines: Vec<&Record> = plan
+        .records
+        .iter()
+        .filter(|record| record.object == "OpportunityLineItem")
+        .collect();
     if lines.is_empty() {
         return number(plan.record("opportunity").unwrap(), "Amount").unwrap();
     }

@@ -7,7 +7,9 @@
 
 mod held;
 mod magento;
+mod recorded;
 mod shopify;
+mod situations;
 mod woocommerce;
 
 use held::{Held, Variables};
@@ -86,7 +88,13 @@ fn case() -> impl Strategy<Value = Case> {
 /// Holds the law for one platform and its three mappings.
 fn holds(platform: &str, tell: fn(&Case) -> Told) {
     let cases = std::env::var("LAW_ORDERS").ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL);
-    let source = sources::source(config::Platform::ALL.iter().copied().find(|known| known.as_str() == platform).unwrap());
+    let source = sources::source(
+        config::Platform::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == platform)
+            .unwrap(),
+    );
     let topic = source.order_topics()[0];
     let held = [Variables::All, Variables::None].map(|variables| Held::new(platform, variables));
     let config = ProptestConfig {

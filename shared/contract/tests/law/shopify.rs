@@ -64,7 +64,8 @@ impl Shop<'_> {
             return Vec::new();
         }
         let subtotal = (line.net + if included { line.tax } else { 0 }) * quantity;
-        let item = json!({"line_item_id": at + 1, "quantity": quantity, "subtotal": text(subtotal), "total_tax": text(line.tax * quantity)});
+        let item =
+            json!({"line_item_id": at + 1, "quantity": quantity, "subtotal": text(subtotal), "total_tax": text(line.tax * quantity)});
         self.lines[at].current -= quantity;
         vec![item]
     }
@@ -73,7 +74,8 @@ impl Shop<'_> {
         let transaction = json!({"kind": "refund", "status": "success", "amount": self.case.text(money), "currency": self.case.currency()});
         let transactions = if money > 0 { vec![transaction] } else { Vec::new() };
         if !items.is_empty() || money > 0 {
-            self.refunds.push(json!({"id": 300 + self.refunds.len(), "refund_line_items": items, "transactions": transactions}));
+            self.refunds
+                .push(json!({"id": 300 + self.refunds.len(), "refund_line_items": items, "transactions": transactions}));
         }
     }
 
@@ -192,7 +194,11 @@ fn body(shop: &Shop<'_>) -> Value {
         "refunds": shop.refunds, "test": false,
     });
     if !shop.is_old() {
-        let current = if shop.is_cancelled || shop.is_refunded { 0 } else { shop.current() - lowered };
+        let current = if shop.is_cancelled || shop.is_refunded {
+            0
+        } else {
+            shop.current() - lowered
+        };
         body["current_total_price"] = json!(text(current));
         body["current_total_tax"] = json!(text(shop.sum(|line| line.tax * line.current)));
     }

@@ -21,8 +21,16 @@ pub(crate) fn told(case: &Case) -> Told {
     let whole = sum + tax + case.shipping;
     let (kind, amount) = case.extra;
     let amount = amount.min(whole);
-    let fees = if kind == 1 { json!([{"id": 90, "name": "Fee", "total": case.text(amount), "total_tax": "0"}]) } else { json!([]) };
-    let cards = if kind == 2 { json!([{"id": 1, "code": "AAAA", "amount": case.text(amount)}]) } else { json!([]) };
+    let fees = if kind == 1 {
+        json!([{"id": 90, "name": "Fee", "total": case.text(amount), "total_tax": "0"}])
+    } else {
+        json!([])
+    };
+    let cards = if kind == 2 {
+        json!([{"id": 1, "code": "AAAA", "amount": case.text(amount)}])
+    } else {
+        json!([])
+    };
     let total = match kind {
         1 => whole + amount,
         2 => whole - amount,
