@@ -3,14 +3,13 @@
 use crate::config::{DECIMALS, DELETED, PLATFORM};
 use crate::subject::{Subject, has_rows_of_a_document, subject};
 use crate::{build, envelope};
-use serde_json::Value;
 use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 const DOCUMENT: &str = "an invoice, a credit memo or a shipment of an order carries no order";
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
-    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let raw = source::parse(body)?;
     let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
     let payload = Object::root(envelope::opened(fields)).storing_decimals(DECIMALS);
     let id = match subject(&payload) {

@@ -8,7 +8,7 @@ use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
-    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let raw = source::parse(body)?;
     let Value::Object(fields) = raw else {
         return Err(not_an_order("it is not a JSON object"));
     };

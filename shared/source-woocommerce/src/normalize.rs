@@ -3,12 +3,11 @@
 use crate::config::{DELETED, PLATFORM};
 use crate::{anonymized, build, failure, legacy};
 use order::StatusKind;
-use serde_json::Value;
 use source::payload::Object;
 use source::{Normalized, PayloadError};
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
-    let raw: Value = serde_json::from_slice(body).map_err(|error| PayloadError::NotJson(error.to_string()))?;
+    let raw = source::parse(body)?;
     let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
     let modern = legacy::modernized(fields);
     let payload = Object::root(modern.as_ref().unwrap_or(fields));

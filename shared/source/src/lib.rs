@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod dates;
+mod extent;
 mod kept;
 pub mod payload;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod reader;
 mod secret;
 pub mod signature;
 
+pub use extent::{Extent, MOST_ITEMS, MOST_VALUES, parse};
 pub use kept::Kept;
 pub use privacy::{PrivacyKind, PrivacyRequest};
 pub use reader::{OrderReader, ReadError};
@@ -153,6 +155,12 @@ pub enum PayloadError {
     /// Not JSON, or cut off.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
+    /// More than any order needs: not read, because the memory for it may not be there.
+    #[error("the body holds {what}; if it is a real order, enter it by hand, else drop this dead letter")]
+    TooMuch {
+        /// Of what there is too much.
+        what: String,
+    },
     /// The shop sent an error of its own in place of the order.
     #[error("the shop sent an error instead of an order: {code}: {message}; {fix}")]
     ShopError {
