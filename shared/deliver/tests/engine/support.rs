@@ -49,8 +49,14 @@ impl Source for TestShop {
     fn verify(&self, _: Webhook<'_>, _: &WebhookSecrets) -> std::result::Result<Verified, VerifyError> {
         Ok(Verified::Delivery)
     }
-    fn topic(&self, _: Webhook<'_>) -> String {
-        "order".to_owned()
+    fn topic(&self, _: Webhook<'_>) -> Option<String> {
+        None
+    }
+    fn usual_topic(&self) -> &'static str {
+        "order"
+    }
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[]
     }
     fn peek(&self, _: &[u8]) -> Peek {
         Peek::default()
