@@ -1,4 +1,4 @@
-use crate::Problems;
+use crate::{Problems, clash};
 use config::{Config, Problem, Route};
 use mapping::{Mapping, Overrides};
 use ports::Secrets;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The mapping of each route, by the route's name.
 ///
 /// # Errors
-/// Everything that is wrong with the secrets and the mappings, together.
+/// Everything that is wrong with the secrets and the mappings, together; routes of two stores that would write over each other's records among it.
 pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<BTreeMap<String, Mapping>, Problems> {
     let of_secrets = config::check_secrets(config, secrets).await?.into_iter().filter(Problem::is_error);
     let mut problems: Vec<String> = of_secrets.map(|problem| problem.to_string()).collect();
@@ -18,6 +18,7 @@ pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<
             Err(found) => problems.extend(found.iter().map(str::to_owned)),
         }
     }
+    problems.extend(clash::clashes(config, &mappings));
     if problems.is_empty() {
         Ok(mappings)
     } else {

@@ -34,6 +34,10 @@ impl Source for Shopify {
         config::PRIVACY_TOPICS
     }
 
+    fn ids_are_of_the_platform(&self) -> bool {
+        true
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }

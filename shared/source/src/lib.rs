@@ -187,6 +187,11 @@ pub trait Source: Send + Sync {
         &[]
     }
 
+    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform, so that no two of its shops have the same one. Else every shop counts for itself.
+    fn ids_are_of_the_platform(&self) -> bool {
+        false
+    }
+
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///
     /// # Errors
