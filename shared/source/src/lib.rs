@@ -207,6 +207,11 @@ pub trait Source: Send + Sync {
     /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
     fn signature_headers(&self) -> &'static [&'static str];
 
+    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform, so that no two of its shops have the same one. Else every shop counts for itself.
+    fn ids_are_of_the_platform(&self) -> bool {
+        false
+    }
+
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///
     /// # Errors
