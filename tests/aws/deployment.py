@@ -77,7 +77,8 @@ class Deployment:
         self.told(out.strip())
 
     def deploy(self, template=None, **parameters):
-        chosen = {"UseZoho": "true", "UseNetsuite": "true", "Architecture": "x86_64", "ConfigPath": str(self.config), "AlarmEmail": "operator@example.com", **parameters}
+        chosen = {"UseZoho": "true", "UseNetsuite": "true", "Architecture": "x86_64", "ConfigPath": str(self.config), "AlarmEmail": "operator@example.com",
+                  "EndpointUrl": self.cloud.url, **parameters}
         started = time.monotonic()
         done = tools.sam("deploy", "--template-file", str(template or f"{BUILT}/template.yaml"), "--stack-name", STACK, "--resolve-s3", "--no-confirm-changeset",
                          "--no-progressbar", "--capabilities", "CAPABILITY_IAM", "--tags", "application=orderbridge",
