@@ -24,7 +24,9 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Functio
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));
     let table = Table::new(aws, &environment.table, Arc::clone(&clock));
     let queue = Arc::new(SqsQueue::new(aws, queues, table.clone(), Arc::clone(&clock)));
-    let mappings = routes::checked_mappings(&config, secrets.as_ref()).await?;
+    let mappings = routes::mappings(&config)?;
+    let unready = routes::unready_destinations(&config, secrets.as_ref()).await;
+    unready.values().flatten().for_each(|problem| tracing::error!("{problem}"));
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
     let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
     let delivery_routes = routes::delivery_routes(&config, mappings, &adapters, &secrets).await?;

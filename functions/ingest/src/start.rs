@@ -24,11 +24,14 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     let queues = queues(&config, variable);
     let queue = SqsQueue::sending_only(&aws, queues.clone().unwrap_or_default(), Arc::clone(&clock));
     let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), queue.warm());
-    match (stores, queues) {
-        (Ok(stores), Ok(_)) => Ok(Gate::new(stores, config.server.body_limit, Arc::new(queue), clock)),
-        (stores, queues) => {
-            let of_secrets = stores.err().unwrap_or_default();
-            let of_secrets = of_secrets.iter().map(ToString::to_string);
+    match queues {
+        Ok(_) if stores.is_any_ready() => {
+            let limit = config.server.body_limit;
+            stores.problems.iter().for_each(|problem| tracing::error!("{problem}"));
+            Ok(Gate::new(stores.by_name, limit, Arc::new(queue), clock))
+        }
+        queues => {
+            let of_secrets = stores.problems.iter().map(ToString::to_string);
             Err(Failed::all(queues.err().unwrap_or_default().into_iter().chain(of_secrets)))
         }
     }

@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     };
     let mappings = assemble::checked_mappings(&loaded).await?;
     assemble::warnings(&loaded)
-        .await?
+        .await
         .iter()
         .for_each(|warning| print(&warning.to_string()));
     let config = &loaded.config;

@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use deliver::{Breaker, Engine, Event, Worker};
+use deliver::{Breaker, Engine, Event, Sign, Worker};
 use ingest::{Answer, Gate};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
 use source::Webhook;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
@@ -32,6 +32,8 @@ pub(crate) struct Server {
     pub(crate) store: SqliteStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) destinations: Vec<config::Destination>,
+    /// Names of those whose secrets can not be used: they are left alone until a start with better ones.
+    pub(crate) unready: BTreeSet<String>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
@@ -56,7 +58,7 @@ impl Server {
     /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
     pub(crate) async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failed> {
         let metrics = Metrics::start(self.store.clone(), &self.destinations)?;
-        let mut workers = self.start_workers(&stop);
+        let mut workers = self.start_workers(&stop).await;
         workers.spawn(metrics.clone().tidy(stop.clone()));
         workers.spawn(prune(self.store.clone(), stop.clone()));
         let router = Router::new()
@@ -84,7 +86,7 @@ impl Server {
         }
     }
 
-    fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    async fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut workers = JoinSet::new();
         for destination in &self.destinations {
             let delivery = &destination.delivery;
@@ -92,6 +94,9 @@ impl Server {
             let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone()));
             let breaker = breaker.paced(routes::pace(delivery)).of_system(destination.system.as_str());
             let breaker = Arc::new(breaker);
+            if self.unready.contains(&destination.name) {
+                breaker.record(Sign::Locked, self.clock.now()).await;
+            }
             for _ in 0..delivery.concurrency {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),

@@ -77,6 +77,11 @@ impl Secrets for FileSecrets {
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
         Ok(self.get(name).cloned())
     }
+
+    fn how_to_add(&self, name: &str) -> String {
+        let variable = environment_variable(name);
+        format!("add [\"{name}\"] to secrets.toml, or set {variable} to a JSON object")
+    }
 }
 
 /// The environment variable that may hold the secret of this name, as a JSON object: `orderbridge/stores/acme` is in

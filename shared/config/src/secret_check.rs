@@ -1,21 +1,27 @@
 use crate::{
-    Config, Destination, Problem, Store, environment_variable,
+    Config, Destination, Problem, Store,
     pem::pem_mistake,
     public_key::public_key_mistake,
     secret_needs::Needs,
     suggest::{did_you_mean, listed},
 };
-use ports::{PortError, Secret, Secrets};
+use ports::{Secret, Secrets, in_one_line};
 
 /// Shorter webhook secrets can be guessed offline from one signed delivery.
 const SHORTEST_WEBHOOK_SECRET: usize = 8;
 
+/// A secret, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct CheckedSecret {
+    /// What the port gave; empty where it gave nothing.
+    pub secret: Secret,
+    /// Errors and warnings. None holds any part of the secret's value.
+    pub problems: Vec<Problem>,
+}
+
 /// Whether each store and destination has its secret, and each secret what the platform or the way to sign in needs. Asks nobody but the port.
 /// No problem holds any part of a secret's value.
-///
-/// # Errors
-/// When the port fails.
-pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec<Problem>, PortError> {
+pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Problem> {
     let stores = config.stores.values().map(|store| Owner::store(config, store));
     let destinations = config
         .destinations
@@ -23,16 +29,20 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec
         .map(|destination| Owner::destination(config, destination));
     let mut problems = Vec::new();
     for owner in stores.chain(destinations) {
-        problems.extend(check_one(&owner, secrets.secret(owner.secret).await?.as_ref()));
+        problems.extend(owner.check(secrets).await.problems);
     }
     problems.sort_by_key(|problem| problem.line);
-    Ok(problems)
+    problems
 }
 
-/// The same for one store and a secret in hand: accepting webhooks needs no secret of a destination, and may have no right to read one.
-#[must_use]
-pub fn check_store_secret(config: &Config, store: &Store, secret: Option<&Secret>) -> Vec<Problem> {
-    check_one(&Owner::store(config, store), secret)
+/// The same for one store: accepting webhooks needs no secret of a destination, and may have no right to read one.
+pub async fn check_store_secret(config: &Config, store: &Store, secrets: &dyn Secrets) -> CheckedSecret {
+    Owner::store(config, store).check(secrets).await
+}
+
+/// The same for one destination.
+pub async fn check_destination_secret(config: &Config, destination: &Destination, secrets: &dyn Secrets) -> CheckedSecret {
+    Owner::destination(config, destination).check(secrets).await
 }
 
 /// Whose secret is being checked.
@@ -69,20 +79,29 @@ impl<'a> Owner<'a> {
         Problem::error(&self.config.file, format!("{}, secret `{}`: {message}", self.title, self.secret)).at_line(self.line)
     }
 
-    fn no_secret(&self) -> Problem {
-        let (keys, variable) = (
-            listed(self.needs.required.iter().map(|part| part.key)),
-            environment_variable(self.secret),
-        );
-        self.problem(&format!(
-            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them; for a stack on AWS: orderbridge secrets push",
-            self.secret
-        ))
+    async fn check(&self, secrets: &dyn Secrets) -> CheckedSecret {
+        let found = match secrets.secret(self.secret).await {
+            Ok(Some(secret)) => {
+                let problems = check_one(self, &secret);
+                return CheckedSecret { secret, problems };
+            }
+            Ok(None) => self.no_secret(secrets),
+            Err(error) => self.problem(&format!("it could not be read: {}", in_one_line(error.source.as_ref()))),
+        };
+        CheckedSecret {
+            problems: vec![found],
+            ..CheckedSecret::default()
+        }
+    }
+
+    fn no_secret(&self, secrets: &dyn Secrets) -> Problem {
+        let keys = listed(self.needs.required.iter().map(|part| part.key));
+        let fix = secrets.how_to_add(self.secret);
+        self.problem(&format!("there is no such secret; it needs {keys}; {fix}"))
     }
 }
 
-fn check_one(owner: &Owner<'_>, secret: Option<&Secret>) -> Vec<Problem> {
-    let Some(secret) = secret else { return vec![owner.no_secret()] };
+fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
     let needs = &owner.needs;
     let mut problems = missing(owner, secret, needs);
     problems.extend(webhook_secrets(owner, secret));

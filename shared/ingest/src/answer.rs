@@ -27,12 +27,18 @@ pub enum Answer {
         /// The limit.
         limit: usize,
     },
+    /// The messages are over what the queue can hold: another try of the same ends the same.
+    TooLargeForQueue(PortError),
+    /// The store's webhook secret can not be used now, so that nothing can be verified; the shop should come back.
+    NoSecret,
     /// The messages could not be made durable; the shop should come back.
     Unavailable(PortError),
 }
 
 /// Seconds after which a shop that got 503 may come back.
 const RETRY_AFTER_SECONDS: u32 = 5;
+/// The same where somebody has to mend something first, which is looked for every minute.
+const RETRY_AFTER_MENDING_SECONDS: u32 = 60;
 
 impl Answer {
     /// The same for a shop that waits. Only a 200 tells it to go on.
@@ -53,15 +59,19 @@ impl Answer {
             Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. }) => 401,
             Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. }) | Self::NotJson(_) => 400,
             Self::UnknownStore => 404,
-            Self::TooLarge { .. } => 413,
-            Self::Unavailable(_) => 503,
+            Self::TooLarge { .. } | Self::TooLargeForQueue(_) => 413,
+            Self::NoSecret | Self::Unavailable(_) => 503,
         }
     }
 
     /// The `Retry-After` header in seconds, where there is one.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        matches!(self, Self::Unavailable(_)).then_some(RETRY_AFTER_SECONDS)
+        match self {
+            Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::NoSecret => Some(RETRY_AFTER_MENDING_SECONDS),
+            _ => None,
+        }
     }
 
     /// The JSON body.
@@ -84,6 +94,8 @@ impl Answer {
                 refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store")
             }
             Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
+            Self::TooLargeForQueue(_) => refusal("the order is over what the queue can hold; have the shop send less with its webhook"),
+            Self::NoSecret => refusal("this store's secret can not be used now, which the log tells of; nothing was stored, send it again"),
             Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
         }
     }
@@ -102,7 +114,8 @@ impl Answer {
             Self::Refused(_) => "malformed_signature",
             Self::NotJson(_) => "not_json",
             Self::UnknownStore => "unknown_store",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::TooLargeForQueue(_) => "too_large",
+            Self::NoSecret => "no_secret",
             Self::Unavailable(_) => "unavailable",
         }
     }

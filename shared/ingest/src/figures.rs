@@ -42,6 +42,7 @@ mod tests {
             Answer::NotJson(String::new()),
             Answer::UnknownStore,
             Answer::TooLarge { limit: 1 },
+            Answer::NoSecret,
             Answer::Unavailable(PortError::new("queue", "full")),
         ];
         answers.extend(others);

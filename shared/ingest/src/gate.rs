@@ -55,16 +55,20 @@ impl StoreGate {
     }
 
     /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already.
-    async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, VerifyError> {
-        let secrets = self.secrets.current().await;
+    ///
+    /// # Errors
+    /// The answer to who is not believed.
+    async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, Answer> {
+        let secrets = self.secrets.current().await.ok_or(Answer::NoSecret)?;
         let refused = match self.source.verify(webhook, &secrets) {
             Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. })) => refused,
-            verdict => return verdict,
+            verdict => return verdict.map_err(Answer::Refused),
         };
-        match self.secrets.after(&secrets).await {
+        let verdict = match self.secrets.after(&secrets).await {
             Some(newer) => self.source.verify(webhook, &newer),
             None => Err(refused),
-        }
+        };
+        verdict.map_err(Answer::Refused)
     }
 
     fn is_private(&self, topic: &str) -> bool {
@@ -164,7 +168,7 @@ impl Gate {
                 let (answer, order) = self.take(store, gate, topic, webhook).await;
                 (answer.awaited(), order)
             }
-            Err(reason) => (Answer::Refused(reason), None),
+            Err(answer) => (answer, None),
         }
     }
 
@@ -187,6 +191,7 @@ impl Gate {
         }
         match self.queue.enqueue(messages).await {
             Ok(()) => (Answer::Accepted { messages: count }, peek.order_id),
+            Err(error) if error.too_large().is_some() => (Answer::TooLargeForQueue(error), peek.order_id),
             Err(error) => (Answer::Unavailable(error), peek.order_id),
         }
     }

@@ -9,4 +9,4 @@ mod stores;
 pub use answer::Answer;
 pub use gate::{Gate, RouteGate, StoreGate};
 pub use keys::{Keys, KeysError, webhook_secrets};
-pub use stores::stores;
+pub use stores::{Stores, stores};

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
+    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, TooLarge, Verdict,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
@@ -219,13 +219,16 @@ async fn every_refusal_has_its_status() {
     }
 }
 
-/// A queue whose disk is gone.
-struct Away;
+/// A queue whose disk is gone, or that takes nothing of this size.
+struct Away(Option<TooLarge>);
 
 #[async_trait::async_trait]
 impl Queue for Away {
     async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
-        Err(PortError::new("queue: enqueue", "the disk is gone"))
+        Err(match self.0 {
+            Some(large) => PortError::new("queue: enqueue", large),
+            None => PortError::new("queue: enqueue", "the disk is gone"),
+        })
     }
     async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
         Ok(Vec::new())
@@ -244,8 +247,16 @@ impl Queue for Away {
 
 #[tokio::test]
 async fn without_the_queue_the_shop_is_told_to_come_back() {
-    let answer = post(&gate(Arc::new(Away)), "order.created", ORDER).await;
+    let answer = post(&gate(Arc::new(Away(None))), "order.created", ORDER).await;
     assert_eq!((answer.status(), answer.retry_after()), (503, Some(5)));
+}
+
+/// A 503 would be repeated for ever.
+#[tokio::test]
+async fn what_no_queue_can_hold_is_refused_as_too_large() {
+    let large = TooLarge { bytes: 9, limit: 8 };
+    let answer = post(&gate(Arc::new(Away(Some(large)))), "order.created", ORDER).await;
+    assert_eq!((answer.status(), answer.retry_after(), answer.word()), (413, None, "too_large"));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use ports::PortError;
+use ports::{PortError, TooLarge};
 
 /// What an AWS service, or the way to it, had against a call. Says the code and what to do; a service's own text only where it names rights or resources, because other
 /// texts repeat what was sent.
@@ -40,15 +40,14 @@ pub enum AwsError {
     },
     /// A message that no queue holds.
     #[error(
-        "a message of {bytes} bytes (event {event}) is larger than the {limit} bytes that SQS takes, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
+        "a message (event {event}) is too large for SQS, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
     )]
     TooLarge {
         /// Identity of the event.
         event: String,
-        /// Size after compression.
-        bytes: usize,
-        /// What SQS takes.
-        limit: usize,
+        /// Its size after compression, and what SQS takes.
+        #[source]
+        source: TooLarge,
     },
     /// What was read is not what this program writes.
     #[error("{what} can not be read; it was damaged, or written by a newer orderbridge: deploy the newer program")]

@@ -96,6 +96,10 @@ impl AwsSecrets {
 
 #[async_trait]
 impl Secrets for AwsSecrets {
+    fn how_to_add(&self, name: &str) -> String {
+        format!("make {name} in AWS Secrets Manager: orderbridge secrets push fills it in from a .env file")
+    }
+
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
         // One asks, the others wait for what it gets.
         let mut kept = self.0.kept.lock().await;

@@ -5,7 +5,7 @@ use aws_sdk_sqs::{
     error::BuildError,
     types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry},
 };
-use ports::{Message, PortError};
+use ports::{Message, PortError, TooLarge};
 use std::{collections::HashMap, time::Duration};
 
 /// One message and one batch: 1 MiB since August 2025, attributes included (Amazon SQS, "Message quotas").
@@ -45,8 +45,10 @@ impl Outgoing {
         if outgoing.size() > LARGEST {
             let error = AwsError::TooLarge {
                 event: message.event.clone(),
-                bytes: outgoing.size(),
-                limit: LARGEST,
+                source: TooLarge {
+                    bytes: outgoing.size(),
+                    limit: LARGEST,
+                },
             };
             return Err(PortError::new(operation, error));
         }
@@ -179,7 +181,8 @@ mod tests {
             ..message("sales", "g", "event 1")
         };
         let error = Outgoing::of(&large, "d".to_owned()).err().unwrap();
-        let text = error.source.to_string();
+        let text = ports::in_one_line(&error);
         assert!(text.contains("event 1") && text.contains("1048576"), "{text}");
+        assert_eq!(error.too_large().unwrap().limit, LARGEST);
     }
 }

@@ -24,7 +24,7 @@ mod token;
 pub use budget::Budget;
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SystemClock};
-pub use error::{PortError, in_one_line};
+pub use error::{PortError, TooLarge, in_one_line};
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{Delivered, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};

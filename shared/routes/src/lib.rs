@@ -5,7 +5,7 @@ mod delivery;
 mod mappings;
 mod problems;
 
-pub use adapters::{circuit_settings, destinations, pace};
+pub use adapters::{circuit_settings, destinations, pace, unready_destinations};
 pub use delivery::delivery_routes;
-pub use mappings::{checked_mappings, mapping};
+pub use mappings::{checked_mappings, mapping, mappings};
 pub use problems::Problems;

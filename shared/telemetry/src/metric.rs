@@ -56,6 +56,7 @@ const ANSWER: Label = Label {
         "not_json",
         "unknown_store",
         "too_large",
+        "no_secret",
         "unavailable",
     ],
 };
