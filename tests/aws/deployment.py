@@ -50,14 +50,18 @@ class Deployment:
             sandbox.stop()
         self.cloud.stop()
 
-    def configure(self, **variables):
-        """Writes the configuration. The variables are those of every route."""
+    def configure(self, without=None, **variables):
+        """Writes the configuration, without one of the destinations if need be. The variables are those of every route."""
         text = ""
         for store, shop in STORES.items():
             text += f'[stores.{store}]\nplatform = "{shop.platform}"\nsecret = "orderbridge/stores/{store}"\n\n'
         for name, sandbox in self.sandboxes.items():
+            if name == without:
+                continue
             text += f'[destinations.{name}]\nsecret = "orderbridge/destinations/{name}"\n{sandbox.told["settings"]}\n\n'
         for route, (store, destination) in ROUTES.items():
+            if destination == without:
+                continue
             mapping = f"{STORES[store].platform}-{DESTINATIONS[destination]}"
             text += f'[[routes]]\nname = "{route}"\nstore = "{store}"\ndestination = "{destination}"\nmapping = "{mapping}"\n[routes.vars]\n'
             text += "".join(f'{key} = "{value}"\n' for key, value in variables.items()) + "\n"
