@@ -24,7 +24,7 @@ from harness import Sandbox  # noqa: E402
 ENVIRONMENT = tools.ROOT / "events" / "env.json"
 CONTAINER_CALLS_US = "host.docker.internal"
 PORT = 4566
-TABLE = "orderbridge"
+TABLE = BUCKET = "orderbridge"
 # The destinations of config/samples/orderbridge.toml and their ports there.
 DESTINATIONS = {"sales": ("salesforce", 4571), "crm": ("zoho", 4572), "erp": ("netsuite", 4573)}
 
@@ -87,6 +87,7 @@ class Place:
             for destination, (system, port) in DESTINATIONS.items():
                 self.sandboxes[destination] = Sandbox(system, f"{address}:{port}", f"http://{name}:{port}")
             self.queues = make_queues(self.cloud)
+            self.cloud.client("s3").create_bucket(Bucket=BUCKET)
             make_table(self.cloud)
             make_secrets(self.cloud, self.sandboxes)
         except BaseException:

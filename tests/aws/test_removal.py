@@ -1,5 +1,6 @@
 """What is left when a system is switched off or the stack is deleted: every order and the whole ledger; and how the next stack takes them over."""
 
+import secrets
 import unittest
 from pathlib import Path
 
@@ -44,28 +45,28 @@ class Removal(unittest.TestCase):
         self.stack.accept("acme", first)
         self.stack.settled("acme-sales", first["id"])
         self.stack.settled("acme-crm", first["id"])
+        # Too large for a message, so that its body is in the bucket.
         lost_sight_of = self.order()
-        for sandbox in ("sales", "crm", "erp"):
-            for _ in range(50):
-                self.stack.sandboxes[sandbox].fault("unavailable", False)
+        lost_sight_of["meta_data"] = [{"key": "noise", "value": secrets.token_hex(1_100_000)}]
+        lambdas = self.stack.cloud.client("lambda")
+        for mapping in lambdas.list_event_source_mappings()["EventSourceMappings"]:
+            lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
         self.stack.accept("acme", lost_sight_of)
 
         # Switched off, a system keeps its orders.
         self.stack.configure(without="crm")
         self.stack.deploy(UseZoho="false")
         self.assertEqual(self.waiting("zoho"), 1)
-        table = self.stack.outputs["Table"]
+        table, bucket = self.stack.outputs["Table"], self.stack.outputs["Bucket"]
 
         done = tools.sam("delete", "--stack-name", STACK, "--no-prompts", "--region", "us-east-1", env=self.stack.cloud.access, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(table, self.tables())
         self.assertEqual([self.waiting(system) for system in ("salesforce", "zoho", "netsuite")], [1, 1, 1])
 
-        for sandbox in self.stack.sandboxes.values():
-            sandbox.calm()
         self.stack.configure()
-        self.stack.deploy(ExistingTable=table, ExistingQueues="true")
-        self.assertEqual(self.stack.outputs["Table"], table)
+        self.stack.deploy(ExistingTable=table, ExistingBucket=bucket, ExistingQueues="true")
+        self.assertEqual((self.stack.outputs["Table"], self.stack.outputs["Bucket"]), (table, bucket))
         self.assertEqual([name for name in self.tables() if name != table], [])
         self.assertEqual(self.stack.orders()["acme-sales", str(first["id"])]["state"], "delivered")
         for route in ("acme-sales", "acme-crm"):

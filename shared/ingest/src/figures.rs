@@ -9,6 +9,13 @@ pub(crate) const UNKNOWN: &str = "unknown";
 /// One request and its answer.
 pub(crate) fn answered(platform: &'static str, answer: &Answer) {
     metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => answer.word()).increment(1);
+    let status = answer.status();
+    if status >= 400 {
+        metrics::counter!("orderbridge_refused_total", "answer" => answer.word()).increment(1);
+    }
+    if (400..500).contains(&status) {
+        metrics::counter!("orderbridge_answered_4xx_total").increment(1);
+    }
     if matches!(answer, Answer::Refused(_)) {
         metrics::counter!("orderbridge_rejected_signatures_total").increment(1);
     }
