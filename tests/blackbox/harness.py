@@ -231,9 +231,10 @@ circuit_probe = "1s"
         self.process = None
         self.url = None
 
-    def start(self):
-        self.process = subprocess.Popen([str(PROGRAM), "serve", "--config", str(self.config), "--data", str(self.data), "--listen", "127.0.0.1:0"],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+    def start(self, *arguments, prepare=None):
+        """`prepare` runs in the new process before the program does."""
+        command = [str(PROGRAM), "serve", "--config", str(self.config), "--data", str(self.data), "--listen", "127.0.0.1:0", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=prepare)
         line = self.process.stdout.readline()
         if "http://" not in line:
             raise AssertionError(f"serve did not start: {line!r}\n{self.logs()}")

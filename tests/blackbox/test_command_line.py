@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import unicodedata
 import unittest
 
 from harness import EVENTS, PROGRAM, ROOT, Account, Bridge, order, until
@@ -143,6 +144,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.bridge.run("dead", "drop", "--all", *data)[0], 0)
         self.assertEqual(self.bridge.dead(), [])
         self.assertEqual(self.bridge.run("dead", "show", letter["id"], *data)[0], 1)
+
+    def test_nothing_from_outside_commands_the_operators_terminal_or_makes_rows(self):
+        evil = "x\x1b]0;title\x07\x9b2J\x1b[31m\u202egnp.exe\n1043  acme-sales  delivered"
+        self.bridge.start()
+        body = {"code": "woocommerce_rest_cannot_view", "message": evil, "data": {"status": 401}}
+        self.bridge.accept(json.dumps(body, ensure_ascii=False).encode())
+        letter = until(self.bridge.dead, "a dead letter")[0]
+        data = ("--data", str(self.bridge.data))
+        commands = (("dead", "list"), ("dead", "show", letter["id"]), ("orders", "list"), ("dead", "list", "--json"), ("dead", "show", letter["id"], "--json"))
+        for command in commands:
+            status, out, err = self.bridge.run(*command, *data)
+            self.assertEqual(status, 0, err)
+            found = [character for character in out if unicodedata.category(character) in ("Cc", "Cf") and character != "\n"]
+            self.assertEqual(found, [], command)
+        rows = self.bridge.run("dead", "show", letter["id"], *data)[1].splitlines()
+        self.assertEqual([row for row in rows if row.startswith("1043")], [])
+        self.assertIn("\u202egnp.exe\n1043", letter["reason"], "JSON means what was there")
 
 
 if __name__ == "__main__":

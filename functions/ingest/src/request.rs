@@ -42,7 +42,7 @@ fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> Option<&'a 
 }
 
 async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> Answer {
-    if let Some(answer) = gate.refuse_unread(store, None) {
+    if let Err(answer) = gate.before_body(store, &request.headers) {
         return answer;
     }
     let Some(body) = body(request) else {

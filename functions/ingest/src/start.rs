@@ -1,5 +1,5 @@
 use crate::{Failed, patience::patience, queues::queues};
-use config::Config;
+use config::{Config, Way};
 use ingest::Gate;
 use platform_aws::{AwsSecrets, Bodies, PatientQueue, SqsQueue, environment};
 use ports::{Clock, Secrets, SystemClock};
@@ -36,5 +36,10 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     }
     problems.iter().for_each(|problem| tracing::error!("{problem}"));
     let queue = PatientQueue::new(queue, patience(&config));
-    Ok(Gate::new(stores.by_name, config.server.body_limit, Arc::new(queue), clock))
+    Ok(Gate::new(
+        stores.by_name,
+        config.server.body_limit_on(Way::Stack),
+        Arc::new(queue),
+        clock,
+    ))
 }

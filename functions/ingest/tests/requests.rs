@@ -84,7 +84,7 @@ async fn only_a_post_is_a_webhook_and_only_reading_asks_for_health() {
 
 #[tokio::test]
 async fn the_limit_counts_the_bytes_that_the_shop_sent_and_not_their_base64() {
-    let limit = support::sample_config().server.body_limit;
+    let limit = support::sample_config().server.body_limit_on(config::Way::Stack);
     for (length, expected) in [(limit, 200), (limit + 1, 413)] {
         let body = format!("{ORDER}{}", " ".repeat(length - ORDER.len()));
         let mut request = signed("acme", "order.created", &body).await;

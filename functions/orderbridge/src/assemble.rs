@@ -1,13 +1,13 @@
 //! From files to running parts: configuration, secrets, mappings, store. Every problem is reported, all together, before anything starts.
 
 use crate::{cli::ConfigArgs, report::Failed, serve::Server};
-use config::{Config, FileSecrets, Problem};
+use config::{Config, FileSecrets, Problem, Way};
 use deliver::{Engine, Event, Ports};
 use destination::Destination;
-use ingest::{Gate, StoreGate};
+use ingest::{Gate, Silence, StoreGate};
 use mapping::Mapping;
 use platform_sqlite::SqliteStore;
-use ports::{Clock, Queue, Secrets, SystemClock, TokenStore};
+use ports::{Clock, Ledger, LedgerFilter, Queue, Secrets, SystemClock, TokenStore};
 use source::WebhookSecrets;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -65,7 +65,9 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
         queue: Arc::clone(&queue) as Arc<dyn Queue>,
         privacy: Arc::new(store.clone()),
     };
-    let gate = Gate::new(stores, loaded.config.server.body_limit, queue, Arc::clone(&clock));
+    let silence = Arc::new(watched(&loaded.config, &store, &clock).await?);
+    let limit = loaded.config.server.body_limit_on(Way::OneMachine);
+    let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
     let routes = routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
@@ -76,8 +78,28 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
         clock,
         destinations: loaded.config.destinations.values().cloned().collect(),
         unready: unready.into_keys().collect(),
+        http: loaded.config.server,
+        silence,
         observe,
     })
+}
+
+/// The stores whose silence is told of, each heard of when one of its orders last changed in the ledger; a store without orders, just now.
+async fn watched(config: &Config, ledger: &SqliteStore, clock: &Arc<dyn Clock>) -> Result<Silence, Failed> {
+    let mut watched = Vec::new();
+    for (name, limit) in config.stores.values().filter_map(|store| Some((&store.name, store.silence?))) {
+        let mut last = None;
+        for route in config.routes_of(name) {
+            let newest = LedgerFilter {
+                route: Some(route.name.clone()),
+                limit: Some(1),
+                ..LedgerFilter::default()
+            };
+            last = last.max(ledger.list(&newest).await?.first().map(|entry| entry.updated));
+        }
+        watched.push((name.clone(), limit, last.unwrap_or_else(|| clock.now())));
+    }
+    Ok(Silence::new(watched, Arc::clone(clock)))
 }
 
 /// The stores, with everything that is wrong with secrets told. Where no store could verify anything, nothing starts: nobody is served by a server that refuses everything.

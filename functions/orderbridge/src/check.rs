@@ -4,8 +4,9 @@ use crate::{
     assemble::{self, Loaded},
     cli::{CheckArgs, PlaceArgs},
     records::{Deployed, Records},
-    report::{Failed, print},
+    report::{Failed, line},
 };
+use config::Way;
 use mapping::Mapping;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
@@ -18,13 +19,13 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         Some(deployed) => assemble::load_with(&args.config, deployed.secrets())?,
         None => assemble::load(&args.config)?,
     };
-    let mappings = assemble::checked_mappings(&loaded).await?;
     assemble::warnings(&loaded)
         .await
         .iter()
-        .for_each(|warning| print(&warning.to_string()));
+        .for_each(|warning| line(&warning.to_string()));
+    let mappings = assemble::checked_mappings(&loaded).await?;
     let config = &loaded.config;
-    print(&format!(
+    line(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
         config.file.display(),
         config.stores.len(),
@@ -55,15 +56,19 @@ async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
 fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     for store in loaded.config.stores.keys() {
         match deployed.stack.webhook_url(store) {
-            Some(url) => print(&format!("     store {store}: its webhooks go to {url}")),
-            None => print(&format!("     store {store}: the stack has no output WebhookUrl")),
+            Some(url) => line(&format!("     store {store}: its webhooks go to {url}")),
+            None => line(&format!("     store {store}: the stack has no output WebhookUrl")),
         }
     }
     let mut bad = 0;
+    if let Some(beyond) = loaded.config.server.beyond(Way::Stack) {
+        line(&format!("FAIL {}: {beyond}", loaded.config.file.display()));
+        bad += 1;
+    }
     for destination in loaded.config.destinations.values() {
         let system = destination.system.as_str();
         if !deployed.stack.has_queue(destination.system) {
-            print(&format!(
+            line(&format!(
                 "FAIL destination {}: the stack has no queue for {system}; deploy it again with that system in use",
                 destination.name
             ));
@@ -87,7 +92,7 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
         return Ok(());
     };
     for name in loaded.config.destinations.keys() {
-        print(&match circuits.circuit(name).await? {
+        line(&match circuits.circuit(name).await? {
             None => format!("ok   destination {name}: its circuit is closed"),
             Some(open) => format!(
                 "open destination {name}: left alone since {} until {} ({}); orders wait and nothing is lost",
@@ -95,7 +100,7 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
             ),
         });
         if let Some(budget) = circuits.budget(name).await? {
-            print(&format!(
+            line(&format!(
                 "     destination {name}: {} of {} calls of its account used ({} %), as of {}",
                 budget.used,
                 budget.limit,
@@ -122,7 +127,7 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>) -> Result<u
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         for finding in adapter.check(&plan).await {
             let mark = if finding.ok { "ok  " } else { "FAIL" };
-            print(&format!("{mark} {}: {}", route.name, finding.text));
+            line(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
         }
     }

@@ -32,11 +32,7 @@ impl Demo {
             .unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
         let first = lines.next().unwrap();
-        let url = first
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .unwrap()
-            .to_owned();
+        let url = first.split_whitespace().find(|word| word.ends_with("/metrics")).unwrap().to_owned();
         let printed: Vec<String> = lines.take_while(|line| !line.starts_with("still up")).collect();
         let is_row = |line: &String| Platform::ALL.iter().any(|shop| line.starts_with(&format!("{}: ", shop.as_str())));
         let rows = printed.into_iter().filter(is_row).collect();
@@ -49,7 +45,7 @@ impl Demo {
     }
 
     async fn scrape(&self) -> Vec<Sample> {
-        let answer = reqwest::get(format!("{}/metrics", self.url)).await.unwrap();
+        let answer = reqwest::get(&self.url).await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
         let text = answer.text().await.unwrap();
         text.lines()

@@ -13,6 +13,7 @@ mod public_key;
 mod read_delivery;
 mod read_destination;
 mod read_route;
+mod read_server;
 mod read_store;
 mod secret_check;
 mod secret_needs;
@@ -27,7 +28,7 @@ pub mod systems;
 mod topics;
 
 pub use file_secrets::{FileSecrets, environment_variable};
-pub use model::{Config, Delivery, Destination, Route, Server, Store};
+pub use model::{Config, Delivery, Destination, Route, Server, Store, Way};
 pub use platforms::Platform;
 pub use problem::{Problem, Severity};
 pub use secret_check::{CheckedSecret, check_destination_secret, check_secrets, check_store_secret};

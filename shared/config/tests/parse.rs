@@ -135,3 +135,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn topics_that_no_sender_tells_by_itself_are_warned_of() {
+    let text = |platform: &str, topics: &str| {
+        format!(
+            "[stores.a]\nplatform = \"{platform}\"\nsecret = \"a\"\n[destinations.d]\nsystem = \"zoho\"\nsecret = \"d\"\n\
+             [[routes]]\nname = \"r\"\nstore = \"a\"\ndestination = \"d\"\nmapping = \"m\"\ntopics = [{topics}]\n"
+        )
+    };
+    let warnings = |platform, topics| Config::parse(Path::new("a.toml"), &text(platform, topics)).unwrap().warnings;
+    let [warning] = &warnings(
+        "magento",
+        "\"sales_order_save_after\", \"sales.order.created\", \"sales.order.paid\"",
+    )[..] else {
+        panic!("one warning")
+    };
+    assert_eq!(warning.line, Some(12));
+    for part in [
+        "`sales.order.created`",
+        "`sales.order.paid`",
+        "?topic=sales.order.created",
+        "whatever `topics` lists",
+    ] {
+        assert!(warning.message.contains(part), "{}", warning.message);
+    }
+    assert_eq!(warnings("magento", "\"sales_order_save_after\""), []);
+    assert_eq!(warnings("woocommerce", "\"order.created\""), []);
+}

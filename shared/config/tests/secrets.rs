@@ -97,15 +97,21 @@ fn debug_shows_names_and_keys_but_no_values() {
     assert!(!text.contains("fake") && !text.contains("FAKE"), "{text}");
 }
 
-#[test]
-fn mistakes_in_file_and_environment_are_reported_together_without_values() {
+#[tokio::test]
+async fn mistakes_in_file_and_environment_are_told_without_values_and_stop_no_other_secret() {
     let environment = [
         variable("a", "hush-no-json"),
         variable("b", "\"hush-text\""),
         variable("c", r#"{"account_id": 1234567, "token": "hush"}"#),
         variable("d", r#"{"webhook_secret": ["hush", null]}"#),
     ];
-    let broken = FileSecrets::load_with(Some(&fixture("broken.toml")), environment).unwrap_err();
+    let secrets = FileSecrets::load_with(Some(&fixture("broken.toml")), environment).unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let error = secrets.secret(name).await.unwrap_err();
+        assert!(error.source.to_string().contains(&environment_variable(name)), "{error:?}");
+    }
+    let broken: Vec<Problem> = secrets.warnings().iter().chain(secrets.problems()).cloned().collect();
+    let broken = broken.into_iter().filter(|problem| !problem.message.contains("chmod")).collect();
     let syntax = FileSecrets::load_with(Some(&fixture("syntax.toml")), NO_ENVIRONMENT).unwrap_err();
     let missing = FileSecrets::load_with(Some(&fixture("missing.toml")), NO_ENVIRONMENT).unwrap_err();
     let text = [broken, syntax].iter().map(|problems| lines(problems)).collect::<String>();

@@ -21,7 +21,10 @@ pub enum Answer {
     /// Signed, but not JSON.
     NotJson(String),
     /// No store of this name is configured.
-    UnknownStore,
+    UnknownStore {
+        /// Whether the request bears a signature as the platforms' webhooks do: then a shop was given a wrong address, and it is no stranger who tries.
+        is_signed: bool,
+    },
     /// The body is over the limit, in bytes.
     TooLarge {
         /// The limit.
@@ -29,6 +32,12 @@ pub enum Answer {
     },
     /// The messages are over what the queue can hold: another try of the same ends the same.
     TooLargeForQueue(PortError),
+    /// The connection broke off before the body's end.
+    BrokenOff,
+    /// The body did not come in time.
+    TooSlow,
+    /// More comes in at once than is kept in memory.
+    Overloaded,
     /// The store's webhook secret can not be used now, so that nothing can be verified; the shop should come back.
     NoSecret,
     /// The messages could not be made durable; the shop should come back.
@@ -57,10 +66,13 @@ impl Answer {
         match self {
             Self::Accepted { .. } | Self::Ignored | Self::Pong | Self::Awaited(_) => 200,
             Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. }) => 401,
-            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. }) | Self::NotJson(_) => 400,
-            Self::UnknownStore => 404,
+            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. })
+            | Self::NotJson(_)
+            | Self::BrokenOff => 400,
+            Self::UnknownStore { .. } => 404,
+            Self::TooSlow => 408,
             Self::TooLarge { .. } | Self::TooLargeForQueue(_) => 413,
-            Self::NoSecret | Self::Unavailable(_) => 503,
+            Self::Overloaded | Self::NoSecret | Self::Unavailable(_) => 503,
         }
     }
 
@@ -68,7 +80,7 @@ impl Answer {
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::Overloaded | Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
             Self::NoSecret => Some(RETRY_AFTER_MENDING_SECONDS),
             _ => None,
         }
@@ -90,13 +102,24 @@ impl Answer {
             }
             Self::Refused(reason) => refusal(&reason.to_string()),
             Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
-            Self::UnknownStore => {
+            Self::UnknownStore { .. } => {
                 refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store")
             }
             Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
             Self::TooLargeForQueue(_) => refusal("the order is over what the queue can hold; have the shop send less with its webhook"),
+            Self::BrokenOff => refusal("the connection broke off before the body's end"),
+            Self::TooSlow => refusal("the body did not come in time; send it again"),
+            Self::Overloaded => refusal("too much comes in at once; nothing was stored, send it again"),
             Self::NoSecret => refusal("this store's secret can not be used now, which the log tells of; nothing was stored, send it again"),
             Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
+        }
+    }
+
+    /// Whether this refuses what a shop may have sent, so that somebody should know.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::UnknownStore { is_signed } => *is_signed,
+            _ => self.status() != 200,
         }
     }
 
@@ -113,8 +136,11 @@ impl Answer {
             Self::Refused(VerifyError::NoKey { .. }) => "no_key",
             Self::Refused(_) => "malformed_signature",
             Self::NotJson(_) => "not_json",
-            Self::UnknownStore => "unknown_store",
+            Self::UnknownStore { .. } => "unknown_store",
             Self::TooLarge { .. } | Self::TooLargeForQueue(_) => "too_large",
+            Self::BrokenOff => "broken_off",
+            Self::TooSlow => "too_slow",
+            Self::Overloaded => "overloaded",
             Self::NoSecret => "no_secret",
             Self::Unavailable(_) => "unavailable",
         }

@@ -9,12 +9,11 @@ pub(crate) const UNKNOWN: &str = "unknown";
 /// One request and its answer.
 pub(crate) fn answered(platform: &'static str, answer: &Answer) {
     metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => answer.word()).increment(1);
-    let status = answer.status();
-    if status >= 400 {
-        metrics::counter!("orderbridge_refused_total", "answer" => answer.word()).increment(1);
-    }
-    if (400..500).contains(&status) {
+    if (400..500).contains(&answer.status()) {
         metrics::counter!("orderbridge_answered_4xx_total").increment(1);
+    }
+    if answer.is_refusal() {
+        metrics::counter!("orderbridge_refused_webhooks_total", "reason" => answer.word()).increment(1);
     }
     if matches!(answer, Answer::Refused(_)) {
         metrics::counter!("orderbridge_rejected_signatures_total").increment(1);
@@ -47,7 +46,10 @@ mod tests {
             Answer::Ignored,
             Answer::Pong,
             Answer::NotJson(String::new()),
-            Answer::UnknownStore,
+            Answer::UnknownStore { is_signed: true },
+            Answer::BrokenOff,
+            Answer::TooSlow,
+            Answer::Overloaded,
             Answer::TooLarge { limit: 1 },
             Answer::NoSecret,
             Answer::Unavailable(PortError::new("queue", "full")),
@@ -62,13 +64,23 @@ mod tests {
         metrics::with_local_recorder(&recorder, || {
             answers().iter().for_each(|answer| answered("shopify", answer));
             answered("shopify", &Answer::Awaited(Box::new(Answer::Ignored)));
+            answered("unknown", &Answer::UnknownStore { is_signed: false });
         });
         let lines = emf.take(Timestamp::UNIX_EPOCH).concat();
         assert!(lines.contains(r#""rejected_signatures_total":4"#), "{lines}");
-        let webhooks = METRICS.iter().find(|metric| metric.name == "orderbridge_webhooks_total").unwrap();
-        let listed = webhooks.labels.iter().find(|label| label.name == "answer").unwrap();
-        let mut words: Vec<&str> = answers().iter().map(Answer::word).collect();
-        let mut values = listed.values.to_vec();
+        let reasons: Vec<&str> = answers().iter().filter(|answer| answer.is_refusal()).map(Answer::word).collect();
+        for reason in &reasons {
+            let once = format!(r#""reason":"{reason}","refused_webhooks_total":1"#);
+            assert!(lines.contains(&once), "{reason}, and a stranger's try is none: {lines}");
+        }
+        let words: Vec<&str> = answers().iter().map(Answer::word).collect();
+        same(words, "orderbridge_webhooks_total", "answer");
+        same(reasons, "orderbridge_refused_webhooks_total", "reason");
+    }
+
+    fn same(mut words: Vec<&str>, metric: &str, label: &str) {
+        let metric = METRICS.iter().find(|listed| listed.name == metric).unwrap();
+        let mut values = metric.labels.iter().find(|listed| listed.name == label).unwrap().values.to_vec();
         words.sort_unstable();
         values.sort_unstable();
         assert_eq!(words, values);

@@ -2,6 +2,7 @@ use crate::{
     FILE_NAME, OpenError, StoreError,
     file::{self, Connections},
     reader::Reader,
+    ready::FileId,
     time::{later, micros},
     wake::Wake,
     writer::Writer,
@@ -30,6 +31,7 @@ pub struct SqliteStore(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
+    opened: Option<FileId>,
     clock: Arc<dyn Clock>,
     wake: Wake,
     // Dropped in this order: the threads end when nobody can give them work any more, are awaited, and then the folder is free for another server.
@@ -68,11 +70,13 @@ impl SqliteStore {
     pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let Connections { writing, reading } = file::open(folder)?;
         let no_thread = |source| OpenError::folder(folder, source);
+        let opened = FileId::of(&folder.join(FILE_NAME)).map_err(no_thread)?;
         let (writer, first) = Writer::start(writing).map_err(no_thread)?;
         let (reader, second) = Reader::start(reading).map_err(no_thread)?;
         let _threads = Threads(vec![first, second]);
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            opened,
             clock,
             wake: Wake::default(),
             writer,
@@ -163,6 +167,16 @@ impl SqliteStore {
     /// The present instant.
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Where the data is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// Which file it was when it was opened.
+    pub(crate) fn opened(&self) -> Option<FileId> {
+        self.0.opened
     }
 
     /// Whom to wake.

@@ -49,7 +49,9 @@ enum Name {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let system = arguments.next().ok_or("usage: double salesforce|zoho|netsuite [ADDRESS:PORT [URL]]")?;
+    let system = arguments
+        .next()
+        .ok_or("usage: double salesforce|zoho|netsuite [ADDRESS:PORT [URL]]")?;
     let mut place = Place::default();
     if let Some(listen) = arguments.next() {
         place.listen = listen.parse()?;

@@ -29,7 +29,10 @@ impl<S: System> Running<S> {
     /// Binds the place and serves there what `make` builds for its URL. Every answer travels that long.
     pub(crate) async fn start(place: &Place, latency: Duration, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
         let listener = TcpListener::bind(place.listen).await?;
-        let called = place.url.clone().map_or_else(|| listener.local_addr().map(|address| format!("http://{address}")), Ok);
+        let called = place
+            .url
+            .clone()
+            .map_or_else(|| listener.local_addr().map(|address| format!("http://{address}")), Ok);
         let url = called?;
         let shared = Arc::new(Shared::new(make(&url)?, latency));
         let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));

@@ -7,6 +7,15 @@ use order::text;
 use source::payload::Object;
 use source::{PrivacyKind, PrivacyRequest};
 
+/// The topic of a body that says by itself what it asks.
+pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
+    match request("", payload)?.kind {
+        PrivacyKind::RedactCustomer => Some(REDACT_CUSTOMER),
+        PrivacyKind::Access => Some(DATA_REQUEST),
+        PrivacyKind::RedactStore => None,
+    }
+}
+
 /// What is asked; `None` where topic and body do not make one request. The body outweighs the topic, which nobody signed,
 /// but to forget a whole shop both have to say so.
 pub(crate) fn request(topic: &str, payload: &Object<'_>) -> Option<PrivacyRequest> {

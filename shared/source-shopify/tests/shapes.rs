@@ -82,6 +82,7 @@ fn a_customers_requests_are_known_by_their_bodies() {
         Shopify.peek(REDACT),
         Peek {
             customer: Some("grace.kim@example.com".to_owned()),
+            topic: Some("customers/redact"),
             ..Peek::default()
         }
     );

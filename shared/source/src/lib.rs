@@ -118,6 +118,8 @@ pub struct Peek {
     pub modified: Option<Timestamp>,
     /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id, else the order's id.
     pub customer: Option<String>,
+    /// The platform's topic whose bodies alone look like this one: what it is about where nothing else tells.
+    pub topic: Option<&'static str>,
 }
 
 /// What a payload turned out to be.
@@ -187,14 +189,21 @@ pub trait Source: Send + Sync {
         &[]
     }
 
+    /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
+    fn signature_headers(&self) -> &'static [&'static str];
+
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///
     /// # Errors
     /// See [`VerifyError`]; which answer each one gets is written there.
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError>;
 
-    /// The delivery's topic, in the platform's own words, such as `order.updated`. Headers are not signed: a hint, never a fact.
-    fn topic(&self, webhook: Webhook<'_>) -> String;
+    /// The delivery's topic, in the platform's own words, such as `order.updated`; `None` where nothing tells it: then no route is passed over for it, and the body decides.
+    /// Headers are not signed: a hint, never a fact.
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String>;
+
+    /// What a delivery is called and read as where nothing tells its topic: the platform's event of new and changed orders.
+    fn usual_topic(&self) -> &'static str;
 
     /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so by this name. A header, so not signed: a hint, never a fact.
     /// Without it the same body is taken each time that it comes, because the order may rightly have gone from A to B and back to A within one second.

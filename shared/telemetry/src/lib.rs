@@ -2,8 +2,10 @@
 
 #[cfg(feature = "emf")]
 mod emf;
+mod fields;
 mod logs;
 mod metric;
+pub mod plain;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 

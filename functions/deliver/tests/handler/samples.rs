@@ -83,7 +83,7 @@ async fn messages(sample: &Sample) -> Vec<(String, Message)> {
     let secrets: Arc<dyn Secrets> = Arc::new(FileSecrets::load_with(Some(&project("events/secrets.toml")), nothing).unwrap());
     let time: Arc<dyn Clock> = clock.clone();
     let stores = ingest::stores(&config, &secrets, &time).await;
-    let gate = Gate::new(stores.by_name, config.server.body_limit, queue.clone(), time);
+    let gate = Gate::new(stores.by_name, config.server.body_limit_on(config::Way::Stack), queue.clone(), time);
     let mut messages = Vec::new();
     for (store, topic, file) in sample.posted {
         clock.advance(Duration::from_secs(60));

@@ -5,10 +5,23 @@ use crate::{
 
 pub(crate) const WORD: &str = "magento";
 
-/// The names come from the shop's own module, so any will do.
+/// The names come from the shop's own module, so any will do. Mage-OS and Aligent Async Events post the bare order, without a word of the event.
 pub(crate) const TOPICS: Topics = Topics {
     listed: &[],
     unlisted: Unlisted::Any,
+    untold: &[
+        "sales.order.created",
+        "sales.order.updated",
+        "sales.order.paid",
+        "sales.order.shipped",
+        "sales.order.holded",
+        "sales.order.unholded",
+        "sales.order.cancelled",
+        "sales.invoice.created",
+        "sales.invoice.paid",
+        "sales.creditmemo.created",
+        "sales.shipment.created",
+    ],
 };
 
 /// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its own webhooks with a key pair.

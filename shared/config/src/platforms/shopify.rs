@@ -25,6 +25,7 @@ pub(crate) const TOPICS: Topics = Topics {
         "shop/redact",
     ],
     unlisted: Unlisted::Never,
+    untold: &[],
 };
 
 /// `webhook_secret` alone receives orders; the rest lets us ask the shop.

@@ -12,6 +12,7 @@ pub(crate) const TOPICS: Topics = Topics {
         prefix: "action.",
         what: "a hook's name",
     },
+    untold: &[],
 };
 
 /// `webhook_secret` alone receives orders; the rest lets us ask the shop.
