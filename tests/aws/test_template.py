@@ -47,6 +47,11 @@ class Template(unittest.TestCase):
                 self.assertEqual((queue["VisibilityTimeout"], queue["RedrivePolicy"]["maxReceiveCount"]), (6 * timeout, 1000), name)
             self.assertEqual((queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]), (14 * 24 * 60 * 60, True), name)
 
+    def test_what_holds_orders_outlives_the_stack(self):
+        for name, one in self.parsed()["Resources"].items():
+            if one["Type"] in ("AWS::SQS::Queue", "AWS::DynamoDB::Table"):
+                self.assertEqual((one.get("DeletionPolicy"), one.get("UpdateReplacePolicy")), ("RetainExceptOnCreate", "Retain"), name)
+
     def test_the_dashboard_is_json_and_shows_metrics(self):
         body = self.parsed()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
         widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]

@@ -149,11 +149,13 @@ class Simulator:
 
 
 class Sandbox:
-    """The project's own double of a destination, in a process of its own: `cargo build --release -p sandbox --example double`."""
+    """The project's own double of a destination, in a process of its own, at a free port unless `place` says an address and what its callers take that to be."""
 
-    def __init__(self, system):
+    program = DOUBLE
+
+    def __init__(self, system, *place):
         self.system, self.lock = system, threading.Lock()
-        self.process = subprocess.Popen([str(DOUBLE), system], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([str(self.program), system, *place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.told = json.loads(self.process.stdout.readline())
 
     def stop(self):

@@ -1,7 +1,7 @@
 use config::{Config, System};
 use platform_aws::{QueueUrls, Queues};
 use routes::Problems;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
@@ -15,6 +15,10 @@ pub struct Environment {
     pub table: String,
     /// The queues of each system in use, by its word in the configuration.
     pub queues: BTreeMap<&'static str, QueueUrls>,
+    /// Name of the bucket for bodies that no message holds.
+    pub bucket: Option<String>,
+    /// How long a dead letter is kept, where that is said.
+    pub letters_kept: Option<Duration>,
 }
 
 impl Environment {
@@ -46,16 +50,17 @@ impl Environment {
                 config: variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
                 table,
                 queues,
+                bucket: variable("ORDERBRIDGE_BUCKET"),
+                letters_kept: variable("ORDERBRIDGE_DEAD_LETTER_DAYS")
+                    .and_then(|days| days.parse().ok())
+                    .map(|days: u32| Duration::from_hours(24 * u64::from(days))),
             }),
             _ => Err(Problems::new(problems)),
         }
     }
 
-    /// The queues of each destination.
-    ///
-    /// # Errors
-    /// Every destination whose system has none.
-    pub fn queues_of(&self, config: &Config) -> Result<Queues, Problems> {
+    /// The queues of each destination, and every destination whose system has none: no message comes for those, and all others are delivered.
+    pub fn queues_of(&self, config: &Config) -> (Queues, Vec<String>) {
         let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
         for destination in config.destinations.values() {
             let system = destination.system;
@@ -73,12 +78,17 @@ impl Environment {
                 system.as_str()
             ));
         }
-        if problems.is_empty() {
-            Ok(Queues::new(by_destination))
-        } else {
-            Err(Problems::new(problems))
-        }
+        (Queues::new(by_destination), problems)
     }
+}
+
+/// The URLs of all queues that the environment names, whatever else it lacks.
+pub(crate) fn queue_urls(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let url = |system: &System| {
+        let [queue, _] = variables(*system);
+        variable(&queue).filter(|url| !url.is_empty())
+    };
+    System::ALL.iter().filter_map(url).collect()
 }
 
 /// The variables of a system's queue and of its dead-letter queue.
@@ -125,16 +135,12 @@ mod tests {
     #[test]
     fn a_destination_whose_system_has_no_queue_is_named_with_its_line() {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
-        let problems = read(WHOLE)
-            .unwrap()
-            .queues_of(&Config::load(&sample).unwrap())
-            .unwrap_err()
-            .to_string();
-        let lines: Vec<&str> = problems.lines().collect();
-        assert_eq!(lines.len(), 2, "{problems}");
+        let (_, problems) = read(WHOLE).unwrap().queues_of(&Config::load(&sample).unwrap());
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let first = &problems[0];
         assert!(
-            lines[0].contains("destination `crm` is of zoho, but ZOHO_QUEUE_URL is not set"),
-            "{problems}"
+            first.contains("destination `crm` is of zoho, but ZOHO_QUEUE_URL is not set"),
+            "{first}"
         );
     }
 }

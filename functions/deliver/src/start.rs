@@ -1,7 +1,9 @@
-use crate::{Courier, Environment, Function, event::queue_name};
+use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
+use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
-use platform_aws::{AwsSecrets, SdkConfig, SqsQueue, Table};
+use jiff::Timestamp;
+use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -16,14 +18,22 @@ const LOOK: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Everything that is missing or wrong in configuration, environment, secrets and mappings.
-pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Function, Problems> {
+pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
     let config = Config::load(&environment.config).map_err(Problems::new)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let queues = environment.queues_of(&config)?;
+    let (queues, without_queue) = environment.queues_of(&config);
+    without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));
-    let table = Table::new(aws, &environment.table, Arc::clone(&clock));
-    let queue = Arc::new(SqsQueue::new(aws, queues, table.clone(), Arc::clone(&clock)));
+    let mut table = Table::new(aws, &environment.table, Arc::clone(&clock));
+    if let Some(kept) = environment.letters_kept {
+        table = table.keeping_letters(kept);
+    }
+    let mut queue = SqsQueue::new(aws, queues, table.clone(), Arc::clone(&clock));
+    if let Some(bucket) = &environment.bucket {
+        queue = queue.with_bodies(Bodies::new(aws, bucket));
+    }
+    let queue = Arc::new(queue);
     let mappings = routes::mappings(&config)?;
     let unready = routes::unready_destinations(&config, secrets.as_ref()).await;
     unready.values().flatten().for_each(|problem| tracing::error!("{problem}"));
@@ -41,7 +51,8 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Functio
         let courier = courier(destination, &engine, &table, &clock);
         (destination.name.clone(), courier)
     };
-    Ok(Function {
+    let watch = Watch::new(Arc::clone(&queue), table.clone(), &config);
+    let function = Function {
         inbox: queue,
         couriers: config.destinations.values().map(courier).collect(),
         routes: config
@@ -52,7 +63,27 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Functio
         queues: by_name(environment),
         engine,
         clock,
-    })
+    };
+    Ok(Started { function, watch })
+}
+
+/// What the function works with.
+pub struct Started {
+    function: Function,
+    watch: Watch,
+}
+
+impl Started {
+    /// Does what an event asks for, and names the messages that Lambda must not delete.
+    pub async fn take(&self, event: Event, deadline: Timestamp) -> SqsBatchResponse {
+        match event {
+            Event::Batch(event) => self.function.handle(event, deadline).await,
+            Event::LookAround { .. } => {
+                self.watch.look_around().await;
+                SqsBatchResponse::default()
+            }
+        }
+    }
 }
 
 fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>) -> Courier {
@@ -67,6 +98,7 @@ fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock
             .looking_every(LOOK),
         clock: Arc::clone(clock),
         batch: delivery.batch,
+        system: destination.system.as_str(),
         request_timeout: delivery.request_timeout,
     }
 }

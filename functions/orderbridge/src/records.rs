@@ -5,7 +5,7 @@ use crate::{
     cli::{DataArgs, PlaceArgs},
     report::Failed,
 };
-use platform_aws::{AwsSecrets, SdkConfig, SqsQueue, Table};
+use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock};
 use stack::{Stack, StackError};
 use std::sync::Arc;
@@ -75,7 +75,10 @@ impl Deployed {
     pub(crate) fn records(&self) -> Records {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let table = Table::new(&self.aws, self.stack.table(), Arc::clone(&clock));
-        let queue = SqsQueue::new(&self.aws, self.stack.queues(), table.clone(), clock);
+        let mut queue = SqsQueue::new(&self.aws, self.stack.queues(), table.clone(), clock);
+        if let Some(bucket) = self.stack.bucket() {
+            queue = queue.with_bodies(Bodies::new(&self.aws, bucket));
+        }
         let table = Arc::new(table);
         Records {
             ledger: Arc::clone(&table) as Arc<dyn Ledger>,

@@ -9,6 +9,9 @@ pub(crate) const UNKNOWN: &str = "unknown";
 /// One request and its answer.
 pub(crate) fn answered(platform: &'static str, answer: &Answer) {
     metrics::counter!("orderbridge_webhooks_total", "platform" => platform, "answer" => answer.word()).increment(1);
+    if (400..500).contains(&answer.status()) {
+        metrics::counter!("orderbridge_answered_4xx_total").increment(1);
+    }
     if answer.is_refusal() {
         metrics::counter!("orderbridge_refused_webhooks_total", "reason" => answer.word()).increment(1);
     }

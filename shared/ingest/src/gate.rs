@@ -165,7 +165,7 @@ impl Gate {
                     order,
                     bytes,
                     answer = word,
-                    error = error as &dyn std::error::Error,
+                    error = ports::in_one_line(error),
                     "webhook"
                 );
             }

@@ -1,6 +1,6 @@
 //! Messages on their way into a queue.
 
-use crate::{AwsError, envelope, error::failed, identity, sqs::BATCH, sqs::Sqs};
+use crate::{AwsError, envelope::Envelope, error::failed, identity, sqs::BATCH, sqs::Sqs};
 use aws_sdk_sqs::{
     error::BuildError,
     types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry},
@@ -27,8 +27,14 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// A message for its queue. `dedupe` is the value that the queue deduplicates by.
     pub(crate) fn of(message: &Message, dedupe: String) -> Result<Self, PortError> {
+        let envelope = Envelope::of(message).map_err(|error| PortError::new("queue: enqueue", error))?;
+        Self::sealed(message, &envelope, dedupe)
+    }
+
+    /// The same in this envelope.
+    pub(crate) fn sealed(message: &Message, envelope: &Envelope, dedupe: String) -> Result<Self, PortError> {
         let operation = "queue: enqueue";
-        let body = envelope::seal(message).map_err(|error| PortError::new(operation, error))?;
+        let body = serde_json::to_string(envelope).map_err(|error| PortError::new(operation, error))?;
         let attributes = [
             ("route", message.route.as_str()),
             ("store", &message.store),

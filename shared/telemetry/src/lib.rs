@@ -12,7 +12,7 @@ mod prometheus;
 #[cfg(feature = "emf")]
 pub use emf::{Emf, EmfRecorder, NAMESPACE, emf};
 pub use logs::{LogForm, start_logs};
-pub use metric::{Kind, Label, METRICS, Metric, unlisted};
+pub use metric::{CONFIGURED, Kind, Label, METRICS, Metric, unlisted};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusRecorder, Scrape, prometheus};
 

@@ -38,6 +38,9 @@ pub struct Label {
     pub values: &'static [&'static str],
 }
 
+/// Values that no list here can have, because the configuration is their list.
+pub const CONFIGURED: &[&str] = &[];
+
 const PLATFORM: Label = Label {
     name: "platform",
     // Requests for a store that is not configured come from nobody.
@@ -89,6 +92,11 @@ const SYSTEM: Label = Label {
     // Messages for a route that is gone are nobody's.
     values: System::LABELS,
 };
+/// The names of a configuration's destinations: few, and each of them known before it starts.
+const DESTINATION: Label = Label {
+    name: "destination",
+    values: CONFIGURED,
+};
 const OUTCOME: Label = Label {
     name: "outcome",
     values: &["delivered", "unchanged", "stale", "skipped", "privacy", "retry", "rejected"],
@@ -134,6 +142,13 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Count,
         labels: &[PLATFORM, ANSWER],
         meaning: "Requests of shops, by what they were answered.",
+    },
+    Metric {
+        name: "orderbridge_answered_4xx_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Requests that were answered with 4xx: what a gateway in front answers so by itself is the difference.",
     },
     Metric {
         name: "orderbridge_refused_webhooks_total",
@@ -183,6 +198,20 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Count,
         labels: &[],
         meaning: "Requests whose signature was missing, wrong or unreadable: a secret that does not fit, or a stranger.",
+    },
+    Metric {
+        name: "orderbridge_failed_starts_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Starts of a function that failed; nothing is taken or delivered until one succeeds (functions only).",
+    },
+    Metric {
+        name: "orderbridge_unsent_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Messages that SQS did not take in time and that were put into the stack's bucket instead, from where they are sent within minutes (functions only).",
     },
     Metric {
         name: "orderbridge_webhook_seconds",
@@ -248,6 +277,34 @@ pub const METRICS: &[Metric] = &[
         meaning: "1 while a destination is left alone and its orders wait, else 0.",
     },
     Metric {
+        name: "orderbridge_oldest_seconds",
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM],
+        meaning: "Age of the oldest order of a batch that came back undelivered, since its webhook; 0 where the whole batch is done with (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_open",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as circuit_open, for each destination (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_oldest_seconds",
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as oldest_seconds, for each destination (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_dead",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as dead_letters, for each destination (functions only).",
+    },
+    Metric {
         name: "orderbridge_api_budget_percent",
         kind: Kind::Gauge,
         unit: Unit::Percent,
@@ -259,14 +316,14 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[SYSTEM],
-        meaning: "Messages that wait or are in hand (serve only; a queue in the cloud has its own).",
+        meaning: "Messages that wait or are in hand.",
     },
     Metric {
         name: "orderbridge_dead_letters",
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[SYSTEM],
-        meaning: "Dead letters that wait for somebody (serve only; a queue in the cloud has its own).",
+        meaning: "Dead letters that wait for somebody.",
     },
 ];
 
@@ -289,7 +346,7 @@ pub fn unlisted<'a>(name: &str, labels: impl IntoIterator<Item = (&'a str, &'a s
         let Some(label) = metric.labels.iter().find(|label| label.name == key) else {
             return Some(format!("{name} has no label {key}"));
         };
-        if !label.values.contains(&value) {
+        if label.values != CONFIGURED && !label.values.contains(&value) {
             return Some(format!("{name}: {value} is no value of the label {key}"));
         }
         missing.retain(|label| label.name != key);

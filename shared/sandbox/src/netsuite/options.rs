@@ -1,5 +1,8 @@
 use super::{credentials::Credentials, schema::PropertyKind};
-use crate::product::{self, Product};
+use crate::{
+    Place,
+    product::{self, Product},
+};
 use ports::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -30,6 +33,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// How long every answer travels.
     pub latency: Duration,
+    /// Where it listens.
+    pub place: Place,
     /// Judges timestamps, assertions and lock-outs, and says what day it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -143,6 +148,7 @@ impl Default for Options {
             credentials: None,
             token_lifetime: Duration::from_hours(1),
             latency: Duration::ZERO,
+            place: Place::default(),
             clock: Arc::new(SystemClock),
         }
     }

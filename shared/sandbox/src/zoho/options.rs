@@ -1,5 +1,8 @@
 use super::{credentials::Credentials, field::FieldType};
-use crate::product::{self, Product};
+use crate::{
+    Place,
+    product::{self, Product},
+};
 use std::time::Duration;
 
 /// How the organisation is set up. The defaults are those of a Standard edition with the standard layouts.
@@ -25,6 +28,8 @@ pub struct Options {
     pub token_requests: Option<usize>,
     /// How long every answer travels.
     pub latency: Duration,
+    /// Where it listens.
+    pub place: Place,
     /// Requests that may be open at once; more get 429. Any number when not given.
     pub concurrency: Option<usize>,
     /// API credits per 24 hours. The day never ends here, so this is what is left for the life of the sandbox.
@@ -121,6 +126,7 @@ impl Default for Options {
             token_calls: None,
             token_requests: Some(10),
             latency: Duration::ZERO,
+            place: Place::default(),
             concurrency: Some(10),
             credits: 50_000,
             removes_unnamed_lines: false,

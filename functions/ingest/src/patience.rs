@@ -1,0 +1,32 @@
+use config::{Config, Platform};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), the way there, the function's start and the way back included.
+const SHOPIFY: Duration = Duration::from_millis(4200);
+/// The others wait for ten seconds at least; so does API Gateway for the function, see the template.
+const OTHERS: Duration = Duration::from_secs(8);
+
+/// For how long the answer to each store may take.
+pub(crate) fn patience(config: &Config) -> BTreeMap<String, Duration> {
+    let of = |platform| if platform == Platform::Shopify { SHOPIFY } else { OTHERS };
+    config
+        .stores
+        .values()
+        .map(|store| (store.name.clone(), of(store.platform)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patience;
+    use config::Config;
+    use std::path::Path;
+
+    #[test]
+    fn every_store_has_its_platform_s_patience() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let patience = patience(&Config::load(&sample).unwrap());
+        let millis: Vec<(&str, u128)> = patience.iter().map(|(store, time)| (store.as_str(), time.as_millis())).collect();
+        assert_eq!(millis, [("acme", 8000), ("boutique", 4200), ("depot", 8000)]);
+    }
+}
