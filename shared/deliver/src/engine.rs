@@ -2,7 +2,7 @@ use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
     currency::HomeCurrencies,
     decision::{Decision, Item, log},
-    figures,
+    figures, known,
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
@@ -137,6 +137,11 @@ impl Engine {
             return wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE)).collect();
         }
         let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
+        let wave = wave.into_iter().map(|(item, prepared)| {
+            let route = self.routes.get(&item.received.message.route);
+            let prepared = known::completed(&item, prepared, route);
+            (item, prepared)
+        });
         let (mut decisions, mut plans) = (Vec::new(), Vec::new());
         for (item, prepared) in wave {
             match self.without_call(item, prepared).await {
@@ -173,6 +178,9 @@ impl Engine {
                 None => return Next::Deliver(Box::new(item), planned),
             },
             Prepared::Skip { reason, .. } => self.skip(item, reason),
+            // Both are completed above, but for a route that is gone.
+            Prepared::Gone { order, how, .. } => self.skip(item, format!("order {order} was {how}")),
+            Prepared::Incomplete(order, _) => self.note(item, order.id, "the order's route is gone".to_owned()),
             Prepared::Note { order, reason } => self.note(item, order, reason),
             // Whatever is only named was asked for above, but for a route that is gone.
             Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),

@@ -8,6 +8,7 @@ mod decision;
 mod engine;
 mod entries;
 mod figures;
+mod known;
 mod lease;
 mod pace;
 mod patience;

@@ -360,3 +360,16 @@ fn ten_thousand_lines_are_planned() {
     assert_eq!(plan.records.last().unwrap().index, 9_999);
     assert_eq!(sum_of_lines(&plan), order.total);
 }
+
+#[test]
+fn a_trashed_order_changes_its_state_alone_and_only_where_a_state_is_named() {
+    assert_eq!(builtin("").plan_gone("7").unwrap(), None);
+    let plan = builtin("[vars]\nprefix = 'eu-'\n[vars.stages]\ntrash = 'Closed Lost'")
+        .plan_gone("7")
+        .unwrap()
+        .unwrap();
+    let [record] = &plan.records[..] else { panic!("{plan:?}") };
+    assert_eq!(record.key.as_ref().map(|key| key.value.as_str()), Some("eu-7"));
+    assert_eq!(record.fields.keys().collect::<Vec<_>>(), ["StageName"]);
+    assert_eq!(text(&plan, "opportunity", "StageName"), Some("Closed Lost"));
+}

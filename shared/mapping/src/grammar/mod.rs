@@ -13,7 +13,8 @@ mod vars;
 pub(crate) use field::when;
 pub(crate) use money::CHARGE;
 pub(crate) use spec::{
-    ChargeKind, ChargesSpec, CurrencySpec, Each, FindSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec, SentenceSpec, Spec, ValueSpec,
+    ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec,
+    SentenceSpec, Spec, ValueSpec,
 };
 
 use crate::{Overrides, builtin, problem::Problems, template::Engine};
@@ -22,7 +23,7 @@ use node::{Entry, Kind, Node};
 use table::Table;
 
 /// What stands at the top of a mapping.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "system",
     "vars",
     "record",
@@ -32,6 +33,7 @@ const KEYS: [&str; 9] = [
     "currency",
     "charges",
     "marketplace_tax",
+    "gone",
 ];
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
@@ -42,7 +44,7 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
     let vars = vars::read(defaults, &overrides.vars, problems);
     let records = tables(file.take("record"), "record", problems);
     let sentences = ["skip", "refuse", "warning"].map(|name| (name, tables(file.take(name), name, problems)));
-    let [currency, charges, marketplace_tax] = ["currency", "charges", "marketplace_tax"].map(|key| file.take(key));
+    let [currency, charges, marketplace_tax, gone] = ["currency", "charges", "marketplace_tax", "gone"].map(|key| file.take(key));
     file.finish(&KEYS, problems);
 
     let mut set = record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
@@ -60,6 +62,7 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
         let read = |(entries, line)| money::sentence(name, entries, line, &mut compiler);
         tables.into_iter().filter_map(read).collect()
     });
+    let gone = gone.and_then(|node| record::gone(node, &mut compiler));
     let currency = money::currency(currency, &mut compiler);
     let charges = money::charges(charges, &mut compiler);
     let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
@@ -76,6 +79,7 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
         currency,
         charges,
         marketplace_tax,
+        gone,
     })
 }
 

@@ -22,6 +22,15 @@ pub(crate) struct Spec {
     pub(crate) charges: Option<ChargesSpec>,
     /// Says `leave_out` where the tax that a marketplace pays is no part of the order's amount.
     pub(crate) marketplace_tax: Option<Template>,
+    pub(crate) gone: Option<GoneSpec>,
+}
+
+/// `[gone]`.
+pub(crate) struct GoneSpec {
+    /// Name of the record that holds the order.
+    pub(crate) record: String,
+    /// What it gets when the order is no longer in the shop.
+    pub(crate) fields: Vec<FieldSpec>,
 }
 
 /// `[currency]`.

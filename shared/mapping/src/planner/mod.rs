@@ -3,6 +3,7 @@
 mod carry;
 mod charges;
 mod currency;
+mod gone;
 mod json;
 mod record;
 mod scope;
@@ -27,15 +28,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 /// Plans one order.
 pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -> Result<Plan, NoPlan> {
-    let mut planner = Planner {
-        engine,
-        mapping,
-        order: &order.id,
-        planned: BTreeSet::new(),
-        records: Vec::new(),
-        warnings: Vec::new(),
-        carry: Carry::default(),
-    };
+    let mut planner = Planner::new(mapping, engine, &order.id);
     let scope_of = |order: &Order| Scope::new(order, &spec.vars, engine.uses_raw());
     let as_sent = scope_of(order);
     planner.skip_or_refuse(spec, &as_sent)?;
@@ -71,6 +64,22 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
     })
 }
 
+/// Plans what becomes of the record of an order that is no longer in the shop; nothing where the mapping says nothing of that.
+pub(crate) fn plan_gone(mapping: &str, spec: &Spec, engine: &Engine, id: &str) -> Result<Option<Plan>, PlanError> {
+    let Some(gone) = &spec.gone else { return Ok(None) };
+    let order = gone::order(id);
+    let mut planner = Planner::new(mapping, engine, id);
+    let record = planner.gone(spec, gone, &Scope::new(&order, &spec.vars, engine.uses_raw()))?;
+    Ok(record.map(|record| Plan {
+        order: id.to_owned(),
+        records: vec![record],
+        emptied: Vec::new(),
+        known: IndexMap::new(),
+        bare_currency: None,
+        warnings: Vec::new(),
+    }))
+}
+
 /// The work on one order.
 struct Planner<'a> {
     engine: &'a Engine,
@@ -81,6 +90,20 @@ struct Planner<'a> {
     records: Vec<Record>,
     warnings: Vec<String>,
     carry: Carry,
+}
+
+impl<'a> Planner<'a> {
+    fn new(mapping: &'a str, engine: &'a Engine, order: &'a str) -> Self {
+        Self {
+            engine,
+            mapping,
+            order,
+            planned: BTreeSet::new(),
+            records: Vec::new(),
+            warnings: Vec::new(),
+            carry: Carry::default(),
+        }
+    }
 }
 
 impl Planner<'_> {
