@@ -70,7 +70,10 @@ fn refusal(destination: &str, currency: &str, home: &Home) -> Failure {
     let keeps = if home.was_told {
         format!("{destination} keeps its amounts in {}", home.currency)
     } else {
-        format!("the orders before it went to {destination} in {}, which does not tell what it keeps its amounts in", home.currency)
+        format!(
+            "the orders before it went to {destination} in {}, which does not tell what it keeps its amounts in",
+            home.currency
+        )
     };
     let text = format!(
         "the order is in {currency}, and {keeps}: as a bare number its amount would be another. Say in vars.home_currency what {destination} keeps; where it has several \

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mapping::{NoPlan, Plan};
 use ports::{LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
-use source::{Normalized, PrivacyRequest};
+use source::{Normalized, PrivacyKind, PrivacyRequest};
 
 /// A message, read.
 pub(crate) enum Prepared {
@@ -40,7 +40,12 @@ impl Prepared {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
             Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
-            Self::Privacy(_) => None,
+            // What is about one order waits its turn among this order's messages.
+            Self::Privacy(request) => request
+                .orders
+                .first()
+                .filter(|_| request.kind == PrivacyKind::RedactOrder)
+                .map(String::as_str),
         }
     }
 

@@ -387,7 +387,10 @@ fn the_warning_of_a_refund_in_part_names_all_that_was_given_back_until_now() {
             let vars = if adds_up_lines { "" } else { "vars.subtract_refunds = false" };
             let warnings = plan(name, vars, &order).warnings;
             let [warning] = &warnings[..] else { panic!("{name}: {warnings:?}") };
-            let told = [format!("{given_back} of the order's 99.99 USD was given back"), format!("{given_back} that was given back has no product")];
+            let told = [
+                format!("{given_back} of the order's 99.99 USD was given back"),
+                format!("{given_back} that was given back has no product"),
+            ];
             assert!(told.iter().any(|told| warning.contains(told)), "{name}: {warning}");
         }
         let lead = plain(&plan("magento-salesforce", "vars.object = 'Lead'", &order));

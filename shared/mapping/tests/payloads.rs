@@ -14,7 +14,12 @@ const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
 const PAYLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/payloads/");
 
 /// Why an order may be refused: what the texts end with or contain, each of them plain about what to do.
-const REASONS: [&str; 4] = ["give it one in the shop", "the order has no lines", "the order has no date", "the order is a test"];
+const REASONS: [&str; 4] = [
+    "give it one in the shop",
+    "the order has no lines",
+    "the order has no date",
+    "the order is a test",
+];
 
 fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Source, &'static str)> {
     let path = path.to_str()?;

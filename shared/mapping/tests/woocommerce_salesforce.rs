@@ -263,7 +263,10 @@ fn a_line_without_a_product_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines[1].code.clear();
     insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product, for NetSuite vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
-    for (vars, code) in [("vars.missing_product = 'create'", "CUSTOM"), ("vars.custom_product = 'OTHER'", "OTHER")] {
+    for (vars, code) in [
+        ("vars.missing_product = 'create'", "CUSTOM"),
+        ("vars.custom_product = 'OTHER'", "OTHER"),
+    ] {
         let plan = builtin(vars).plan(&order).unwrap();
         let codes = plan.lookups().map(|lookup| lookup.conditions["Product2.ProductCode"].clone());
         assert_eq!(codes.last(), Some(Scalar::Text(code.to_owned())), "a product stands in for it");

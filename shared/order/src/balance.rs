@@ -107,10 +107,7 @@ mod tests {
     use crate::{Status, StatusKind};
 
     fn order(total: Money) -> Order {
-        Order {
-            total,
-            ..Order::example()
-        }
+        Order { total, ..Order::example() }
     }
 
     #[test]
@@ -141,7 +138,10 @@ mod tests {
         let mut untaxed = order(Money::new(2499, 2));
         (untaxed.tax_total, untaxed.taxes) = (Money::ZERO, Vec::new());
         let settled = untaxed.with_cents_settled();
-        assert_eq!((settled.difference(), settled.lines[0].total), (Some(Money::ZERO), Money::new(1999, 2)));
+        assert_eq!(
+            (settled.difference(), settled.lines[0].total),
+            (Some(Money::ZERO), Money::new(1999, 2))
+        );
         assert_eq!(settled.lines[0].unit_price, None);
     }
 
@@ -150,6 +150,10 @@ mod tests {
         assert_eq!(order(Money::new(2703, 2)).with_cents_settled().difference(), Some(Money::new(3, 2)));
         let mut yen = order(Money::new(28, 0));
         yen.currency = "JPY".to_owned();
-        assert_eq!(yen.with_cents_settled().difference(), Some(Money::ZERO), "one yen is the smallest amount there is");
+        assert_eq!(
+            yen.with_cents_settled().difference(),
+            Some(Money::ZERO),
+            "one yen is the smallest amount there is"
+        );
     }
 }

@@ -15,7 +15,8 @@ const NOTE: &str = "_anonymized";
 /// Whether the order's personal data is gone.
 pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
     let billing = payload.object("billing");
-    let stands_in = billing.text("first_name") == TEXT || billing.text("last_name") == TEXT || billing.text("email").eq_ignore_ascii_case(EMAIL);
+    let stands_in =
+        billing.text("first_name") == TEXT || billing.text("last_name") == TEXT || billing.text("email").eq_ignore_ascii_case(EMAIL);
     stands_in || meta::says_yes(payload, NOTE)
 }
 
@@ -23,6 +24,7 @@ pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
 pub(crate) fn request(order: String) -> PrivacyRequest {
     PrivacyRequest {
         kind: PrivacyKind::RedactOrder,
+        shop: None,
         customer_id: None,
         email: None,
         orders: vec![order],

@@ -35,7 +35,10 @@ fn legacy(payload: &Object<'_>) -> Option<(String, String)> {
     }
     let errors = payload.get("errors")?.as_object()?;
     let (code, messages) = errors.iter().next()?;
-    let first = messages.as_array().and_then(|messages| messages.first()).and_then(|message| message.as_str());
+    let first = messages
+        .as_array()
+        .and_then(|messages| messages.first())
+        .and_then(|message| message.as_str());
     Some((code.clone(), order::text::clean(first.unwrap_or_default())))
 }
 

@@ -77,7 +77,10 @@ fn drafts_are_skipped_and_what_is_in_the_trash_is_gone() {
     }
     for status in ["trash", "wc-trash"] {
         let result = normalize(payload(json!({"status": status})).to_string().as_bytes());
-        assert!(matches!(&result, Ok(Normalized::Gone { order, .. }) if order == "7"), "{status}: {result:?}");
+        assert!(
+            matches!(&result, Ok(Normalized::Gone { order, .. }) if order == "7"),
+            "{status}: {result:?}"
+        );
     }
     // The body alone tells, whatever the topic says or does not say.
     for topic in ["order.deleted", "order.updated", ""] {

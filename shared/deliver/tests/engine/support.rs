@@ -49,8 +49,14 @@ impl Source for TestShop {
     fn verify(&self, _: Webhook<'_>, _: &WebhookSecrets) -> std::result::Result<Verified, VerifyError> {
         Ok(Verified::Delivery)
     }
-    fn topic(&self, _: Webhook<'_>) -> String {
-        "order".to_owned()
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &["signature"]
+    }
+    fn topic(&self, _: Webhook<'_>) -> Option<String> {
+        Some("order".to_owned())
+    }
+    fn usual_topic(&self) -> &'static str {
+        "order"
     }
     fn peek(&self, _: &[u8]) -> Peek {
         Peek::default()
@@ -355,6 +361,7 @@ fn engine(crm: Arc<dyn Destination>, reader: Option<Arc<dyn OrderReader>>, ports
         store: "store".to_owned(),
         source: Arc::new(TestShop),
         reader,
+        owner: None,
         mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
         destination_name: "crm".to_owned(),
         destination: crm,

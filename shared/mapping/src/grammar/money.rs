@@ -70,7 +70,9 @@ pub(super) fn sentence(
     compiler: &mut Compiler<'_>,
 ) -> Option<super::spec::SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);
-    let when = table.take("when").and_then(|node| compiler.template(&node, &format!("{name}.when")));
+    let when = table
+        .take("when")
+        .and_then(|node| compiler.template(&node, &format!("{name}.when")));
     let text = table
         .require("text", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{name}.text")));

@@ -23,7 +23,13 @@ struct Uncovered {
 
 impl Charges {
     /// Sorts the amounts of an order. `balance` is the order's.
-    pub(super) fn of(spec: &ChargesSpec, engine: &Engine, scope: &Scope, order: &Order, balance: &Balance) -> Result<Self, (String, String)> {
+    pub(super) fn of(
+        spec: &ChargesSpec,
+        engine: &Engine,
+        scope: &Scope,
+        order: &Order,
+        balance: &Balance,
+    ) -> Result<Self, (String, String)> {
         let failed = |key: &str| {
             let key = key.to_owned();
             move |reason| (key, reason)
@@ -41,17 +47,17 @@ impl Charges {
             let (code, variables) = match at.and_then(|at| spec.codes.get(at)?.as_ref()) {
                 Some((template, variables)) => {
                     let context = Scope::within(&scope.clone().value(), CHARGE, charge(&amount, None));
-                    (engine.evaluate(template, &context).map_err(failed(kind.as_str()))?, variables.clone())
+                    (
+                        engine.evaluate(template, &context).map_err(failed(kind.as_str()))?,
+                        variables.clone(),
+                    )
                 }
                 None => (Value::from(()), Vec::new()),
             };
             match () {
                 // `false`: it is left out on purpose, as where the destination works out its taxes itself.
                 () if code.kind() == minijinja::value::ValueKind::Bool && !code.is_true() => {}
-                () if code.is_none() || code.to_string().trim().is_empty() => uncovered.push(Uncovered {
-                    charge: amount,
-                    variables,
-                }),
+                () if code.is_none() || code.to_string().trim().is_empty() => uncovered.push(Uncovered { charge: amount, variables }),
                 () => charges.with_code.push(charge(&amount, Some(code))),
             }
         }
@@ -65,8 +71,16 @@ fn amounts(order: &Order, balance: &Balance) -> Vec<Charge> {
     let names = |names: Vec<&str>| text::join(&names, ", ");
     let mut amounts = shipping(order);
     let mut add = |kind, total: Money, name: String| amounts.push(Charge::new(kind, total, name));
-    add(ChargeKind::Tax, balance.tax, names(order.taxes.iter().map(|tax| tax.title.as_str()).collect()));
-    add(ChargeKind::Fee, balance.fees, names(order.fees.iter().map(|fee| fee.name.as_str()).collect()));
+    add(
+        ChargeKind::Tax,
+        balance.tax,
+        names(order.taxes.iter().map(|tax| tax.title.as_str()).collect()),
+    );
+    add(
+        ChargeKind::Fee,
+        balance.fees,
+        names(order.fees.iter().map(|fee| fee.name.as_str()).collect()),
+    );
     add(
         ChargeKind::Discount,
         -balance.discounts,
@@ -124,7 +138,11 @@ fn warning(spec: &ChargesSpec, order: &Order, balance: &Balance, uncovered: &[Un
         };
         parts.push(format!("{what} no product to stand for it{mend}"));
     }
-    let without = order.lines.iter().filter(|line| line.quantity.is_zero() && !line.total.is_zero()).count();
+    let without = order
+        .lines
+        .iter()
+        .filter(|line| line.quantity.is_zero() && !line.total.is_zero())
+        .count();
     if without > 0 {
         parts.push(format!("{without} of its lines have the quantity 0, which no line can have there"));
     }

@@ -148,7 +148,11 @@ impl Planner<'_> {
                 ));
                 Ok(order)
             }
-            other => Err(self.failure("order", "marketplace_tax", format!("it came out as `{other}`; it is `keep` or `leave_out`"))),
+            other => Err(self.failure(
+                "order",
+                "marketplace_tax",
+                format!("it came out as `{other}`; it is `keep` or `leave_out`"),
+            )),
         }
     }
 

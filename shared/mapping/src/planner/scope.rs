@@ -98,7 +98,10 @@ pub(crate) fn known_names() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("discounts", names(discount_fields(&Discount::default()))),
         ("taxes", names(tax_fields(&TaxLine::default()))),
         ("refunds", names(refund_fields(&Refund::default()))),
-        ("charges", names(charge_fields(&Charge::new(ChargeKind::Tax, Money::ZERO, String::new()), None))),
+        (
+            "charges",
+            names(charge_fields(&Charge::new(ChargeKind::Tax, Money::ZERO, String::new()), None)),
+        ),
         ("vars", Vec::new()),
         ("raw", Vec::new()),
     ])
@@ -202,7 +205,11 @@ fn order_fields(order: &Order) -> Pairs {
 fn states(order: &Order) -> Value {
     let status = &order.status;
     let by_refunds = status.is_by_refunds().then_some(status.kind.as_str());
-    let words = [Some(status.name.as_str()), Some(status.before_refunds.as_str()), Some(status.kind.as_str())];
+    let words = [
+        Some(status.name.as_str()),
+        Some(status.before_refunds.as_str()),
+        Some(status.kind.as_str()),
+    ];
     by_refunds.into_iter().chain(words.into_iter().flatten()).map(Value::from).collect()
 }
 

@@ -10,7 +10,10 @@ const NAME: &str = "Gift card";
 /// The order with its gift cards as a discount that no line carries, as far as the total was lowered by them: where a plug-in keeps them as a payment, it was not.
 pub(super) fn applied(payload: &Object<'_>, order: Order) -> Result<Order, Unusable> {
     let cards = payload.php_list("gift_cards")?;
-    let used = cards.iter().map(|card| Ok(card.amount_or_zero("amount")?.abs())).sum::<Result<Money, Unusable>>()?;
+    let used = cards
+        .iter()
+        .map(|card| Ok(card.amount_or_zero("amount")?.abs()))
+        .sum::<Result<Money, Unusable>>()?;
     let missing = order.balance().map(|balance| -balance.difference).unwrap_or_default();
     let credit = used.min(missing);
     if credit <= Money::ZERO {
