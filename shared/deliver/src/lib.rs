@@ -27,5 +27,5 @@ pub use engine::{Engine, Ports};
 pub use lease::Lease;
 pub use pace::{Pace, Usage};
 pub use report::{Event, Health, Report, Result};
-pub use route::{DeliveryRoute, Policy};
+pub use route::{DeliveryRoute, Owner, Policy};
 pub use worker::Worker;

@@ -5,7 +5,7 @@ use mapping::{NoPlan, Plan};
 use order::Order;
 use ports::{LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
-use source::{Normalized, PrivacyRequest};
+use source::{Normalized, PrivacyKind, PrivacyRequest};
 use std::collections::BTreeMap;
 
 /// A message, read.
@@ -53,7 +53,12 @@ impl Prepared {
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
             Self::Incomplete(order, _) => Some(&order.id),
             Self::Gone { order, .. } | Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
-            Self::Privacy(_) => None,
+            // What is about one order waits its turn among this order's messages.
+            Self::Privacy(request) => request
+                .orders
+                .first()
+                .filter(|_| request.kind == PrivacyKind::RedactOrder)
+                .map(String::as_str),
         }
     }
 

@@ -132,6 +132,7 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
             store: store.name.clone(),
             source: sources::source(store.platform),
             reader: None,
+            owner: None,
             mapping: mapping(target, store.platform),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),

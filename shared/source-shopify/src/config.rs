@@ -33,10 +33,15 @@ pub(crate) const REDACT_SHOP: &str = "shop/redact";
 
 pub(crate) const SIGNATURE: &str = "X-Shopify-Hmac-Sha256";
 pub(crate) const TOPIC: &str = "X-Shopify-Topic";
+/// The shop that sends, as `NAME.myshopify.com`. Nobody signed it, and with one app secret for many shops it is all that an order says.
+pub(crate) const SHOP: &str = "X-Shopify-Shop-Domain";
+/// The same in the bodies of requests about personal data, where it is signed.
+pub(crate) const SHOP_IN_BODY: &str = "shop_domain";
 /// The same on every repeat of a delivery. Source: shopify.dev, "Ignore duplicate webhooks".
 pub(crate) const DELIVERY: &str = "X-Shopify-Webhook-Id";
 /// The same in the newer kind of delivery that Shopify calls events.
 pub(crate) const EVENT_SIGNATURE: &str = "Shopify-Hmac-Sha256";
+pub(crate) const EVENT_SHOP: &str = "Shopify-Shop-Domain";
 pub(crate) const EVENT_TOPIC: &str = "Shopify-Topic";
 pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 

@@ -24,6 +24,7 @@ pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
 pub(crate) fn request(order: String) -> PrivacyRequest {
     PrivacyRequest {
         kind: PrivacyKind::RedactOrder,
+        shop: None,
         customer_id: None,
         email: None,
         orders: vec![order],

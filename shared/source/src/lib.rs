@@ -9,6 +9,7 @@ mod payload_tests;
 mod privacy;
 mod reader;
 mod secret;
+mod shop;
 pub mod signature;
 
 pub use extent::{Extent, MOST_ITEMS, MOST_VALUES, parse};
@@ -16,6 +17,7 @@ pub use kept::Kept;
 pub use privacy::{PrivacyKind, PrivacyRequest};
 pub use reader::{OrderReader, ReadError};
 pub use secret::{SecretError, WebhookSecrets};
+pub use shop::{STORE_DOMAIN, ShopNames};
 
 use jiff::Timestamp;
 use order::Order;
@@ -92,6 +94,16 @@ pub enum VerifyError {
     NoKey {
         /// Name of the header.
         header: &'static str,
+        /// Name of the key in the store's secret.
+        key: &'static str,
+    },
+    /// Rightly signed, but by another shop of the same app, whose key is the same: 401.
+    #[error(
+        "this comes from another shop of the same app: {told} is not the {key} in this store's secret; send that shop's webhooks to a store of its own, or correct {key} if this is the right shop"
+    )]
+    OtherShop {
+        /// What names the shop, in the request.
+        told: &'static str,
         /// Name of the key in the store's secret.
         key: &'static str,
     },

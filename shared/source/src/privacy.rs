@@ -29,6 +29,8 @@ impl PrivacyKind {
 pub struct PrivacyRequest {
     /// What is asked.
     pub kind: PrivacyKind,
+    /// The shop that asks, where the signed body names it.
+    pub shop: Option<String>,
     /// The shop's id of the customer, where there is one.
     pub customer_id: Option<String>,
     /// The customer's e-mail in lower case, where the shop tells it. Personal: used to find things, never kept or logged.
@@ -41,6 +43,7 @@ impl std::fmt::Debug for PrivacyRequest {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("PrivacyRequest")
             .field("kind", &self.kind)
+            .field("shop", &self.shop)
             .field("customer_id", &self.customer_id)
             .field("orders", &self.orders)
             .finish_non_exhaustive()

@@ -50,10 +50,10 @@ impl Source for TestShop {
         Ok(Verified::Delivery)
     }
     fn signature_headers(&self) -> &'static [&'static str] {
-        &[]
+        &["signature"]
     }
     fn topic(&self, _: Webhook<'_>) -> Option<String> {
-        Some(self.usual_topic().to_owned())
+        Some("order".to_owned())
     }
     fn usual_topic(&self) -> &'static str {
         "order"
@@ -361,6 +361,7 @@ fn engine(crm: Arc<dyn Destination>, reader: Option<Arc<dyn OrderReader>>, ports
         store: "store".to_owned(),
         source: Arc::new(TestShop),
         reader,
+        owner: None,
         mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
         destination_name: "crm".to_owned(),
         destination: crm,
