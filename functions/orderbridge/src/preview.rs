@@ -63,10 +63,10 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     json(&json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }))
 }
 
-/// What delivering would ask the destination, and a preview does not.
+/// What delivering finds out, and a preview can not.
 fn unsaid_home(currency: &str) -> String {
     format!(
-        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Delivering asks it where it tells, and refuses an \
-         order in another currency."
+        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Where it is not set, the first order \
+         that is delivered there says it, and one in another currency is refused."
     )
 }

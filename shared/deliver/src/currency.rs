@@ -77,7 +77,7 @@ fn refusal(destination: &str, currency: &str, home: &Home) -> Failure {
     };
     let text = format!(
         "the order is in {currency}, and {keeps}: as a bare number its amount would be another. Say in vars.home_currency what {destination} keeps; where it has several \
-         currencies switched on, set vars.multi_currency (in NetSuite name the currency in vars.currencies). Then replay this dead letter"
+         currencies switched on, set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that). Then replay this dead letter"
     );
     Failure::permanent(Class::Mapping, "map", text)
 }

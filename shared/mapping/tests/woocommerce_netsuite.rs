@@ -89,7 +89,7 @@ fn an_item_comes_from_the_map_else_from_its_sku_else_from_its_id() {
 fn a_line_without_any_code_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines.last_mut().unwrap().code.clear();
-    insta::assert_snapshot!(mapping("woocommerce-netsuite", "").plan(&order).unwrap_err(), @r#"order 12345: mapping woocommerce-netsuite, sales_order.item: line 2 "Product B": the look-up of item has an empty externalid; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product, for NetSuite vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
+    insta::assert_snapshot!(mapping("woocommerce-netsuite", "").plan(&order).unwrap_err(), @r#"order 12345: mapping woocommerce-netsuite, sales_order.item: line 2 "Product B": the look-up of item has an empty externalid; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product or vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
     let skipped = plan("vars.missing_product = 'skip'", &order);
     assert_eq!(items(&skipped).len(), 1);
     insta::assert_snapshot!(skipped.warnings.join("\n"), @r#"sales_order.item.items goes without line 2 "Product B", because the look-up of item has an empty externalid"#);

@@ -262,7 +262,7 @@ fn a_line_with_quantity_zero_is_left_out_with_a_warning() {
 fn a_line_without_a_product_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines[1].code.clear();
-    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product, for NetSuite vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product or vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
     for (vars, code) in [
         ("vars.missing_product = 'create'", "CUSTOM"),
         ("vars.custom_product = 'OTHER'", "OTHER"),

@@ -2,8 +2,12 @@ use crate::{
     secret_needs::{Needs, part},
     topics::{Topics, Unlisted},
 };
+use std::time::Duration;
 
 pub(crate) const WORD: &str = "shopify";
+
+/// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), a function's start included.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(4200);
 
 /// Shopify's webhook topics that concern an order, and the three that its app store makes mandatory.
 pub(crate) const TOPICS: Topics = Topics {

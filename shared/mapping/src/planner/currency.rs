@@ -71,7 +71,7 @@ fn refusal(order: &Order, home: &str) -> String {
     };
     format!(
         "the order is in {}, and vars.home_currency says {home}: its amounts would be booked as {home}. Where the destination has several currencies switched on, \
-         set vars.multi_currency (in NetSuite name the currency in vars.currencies){books}",
+         set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that){books}",
         order.currency
     )
 }
