@@ -1,7 +1,6 @@
 //! What a scraper gets, and that the list of metrics and the README say the same.
 
 #![cfg(feature = "prometheus")]
-#![expect(clippy::unwrap_used, reason = "tests may fail")]
 
 use metrics::Unit;
 use telemetry::{Kind, METRICS, Metric, Scrape, unlisted};

@@ -15,10 +15,13 @@ pub(crate) enum Variables {
     None,
 }
 
+/// The destination's amount, from a plan.
+type Reading = fn(&Plan) -> Money;
+
 /// The mappings of one platform, each with a way to read the destination's amount.
 pub(crate) struct Held {
     variables: Variables,
-    mappings: Vec<(Mapping, fn(&Plan) -> Money)>,
+    mappings: Vec<(Mapping, Reading)>,
 }
 
 impl Held {
@@ -35,7 +38,7 @@ impl Held {
             ""
         };
         let lines = if platform == "woocommerce" { "" } else { "line_items = true\n" };
-        let mut mappings: Vec<(Mapping, fn(&Plan) -> Money)> = vec![
+        let mut mappings: Vec<(Mapping, Reading)> = vec![
             (load(platform, "salesforce", &format!("{products}{lines}")), of_opportunity),
             (load(platform, "zoho", ""), of_deal),
             (load(platform, "zoho", "module = 'Sales_Orders'"), of_zoho_sales_order),

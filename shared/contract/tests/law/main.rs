@@ -3,7 +3,13 @@
 //! Made-up shops sell, edit, take back, exchange, refund and call off in any order of events, each by its own platform's arithmetic; the bodies that they would send go through the
 //! source and every mapping. `LAW_ORDERS` says how many orders of each shop are made.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests may fail, and say what they skip"
+)]
 
 mod held;
 mod magento;

@@ -87,7 +87,7 @@ impl Shop<'_> {
             // An edit; in newer versions it need not be told but by the line's current quantity. After money for nothing it must be, or nobody could tell which was for what.
             0 => {
                 let items = self.take_out(line, size);
-                if self.is_old() || self.goodwill > 0 || self.case.extra.0 % 2 == 0 {
+                if self.is_old() || self.goodwill > 0 || self.case.extra.0.is_multiple_of(2) {
                     self.refund(items, 0);
                 }
             }
@@ -129,7 +129,11 @@ impl Shop<'_> {
                 self.is_cancelled = true;
             }
             7 => {
-                let items = if size % 2 == 0 { self.take_out(line, u8::MAX) } else { Vec::new() };
+                let items = if size.is_multiple_of(2) {
+                    self.take_out(line, u8::MAX)
+                } else {
+                    Vec::new()
+                };
                 let money = self.total() - self.money - self.goodwill;
                 self.refund(items, money);
                 self.is_refunded = true;

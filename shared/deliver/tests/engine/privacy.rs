@@ -248,7 +248,10 @@ async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_
                 .keep(vec![setup.message("deleted", &format!("{order},anonymous,{round}"))])
                 .await;
             let report = setup.work_kept().await;
-            assert!(report.events.iter().any(|event| event.result.word() == "privacy"), "{order} {round}");
+            assert!(
+                report.events.iter().any(|event| event.result.word() == "privacy"),
+                "{order} {round}"
+            );
         }
     }
     assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
