@@ -2,7 +2,7 @@
 
 use order::Money;
 
-/// Decimals of a share that has to be worked out.
+/// A share that has to be worked out has so many decimals at the least, and as many as what it is a share of.
 const DECIMALS: u32 = 2;
 
 /// Some units of a line.
@@ -52,5 +52,5 @@ pub(super) fn portion(amount: Money, part: Money, whole: Money) -> Money {
         return amount;
     }
     let share = amount.checked_mul(part).and_then(|product| product.checked_div(whole));
-    share.map(|share| share.round_dp(DECIMALS)).unwrap_or_default()
+    share.map(|share| share.round_dp(amount.scale().max(DECIMALS))).unwrap_or_default()
 }
