@@ -26,6 +26,8 @@ name = "second-sales"
 store = "second"
 destination = "sales"
 mapping = "woocommerce-salesforce"
+[routes.vars]
+prefix = "second-"
 """
 
 

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
 /// What delivering finds out, and a preview can not.
 fn unsaid_home(currency: &str) -> String {
     format!(
-        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Where it is not set, the first order \
-         that is delivered there says it, and one in another currency is refused."
+        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Set it, and an order in another \
+         currency is refused; without it, an order in another currency than those before it has a note."
     )
 }

@@ -58,7 +58,12 @@ impl Engine {
             };
             match self.homes.of(name, destination, &currency).await {
                 Ok(home) if home.currency == currency => ready.push((item, planned)),
-                Ok(home) => decided.push(self.reject(item, refusal(name, &currency, &home), Health::Untouched)),
+                Ok(home) if home.was_told => decided.push(self.reject(item, refusal(name, &currency, &home), Health::Untouched)),
+                Ok(home) => {
+                    let mut planned = planned;
+                    planned.plan.warnings.push(note(name, &currency, &home));
+                    ready.push((item, planned));
+                }
                 Err(failure) => decided.push(self.judge(item, *planned, failure.into(), false)),
             }
         }
@@ -67,17 +72,19 @@ impl Engine {
 }
 
 fn refusal(destination: &str, currency: &str, home: &Home) -> Failure {
-    let keeps = if home.was_told {
-        format!("{destination} keeps its amounts in {}", home.currency)
-    } else {
-        format!(
-            "the orders before it went to {destination} in {}, which does not tell what it keeps its amounts in",
-            home.currency
-        )
-    };
     let text = format!(
-        "the order is in {currency}, and {keeps}: as a bare number its amount would be another. Say in vars.home_currency what {destination} keeps; where it has several \
-         currencies switched on, set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that). Then replay this dead letter"
+        "the order is in {currency}, and {destination} keeps its amounts in {}: as a bare number its amount would be another. Where {destination} has several currencies switched on, \
+         set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that); then replay this dead letter",
+        home.currency
     );
     Failure::permanent(Class::Mapping, "map", text)
+}
+
+/// Nobody has said what the destination keeps, so one of the two currencies was booked at par.
+fn note(destination: &str, currency: &str, home: &Home) -> String {
+    format!(
+        "The order's amounts went to {destination} as they are, in {currency}, and those of orders before it in {}: only one of them can be what {destination} keeps its amounts in. Say in \
+         vars.home_currency which it is: an order in another currency is refused then; or set vars.multi_currency, where {destination} has several switched on.",
+        home.currency
+    )
 }

@@ -5,7 +5,7 @@ use mapping::{NoPlan, Plan};
 use order::Order;
 use ports::{LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
-use source::{Normalized, PrivacyKind, PrivacyRequest};
+use source::{Normalized, PayloadError, PrivacyKind, PrivacyRequest};
 use std::collections::BTreeMap;
 
 /// A message, read.
@@ -92,9 +92,13 @@ pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Ti
         Ok(Normalized::Reference { order, otherwise }) => return Prepared::Reference { order, otherwise },
         Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
         Err(error) => {
+            let class = match error {
+                PayloadError::TooMuch { .. } => Class::TooLarge,
+                _ => Class::Validation,
+            };
             return Prepared::Broken {
                 order,
-                failure: Failure::permanent(Class::Validation, "read", error.to_string()),
+                failure: Failure::permanent(class, "read", error.to_string()),
             };
         }
     };
