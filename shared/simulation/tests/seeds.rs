@@ -43,3 +43,17 @@ fn things_do_go_wrong() {
     }
     assert!(runs.iter().any(|run| run.counts.kills > 0) && runs.iter().any(|run| run.counts.stalls > 0));
 }
+
+#[test]
+fn amounts_are_compared_at_every_destination() {
+    let runs: Vec<_> = (1..=12).map(simulation::run).collect();
+    for what in [
+        "amounts at salesforce",
+        "amounts at zoho",
+        "amounts at netsuite",
+        "orders refused for their currency",
+    ] {
+        let times: u64 = runs.iter().filter_map(|run| run.counts.compared.get(what)).sum();
+        assert!(times > 0, "no seed compared {what}");
+    }
+}
