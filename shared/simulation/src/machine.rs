@@ -149,9 +149,12 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
     shared.scenario.routes.iter().map(route).collect()
 }
 
+/// Which mapping: platform, system, and the switches of the destination that it depends on.
+type Variant = (&'static str, &'static str, [bool; 3]);
+
 /// The built-in mapping. Reading one takes longer than most seeds, so all seeds share it.
 fn mapping(target: &Target, platform: Platform) -> Mapping {
-    static MAPPINGS: Mutex<BTreeMap<(&str, &str, [bool; 3]), Mapping>> = Mutex::new(BTreeMap::new());
+    static MAPPINGS: Mutex<BTreeMap<Variant, Mapping>> = Mutex::new(BTreeMap::new());
     let switches = [target.order_field, target.several_currencies, target.converts];
     let key = (platform.as_str(), target.system, switches);
     let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
