@@ -186,7 +186,7 @@ fn shopify(dice: &Dice, state: &mut State) -> Option<&'static str> {
         return Some("line taken out");
     }
     match dice.below(7) {
-        _ if owed > 0 && dice.chance(400) => {
+        _ if owed > 0 && dice.chance(800) => {
             trade.returns.push(money(owed));
             Some("money followed")
         }

@@ -73,12 +73,11 @@ fn targets((dice, extras): (&Dice, &Dice), level: Level, healed: Duration, days:
     systems.into_iter().map(target).collect()
 }
 
-/// Mostly of WooCommerce, which can be in more states than the others.
+/// Each of any platform.
 fn shops(dice: &Dice, number: u64) -> Vec<Store> {
-    let platforms = [Platform::WooCommerce, Platform::WooCommerce, Platform::Shopify, Platform::Magento];
     let shop = |number| Store {
         name: format!("shop{number}"),
-        platform: *dice.pick(&platforms),
+        platform: *dice.pick(Platform::ALL),
     };
     (1..=number).map(shop).collect()
 }
