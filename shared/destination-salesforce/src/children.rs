@@ -36,11 +36,18 @@ pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result
         let rows = present(builder, parent, &object, reference);
         nodes.extend(replace(builder, &planned, rows)?);
     }
-    for set in builder.emptied() {
-        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
-        nodes.extend(delete_all(&set.object, rows));
-    }
     Ok(nodes)
+}
+
+/// The writes that take away sets of which nothing is left. They come before what is written to the parent: while an opportunity has a line, its amount is the sum of its lines,
+/// whatever is written, and with the last line that sum becomes zero.
+pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
+    let sets = builder.emptied().iter();
+    sets.flat_map(|set| {
+        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
+        delete_all(&set.object, rows)
+    })
+    .collect()
 }
 
 /// The children that the parent has, where it has any.

@@ -57,6 +57,8 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
     };
     let kept = builder.settle_lookups()?;
     builder.name_sources(&kept);
+    let taken_away = children::taken_away(&builder);
+    builder.graph.nodes.extend(taken_away);
     for (position, record) in kept.iter().filter(|(_, record)| record.replaces.is_none()) {
         builder.write(*position, record)?;
     }

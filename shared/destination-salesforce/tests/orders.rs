@@ -110,7 +110,13 @@ async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
     order.lines.clear();
     records(&org.deliver_one(&order.plan()).await);
     assert!(lines(&org).await.is_empty());
-    assert_eq!((org.calls().await, org.records("Opportunity").await.len()), (4, 1));
+    let opportunities = org.records("Opportunity").await;
+    assert_eq!((org.calls().await, opportunities.len()), (4, 1));
+    assert_eq!(
+        opportunities[0]["Amount"].as_f64(),
+        Some(99.99),
+        "the amount of an order without lines is its own"
+    );
     org.assert_no_violations().await;
 }
 
