@@ -103,11 +103,10 @@ fn given_back(dice: &Dice, platform: Platform, state: &mut State) -> &'static st
     "given back"
 }
 
-/// All things and all money; what was goodwill is no longer beside anything.
+/// All things and all money.
 fn all_back(trade: &mut Trade) {
     let rest = trade.paid.saturating_sub(trade.money_back());
     let all = trade.take_all();
-    trade.returns.iter_mut().for_each(|back| back.is_goodwill = false);
     trade.returns.push(Return {
         money: (rest > 0).then_some(rest),
         ..all
@@ -125,6 +124,10 @@ fn back(dice: &Dice, state: &mut State, earlier: &[State]) -> &'static str {
 }
 
 fn traded(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
+    // Once everything went back, its payload no longer says which money had been for nothing, so nothing is sold to it again.
+    if platform == Platform::Shopify && state.status == "refunded" && state.trade.goodwill() > 0 {
+        return "given back";
+    }
     let change = match platform {
         Platform::WooCommerce => woocommerce(dice, state),
         Platform::Shopify => shopify(dice, state),

@@ -30,11 +30,13 @@ impl State {
         }
     }
 
-    /// The lines that are in the order, each with its quantity. What is lost is what was sold; of what Magento gave back, what was not called off before.
+    /// The lines that are in the order, each with its quantity. What is lost is what was sold; of what Magento gave back, what was not called off before. Where everything came back to
+    /// a Shopify shop and its money has not followed, it stands beside what was sold.
     pub(crate) fn lines(&self, platform: Platform) -> Vec<(&Line, u64)> {
         let as_sold = match platform {
             Platform::Magento => self.status == "cancelled",
-            Platform::WooCommerce | Platform::Shopify => self.is_lost(platform),
+            Platform::WooCommerce => self.is_lost(platform),
+            Platform::Shopify => self.is_lost(platform) || self.trade.lines.iter().all(|line| line.left() == 0),
         };
         let quantity = |line: &Line| if as_sold { line.sold } else { line.left() };
         let lines = self.trade.lines.iter().map(|line| (line, quantity(line)));

@@ -19,7 +19,7 @@ pub(super) fn body(order: &Told<'_>) -> Value {
         .map(|(back, number)| refund(order, back, number))
         .collect();
     let taken_off = if trade.lowers_total { trade.goodwill() } else { 0 };
-    let (total, current) = (money(trade.sold()), money(trade.left() - taken_off));
+    let (total, current) = (money(trade.sold()), money(trade.left().saturating_sub(taken_off)));
     let (subtotal, shipping) = (money(trade.sold() - trade.shipping), money(trade.shipping));
     let shipping_line = json!({"id": 90, "code": "flat", "title": "Flat rate", "price": shipping, "discounted_price": shipping, "tax_lines": [], "discount_allocations": []});
     let payment = match state.status {
