@@ -58,7 +58,8 @@ impl Client {
 
     /// What Salesforce tells about an object.
     pub(crate) async fn describe(&self, object: &str) -> Result<Value, Failure> {
-        self.call("read", Method::GET, &format!("/sobjects/{object}/describe"), None).await
+        self.call("describe", Method::GET, &format!("/sobjects/{object}/describe"), None)
+            .await
     }
 
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
@@ -104,7 +105,13 @@ impl Client {
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
             parsed => {
-                let failure = error::failure(operation, answer.status, parsed.as_ref(), answer.retry_after(self.clock.now()));
+                // The address of a description has the object in it: one that is not there says nothing about the others.
+                let judge = if operation == "describe" {
+                    error::failure
+                } else {
+                    error::call_failure
+                };
+                let failure = judge(operation, answer.status, parsed.as_ref(), answer.retry_after(self.clock.now()));
                 let quoted = failure.response.clone().unwrap_or_else(|| answer.quote());
                 Err(Failure {
                     response: Some(quoted),

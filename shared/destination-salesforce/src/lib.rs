@@ -5,6 +5,7 @@ mod budget;
 mod check;
 mod children;
 mod client;
+mod codes;
 mod config;
 mod deliver;
 mod error;

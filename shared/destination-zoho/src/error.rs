@@ -237,6 +237,11 @@ fn more(details: &Value) -> Vec<String> {
     more.extend(text("expected_data_type").map(|kind| format!("expected {kind}")));
     let values: Vec<&str> = list(details, "supported_values").iter().filter_map(Value::as_str).collect();
     more.extend((!values.is_empty()).then(|| format!("it takes {}", values.join(", "))));
+    let expected: Vec<&str> = list(details, "expected_fields")
+        .iter()
+        .filter_map(|field| field.get("api_name").and_then(Value::as_str).or_else(|| field.as_str()))
+        .collect();
+    more.extend((!expected.is_empty()).then(|| format!("it wants {}", expected.join(", "))));
     more.extend(text("dependency_error").map(|cause| format!("because of {cause}")));
     more.extend(duplicate(details).map(|(id, module)| {
         format!(

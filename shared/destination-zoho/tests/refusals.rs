@@ -178,3 +178,26 @@ async fn check_tells_what_is_missing() {
         assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:#?}");
     }
 }
+
+#[tokio::test]
+async fn a_full_organisation_holds_new_orders_and_takes_changes() {
+    for full in ["MAX_RECORDS_LIMIT_REACHED", "STORAGE_SPACE_EXCEEDED"] {
+        let Some(org) = Org::start().await else { return };
+        let first = records(&org.deliver_one(&order(1).plan()).await);
+        org.config(json!({"storage": {"full": full, "records": 1}})).await;
+        for outcome in org
+            .zoho
+            .deliver(&(2..=5).map(|number| order(number).plan()).collect::<Vec<_>>())
+            .await
+        {
+            let failure = retry(outcome);
+            assert_eq!((failure.class, failure.code.as_deref()), (Class::Authentication, Some(full)));
+            assert!(failure.message.contains("storage is full"), "{failure}");
+        }
+        let changed = Order {
+            status: StatusKind::Cancelled,
+            ..order(1)
+        };
+        records(&org.deliver_one(&changed.known_as(&first).plan()).await);
+    }
+}
