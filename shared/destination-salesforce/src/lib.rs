@@ -16,6 +16,7 @@ mod payload;
 mod preview;
 mod products;
 mod read;
+mod refresh;
 mod resolve;
 mod row;
 mod rules;
@@ -30,10 +31,8 @@ use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, R
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-};
+use refresh::RefreshTokens;
+use std::{fmt, sync::Arc};
 
 /// One Salesforce org.
 pub struct Salesforce {
@@ -71,7 +70,7 @@ impl Salesforce {
             secrets,
             secret_name,
             clock: Arc::clone(&clock),
-            rotated: Mutex::new(None),
+            refresh: RefreshTokens::new(Arc::clone(&tokens), &settings.name),
         };
         let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
         Self {
