@@ -5,6 +5,8 @@ use destination::{Class, Failure};
 use serde_json::Value;
 use std::time::Duration;
 
+const MOVED: &str = "if the org's My Domain was renamed, set login_url to its new address, or to https://login.salesforce.com; else check api_version. Orders wait until then";
+
 /// One entry of an error body: `[{"message", "errorCode", "fields"}]`, sometimes without the array.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ApiError {
@@ -20,7 +22,16 @@ pub(crate) fn failure(operation: &'static str, status: u16, body: Option<&Value>
 
 /// What a refused call means as a whole.
 pub(crate) fn call_failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
-    judged(operation, status, body, retry_after, codes::of_call)
+    let failure = judged(operation, status, body, retry_after, codes::of_call);
+    match (status, &failure.code) {
+        (301..=399 | 404, None) => Failure {
+            message: format!("Salesforce is not where the login says (status {status}); {MOVED}"),
+            class: Class::Authentication,
+            retry: true,
+            ..failure
+        },
+        _ => failure,
+    }
 }
 
 fn judged(
@@ -44,6 +55,10 @@ fn judged(
 pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
     let text = |key: &str| body.and_then(|body| body.get(key)).and_then(Value::as_str).unwrap_or_default();
     let (code, description) = (text("error"), text("error_description"));
+    if matches!(status, 301..=399 | 404) && code.is_empty() {
+        let text = format!("Salesforce's login is not where login_url says (status {status}); {MOVED}");
+        return Failure::transient(Class::Authentication, "token", text);
+    }
     if status >= 500 || matches!(status, 408 | 420) || code.is_empty() || code == "unknown_error" {
         let text = format!("Salesforce's login answered with status {status} and no reason; it is tried again");
         return Failure {

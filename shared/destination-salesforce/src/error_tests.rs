@@ -143,6 +143,17 @@ fn the_cause_is_told_and_not_what_it_halted() {
 }
 
 #[test]
+fn an_org_that_is_elsewhere_makes_orders_wait() {
+    for status in [301, 307, 404] {
+        for refused in [call_failure("write", status, None, None), login_failure(status, None, None)] {
+            assert_eq!((refused.class, refused.retry), (Class::Authentication, true), "{status}");
+            assert!(refused.message.contains("My Domain"), "{refused}");
+        }
+    }
+    assert!(!failure("write", 404, None, None).retry, "a part of a call is no address");
+}
+
+#[test]
 fn logins_wait_for_a_person_or_for_the_service() {
     let refused = login_failure(
         400,

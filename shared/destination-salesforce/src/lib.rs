@@ -32,7 +32,10 @@ use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
 use refresh::RefreshTokens;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, atomic::AtomicU32},
+};
 
 /// One Salesforce org.
 pub struct Salesforce {
@@ -79,6 +82,8 @@ impl Salesforce {
                 access,
                 settings,
                 clock,
+                lost: AtomicU32::default(),
+                asked_where: Mutex::default(),
             },
             cache: LookupCache::default(),
         }

@@ -268,3 +268,39 @@ async fn a_refresh_token_that_somebody_stored_anew_counts_more_than_a_rotated_on
     let worker = org.with_refresh_token(renewed["refresh_token"].as_str().unwrap(), &tokens);
     records(&worker.deliver(&[sample().plan()]).await[0]);
 }
+
+#[tokio::test]
+async fn a_renamed_my_domain_is_found_by_one_login() {
+    for stage in ["redirect", "page", "gone"] {
+        let Some(org) = Org::start().await else { return };
+        records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+        org.post("my_domain", json!({"stage": stage})).await;
+        let second = [order(2, "2", vec![line("101", 1, "49.99")]).plan()];
+        let mut outcome = org.salesforce.deliver(&second).await.remove(0);
+        if stage == "gone" {
+            // One lost call is nothing unusual.
+            assert_eq!((retry(outcome).class, org.logins().await), (Class::Unavailable, 1));
+            outcome = org.salesforce.deliver(&second).await.remove(0);
+        }
+        records(&outcome);
+        records(
+            &org.another_worker()
+                .deliver(&[order(3, "3", vec![line("101", 1, "49.99")]).plan()])
+                .await[0],
+        );
+        assert_eq!(org.logins().await, 2, "{stage}");
+    }
+}
+
+#[tokio::test]
+async fn an_org_that_does_not_answer_is_asked_for_a_token_once_and_its_orders_wait() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+    org.faults(json!([{"match": {"path_re": "composite"}, "action": "reset_before"}]))
+        .await;
+    for number in 2..=6 {
+        let failure = retry(org.deliver_one(&order(number, "2", vec![line("101", 1, "49.99")]).plan()).await);
+        assert_eq!(failure.class, Class::Unavailable, "{failure:?}");
+    }
+    assert_eq!(org.logins().await, 2);
+}

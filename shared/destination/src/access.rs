@@ -101,6 +101,14 @@ impl Access {
         }
     }
 
+    /// Another token than this one, which leads nowhere although nobody refused it: one that somebody else has got meanwhile, or a new one.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn instead_of(&self, token: &Token) -> Result<Token, Failure> {
+        self.renew(token.generation).await
+    }
+
     /// A token that was got just now, whether or not there was one: what shows that the credentials are good.
     ///
     /// # Errors
