@@ -111,6 +111,11 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
     }
 }
 
+/// Whether the failure is a refusal of a query that no table knows. What is about a record names it.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none()
+}
+
 fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Option<&Rule>) -> Refusal {
     let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
     let first = details.first().cloned().unwrap_or_default();

@@ -107,6 +107,11 @@ pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
     status == 401 && !body.map(errors).unwrap_or_default().iter().any(is_unfit_session)
 }
 
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none()
+}
+
 /// What holds the value that a refused record has, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {

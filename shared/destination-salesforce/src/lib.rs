@@ -27,7 +27,7 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::Client;
-use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
@@ -41,6 +41,7 @@ use std::{
 pub struct Salesforce {
     client: Client,
     cache: LookupCache,
+    unlisted: Unlisted,
 }
 
 impl Salesforce {
@@ -86,6 +87,7 @@ impl Salesforce {
                 asked_where: Mutex::default(),
             },
             cache: LookupCache::default(),
+            unlisted: Unlisted::default(),
         }
     }
 
@@ -103,7 +105,9 @@ impl Destination for Salesforce {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await
+        let outcomes = deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

@@ -304,3 +304,26 @@ async fn an_org_that_does_not_answer_is_asked_for_a_token_once_and_its_orders_wa
     }
     assert_eq!(org.logins().await, 2);
 }
+
+#[tokio::test]
+async fn what_concerns_the_whole_org_holds_its_orders_and_kills_none() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+    let plans: Vec<_> = (2..=7)
+        .map(|n| order(n, &n.to_string(), vec![line("101", 1, "49.99")]).plan())
+        .collect();
+    for (condition, code) in [
+        (json!({"password_expired": true}), "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"),
+        (json!({"password_expired": false, "storage_full": true}), "STORAGE_LIMIT_EXCEEDED"),
+        (json!({"storage_full": false, "api_versions": [31, 64]}), "NOT_FOUND"),
+    ] {
+        org.post("config", condition).await;
+        for outcome in org.salesforce.deliver(&plans).await {
+            let failure = retry(outcome);
+            assert_eq!((failure.class, failure.code.as_deref()), (Class::Authentication, Some(code)));
+            assert!(failure.message.contains("Orders wait"), "{failure}");
+        }
+    }
+    org.post("config", json!({"api_versions": [31, 68]})).await;
+    org.salesforce.deliver(&plans).await.iter().for_each(|outcome| _ = records(outcome));
+}

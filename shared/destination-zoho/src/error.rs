@@ -40,6 +40,10 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
     if let Some(error) = &error {
         failure.code = word(&error.code);
     }
+    if failure.class == Class::Unknown {
+        // Of a whole call nobody knows what it was about.
+        failure.place = None;
+    }
     if failure.class == Class::RateLimit {
         failure.retry_after = Some(pause(answer));
     }
@@ -98,6 +102,11 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
         code: word(code),
         ..Failure::transient(Class::Authentication, "token", text)
     }
+}
+
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it, and a question that Zoho cannot read is ours.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none() && failure.code.as_deref() != Some("SYNTAX_ERROR")
 }
 
 /// Whether a new token may help.

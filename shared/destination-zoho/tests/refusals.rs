@@ -201,3 +201,32 @@ async fn a_full_organisation_holds_new_orders_and_takes_changes() {
         records(&org.deliver_one(&changed.known_as(&first).plan()).await);
     }
 }
+
+#[tokio::test]
+async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_orders() {
+    let Some(org) = Org::start().await else { return };
+    let flat = |times: Option<u32>| {
+        let mut rule = json!({"match": {"path_re": "upsert"}, "action": "flat", "options": {"code": "SOMETHING_NEW", "status": 400}});
+        if let Some(times) = times {
+            rule["times"] = json!(times);
+        }
+        json!([rule])
+    };
+    org.faults(flat(None)).await;
+    let plans: Vec<_> = (1..=12).map(|number| order(number).plan()).collect();
+    for outcome in org.zoho.deliver(&plans).await {
+        let failure = retry(outcome);
+        assert_eq!(
+            (failure.class, failure.code.as_deref()),
+            (Class::Authentication, Some("SOMETHING_NEW"))
+        );
+        assert!(failure.message.contains("about the account"), "{failure}");
+    }
+    // One probe after another, as long as it lasts.
+    retry(org.deliver_one(&plans[3]).await);
+    org.faults(json!([])).await;
+    all_delivered(&org.zoho.deliver(&plans).await);
+    // Said of one order only, while another is taken, it is that order's.
+    org.faults(flat(Some(1))).await;
+    rejected(org.another_worker().deliver(&[order(20).plan()]).await.pop().unwrap());
+}
