@@ -230,3 +230,32 @@ async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_o
     org.faults(flat(Some(1))).await;
     rejected(org.another_worker().deliver(&[order(20).plan()]).await.pop().unwrap());
 }
+
+#[tokio::test]
+async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
+    let Some(org) = Org::start().await else { return };
+    let sales_order = |number| Order {
+        sales_order: true,
+        ..order(number)
+    };
+    let first: Vec<_> = (1..=3).map(sales_order).collect();
+    let plans: Vec<_> = first.iter().map(Order::plan).collect();
+    let ids: Vec<_> = org.zoho.deliver(&plans).await.iter().map(records).collect();
+    org.config(json!({"forbidden_records": [{"module": "Sales_Orders", "id": ids[1]["sales_order"], "deny": "view"}]}))
+        .await;
+    let changed: Vec<_> = first.into_iter().zip(&ids).map(|(order, ids)| order.known_as(ids).plan()).collect();
+    for worker in [org.another_worker(), org.another_worker()] {
+        let mut outcomes = worker.deliver(&changed).await;
+        let failure = rejected(outcomes.remove(1));
+        assert_eq!((failure.class, failure.code.as_deref()), (Class::Validation, Some("NO_PERMISSION")));
+        assert!(failure.message.contains("out of the user's reach"), "{failure}");
+        all_delivered(&outcomes);
+    }
+    // Where no record of the module may be read, it is the account's.
+    let refusal = json!({"code": "NO_PERMISSION", "details": {}, "message": "Permission denied", "status": "error"});
+    let rule = json!({"match": {"path_re": "Sales_Orders/|coql|composite"}, "action": "status:403", "options": {"body": refusal}});
+    org.faults(json!([rule])).await;
+    for outcome in org.another_worker().deliver(&changed).await {
+        assert_eq!(retry(outcome).class, Class::Authentication);
+    }
+}
