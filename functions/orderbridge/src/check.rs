@@ -9,7 +9,7 @@ use crate::{
 use config::Way;
 use mapping::Mapping;
 use order::Order;
-use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
+use ports::{Clock, SystemClock, TokenStore};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// `orderbridge check`.
@@ -34,8 +34,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     ));
     let mut bad = deployed.as_ref().map_or(0, |deployed| show_stack(deployed, &loaded));
     if args.live {
-        circuits(&loaded, records(deployed.as_ref(), &args.place)?.as_ref()).await?;
-        bad += live(&loaded, &mappings).await?;
+        let records = records(deployed.as_ref(), &args.place)?;
+        circuits(&loaded, records.as_ref()).await?;
+        bad += live(&loaded, &mappings, tokens(records, &args.place)?).await?;
     }
     if bad == 0 {
         return Ok(());
@@ -86,6 +87,15 @@ fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Reco
     }
 }
 
+/// Where access tokens are kept. What a login changes for everybody (a refresh token that is good for one login) must be where the server will look for it, so the folder is made where
+/// no server ever ran.
+fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenStore>, Failed> {
+    match records {
+        Some(records) => Ok(records.tokens),
+        None => Ok(Arc::new(assemble::open(&place.data.data, Arc::new(SystemClock))?)),
+    }
+}
+
 /// Which destinations are left alone now, and what their accounts may still call.
 async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Failed> {
     let Some(Records { circuits, .. }) = records else {
@@ -113,9 +123,8 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
 }
 
 /// Asks the destinations; how many findings are bad.
-async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>) -> Result<usize, Failed> {
+async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc<dyn TokenStore>) -> Result<usize, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(loaded, &tokens, &clock)?;
     let mut bad = 0;
     for route in &loaded.config.routes {

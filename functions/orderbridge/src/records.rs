@@ -6,7 +6,7 @@ use crate::{
     report::Failed,
 };
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
-use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock};
+use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore};
 use stack::{Stack, StackError};
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub(crate) struct Records {
     pub(crate) letters: Arc<dyn DeadLetters>,
     pub(crate) privacy: Arc<dyn PrivacyLog>,
     pub(crate) circuits: Arc<dyn CircuitStore>,
+    pub(crate) tokens: Arc<dyn TokenStore>,
     /// Who delivers what is put back into the queue.
     pub(crate) deliverer: &'static str,
 }
@@ -49,7 +50,8 @@ impl Records {
             ledger: Arc::clone(&store) as Arc<dyn Ledger>,
             letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
             privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
-            circuits: store,
+            circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
+            tokens: store,
             deliverer: "a running server delivers",
         }))
     }
@@ -84,7 +86,8 @@ impl Deployed {
             ledger: Arc::clone(&table) as Arc<dyn Ledger>,
             letters: Arc::new(queue),
             privacy: Arc::clone(&table) as Arc<dyn PrivacyLog>,
-            circuits: table,
+            circuits: Arc::clone(&table) as Arc<dyn CircuitStore>,
+            tokens: table,
             deliverer: "the stack delivers",
         }
     }

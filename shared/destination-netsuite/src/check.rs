@@ -13,6 +13,9 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         Ok(questions) => questions,
         Err(failure) => return vec![bad(failure.to_string())],
     };
+    if let Err(failure) = client.log_in().await {
+        return vec![bad(failure.to_string())];
+    }
     let mut findings = Vec::new();
     for (table, question) in questions {
         let Some(query) = question.query() else { continue };

@@ -137,6 +137,14 @@ impl Client {
         Err(refusal)
     }
 
+    /// Logs in anew, where that is a call of its own; with signed calls each of them tries the credentials.
+    pub(crate) async fn log_in(&self) -> Result<(), Failure> {
+        match self.settings.auth {
+            Grant::Token => Ok(()),
+            Grant::ClientCredentials => self.access.renewed().await.map(|_| ()),
+        }
+    }
+
     /// Begins a record as a form, of which nothing is saved ("Using Create-Form", NetSuite help).
     pub(crate) async fn begin_form(&self, object: &str) -> Result<(), Refusal> {
         let path = format!("{RECORDS}/{object}");

@@ -33,6 +33,8 @@ pub(crate) enum Meaning {
     Gone,
     /// A field refers to something that is not there: an item that was remembered may be gone.
     BadReference,
+    /// The role may not do this: with this record, or with any of its kind.
+    Forbidden,
     /// NetSuite's general word for data that it does not take, with a text that nobody here can read: in an account of another language it may be any of the above.
     Unread,
 }
@@ -109,6 +111,11 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
             format!("NetSuite refused the login: {code}. {hint}"),
         )
     }
+}
+
+/// Whether the failure is a refusal of a query that no table knows. What is about a record names it.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none()
 }
 
 fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Option<&Rule>) -> Refusal {

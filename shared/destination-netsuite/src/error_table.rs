@@ -53,7 +53,7 @@ const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], cl
     }
 }
 
-const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
+pub(crate) const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
                     Workbook for queries";
 
 /// Any text.
@@ -196,13 +196,16 @@ const RULES: &[Rule] = &[
         false,
         "NetSuite no longer lets the order be changed (it is fulfilled, billed or closed, or its period is): compare it with the shop by hand, then drop this order",
     ),
-    rule(
-        &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
-        &["permission violation", "higher permission", "does not have permission"],
-        Class::Authentication,
-        true,
-        ROLE,
-    ),
+    Rule {
+        meaning: Meaning::Forbidden,
+        ..rule(
+            &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
+            &["permission violation", "higher permission", "does not have permission"],
+            Class::Authentication,
+            true,
+            ROLE,
+        )
+    },
     // Every account has these tables: one that is "not found" is hidden from the role.
     Rule {
         operation: Some("read"),
@@ -304,6 +307,7 @@ const RULES: &[Rule] = &[
     ),
     Rule {
         status: Some(403),
+        meaning: Meaning::Forbidden,
         ..rule(&[], ANY, Class::Authentication, true, ROLE)
     },
 ];

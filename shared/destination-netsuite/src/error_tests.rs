@@ -41,7 +41,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Permission Violation: You need a higher permission",
             Class::Authentication,
             true,
-            Meaning::Plain,
+            Meaning::Forbidden,
         ),
         (
             404,
@@ -92,7 +92,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             Meaning::Taken,
         ),
         (400, "DUP_RCRD", "", Class::Conflict, false, Meaning::Taken),
-        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Plain),
+        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Forbidden),
         (500, "DUP_RCRD", "", Class::Unavailable, true, Meaning::Plain),
         (503, user, "The request took too long.", Class::Unavailable, true, Meaning::Plain),
         (503, user, "The service is read only.", Class::Unavailable, true, Meaning::Plain),

@@ -84,8 +84,32 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             } else {
                 Vec::new()
             },
-            failure: about(refusal.failure, job.record),
+            failure: about(of_record_or_role(client, job.record, refusal).await, job.record),
         }),
+    }
+}
+
+/// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a script of the account), or all of its kind are: a form that concerns no record tells.
+/// Only the latter concerns every order.
+async fn of_record_or_role(client: &Client, record: &Record, refusal: Refusal) -> Failure {
+    let failure = refusal.failure;
+    if refusal.meaning != Meaning::Forbidden {
+        return failure;
+    }
+    match client.begin_form(&record.object).await {
+        Err(neutral) if neutral.failure.retry => failure,
+        _ => Failure {
+            class: Class::Validation,
+            retry: false,
+            message: format!(
+                "{}. The role may write other records of this kind: give it access to this one (its subsidiary, its restrictions), or correct the script that refuses it, then replay",
+                failure
+                    .message
+                    .trim_end_matches(crate::error_table::ROLE)
+                    .trim_end_matches([' ', '.'])
+            ),
+            ..failure
+        },
     }
 }
 

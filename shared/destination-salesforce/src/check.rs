@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Logs in and asks for a description of every object that the plan writes: are the fields there, may they be written, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    match client.access.token().await {
+    match client.access.renewed().await {
         Ok(token) => {
             let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
             for (object, records) in by_object(plan) {

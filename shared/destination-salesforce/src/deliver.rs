@@ -191,11 +191,18 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
     }
 }
 
-/// What a failure means that looking again has not mended: a record that is there and was not found twice is hidden. Of one that may be found, the next try will.
+/// What a failure means that looking again has not mended: a record that is there and was not found twice is hidden. One that may be found, the next try finds.
 fn after_another_look(failure: Failure) -> Failure {
     match error::holder(&failure) {
         Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),
-        _ => failure,
+        Some(_) => Failure {
+            message: format!(
+                "{}. Somebody made the same record meanwhile, and the next try finds it",
+                failure.message
+            ),
+            ..failure
+        },
+        None => failure,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Logs in and asks for the fields of every module that the plan writes: are they there, may they be written, do they take the plan's choices, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    let token = match client.access.token().await {
+    let token = match client.access.renewed().await {
         Ok(token) => token,
         Err(failure) => return vec![bad(failure.to_string())],
     };
