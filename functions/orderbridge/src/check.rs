@@ -7,6 +7,7 @@ use crate::{
     report::{Failed, line},
 };
 use config::Way;
+use destination::{Destination, Finding};
 use mapping::Mapping;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
@@ -131,14 +132,41 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc
         let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else {
             continue;
         };
+        let home = mapping.home_currency();
+        let mut example = Order::example();
+        example.currency = home.clone().unwrap_or(example.currency);
         let plan = mapping
-            .plan(&Order::example())
+            .plan(&example)
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
-        for finding in adapter.check(&plan).await {
+        let mut findings = adapter.check(&plan).await;
+        findings.extend(currency(adapter.as_ref(), home.as_deref(), plan.bare_currency.is_some()).await);
+        for finding in findings {
             let mark = if finding.ok { "ok  " } else { "FAIL" };
             line(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
         }
     }
     Ok(bad)
+}
+
+/// What becomes of amounts, by what the variables say and what the account tells of its own currency. A failure is the adapter's own finding already.
+async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) -> Option<Finding> {
+    let told = adapter.home_currency().await.ok()?;
+    let (ok, text) = match (said, told) {
+        (Some(said), Some(told)) if said == told => (true, format!("amounts are kept in {told}, as vars.home_currency says")),
+        (Some(said), Some(told)) => (
+            false,
+            format!("vars.home_currency says {said}, and the account keeps its amounts in {told}: set it to \"{told}\""),
+        ),
+        (None, Some(told)) if is_bare => (
+            true,
+            format!("the account keeps its amounts in {told}: an order in another currency is refused; home_currency = \"{told}\" in [routes.vars] saves asking"),
+        ),
+        (None, None) if is_bare => (
+            true,
+            "the account does not tell what it keeps its amounts in, and vars.home_currency does not say it either: set it, and an order in another currency is refused".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Finding { ok, text })
 }

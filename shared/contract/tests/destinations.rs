@@ -245,6 +245,15 @@ async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
     }
 }
 
+#[tokio::test]
+async fn an_account_tells_its_currency_where_its_system_has_a_word_for_it() {
+    for account in all().await {
+        let told = account.adapter.home_currency().await;
+        let expected = (account.system == System::Zoho).then(|| "USD".to_owned());
+        assert_eq!(told, Ok(expected), "{:?}", account.system);
+    }
+}
+
 /// The figures of the design: orders whose products are known, token at hand.
 #[tokio::test]
 async fn ten_orders_need_few_calls() {

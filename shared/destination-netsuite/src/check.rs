@@ -1,4 +1,9 @@
-use crate::{client::Client, lookups, read, suiteql::Question};
+use crate::{
+    client::Client,
+    lookups, read,
+    row::Row,
+    suiteql::{Query, Question},
+};
 use destination::{Class, Failure, Finding};
 use mapping::{
     Plan,
@@ -32,8 +37,27 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings.extend(check_items(client, &named_items(plan)).await);
+    findings.extend(currencies(client, plan).await);
     findings.extend(check_writing(client, plan).await);
     findings
+}
+
+/// The currencies that orders could be in, where the mapping lets an order take its customer's. A role that may not see them is no fault.
+async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
+    plan.bare_currency.as_ref()?;
+    let query = Query {
+        text: "SELECT id, name FROM currency ORDER BY id".to_owned(),
+        params: Vec::new(),
+    };
+    let rows = client.query(&query).await.ok()?;
+    let named = |row: &Row| format!("{} = {}", row.id(), row.text("name").unwrap_or_default());
+    let names: Vec<String> = rows.iter().map(named).collect();
+    (names.len() > 1).then(|| {
+        good(format!(
+            "the account has the currencies {}, and an order takes its customer's: for a shop with several, name them in vars.currencies by these internal ids, such as {{ EUR = \"4\" }}",
+            names.join(", ")
+        ))
+    })
 }
 
 /// Whether the account takes writes from us at all, in which language: a form is begun and nothing is saved. What the form says of its fields is of no interest.
@@ -85,7 +109,7 @@ async fn check_items(client: &Client, ids: &BTreeSet<String>) -> Vec<Finding> {
     ids.iter().map(finding).collect()
 }
 
-fn items(ids: &BTreeSet<String>) -> Result<crate::suiteql::Query, Failure> {
+fn items(ids: &BTreeSet<String>) -> Result<Query, Failure> {
     let mut question = Question::new("item")?;
     question.select("isinactive")?;
     question.or_in("id", false, &ids.iter().cloned().collect::<Vec<_>>())?;

@@ -99,6 +99,24 @@ impl Client {
         }
     }
 
+    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope `ZohoCRM.org.READ`).
+    pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
+        let answer = self.call("read", Method::GET, "/org", None).await?;
+        if answer.status == 200 {
+            return Ok(answer.json().and_then(|body| body.pointer("/org/0").cloned()));
+        }
+        let failure = error::of_answer("read", &answer, self.clock.now());
+        if failure.retry && failure.class != Class::Authentication {
+            return Err(failure);
+        }
+        tracing::info!(
+            destination = self.settings.name,
+            code = failure.code,
+            "Zoho does not tell the organisation's currency (scope ZohoCRM.org.READ)"
+        );
+        Ok(None)
+    }
+
     /// What the organisation may still spend, where the settings say how much it has.
     pub(crate) fn budget(&self) -> Option<Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()

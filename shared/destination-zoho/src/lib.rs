@@ -123,6 +123,12 @@ impl Destination for Zoho {
         check::check(&self.parts.client, plan).await
     }
 
+    /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies keeps amounts that come without one in that one too.
+    async fn home_currency(&self) -> Result<Option<String>, Failure> {
+        let told = self.parts.client.organisation().await?;
+        Ok(told.and_then(|told| Some(told.get("iso_code")?.as_str()?.to_uppercase())))
+    }
+
     fn requests(&self) -> u64 {
         self.calls().total()
     }

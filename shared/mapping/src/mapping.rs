@@ -69,6 +69,12 @@ impl Mapping {
         &self.version
     }
 
+    /// The destination's own currency, as an ISO 4217 code, where the mapping's variables say it (`vars.home_currency` in the built-in mappings).
+    #[must_use]
+    pub fn home_currency(&self) -> Option<String> {
+        planner::home_currency(&self.spec, &self.engine)
+    }
+
     /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the same plan.
     ///
     /// # Errors

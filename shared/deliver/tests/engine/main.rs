@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
 
 mod claims;
+mod currency;
 mod deadline;
 mod delivering;
 mod figures;

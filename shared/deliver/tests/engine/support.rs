@@ -16,7 +16,10 @@ use source::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -30,6 +33,8 @@ key = "Order__c"
 [record.fields]
 Order__c = "{{ order.id }}"
 StageName = "{{ order.status }}"
+[currency]
+home = ""
 [[warning]]
 when = "{{ order.status == 'noted' }}"
 text = "changed at {{ order.modified.split('T')[1] }}"
@@ -37,7 +42,7 @@ text = "changed at {{ order.modified.split('T')[1] }}"
 
 /// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is skipped, `refund` names the order without carrying it; `access`, `redact` and
 /// `leave` are requests about personal data, of the customer (or the shop that leaves) in the third
-/// part; `anonymous` is an order whose customer the shop made unrecognisable.
+/// part; `anonymous` is an order whose customer the shop made unrecognisable. An order is in US dollars, unless its status is `in` and another currency.
 pub(crate) struct TestShop;
 
 impl Source for TestShop {
@@ -84,11 +89,13 @@ impl Source for TestShop {
             _ => {}
         }
         let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
+        let currency = status.strip_prefix("in ").unwrap_or("USD").to_owned();
         let status = Status::new(StatusKind::Processing, status);
         Ok(Normalized::Order(Box::new(Order {
             id: id.to_owned(),
             status,
             modified,
+            currency,
             ..Order::example()
         })))
     }
@@ -143,6 +150,10 @@ pub(crate) struct TestCrm {
     pub(crate) known: Mutex<Vec<Vec<(String, String)>>>,
     /// Calls wait for this many permits where it is set.
     pub(crate) gate: Option<Semaphore>,
+    /// What it answers, one after the other, when it is asked for its currency; then that it does not tell.
+    pub(crate) home: Mutex<VecDeque<std::result::Result<Option<String>, Failure>>>,
+    /// How often it was asked.
+    pub(crate) asked_home: AtomicUsize,
 }
 
 impl TestCrm {
@@ -199,6 +210,10 @@ impl Destination for TestCrm {
     }
     async fn check(&self, _: &Plan) -> Vec<Finding> {
         Vec::new()
+    }
+    async fn home_currency(&self) -> std::result::Result<Option<String>, Failure> {
+        self.asked_home.fetch_add(1, Ordering::Relaxed);
+        self.home.lock().unwrap().pop_front().unwrap_or(Ok(None))
     }
 }
 

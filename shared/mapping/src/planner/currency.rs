@@ -7,6 +7,13 @@ use crate::{
 use minijinja::Value;
 use order::{Order, currency};
 
+/// What the mapping's variables say of the destination's own currency, whatever the order.
+pub(super) fn home(spec: &CurrencySpec, engine: &Engine, context: &Value) -> Result<Option<String>, String> {
+    let Some(template) = &spec.home else { return Ok(None) };
+    let told = engine.evaluate(template, context)?;
+    Ok(Some(told.to_string().trim().to_uppercase()).filter(|text| !told.is_none() && !text.is_empty()))
+}
+
 /// What is to become of an order's amounts.
 pub(super) enum Money<'a> {
     /// They go out as they are.
@@ -23,11 +30,10 @@ pub(super) fn decide<'a>(spec: &CurrencySpec, engine: &Engine, order: &'a Order,
         Some(template) => engine.evaluate(template, context),
         None => Ok(Value::from(())),
     };
-    let text = |value: Value| Some(value.to_string().trim().to_uppercase()).filter(|text| !value.is_none() && !text.is_empty());
     if order.currency.is_empty() || told(&spec.others)?.is_true() {
         return Ok(Money::AsTheyAre);
     }
-    let home = text(told(&spec.home)?);
+    let home = home(spec, engine, context)?;
     if home.as_ref() == Some(&order.currency) {
         return Ok(Money::AsTheyAre);
     }

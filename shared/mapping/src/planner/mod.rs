@@ -64,6 +64,12 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
     })
 }
 
+/// What the variables say of the destination's own currency.
+pub(crate) fn home_currency(spec: &Spec, engine: &Engine) -> Option<String> {
+    let scope = Scope::new(&Order::example(), &spec.vars, engine.uses_raw());
+    currency::home(spec.currency.as_ref()?, engine, &scope.value()).ok().flatten()
+}
+
 /// Plans what becomes of the record of an order that is no longer in the shop; nothing where the mapping says nothing of that.
 pub(crate) fn plan_gone(mapping: &str, spec: &Spec, engine: &Engine, id: &str) -> Result<Option<Plan>, PlanError> {
     let Some(gone) = &spec.gone else { return Ok(None) };

@@ -37,6 +37,8 @@ pub struct Options {
     /// Whether lines of a subform that an update does not name are removed. Zoho's documentation does not say so clearly that a client could rely
     /// on either manner, so a careful one names every line and works with both.
     pub removes_unnamed_lines: bool,
+    /// The currency that the organisation keeps its amounts in.
+    pub home_currency: String,
     /// The "Duplicate Check Preference" between Leads and Contacts: an e-mail address of one is a duplicate in the other.
     pub leads_and_contacts_share_emails: bool,
 }
@@ -114,6 +116,7 @@ impl Default for Options {
             "ZohoCRM.settings.ALL",
             "ZohoCRM.coql.READ",
             "ZohoCRM.composite_requests.CUSTOM",
+            "ZohoCRM.org.READ",
         ];
         Self {
             products: product::samples(),
@@ -130,6 +133,7 @@ impl Default for Options {
             concurrency: Some(10),
             credits: 50_000,
             removes_unnamed_lines: false,
+            home_currency: "USD".to_owned(),
             leads_and_contacts_share_emails: false,
         }
     }
