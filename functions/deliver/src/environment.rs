@@ -17,6 +17,8 @@ pub struct Environment {
     pub queues: BTreeMap<&'static str, QueueUrls>,
     /// Name of the bucket for bodies that no message holds.
     pub bucket: Option<String>,
+    /// How many functions deliver to NetSuite at once.
+    pub netsuite_functions: u32,
     /// How long a dead letter is kept, where that is said.
     pub letters_kept: Option<Duration>,
 }
@@ -50,6 +52,7 @@ impl Environment {
                 config: variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
                 table,
                 queues,
+                netsuite_functions: variable("NETSUITE_FUNCTIONS").and_then(|count| count.parse().ok()).unwrap_or(1),
                 bucket: variable("ORDERBRIDGE_BUCKET"),
                 letters_kept: variable("ORDERBRIDGE_DEAD_LETTER_DAYS")
                     .and_then(|days| days.parse().ok())

@@ -1,4 +1,4 @@
-use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
+use crate::{Courier, Environment, Event, Function, Watch, event::queue_name, share::share_calls};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
@@ -19,9 +19,11 @@ const LOOK: Duration = Duration::from_secs(10);
 /// # Errors
 /// Everything that is missing or wrong in configuration, environment, secrets and mappings.
 pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
-    let config = Config::load(&environment.config).map_err(Problems::new)?;
+    let mut config = Config::load(&environment.config).map_err(Problems::new)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let (queues, without_queue) = environment.queues_of(&config);
+    let unshared = share_calls(&mut config, environment.netsuite_functions);
+    unshared.iter().for_each(|problem| tracing::warn!("{problem}"));
     without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));

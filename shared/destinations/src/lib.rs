@@ -31,7 +31,8 @@ pub fn destination(
         }
         SystemSettings::NetSuite(of) => {
             let settings = destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout);
-            Arc::new(NetSuite::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
+            let settings = settings.map_err(unsuitable)?.with_calls_at_once(of.calls_at_once);
+            Arc::new(NetSuite::new(settings, secrets, secret, tokens, clock)?)
         }
     })
 }
