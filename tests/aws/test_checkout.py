@@ -77,7 +77,7 @@ class FreshCheckout(unittest.TestCase):
         names = self.sent()
         own = {Path(name).name for name in OWN}
         self.assertEqual({name for name in names if Path(name).name in own or name.startswith((".git", "target"))}, set())
-        self.assertIn("ingest/Cargo.toml", names, "the folder of the functions, which is no use, is all that it can be")
+        self.assertIn("Cargo.toml", names, "the folder of a function, which is no use, is all that it can be")
 
     def test_4_a_changed_mapping_is_in_the_layer_beside_what_was_built_and_no_secret_is(self):
         for function in ("IngestFunction", "DeliverFunction"):
