@@ -50,6 +50,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn("1 route(s)", out)
 
+    def test_two_shops_whose_orders_would_be_the_same_records_are_refused(self):
+        config = self.bridge.config.read_text()
+        route = '[[routes]]\nname = "second-sales"\nstore = "second"\ndestination = "sales"\nmapping = "woocommerce-salesforce"\n'
+        second = f'\n[stores.second]\nplatform = "woocommerce"\nsecret = "orderbridge/stores/acme"\n{route}'
+        self.bridge.config.write_text(config + second)
+        at = ("--config", str(self.bridge.config))
+        for command in (("check", *at), ("serve", *at, "--data", str(self.bridge.path / "new"), "--listen", "127.0.0.1:0")):
+            with self.subTest(command):
+                status, _, err = self.bridge.run(*command)
+                self.assertEqual(status, 1, err)
+                self.assertRegex(err, r"orderbridge\.toml:\d+: route second-sales: it would overwrite the records of route acme-sales \(\S*orderbridge\.toml:\d+\)")
+                self.assertIn('prefix = "second-"', err)
+        self.bridge.config.write_text(f'{config}{second}[routes.vars]\nprefix = "second-"\n')
+        status, out, err = self.bridge.run("check", *at)
+        self.assertEqual(status, 0, err)
+        self.assertIn("2 route(s)", out)
+
     def test_a_short_secret_is_warned_of_and_works(self):
         secrets_file = self.bridge.path / "secrets.toml"
         secrets_file.write_text(secrets_file.read_text().replace(self.bridge.secret, "short"))

@@ -1,18 +1,12 @@
-use config::{Config, Platform};
+use config::Config;
 use std::{collections::BTreeMap, time::Duration};
-
-/// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), the way there, the function's start and the way back included.
-const SHOPIFY: Duration = Duration::from_millis(4200);
-/// The others wait for ten seconds at least; so does API Gateway for the function, see the template.
-const OTHERS: Duration = Duration::from_secs(8);
 
 /// For how long the answer to each store may take.
 pub(crate) fn patience(config: &Config) -> BTreeMap<String, Duration> {
-    let of = |platform| if platform == Platform::Shopify { SHOPIFY } else { OTHERS };
     config
         .stores
         .values()
-        .map(|store| (store.name.clone(), of(store.platform)))
+        .map(|store| (store.name.clone(), store.platform.patience()))
         .collect()
 }
 

@@ -42,7 +42,9 @@ fn show(request: &SubjectRequest) {
     if !request.orders.is_empty() {
         line(&format!("  orders: {}", request.orders.join(", ")));
     }
-    if request.kind != "access" {
+    if let Some(reason) = &request.held_back {
+        line(&format!("  nothing was removed: {reason}"));
+    } else if request.kind != "access" {
         line(&format!(
             "  removed here: {} waiting message(s), {} dead letter(s), the texts of {} ledger entries",
             request.waiting_removed, request.dead_removed, request.ledger_redacted
@@ -63,6 +65,8 @@ fn show(request: &SubjectRequest) {
 fn what_is_left(request: &SubjectRequest) -> &'static str {
     match request.kind.as_str() {
         "access" => "when you have told the customer what is kept",
+        _ if request.held_back.is_some() => "when you have dealt with it",
+        "redact_order" if request.records.is_empty() => "no destination is known to hold the order; when you have seen this",
         "redact_store" => "when you have dealt with the shop's records (orderbridge orders list --json has their ids)",
         _ if request.records.is_empty() => "when you have looked for the customer in the destinations",
         _ => "when you have erased these records, or may keep them",

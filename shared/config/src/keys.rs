@@ -72,7 +72,7 @@ pub(crate) const SERVER: &[Key] = &[
     key("slowest_rate", "500"),
     key("idle_timeout", "\"60s\""),
     key("connections", "1000"),
-    key("bytes_in_flight", "67108864"),
+    key("bytes_in_flight", "33554432"),
     key("stop_timeout", "\"10s\""),
 ];
 

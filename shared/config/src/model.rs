@@ -197,7 +197,7 @@ impl Default for Server {
             slowest_rate: 500,
             idle_timeout: Duration::from_secs(60),
             connections: 1000,
-            bytes_in_flight: 64 * 1024 * 1024,
+            bytes_in_flight: 32 * 1024 * 1024,
             stop_timeout: Duration::from_secs(10),
         }
     }

@@ -106,6 +106,8 @@ fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
     let mut problems = missing(owner, secret, needs);
     problems.extend(webhook_secrets(owner, secret));
     problems.extend(half_given(owner, secret, needs));
+    problems.extend(lonely(owner, secret, needs));
+    problems.extend(strange_domains(owner, secret, needs));
     problems.extend(unknown(owner, secret, needs));
     let pem = needs.pem.and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
     problems.extend(pem.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
@@ -159,6 +161,32 @@ fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Probl
         )
     };
     (!given.is_empty() && !lacking.is_empty()).then(|| owner.problem(&message()).as_warning())
+}
+
+/// Keys that are of no use without another one.
+fn lonely(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let is_lonely = |(key, other): &&(&str, &str)| secret.get(key).is_some() && secret.get(other).is_none();
+    let found = needs.only_with.iter().filter(is_lonely);
+    found
+        .map(|(key, other)| owner.problem(&format!("`{key}` is of no use without `{other}`")).as_warning())
+        .collect()
+}
+
+/// A domain that the platform does not give: what is compared with it would be refused.
+fn strange_domains(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let Some((key, ending)) = needs.domain else { return Vec::new() };
+    let is_strange = |text: &&String| {
+        let host = text.trim().trim_end_matches(['/', '.']).to_ascii_lowercase();
+        !host.is_empty() && !host.starts_with("http://127.0.0.1:") && !host.ends_with(ending)
+    };
+    let found = secret.all(key).iter().filter(is_strange);
+    found
+        .map(|_| {
+            owner.problem(&format!(
+                "`{key}` is not the shop's own domain, which ends in {ending}; its webhooks would be taken for another shop's and refused"
+            ))
+        })
+        .collect()
 }
 
 /// Keys without a meaning are mostly misspelt ones.

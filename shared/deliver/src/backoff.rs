@@ -2,17 +2,15 @@ use crate::Policy;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// A destination may ask for so long and no longer, however large a number it sends: a message must come back to be given up. (SQS hides one no longer than 12 hours.)
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(11 * 3600);
-
-/// The pause before the next try: exponential with full jitter (a point anywhere between nothing and the bound), on top of what the destination asked for.
+/// The pause before the next try: exponential with full jitter (a point anywhere between nothing and the bound), on top of what the destination asked for, which holds an
+/// order no longer than `retry_cap`. (For how long all orders are kept away from a destination that asks for it is the circuit's business.)
 ///
 /// The jitter comes from the event's identity and the number of the try, not from a random generator: it spreads messages just as well, and a run can be repeated.
 pub(crate) fn pause(policy: &Policy, attempt: u32, event: &str, retry_after: Option<Duration>) -> Duration {
     let doublings = attempt.saturating_sub(1).min(31);
     let bound = policy.retry_base.saturating_mul(1_u32 << doublings).min(policy.retry_cap);
     let jitter = Duration::from_millis(scale(bound.as_millis(), spread(event, attempt)));
-    retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER).saturating_add(jitter)
+    retry_after.unwrap_or_default().min(policy.retry_cap).saturating_add(jitter)
 }
 
 /// `bound` times `share / 2^32`.
@@ -53,8 +51,11 @@ mod tests {
     }
 
     #[test]
-    fn comes_back_even_if_the_destination_asks_for_an_eternity() {
-        assert!(pause(&POLICY, 1, "e", Some(Duration::MAX)) < Duration::from_secs(12 * 3600));
+    fn an_answer_that_asks_for_an_eternity_holds_an_order_no_longer_than_the_cap() {
+        for asked in [Duration::from_secs(901), Duration::from_secs(86_400), Duration::MAX] {
+            let pauses = (1..100).map(|attempt| pause(&POLICY, attempt, "e", Some(asked)));
+            assert!(pauses.into_iter().all(|pause| (900..1_800).contains(&pause.as_secs())), "{asked:?}");
+        }
     }
 
     #[test]

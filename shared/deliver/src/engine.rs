@@ -1,7 +1,8 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
+    currency::HomeCurrencies,
     decision::{Decision, Item, log},
-    figures,
+    figures, known,
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
     verdict::later,
@@ -23,6 +24,7 @@ pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) homes: HomeCurrencies,
     refusals: Refusals,
 }
 
@@ -43,6 +45,7 @@ impl Engine {
             routes,
             ports,
             clock,
+            homes: HomeCurrencies::default(),
             refusals: Refusals::default(),
         }
     }
@@ -134,6 +137,11 @@ impl Engine {
             return wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE)).collect();
         }
         let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
+        let wave = wave.into_iter().map(|(item, prepared)| {
+            let route = self.routes.get(&item.received.message.route);
+            let prepared = known::completed(&item, prepared, route);
+            (item, prepared)
+        });
         let (mut decisions, mut plans) = (Vec::new(), Vec::new());
         for (item, prepared) in wave {
             match self.without_call(item, prepared).await {
@@ -170,6 +178,9 @@ impl Engine {
                 None => return Next::Deliver(Box::new(item), planned),
             },
             Prepared::Skip { reason, .. } => self.skip(item, reason),
+            // Both are completed above, but for a route that is gone.
+            Prepared::Gone { order, how, .. } => self.skip(item, format!("order {order} was {how}")),
+            Prepared::Incomplete(order, _) => self.note(item, order.id, "the order's route is gone".to_owned()),
             Prepared::Note { order, reason } => self.note(item, order, reason),
             // Whatever is only named was asked for above, but for a route that is gone.
             Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),
@@ -185,6 +196,11 @@ impl Engine {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
+        let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
+        let (items, mut decisions) = match within(lease.call_until(), asked).await {
+            (items, decisions) if items.is_empty() => return decisions,
+            sorted => sorted,
+        };
         let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
@@ -196,7 +212,8 @@ impl Engine {
         let judge = |((item, planned), outcome): ((Item, Box<Planned>), Outcome)| {
             self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests)
         };
-        items.into_iter().zip(outcomes).map(judge).collect()
+        decisions.extend(items.into_iter().zip(outcomes).map(judge));
+        decisions
     }
 }
 

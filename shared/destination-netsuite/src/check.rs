@@ -1,5 +1,5 @@
 use crate::{client::Client, lookups, read, suiteql::Question};
-use destination::{Failure, Finding};
+use destination::{Class, Failure, Finding};
 use mapping::{
     Plan,
     plan::{Lookup, Scalar, Value},
@@ -29,7 +29,23 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings.extend(check_items(client, &named_items(plan)).await);
+    findings.extend(check_writing(client, plan).await);
     findings
+}
+
+/// Whether the account takes writes from us at all, in which language: a form is begun and nothing is saved. What the form says of its fields is of no interest.
+async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
+    let object = &plan.records.first()?.object;
+    let written = client.begin_form(object).await;
+    let language = client.language();
+    match written.map_err(Failure::from) {
+        Err(failure) if failure.class == Class::Authentication => Some(bad(format!("{object}: {failure}"))),
+        _ if language != client.settings.language => Some(good(format!(
+            "the account speaks {0}; with language = \"{0}\" in the destination's settings no first call is refused",
+            language.unwrap_or_default()
+        ))),
+        _ => Some(good(format!("{object}: the account takes calls that write"))),
+    }
 }
 
 fn questions(plan: &Plan) -> Result<Vec<(String, Question)>, Failure> {
@@ -72,7 +88,7 @@ fn items(ids: &BTreeSet<String>) -> Result<crate::suiteql::Query, Failure> {
     question.or_in("id", false, &ids.iter().cloned().collect::<Vec<_>>())?;
     question
         .query()
-        .ok_or_else(|| Failure::permanent(destination::Class::Mapping, "map", "no item is named"))
+        .ok_or_else(|| Failure::permanent(Class::Mapping, "map", "no item is named"))
 }
 
 /// Ids of items that stand in the plan itself: `item = { id = "123" }` in a line.

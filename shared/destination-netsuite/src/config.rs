@@ -17,6 +17,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How many calls this process may have under way at once.
     pub calls_at_once: usize,
+    /// The language of the account's company, such as `pt`; `None` where it is English, or is to be found out.
+    pub language: Option<String>,
 }
 
 /// What an account takes at once without SuiteCloud Plus is 5, for all of its integrations together.
@@ -43,9 +45,16 @@ impl Settings {
                 base_url,
                 request_timeout,
                 calls_at_once: CALLS_AT_ONCE,
+                language: None,
             }),
             (auth, base_url) => Err([auth.err(), base_url.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// The same for an account whose company speaks this language.
+    #[must_use]
+    pub fn with_language(self, language: Option<String>) -> Self {
+        Self { language, ..self }
     }
 }
 

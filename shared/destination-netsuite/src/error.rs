@@ -33,6 +33,8 @@ pub(crate) enum Meaning {
     Gone,
     /// A field refers to something that is not there: an item that was remembered may be gone.
     BadReference,
+    /// NetSuite's general word for data that it does not take, with a text that nobody here can read: in an account of another language it may be any of the above.
+    Unread,
 }
 
 impl From<Failure> for Refusal {
@@ -121,7 +123,7 @@ fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Optio
         }
         // NetSuite's word for "the data are not good", with a text that nobody has met yet: a person has to read it.
         None if status == 400 && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") => {
-            (Class::Validation, false, Meaning::Plain)
+            (Class::Validation, false, Meaning::Unread)
         }
         None => (Class::Unknown, false, Meaning::Plain),
     };

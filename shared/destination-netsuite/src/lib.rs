@@ -7,6 +7,7 @@ mod config;
 mod deliver;
 mod error;
 mod error_table;
+mod language;
 mod lockout;
 mod lookups;
 mod payload;

@@ -84,6 +84,56 @@ pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
     status == 401 && !body.map(errors).unwrap_or_default().iter().any(is_unfit_session)
 }
 
+/// What holds the value that a refused record has, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// A record with this field.
+    Field(String),
+    /// A record that the user may not see (`<unknown> duplicates value on record with id: <unknown>`; ForceDotComSBT/forrest#176).
+    Unseen,
+    /// Salesforce does not say: a price book entry that is there already.
+    Unnamed,
+}
+
+/// Who holds the value of a record that was refused with `DUPLICATE_VALUE`; `None` for any other refusal.
+pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
+    if failure.code.as_deref() != Some("DUPLICATE_VALUE") {
+        return None;
+    }
+    let named = failure.message.split_once("duplicate value found: ");
+    let field = named
+        .and_then(|(_, rest)| rest.split_once(" duplicates value"))
+        .map(|(field, _)| field);
+    Some(match field {
+        Some("<unknown>") => Holder::Unseen,
+        Some(field) => Holder::Field(field.to_owned()),
+        None => Holder::Unnamed,
+    })
+}
+
+/// The refusal of a value that another record holds, for good: neither looking again nor waiting mends it.
+pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
+    let place = failure.place.clone().unwrap_or_default();
+    let (place, hint) = match holder {
+        Holder::Field(field) => (
+            format!("{place}.{field}"),
+            "Another record holds the value of this field, which is unique in the org, and the order is not looked for by it: correct one of the two records, or leave the field out of the \
+             mapping, then replay",
+        ),
+        Holder::Unseen | Holder::Unnamed => (
+            place,
+            "The record that holds the value is there, but hidden from the integration user: share it with the user (sharing rules, or View All on the object), then replay",
+        ),
+    };
+    Failure {
+        class: Class::Validation,
+        retry: false,
+        message: format!("{}. {hint}", failure.message),
+        place: Some(place),
+        ..failure
+    }
+}
+
 fn error_of(entry: &Value) -> Option<ApiError> {
     let code = entry.get("errorCode").or_else(|| entry.get("statusCode"))?.as_str()?.to_owned();
     let message = entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -222,9 +272,6 @@ fn hint(code: &str) -> Option<&'static str> {
         }
         "INVALID_FIELD_FOR_INSERT_UPDATE" => {
             "The integration user may not write this field, or it can be set at creation only: give the field on = \"create\""
-        }
-        "DUPLICATE_VALUE" => {
-            "Somebody made the same record meanwhile, and the next try finds it; if this stays, another record holds the value of a unique field"
         }
         "DUPLICATES_DETECTED" => {
             "A duplicate rule of the org blocks the record: set its action to Allow, or exempt the integration user from it"

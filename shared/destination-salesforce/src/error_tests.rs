@@ -158,3 +158,37 @@ fn logins_wait_for_a_person_or_for_the_service() {
     );
     assert_eq!((rate.class, rate.retry_after), (Class::RateLimit, Some(DAILY_QUOTA_PAUSE)));
 }
+
+#[test]
+fn a_value_that_another_record_holds_says_whose_it_is() {
+    let refused = |message: &str| {
+        failure(
+            "write",
+            400,
+            Some(&json!([{"message": message, "errorCode": "DUPLICATE_VALUE", "fields": []}])),
+            None,
+        )
+    };
+    // taskmedia/go-salesforce#133
+    let named = refused("duplicate value found: NozzleAccountId__c duplicates value on record with id: 001Vr00000m4eGCIAY");
+    assert_eq!(holder(&named), Some(Holder::Field("NozzleAccountId__c".to_owned())));
+    // ForceDotComSBT/forrest#176
+    let hidden = refused("duplicate value found: <unknown> duplicates value on record with id: <unknown>");
+    assert_eq!(holder(&hidden), Some(Holder::Unseen));
+    assert_eq!(
+        holder(&refused("This price definition already exists in this price book")),
+        Some(Holder::Unnamed)
+    );
+    assert_eq!(holder(&failure("write", 503, None, None)), None);
+    let named = held_for_good(
+        Failure {
+            place: Some("account".to_owned()),
+            ..named
+        },
+        &Holder::Field("NozzleAccountId__c".to_owned()),
+    );
+    assert_eq!(
+        (named.class, named.retry, named.place.as_deref()),
+        (Class::Validation, false, Some("account.NozzleAccountId__c"))
+    );
+}

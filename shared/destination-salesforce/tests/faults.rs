@@ -4,6 +4,7 @@
 mod support;
 
 use destination::{Class, Destination, Outcome};
+use mapping::plan::When;
 use serde_json::json;
 use std::time::Duration;
 use support::{
@@ -163,4 +164,56 @@ async fn a_mapping_that_asks_for_an_unknown_field_does_not_hurt_its_neighbours()
         };
         assert!(failure.class == Class::Mapping && failure.message.contains(word), "{failure:?}");
     }
+}
+
+#[tokio::test]
+async fn a_value_that_another_record_holds_is_told_at_once_and_not_tried_for_days() {
+    let Some(org) = Org::start().await else { return };
+    let field = json!({"type": "Text", "length": 40, "unique": true, "caseSensitive": false});
+    org.post("config", json!({"custom_fields": {"Account": {"VAT__c": field}}})).await;
+    org.by_hand("Account", json!({"Name": "Somebody else", "VAT__c": "DE123"})).await;
+    let mut plans: Vec<_> = (1..=3)
+        .map(|n| order(n, &n.to_string(), vec![line("101", 1, "49.99")]).plan())
+        .collect();
+    plans[1].records[0]
+        .fields
+        .insert("VAT__c".to_owned(), support::shop::text("de123", When::Always));
+    let before = org.calls().await;
+    let outcomes = org.salesforce.deliver(&plans).await;
+    let Outcome::Rejected(failure) = &outcomes[1] else {
+        panic!("{:?}", outcomes[1])
+    };
+    assert_eq!(
+        (failure.class, failure.place.as_deref()),
+        (Class::Validation, Some("account.VAT__c"))
+    );
+    assert!(
+        failure.message.contains("VAT__c duplicates value on record with id") && failure.message.contains("leave the field out"),
+        "{failure}"
+    );
+    records(&outcomes[0]);
+    records(&outcomes[2]);
+    assert_eq!(org.calls().await - before, 2, "looking again would not help");
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_record_that_the_user_may_not_see_is_a_dead_letter_that_says_so() {
+    let Some(org) = Org::start().await else { return };
+    records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+    let hidden = json!([{"object": "Account", "where": {"WooCommerce_Customer_ID__c": "1"}}, {"object": "Contact", "where": {"WooCommerce_Customer_ID__c": "1"}}]);
+    org.post("config", json!({"hidden_records": hidden})).await;
+    let plans = [
+        order(2, "1", vec![line("101", 1, "49.99")]).plan(),
+        order(3, "3", vec![line("101", 1, "49.99")]).plan(),
+    ];
+    let outcomes = org.another_worker().deliver(&plans).await;
+    let Outcome::Rejected(failure) = &outcomes[0] else {
+        panic!("{:?}", outcomes[0])
+    };
+    assert!(
+        failure.class == Class::Validation && failure.message.contains("hidden from the integration user"),
+        "{failure}"
+    );
+    records(&outcomes[1]);
 }

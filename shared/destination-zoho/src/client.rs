@@ -156,7 +156,8 @@ impl Client {
                 .and_then(Value::as_u64)
                 .and_then(|status| u16::try_from(status).ok())
                 .ok_or_else(|| error::unreadable("read"))?;
-            let page = page("read", status, inner.get("body").unwrap_or(&Value::Null), question)?;
+            let page =
+                page("read", status, inner.get("body").unwrap_or(&Value::Null), question).map_err(|failure| question.quoted_in(failure))?;
             // A part answers 25 rows at most; whoever needs more asks again alone.
             rows.push(if page.has_more { self.ask_one(question).await? } else { page.rows });
         }
@@ -170,9 +171,10 @@ impl Client {
             let answer = self.call("read", method, &path, body.as_ref()).await?;
             let is_answer = answer.status == 204 || (answer.status == 200 && answer.json().is_some()) || question.is_gone(answer.status);
             if !is_answer {
-                return Err(error::of_answer("read", &answer, self.clock.now()));
+                return Err(question.quoted_in(error::of_answer("read", &answer, self.clock.now())));
             }
-            let page = page("read", answer.status, &answer.json().unwrap_or_default(), question)?;
+            let page =
+                page("read", answer.status, &answer.json().unwrap_or_default(), question).map_err(|failure| question.quoted_in(failure))?;
             rows.extend(page.rows);
             if !page.has_more {
                 return Ok(rows);
@@ -237,6 +239,16 @@ impl Question {
                 Some(json!({ "select_query": query.text(offset) })),
             ),
             Self::Record { module, id, field } => (Method::GET, format!("/{module}/{id}?fields={field}"), None),
+        }
+    }
+
+    /// For the dead letter.
+    fn quoted_in(&self, failure: Failure) -> Failure {
+        let (method, path, body) = self.request(0);
+        let body = body.map(|body| format!("\n{body:#}")).unwrap_or_default();
+        Failure {
+            request: Some(format!("{method} {path}{body}")),
+            ..failure
         }
     }
 

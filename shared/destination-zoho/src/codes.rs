@@ -40,7 +40,8 @@ const SCOPES: &str = "Make a refresh token with the scopes that the README lists
 const LOCKED: &str = "The record is locked, or waits for approval or review in Zoho; the order waits, too";
 const AGAIN: &str = "It is tried again";
 const FIELDS: &str = "Compare the mapping with the layout of the module; `orderbridge check --live` lists what does not fit";
-const OUR_FAULT: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
+const NAMES: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
+const DEFECT: &str = "Zoho could not read the question that orderbridge asked: that is a defect of orderbridge, neither of the order nor of the mapping. Please report it with the question";
 
 const fn rule(code: &'static str, call: (Class, Retry), record: (Class, Retry), hint: &'static str) -> Rule {
     Rule { code, call, record, hint }
@@ -110,8 +111,8 @@ pub(crate) const TABLE: &[Rule] = &[
         Never,
         "The layout of the module requires the field: give it a value in the mapping, or make it optional in Zoho, then replay",
     ),
-    both("REQUIRED_PARAM_MISSING", Mapping, Never, OUR_FAULT),
-    both("EXPECTED_PARAM_MISSING", Mapping, Never, OUR_FAULT),
+    both("REQUIRED_PARAM_MISSING", Mapping, Never, NAMES),
+    both("EXPECTED_PARAM_MISSING", Mapping, Never, NAMES),
     both("DEPENDENT_FIELD_MISSING", Validation, Never, FIELDS),
     both(
         "DEPENDENT_MISMATCH",
@@ -126,19 +127,19 @@ pub(crate) const TABLE: &[Rule] = &[
         "A field that allows no duplicates already has this value in another record: merge or correct the records in Zoho, then replay",
     ),
     both("MULTIPLE_OR_MULTI_ERRORS", Validation, Never, FIELDS),
-    both("INVALID_MODULE", Mapping, Never, OUR_FAULT),
+    both("INVALID_MODULE", Mapping, Never, NAMES),
     both(
         "INVALID_REQUEST_METHOD",
         Mapping,
         Never,
         "Records of this module can not be written through the API",
     ),
-    both("NOT_SUPPORTED", Mapping, Never, OUR_FAULT),
-    both("SYNTAX_ERROR", Mapping, Never, OUR_FAULT),
-    both("INVALID_QUERY", Mapping, Never, OUR_FAULT),
-    both("AMBIGUITY_DURING_PROCESSING", Mapping, Never, OUR_FAULT),
-    both("INVALID_REFERENCE", Mapping, Never, OUR_FAULT),
-    both("LOOPING_FOUND", Mapping, Never, OUR_FAULT),
+    both("NOT_SUPPORTED", Mapping, Never, NAMES),
+    both("SYNTAX_ERROR", Unknown, Never, DEFECT),
+    both("INVALID_QUERY", Mapping, Never, NAMES),
+    both("AMBIGUITY_DURING_PROCESSING", Mapping, Never, NAMES),
+    both("INVALID_REFERENCE", Mapping, Never, NAMES),
+    both("LOOPING_FOUND", Mapping, Never, NAMES),
     // States of a record that pass.
     both("RECORD_LOCKED", Conflict, Later, LOCKED),
     both("NOT_APPROVED", Conflict, Later, LOCKED),

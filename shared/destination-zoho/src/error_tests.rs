@@ -35,7 +35,7 @@ fn each_code_of_a_whole_call() {
         (400, "INVALID_MODULE", Mapping, false),
         (400, "INVALID_REQUEST_METHOD", Mapping, false),
         (400, "LIMIT_EXCEEDED", TooLarge, false),
-        (400, "SYNTAX_ERROR", Mapping, false),
+        (400, "SYNTAX_ERROR", Unknown, false),
         (400, "INVALID_QUERY", Mapping, false),
         (412, "ALREADY_MODIFIED", Conflict, true),
         (413, "REQUEST_ENTITY_TOO_LARGE", TooLarge, false),
@@ -110,6 +110,15 @@ fn the_table_names_each_code_once_and_what_waits_says_why() {
         let needs_hint = rule.record.1 != Retry::Soon || rule.call.0 == Authentication;
         assert!(!needs_hint || !rule.hint.is_empty(), "{} says not what to do", rule.code);
     }
+}
+
+#[test]
+fn a_question_that_zoho_can_not_read_is_nobodys_fault_but_ours() {
+    let failure = call(400, &flat("SYNTAX_ERROR", json!({"line": 1, "column": 55})));
+    assert!(
+        failure.message.contains("a defect of orderbridge") && !failure.message.contains("Check"),
+        "{failure}"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@ use crate::{Class, Failure, http::Answer, tally};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
+use reqwest::Url;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, RwLock};
 
@@ -34,7 +35,8 @@ impl fmt::Debug for NewToken {
 /// How one destination hands out tokens.
 #[async_trait]
 pub trait Login: Send + Sync {
-    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication` with `retry`, so that orders wait until somebody has mended them.
+    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication` with `retry`, so that orders wait until somebody has mended them. So is
+    /// whatever else another try can not mend: no order is to blame for it.
     async fn login(&self) -> Result<NewToken, Failure>;
 
     /// How often the destination hands out tokens, where that is so seldom that somebody must count.
@@ -95,7 +97,7 @@ impl Access {
             return Ok(token);
         }
         match self.tokens.token(&self.destination).await.map_err(|error| store_failure(&error))? {
-            Some(token) if self.is_fresh(&token) => Ok(self.keep(token).await),
+            Some(token) if self.is_fresh(&token) && is_usable(&token.value, &token.base_url) => Ok(self.keep(token).await),
             Some(token) => self.renew(token.generation).await,
             None => self.renew(0).await,
         }
@@ -148,7 +150,7 @@ impl Access {
     }
 
     async fn login(&self, lease: u64) -> Result<Token, Failure> {
-        let answer = self.login.login().await;
+        let answer = self.login.login().await.and_then(usable).map_err(not_the_orders_fault);
         count(&answer);
         let new = match answer {
             Ok(new) => new,
@@ -194,6 +196,33 @@ impl Access {
         token
             .expires
             .is_none_or(|expires| expires.duration_since(self.clock.now()) > MARGIN)
+    }
+}
+
+/// Whether a request with such a token can be written at all.
+fn is_usable(value: &str, base_url: &str) -> bool {
+    let is_token = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_address = Url::parse(base_url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    is_token && is_address
+}
+
+fn usable(new: NewToken) -> Result<NewToken, Failure> {
+    if is_usable(&new.value, &new.base_url) {
+        return Ok(new);
+    }
+    let text = "the answer to the log-in can not be used: its token is no token (empty, or with spaces or line breaks in it), or the address that came with it is none; is something between          here and the destination changing its answers?";
+    Err(Failure::transient(Class::Authentication, "token", text))
+}
+
+/// Whatever is wrong with a log-in is wrong for all orders alike: they wait, and the circuit opens.
+fn not_the_orders_fault(failure: Failure) -> Failure {
+    if failure.retry {
+        return failure;
+    }
+    Failure {
+        class: Class::Authentication,
+        retry: true,
+        ..failure
     }
 }
 

@@ -3,6 +3,16 @@ use ports::memory::{ManualClock, MemoryTokens};
 use reqwest::header::HeaderMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Hands out what it is told to.
+struct Strange(Result<NewToken, Failure>);
+
+#[async_trait]
+impl Login for Strange {
+    async fn login(&self) -> Result<NewToken, Failure> {
+        self.0.clone()
+    }
+}
+
 /// Hands out `token-1`, `token-2`, ... that end 1,000 seconds after the epoch, slowly; or refuses.
 struct Door {
     logins: Arc<AtomicU64>,
@@ -185,4 +195,51 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
     assert_eq!(world.logins(), 3);
     world.clock.advance(Duration::from_secs(420));
     world.limited_worker(true, Some(limit)).token().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_that_can_not_be_used_is_a_refused_login_and_is_not_kept() {
+    let world = World::new();
+    let token = |value: &str, base_url: &str| {
+        Ok(NewToken {
+            value: value.to_owned(),
+            base_url: base_url.to_owned(),
+            expires: None,
+        })
+    };
+    let home = "https://example.com";
+    let answers = [
+        token("two\nlines", home),
+        token("two words", home),
+        token("", home),
+        token("tökèn", home),
+        token("token", ""),
+        token("token", "not an address"),
+        token("token", "file:///etc"),
+        Err(Failure::permanent(Class::TooLarge, "token", "a page of ten megabytes")),
+    ];
+    for answer in answers {
+        let (tokens, clock) = (Arc::clone(&world.store), Arc::clone(&world.clock));
+        let access = Access::new("sales".to_owned(), tokens, clock, Box::new(Strange(answer.clone())));
+        let failure = access.token().await.unwrap_err();
+        assert_eq!((failure.class, failure.retry), (Class::Authentication, true), "{answer:?}");
+        assert_eq!(world.store.token("sales").await.unwrap(), None);
+    }
+    world.worker(true).token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_kept_token_that_can_not_be_used_is_renewed() {
+    let world = World::new();
+    let Refresh::Granted { lease } = world.store.begin_refresh("sales", 0, LEASE, None).await.unwrap() else {
+        panic!("nobody else is at it");
+    };
+    let kept = Token {
+        value: "two\nlines".to_owned(),
+        base_url: "https://example.com".to_owned(),
+        expires: None,
+        generation: 0,
+    };
+    world.store.finish_refresh("sales", lease, Some(kept)).await.unwrap();
+    assert_eq!(world.worker(true).token().await.unwrap().value, "token-1");
 }

@@ -185,8 +185,15 @@ impl Answer {
     }
 }
 
-/// The URL is left out: it may hold what nobody should read.
+/// The URL is left out: it may hold what nobody should read. No order's data is in a header, so one that can not be written is the log-in's fault.
 fn unsendable(operation: &'static str, error: reqwest::Error) -> Failure {
+    let is_header = std::error::Error::source(&error)
+        .and_then(|cause| cause.downcast_ref::<http::Error>())
+        .is_some_and(|cause| cause.is::<http::header::InvalidHeaderValue>());
+    if is_header {
+        let text = "a header of the request can not be written: the access token, or a key in the destination's secret, has spaces or line breaks in it";
+        return Failure::transient(Class::Authentication, operation, text);
+    }
     let text = format!("the request could not be built: {}", error.without_url());
     Failure::permanent(Class::Mapping, operation, text)
 }
@@ -258,6 +265,20 @@ mod tests {
         assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
         assert_eq!((late.out_of_time, late.retry, late.class), (true, true, Class::Unavailable));
         assert!(!send().await.unwrap_err().out_of_time, "other work has its own time");
+    }
+
+    #[tokio::test]
+    async fn a_token_that_fits_no_header_is_no_fault_of_the_order() {
+        let http = Http::new(Duration::from_secs(5), Arc::new(ports::SystemClock)).unwrap();
+        let request = |token: &str, url: &str| http.request(Method::GET, url).bearer_auth(token);
+        let failure = http.send("write", request("two\nlines", "http://127.0.0.1:9/")).await.unwrap_err();
+        assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
+        let failure = http.send("write", request("one", "http://[bad/")).await.unwrap_err();
+        assert_eq!(
+            (failure.class, failure.retry),
+            (Class::Mapping, false),
+            "an address is made of an order's data, too"
+        );
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ pub enum Answer {
     Pong,
     /// One of the above to a shop that holds its checkout up until it hears `"op": "success"` (Adobe Commerce Webhooks, "Responses").
     Awaited(Box<Answer>),
-    /// The signature is missing, wrong or unreadable.
+    /// The signature is missing, wrong or unreadable, or another shop's.
     Refused(VerifyError),
     /// Signed, but not JSON.
     NotJson(String),
@@ -65,7 +65,9 @@ impl Answer {
     pub fn status(&self) -> u16 {
         match self {
             Self::Accepted { .. } | Self::Ignored | Self::Pong | Self::Awaited(_) => 200,
-            Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. }) => 401,
+            Self::Refused(
+                VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. },
+            ) => 401,
             Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. })
             | Self::NotJson(_)
             | Self::BrokenOff => 400,
@@ -134,6 +136,7 @@ impl Answer {
             Self::Refused(VerifyError::Missing { .. }) => "unsigned",
             Self::Refused(VerifyError::Mismatch { .. }) => "bad_signature",
             Self::Refused(VerifyError::NoKey { .. }) => "no_key",
+            Self::Refused(VerifyError::OtherShop { .. }) => "other_shop",
             Self::Refused(_) => "malformed_signature",
             Self::NotJson(_) => "not_json",
             Self::UnknownStore { .. } => "unknown_store",

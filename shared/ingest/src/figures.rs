@@ -1,6 +1,7 @@
 //! What is counted while accepting: by platform and answer, never by store or order. The list of all metrics is in the crate `telemetry`.
 
 use crate::Answer;
+use source::VerifyError;
 use std::time::Duration;
 
 /// Requests for a store that is not configured come from no platform.
@@ -15,7 +16,8 @@ pub(crate) fn answered(platform: &'static str, answer: &Answer) {
     if answer.is_refusal() {
         metrics::counter!("orderbridge_refused_webhooks_total", "reason" => answer.word()).increment(1);
     }
-    if matches!(answer, Answer::Refused(_)) {
+    // Another shop of the same app signs rightly.
+    if matches!(answer, Answer::Refused(reason) if !matches!(reason, VerifyError::OtherShop { .. })) {
         metrics::counter!("orderbridge_rejected_signatures_total").increment(1);
     }
 }
@@ -30,7 +32,6 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
     use ports::PortError;
-    use source::VerifyError;
     use telemetry::{Emf, METRICS};
 
     fn answers() -> Vec<Answer> {
@@ -38,6 +39,7 @@ mod tests {
             VerifyError::Missing { header: "X" },
             VerifyError::Mismatch { header: "X" },
             VerifyError::NoKey { header: "X", key: "Y" },
+            VerifyError::OtherShop { told: "X", key: "Y" },
             VerifyError::Malformed { header: "X", reason: "" },
         ];
         let mut answers: Vec<Answer> = refused.into_iter().map(Answer::Refused).collect();

@@ -58,14 +58,14 @@ impl StoreGate {
         self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
     }
 
-    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already.
+    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already, or have another name.
     ///
     /// # Errors
     /// The answer to who is not believed.
     async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, Answer> {
         let secrets = self.secrets.current().await.ok_or(Answer::NoSecret)?;
         let refused = match self.source.verify(webhook, &secrets) {
-            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. })) => refused,
+            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. })) => refused,
             verdict => return verdict.map_err(Answer::Refused),
         };
         let verdict = match self.secrets.after(&secrets).await {

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use ports::{Clock, PortError, Secret, Secrets};
-use source::{SecretError, WebhookSecrets};
+use source::{STORE_DOMAIN, SecretError, ShopNames, WebhookSecrets};
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -57,7 +57,7 @@ pub enum KeysError {
     },
 }
 
-/// The webhook secrets in the secret of this name, and the public keys of a store that signs with its own key pair.
+/// The webhook secrets in the secret of this name, the public keys of a store that signs with its own key pair, and the shop that the store belongs to.
 ///
 /// # Errors
 /// When it can not be read, or holds no webhook secret.
@@ -75,7 +75,8 @@ pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, K
         name: name.to_owned(),
         source,
     })?;
-    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()))
+    let shop = ShopNames::new(secret.all(STORE_DOMAIN));
+    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()).of_shop(shop))
 }
 
 /// Secrets that stay as they are.

@@ -141,13 +141,13 @@ fn errors_name_order_mapping_record_and_field() {
         "Total {{ raw.nothing }}",
         "{{ 7 / 2 }}",
         "{{ 7 / 2 }} halves",
-        "{{ order.total * 2 }}",
+        "{{ order.total + 2 }}",
         "{{ order.total|plus(customer.name) }}",
         "{{ order.total|divided_by(0) }}",
         "{{ customer.name|date }}",
         "{{ order.date|add_days(99999999) }}",
         "{{ order.date|date_format('%Q') }}",
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
     ]
     .iter()
     .map(|template| error(template))
@@ -158,7 +158,7 @@ order 12345: mapping test, r.F: `raw.nothing` is undefined; correct the name, or
 order 12345: mapping test, r.F: `raw.nothing` is undefined; correct the name, or say what to use instead with `|default(...)`
 order 12345: mapping test, r.F: a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`
 order 12345: mapping test, r.F: a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`
-order 12345: mapping test, r.F: tried to use * operator on unsupported types plain object and number; calculate with the filters `plus`, `minus`, `times` and `divided_by`
+order 12345: mapping test, r.F: tried to use + operator on unsupported types plain object and number; calculate with the filters `plus`, `minus`, `times` and `divided_by`
 order 12345: mapping test, r.F: `plus` needs an exact number, or a text that is one, and got a value of type string
 order 12345: mapping test, r.F: `divided_by` can not divide by zero
 order 12345: mapping test, r.F: `date` needs a date such as 2023-10-26 or 2023-10-26T10:00:00
@@ -170,7 +170,7 @@ order 12345: mapping test, r.F: the template runs for too long; its loops go ove
 
 #[test]
 fn long_messages_are_trimmed() {
-    let message = error("{{ raw['x' * 5000] }}");
+    let message = error("{{ raw[range(2000)|join('x')] }}");
     assert!(message.chars().count() < 500, "{message}");
 }
 
@@ -185,7 +185,7 @@ fn on_and_max_apply_to_their_field() {
     );
     assert_eq!(mapping.plan(&sample()).unwrap().warnings, ["r.A was shortened to 5 characters"]);
     let wrong = with_fields("A = { value = \"x\", on = \"{{ order.status }}\" }");
-    assert!(wrong.plan(&sample()).unwrap_err().reason.contains("`on` is `processing`"));
+    assert!(wrong.plan(&sample()).unwrap_err().to_string().contains("`on` is `processing`"));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn hand_made_orders_with_absurd_amounts_do_not_panic() {
     let mapping = with_fields("A = \"{{ order.imbalance }}\"\nB = \"{{ lines|sum(attribute='total') if false }}\"");
     assert_eq!(fields(&mapping, &order), json!({}));
     let sum = with_fields("A = \"{{ lines|sum(attribute='total') }}\"");
-    assert!(sum.plan(&order).unwrap_err().reason.contains("too large"));
+    assert!(sum.plan(&order).unwrap_err().to_string().contains("too large"));
     assert_eq!(money("1").to_string(), "1");
 }
 

@@ -1,7 +1,7 @@
 use crate::Problems;
 use async_trait::async_trait;
 use config::{Config, Platform, Route, Store};
-use deliver::{DeliveryRoute, Policy};
+use deliver::{DeliveryRoute, Owner, Policy};
 use destination::Destination;
 use mapping::Mapping;
 use ports::Secrets;
@@ -51,6 +51,10 @@ async fn delivery_route(
         store: store.name.clone(),
         source: sources::source(store.platform),
         reader: reader(store, secrets).await,
+        owner: Some(Owner {
+            secret: store.secret.clone(),
+            secrets: Arc::clone(secrets),
+        }),
         mapping,
         destination_name: target.name.clone(),
         destination: Arc::clone(adapter),

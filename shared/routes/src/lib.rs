@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod adapters;
+mod clash;
 mod delivery;
 mod mappings;
 mod problems;

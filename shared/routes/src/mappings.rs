@@ -1,4 +1,4 @@
-use crate::Problems;
+use crate::{Problems, clash};
 use config::{Config, Problem, Route};
 use mapping::{Mapping, Overrides};
 use ports::Secrets;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The mapping of each route, by the route's name.
 ///
 /// # Errors
-/// Everything that is wrong with the mappings, together.
+/// Everything that is wrong with the mappings, together; routes of two stores that would write over each other's records among it.
 pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> {
     let (mut mappings, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
@@ -16,6 +16,7 @@ pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> 
             Err(found) => problems.extend(found.iter().map(str::to_owned)),
         }
     }
+    problems.extend(clash::clashes(config, &mappings));
     if problems.is_empty() {
         Ok(mappings)
     } else {

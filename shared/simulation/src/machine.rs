@@ -132,6 +132,7 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
             store: store.name.clone(),
             source: sources::source(store.platform),
             reader: None,
+            owner: None,
             mapping: mapping(target, store.platform),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),
@@ -216,6 +217,8 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 auth: destination_netsuite::Grant::Token,
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
+                calls_at_once: 3,
+                language: None,
             };
             Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))
         }

@@ -38,6 +38,10 @@ impl Source for Shopify {
         &[config::SIGNATURE, config::EVENT_SIGNATURE]
     }
 
+    fn ids_are_of_the_platform(&self) -> bool {
+        true
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }

@@ -44,6 +44,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
             topic: privacy::topic(&payload),
             ..Peek::default()
         },
+        Shape::GraphQl => Peek::default(),
         Shape::Deleted | Shape::Order => order(&payload),
     }
 }

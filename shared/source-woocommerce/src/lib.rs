@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod anonymized;
 mod build;
 mod config;
 mod dates;
 mod entities;
+mod failure;
+mod html;
 mod legacy;
+mod meta;
 mod normalize;
 mod peek;
 mod verify;

@@ -1,9 +1,13 @@
 //! One pass over a body that builds only the few fields it keeps. Every accepted webhook pays for this.
 
+use crate::Extent;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::fmt;
+
+/// A value that is kept holds no more than so many: addresses, ids, the lines of a refund.
+const MOST_VALUES: usize = 20_000;
 
 /// What is kept of a body, at its top and in each envelope.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +48,25 @@ impl<'de> Visitor<'de> for Kept {
         let mut fields = Map::new();
         while let Some(key) = body.next_key_seed(KeyKind(self))? {
             match key {
-                Key::Kept(name) => drop(fields.insert(name.to_owned(), body.next_value()?)),
+                Key::Kept(name) => drop(fields.insert(name.to_owned(), small(body.next_value()?))),
                 Key::Envelope(name) => drop(fields.insert(name.to_owned(), self.inside(body.next_value()?))),
                 Key::Other => drop(body.next_value::<IgnoredAny>()?),
             }
         }
         Ok(fields)
+    }
+}
+
+/// The value; of one that is larger than what is kept ever is, an empty one of its kind.
+fn small(content: &RawValue) -> Value {
+    let json = content.get();
+    if Extent::of(json.as_bytes()).values <= MOST_VALUES {
+        return serde_json::from_str(json).unwrap_or_default();
+    }
+    if json.starts_with('[') {
+        Value::Array(Vec::new())
+    } else {
+        Value::Object(Map::new())
     }
 }
 
@@ -102,6 +119,16 @@ mod tests {
         let kept = KEPT.of(body.to_string().as_bytes()).unwrap();
         let expected = json!({"id": 1, "order": {"email": "a@example.com", "data": {"id": 3, "order": null}}, "data": null});
         assert_eq!(Value::Object(kept), expected);
+    }
+
+    #[test]
+    fn of_a_value_that_is_too_large_only_its_kind_is_kept() {
+        let body = format!(
+            "{{\"id\": [{}0], \"email\": {{\"a\": [{}0]}}}}",
+            "0,".repeat(30_000),
+            "0,".repeat(30_000)
+        );
+        assert_eq!(Value::Object(KEPT.of(body.as_bytes()).unwrap()), json!({"id": [], "email": {}}));
     }
 
     #[test]

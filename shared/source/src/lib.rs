@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod dates;
+mod extent;
 mod kept;
 pub mod payload;
 #[cfg(test)]
@@ -8,12 +9,15 @@ mod payload_tests;
 mod privacy;
 mod reader;
 mod secret;
+mod shop;
 pub mod signature;
 
+pub use extent::{Extent, MOST_ITEMS, MOST_VALUES, parse};
 pub use kept::Kept;
 pub use privacy::{PrivacyKind, PrivacyRequest};
 pub use reader::{OrderReader, ReadError};
 pub use secret::{SecretError, WebhookSecrets};
+pub use shop::{STORE_DOMAIN, ShopNames};
 
 use jiff::Timestamp;
 use order::Order;
@@ -93,6 +97,16 @@ pub enum VerifyError {
         /// Name of the key in the store's secret.
         key: &'static str,
     },
+    /// Rightly signed, but by another shop of the same app, whose key is the same: 401.
+    #[error(
+        "this comes from another shop of the same app: {told} is not the {key} in this store's secret; send that shop's webhooks to a store of its own, or correct {key} if this is the right shop"
+    )]
+    OtherShop {
+        /// What names the shop, in the request.
+        told: &'static str,
+        /// Name of the key in the store's secret.
+        key: &'static str,
+    },
     /// The header can not be read: 400.
     #[error("the signature header {header} is malformed: {reason}")]
     Malformed {
@@ -127,8 +141,15 @@ pub struct Peek {
 pub enum Normalized {
     /// An order to deliver.
     Order(Box<Order>),
-    /// Rightly nothing to deliver: a draft, a trashed order, a topic without an order in it. The text says why.
+    /// Rightly nothing to deliver: a draft, a topic without an order in it. The text says why.
     Skip(String),
+    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's record can be given the state `trash` and no other value.
+    Gone {
+        /// The shop's id of the order.
+        order: String,
+        /// What became of it; reads as the end of "order 42 was ...".
+        how: &'static str,
+    },
     /// Something happened to an order that the body does not carry (a refund, an edit): only the shop knows the order's newest state.
     Reference {
         /// The shop's id of the order.
@@ -146,6 +167,12 @@ pub enum PayloadError {
     /// Not JSON, or cut off.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
+    /// More than any order needs: not read, because the memory for it may not be there.
+    #[error("the body holds {what}; if it is a real order, enter it by hand, else drop this dead letter")]
+    TooMuch {
+        /// Of what there is too much.
+        what: String,
+    },
     /// The shop sent an error of its own in place of the order.
     #[error("the shop sent an error instead of an order: {code}: {message}; {fix}")]
     ShopError {
@@ -191,6 +218,11 @@ pub trait Source: Send + Sync {
 
     /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
     fn signature_headers(&self) -> &'static [&'static str];
+
+    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform, so that no two of its shops have the same one. Else every shop counts for itself.
+    fn ids_are_of_the_platform(&self) -> bool {
+        false
+    }
 
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///

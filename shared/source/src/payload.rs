@@ -1,7 +1,7 @@
 //! Tolerant reading of a shop's JSON. What a platform's page promises, its old versions and plug-ins do not keep: ids as texts, amounts as numbers or as texts,
 //! lists as objects, null anywhere. Only what would falsify the order is an error, and it says where it stands: an amount that is none, a list that is none.
 
-use crate::PayloadError;
+use crate::{MOST_ITEMS, PayloadError};
 use order::amount::{self, AmountError};
 use order::{Money, text};
 use serde_json::{Map, Value};
@@ -184,6 +184,10 @@ impl<'a> Object<'a> {
             let fields = item.as_object().ok_or_else(|| self.unusable(&key, "not an object"))?;
             Ok(self.child(&key, Some(fields)))
         };
+        let items: Vec<&Value> = items.into_iter().take(MOST_ITEMS + 1).collect();
+        if items.len() > MOST_ITEMS {
+            return Err(self.unusable(key, format!("a list of more than {MOST_ITEMS} items")));
+        }
         items.into_iter().enumerate().map(object).collect()
     }
 

@@ -64,7 +64,7 @@ fn run(platform: Platform, topic: &str, body: &[u8]) {
             assert_eq!(peek, peek_of(&order));
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
             assert!(order.customer.key.bytes().all(is_plain), "{}", order.customer.key);
-            let _ = order.imbalance();
+            let _ = order.difference();
         }
         Ok(Normalized::Reference { order, .. }) => assert_eq!(peek.order_id, Some(order)),
         _ => {}

@@ -10,7 +10,7 @@ fn record(metric: &'static Metric) {
     let labels: Vec<metrics::Label> = metric
         .labels
         .iter()
-        .map(|label| metrics::Label::new(label.name, *label.values.last().unwrap()))
+        .map(|label| metrics::Label::new(label.name, *label.values.last().unwrap_or(&"sales")))
         .collect();
     match metric.kind {
         Kind::Counter => metrics::counter!(metric.name, labels).increment(2),

@@ -164,6 +164,7 @@ impl Stack {
             store: route.store.clone(),
             source: sources::source(config.store(&route.store).unwrap().platform),
             reader: None,
+            owner: None,
             mapping: routes::mapping(config, route).unwrap(),
             destination_name: route.destination.clone(),
             destination: self.crm.clone(),

@@ -245,7 +245,8 @@ mod tests {
         assert!(third.holds(50));
         assert!(!third.holds(1), "it is the oldest itself");
         drop((first, third));
-        assert_eq!((bodies.state().held, bodies.state().bodies.len()), (0, 0));
+        let state = bodies.state();
+        assert_eq!((state.held, state.bodies.len()), (0, 0));
     }
 
     #[test]

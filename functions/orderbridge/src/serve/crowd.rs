@@ -14,6 +14,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// All open connections.
 pub(super) struct Crowd {
     most: usize,
+    /// Whether its figures are told: those of the shops' listener are, not those of whoever reads them.
+    is_told: bool,
     head_timeout: Duration,
     idle_timeout: Duration,
     members: Mutex<Members>,
@@ -57,10 +59,13 @@ enum Phase {
 }
 
 impl Crowd {
-    pub(super) fn new(most: usize, settings: &Server) -> Arc<Self> {
-        metrics::gauge!("orderbridge_connections_limit").set(bounded(most));
+    pub(super) fn new(most: usize, settings: &Server, is_told: bool) -> Arc<Self> {
+        if is_told {
+            metrics::gauge!("orderbridge_connections_limit").set(bounded(most));
+        }
         Arc::new(Self {
             most,
+            is_told,
             head_timeout: settings.head_timeout,
             idle_timeout: settings.idle_timeout,
             members: Mutex::default(),
@@ -77,7 +82,7 @@ impl Crowd {
     pub(super) fn admit(&self) -> Arc<Guest> {
         let mut members = self.members();
         if members.by_number.len() >= self.most {
-            members.make_room();
+            self.send_away(&mut members);
         }
         let number = members.next;
         members.next += 1;
@@ -88,7 +93,7 @@ impl Crowd {
 
     /// One connection fewer, for whoever needs its descriptor.
     pub(super) fn make_room(&self) {
-        self.members().make_room();
+        self.send_away(&mut self.members());
     }
 
     pub(super) fn leave(&self, guest: &Guest) {
@@ -101,12 +106,37 @@ impl Crowd {
         let now = Instant::now();
         members.by_number.retain(|_, guest| match guest.overdue(now, self) {
             Some(why) => {
-                guest.dismiss(why);
+                self.dismiss(guest, why);
                 false
             }
             None => true,
         });
-        metrics::gauge!("orderbridge_connections").set(bounded(members.by_number.len()));
+        if self.is_told {
+            metrics::gauge!("orderbridge_connections").set(bounded(members.by_number.len()));
+        }
+    }
+
+    fn send_away(&self, members: &mut Members) {
+        let Some(guest) = members.least_missed().and_then(|number| members.by_number.remove(&number)) else {
+            return;
+        };
+        self.dismiss(&guest, "crowded_out");
+        let now = Instant::now();
+        if members.told.is_none_or(|told| now >= told + TOLD_EVERY) {
+            members.told = Some(now);
+            let open = members.by_number.len();
+            tracing::warn!(
+                open,
+                "there are too many connections: those on which a request has been awaited for longest are closed for new ones (server.connections)"
+            );
+        }
+    }
+
+    fn dismiss(&self, guest: &Guest, why: &'static str) {
+        if self.is_told {
+            metrics::counter!("orderbridge_connections_cut_total", "why" => why).increment(1);
+        }
+        guest.dismissed.notify_one();
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
@@ -119,22 +149,6 @@ impl Members {
     fn least_missed(&self) -> Option<u64> {
         let candidates = self.by_number.values().filter_map(|guest| Some((guest.standing()?, guest.number)));
         candidates.min().map(|(_, number)| number)
-    }
-
-    fn make_room(&mut self) {
-        let Some(guest) = self.least_missed().and_then(|number| self.by_number.remove(&number)) else {
-            return;
-        };
-        guest.dismiss("crowded_out");
-        let now = Instant::now();
-        if self.told.is_none_or(|told| now >= told + TOLD_EVERY) {
-            self.told = Some(now);
-            let open = self.by_number.len();
-            tracing::warn!(
-                open,
-                "there are too many connections: those on which a request has been awaited for longest are closed for new ones (server.connections)"
-            );
-        }
     }
 }
 
@@ -177,11 +191,6 @@ impl Guest {
     /// Waits until the connection must go.
     pub(super) async fn dismissed(&self) {
         self.dismissed.notified().await;
-    }
-
-    fn dismiss(&self, why: &'static str) {
-        metrics::counter!("orderbridge_connections_cut_total", "why" => why).increment(1);
-        self.dismissed.notify_one();
     }
 
     fn overdue(&self, now: Instant, crowd: &Crowd) -> Option<&'static str> {
@@ -241,7 +250,7 @@ mod tests {
     use super::*;
 
     fn crowd(most: usize) -> Arc<Crowd> {
-        Crowd::new(most, &Server::default())
+        Crowd::new(most, &Server::default(), true)
     }
 
     fn is_in(crowd: &Crowd, guest: &Guest) -> bool {

@@ -22,6 +22,8 @@ use tower::ServiceExt as _;
 const LARGEST_HEAD: usize = 32 * 1024;
 /// What is read ahead of a connection at most: half-sent bodies are many, and what is in buffers is counted by nobody.
 const BUFFER: usize = 64 * 1024;
+/// So many connections are kept for those who scrape metrics: a few, each on one.
+const SCRAPERS: usize = 16;
 /// How often connections are looked over; sooner where time-outs are short.
 const LOOK: Duration = Duration::from_secs(1);
 /// What a stop leaves, beyond the time for requests to arrive, for writing their answers.
@@ -40,11 +42,21 @@ pub(super) struct Door {
 }
 
 impl Door {
-    pub(super) fn new(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
+    /// One for shops, and for everybody else on the internet.
+    pub(super) fn for_shops(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
         let most = descriptors::connections(settings.connections);
+        Self::new(router, Crowd::new(most, &settings, true), settings, stop)
+    }
+
+    /// One for whoever scrapes metrics.
+    pub(super) fn for_scrapers(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
+        Self::new(router, Crowd::new(SCRAPERS, &settings, false), settings, stop)
+    }
+
+    fn new(router: Router, crowd: Arc<Crowd>, settings: Server, stop: watch::Receiver<bool>) -> Self {
         Self {
             router,
-            crowd: Crowd::new(most, &settings),
+            crowd,
             settings,
             stop,
         }

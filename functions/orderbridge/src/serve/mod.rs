@@ -106,10 +106,10 @@ impl Server {
                 metrics.clone().answer()
             };
             let router = Router::new().route("/metrics", get(answer));
-            let door = Door::new(router.fallback(plain::other), self.http, stop.clone());
+            let door = Door::for_scrapers(router.fallback(plain::other), self.http, stop.clone());
             workers.spawn(door.serve(listener));
         }
-        let door = Door::new(self.router(desk), self.http, stop.clone());
+        let door = Door::for_shops(self.router(desk), self.http, stop.clone());
         let finished = async move {
             door.serve(listeners.webhooks).await;
             while workers.join_next().await.is_some() {}

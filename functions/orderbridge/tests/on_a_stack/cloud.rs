@@ -106,6 +106,7 @@ impl Cloud {
             orders: vec!["1001".to_owned()],
             received: "2026-01-01T09:00:00Z".parse().expect("an instant"),
             done: None,
+            held_back: None,
             waiting_removed: 0,
             dead_removed: 1,
             ledger_redacted: 1,

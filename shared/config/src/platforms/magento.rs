@@ -2,8 +2,12 @@ use crate::{
     secret_needs::{Needs, part},
     topics::{Topics, Unlisted},
 };
+use std::time::Duration;
 
 pub(crate) const WORD: &str = "magento";
+
+/// Modules wait for ten seconds at least; so does API Gateway, see the template.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The names come from the shop's own module, so any will do. Mage-OS and Aligent Async Events post the bare order, without a word of the event.
 pub(crate) const TOPICS: Topics = Topics {

@@ -1,6 +1,7 @@
 //! Oracle NetSuite: `system = "netsuite"`.
 
 use crate::{
+    Problem,
     keys::{Key, key},
     secret_needs::{Needs, Part, part},
     section::Section,
@@ -17,6 +18,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"client_credentials\""),
     key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
     key("calls_at_once", "5"),
+    key("language", "\"pt\""),
 ];
 
 /// Accounts with the most SuiteCloud Plus licences take no more.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// How many requests may be under way at once, of all deliveries together, wherever they are made; `None` where nobody says.
     pub calls_at_once: Option<u32>,
+    /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or whatever the account asks for.
+    pub language: Option<String>,
 }
 
 /// How to sign in to NetSuite.
@@ -63,10 +67,12 @@ impl Settings {
         let calls_at_once = section
             .value("calls_at_once")
             .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
+        let language = report.keep(language(section));
         Some(Self {
             auth: auth?,
             base_url: base_url?,
             calls_at_once,
+            language: language?,
         })
     }
 
@@ -87,6 +93,22 @@ impl Settings {
             ..Needs::default()
         }
     }
+}
+
+/// The code of a language, as a header may hold it; `None` if it is not there.
+fn language(section: &Section<'_>) -> Result<Option<String>, Problem> {
+    let Some(text) = section.optional_text("language")? else {
+        return Ok(None);
+    };
+    let is_part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split(['-', '_']).all(is_part) {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = format!(
+        "`language = \"{text}\"` in {} is no code of a language; write it as in `language = \"pt\"` or `language = \"zh_CN\"`",
+        section.place
+    );
+    Err(section.problem_at("language", message))
 }
 
 const ACCOUNT: Part = part(

@@ -4,6 +4,9 @@
 use jiff::{Span, civil, fmt::temporal::Pieces};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+/// A pattern has so many bytes at most: each of its letters may stand for many.
+const LONGEST_PATTERN: usize = 100;
+
 /// A date, with its time where the text has one.
 struct Moment {
     at: civil::DateTime,
@@ -30,6 +33,9 @@ pub(crate) fn install(env: &mut Environment<'static>) {
     });
     env.add_filter("date_format", |value: &Value, format: String| {
         map(value, "date_format", |moment| {
+            if format.len() > LONGEST_PATTERN {
+                return Err(invalid(format!("`date_format` takes a pattern of up to {LONGEST_PATTERN} letters")));
+            }
             jiff::fmt::strtime::format(&format, moment.at)
                 .map_err(|error| invalid(format!("`date_format` can not write `{format}`: {error}")))
         })

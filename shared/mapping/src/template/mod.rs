@@ -1,17 +1,22 @@
 //! Jinja templates over an order: compiled once, strict about undefined names, exact about numbers.
 
+mod bounds;
+mod builtins;
+mod code;
 mod dates;
 mod exact;
 mod lint;
 mod shapes;
+mod states;
 
 pub(crate) use exact::{Exact, numeric, rounded};
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use bounds::Text;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use std::collections::BTreeSet;
 
-/// Instructions that one template may execute: a loop over ten thousand lines fits, an endless one ends.
-const FUEL: u64 = 5_000_000;
+/// Instructions that one template may execute: a loop over all the lines of the longest order fits many times, an endless one ends.
+const FUEL: u64 = 1_000_000;
 
 /// Engine messages can quote values; beyond this they are noise.
 const LONGEST_MESSAGE: usize = 240;
@@ -47,22 +52,16 @@ pub(crate) enum Template {
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        let mut env = Environment::new();
+        let mut env = Environment::empty();
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
         // Only so that an error names what is undefined; of what else the engine then collects, nothing is shown.
         env.set_debug(true);
-        env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        env.set_formatter(|out, state, value| {
-            if is_float(value) {
-                return Err(float_error());
-            }
-            let shown = if value.is_none() { &Value::from("") } else { value };
-            minijinja::escape_formatter(out, state, shown)
-        });
-        env.remove_global("debug");
+        env.set_formatter(print);
+        builtins::install(&mut env);
         shapes::install(&mut env);
+        states::install(&mut env);
         exact::install(&mut env);
         dates::install(&mut env);
         Self {
@@ -90,10 +89,11 @@ impl Engine {
         if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
             return Ok(Template::Constant(source.to_owned()));
         }
+        let bounded = bounds::bounded(source)?;
         match lone_expression(source).filter(|inner| self.env.compile_expression_owned(inner.to_string()).is_ok()) {
             Some(inner) => self.compile_expression(inner),
             None => {
-                let id = self.add(source.to_owned())?;
+                let id = self.add(bounded)?;
                 lint::check(source, &self.env).map(|()| Template::Text { id })
             }
         }
@@ -105,6 +105,7 @@ impl Engine {
     /// Everything that is wrong with it, in words for a user.
     pub(crate) fn compile_expression(&mut self, source: &str) -> Result<Template, Vec<String>> {
         let inner = lone_expression(source).unwrap_or(source).trim();
+        bounds::bounded(&format!("{{{{ {inner} }}}}"))?;
         if let Err(error) = self.env.compile_expression_owned(inner.to_owned()) {
             return Err(vec![message(&error)]);
         }
@@ -133,14 +134,15 @@ impl Engine {
     pub(crate) fn evaluate(&self, template: &Template, scope: &Value) -> Result<Value, String> {
         match template {
             Template::Constant(text) => Ok(Value::from(text.as_str())),
-            Template::Text { id } => self
-                .env
-                .get_template(id)
-                .and_then(|compiled| compiled.render(scope))
-                .map(Value::from)
-                .map_err(|error| message(&error)),
+            Template::Text { id } => self.text(id, scope).map(Value::from).map_err(|error| message(&error)),
             Template::Expression { id, source } => self.value(id, source, scope),
         }
+    }
+
+    fn text(&self, id: &str, scope: &Value) -> Result<String, Error> {
+        let mut text = Text::default();
+        self.env.get_template(id)?.render_captured_to(scope, &mut text)?;
+        Ok(text.into_string())
     }
 
     fn value(&self, id: &str, source: &str, scope: &Value) -> Result<Value, String> {
@@ -153,6 +155,7 @@ impl Engine {
         if is_float(&value) {
             return Err(message(&float_error()));
         }
+        bounds::has_room(&value).map_err(|error| message(&error))?;
         // What is still undefined here is the absent branch of an `a if b`: nothing, which is null.
         Ok(if value.is_undefined() { Value::from(()) } else { value })
     }
@@ -170,6 +173,14 @@ impl Engine {
 }
 
 impl Template {
+    /// Its text, as far as it was kept for messages.
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Constant(source) | Self::Expression { source, .. } => source,
+            Self::Text { .. } => "",
+        }
+    }
+
     fn id(&self) -> Option<&str> {
         match self {
             Self::Constant(_) => None,
@@ -196,6 +207,7 @@ fn expression_message(source: &str, error: &Error) -> String {
 /// What is wrong, without the names that the engine gives to templates, and with the way out where the engine knows none.
 fn message(error: &Error) -> String {
     let text = match (error.kind(), error.detail()) {
+        (ErrorKind::WriteFailure, _) => bounds::TOO_MUCH.to_owned(),
         (ErrorKind::OutOfFuel, _) => "the template runs for too long; its loops go over too much".to_owned(),
         (ErrorKind::UndefinedError, Some(detail)) => format!("{detail}; correct the name, or say what to use instead with `|default(...)`"),
         (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with("tried to use") => {
@@ -213,6 +225,19 @@ fn trimmed(text: String) -> String {
         return text;
     }
     text.chars().take(LONGEST_MESSAGE).chain(['…']).collect()
+}
+
+/// Prints a value: null as nothing, and no float.
+fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if is_float(value) {
+        return Err(float_error());
+    }
+    if value.is_none() {
+        return Ok(());
+    }
+    let text = Text::of(value)?;
+    bounds::spend(state, text.as_str().len())?;
+    out.write_str(text.as_str()).map_err(Error::from)
 }
 
 fn is_float(value: &Value) -> bool {

@@ -14,6 +14,7 @@ mod customer;
 mod error;
 mod items;
 mod kind;
+mod language;
 mod login;
 mod metadata;
 mod options;

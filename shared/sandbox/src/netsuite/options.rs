@@ -23,6 +23,8 @@ pub struct Options {
     pub one_world: bool,
     /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of one name is refused.
     pub auto_number: bool,
+    /// The language of the company, such as `pt`. Records are written in it and in no other (English needs no word of it), and the texts of `USER_ERROR` come in it.
+    pub language: String,
     /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not count.
     pub concurrency: usize,
     /// Who may log in; made at the start when not given.
@@ -141,6 +143,7 @@ impl Default for Options {
             required: Vec::new(),
             one_world: false,
             auto_number: false,
+            language: "en".into(),
             concurrency: 5,
             credentials: None,
             token_lifetime: Duration::from_hours(1),
@@ -160,6 +163,7 @@ impl fmt::Debug for Options {
             .field("custom_fields", &self.custom_fields)
             .field("one_world", &self.one_world)
             .field("auto_number", &self.auto_number)
+            .field("language", &self.language)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }
