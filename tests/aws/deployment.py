@@ -65,7 +65,6 @@ class Deployment:
             mapping = f"{STORES[store].platform}-{DESTINATIONS[destination]}"
             text += f'[[routes]]\nname = "{route}"\nstore = "{store}"\ndestination = "{destination}"\nmapping = "{mapping}"\n[routes.vars]\n'
             text += "".join(f'{key} = "{value}"\n' for key, value in variables.items()) + "\n"
-        text += '[server]\nbody_limit = 6291456\n\n'
         text += '[delivery]\nretry_base = "1s"\nretry_cap = "2s"\nrequest_timeout = "10s"\ncircuit_probe = "1s"\n'
         self.config.write_text(text)
 
@@ -142,6 +141,12 @@ class Deployment:
     def settled(self, route, order, state="delivered", timeout=30):
         key = (route, str(order))
         return until(lambda: (entry := self.orders().get(key)) and entry["state"] == state and entry, lambda: f"{key} {state}\n{self.logs()}", timeout)
+
+    def look_around(self):
+        """What the schedule of the template does every five minutes."""
+        answer = self.cloud.client("lambda").invoke(FunctionName=f"{STACK}-deliver", Payload=b'{"look_around": true}')
+        told = json.loads(answer["Payload"].read())
+        assert told == {"batchItemFailures": []}, (told, self.logs())
 
     def logs(self):
         said = [line for function in ("ingest", "deliver") for line in self.cloud.function_log(f"{STACK}-{function}")[-15:]]

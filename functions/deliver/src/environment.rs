@@ -6,6 +6,9 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 /// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
+/// The function's timeout, unless the template tells another one.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
 /// What the template tells the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
@@ -17,6 +20,10 @@ pub struct Environment {
     pub queues: BTreeMap<&'static str, QueueUrls>,
     /// Name of the bucket for bodies that no message holds.
     pub bucket: Option<String>,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// How many functions deliver to NetSuite at once.
+    pub netsuite_functions: u32,
     /// How long a dead letter is kept, where that is said.
     pub letters_kept: Option<Duration>,
 }
@@ -50,6 +57,10 @@ impl Environment {
                 config: variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
                 table,
                 queues,
+                timeout: variable("ORDERBRIDGE_TIMEOUT")
+                    .and_then(|seconds| seconds.parse().ok())
+                    .map_or(TIMEOUT, Duration::from_secs),
+                netsuite_functions: variable("NETSUITE_FUNCTIONS").and_then(|count| count.parse().ok()).unwrap_or(1),
                 bucket: variable("ORDERBRIDGE_BUCKET"),
                 letters_kept: variable("ORDERBRIDGE_DEAD_LETTER_DAYS")
                     .and_then(|days| days.parse().ok())

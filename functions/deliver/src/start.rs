@@ -1,4 +1,4 @@
-use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
+use crate::{Courier, Environment, Event, Function, Watch, event::queue_name, share::share_calls};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
@@ -8,9 +8,6 @@ use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// The function's timeout in the template: a probe that was not heard of for so long is lost.
-const TIMEOUT: Duration = Duration::from_mins(5);
-
 /// So often is asked whether a circuit is open while all is well: there are many functions, and each question is paid for. Whoever sees a failure asks at once.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -19,9 +16,11 @@ const LOOK: Duration = Duration::from_secs(10);
 /// # Errors
 /// Everything that is missing or wrong in configuration, environment, secrets and mappings.
 pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
-    let config = Config::load(&environment.config).map_err(Problems::new)?;
+    let mut config = Config::load(&environment.config).map_err(Problems::new)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let (queues, without_queue) = environment.queues_of(&config);
+    let unshared = share_calls(&mut config, environment.netsuite_functions);
+    unshared.iter().for_each(|problem| tracing::warn!("{problem}"));
     without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));
@@ -48,7 +47,7 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
     let engine = Arc::new(Engine::new(delivery_routes, ports, Arc::clone(&clock)));
     warm(&queue, environment).await;
     let courier = |destination: &Destination| {
-        let courier = courier(destination, &engine, &table, &clock);
+        let courier = courier(destination, &engine, &table, &clock, environment.timeout);
         (destination.name.clone(), courier)
     };
     let watch = Watch::new(Arc::clone(&queue), table.clone(), &config);
@@ -86,10 +85,11 @@ impl Started {
     }
 }
 
-fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>) -> Courier {
+/// A probe that was not heard of for a whole invocation is lost.
+fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>, timeout: Duration) -> Courier {
     let delivery = &destination.delivery;
     let circuits: Arc<dyn CircuitStore> = Arc::new(table.clone());
-    let breaker = Breaker::new(&destination.name, routes::circuit_settings(delivery, TIMEOUT), circuits);
+    let breaker = Breaker::new(&destination.name, routes::circuit_settings(delivery, timeout), circuits);
     Courier {
         engine: Arc::clone(engine),
         breaker: breaker

@@ -21,9 +21,6 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
-/// So many calls at once from one process. The account's limit is 5 in the smallest service tier, and its other integrations share it ("Concurrency Governance Limits",
-/// NetSuite help).
-const AT_ONCE: usize = 3;
 /// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this (in seconds) is not to blame for a refused login.
 const NOTABLE_SKEW: i64 = 300;
 /// Rows of one page; the most that NetSuite gives.
@@ -92,6 +89,7 @@ impl Client {
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
         };
+        let places = Semaphore::new(settings.calls_at_once);
         Self {
             access: Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login)),
             http,
@@ -99,7 +97,7 @@ impl Client {
             clock,
             vault,
             lockout,
-            places: Semaphore::new(AT_ONCE),
+            places,
             doubt: Mutex::new(()),
             skew: AtomicI64::new(0),
             language,

@@ -32,7 +32,7 @@ pub fn destination(
         SystemSettings::NetSuite(of) => {
             let settings =
                 destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout).map_err(unsuitable)?;
-            let settings = settings.with_language(of.language.clone());
+            let settings = settings.with_language(of.language.clone()).with_calls_at_once(of.calls_at_once);
             Arc::new(NetSuite::new(settings, secrets, secret, tokens, clock)?)
         }
     })

@@ -11,6 +11,7 @@ use crate::{
 use ports::{Message, PortError, TooLarge};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// What a claimed body may be, compressed: as a dead letter it still fits into the table, whose transactions take 4 MB (Amazon DynamoDB, "Service quotas").
 const LARGEST: usize = 3 * 1024 * 1024;
@@ -37,14 +38,24 @@ pub(crate) enum Unread {
 }
 
 impl SqsQueue {
-    /// A message on its way into its queue, its body in the bucket where it is too large.
-    pub(crate) async fn outgoing(&self, message: &Message, dedupe: String) -> Result<Outgoing, PortError> {
-        match (Outgoing::of(message, dedupe.clone()), self.bodies()) {
-            (Err(refused), Some(bodies)) if refused.too_large().is_some() => {
-                let claim = put(bodies, message).await?;
-                Outgoing::sealed(message, &Envelope::claiming(message, claim), dedupe)
+    /// A message on its way into its queue, its body in the bucket where it is too large. `claims` are those of this webhook so far, by event: its routes share a body.
+    pub(crate) async fn outgoing(
+        &self,
+        message: &Message,
+        dedupe: String,
+        claims: &mut BTreeMap<String, Claim>,
+    ) -> Result<Outgoing, PortError> {
+        if !claims.contains_key(&message.event) {
+            match (Outgoing::of(message, dedupe.clone()), self.bodies()) {
+                (Err(refused), Some(bodies)) if refused.too_large().is_some() => {
+                    claims.insert(message.event.clone(), put(bodies, message).await?);
+                }
+                (outgoing, _) => return outgoing,
             }
-            (outgoing, _) => outgoing,
+        }
+        match claims.get(&message.event) {
+            Some(claim) => Outgoing::sealed(message, &Envelope::claiming(message, claim.clone()), dedupe),
+            None => Outgoing::of(message, dedupe),
         }
     }
 

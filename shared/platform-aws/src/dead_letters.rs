@@ -1,6 +1,7 @@
 use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing, sweep::Swept};
 use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl DeadLetters for SqsQueue {
@@ -67,6 +68,6 @@ impl SqsQueue {
             replays: letter.dead.message.replays.saturating_add(1),
             ..letter.dead.message.clone()
         };
-        self.outgoing(&message, dedupe).await
+        self.outgoing(&message, dedupe, &mut BTreeMap::new()).await
     }
 }

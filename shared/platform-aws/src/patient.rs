@@ -34,10 +34,10 @@ impl PatientQueue {
     /// The messages by queue, large bodies put away.
     async fn outgoing<'a>(&'a self, messages: &[Message]) -> Result<BTreeMap<&'a str, Vec<Outgoing>>, PortError> {
         let operation = "queue: enqueue";
-        let mut by_queue: BTreeMap<&str, Vec<Outgoing>> = BTreeMap::new();
+        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) = (BTreeMap::new(), BTreeMap::new());
         for message in messages {
             let queue = self.queue.url(operation, &message.destination)?;
-            let outgoing = self.queue.outgoing(message, Outgoing::dedupe_of(message)?).await?;
+            let outgoing = self.queue.outgoing(message, Outgoing::dedupe_of(message)?, &mut claims).await?;
             by_queue.entry(queue).or_default().push(outgoing);
         }
         Ok(by_queue)

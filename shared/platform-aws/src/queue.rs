@@ -97,9 +97,9 @@ impl SqsQueue {
 impl Queue for SqsQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let operation = "queue: enqueue";
-        let mut by_queue: BTreeMap<&str, Vec<Outgoing>> = BTreeMap::new();
+        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) = (BTreeMap::new(), BTreeMap::new());
         for message in &messages {
-            let outgoing = self.outgoing(message, Outgoing::dedupe_of(message)?).await?;
+            let outgoing = self.outgoing(message, Outgoing::dedupe_of(message)?, &mut claims).await?;
             by_queue
                 .entry(self.url(operation, &message.destination)?)
                 .or_default()

@@ -255,6 +255,7 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 auth: destination_netsuite::Grant::Token,
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
+                calls_at_once: 3,
                 language: None,
             };
             Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))

@@ -28,7 +28,8 @@ pub fn start_logs(form: LogForm, default: &str) {
         }
         _ => {
             let lines = lines.with_writer(|| JsonLines(std::io::stderr())).with_ansi(false);
-            lines.json().flatten_event(true).boxed()
+            // The span that a line is in is written once: the list of spans would say the same again.
+            lines.json().flatten_event(true).with_span_list(false).boxed()
         }
     };
     // An error means that somebody logs already.

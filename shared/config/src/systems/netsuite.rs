@@ -17,8 +17,12 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"client_credentials\""),
     key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
+    key("calls_at_once", "5"),
     key("language", "\"pt\""),
 ];
+
+/// Accounts with the most SuiteCloud Plus licences take no more.
+const MOST_CALLS: u32 = 100;
 
 /// One NetSuite account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
+    /// How many requests may be under way at once, of all deliveries together, wherever they are made; `None` where nobody says.
+    pub calls_at_once: Option<u32>,
     /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or whatever the account asks for.
     pub language: Option<String>,
 }
@@ -58,10 +64,14 @@ impl Settings {
     pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Option<Self> {
         let auth = report.keep(section.choice("auth", Auth::ALL, Auth::as_str));
         let base_url = report.keep(section.address("base_url"));
+        let calls_at_once = section
+            .value("calls_at_once")
+            .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
         let language = report.keep(language(section));
         Some(Self {
             auth: auth?,
             base_url: base_url?,
+            calls_at_once,
             language: language?,
         })
     }

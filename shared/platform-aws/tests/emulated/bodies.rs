@@ -55,12 +55,32 @@ async fn a_body_that_no_message_holds_goes_through_the_bucket_and_comes_out_as_i
         .enqueue(vec![sent.clone(), message("sales", "small", "small")])
         .await
         .unwrap();
+    let other_route = Message {
+        group: "h".to_owned(),
+        ..sent.clone()
+    };
+    stack
+        .queue
+        .enqueue(vec![
+            other_route.clone(),
+            Message {
+                group: "i".to_owned(),
+                ..sent.clone()
+            },
+        ])
+        .await
+        .unwrap();
     let names = emulator.objects(&bucket).await;
-    assert_eq!(names.len(), 1, "the small one needs none: {names:?}");
+    assert_eq!(
+        names.len(),
+        2,
+        "one for each webhook, whose routes share it; the small one needs none: {names:?}"
+    );
     assert!(names[0].starts_with("bodies/large-"), "{names:?}");
     let received = receive(&stack).await;
     assert_eq!(received.iter().find(|one| one.message.event == "large").unwrap().message, sent);
-    assert_eq!(received.len(), 2);
+    assert_eq!(received.len(), 4);
+    assert!(received.iter().any(|one| one.message == other_route));
 }
 
 #[tokio::test]
