@@ -22,8 +22,8 @@ pub struct Environment {
     pub bucket: Option<String>,
     /// How long one invocation may take.
     pub timeout: Duration,
-    /// How many functions deliver to NetSuite at once.
-    pub netsuite_functions: u32,
+    /// How many functions deliver to each system at once, where that is told.
+    pub functions: BTreeMap<&'static str, u32>,
     /// How long a dead letter is kept, where that is said.
     pub letters_kept: Option<Duration>,
 }
@@ -60,7 +60,7 @@ impl Environment {
                 timeout: variable("ORDERBRIDGE_TIMEOUT")
                     .and_then(|seconds| seconds.parse().ok())
                     .map_or(TIMEOUT, Duration::from_secs),
-                netsuite_functions: variable("NETSUITE_FUNCTIONS").and_then(|count| count.parse().ok()).unwrap_or(1),
+                functions: functions(variable),
                 bucket: variable("ORDERBRIDGE_BUCKET"),
                 letters_kept: variable("ORDERBRIDGE_DEAD_LETTER_DAYS")
                     .and_then(|days| days.parse().ok())
@@ -91,6 +91,30 @@ impl Environment {
         }
         (Queues::new(by_destination), problems)
     }
+
+    /// Divides the calls at once of each account among the functions that deliver to it. Answers what does not divide.
+    pub(crate) fn share_calls(&self, config: &mut Config) -> Vec<String> {
+        let mut problems = Vec::new();
+        for destination in config.destinations.values_mut() {
+            let functions = self.functions.get(destination.system.as_str()).copied().unwrap_or(1);
+            if let Some(calls) = destination.settings.share_calls(functions) {
+                problems.push(format!(
+                    "destination `{}` may have {calls} calls at once, but {functions} functions deliver to it, and each makes one at least; raise calls_at_once, or lower its concurrency in \
+                     the template's parameters",
+                    destination.name
+                ));
+            }
+        }
+        problems
+    }
+}
+
+fn functions(variable: impl Fn(&str) -> Option<String>) -> BTreeMap<&'static str, u32> {
+    let told = |system: &System| {
+        let count = variable(&format!("{}_FUNCTIONS", system.as_str().to_uppercase()))?;
+        Some((system.as_str(), count.parse().ok()?))
+    };
+    System::ALL.iter().filter_map(told).collect()
 }
 
 /// The URLs of all queues that the environment names, whatever else it lacks.
@@ -131,6 +155,21 @@ mod tests {
         let environment = read(WHOLE).unwrap();
         assert_eq!(environment.config, Path::new("/opt/orderbridge/orderbridge.toml"));
         assert_eq!(environment.queues.keys().collect::<Vec<_>>(), [&"salesforce"]);
+    }
+
+    #[test]
+    fn more_functions_than_calls_at_once_is_told() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let told = |functions: &str| {
+            let environment = read(&[WHOLE, &[("NETSUITE_FUNCTIONS", functions)]].concat()).unwrap();
+            environment.share_calls(&mut Config::load(&sample).unwrap())
+        };
+        assert_eq!(told("2"), Vec::<String>::new());
+        let problems = told("200");
+        assert!(
+            matches!(&problems[..], [one] if one.contains("destination `erp`") && one.contains("200 functions")),
+            "{problems:?}"
+        );
     }
 
     #[test]

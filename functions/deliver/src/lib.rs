@@ -7,7 +7,6 @@ mod function;
 mod inbox;
 mod put_back;
 mod put_off;
-mod share;
 mod start;
 mod watch;
 

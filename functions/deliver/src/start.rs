@@ -1,4 +1,4 @@
-use crate::{Courier, Environment, Event, Function, Watch, event::queue_name, share::share_calls};
+use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
@@ -19,7 +19,7 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
     let mut config = Config::load(&environment.config).map_err(Problems::new)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let (queues, without_queue) = environment.queues_of(&config);
-    let unshared = share_calls(&mut config, environment.netsuite_functions);
+    let unshared = environment.share_calls(&mut config);
     unshared.iter().for_each(|problem| tracing::warn!("{problem}"));
     without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -196,15 +196,18 @@ impl Engine {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
+        let system = route.destination.system();
         let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
-        let (items, mut decisions) = match within(lease.call_until(), asked).await {
-            (items, decisions) if items.is_empty() => return decisions,
-            sorted => sorted,
-        };
+        let ((items, decisions), tally) = counted(within(lease.call_until(), asked)).await;
+        figures::asked(system, &tally);
+        let mut decisions: Vec<Decision> = decisions.into_iter().map(|decided| decided.after_calls(tally.requests)).collect();
+        if items.is_empty() {
+            return decisions;
+        }
         let plans: Vec<Plan> = items.iter().map(|(item, planned)| with_hints(item, planned)).collect();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
-        figures::asked(route.destination.system(), &tally);
+        figures::asked(system, &tally);
         outcomes.resize_with(items.len(), || {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))

@@ -73,7 +73,11 @@ fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Fi
         return None;
     }
     let is_active = |choice: &&Value| choice.get("active").and_then(Value::as_bool) != Some(false);
-    let names: Vec<&str> = choices.iter().filter(is_active).filter_map(|choice| choice.get("value")?.as_str()).collect();
+    let names: Vec<&str> = choices
+        .iter()
+        .filter(is_active)
+        .filter_map(|choice| choice.get("value")?.as_str())
+        .collect();
     Some(good(format!(
         "{object}: the org has several currencies ({}), and amounts go out without one, which is the integration user's: set multi_currency = true in [routes.vars]",
         names.join(", ")

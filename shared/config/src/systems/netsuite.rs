@@ -24,6 +24,9 @@ pub(crate) const KEYS: &[Key] = &[
 /// Accounts with the most SuiteCloud Plus licences take no more.
 const MOST_CALLS: u32 = 100;
 
+/// What an account takes at once without SuiteCloud Plus, less one for its other integrations.
+const CALLS_OF_AN_ACCOUNT: u32 = 4;
+
 /// One NetSuite account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -74,6 +77,12 @@ impl Settings {
             calls_at_once,
             language: language?,
         })
+    }
+
+    pub(crate) fn share_calls(&mut self, functions: u32) -> Option<u32> {
+        let all = self.calls_at_once.unwrap_or(CALLS_OF_AN_ACCOUNT);
+        self.calls_at_once = Some((all / functions.max(1)).max(1));
+        (all < functions).then_some(all)
     }
 
     pub(crate) fn needs(&self) -> Needs {
@@ -143,5 +152,29 @@ fn required(auth: Auth) -> Vec<Part> {
             ),
             part("private_key", "the PEM file that belongs to the uploaded certificate"),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Auth, Settings};
+
+    fn shared(all: Option<u32>, functions: u32) -> (Option<u32>, Option<u32>) {
+        let mut settings = Settings {
+            auth: Auth::Token,
+            base_url: None,
+            calls_at_once: all,
+            language: None,
+        };
+        let too_few = settings.share_calls(functions);
+        (settings.calls_at_once, too_few)
+    }
+
+    #[test]
+    fn all_functions_together_stay_within_what_the_account_takes() {
+        assert_eq!(shared(None, 2), (Some(2), None), "the defaults: 4 of 5");
+        assert_eq!(shared(Some(5), 2), (Some(2), None));
+        assert_eq!(shared(Some(15), 5), (Some(3), None));
+        assert_eq!(shared(Some(3), 4), (Some(1), Some(3)), "more functions than calls is told");
     }
 }
