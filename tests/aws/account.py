@@ -6,6 +6,7 @@ import threading
 
 import ministack.app
 import ministack.core.iam_actions as iam_actions
+import ministack.services.cloudformation.provisioners as provisioners
 
 # IAM knows no actions for the batches of SQS: who may send, receive or delete a message may do so with ten ("Actions, resources, and condition keys for Amazon SQS").
 # The emulator asks for `sqs:SendMessageBatch`, which no policy can allow.
@@ -16,6 +17,21 @@ as_it_is_called = iam_actions._action_from_target
 def as_iam_calls_it(headers):
     action = as_it_is_called(headers)
     return BATCHES.get(action, action)
+
+
+# CloudFormation's alarms may stand on a calculation over several metrics ("AWS::CloudWatch::Alarm", `Metrics`). The emulator keeps no calculation: it gets the first of them.
+alarm_of_one_metric = provisioners._cw_metric_alarm_record
+
+
+def alarm_of_several_metrics(name, props):
+    stat = next((metric["MetricStat"] for metric in props.get("Metrics") or [] if "MetricStat" in metric), None)
+    if stat is None:
+        return alarm_of_one_metric(name, props)
+    others = {key: value for key, value in props.items() if key != "Metrics"}
+    return alarm_of_one_metric(name, {**others, **stat["Metric"], "Statistic": stat["Stat"], "Period": stat["Period"]})
+
+
+provisioners._cw_metric_alarm_record = alarm_of_several_metrics
 
 
 def end_with_the_parent():

@@ -73,6 +73,13 @@ class Pipelines(StackCase):
             self.stack.settled(route, number)
         self.assertEqual([letter for letter in self.stack.dead() if letter["message"]["order"] == number], [])
 
+    def test_7_figures_are_told_when_no_order_comes_either(self):
+        self.stack.look_around()
+        told = "\n".join(self.stack.cloud.function_log(f"{STACK}-deliver")[-40:])
+        for figure in ("dead_letters", "queue_depth", "circuit_open", "destination_dead", "destination_open"):
+            self.assertIn(f'"{figure}"', told)
+        self.assertIn('"destination":"sales"', told)
+
     def notices(self, system):
         """How many notices wait in a dead-letter queue."""
         url = self.stack.outputs[f"{system}DeadLetterQueueUrl"]
@@ -85,6 +92,8 @@ class Pipelines(StackCase):
         self.assertEqual(self.stack.post("acme", b"webhook_id=1", headers={"Content-Type": "application/x-www-form-urlencoded"})[0], 200)
         self.assertEqual(call(self.stack.address("/webhooks/nobody"), "POST", b"{}", {"Content-Type": "application/json"})[0], 404)
         self.assertEqual(call(self.stack.address("/healthz"))[0], 200)
+        status, _, answer = call(self.stack.address("/"))
+        self.assertEqual((status, answer["status"]), (404, "refused"), "every address is answered in words, by the function")
         self.assertEqual([key for key in self.stack.orders() if key[1] == "71003"], [])
 
     def test_6_the_operator_is_told_every_address_and_no_secret(self):

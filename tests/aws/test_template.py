@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 import unittest
 
 import tools
@@ -38,14 +39,45 @@ class Template(unittest.TestCase):
             self.assertEqual((mapping["FunctionResponseTypes"], mapping["BatchSize"]), (["ReportBatchItemFailures"], 10))
 
     def test_queues_hide_a_batch_six_times_as_long_as_the_function_may_take(self):
-        resources = self.parsed()["Resources"]
-        timeout = resources["DeliverFunction"]["Properties"]["Timeout"]
+        template = self.parsed()
+        visibility = {int(timeout): hidden["Seconds"] for timeout, hidden in template["Mappings"]["Visibility"].items()}
+        self.assertEqual(visibility, {timeout: 6 * timeout for timeout in template["Parameters"]["DeliverTimeout"]["AllowedValues"]})
+        resources = template["Resources"]
+        self.assertEqual(resources["DeliverFunction"]["Properties"]["Timeout"], {"Ref": "DeliverTimeout"})
         queues = {name: one["Properties"] for name, one in resources.items() if one["Type"] == "AWS::SQS::Queue"}
         self.assertEqual(len(queues), 6)
         for name, queue in queues.items():
             if "RedrivePolicy" in queue:
-                self.assertEqual((queue["VisibilityTimeout"], queue["RedrivePolicy"]["maxReceiveCount"]), (6 * timeout, 1000), name)
-            self.assertEqual((queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]), (14 * 24 * 60 * 60, True), name)
+                self.assertEqual(queue["VisibilityTimeout"], {"Fn::FindInMap": ["Visibility", {"Ref": "DeliverTimeout"}, "Seconds"]}, name)
+                self.assertEqual(queue["RedrivePolicy"]["maxReceiveCount"], 1000, name)
+            self.assertEqual(queue["MessageRetentionPeriod"], 14 * 24 * 60 * 60, name)
+
+    def test_each_environment_has_its_configuration_its_stack_and_its_secrets(self):
+        environments = tomllib.loads((tools.ROOT / "samconfig.toml").read_text())
+        stacks = set()
+        for name in ("dev", "stage", "prod"):
+            deploy = environments[name]["deploy"]["parameters"]
+            stacks.add(environments[name]["global"]["parameters"]["stack_name"])
+            told = dict(one.split("=", 1) for one in deploy["parameter_overrides"])
+            config = tomllib.loads((tools.ROOT / "config" / told["ConfigPath"].removeprefix("/opt/orderbridge/")).read_text())
+            secrets = [one["secret"] for one in [*config["stores"].values(), *config["destinations"].values()]]
+            self.assertTrue(all(secret.startswith(f"{told['SecretPrefix']}/") for secret in secrets), (name, secrets))
+            self.assertEqual(deploy["template_file"], ".aws-sam/build/template.yaml")
+            self.assertIn(told["SecretPrefix"], environments[name]["global"]["parameters"]["stack_name"])
+        self.assertEqual(len(stacks), 3)
+
+    def test_the_policies_for_people_are_json_and_name_rights_that_there_are(self):
+        for name in ("operator", "deployer"):
+            policy = json.loads((tools.ROOT / "config" / "policies" / f"{name}.json").read_text())
+            for statement in policy["Statement"]:
+                for action in statement["Action"]:
+                    self.assertRegex(action, r"^[a-z0-9]+:([A-Z][A-Za-z]*[*]?|[*])$", name)
+                self.assertEqual(statement["Effect"], "Allow")
+
+    def test_what_holds_orders_outlives_the_stack(self):
+        for name, one in self.parsed()["Resources"].items():
+            if one["Type"] in ("AWS::SQS::Queue", "AWS::DynamoDB::Table"):
+                self.assertEqual((one.get("DeletionPolicy"), one.get("UpdateReplacePolicy")), ("RetainExceptOnCreate", "Retain"), name)
 
     def test_the_dashboard_is_json_and_shows_metrics(self):
         body = self.parsed()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]

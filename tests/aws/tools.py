@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -59,6 +60,14 @@ def environment(*folders, **more):
 
 
 def sam(*arguments, **options):
-    """Runs the SAM CLI in the project's folder."""
+    """Runs the SAM CLI, in the project's folder unless another one is named."""
     env = {**environment(folder("sam")), **options.pop("env", {})}
-    return subprocess.run([sys.executable, "-m", "samcli", *arguments], cwd=ROOT, env=env, text=True, **options)
+    return subprocess.run([sys.executable, "-m", "samcli", *arguments], env=env, text=True, **{"cwd": ROOT, **options})
+
+
+def sam_sees(template, file=None):
+    """What the SAM CLI makes of a template, and of a file of variables, where it runs functions on this machine; see sam_sees.py."""
+    command = [sys.executable, "-W", "ignore", str(HERE / "sam_sees.py"), str(template), *([str(file)] if file else [])]
+    done = subprocess.run(command, env=environment(folder("sam")), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])

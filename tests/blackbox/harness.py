@@ -149,11 +149,13 @@ class Simulator:
 
 
 class Sandbox:
-    """The project's own double of a destination, in a process of its own: `cargo build --release -p sandbox --example double`."""
+    """The project's own double of a destination, in a process of its own, at a free port unless `place` says an address and what its callers take that to be."""
 
-    def __init__(self, system):
+    program = DOUBLE
+
+    def __init__(self, system, *place):
         self.system, self.lock = system, threading.Lock()
-        self.process = subprocess.Popen([str(DOUBLE), system], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([str(self.program), system, *place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.told = json.loads(self.process.stdout.readline())
 
     def stop(self):
@@ -229,9 +231,10 @@ circuit_probe = "1s"
         self.process = None
         self.url = None
 
-    def start(self):
-        self.process = subprocess.Popen([str(PROGRAM), "serve", "--config", str(self.config), "--data", str(self.data), "--listen", "127.0.0.1:0"],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+    def start(self, *arguments, prepare=None):
+        """`prepare` runs in the new process before the program does."""
+        command = [str(PROGRAM), "serve", "--config", str(self.config), "--data", str(self.data), "--listen", "127.0.0.1:0", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=prepare)
         line = self.process.stdout.readline()
         if "http://" not in line:
             raise AssertionError(f"serve did not start: {line!r}\n{self.logs()}")

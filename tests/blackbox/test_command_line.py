@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import unicodedata
 import unittest
 
 from harness import EVENTS, PROGRAM, ROOT, Account, Bridge, order, until
@@ -48,6 +49,23 @@ class CommandLine(unittest.TestCase):
         status, out, err = self.bridge.run("check", "--config", str(self.bridge.config))
         self.assertEqual(status, 0, err)
         self.assertIn("1 route(s)", out)
+
+    def test_two_shops_whose_orders_would_be_the_same_records_are_refused(self):
+        config = self.bridge.config.read_text()
+        route = '[[routes]]\nname = "second-sales"\nstore = "second"\ndestination = "sales"\nmapping = "woocommerce-salesforce"\n'
+        second = f'\n[stores.second]\nplatform = "woocommerce"\nsecret = "orderbridge/stores/acme"\n{route}'
+        self.bridge.config.write_text(config + second)
+        at = ("--config", str(self.bridge.config))
+        for command in (("check", *at), ("serve", *at, "--data", str(self.bridge.path / "new"), "--listen", "127.0.0.1:0")):
+            with self.subTest(command):
+                status, _, err = self.bridge.run(*command)
+                self.assertEqual(status, 1, err)
+                self.assertRegex(err, r"orderbridge\.toml:\d+: route second-sales: it would overwrite the records of route acme-sales \(\S*orderbridge\.toml:\d+\)")
+                self.assertIn('prefix = "second-"', err)
+        self.bridge.config.write_text(f'{config}{second}[routes.vars]\nprefix = "second-"\n')
+        status, out, err = self.bridge.run("check", *at)
+        self.assertEqual(status, 0, err)
+        self.assertIn("2 route(s)", out)
 
     def test_a_short_secret_is_warned_of_and_works(self):
         secrets_file = self.bridge.path / "secrets.toml"
@@ -143,6 +161,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.bridge.run("dead", "drop", "--all", *data)[0], 0)
         self.assertEqual(self.bridge.dead(), [])
         self.assertEqual(self.bridge.run("dead", "show", letter["id"], *data)[0], 1)
+
+    def test_nothing_from_outside_commands_the_operators_terminal_or_makes_rows(self):
+        evil = "x\x1b]0;title\x07\x9b2J\x1b[31m\u202egnp.exe\n1043  acme-sales  delivered"
+        self.bridge.start()
+        body = {"code": "woocommerce_rest_cannot_view", "message": evil, "data": {"status": 401}}
+        self.bridge.accept(json.dumps(body, ensure_ascii=False).encode())
+        letter = until(self.bridge.dead, "a dead letter")[0]
+        data = ("--data", str(self.bridge.data))
+        commands = (("dead", "list"), ("dead", "show", letter["id"]), ("orders", "list"), ("dead", "list", "--json"), ("dead", "show", letter["id"], "--json"))
+        for command in commands:
+            status, out, err = self.bridge.run(*command, *data)
+            self.assertEqual(status, 0, err)
+            found = [character for character in out if unicodedata.category(character) in ("Cc", "Cf") and character != "\n"]
+            self.assertEqual(found, [], command)
+        rows = self.bridge.run("dead", "show", letter["id"], *data)[1].splitlines()
+        self.assertEqual([row for row in rows if row.startswith("1043")], [])
+        self.assertIn("\u202egnp.exe\n1043", letter["reason"], "JSON means what was there")
 
 
 if __name__ == "__main__":

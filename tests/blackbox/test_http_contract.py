@@ -1,10 +1,13 @@
 """The table of answers that shops rely on, row by row."""
 
 import json
+import resource
+import signal
 import socket
+import time
 import unittest
 
-from harness import Account, Bridge, order, sample
+from harness import Account, Bridge, call, order, sample
 
 
 class HttpContract(unittest.TestCase):
@@ -82,9 +85,17 @@ class HttpContract(unittest.TestCase):
         self.assertTrue(all(letter["reason"] for letter in dead))
 
     def test_health(self):
-        from harness import call
         status, _, answer = call(f"{self.bridge.url}/healthz")
         self.assertEqual((status, answer["status"]), (200, "ok"))
+
+    def test_what_is_no_webhook_gets_a_plain_answer(self):
+        for method, path, status, allow in (("GET", "/", 200, None), ("GET", "/webhooks/acme", 405, "POST, OPTIONS"), ("OPTIONS", "/webhooks/acme", 200, "POST, OPTIONS"),
+                                            ("PUT", "/webhooks/acme", 405, "POST, OPTIONS"), ("OPTIONS", "/", 200, "GET, HEAD, OPTIONS"), ("POST", "/webhooks/", 404, None),
+                                            ("GET", "/metrics", 404, None), ("DELETE", "/healthz", 405, "GET, HEAD, OPTIONS"), ("POST", "/webhooks/acme/orders", 404, None)):
+            found, headers, answer = call(f"{self.bridge.url}{path}", method, headers={"Origin": "https://elsewhere.example"})
+            self.assertEqual((found, headers["Allow"]), (status, allow), (method, path))
+            self.assertTrue(answer.get("reason") or answer.get("allow"), (method, path))
+            self.assertEqual([name for name in headers if name.lower().startswith("access-control")], [])
 
     def test_http_1_0_as_woocommerce_speaks_it(self):
         body = json.dumps(order(10)).encode()
@@ -114,6 +125,40 @@ class QueueAway(unittest.TestCase):
         self.assertEqual(status, 503)
         self.assertGreaterEqual(int(headers["Retry-After"]), 1)
         bridge.accept(order(11))
+
+
+class Health(unittest.TestCase):
+    """healthz tells the truth: 200 only while a webhook could be made durable."""
+
+    def setUp(self):
+        self.bridge = Bridge(Account.salesforce("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}))
+        self.addCleanup(self.bridge.stop)
+
+    def health(self):
+        # An answer is good for a second.
+        time.sleep(1.1)
+        status, _, answer = call(f"{self.bridge.url}/healthz")
+        return status, answer["status"]
+
+    def test_503_when_the_data_file_is_gone(self):
+        self.bridge.start()
+        self.assertEqual(self.health(), (200, "ok"))
+        (self.bridge.data / "orderbridge.db").rename(self.bridge.data / "gone.db")
+        self.assertEqual(self.health(), (503, "unavailable"))
+        self.assertIn("was deleted or replaced", self.bridge.logs())
+
+    def test_503_while_nothing_can_be_written(self):
+        # A process that may not make its files larger sees what one on a full disk sees: a write that fails.
+        self.bridge.start(prepare=lambda: signal.signal(signal.SIGXFSZ, signal.SIG_IGN))
+        self.bridge.accept(order(1))
+        process, (_, most) = self.bridge.process.pid, resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (1024, most))
+        self.assertEqual(self.health(), (503, "unavailable"))
+        status, headers, _ = self.bridge.post(order(2))
+        self.assertEqual((status, headers["Retry-After"]), (503, "5"))
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (most, most))
+        self.assertEqual(self.health(), (200, "ok"))
+        self.bridge.accept(order(2))
 
 
 if __name__ == "__main__":

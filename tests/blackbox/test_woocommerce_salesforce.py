@@ -12,6 +12,35 @@ def line(number, product, quantity, total, **more):
     return {"id": number, "name": f"Product {product}", "product_id": product, "quantity": quantity, "total": total, **more}
 
 
+TOPICS = 'topics = ["order.created", "order.updated", "order.restored", "order.deleted"]\n'
+
+
+class TrashLeftAlone(SimulatorCase):
+    route = TOPICS
+
+    def test_a_trashed_order_stays_as_it_is_unless_a_state_is_named(self):
+        self.bridge.accept(order(10))
+        self.bridge.settled(10)
+        self.bridge.accept({"id": 10}, "order.deleted")
+        until(lambda: 'order="10" outcome="skipped"' in self.bridge.logs(), "the trashed order is told")
+        self.same(self.sim.one("Opportunity"), StageName="Closed Won")
+
+
+class Trash(SimulatorCase):
+    route = TOPICS + '[routes.vars.stages]\ntrash = "Closed Lost"\n'
+
+    def test_a_trashed_order_gets_the_state_that_the_map_names_and_nothing_else(self):
+        self.bridge.accept(order(11))
+        self.bridge.settled(11)
+        before = self.sim.one("Opportunity")
+        self.bridge.accept({"id": 11}, "order.deleted")
+        until(lambda: self.sim.one("Opportunity")["StageName"] == "Closed Lost", "the order is lost")
+        self.same(self.sim.one("Opportunity"), Name=before["Name"], Amount=Decimal(str(before["Amount"])), AccountId=before["AccountId"])
+        self.bridge.accept({"id": 12}, "order.deleted")
+        until(lambda: 'order="12" outcome="skipped"' in self.bridge.logs(), "an order that was never delivered makes nothing")
+        self.assertEqual(len(self.sim.records("Opportunity")), 1)
+
+
 class Pipeline(SimulatorCase):
     def test_guests_are_told_apart_by_e_mail(self):
         self.bridge.accept(order(1, customer_id=0, billing={"email": "One@example.com"}))
@@ -53,6 +82,15 @@ class Pipeline(SimulatorCase):
         self.same(self.sim.one("Contact"), Id=contact, AccountId=account, WooCommerce_Customer_ID__c="6789")
         self.same(self.sim.one("Account"), Id=account, Name="Known Ltd", WooCommerce_Customer_ID__c="6789")
         self.same(self.sim.one("Opportunity"), AccountId=account, ContactId=contact)
+
+    def test_a_line_whose_product_was_deleted_in_the_shop_keeps_its_product(self):
+        """A product that is deleted for good leaves `product_id 0, sku null` in the orders that had it; such an order must still follow the shop."""
+        self.bridge.accept(order(9, total="49.99", line_items=[line(1, 101, 1, "49.99")]))
+        self.bridge.settled(9)
+        gone = line(1, 0, 1, "49.99", sku=None)
+        self.bridge.accept(order(9, date_modified_gmt="2030-01-01T00:00:00", status="cancelled", total="49.99", line_items=[gone]), "order.updated")
+        until(lambda: self.sim.one("Opportunity")["StageName"] == "Closed Lost", "the order is lost")
+        self.same(self.sim.one("OpportunityLineItem"), ProductCode="101")
 
     def test_hostile_e_mails_do_no_harm(self):
         other = self.sim.insert("Contact", {"LastName": "Bystander", "Email": "bystander@example.com"})

@@ -17,6 +17,8 @@ pub struct Courier {
     pub clock: Arc<dyn Clock>,
     /// How many messages at a time.
     pub batch: usize,
+    /// The destination's system.
+    pub system: &'static str,
     /// Longest time that one call to the destination takes.
     pub request_timeout: Duration,
 }
@@ -105,7 +107,7 @@ fn put_back(one: &InHand, closed: Duration) -> Settlement {
     one.settled(Verdict::Retry(put_back::while_open(closed, one.slip.attempts, one.group())))
 }
 
-fn comes_back(verdict: &Verdict) -> bool {
+pub(crate) fn comes_back(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Retry(_) | Verdict::Release)
 }
 

@@ -1,10 +1,13 @@
 use config::{Config, System};
 use platform_aws::{QueueUrls, Queues};
 use routes::Problems;
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
+
+/// The function's timeout, unless the template tells another one.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// What the template tells the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,14 @@ pub struct Environment {
     pub table: String,
     /// The queues of each system in use, by its word in the configuration.
     pub queues: BTreeMap<&'static str, QueueUrls>,
+    /// Name of the bucket for bodies that no message holds.
+    pub bucket: Option<String>,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// How many functions deliver to each system at once, where that is told.
+    pub functions: BTreeMap<&'static str, u32>,
+    /// How long a dead letter is kept, where that is said.
+    pub letters_kept: Option<Duration>,
 }
 
 impl Environment {
@@ -46,16 +57,21 @@ impl Environment {
                 config: variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
                 table,
                 queues,
+                timeout: variable("ORDERBRIDGE_TIMEOUT")
+                    .and_then(|seconds| seconds.parse().ok())
+                    .map_or(TIMEOUT, Duration::from_secs),
+                functions: functions(variable),
+                bucket: variable("ORDERBRIDGE_BUCKET"),
+                letters_kept: variable("ORDERBRIDGE_DEAD_LETTER_DAYS")
+                    .and_then(|days| days.parse().ok())
+                    .map(|days: u32| Duration::from_hours(24 * u64::from(days))),
             }),
             _ => Err(Problems::new(problems)),
         }
     }
 
-    /// The queues of each destination.
-    ///
-    /// # Errors
-    /// Every destination whose system has none.
-    pub fn queues_of(&self, config: &Config) -> Result<Queues, Problems> {
+    /// The queues of each destination, and every destination whose system has none: no message comes for those, and all others are delivered.
+    pub fn queues_of(&self, config: &Config) -> (Queues, Vec<String>) {
         let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
         for destination in config.destinations.values() {
             let system = destination.system;
@@ -73,12 +89,41 @@ impl Environment {
                 system.as_str()
             ));
         }
-        if problems.is_empty() {
-            Ok(Queues::new(by_destination))
-        } else {
-            Err(Problems::new(problems))
-        }
+        (Queues::new(by_destination), problems)
     }
+
+    /// Divides the calls at once of each account among the functions that deliver to it. Answers what does not divide.
+    pub(crate) fn share_calls(&self, config: &mut Config) -> Vec<String> {
+        let mut problems = Vec::new();
+        for destination in config.destinations.values_mut() {
+            let functions = self.functions.get(destination.system.as_str()).copied().unwrap_or(1);
+            if let Some(calls) = destination.settings.share_calls(functions) {
+                problems.push(format!(
+                    "destination `{}` may have {calls} calls at once, but {functions} functions deliver to it, and each makes one at least; raise calls_at_once, or lower its concurrency in \
+                     the template's parameters",
+                    destination.name
+                ));
+            }
+        }
+        problems
+    }
+}
+
+fn functions(variable: impl Fn(&str) -> Option<String>) -> BTreeMap<&'static str, u32> {
+    let told = |system: &System| {
+        let count = variable(&format!("{}_FUNCTIONS", system.as_str().to_uppercase()))?;
+        Some((system.as_str(), count.parse().ok()?))
+    };
+    System::ALL.iter().filter_map(told).collect()
+}
+
+/// The URLs of all queues that the environment names, whatever else it lacks.
+pub(crate) fn queue_urls(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let url = |system: &System| {
+        let [queue, _] = variables(*system);
+        variable(&queue).filter(|url| !url.is_empty())
+    };
+    System::ALL.iter().filter_map(url).collect()
 }
 
 /// The variables of a system's queue and of its dead-letter queue.
@@ -113,6 +158,21 @@ mod tests {
     }
 
     #[test]
+    fn more_functions_than_calls_at_once_is_told() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let told = |functions: &str| {
+            let environment = read(&[WHOLE, &[("NETSUITE_FUNCTIONS", functions)]].concat()).unwrap();
+            environment.share_calls(&mut Config::load(&sample).unwrap())
+        };
+        assert_eq!(told("2"), Vec::<String>::new());
+        let problems = told("200");
+        assert!(
+            matches!(&problems[..], [one] if one.contains("destination `erp`") && one.contains("200 functions")),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
     fn everything_that_is_missing_is_named_together() {
         let problems = read(&[("ZOHO_QUEUE_URL", "https://sqs.example.com/1/zoho.fifo")]).unwrap_err();
         assert!(
@@ -125,16 +185,12 @@ mod tests {
     #[test]
     fn a_destination_whose_system_has_no_queue_is_named_with_its_line() {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
-        let problems = read(WHOLE)
-            .unwrap()
-            .queues_of(&Config::load(&sample).unwrap())
-            .unwrap_err()
-            .to_string();
-        let lines: Vec<&str> = problems.lines().collect();
-        assert_eq!(lines.len(), 2, "{problems}");
+        let (_, problems) = read(WHOLE).unwrap().queues_of(&Config::load(&sample).unwrap());
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let first = &problems[0];
         assert!(
-            lines[0].contains("destination `crm` is of zoho, but ZOHO_QUEUE_URL is not set"),
-            "{problems}"
+            first.contains("destination `crm` is of zoho, but ZOHO_QUEUE_URL is not set"),
+            "{first}"
         );
     }
 }

@@ -3,7 +3,22 @@
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use platform_aws::Record;
+use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// What the function is woken by.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// A batch of messages.
+    Batch(SqsEvent),
+    /// The schedule of the template: `{"look_around": true}`.
+    LookAround {
+        /// Always true.
+        #[serde(rename = "look_around")]
+        _look_around: bool,
+    },
+}
 
 /// What SQS says about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +73,7 @@ fn record(message: SqsMessage) -> Option<(Record, Slip)> {
         body: message.body.unwrap_or_default(),
         attempts: slip.attempts,
         group: slip.group.clone(),
+        sent: slip.sent,
     };
     Some((record, slip))
 }

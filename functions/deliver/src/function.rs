@@ -1,6 +1,6 @@
 use crate::{
     Courier, Inbox,
-    courier::{InHand, released},
+    courier::{self, InHand, released},
     event::{Batch, Slip, batches},
     put_back,
 };
@@ -163,7 +163,13 @@ impl Function {
                 Some(one) => self.bounded(settlement, one),
                 None => settlement,
             });
-        bounded.collect()
+        let settlements: Vec<Settlement> = bounded.collect();
+        if let Some(courier) = courier {
+            let back = settlements.iter().filter(|one| courier::comes_back(&one.verdict));
+            let accepted = back.filter_map(|one| Some(by_receipt.get(one.receipt.as_str())?.received.message.accepted));
+            tell_oldest(&destination, courier.system, accepted.min(), self.clock.now());
+        }
+        settlements
     }
 
     async fn try_in_time(
@@ -261,6 +267,16 @@ fn put_all_back(batch: &[InHand], lost: &Lost, lease: Lease) -> Vec<Settlement> 
     };
     tracing::error!(messages = batch.len(), "a batch comes back: {why}");
     batch.iter().map(|one| one.settled(Verdict::Retry(pause))).collect()
+}
+
+/// How long the oldest order waits that comes back undelivered, since its webhook; none means that the whole batch is done with. SQS's own figure leaves out what is received again and
+/// again.
+fn tell_oldest(destination: &str, system: &'static str, accepted: Option<Timestamp>, now: Timestamp) {
+    let age = accepted.map_or(Duration::ZERO, |accepted| {
+        now.duration_since(accepted).try_into().unwrap_or_default()
+    });
+    metrics::gauge!("orderbridge_oldest_seconds", "system" => system).set(age);
+    metrics::gauge!("orderbridge_destination_oldest_seconds", "system" => system, "destination" => destination.to_owned()).set(age);
 }
 
 fn nothing_done(why: &str) -> BTreeSet<String> {

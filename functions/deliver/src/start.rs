@@ -1,13 +1,12 @@
-use crate::{Courier, Environment, Function, event::queue_name};
+use crate::{Courier, Environment, Event, Function, Watch, event::queue_name};
+use aws_lambda_events::sqs::SqsBatchResponse;
 use config::{Config, Destination};
 use deliver::{Breaker, Engine, Ports};
-use platform_aws::{AwsSecrets, SdkConfig, SqsQueue, Table};
+use jiff::Timestamp;
+use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-
-/// The function's timeout in the template: a probe that was not heard of for so long is lost.
-const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// So often is asked whether a circuit is open while all is well: there are many functions, and each question is paid for. Whoever sees a failure asks at once.
 const LOOK: Duration = Duration::from_secs(10);
@@ -16,15 +15,27 @@ const LOOK: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Everything that is missing or wrong in configuration, environment, secrets and mappings.
-pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Function, Problems> {
-    let config = Config::load(&environment.config).map_err(Problems::new)?;
+pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
+    let mut config = Config::load(&environment.config).map_err(Problems::new)?;
     config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let queues = environment.queues_of(&config)?;
+    let (queues, without_queue) = environment.queues_of(&config);
+    let unshared = environment.share_calls(&mut config);
+    unshared.iter().for_each(|problem| tracing::warn!("{problem}"));
+    without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));
-    let table = Table::new(aws, &environment.table, Arc::clone(&clock));
-    let queue = Arc::new(SqsQueue::new(aws, queues, table.clone(), Arc::clone(&clock)));
-    let mappings = routes::checked_mappings(&config, secrets.as_ref()).await?;
+    let mut table = Table::new(aws, &environment.table, Arc::clone(&clock));
+    if let Some(kept) = environment.letters_kept {
+        table = table.keeping_letters(kept);
+    }
+    let mut queue = SqsQueue::new(aws, queues, table.clone(), Arc::clone(&clock));
+    if let Some(bucket) = &environment.bucket {
+        queue = queue.with_bodies(Bodies::new(aws, bucket));
+    }
+    let queue = Arc::new(queue);
+    let mappings = routes::mappings(&config)?;
+    let unready = routes::unready_destinations(&config, secrets.as_ref()).await;
+    unready.values().flatten().for_each(|problem| tracing::error!("{problem}"));
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
     let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
     let delivery_routes = routes::delivery_routes(&config, mappings, &adapters, &secrets).await?;
@@ -36,10 +47,11 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Functio
     let engine = Arc::new(Engine::new(delivery_routes, ports, Arc::clone(&clock)));
     warm(&queue, environment).await;
     let courier = |destination: &Destination| {
-        let courier = courier(destination, &engine, &table, &clock);
+        let courier = courier(destination, &engine, &table, &clock, environment.timeout);
         (destination.name.clone(), courier)
     };
-    Ok(Function {
+    let watch = Watch::new(Arc::clone(&queue), table.clone(), &config);
+    let function = Function {
         inbox: queue,
         couriers: config.destinations.values().map(courier).collect(),
         routes: config
@@ -50,13 +62,34 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Functio
         queues: by_name(environment),
         engine,
         clock,
-    })
+    };
+    Ok(Started { function, watch })
 }
 
-fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>) -> Courier {
+/// What the function works with.
+pub struct Started {
+    function: Function,
+    watch: Watch,
+}
+
+impl Started {
+    /// Does what an event asks for, and names the messages that Lambda must not delete.
+    pub async fn take(&self, event: Event, deadline: Timestamp) -> SqsBatchResponse {
+        match event {
+            Event::Batch(event) => self.function.handle(event, deadline).await,
+            Event::LookAround { .. } => {
+                self.watch.look_around().await;
+                SqsBatchResponse::default()
+            }
+        }
+    }
+}
+
+/// A probe that was not heard of for a whole invocation is lost.
+fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>, timeout: Duration) -> Courier {
     let delivery = &destination.delivery;
     let circuits: Arc<dyn CircuitStore> = Arc::new(table.clone());
-    let breaker = Breaker::new(&destination.name, routes::circuit_settings(delivery, TIMEOUT), circuits);
+    let breaker = Breaker::new(&destination.name, routes::circuit_settings(delivery, timeout), circuits);
     Courier {
         engine: Arc::clone(engine),
         breaker: breaker
@@ -65,6 +98,7 @@ fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock
             .looking_every(LOOK),
         clock: Arc::clone(clock),
         batch: delivery.batch,
+        system: destination.system.as_str(),
         request_timeout: delivery.request_timeout,
     }
 }

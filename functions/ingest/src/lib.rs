@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod failed;
+mod patience;
 mod queues;
 mod request;
 mod response;
@@ -8,4 +9,5 @@ mod start;
 
 pub use failed::Failed;
 pub use request::handle;
+pub use response::not_started;
 pub use start::gate;

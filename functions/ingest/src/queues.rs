@@ -3,10 +3,8 @@ use platform_aws::{QueueUrls, Queues};
 use std::collections::BTreeMap;
 
 /// The queue of each destination, by its system's variable (`SALESFORCE_QUEUE_URL`). Dead letters are none of this function's business.
-///
-/// # Errors
-/// Every destination whose system has no queue.
-pub(crate) fn queues(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<Queues, Vec<String>> {
+/// Beside them every destination whose system has none: its stores' webhooks can not be accepted, all others' can.
+pub(crate) fn queues(config: &Config, variable: impl Fn(&str) -> Option<String>) -> (Queues, Vec<String>) {
     let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
     for destination in config.destinations.values() {
         let name = variable_of(destination);
@@ -18,11 +16,7 @@ pub(crate) fn queues(config: &Config, variable: impl Fn(&str) -> Option<String>)
             None => problems.push(missing(config, destination, &name)),
         }
     }
-    if problems.is_empty() {
-        Ok(Queues::new(by_destination))
-    } else {
-        Err(problems)
-    }
+    (Queues::new(by_destination), problems)
 }
 
 fn variable_of(destination: &Destination) -> String {

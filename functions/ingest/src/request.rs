@@ -1,4 +1,4 @@
-use crate::response::{answered, healthy, method_not_allowed};
+use crate::response::{answered, healthy, method_not_allowed, not_found};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
@@ -13,10 +13,19 @@ pub async fn handle(gate: &Gate, request: &ApiGatewayV2httpRequest) -> ApiGatewa
     if is_reading(method) && path.ends_with("/healthz") {
         return healthy();
     }
+    let Some(store) = store(request, path) else {
+        return counted(not_found());
+    };
     if method != Method::POST {
-        return method_not_allowed();
+        return counted(method_not_allowed());
     }
-    answered(&take(gate, store(request, path), request).await)
+    answered(&take(gate, store, request).await)
+}
+
+/// No webhook, but an answer with 4xx: those that are not counted are taken for the gateway's own.
+fn counted(response: ApiGatewayV2httpResponse) -> ApiGatewayV2httpResponse {
+    metrics::counter!("orderbridge_answered_4xx_total").increment(1);
+    response
 }
 
 /// A GET, or a HEAD, which is a GET that wants no body back.
@@ -25,15 +34,15 @@ fn is_reading(method: &Method) -> bool {
 }
 
 /// The store by the parameter of the route; where the route has none, by the path, which begins with the stage unless that is `$default` (API Gateway, "Working with
-/// AWS Lambda proxy integrations for HTTP APIs"). Empty where neither names one.
-fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> &'a str {
+/// AWS Lambda proxy integrations for HTTP APIs"). `None` where this is no address of a webhook.
+fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> Option<&'a str> {
     let in_path = || path.rsplit_once("/webhooks/").map(|(_, store)| store);
     let parameter = request.path_parameters.get("store").map(String::as_str);
-    parameter.or_else(in_path).unwrap_or_default()
+    parameter.or_else(in_path)
 }
 
 async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> Answer {
-    if let Some(answer) = gate.refuse_unread(store, None) {
+    if let Err(answer) = gate.before_body(store, &request.headers) {
         return answer;
     }
     let Some(body) = body(request) else {

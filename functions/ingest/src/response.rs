@@ -20,6 +20,21 @@ pub(crate) fn healthy() -> ApiGatewayV2httpResponse {
     response(200, &json!({ "status": "ok" }))
 }
 
+/// The answer while nothing could be started: the shop should come back.
+#[must_use]
+pub fn not_started() -> ApiGatewayV2httpResponse {
+    let reason = "the receiver can not start, which its log tells of; nothing was stored, send it again";
+    let mut response = response(503, &json!({ "status": "refused", "reason": reason }));
+    response.headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+}
+
+/// An address that nothing is at.
+pub(crate) fn not_found() -> ApiGatewayV2httpResponse {
+    let reason = "nothing is here; a shop posts its webhooks to /webhooks/ and the name of the store";
+    response(404, &json!({ "status": "refused", "reason": reason }))
+}
+
 /// A webhook is a POST.
 pub(crate) fn method_not_allowed() -> ApiGatewayV2httpResponse {
     let reason = "a webhook is sent with POST";

@@ -1,35 +1,45 @@
-use crate::{Failed, queues::queues};
-use config::Config;
+use crate::{Failed, patience::patience, queues::queues};
+use config::{Config, Way};
 use ingest::Gate;
-use platform_aws::{AwsSecrets, SqsQueue, environment};
+use platform_aws::{AwsSecrets, Bodies, PatientQueue, SqsQueue, environment};
 use ports::{Clock, Secrets, SystemClock};
 use std::{path::PathBuf, sync::Arc};
 
 /// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
-/// Everything that the function needs, read and connected. `variable` gives the value of an environment variable.
+/// Everything that the function needs, read and connected. `variable` gives the value of an environment variable. What is wrong with one store or destination is told in the log, and
+/// stops no other.
 ///
 /// # Errors
-/// Everything that is missing or wrong in configuration, environment and secrets.
+/// When no webhook at all could be accepted: everything that is missing or wrong in configuration, environment and secrets.
 pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Failed> {
-    let file = variable("ORDERBRIDGE_CONFIG").filter(|path| !path.is_empty());
-    let config = Config::load(&file.map_or_else(|| PathBuf::from(CONFIG), PathBuf::from)).map_err(Failed::all)?;
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let config = Config::load(&variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from)).map_err(Failed::all)?;
+    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     let aws = environment();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(&aws, Arc::clone(&clock)));
-    let queues = queues(&config, variable);
-    let queue = SqsQueue::sending_only(&aws, queues.clone().unwrap_or_default(), Arc::clone(&clock));
-    let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), queue.warm());
-    match (stores, queues) {
-        (Ok(stores), Ok(_)) => Ok(Gate::new(stores, config.server.body_limit, Arc::new(queue), clock)),
-        (stores, queues) => {
-            let of_secrets = stores.err().unwrap_or_default();
-            let of_secrets = of_secrets.iter().map(ToString::to_string);
-            Err(Failed::all(queues.err().unwrap_or_default().into_iter().chain(of_secrets)))
-        }
+    let (queues, without_queue) = queues(&config, variable);
+    let is_any_queue = without_queue.len() < config.destinations.len();
+    let mut queue = SqsQueue::sending_only(&aws, queues, Arc::clone(&clock));
+    if let Some(bucket) = variable("ORDERBRIDGE_BUCKET") {
+        queue = queue.with_bodies(Bodies::new(&aws, bucket));
     }
+    let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), queue.warm());
+    let problems: Vec<String> = without_queue
+        .into_iter()
+        .chain(stores.problems.iter().map(ToString::to_string))
+        .collect();
+    if !is_any_queue || !stores.is_any_ready() {
+        return Err(Failed::all(problems));
+    }
+    problems.iter().for_each(|problem| tracing::error!("{problem}"));
+    let queue = PatientQueue::new(queue, patience(&config));
+    Ok(Gate::new(
+        stores.by_name,
+        config.server.body_limit_on(Way::Stack),
+        Arc::new(queue),
+        clock,
+    ))
 }

@@ -48,6 +48,7 @@ async fn the_store_is_in_the_parameter_or_in_the_path_with_and_without_the_stage
         ("/webhooks/", None, 404),
         ("/webhooks/acme/more", None, 404),
         ("/", None, 404),
+        ("/wp-login.php", None, 404),
     ] {
         let mut request = signed("acme", "order.created", ORDER).await;
         request.raw_path = Some(path.to_owned());
@@ -65,6 +66,14 @@ async fn only_a_post_is_a_webhook_and_only_reading_asks_for_health() {
     request.request_context.http.method = Method::PUT;
     let response = ingest_function::handle(&gate(memory()).await, &request).await;
     assert_eq!((response.status_code, response.headers["allow"].as_bytes()), (405, &b"POST"[..]));
+    request.raw_path = Some("/".to_owned());
+    let response = ingest_function::handle(&gate(memory()).await, &request).await;
+    assert_eq!(response.status_code, 404);
+    assert!(
+        text(&response).contains("/webhooks/"),
+        "it says where webhooks go: {}",
+        text(&response)
+    );
     for (method, expected) in [(Method::GET, 200), (Method::HEAD, 200), (Method::POST, 404)] {
         let mut request = ApiGatewayV2httpRequest::default();
         request.request_context.http.method = method.clone();
@@ -75,7 +84,7 @@ async fn only_a_post_is_a_webhook_and_only_reading_asks_for_health() {
 
 #[tokio::test]
 async fn the_limit_counts_the_bytes_that_the_shop_sent_and_not_their_base64() {
-    let limit = support::sample_config().server.body_limit;
+    let limit = support::sample_config().server.body_limit_on(config::Way::Stack);
     for (length, expected) in [(limit, 200), (limit + 1, 413)] {
         let body = format!("{ORDER}{}", " ".repeat(length - ORDER.len()));
         let mut request = signed("acme", "order.created", &body).await;

@@ -110,6 +110,7 @@ impl Bench {
             store: "acme".to_owned(),
             source: sources::source(config::Platform::WooCommerce),
             reader: None,
+            owner: None,
             mapping: mapping.unwrap(),
             destination_name: "sales".to_owned(),
             destination: destination.unwrap(),

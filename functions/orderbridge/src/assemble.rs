@@ -1,13 +1,13 @@
 //! From files to running parts: configuration, secrets, mappings, store. Every problem is reported, all together, before anything starts.
 
 use crate::{cli::ConfigArgs, report::Failed, serve::Server};
-use config::{Config, FileSecrets};
+use config::{Config, FileSecrets, Problem, Way};
 use deliver::{Engine, Event, Ports};
 use destination::Destination;
-use ingest::Gate;
+use ingest::{Gate, Silence, StoreGate};
 use mapping::Mapping;
 use platform_sqlite::SqliteStore;
-use ports::{Clock, Queue, Secrets, SystemClock, TokenStore};
+use ports::{Clock, Ledger, LedgerFilter, Queue, Secrets, SystemClock, TokenStore};
 use source::WebhookSecrets;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -16,7 +16,7 @@ pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) secrets: Arc<dyn Secrets>,
     /// What of the secrets works but should not stay as it is.
-    pub(crate) secret_warnings: Vec<config::Problem>,
+    pub(crate) secret_warnings: Vec<Problem>,
 }
 
 /// Reads the configuration and the secrets.
@@ -48,11 +48,13 @@ pub(crate) async fn server(args: &ConfigArgs, data: &Path, observe: Arc<dyn Fn(&
 
 /// The same from a configuration in hand.
 pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
-    let mappings = checked_mappings(&loaded).await?;
-    for warning in warnings(&loaded).await? {
+    let mappings = routes::mappings(&loaded.config)?;
+    for warning in warnings(&loaded).await {
         tracing::warn!("{warning}");
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let unready = routes::unready_destinations(&loaded.config, loaded.secrets.as_ref()).await;
+    let stores = ready_stores(&loaded, &clock, &unready).await?;
     let store = open(data, Arc::clone(&clock))?;
     let timeout = |destination: &config::Destination| (destination.name.clone(), destination.delivery.request_timeout);
     let timeouts = loaded.config.destinations.values().map(timeout).collect();
@@ -63,8 +65,9 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
         queue: Arc::clone(&queue) as Arc<dyn Queue>,
         privacy: Arc::new(store.clone()),
     };
-    let stores = ingest::stores(&loaded.config, &loaded.secrets, &clock).await.map_err(Failed::all)?;
-    let gate = Gate::new(stores, loaded.config.server.body_limit, queue, Arc::clone(&clock));
+    let silence = Arc::new(watched(&loaded.config, &store, &clock).await?);
+    let limit = loaded.config.server.body_limit_on(Way::OneMachine);
+    let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
     let routes = routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
@@ -74,8 +77,50 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
         store,
         clock,
         destinations: loaded.config.destinations.values().cloned().collect(),
+        unready: unready.into_keys().collect(),
+        http: loaded.config.server,
+        silence,
         observe,
     })
+}
+
+/// The stores whose silence is told of, each heard of when one of its orders last changed in the ledger; a store without orders, just now.
+async fn watched(config: &Config, ledger: &SqliteStore, clock: &Arc<dyn Clock>) -> Result<Silence, Failed> {
+    let mut watched = Vec::new();
+    for (name, limit) in config.stores.values().filter_map(|store| Some((&store.name, store.silence?))) {
+        let mut last = None;
+        for route in config.routes_of(name) {
+            let newest = LedgerFilter {
+                route: Some(route.name.clone()),
+                limit: Some(1),
+                ..LedgerFilter::default()
+            };
+            last = last.max(ledger.list(&newest).await?.first().map(|entry| entry.updated));
+        }
+        watched.push((name.clone(), limit, last.unwrap_or_else(|| clock.now())));
+    }
+    Ok(Silence::new(watched, Arc::clone(clock)))
+}
+
+/// The stores, with everything that is wrong with secrets told. Where no store could verify anything, nothing starts: nobody is served by a server that refuses everything.
+async fn ready_stores(
+    loaded: &Loaded,
+    clock: &Arc<dyn Clock>,
+    unready: &BTreeMap<String, Vec<Problem>>,
+) -> Result<BTreeMap<String, StoreGate>, Failed> {
+    let stores = ingest::stores(&loaded.config, &loaded.secrets, clock).await;
+    let mut problems: Vec<&Problem> = stores.problems.iter().chain(unready.values().flatten()).collect();
+    problems.sort_by_key(|problem| problem.line);
+    if !stores.is_any_ready() {
+        return Err(Failed::all(problems));
+    }
+    problems.iter().for_each(|problem| tracing::error!("{problem}"));
+    if !problems.is_empty() {
+        tracing::error!(
+            "it goes on with what is good: such a store's webhooks are answered 503, such a destination's orders wait; mend the secrets and start again"
+        );
+    }
+    Ok(stores.by_name)
 }
 
 /// The queue and the ledger in a folder.
@@ -89,11 +134,11 @@ pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String,
 }
 
 /// What works but should not stay as it is.
-pub(crate) async fn warnings(loaded: &Loaded) -> Result<Vec<config::Problem>, Failed> {
-    let mut warnings: Vec<config::Problem> = loaded.config.warnings.iter().chain(&loaded.secret_warnings).cloned().collect();
-    let of_secrets = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await?;
+pub(crate) async fn warnings(loaded: &Loaded) -> Vec<Problem> {
+    let mut warnings: Vec<Problem> = loaded.config.warnings.iter().chain(&loaded.secret_warnings).cloned().collect();
+    let of_secrets = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await;
     warnings.extend(of_secrets.into_iter().filter(|problem| !problem.is_error()));
-    Ok(warnings)
+    warnings
 }
 
 /// The webhook secrets of a store, and the public keys of one that signs with its own key pair.

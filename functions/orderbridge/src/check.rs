@@ -4,11 +4,13 @@ use crate::{
     assemble::{self, Loaded},
     cli::{CheckArgs, PlaceArgs},
     records::{Deployed, Records},
-    report::{Failed, print},
+    report::{Failed, line},
 };
+use config::Way;
+use destination::{Destination, Finding};
 use mapping::Mapping;
 use order::Order;
-use ports::{Clock, SystemClock, TokenStore, memory::MemoryTokens};
+use ports::{Clock, SystemClock, TokenStore};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// `orderbridge check`.
@@ -18,13 +20,13 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         Some(deployed) => assemble::load_with(&args.config, deployed.secrets())?,
         None => assemble::load(&args.config)?,
     };
-    let mappings = assemble::checked_mappings(&loaded).await?;
     assemble::warnings(&loaded)
-        .await?
+        .await
         .iter()
-        .for_each(|warning| print(&warning.to_string()));
+        .for_each(|warning| line(&warning.to_string()));
+    let mappings = assemble::checked_mappings(&loaded).await?;
     let config = &loaded.config;
-    print(&format!(
+    line(&format!(
         "{}: {} store(s), {} destination(s), {} route(s): good",
         config.file.display(),
         config.stores.len(),
@@ -33,8 +35,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
     ));
     let mut bad = deployed.as_ref().map_or(0, |deployed| show_stack(deployed, &loaded));
     if args.live {
-        circuits(&loaded, records(deployed.as_ref(), &args.place)?.as_ref()).await?;
-        bad += live(&loaded, &mappings).await?;
+        let records = records(deployed.as_ref(), &args.place)?;
+        circuits(&loaded, records.as_ref()).await?;
+        bad += live(&loaded, &mappings, tokens(records, &args.place)?).await?;
     }
     if bad == 0 {
         return Ok(());
@@ -55,15 +58,19 @@ async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
 fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     for store in loaded.config.stores.keys() {
         match deployed.stack.webhook_url(store) {
-            Some(url) => print(&format!("     store {store}: its webhooks go to {url}")),
-            None => print(&format!("     store {store}: the stack has no output WebhookUrl")),
+            Some(url) => line(&format!("     store {store}: its webhooks go to {url}")),
+            None => line(&format!("     store {store}: the stack has no output WebhookUrl")),
         }
     }
     let mut bad = 0;
+    if let Some(beyond) = loaded.config.server.beyond(Way::Stack) {
+        line(&format!("FAIL {}: {beyond}", loaded.config.file.display()));
+        bad += 1;
+    }
     for destination in loaded.config.destinations.values() {
         let system = destination.system.as_str();
         if !deployed.stack.has_queue(destination.system) {
-            print(&format!(
+            line(&format!(
                 "FAIL destination {}: the stack has no queue for {system}; deploy it again with that system in use",
                 destination.name
             ));
@@ -81,13 +88,22 @@ fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Reco
     }
 }
 
+/// Where access tokens are kept. What a login changes for everybody (a refresh token that is good for one login) must be where the server will look for it, so the folder is made where
+/// no server ever ran.
+fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenStore>, Failed> {
+    match records {
+        Some(records) => Ok(records.tokens),
+        None => Ok(Arc::new(assemble::open(&place.data.data, Arc::new(SystemClock))?)),
+    }
+}
+
 /// Which destinations are left alone now, and what their accounts may still call.
 async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Failed> {
     let Some(Records { circuits, .. }) = records else {
         return Ok(());
     };
     for name in loaded.config.destinations.keys() {
-        print(&match circuits.circuit(name).await? {
+        line(&match circuits.circuit(name).await? {
             None => format!("ok   destination {name}: its circuit is closed"),
             Some(open) => format!(
                 "open destination {name}: left alone since {} until {} ({}); orders wait and nothing is lost",
@@ -95,7 +111,7 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
             ),
         });
         if let Some(budget) = circuits.budget(name).await? {
-            print(&format!(
+            line(&format!(
                 "     destination {name}: {} of {} calls of its account used ({} %), as of {}",
                 budget.used,
                 budget.limit,
@@ -108,23 +124,49 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
 }
 
 /// Asks the destinations; how many findings are bad.
-async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>) -> Result<usize, Failed> {
+async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc<dyn TokenStore>) -> Result<usize, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(loaded, &tokens, &clock)?;
     let mut bad = 0;
     for route in &loaded.config.routes {
         let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else {
             continue;
         };
+        let home = mapping.home_currency();
+        let mut example = Order::example();
+        example.currency = home.clone().unwrap_or(example.currency);
         let plan = mapping
-            .plan(&Order::example())
+            .plan(&example)
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
-        for finding in adapter.check(&plan).await {
+        let mut findings = adapter.check(&plan).await;
+        findings.extend(currency(adapter.as_ref(), home.as_deref(), plan.bare_currency.is_some()).await);
+        for finding in findings {
             let mark = if finding.ok { "ok  " } else { "FAIL" };
-            print(&format!("{mark} {}: {}", route.name, finding.text));
+            line(&format!("{mark} {}: {}", route.name, finding.text));
             bad += usize::from(!finding.ok);
         }
     }
     Ok(bad)
+}
+
+/// What becomes of amounts, by what the variables say and what the account tells of its own currency. A failure is the adapter's own finding already.
+async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) -> Option<Finding> {
+    let told = adapter.home_currency().await.ok()?;
+    let (ok, text) = match (said, told) {
+        (Some(said), Some(told)) if said == told => (true, format!("amounts are kept in {told}, as vars.home_currency says")),
+        (Some(said), Some(told)) => (
+            false,
+            format!("vars.home_currency says {said}, and the account keeps its amounts in {told}: set it to \"{told}\""),
+        ),
+        (None, Some(told)) if is_bare => (
+            true,
+            format!("the account keeps its amounts in {told}: an order in another currency is refused; home_currency = \"{told}\" in [routes.vars] saves asking"),
+        ),
+        (None, None) if is_bare => (
+            true,
+            "the account does not tell what it keeps its amounts in, and vars.home_currency does not say it either: set it, and an order in another currency is refused".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Finding { ok, text })
 }

@@ -88,6 +88,9 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "ORDERBRIDGE_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Address on which to answer GET /metrics for Prometheus, such as 127.0.0.1:9100; without it no metrics are told. They say how much business is done: not for the internet.
+    #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 #[derive(Clone, Debug, Args)]

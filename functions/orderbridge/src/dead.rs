@@ -3,7 +3,7 @@
 use crate::{
     cli::{DeadCommand, DeadFilter, ManyDead},
     records::Records,
-    report::{Failed, json, print, table},
+    report::{Failed, json, line, print, table},
 };
 use ports::{DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version, in_one_line};
 use serde::Serialize;
@@ -163,18 +163,18 @@ fn list(letters: &[Standing]) -> Result<(), Failed> {
 fn show(letter: &DeadLetter) -> Result<(), Failed> {
     let message = &letter.message;
     let order = message.order.as_deref().unwrap_or("(no order id)");
-    print(&format!(
+    line(&format!(
         "dead letter {}: order {order} on route {} ({})",
         letter.id, message.route, message.topic
     ));
-    print(&format!(
+    line(&format!(
         "  class {}, died {} after {} tries; accepted {}, replayed {} times",
         letter.class, letter.died, letter.attempts, message.accepted, message.replays
     ));
     if let Some(mapping) = &letter.mapping {
-        print(&format!("  mapping: {mapping}"));
+        line(&format!("  mapping: {mapping}"));
     }
-    print(&format!("  reason: {}", letter.reason));
+    line(&format!("  reason: {}", letter.reason));
     for (title, text) in [("attempted request", &letter.request), ("answer", &letter.response)] {
         if let Some(text) = text {
             print(&format!("\n{title}:\n{text}"));

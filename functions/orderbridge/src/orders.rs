@@ -3,7 +3,7 @@
 use crate::{
     cli::OrdersCommand,
     records::Records,
-    report::{Failed, json, print, table},
+    report::{Failed, json, line, table},
 };
 use ports::{LedgerEntry, LedgerFilter, State};
 
@@ -69,25 +69,25 @@ fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {
 }
 
 fn show(entry: &LedgerEntry) -> Result<(), Failed> {
-    print(&format!(
+    line(&format!(
         "order {} on route {}: {}",
         entry.key.order,
         entry.key.route,
         entry.state.as_str()
     ));
-    print(&format!("  first seen {}, last changed {}", entry.first_seen, entry.updated));
+    line(&format!("  first seen {}, last changed {}", entry.first_seen, entry.updated));
     if let Some(delivered) = &entry.delivered {
         let version = delivered
             .version
             .modified
             .map_or_else(|| "without a modification time".to_owned(), |time| format!("as of {time}"));
-        print(&format!("  delivered {} the state {version}", delivered.at));
+        line(&format!("  delivered {} the state {version}", delivered.at));
         for record in &delivered.records {
-            print(&format!("    {} = {} {}", record.name, record.object, record.id));
+            line(&format!("    {} = {} {}", record.name, record.object, record.id));
         }
     }
     if let Some(error) = &entry.last_error {
-        print(&match entry.state {
+        line(&match entry.state {
             State::Rejected => format!(
                 "  rejected: {error}; the whole story: orderbridge dead list --order {}",
                 entry.key.order
@@ -95,7 +95,7 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
             _ => format!("  last error, after {} failed tries: {error}", entry.attempts),
         });
     }
-    entry.warnings.iter().for_each(|warning| print(&format!("  note: {warning}")));
+    entry.warnings.iter().for_each(|warning| line(&format!("  note: {warning}")));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::{
     send,
 };
 use config::{Config, FileSecrets};
+use mapping::NoPlan;
 use ports::{SystemClock, TokenStore, memory::MemoryTokens};
 use serde_json::json;
 use source::Normalized;
@@ -40,9 +41,15 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     {
         Normalized::Order(order) => order,
         Normalized::Skip(reason) | Normalized::Reference { otherwise: reason, .. } => return json(&json!({ "skipped": reason })),
+        Normalized::Gone { order, how } => return json(&json!({ "skipped": format!("order {order} was {how}") })),
         Normalized::Privacy(request) => return json(&json!({ "privacy_request": request.kind.as_str() })),
     };
-    let plan = mapping.plan(&order).map_err(|error| Failed::new(error.to_string()))?;
+    let mut plan = match mapping.plan(&order) {
+        Ok(plan) => plan,
+        Err(NoPlan::Skipped(reason)) => return json(&json!({ "skipped": reason })),
+        Err(error) => return Err(Failed::new(error.to_string())),
+    };
+    plan.warnings.extend(plan.bare_currency.as_deref().map(unsaid_home));
     let name = route.destination.clone();
     let loaded = assemble::Loaded {
         secrets: Arc::new(FileSecrets::default()),
@@ -54,4 +61,12 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let adapters = assemble::destinations(&loaded, &tokens, &clock)?;
     let requests = adapters.get(&name).map(|adapter| adapter.preview(&plan)).unwrap_or_default();
     json(&json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }))
+}
+
+/// What delivering finds out, and a preview can not.
+fn unsaid_home(currency: &str) -> String {
+    format!(
+        "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Set it, and an order in another \
+         currency is refused; without it, an order in another currency than those before it has a note."
+    )
 }

@@ -3,7 +3,7 @@
 use crate::{
     cli::PrivacyCommand,
     records::Records,
-    report::{Failed, json, print},
+    report::{Failed, json, line},
 };
 use ports::{Clock, SubjectRequest, SystemClock};
 
@@ -16,14 +16,14 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
                 return json(&requests);
             }
             requests.iter().for_each(show);
-            print(&format!("{} request(s) about personal data", requests.len()));
+            line(&format!("{} request(s) about personal data", requests.len()));
             Ok(())
         }
         PrivacyCommand::Done { place, id } => {
             if !Records::at(&place).await?.privacy.done(&id, SystemClock.now()).await? {
                 return Err(Failed::new(format!("no request {id}; see orderbridge privacy list")));
             }
-            print(&format!("request {id} is done"));
+            line(&format!("request {id} is done"));
             Ok(())
         }
     }
@@ -31,7 +31,7 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
 
 fn show(request: &SubjectRequest) {
     let customer = request.customer.as_ref().map(|id| format!(", customer {id}")).unwrap_or_default();
-    print(&format!(
+    line(&format!(
         "{} {}: store {}{customer}; received {}, {}",
         request.id,
         request.kind,
@@ -40,29 +40,33 @@ fn show(request: &SubjectRequest) {
         request.done.map_or_else(|| "open".to_owned(), |at| format!("done {at}"))
     ));
     if !request.orders.is_empty() {
-        print(&format!("  orders: {}", request.orders.join(", ")));
+        line(&format!("  orders: {}", request.orders.join(", ")));
     }
-    if request.kind != "access" {
-        print(&format!(
+    if let Some(reason) = &request.held_back {
+        line(&format!("  nothing was removed: {reason}"));
+    } else if request.kind != "access" {
+        line(&format!(
             "  removed here: {} waiting message(s), {} dead letter(s), the texts of {} ledger entries",
             request.waiting_removed, request.dead_removed, request.ledger_redacted
         ));
     }
     for held in &request.records {
         let (record, order) = (&held.record, &held.order);
-        print(&format!(
+        line(&format!(
             "  in {}: {} {} ({} of order {order})",
             held.destination, record.object, record.id, record.name
         ));
     }
     if request.done.is_none() {
-        print(&format!("  {}: orderbridge privacy done {}", what_is_left(request), request.id));
+        line(&format!("  {}: orderbridge privacy done {}", what_is_left(request), request.id));
     }
 }
 
 fn what_is_left(request: &SubjectRequest) -> &'static str {
     match request.kind.as_str() {
         "access" => "when you have told the customer what is kept",
+        _ if request.held_back.is_some() => "when you have dealt with it",
+        "redact_order" if request.records.is_empty() => "no destination is known to hold the order; when you have seen this",
         "redact_store" => "when you have dealt with the shop's records (orderbridge orders list --json has their ids)",
         _ if request.records.is_empty() => "when you have looked for the customer in the destinations",
         _ => "when you have erased these records, or may keep them",

@@ -5,8 +5,8 @@ use crate::{
     cli::{DataArgs, PlaceArgs},
     report::Failed,
 };
-use platform_aws::{AwsSecrets, SdkConfig, SqsQueue, Table};
-use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock};
+use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
+use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore};
 use stack::{Stack, StackError};
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub(crate) struct Records {
     pub(crate) letters: Arc<dyn DeadLetters>,
     pub(crate) privacy: Arc<dyn PrivacyLog>,
     pub(crate) circuits: Arc<dyn CircuitStore>,
+    pub(crate) tokens: Arc<dyn TokenStore>,
     /// Who delivers what is put back into the queue.
     pub(crate) deliverer: &'static str,
 }
@@ -49,7 +50,8 @@ impl Records {
             ledger: Arc::clone(&store) as Arc<dyn Ledger>,
             letters: Arc::clone(&store) as Arc<dyn DeadLetters>,
             privacy: Arc::clone(&store) as Arc<dyn PrivacyLog>,
-            circuits: store,
+            circuits: Arc::clone(&store) as Arc<dyn CircuitStore>,
+            tokens: store,
             deliverer: "a running server delivers",
         }))
     }
@@ -75,13 +77,17 @@ impl Deployed {
     pub(crate) fn records(&self) -> Records {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let table = Table::new(&self.aws, self.stack.table(), Arc::clone(&clock));
-        let queue = SqsQueue::new(&self.aws, self.stack.queues(), table.clone(), clock);
+        let mut queue = SqsQueue::new(&self.aws, self.stack.queues(), table.clone(), clock);
+        if let Some(bucket) = self.stack.bucket() {
+            queue = queue.with_bodies(Bodies::new(&self.aws, bucket));
+        }
         let table = Arc::new(table);
         Records {
             ledger: Arc::clone(&table) as Arc<dyn Ledger>,
             letters: Arc::new(queue),
             privacy: Arc::clone(&table) as Arc<dyn PrivacyLog>,
-            circuits: table,
+            circuits: Arc::clone(&table) as Arc<dyn CircuitStore>,
+            tokens: table,
             deliverer: "the stack delivers",
         }
     }

@@ -3,6 +3,7 @@
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use ports::in_one_line;
 use std::{error::Error, fmt, io::Write};
+use telemetry::plain;
 
 /// Why the command failed, for a person.
 #[derive(Debug)]
@@ -57,23 +58,31 @@ pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
         .load_style(TableStyle::new())
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(head)
-        .add_rows(rows);
+        .add_rows(
+            rows.into_iter()
+                .map(|row| row.into_iter().map(|cell| plain::one_line(&cell).into_owned()).collect::<Vec<_>>()),
+        );
     print(&table.to_string());
 }
 
 /// Prints a value as JSON with indentation.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failed> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failed::new(format!("can not be shown as JSON: {error}")))?;
-    print(&text);
+    let _ = writeln!(std::io::stdout(), "{}", plain::json(&text));
     Ok(())
 }
 
-/// Prints a line. A reader that has gone away (`| head`) is no error.
-pub(crate) fn print(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+/// Prints a line, whatever its parts hold: a line break in one of them makes no second line.
+pub(crate) fn line(text: &str) {
+    print(&plain::one_line(text));
+}
+
+/// Prints a text of one line or several, without anything in it that a terminal obeys. A reader that has gone away (`| head`) is no error.
+pub(crate) fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", plain::lines(text));
 }
 
 /// Prints why the command failed.
 pub(crate) fn complain(failed: &Failed) {
-    let _ = writeln!(std::io::stderr(), "orderbridge: {failed}");
+    let _ = writeln!(std::io::stderr(), "orderbridge: {}", plain::lines(&failed.to_string()));
 }

@@ -3,7 +3,7 @@
 use crate::{
     assemble,
     cli::SendArgs,
-    report::{Failed, print},
+    report::{Failed, line},
 };
 use ports::in_one_line;
 use source::{Source, WebhookSecrets};
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
     let mut refused = 0_usize;
     for file in &args.files {
         let (status, answer) = post(&client, &url, source.as_ref(), topic, read(file)?, &secrets).await?;
-        print(&format!("{} -> {status} {answer}", file.display()));
+        line(&format!("{} -> {status} {answer}", file.display()));
         refused += usize::from(status != 200);
     }
     if refused == 0 {

@@ -17,6 +17,7 @@ use telemetry::unlisted;
 struct Demo {
     program: Child,
     url: String,
+    metrics: String,
     /// Every line that names a sample and what became of it.
     rows: Vec<String>,
 }
@@ -32,15 +33,20 @@ impl Demo {
             .unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
         let first = lines.next().unwrap();
-        let url = first
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .unwrap()
-            .to_owned();
+        let mut urls = first
+            .split([' ', ','])
+            .filter(|word| word.starts_with("http://"))
+            .map(str::to_owned);
+        let (url, metrics) = (urls.next().unwrap(), urls.next().unwrap());
         let printed: Vec<String> = lines.take_while(|line| !line.starts_with("still up")).collect();
         let is_row = |line: &String| Platform::ALL.iter().any(|shop| line.starts_with(&format!("{}: ", shop.as_str())));
         let rows = printed.into_iter().filter(is_row).collect();
-        Self { program, url, rows }
+        Self {
+            program,
+            url,
+            metrics,
+            rows,
+        }
     }
 
     fn rows(&self, outcome: &str) -> u64 {
@@ -49,7 +55,7 @@ impl Demo {
     }
 
     async fn scrape(&self) -> Vec<Sample> {
-        let answer = reqwest::get(format!("{}/metrics", self.url)).await.unwrap();
+        let answer = reqwest::get(&self.metrics).await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
         let text = answer.text().await.unwrap();
         text.lines()
@@ -144,7 +150,7 @@ async fn refused_requests_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(&folder.path().join("log"));
     let client = reqwest::Client::new();
-    for (store, body) in [("acme", "{}"), ("acme", "{}"), ("nobody", "{}"), ("acme", &"x".repeat(2_000_000))] {
+    for (store, body) in [("acme", "{}"), ("acme", "{}"), ("nobody", "{}"), ("acme", &"x".repeat(7_000_000))] {
         client
             .post(format!("{}/webhooks/{store}", demo.url))
             .body(body.to_owned())
@@ -161,6 +167,12 @@ async fn refused_requests_are_told_apart() {
         .find(|sample| sample.name == "orderbridge_rejected_signatures_total")
         .unwrap();
     assert_eq!((rejected.value.as_str(), rejected.labels.len()), ("2", 0));
+    let refused = |reason| sum(&samples, "orderbridge_refused_webhooks_total", ("reason", reason));
+    assert_eq!(
+        [refused("unsigned"), refused("unknown_store"), refused("too_large")],
+        [2, 0, 1],
+        "a stranger tries any store"
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,8 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
 
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        // The last is what a container calls the machine that it runs on (Docker, "Networking on Docker Desktop").
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -44,7 +45,12 @@ mod tests {
             service_address("HTTPS://Shop.Example.COM/sub/").as_deref(),
             Ok("https://shop.example.com/sub")
         );
-        for home in ["http://127.0.0.1:4020", "http://localhost:4020", "http://[::1]:4020"] {
+        for home in [
+            "http://127.0.0.1:4020",
+            "http://localhost:4020",
+            "http://[::1]:4020",
+            "http://host.docker.internal:4571",
+        ] {
             assert_eq!(service_address(home).as_deref(), Ok(home));
         }
     }
@@ -54,6 +60,7 @@ mod tests {
         let refused = [
             "http://login.salesforce.com",
             "http://127.0.0.1.example.com",
+            "http://docker.internal:4571",
             "login.salesforce.com",
             "https://",
             "ftp://example.com",

@@ -1,10 +1,10 @@
 use crate::{
     Problem,
-    secret_text::{secret_from_json, secrets_from_toml},
+    secret_text::{Found, secret_from_json, secrets_from_toml},
 };
 use async_trait::async_trait;
 use ports::{PortError, Secret, Secrets};
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{env, fs, path::Path};
 
 /// What the names of the environment variables that hold secrets begin with.
 const PREFIX: &str = "ORDERBRIDGE_SECRET_";
@@ -13,16 +13,16 @@ const PREFIX: &str = "ORDERBRIDGE_SECRET_";
 /// Its `Debug` prints names and keys only.
 #[derive(Clone, Debug, Default)]
 pub struct FileSecrets {
-    by_name: BTreeMap<String, Secret>,
-    by_variable: BTreeMap<String, Secret>,
+    by_name: Found,
+    by_variable: Found,
     warnings: Vec<Problem>,
 }
 
 impl FileSecrets {
-    /// Reads a file, if one is named, and this process's environment.
+    /// Reads a file, if one is named, and this process's environment. What is wrong with one secret is told by whoever asks for that one.
     ///
     /// # Errors
-    /// Everything that is wrong with the file and with the variables, without any value of them.
+    /// When the file can not be read or is not TOML, without any value of it.
     pub fn load(path: Option<&Path>) -> Result<Self, Vec<Problem>> {
         let environment = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self::load_with(path, environment)
@@ -34,29 +34,36 @@ impl FileSecrets {
     /// As [`FileSecrets::load`].
     pub fn load_with(path: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Vec<Problem>> {
         let mut secrets = Self::default();
-        let mut problems = Vec::new();
         if let Some(path) = path {
-            match read_file(path) {
-                Ok(by_name) => secrets.by_name = by_name,
-                Err(wrong) => problems.extend(wrong),
-            }
+            (secrets.by_name, secrets.warnings) = read_file(path).map_err(|problem| vec![problem])?;
             secrets.warnings.extend(readable_by_others(path));
         }
         for (variable, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
-            match secret_from_json(&value) {
-                Ok(secret) => _ = secrets.by_variable.insert(variable, secret),
-                Err(error) => problems.push(Problem::error(
+            let wrong = |error| {
+                vec![Problem::error(
                     Path::new("environment"),
                     format!("{variable} can not be used: {error}"),
-                )),
-            }
+                )]
+            };
+            let found = secret_from_json(&value).map_err(wrong);
+            secrets.by_variable.insert(variable, found);
         }
-        if problems.is_empty() { Ok(secrets) } else { Err(problems) }
+        Ok(secrets)
     }
 
-    /// The secret of this name.
+    /// The secret of this name; `None` where there is none that can be used.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Secret> {
+        self.find(name)?.as_ref().ok()
+    }
+
+    /// What is wrong with secrets, used or not.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let found = self.by_name.values().chain(self.by_variable.values());
+        found.filter_map(|found| found.as_ref().err()).flatten()
+    }
+
+    fn find(&self, name: &str) -> Option<&Result<Secret, Vec<Problem>>> {
         self.by_variable.get(&environment_variable(name)).or_else(|| self.by_name.get(name))
     }
 
@@ -65,7 +72,7 @@ impl FileSecrets {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// What works but should not stay: a file that other users of the machine can read.
+    /// What works but should not stay: a file that other users of the machine can read, or what in it belongs to no secret.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
@@ -75,7 +82,16 @@ impl FileSecrets {
 #[async_trait]
 impl Secrets for FileSecrets {
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
-        Ok(self.get(name).cloned())
+        let told = |problems: &Vec<Problem>| {
+            let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            PortError::new("secrets: read", texts.join("; "))
+        };
+        self.find(name).map(|found| found.as_ref().cloned().map_err(told)).transpose()
+    }
+
+    fn how_to_add(&self, name: &str) -> String {
+        let variable = environment_variable(name);
+        format!("add [\"{name}\"] to secrets.toml, or set {variable} to a JSON object")
     }
 }
 
@@ -93,10 +109,10 @@ pub fn environment_variable(secret: &str) -> String {
     PREFIX.chars().chain(secret.chars().map(upper)).collect()
 }
 
-fn read_file(path: &Path) -> Result<BTreeMap<String, Secret>, Vec<Problem>> {
+fn read_file(path: &Path) -> Result<(Found, Vec<Problem>), Problem> {
     let text = fs::read_to_string(path).map_err(|error| {
         let message = format!("the secrets can not be read: {error}; copy secrets.example.toml to this place and fill it in, or name another file with --secrets");
-        vec![Problem::error(path, message)]
+        Problem::error(path, message)
     })?;
     secrets_from_toml(path, &text)
 }

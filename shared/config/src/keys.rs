@@ -25,7 +25,11 @@ pub(crate) const ROOT: &[Key] = &[
 ];
 
 /// `[stores.NAME]`.
-pub(crate) const STORE: &[Key] = &[key("platform", "\"woocommerce\""), key("secret", "\"orderbridge/stores/acme\"")];
+pub(crate) const STORE: &[Key] = &[
+    key("platform", "\"woocommerce\""),
+    key("secret", "\"orderbridge/stores/acme\""),
+    key("silence", "\"24h\""),
+];
 
 /// `[destinations.NAME]`, whatever its system; see [`crate::System::keys`] for the others.
 pub(crate) const DESTINATION: &[Key] = &[
@@ -61,7 +65,16 @@ pub(crate) const DELIVERY: &[Key] = &[
 ];
 
 /// `[server]`.
-pub(crate) const SERVER: &[Key] = &[key("body_limit", "1048576")];
+pub(crate) const SERVER: &[Key] = &[
+    key("body_limit", "6291456"),
+    key("head_timeout", "\"10s\""),
+    key("body_timeout", "\"30s\""),
+    key("slowest_rate", "500"),
+    key("idle_timeout", "\"60s\""),
+    key("connections", "1000"),
+    key("bytes_in_flight", "33554432"),
+    key("stop_timeout", "\"10s\""),
+];
 
 #[cfg(test)]
 mod tests {

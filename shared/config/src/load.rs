@@ -1,7 +1,7 @@
 use crate::{
-    Config, Destination, Platform, Problem, Server, Store, keys,
+    Config, Destination, Platform, Problem, Store, keys,
     read_delivery::General,
-    read_destination, read_route, read_store,
+    read_destination, read_route, read_server, read_store,
     section::{Named, Section, TOP},
     source::{Report, Source},
 };
@@ -66,7 +66,7 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     let stores = read_stores(top, &mut declared, report);
     let destinations = read_destinations(top, general, &mut declared, report);
     let routes = read_route::read_all(top, &declared, report);
-    let server = read_server(top, report);
+    let server = read_server::read(top, report);
     let base = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -125,18 +125,4 @@ fn read_destinations(top: &Section<'_>, general: General, declared: &mut Declare
         ));
     }
     destinations
-}
-
-fn read_server(top: &Section<'_>, report: &mut Report) -> Server {
-    let default = Server::default();
-    let Some(section) = report.keep(top.table("server", keys::SERVER)).flatten() else {
-        return default;
-    };
-    report.0.extend(section.unknown_keys());
-    let bytes = u32::try_from(default.body_limit).unwrap_or(u32::MAX);
-    // A shop's order is seldom under 1 KiB; API Gateway takes no more than 10 MiB.
-    let limit = report.keep(section.number("body_limit", bytes, 1024..=10 * 1024 * 1024));
-    Server {
-        body_limit: limit.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(default.body_limit),
-    }
 }

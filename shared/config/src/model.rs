@@ -33,6 +33,8 @@ pub struct Store {
     pub platform: Platform,
     /// Name of its secret.
     pub secret: String,
+    /// After so long without a webhook somebody is told; `None`: never.
+    pub silence: Option<Duration>,
     /// Line of its table in the file, from 1.
     pub line: usize,
 }
@@ -120,16 +122,84 @@ impl Default for Delivery {
     }
 }
 
-/// The HTTP side.
+/// The HTTP side. All but the limit of the body is for one machine: on AWS it is API Gateway's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// The largest body that is accepted, in bytes.
-    pub body_limit: usize,
+    /// The largest body that is accepted, in bytes; `None`: as large as the way of running can keep, see [`Server::body_limit_on`].
+    pub body_limit: Option<usize>,
+    /// The longest that the head of a request may take.
+    pub head_timeout: Duration,
+    /// The longest that its body may take.
+    pub body_timeout: Duration,
+    /// How many bytes of a body must come in a second, on average, once it has had a few seconds to begin.
+    pub slowest_rate: u32,
+    /// How long a connection is kept open for another request.
+    pub idle_timeout: Duration,
+    /// So many connections at most, as far as the descriptors of the process go.
+    pub connections: u32,
+    /// So many bytes of bodies that have not arrived to their end.
+    pub bytes_in_flight: usize,
+    /// How long a stop waits for requests that have not arrived to their end.
+    pub stop_timeout: Duration,
+}
+
+/// Where orderbridge runs, as far as that decides what a configuration may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `orderbridge serve`.
+    OneMachine,
+    /// A deployed stack on AWS.
+    Stack,
+}
+
+impl Way {
+    /// The largest limit of a body that it can keep, in bytes.
+    #[must_use]
+    pub const fn largest_body(self) -> usize {
+        match self {
+            Self::OneMachine => 32 * 1024 * 1024,
+            // Lambda takes events of 6 MiB, in which the body stands in base64 (Lambda, "Quotas": invocation payload; API Gateway, "Payload format version 2.0").
+            Self::Stack => 4_500_000,
+        }
+    }
+
+    const fn usual_body(self) -> usize {
+        match self {
+            Self::OneMachine => 6 * 1024 * 1024,
+            Self::Stack => self.largest_body(),
+        }
+    }
+}
+
+impl Server {
+    /// The largest body that is accepted there, in bytes.
+    #[must_use]
+    pub fn body_limit_on(&self, way: Way) -> usize {
+        self.body_limit.unwrap_or(way.usual_body()).min(way.largest_body())
+    }
+
+    /// What keeps this way of running from doing what the file says.
+    #[must_use]
+    pub fn beyond(&self, way: Way) -> Option<String> {
+        let (limit, most) = (self.body_limit?, way.largest_body());
+        (limit > most).then(|| {
+            format!("`body_limit = {limit}` in [server] is more than a stack on AWS can take; write at most {most}, or leave it away")
+        })
+    }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { body_limit: 1024 * 1024 }
+        Self {
+            body_limit: None,
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            slowest_rate: 500,
+            idle_timeout: Duration::from_secs(60),
+            connections: 1000,
+            bytes_in_flight: 32 * 1024 * 1024,
+            stop_timeout: Duration::from_secs(10),
+        }
     }
 }
 

@@ -3,7 +3,7 @@ pub(crate) fn pem_mistake(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if text.contains("\\n") {
         return Some(
-            "has the two characters \\ and n in place of line breaks; in secrets.toml put the lines of the PEM file between '''...'''",
+            "has the two characters \\ and n in place of line breaks; put the lines of the PEM file there as they are (in a TOML file between ''' and ''')",
         );
     }
     let Some(label) = label(text) else {

@@ -11,7 +11,9 @@ const SHORTEST: usize = 256;
 /// Why a text is no RSA public key in PEM that can verify anything, and how to mend it; nothing when it is one.
 pub(crate) fn public_key_mistake(text: &str) -> Option<&'static str> {
     if text.contains("\\n") {
-        return Some("has the two characters \\ and n in place of line breaks; in secrets.toml put the lines of the PEM between '''...'''");
+        return Some(
+            "has the two characters \\ and n in place of line breaks; put the lines of the PEM there as they are (in a TOML file between ''' and ''')",
+        );
     }
     match label(text.trim()) {
         Some("PUBLIC KEY") => content_mistake(text),

@@ -5,7 +5,7 @@ use crate::{
     section::Section,
     source::Report,
     suggest::{did_you_mean, listed},
-    topics::unknown_topic,
+    topics::{unknown_topic, untold_topics},
 };
 use std::collections::{HashMap, hash_map::Entry};
 
@@ -111,7 +111,12 @@ fn read_topics(section: &Section<'_>, platform: Option<Platform>, report: &mut R
         let unknown = platform.and_then(|platform| unknown_topic(platform, topic.get_ref()));
         report.0.extend(unknown.map(|message| section.problem_in(topic, message)));
     }
-    Some(topics.iter().map(|topic| (*topic.get_ref()).to_owned()).collect())
+    let names: Vec<&str> = topics.iter().map(|topic| *topic.get_ref()).collect();
+    let untold = platform.and_then(|platform| untold_topics(platform, &names));
+    report
+        .0
+        .extend(untold.map(|message| section.problem_at("topics", message).as_warning()));
+    Some(names.into_iter().map(str::to_owned).collect())
 }
 
 /// A store without a route loses its orders in silence; that deserves a word.

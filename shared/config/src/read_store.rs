@@ -1,4 +1,8 @@
 use crate::{Platform, Store, name::bad_name, section::Section, source::Report};
+use std::time::Duration;
+
+/// A shop that is quiet for less is only quiet, and nobody waits for longer than a quarter to be told.
+const SILENCE: std::ops::RangeInclusive<Duration> = Duration::from_hours(1)..=Duration::from_hours(90 * 24);
 
 /// `[stores.NAME]`; nothing when a part is missing that has no default.
 pub(crate) fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Option<Store> {
@@ -8,10 +12,14 @@ pub(crate) fn read(name: &str, section: &Section<'_>, report: &mut Report) -> Op
         .extend(bad_name("store", name).map(|message| section.problem_here(message)));
     let platform = report.keep(section.choice("platform", Platform::ALL, Platform::as_str));
     let secret = report.keep(section.text("secret"));
+    let silence = section
+        .value("silence")
+        .and_then(|_| report.keep(section.duration("silence", *SILENCE.start(), SILENCE)));
     Some(Store {
         name: name.to_owned(),
         platform: platform?,
         secret: secret?.to_owned(),
+        silence,
         line: section.line(),
     })
 }

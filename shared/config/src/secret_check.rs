@@ -1,21 +1,27 @@
 use crate::{
-    Config, Destination, Problem, Store, environment_variable,
+    Config, Destination, Problem, Store,
     pem::pem_mistake,
     public_key::public_key_mistake,
     secret_needs::Needs,
     suggest::{did_you_mean, listed},
 };
-use ports::{PortError, Secret, Secrets};
+use ports::{Secret, Secrets, in_one_line};
 
 /// Shorter webhook secrets can be guessed offline from one signed delivery.
 const SHORTEST_WEBHOOK_SECRET: usize = 8;
 
+/// A secret, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub struct CheckedSecret {
+    /// What the port gave; empty where it gave nothing.
+    pub secret: Secret,
+    /// Errors and warnings. None holds any part of the secret's value.
+    pub problems: Vec<Problem>,
+}
+
 /// Whether each store and destination has its secret, and each secret what the platform or the way to sign in needs. Asks nobody but the port.
 /// No problem holds any part of a secret's value.
-///
-/// # Errors
-/// When the port fails.
-pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec<Problem>, PortError> {
+pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Problem> {
     let stores = config.stores.values().map(|store| Owner::store(config, store));
     let destinations = config
         .destinations
@@ -23,16 +29,20 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Result<Vec
         .map(|destination| Owner::destination(config, destination));
     let mut problems = Vec::new();
     for owner in stores.chain(destinations) {
-        problems.extend(check_one(&owner, secrets.secret(owner.secret).await?.as_ref()));
+        problems.extend(owner.check(secrets).await.problems);
     }
     problems.sort_by_key(|problem| problem.line);
-    Ok(problems)
+    problems
 }
 
-/// The same for one store and a secret in hand: accepting webhooks needs no secret of a destination, and may have no right to read one.
-#[must_use]
-pub fn check_store_secret(config: &Config, store: &Store, secret: Option<&Secret>) -> Vec<Problem> {
-    check_one(&Owner::store(config, store), secret)
+/// The same for one store: accepting webhooks needs no secret of a destination, and may have no right to read one.
+pub async fn check_store_secret(config: &Config, store: &Store, secrets: &dyn Secrets) -> CheckedSecret {
+    Owner::store(config, store).check(secrets).await
+}
+
+/// The same for one destination.
+pub async fn check_destination_secret(config: &Config, destination: &Destination, secrets: &dyn Secrets) -> CheckedSecret {
+    Owner::destination(config, destination).check(secrets).await
 }
 
 /// Whose secret is being checked.
@@ -69,24 +79,35 @@ impl<'a> Owner<'a> {
         Problem::error(&self.config.file, format!("{}, secret `{}`: {message}", self.title, self.secret)).at_line(self.line)
     }
 
-    fn no_secret(&self) -> Problem {
-        let (keys, variable) = (
-            listed(self.needs.required.iter().map(|part| part.key)),
-            environment_variable(self.secret),
-        );
-        self.problem(&format!(
-            "there is no such secret; add [\"{}\"] with {keys} to secrets.toml, or set {variable} to a JSON object with them; for a stack on AWS: orderbridge secrets push",
-            self.secret
-        ))
+    async fn check(&self, secrets: &dyn Secrets) -> CheckedSecret {
+        let found = match secrets.secret(self.secret).await {
+            Ok(Some(secret)) => {
+                let problems = check_one(self, &secret);
+                return CheckedSecret { secret, problems };
+            }
+            Ok(None) => self.no_secret(secrets),
+            Err(error) => self.problem(&format!("it could not be read: {}", in_one_line(error.source.as_ref()))),
+        };
+        CheckedSecret {
+            problems: vec![found],
+            ..CheckedSecret::default()
+        }
+    }
+
+    fn no_secret(&self, secrets: &dyn Secrets) -> Problem {
+        let keys = listed(self.needs.required.iter().map(|part| part.key));
+        let fix = secrets.how_to_add(self.secret);
+        self.problem(&format!("there is no such secret; it needs {keys}; {fix}"))
     }
 }
 
-fn check_one(owner: &Owner<'_>, secret: Option<&Secret>) -> Vec<Problem> {
-    let Some(secret) = secret else { return vec![owner.no_secret()] };
+fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
     let needs = &owner.needs;
     let mut problems = missing(owner, secret, needs);
     problems.extend(webhook_secrets(owner, secret));
     problems.extend(half_given(owner, secret, needs));
+    problems.extend(lonely(owner, secret, needs));
+    problems.extend(strange_domains(owner, secret, needs));
     problems.extend(unknown(owner, secret, needs));
     let pem = needs.pem.and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
     problems.extend(pem.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
@@ -140,6 +161,32 @@ fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Probl
         )
     };
     (!given.is_empty() && !lacking.is_empty()).then(|| owner.problem(&message()).as_warning())
+}
+
+/// Keys that are of no use without another one.
+fn lonely(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let is_lonely = |(key, other): &&(&str, &str)| secret.get(key).is_some() && secret.get(other).is_none();
+    let found = needs.only_with.iter().filter(is_lonely);
+    found
+        .map(|(key, other)| owner.problem(&format!("`{key}` is of no use without `{other}`")).as_warning())
+        .collect()
+}
+
+/// A domain that the platform does not give: what is compared with it would be refused.
+fn strange_domains(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
+    let Some((key, ending)) = needs.domain else { return Vec::new() };
+    let is_strange = |text: &&String| {
+        let host = text.trim().trim_end_matches(['/', '.']).to_ascii_lowercase();
+        !host.is_empty() && !host.starts_with("http://127.0.0.1:") && !host.ends_with(ending)
+    };
+    let found = secret.all(key).iter().filter(is_strange);
+    found
+        .map(|_| {
+            owner.problem(&format!(
+                "`{key}` is not the shop's own domain, which ends in {ending}; its webhooks would be taken for another shop's and refused"
+            ))
+        })
+        .collect()
 }
 
 /// Keys without a meaning are mostly misspelt ones.

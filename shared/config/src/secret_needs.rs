@@ -5,6 +5,10 @@ pub(crate) struct Needs {
     pub(crate) required: Vec<Part>,
     /// These may be left away, but only all together.
     pub(crate) optional_together: &'static [&'static str],
+    /// A key, and the one without which it is of no use.
+    pub(crate) only_with: &'static [(&'static str, &'static str)],
+    /// The key that holds a domain, and how every such domain ends.
+    pub(crate) domain: Option<(&'static str, &'static str)>,
     /// These may be left away, each by itself.
     pub(crate) optional: &'static [&'static str],
     /// Every other key that has a meaning, such as those of another way to sign in.

@@ -59,28 +59,51 @@ fn json_texts(value: Value) -> Option<Vec<String>> {
     }
 }
 
-/// The secrets of a `secrets.toml`: one table per secret.
-pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Vec<Problem>> {
+/// A secret by its name, or what is wrong with it: that concerns no other.
+pub(crate) type Found = BTreeMap<String, Result<Secret, Vec<Problem>>>;
+
+/// The secrets of a `secrets.toml`, one table per secret, and what stands there besides.
+///
+/// # Errors
+/// When it is not TOML.
+pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<(Found, Vec<Problem>), Problem> {
     let source = Source { file, text };
-    let tree = DeTable::parse(text).map_err(|error| vec![source.syntax_problem(&error)])?;
-    let mut report = Report::default();
-    let mut secrets = BTreeMap::new();
+    let tree = DeTable::parse(text).map_err(|error| source.syntax_problem(&error))?;
+    let (mut secrets, mut warnings) = (Found::new(), Vec::new());
     for (name, value) in tree.get_ref() {
         let Some(table) = value.get_ref().as_table() else {
             let message = format!(
                 "`{}` stands outside of any secret; write the secret's name above it, such as [\"orderbridge/stores/acme\"]",
                 name.get_ref()
             );
-            report.0.push(source.problem(&name.span(), message));
+            warnings.push(source.problem(&name.span(), message).as_warning());
             continue;
         };
-        let entries = table
-            .iter()
+        let mut report = Report::default();
+        let (tables, entries): (Vec<_>, Vec<_>) = table.iter().partition(|(_, value)| value.get_ref().is_table());
+        warnings.extend(
+            tables
+                .into_iter()
+                .map(|(key, _)| table_in_table(source, name.get_ref(), key).as_warning()),
+        );
+        let entries = entries
+            .into_iter()
             .map(|entry| toml_texts(source, name.get_ref(), entry))
             .filter_map(|entry| report.keep(entry));
-        secrets.insert(name.get_ref().to_string(), Secret::new(entries.collect()));
+        let secret = Secret::new(entries.collect());
+        let found = if report.0.is_empty() { Ok(secret) } else { Err(report.sorted()) };
+        secrets.insert(name.get_ref().to_string(), found);
     }
-    if report.0.is_empty() { Ok(secrets) } else { Err(report.sorted()) }
+    Ok((secrets, warnings))
+}
+
+/// A name without quotes: TOML takes its dots for tables.
+fn table_in_table(source: Source<'_>, secret: &str, key: &Spanned<DeString<'_>>) -> Problem {
+    let message = format!(
+        "`{secret}.{}` is a table inside a table; write the secret's whole name in quotes, as in [\"orderbridge/stores/acme\"]",
+        key.get_ref()
+    );
+    source.problem(&key.span(), message)
 }
 
 fn toml_texts(
@@ -90,13 +113,6 @@ fn toml_texts(
 ) -> Result<(String, Vec<String>), Problem> {
     let owned = |value: &DeValue<'_>| value.as_str().map(ToOwned::to_owned);
     let texts = match value.get_ref() {
-        DeValue::Table(_) => {
-            let message = format!(
-                "`{secret}.{}` is a table inside a table; write the secret's whole name in quotes, as in [\"orderbridge/stores/acme\"]",
-                key.get_ref()
-            );
-            return Err(source.problem(&key.span(), message));
-        }
         DeValue::Array(items) => items.iter().map(|item| owned(item.get_ref())).collect(),
         single => owned(single).map(|text| vec![text]),
     };

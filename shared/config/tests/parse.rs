@@ -95,6 +95,24 @@ fn a_call_to_netsuite_may_take_longer_unless_the_file_says_otherwise() {
 }
 
 #[test]
+fn a_language_is_a_code_that_a_header_may_hold() {
+    let parse = |language: &str| {
+        let text = include_str!("whole.toml").replacen("zh_CN", language, 1);
+        Config::parse(Path::new("a.toml"), &text).map_err(|problems| lines(&problems))
+    };
+    for good in ["pt", "zh-CN", "es-419", "en_US"] {
+        parse(good).unwrap();
+    }
+    for bad in ["Portuguese", "p", "pt, en", "pt-", "1a", "pt\\r\\nX: 1"] {
+        let text = parse(bad).unwrap_err();
+        assert!(
+            text.starts_with("a.toml:36: `language = ") && text.contains("is no code of a language"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_says_which_and_what_to_do() {
     let problems = Config::load(Path::new("no/such/orderbridge.toml")).unwrap_err();
     let text = lines(&problems);
@@ -134,4 +152,32 @@ proptest! {
             prop_assert!(problems.iter().all(|problem| problem.line.is_none_or(|line| (1..=last).contains(&line))));
         }
     }
+}
+
+#[test]
+fn topics_that_no_sender_tells_by_itself_are_warned_of() {
+    let text = |platform: &str, topics: &str| {
+        format!(
+            "[stores.a]\nplatform = \"{platform}\"\nsecret = \"a\"\n[destinations.d]\nsystem = \"zoho\"\nsecret = \"d\"\n\
+             [[routes]]\nname = \"r\"\nstore = \"a\"\ndestination = \"d\"\nmapping = \"m\"\ntopics = [{topics}]\n"
+        )
+    };
+    let warnings = |platform, topics| Config::parse(Path::new("a.toml"), &text(platform, topics)).unwrap().warnings;
+    let [warning] = &warnings(
+        "magento",
+        "\"sales_order_save_after\", \"sales.order.created\", \"sales.order.paid\"",
+    )[..] else {
+        panic!("one warning")
+    };
+    assert_eq!(warning.line, Some(12));
+    for part in [
+        "`sales.order.created`",
+        "`sales.order.paid`",
+        "?topic=sales.order.created",
+        "whatever `topics` lists",
+    ] {
+        assert!(warning.message.contains(part), "{}", warning.message);
+    }
+    assert_eq!(warnings("magento", "\"sales_order_save_after\""), []);
+    assert_eq!(warnings("woocommerce", "\"order.created\""), []);
 }

@@ -30,12 +30,14 @@ async fn nothing_to_deliver_makes_no_call() {
 
 #[tokio::test]
 async fn each_plan_has_its_own_outcome_with_records_of_its_own() {
+    // The last two have as many digits as an id of Salesforce, and the same ones in front.
+    let numbers = || (1..=8).chain([202_611_280_000_001_234, 202_611_280_000_001_235]);
     for account in all().await {
-        let outcomes = account.deliver(&account.plans(1..=10)).await;
+        let outcomes = account.deliver(&account.plans(numbers())).await;
         assert_eq!(outcomes.len(), 10);
         let order_kind = account.double.kinds()[0];
         let mut ids = BTreeSet::new();
-        for (number, outcome) in (1..=10).zip(&outcomes) {
+        for (number, outcome) in numbers().zip(&outcomes) {
             let Outcome::Delivered { records, .. } = outcome else {
                 panic!("{:?} order {number}: {outcome:?}", account.system);
             };
@@ -88,6 +90,23 @@ async fn the_same_plans_again_change_nothing_whoever_delivers_them() {
             };
             assert_eq!(one, other, "{:?}: the same records", account.system);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_quote_or_a_backslash_is_a_letter_like_any_other() {
+    for mut account in all().await {
+        let plans = [account.plan(1), account.plan_of_quotes(2), account.plan(3)];
+        let first = account.deliver(&plans).await;
+        let counts = account.counts();
+        account.fresh();
+        let again = account.deliver(&plans).await;
+        assert!(
+            first.iter().chain(&again).all(is_delivered),
+            "{:?}: {first:?} {again:?}",
+            account.system
+        );
+        assert_eq!(account.counts(), counts, "{:?}: what has quotes is found again", account.system);
     }
 }
 
@@ -223,6 +242,15 @@ async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
         assert!(!findings.is_empty(), "{:?}", account.system);
         assert!(findings.iter().all(|finding| finding.ok), "{:?}: {findings:?}", account.system);
         assert_eq!(account.double.changes(), 0, "{:?}: a check writes nothing", account.system);
+    }
+}
+
+#[tokio::test]
+async fn an_account_tells_its_currency_where_its_system_has_a_word_for_it() {
+    for account in all().await {
+        let told = account.adapter.home_currency().await;
+        let expected = (account.system == System::Zoho).then(|| "USD".to_owned());
+        assert_eq!(told, Ok(expected), "{:?}", account.system);
     }
 }
 

@@ -1,8 +1,9 @@
 use crate::{
     DeliveryRoute, Health, Lease, Report, Result, Usage,
+    currency::HomeCurrencies,
     decision::{Decision, Item, log},
     entries::Ready,
-    figures,
+    figures, known,
     portion::{Suspicion, portions},
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
@@ -35,6 +36,7 @@ pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) homes: HomeCurrencies,
     refusals: Refusals,
 }
 
@@ -55,6 +57,7 @@ impl Engine {
             routes,
             ports,
             clock,
+            homes: HomeCurrencies::default(),
             refusals: Refusals::default(),
         }
     }
@@ -184,6 +187,11 @@ impl Engine {
             return (decisions.collect(), Vec::new());
         }
         let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
+        let wave = wave.into_iter().map(|(item, prepared)| {
+            let route = self.routes.get(&item.received.message.route);
+            let prepared = known::completed(&item, prepared, route);
+            (item, prepared)
+        });
         let (mut decisions, mut plans) = (Vec::new(), Vec::new());
         for (item, prepared) in wave {
             match self.without_call(item, prepared).await {
@@ -224,6 +232,9 @@ impl Engine {
                 None => return Next::Deliver(Box::new(item), planned),
             },
             Prepared::Skip { reason, .. } => self.skip(item, reason),
+            // Both are completed above, but for a route that is gone.
+            Prepared::Gone { order, how, .. } => self.skip(item, format!("order {order} was {how}")),
+            Prepared::Incomplete(order, _) => self.note(item, order.id, "the order's route is gone".to_owned()),
             Prepared::Note { order, reason } => self.note(item, order, reason),
             // Whatever is only named was asked for above, but for a route that is gone.
             Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),
@@ -253,21 +264,30 @@ impl Engine {
     }
 
     /// Delivers plans of one destination in one go.
-    async fn call(&self, mut items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
+    async fn call(&self, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
             return Vec::new();
         };
+        let system = route.destination.system();
+        let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
+        let ((mut items, decisions), tally) = counted(within(lease.call_until(), asked)).await;
+        figures::asked(system, &tally);
+        let mut decisions: Vec<Decision> = decisions.into_iter().map(|decided| decided.after_calls(tally.requests)).collect();
+        if items.is_empty() {
+            return decisions;
+        }
         let plans: Vec<Plan> = items.iter_mut().map(|(item, planned)| take_plan(item, planned)).collect();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
-        figures::asked(route.destination.system(), &tally);
+        figures::asked(system, &tally);
         outcomes.resize_with(items.len(), || {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
         let judge =
             |((item, planned), outcome): (Ready, Outcome)| self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests);
-        items.into_iter().zip(outcomes).map(judge).collect()
+        decisions.extend(items.into_iter().zip(outcomes).map(judge));
+        decisions
     }
 }
 
@@ -304,6 +324,7 @@ fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
         records: Vec::new(),
         emptied: Vec::new(),
         known: IndexMap::new(),
+        bare_currency: None,
         warnings: Vec::new(),
     };
     let mut plan = std::mem::replace(&mut planned.plan, empty);

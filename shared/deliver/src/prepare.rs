@@ -1,15 +1,25 @@
-use crate::DeliveryRoute;
+use crate::{DeliveryRoute, known};
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use mapping::Plan;
+use mapping::{NoPlan, Plan};
+use order::Order;
 use ports::{FROM_THE_FUTURE, LedgerKey, Message, Version};
 use sha2::{Digest, Sha256};
-use source::{Normalized, PrivacyRequest};
+use source::{Normalized, PayloadError, PrivacyKind, PrivacyRequest};
+use std::collections::BTreeMap;
 
 /// A message, read.
 pub(crate) enum Prepared {
     /// Something to deliver.
     Plan(Box<Planned>),
+    /// An order with lines that have no product, which the ledger may know.
+    Incomplete(Box<Order>, Timestamp),
+    /// An order that is no longer in the shop.
+    Gone {
+        order: String,
+        how: &'static str,
+        accepted: Timestamp,
+    },
     /// Rightly nothing to deliver.
     Skip { order: Option<String>, reason: String },
     /// Something happened to an order whose newest state only the shop knows.
@@ -33,6 +43,8 @@ pub(crate) struct Planned {
     pub(crate) warnings: Vec<String>,
     /// Hash of the plan's records and notes: the same again is unchanged.
     pub(crate) content: String,
+    /// The products of the order's lines, by the line's id; `None` where the plan speaks of no lines, so that what is known of them stays.
+    pub(crate) products: Option<BTreeMap<String, String>>,
 }
 
 impl Prepared {
@@ -41,8 +53,14 @@ impl Prepared {
         match self {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
-            Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
-            Self::Privacy(_) => None,
+            Self::Incomplete(order, _) => Some(&order.id),
+            Self::Gone { order, .. } | Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
+            // What is about one order waits its turn among this order's messages.
+            Self::Privacy(request) => request
+                .orders
+                .first()
+                .filter(|_| request.kind == PrivacyKind::RedactOrder)
+                .map(String::as_str),
         }
     }
 
@@ -72,28 +90,46 @@ pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Ti
     let normalized = match route.source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
+        Ok(Normalized::Gone { order, how }) => return Prepared::Gone { order, how, accepted },
         Ok(Normalized::Reference { order, otherwise }) => return Prepared::Reference { order, otherwise },
         Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
         Err(error) => {
+            let class = match error {
+                PayloadError::TooMuch { .. } => Class::TooLarge,
+                _ => Class::Validation,
+            };
             return Prepared::Broken {
                 order,
-                failure: Failure::permanent(Class::Validation, "read", error.to_string()),
+                failure: Failure::permanent(class, "read", error.to_string()),
             };
         }
     };
+    if normalized.lines.iter().any(|line| line.code.is_empty()) {
+        return Prepared::Incomplete(normalized, accepted);
+    }
+    planned(route, *normalized, accepted)
+}
+
+/// Order to plan. No I/O.
+pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timestamp) -> Prepared {
     match route.mapping.plan(&normalized) {
         Ok(mut plan) => {
             let (modified, doubt) = believed(normalized.modified, accepted);
             plan.warnings.extend(doubt);
             Prepared::Plan(Box::new(Planned {
                 version: Version { modified, accepted },
+                products: Some(known::products(&normalized)),
                 order: normalized.id,
                 content: content_hash(&plan),
                 warnings: plan.warnings.clone(),
                 plan,
             }))
         }
-        Err(error) => Prepared::Broken {
+        Err(NoPlan::Skipped(reason)) => Prepared::Skip {
+            order: Some(normalized.id),
+            reason,
+        },
+        Err(NoPlan::Failed(error)) => Prepared::Broken {
             order: Some(normalized.id),
             failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
         },
@@ -119,7 +155,7 @@ fn no_route(name: &str) -> String {
 }
 
 /// The notes count as well: a further refund that changes no record must not leave the old amount in the ledger.
-fn content_hash(plan: &Plan) -> String {
+pub(crate) fn content_hash(plan: &Plan) -> String {
     let bytes = serde_json::to_vec(&(&plan.records, &plan.emptied, &plan.warnings)).unwrap_or_default();
     hex::encode(Sha256::digest(bytes))
 }

@@ -3,17 +3,29 @@
 use crate::{
     Engine, Health, Result,
     decision::{Decision, Item},
+    record,
     verdict::later,
 };
 use destination::{Class, Failure};
-use ports::{HeldRecord, LedgerKey, Message, PortError, Redaction, Subject, SubjectRequest, Verdict, group_id};
-use source::{PrivacyKind, PrivacyRequest};
+use ports::{
+    HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored, Subject, SubjectRequest, Verdict, event_id, group_id,
+};
+use source::{PrivacyKind, PrivacyRequest, ShopNames};
 use std::{collections::BTreeSet, time::Duration};
 
 /// When a request comes back that could not be fulfilled now.
 const PAUSE: Duration = Duration::from_secs(1);
 /// So many digits of the event's identity name a request.
 const ID_DIGITS: usize = 16;
+
+/// Why a whole shop is not forgotten: an app signs with one secret for all of its shops.
+const UNNAMED: &str = "the store's secret has no store_domain, so that this may be another shop of the same app; add store_domain to the secret and send the request again, \
+     or remove what is kept of the shop by hand (orderbridge dead drop)";
+const NAMELESS: &str = "the request does not say which shop it is about; remove what is kept of the shop by hand (orderbridge dead drop) if it is this store's";
+const OF_ANOTHER: &str = "the request is about another shop than store_domain in the store's secret; correct store_domain and send the request again if it is this store's";
+/// What `orders show` says of an order whose customer the shop made unrecognisable.
+const ANONYMIZED: &str = "the shop has removed the customer from this order: what was kept of it here was removed too, and nothing more is delivered; \
+     what destinations hold of it, if anything, is in orderbridge privacy list";
 
 impl Engine {
     /// Fulfils a request about personal data. Every step may be repeated: each destination's queue brings the request, and a crash brings it again.
@@ -22,8 +34,8 @@ impl Engine {
         let redaction = self.redaction(message, request);
         match self.fulfil_all(message, request, redaction).await {
             Ok(id) => {
-                let kind = request.kind.as_str();
-                Decision::new(item, None, None, Verdict::Done, Result::Privacy { id, kind }, Health::Untouched)
+                let (kind, order) = (request.kind.as_str(), item.order());
+                Decision::new(item, order, None, Verdict::Done, Result::Privacy { id, kind }, Health::Untouched)
             }
             Err(error) => {
                 tracing::error!(
@@ -43,11 +55,23 @@ impl Engine {
         request: &PrivacyRequest,
         mut redaction: Redaction,
     ) -> std::result::Result<String, PortError> {
+        let held_back = self.doubt(message, request).await?.map(str::to_owned);
         let first = SubjectRequest {
             records: self.held(&redaction).await?,
+            held_back,
             ..noted(message, request)
         };
-        self.ports.privacy.record(first.clone()).await?;
+        self.write_down(first.clone()).await?;
+        if let Some(reason) = &first.held_back {
+            tracing::warn!(
+                store = first.store,
+                request = first.id,
+                kind = first.kind,
+                reason,
+                "a request about personal data was not carried out"
+            );
+            return Ok(first.id);
+        }
         if request.kind == PrivacyKind::Access {
             return Ok(first.id);
         }
@@ -55,7 +79,10 @@ impl Engine {
         if let Subject::Customer { orders, .. } = &mut redaction.subject {
             orders.extend(removed.orders);
         }
-        let ledger_redacted = self.ports.ledger.redact(&redaction).await?;
+        let ledger_redacted = match request.kind {
+            PrivacyKind::RedactOrder => self.anonymize_entries(message, &redaction).await?,
+            _ => self.ports.ledger.redact(&redaction).await?,
+        };
         let found = SubjectRequest {
             waiting_removed: removed.waiting,
             dead_removed: removed.dead,
@@ -72,8 +99,67 @@ impl Engine {
             ledger = found.ledger_redacted,
             "personal data was removed"
         );
-        self.ports.privacy.record(found).await?;
+        self.write_down(found).await?;
         Ok(first.id)
+    }
+
+    /// Why the request is not carried out, if it is not: it may be another shop's. Accepting has refused what names another one; where nothing told it then, one customer is
+    /// forgotten as the shop asks, but never everybody.
+    async fn doubt(&self, message: &Message, request: &PrivacyRequest) -> std::result::Result<Option<&'static str>, PortError> {
+        let is_everybody = request.kind == PrivacyKind::RedactStore;
+        if request.shop.is_none() && !is_everybody {
+            return Ok(None);
+        }
+        let owner = self.routes.get(&message.route).and_then(|route| route.owner.as_ref());
+        let ours = match owner {
+            Some(owner) => owner.shop().await?,
+            None => ShopNames::default(),
+        };
+        Ok(match &request.shop {
+            Some(shop) if ours.exclude(shop) => Some(OF_ANOTHER),
+            _ if is_everybody && !ours.are_known() => Some(UNNAMED),
+            None => Some(NAMELESS),
+            Some(_) => None,
+        })
+    }
+
+    /// Tells the operator. Shops make orders unrecognisable by the thousand: of one that nobody here knew there is nothing to tell.
+    async fn write_down(&self, request: SubjectRequest) -> std::result::Result<(), PortError> {
+        let removed = request.waiting_removed + request.dead_removed + request.ledger_redacted;
+        if request.kind == PrivacyKind::RedactOrder.as_str() && removed == 0 && request.records.is_empty() {
+            return Ok(());
+        }
+        self.ports.privacy.record(request).await
+    }
+
+    /// The ledger's entries of an order whose customer is gone: without texts but why, so that a repetition finds nothing left to do. An order that is new gets its entry on
+    /// the route that brought this. Tells how many had texts.
+    async fn anonymize_entries(&self, message: &Message, redaction: &Redaction) -> std::result::Result<u64, PortError> {
+        let keys = redaction.keys();
+        let found = self.ports.ledger.load(&keys).await?;
+        let (mut changed, mut had_texts) = (Vec::new(), 0);
+        for (key, entry) in keys.into_iter().zip(found) {
+            let now = self.clock.now();
+            let entry = match entry {
+                Some(entry) => entry,
+                None if key.route == message.route => record::first(key, now),
+                None => continue,
+            };
+            let anonymous = anonymized(entry.clone());
+            if anonymous != entry {
+                had_texts += u64::from(entry.revision > 0 && entry.holds_texts());
+                changed.push(LedgerEntry { updated: now, ..anonymous });
+            }
+        }
+        let stored = self.ports.ledger.store(changed).await?;
+        if stored.iter().all(|stored| *stored == Stored::Yes) {
+            Ok(had_texts)
+        } else {
+            Err(PortError::new(
+                "ledger: anonymize",
+                "another worker wrote an entry of the order meanwhile",
+            ))
+        }
     }
 
     fn redaction(&self, message: &Message, request: &PrivacyRequest) -> Redaction {
@@ -82,7 +168,7 @@ impl Engine {
         let destinations: BTreeSet<&str> = of_store().map(|(_, route)| route.destination_name.as_str()).collect();
         let subject = match request.kind {
             PrivacyKind::RedactStore => Subject::Everyone,
-            PrivacyKind::Access | PrivacyKind::RedactCustomer => Subject::Customer {
+            PrivacyKind::Access | PrivacyKind::RedactCustomer | PrivacyKind::RedactOrder => Subject::Customer {
                 orders: request.orders.iter().cloned().collect(),
                 groups: groups(&destinations, &message.store, request),
             },
@@ -126,16 +212,38 @@ fn groups(destinations: &BTreeSet<&str>, store: &str, request: &PrivacyRequest) 
     names.into_iter().flatten().flat_map(of_name).collect()
 }
 
+/// An entry without any text but why, and without anybody who could write texts back.
+fn anonymized(entry: LedgerEntry) -> LedgerEntry {
+    LedgerEntry {
+        revision: entry.revision,
+        warnings: vec![ANONYMIZED.to_owned()],
+        ..entry.clone().redacted().unwrap_or(entry)
+    }
+}
+
+/// What names a request in the operator's list: its body, but for an order that was made unrecognisable the order, which the shop tells of again with every change.
+fn identity(message: &Message, request: &PrivacyRequest) -> String {
+    let name = match request.kind {
+        PrivacyKind::RedactOrder => event_id(
+            &message.store,
+            format!("{} {}", request.kind.as_str(), request.orders.join(" ")).as_bytes(),
+        ),
+        _ => message.event.clone(),
+    };
+    name.chars().take(ID_DIGITS).collect()
+}
+
 /// The request as the operator sees it, before anything was found.
 fn noted(message: &Message, request: &PrivacyRequest) -> SubjectRequest {
     SubjectRequest {
-        id: message.event.chars().take(ID_DIGITS).collect(),
+        id: identity(message, request),
         kind: request.kind.as_str().to_owned(),
         store: message.store.clone(),
         customer: request.customer_id.clone(),
         orders: request.orders.clone(),
         received: message.accepted,
         done: None,
+        held_back: None,
         waiting_removed: 0,
         dead_removed: 0,
         ledger_redacted: 0,

@@ -76,17 +76,36 @@ pub(crate) fn delivered(
     warnings: Vec<String>,
     now: Timestamp,
 ) -> LedgerEntry {
-    let delivered = Delivered {
-        version: planned.version,
-        content: planned.content.clone(),
-        records,
-        at: now,
-    };
+    let delivered = held(&entry, planned, records, now);
     LedgerEntry {
         delivered: Some(delivered),
         holder: holder(group, planned.version),
         warnings,
         ..settled(entry, State::Delivered, now)
+    }
+}
+
+/// What is there. A plan without lines is of one record alone: the others, and the products of the lines, are as they were.
+fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now: Timestamp) -> Delivered {
+    let before = entry.delivered.as_ref();
+    let products = match &planned.products {
+        Some(products) => products.clone(),
+        None => {
+            let others = before.into_iter().flat_map(|before| &before.records);
+            let others: Vec<RecordRef> = others
+                .filter(|other| !records.iter().any(|record| record.name == other.name))
+                .cloned()
+                .collect();
+            records.extend(others);
+            before.map(|before| before.products.clone()).unwrap_or_default()
+        }
+    };
+    Delivered {
+        version: planned.version,
+        content: planned.content.clone(),
+        records,
+        products,
+        at: now,
     }
 }
 

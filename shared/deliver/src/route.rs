@@ -1,6 +1,7 @@
 use destination::Destination;
 use mapping::Mapping;
-use source::{OrderReader, Source};
+use ports::{PortError, Secrets};
+use source::{OrderReader, STORE_DOMAIN, ShopNames, Source};
 use std::{sync::Arc, time::Duration};
 
 /// One route as far as delivering goes, made once at the start.
@@ -11,6 +12,8 @@ pub struct DeliveryRoute {
     pub source: Arc<dyn Source>,
     /// Asks the shop for an order that a delivery only names; `None` where the store's secret has no credentials for that.
     pub reader: Option<Arc<dyn OrderReader>>,
+    /// Says which shop the store belongs to; `None` where nothing does, and so nobody can be told from it.
+    pub owner: Option<Owner>,
     /// Makes the plan.
     pub mapping: Mapping,
     /// Name of the destination.
@@ -19,6 +22,22 @@ pub struct DeliveryRoute {
     pub destination: Arc<dyn Destination>,
     /// When to come back, when to give up.
     pub policy: Policy,
+}
+
+/// Where a store's secret says which shop it belongs to. Asked when it matters, so that a change counts at once.
+pub struct Owner {
+    /// Name of the store's secret.
+    pub secret: String,
+    /// Where it is kept.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+impl Owner {
+    /// The shop's names; none where the secret is absent or says nothing.
+    pub(crate) async fn shop(&self) -> Result<ShopNames, PortError> {
+        let secret = self.secrets.secret(&self.secret).await?.unwrap_or_default();
+        Ok(ShopNames::new(secret.all(STORE_DOMAIN)))
+    }
 }
 
 /// How retries are paced.

@@ -33,7 +33,10 @@ impl Vault {
         let found = self.secrets.secret(&self.name).await;
         let found = found
             .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
-        found.ok_or_else(|| refused(format!("there is no secret named {}; add it to secrets.toml", self.name)))
+        found.ok_or_else(|| {
+            let fix = self.secrets.how_to_add(&self.name);
+            refused(format!("there is no secret named {}; {fix}", self.name))
+        })
     }
 
     /// What signs calls, and where they go.

@@ -1,5 +1,10 @@
-use crate::{client::Client, lookups, read, suiteql::Question};
-use destination::{Failure, Finding};
+use crate::{
+    client::Client,
+    lookups, read,
+    row::Row,
+    suiteql::{Query, Question},
+};
+use destination::{Class, Failure, Finding};
 use mapping::{
     Plan,
     plan::{Lookup, Scalar, Value},
@@ -13,6 +18,9 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         Ok(questions) => questions,
         Err(failure) => return vec![bad(failure.to_string())],
     };
+    if let Err(failure) = client.log_in().await {
+        return vec![bad(failure.to_string())];
+    }
     let mut findings = Vec::new();
     for (table, question) in questions {
         let Some(query) = question.query() else { continue };
@@ -29,7 +37,42 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings.extend(check_items(client, &named_items(plan)).await);
+    findings.extend(currencies(client, plan).await);
+    findings.extend(check_writing(client, plan).await);
     findings
+}
+
+/// The currencies that orders could be in, where the mapping lets an order take its customer's. A role that may not see them is no fault.
+async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
+    plan.bare_currency.as_ref()?;
+    let query = Query {
+        text: "SELECT id, name FROM currency ORDER BY id".to_owned(),
+        params: Vec::new(),
+    };
+    let rows = client.query(&query).await.ok()?;
+    let named = |row: &Row| format!("{} = {}", row.id(), row.text("name").unwrap_or_default());
+    let names: Vec<String> = rows.iter().map(named).collect();
+    (names.len() > 1).then(|| {
+        good(format!(
+            "the account has the currencies {}, and an order takes its customer's: for a shop with several, name them in vars.currencies by these internal ids, such as {{ EUR = \"4\" }}",
+            names.join(", ")
+        ))
+    })
+}
+
+/// Whether the account takes writes from us at all, in which language: a form is begun and nothing is saved. What the form says of its fields is of no interest.
+async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
+    let object = &plan.records.first()?.object;
+    let written = client.begin_form(object).await;
+    let language = client.language();
+    match written.map_err(Failure::from) {
+        Err(failure) if failure.class == Class::Authentication => Some(bad(format!("{object}: {failure}"))),
+        _ if language != client.settings.language => Some(good(format!(
+            "the account speaks {0}; with language = \"{0}\" in the destination's settings no first call is refused",
+            language.unwrap_or_default()
+        ))),
+        _ => Some(good(format!("{object}: the account takes calls that write"))),
+    }
 }
 
 fn questions(plan: &Plan) -> Result<Vec<(String, Question)>, Failure> {
@@ -66,13 +109,13 @@ async fn check_items(client: &Client, ids: &BTreeSet<String>) -> Vec<Finding> {
     ids.iter().map(finding).collect()
 }
 
-fn items(ids: &BTreeSet<String>) -> Result<crate::suiteql::Query, Failure> {
+fn items(ids: &BTreeSet<String>) -> Result<Query, Failure> {
     let mut question = Question::new("item")?;
     question.select("isinactive")?;
     question.or_in("id", false, &ids.iter().cloned().collect::<Vec<_>>())?;
     question
         .query()
-        .ok_or_else(|| Failure::permanent(destination::Class::Mapping, "map", "no item is named"))
+        .ok_or_else(|| Failure::permanent(Class::Mapping, "map", "no item is named"))
 }
 
 /// Ids of items that stand in the plan itself: `item = { id = "123" }` in a line.

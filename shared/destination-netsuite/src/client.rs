@@ -2,6 +2,7 @@ use crate::{
     auth::{AssertionLogin, Vault},
     config::{Grant, Settings},
     error::{self, Meaning, Refusal},
+    language::{Language, in_language},
     lockout::Lockout,
     row::Row,
     suiteql::Query,
@@ -9,7 +10,7 @@ use crate::{
 use destination::{Access, Answer, Class, Failure, Http};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Clock, Secrets, Token, TokenStore};
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::{Method, RequestBuilder, Url, header::ACCEPT};
 use serde_json::Value;
 use std::{
     sync::{
@@ -20,9 +21,6 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
-/// So many calls at once from one process. The account's limit is 5 in the smallest service tier, and its other integrations share it ("Concurrency Governance Limits",
-/// NetSuite help).
-const AT_ONCE: usize = 3;
 /// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this (in seconds) is not to blame for a refused login.
 const NOTABLE_SKEW: i64 = 300;
 /// Rows of one page; the most that NetSuite gives.
@@ -47,6 +45,7 @@ pub(crate) struct Client {
     doubt: Mutex<()>,
     /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it is.
     skew: AtomicI64,
+    language: Language,
 }
 
 /// The leave to make a call.
@@ -64,6 +63,7 @@ struct Call<'a> {
     /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers them as they are sent.
     path: &'a str,
     body: Option<&'a Value>,
+    language: Option<&'a str>,
 }
 
 impl Client {
@@ -81,6 +81,7 @@ impl Client {
             name: secret_name,
         };
         let lockout = Arc::new(Lockout::default());
+        let language = Language::new(settings.language.clone());
         let login = AssertionLogin {
             settings: settings.clone(),
             vault: vault.clone(),
@@ -88,6 +89,7 @@ impl Client {
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
         };
+        let places = Semaphore::new(settings.calls_at_once);
         Self {
             access: Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login)),
             http,
@@ -95,9 +97,10 @@ impl Client {
             clock,
             vault,
             lockout,
-            places: Semaphore::new(AT_ONCE),
+            places,
             doubt: Mutex::new(()),
             skew: AtomicI64::new(0),
+            language,
         }
     }
 
@@ -132,27 +135,40 @@ impl Client {
         Err(refusal)
     }
 
+    /// Logs in anew, where that is a call of its own; with signed calls each of them tries the credentials.
+    pub(crate) async fn log_in(&self) -> Result<(), Failure> {
+        match self.settings.auth {
+            Grant::Token => Ok(()),
+            Grant::ClientCredentials => self.access.renewed().await.map(|_| ()),
+        }
+    }
+
+    /// Begins a record as a form, of which nothing is saved ("Using Create-Form", NetSuite help).
+    pub(crate) async fn begin_form(&self, object: &str) -> Result<(), Refusal> {
+        let path = format!("{RECORDS}/{object}");
+        self.call("form", &Method::POST, &path, Some(&Value::Object(Default::default())))
+            .await
+            .map(|_| ())
+    }
+
+    /// The language in which calls are made; `None` for English where nothing else is known.
+    pub(crate) fn language(&self) -> Option<String> {
+        self.language.present()
+    }
+
     async fn call(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Refusal> {
         let call = Call {
             operation,
             method,
             path,
             body,
+            language: None,
         };
         // The semaphore is never closed; without a place the call would only be less polite.
         let _place = self.places.acquire().await.ok();
         let entry = self.enter().await?;
         let begun = Instant::now();
-        let answer = match self.settings.auth {
-            Grant::Token => self.send_signed(call).await,
-            Grant::ClientCredentials => {
-                let answered = self
-                    .access
-                    .call(|answer| answer.status == 401, |token| self.send_with_token(call, token));
-                answered.await
-            }
-        };
-        let answer = answer?;
+        let answer = self.exchange(call).await?;
         tracing::debug!(
             destination = self.settings.name,
             operation,
@@ -173,6 +189,29 @@ impl Client {
         );
         refusal.failure.response.get_or_insert_with(|| answer.quote());
         Err(self.judge(refusal).await)
+    }
+
+    /// A call that is refused for its language only is made again in the one that the refusal names.
+    async fn exchange(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let language = self.language.present();
+        let answer = self.exchange_in(language.as_deref(), call).await?;
+        if self.language.learn(language.as_deref(), &answer, &self.settings.name) {
+            return self.exchange_in(self.language.present().as_deref(), call).await;
+        }
+        Ok(answer)
+    }
+
+    async fn exchange_in(&self, language: Option<&str>, call: Call<'_>) -> Result<Answer, Failure> {
+        let call = Call { language, ..call };
+        match self.settings.auth {
+            Grant::Token => self.send_signed(call).await,
+            Grant::ClientCredentials => {
+                let answered = self
+                    .access
+                    .call(|answer| answer.status == 401, |token| self.send_with_token(call, token));
+                answered.await
+            }
+        }
     }
 
     /// Whether nothing is sent because a login was refused.
@@ -198,6 +237,9 @@ impl Client {
 
     /// A login that is refused again and again locks the user, so after one nothing is sent for a while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
+        if refusal.meaning == Meaning::Unread && self.language.is_english() {
+            refusal.meaning = Meaning::Plain;
+        }
         if refusal.meaning == Meaning::BadLogin {
             let pause = self.count_refused_login().await;
             refusal.failure.retry_after = refusal.failure.retry_after.max(Some(pause));
@@ -252,10 +294,11 @@ impl Client {
     }
 
     fn request(&self, call: Call<'_>, url: &str) -> RequestBuilder {
-        let request = self.http.request(call.method.clone(), url);
+        let request = in_language(self.http.request(call.method.clone(), url), call.language);
         let request = match call.operation {
             // Without it a misspelt field is dropped without a word.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
+            "form" => request.header(ACCEPT, "application/vnd.oracle.resource+json; type=create-form"),
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };

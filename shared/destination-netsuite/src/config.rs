@@ -15,7 +15,14 @@ pub struct Settings {
     pub base_url: Option<String>,
     /// The longest time for one call. Saving a record runs the account's own scripts, which may take more than 30 seconds.
     pub request_timeout: Duration,
+    /// How many calls this process may have under way at once.
+    pub calls_at_once: usize,
+    /// The language of the account's company, such as `pt`; `None` where it is English, or is to be found out.
+    pub language: Option<String>,
 }
+
+/// What an account takes at once without SuiteCloud Plus is 5, for all of its integrations together.
+const CALLS_AT_ONCE: usize = 3;
 
 /// How calls prove who makes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +44,29 @@ impl Settings {
                 auth,
                 base_url,
                 request_timeout,
+                calls_at_once: CALLS_AT_ONCE,
+                language: None,
             }),
             (auth, base_url) => Err([auth.err(), base_url.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// The same for an account whose company speaks this language.
+    #[must_use]
+    pub fn with_language(self, language: Option<String>) -> Self {
+        Self { language, ..self }
+    }
+}
+
+impl Settings {
+    /// The same with another number of calls at once, where one is given.
+    #[must_use]
+    pub fn with_calls_at_once(self, calls: Option<u32>) -> Self {
+        let calls_at_once = calls
+            .and_then(|calls| usize::try_from(calls).ok())
+            .unwrap_or(self.calls_at_once)
+            .max(1);
+        Self { calls_at_once, ..self }
     }
 }
 

@@ -33,6 +33,10 @@ pub(crate) enum Meaning {
     Gone,
     /// A field refers to something that is not there: an item that was remembered may be gone.
     BadReference,
+    /// The role may not do this: with this record, or with any of its kind.
+    Forbidden,
+    /// NetSuite's general word for data that it does not take, with a text that nobody here can read: in an account of another language it may be any of the above.
+    Unread,
 }
 
 impl From<Failure> for Refusal {
@@ -109,6 +113,11 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
     }
 }
 
+/// Whether the failure is a refusal of a query that no table knows. What is about a record names it.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none()
+}
+
 fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Option<&Rule>) -> Refusal {
     let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
     let first = details.first().cloned().unwrap_or_default();
@@ -121,7 +130,7 @@ fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Optio
         }
         // NetSuite's word for "the data are not good", with a text that nobody has met yet: a person has to read it.
         None if status == 400 && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") => {
-            (Class::Validation, false, Meaning::Plain)
+            (Class::Validation, false, Meaning::Unread)
         }
         None => (Class::Unknown, false, Meaning::Plain),
     };

@@ -8,7 +8,7 @@ pub(crate) struct Rule {
     operation: Option<&'static str>,
     status: Option<u16>,
     codes: &'static [&'static str],
-    /// Parts of the text, in lower case; one of them is enough.
+    /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one word.
     texts: &'static [&'static str],
     pub(crate) class: Class,
     pub(crate) retry: bool,
@@ -22,9 +22,21 @@ pub(crate) fn rule_for(operation: &str, status: u16, code: &str, text: &str) -> 
     let text = text.to_ascii_lowercase();
     RULES.iter().find(|rule| {
         let has_code = rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
-        let has_text = rule.texts.iter().any(|part| text.contains(part));
+        let has_text = rule.texts.iter().any(|part| says(&text, part));
         let is_place = rule.operation.is_none_or(|wanted| wanted == operation) && rule.status.is_none_or(|wanted| wanted == status);
         is_place && (has_code || has_text)
+    })
+}
+
+/// Whether the text holds the part, in which a `*` stands for one word.
+fn says(text: &str, part: &str) -> bool {
+    let Some((before, behind)) = part.split_once(" * ") else {
+        return text.contains(part);
+    };
+    text.match_indices(before).any(|(place, _)| {
+        let rest = text.get(place + before.len()..).and_then(|rest| rest.strip_prefix(' '));
+        let rest = rest.and_then(|rest| rest.split_once(' '));
+        rest.is_some_and(|(_, rest)| rest.starts_with(behind))
     })
 }
 
@@ -41,7 +53,7 @@ const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], cl
     }
 }
 
-const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
+pub(crate) const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
                     Workbook for queries";
 
 /// Any text.
@@ -60,6 +72,15 @@ const RULES: &[Rule] = &[
              Services, and this machine's clock",
         )
     },
+    // What is wrong with a header is wrong with every order. A refusal that names the language was obeyed before it comes here.
+    rule(
+        &["INVALID_HEADER"],
+        &[],
+        Class::Authentication,
+        true,
+        "No order of this account can pass until that is put right: set `language` in the destination's settings to the language of the company (Setup > Company > General Preferences), \
+         as a code such as \"pt\"",
+    ),
     rule(
         &[
             "CONCURRENCY_LIMIT_EXCEEDED",
@@ -175,13 +196,16 @@ const RULES: &[Rule] = &[
         false,
         "NetSuite no longer lets the order be changed (it is fulfilled, billed or closed, or its period is): compare it with the shop by hand, then drop this order",
     ),
-    rule(
-        &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
-        &["permission violation", "higher permission", "does not have permission"],
-        Class::Authentication,
-        true,
-        ROLE,
-    ),
+    Rule {
+        meaning: Meaning::Forbidden,
+        ..rule(
+            &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
+            &["permission violation", "higher permission", "does not have permission"],
+            Class::Authentication,
+            true,
+            ROLE,
+        )
+    },
     // Every account has these tables: one that is "not found" is hidden from the role.
     Rule {
         operation: Some("read"),
@@ -228,11 +252,33 @@ const RULES: &[Rule] = &[
         false,
         "External ids hold letters, digits, _ and - only",
     ),
+    // "Invalid currency reference key 4 for entity 648" (Multiple Currencies and Customers, NetSuite help).
+    rule(
+        &[],
+        &["invalid currency reference key"],
+        Class::Validation,
+        false,
+        "The customer does not take this currency: add it to the customer's currencies in NetSuite (Financial > Currencies), then replay",
+    ),
+    // "Invalid entity reference key 647 for subsidiary 2" (fylein/netsuite-sdk-py).
+    rule(
+        &[],
+        &["invalid entity reference key * for subsidiary"],
+        Class::Validation,
+        false,
+        "The customer belongs to another subsidiary than the order: add the subsidiary to the customer in NetSuite, or correct vars.subsidiary, then replay",
+    ),
+    // The field's name stands in the text: "Invalid item reference key 101." (NetSweet/netsuite).
     Rule {
         meaning: Meaning::BadReference,
         ..rule(
             &["INVALID_KEY_OR_REF"],
-            &["invalid field value", "invalid reference key", "invalid value for"],
+            &[
+                "invalid field value",
+                "invalid reference key",
+                "invalid * reference key",
+                "invalid value for",
+            ],
             Class::Validation,
             false,
             "The value is not one that the field takes: a record that is missing, inactive or not visible to the role, or a code that NetSuite does not know",
@@ -261,6 +307,7 @@ const RULES: &[Rule] = &[
     ),
     Rule {
         status: Some(403),
+        meaning: Meaning::Forbidden,
         ..rule(&[], ANY, Class::Authentication, true, ROLE)
     },
 ];

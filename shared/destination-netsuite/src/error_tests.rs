@@ -41,7 +41,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Permission Violation: You need a higher permission",
             Class::Authentication,
             true,
-            Meaning::Plain,
+            Meaning::Forbidden,
         ),
         (
             404,
@@ -92,7 +92,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             Meaning::Taken,
         ),
         (400, "DUP_RCRD", "", Class::Conflict, false, Meaning::Taken),
-        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Plain),
+        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Forbidden),
         (500, "DUP_RCRD", "", Class::Unavailable, true, Meaning::Plain),
         (503, user, "The request took too long.", Class::Unavailable, true, Meaning::Plain),
         (503, user, "The service is read only.", Class::Unavailable, true, Meaning::Plain),
@@ -143,10 +143,38 @@ fn every_answer_that_has_been_seen_has_its_place() {
         (
             400,
             user,
-            "Invalid reference key 12 for entity 647.",
+            // NetSweet/netsuite, spec of an item that is gone.
+            "Error while accessing a resource. Invalid item reference key 101.",
             Class::Validation,
             false,
             Meaning::BadReference,
+        ),
+        (
+            400,
+            user,
+            // NetSuite help, section_4698168642.
+            "Invalid currency reference key 4 for entity 648.",
+            Class::Validation,
+            false,
+            Meaning::Plain,
+        ),
+        (
+            400,
+            user,
+            // fylein/netsuite-sdk-py.
+            "Invalid entity reference key 647 for subsidiary 2.",
+            Class::Validation,
+            false,
+            Meaning::Plain,
+        ),
+        (
+            400,
+            user,
+            // A script's own words are none of NetSuite's.
+            "The reference key of the shop is invalid: item.",
+            Class::Validation,
+            false,
+            Meaning::Unread,
         ),
         (
             400,
@@ -194,7 +222,7 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "Something that nobody has met yet",
             Class::Validation,
             false,
-            Meaning::Plain,
+            Meaning::Unread,
         ),
         (
             400,
@@ -217,6 +245,14 @@ fn every_answer_that_has_been_seen_has_its_place() {
             "CONCURRENCY_LIMIT_EXCEEDED",
             "Concurrent request limit exceeded. Request blocked.",
             Class::RateLimit,
+            true,
+            Meaning::Plain,
+        ),
+        (
+            400,
+            "INVALID_HEADER",
+            "Invalid language. REST web services currently only support the default company language",
+            Class::Authentication,
             true,
             Meaning::Plain,
         ),

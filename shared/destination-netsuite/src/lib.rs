@@ -7,6 +7,7 @@ mod config;
 mod deliver;
 mod error;
 mod error_table;
+mod language;
 mod lockout;
 mod lookups;
 mod payload;
@@ -22,7 +23,7 @@ pub use config::{Grant, Settings};
 
 use async_trait::async_trait;
 use client::Client;
-use destination::{Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use destination::{Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
@@ -32,6 +33,7 @@ use std::{fmt, sync::Arc};
 pub struct NetSuite {
     client: Client,
     cache: LookupCache,
+    unlisted: Unlisted,
 }
 
 impl NetSuite {
@@ -60,6 +62,7 @@ impl NetSuite {
         Self {
             client: Client::new(http, settings, secrets, secret_name, tokens, clock),
             cache: LookupCache::default(),
+            unlisted: Unlisted::default(),
         }
     }
 
@@ -77,7 +80,9 @@ impl Destination for NetSuite {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await
+        let outcomes = deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

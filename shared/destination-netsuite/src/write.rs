@@ -79,13 +79,37 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             warnings,
         }),
         Err(refusal) => Err(Refused {
-            remembered: if refusal.meaning == Meaning::BadReference {
+            remembered: if matches!(refusal.meaning, Meaning::BadReference | Meaning::Unread) {
                 whole.remembered
             } else {
                 Vec::new()
             },
-            failure: about(refusal.failure, job.record),
+            failure: about(of_record_or_role(client, job.record, refusal).await, job.record),
         }),
+    }
+}
+
+/// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a script of the account), or all of its kind are: a form that concerns no record tells.
+/// Only the latter concerns every order.
+async fn of_record_or_role(client: &Client, record: &Record, refusal: Refusal) -> Failure {
+    let failure = refusal.failure;
+    if refusal.meaning != Meaning::Forbidden {
+        return failure;
+    }
+    match client.begin_form(&record.object).await {
+        Err(neutral) if neutral.failure.retry => failure,
+        _ => Failure {
+            class: Class::Validation,
+            retry: false,
+            message: format!(
+                "{}. The role may write other records of this kind: give it access to this one (its subsidiary, its restrictions), or correct the script that refuses it, then replay",
+                failure
+                    .message
+                    .trim_end_matches(crate::error_table::ROLE)
+                    .trim_end_matches([' ', '.'])
+            ),
+            ..failure
+        },
     }
 }
 
@@ -150,9 +174,16 @@ async fn change(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Ref
 async fn create(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Refusal> {
     let body = new_record(job.record, whole);
     let mut written = post(client, job.record, &body).await;
+    if written.as_ref().is_err_and(|refusal| refusal.meaning == Meaning::Unread) {
+        // It may say that the external id is taken; then the record is there to be changed.
+        match change(client, job, whole).await {
+            Err(gone) if gone.meaning == Meaning::Gone => {}
+            changed => return changed,
+        }
+    }
     for number in 1..=NAMES_TRIED {
         match &written {
-            Err(refusal) if refusal.meaning == Meaning::NameTaken && body.get("entityId").is_none() => {}
+            Err(refusal) if body.get("entityId").is_none() && may_be_the_name(refusal, job.record, number) => {}
             _ => break,
         }
         written = post(client, job.record, &with_distinct_name(job.record, body.clone(), number)).await;
@@ -165,6 +196,12 @@ async fn create(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Ref
         return Err(refusal);
     }
     change_taken(client, job, whole, refusal).await
+}
+
+/// A text that nobody here can read may say that the name is taken, which one try with a distinct name shows.
+fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
+    let is_named = rules::read_first(&record.object).is_some();
+    refusal.meaning == Meaning::NameTaken || (refusal.meaning == Meaning::Unread && is_named && number == 1)
 }
 
 /// The external id is taken: by the same record, or by one of another kind.
@@ -181,7 +218,12 @@ async fn post(client: &Client, record: &Record, body: &Json) -> Result<Link, Ref
 }
 
 async fn send(client: &Client, method: &Method, path: &str, body: &Json) -> Result<Option<String>, Refusal> {
-    client.write(method, path, body).await.map_err(|mut refusal| {
+    let mut written = client.write(method, path, body).await;
+    // A text that nobody here can read may say that somebody else saved the record at the same moment, which is over by now.
+    if *method == Method::PATCH && written.as_ref().is_err_and(|refusal| refusal.meaning == Meaning::Unread) {
+        written = client.write(method, path, body).await;
+    }
+    written.map_err(|mut refusal| {
         let body = serde_json::to_string_pretty(body).unwrap_or_default();
         refusal.failure.request = Some(format!("{method} {}/{path}\n{body}", crate::client::RECORDS));
         refusal

@@ -12,7 +12,7 @@ use support::{
     Account, machine_secret, new_ec_key, new_rsa_key, one,
     planned::{order_of, plan},
     records, rejected, retry,
-    shop::{order, sample},
+    shop::{line, order, sample},
     signing_secret,
 };
 
@@ -409,4 +409,49 @@ async fn a_clock_that_is_wrong_is_put_right_by_the_answer() {
         "only the first calls were refused: {refused:?}"
     );
     assert_eq!(account.records("salesOrder").await.len(), 1);
+}
+
+#[tokio::test]
+async fn one_record_out_of_reach_is_its_own_dead_letter() {
+    let Some(account) = Account::start().await else { return };
+    let plans: Vec<_> = (1..=4)
+        .map(|n| order(n, &n.to_string(), vec![line("Product A", 1, "50.00", "50.00")]).plan())
+        .collect();
+    account
+        .netsuite
+        .deliver(&plans)
+        .await
+        .iter()
+        .for_each(|outcome| _ = records(outcome));
+    let customers = account.records("customer").await;
+    let second = customers.iter().find(|customer| customer["email"] == "jo.2@example.com").unwrap();
+    account
+        .post(
+            "config",
+            json!({"forbidden_records": [{"record": "customer", "id": second["id"], "deny": "edit", "restriction": "subsidiary"}]}),
+        )
+        .await;
+    let moved = |n: u32| {
+        let mut order = order(n, &n.to_string(), vec![line("Product A", 2, "50.00", "100.00")]);
+        order.name.1 = format!("Moved {n}");
+        order.plan()
+    };
+    let mut outcomes = account.netsuite.deliver(&(1..=4).map(moved).collect::<Vec<_>>()).await;
+    let failure = rejected(outcomes.remove(1));
+    assert_eq!(
+        (failure.class, failure.code.as_deref()),
+        (Class::Validation, Some("INSUFFICIENT_PERMISSION"))
+    );
+    assert!(failure.message.contains("give it access to this one"), "{failure}");
+    outcomes.iter().for_each(|outcome| _ = records(outcome));
+
+    // So is an order that a script of the account refuses in its own words.
+    let script = json!([{"record": "salesOrder", "where": {"memo": "WooCommerce Order #7"}, "text": "The user does not have permission to release it.", "code": "USER_ERROR", "status": 400}]);
+    account.post("config", json!({"forbidden_records": [], "scripts": script})).await;
+    let plans: Vec<_> = (6..=8)
+        .map(|n| order(n, &n.to_string(), vec![line("Product A", 1, "50.00", "50.00")]).plan())
+        .collect();
+    let mut outcomes = account.netsuite.deliver(&plans).await;
+    assert_eq!(rejected(outcomes.remove(1)).class, Class::Validation);
+    outcomes.iter().for_each(|outcome| _ = records(outcome));
 }

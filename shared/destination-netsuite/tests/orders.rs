@@ -405,7 +405,7 @@ async fn an_external_id_of_another_kind_of_record_is_told() {
 async fn check_asks_what_a_delivery_would_ask() {
     let Some(account) = Account::start().await else { return };
     let findings = account.netsuite.check(&sample().plan()).await;
-    assert!(findings.len() == 2 && findings.iter().all(|finding| finding.ok), "{findings:?}");
+    assert!(findings.len() == 3 && findings.iter().all(|finding| finding.ok), "{findings:?}");
 
     let mut plan = sample().plan();
     if let Planned::Object(item) = &mut plan.records[1].fields["item"].value

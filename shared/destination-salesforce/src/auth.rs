@@ -1,6 +1,7 @@
 use crate::{
     config::{self, Grant},
     error,
+    refresh::RefreshTokens,
 };
 use async_trait::async_trait;
 use destination::{Answer, Class, Failure, Http, Login, NewToken};
@@ -8,10 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::{Clock, Secret, Secrets};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 /// An assertion is good for so many seconds; Salesforce's own examples use 180 to 300.
 const ASSERTION_SECONDS: i64 = 180;
@@ -24,8 +22,7 @@ pub(crate) struct SalesforceLogin {
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) secret_name: String,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The newest refresh token, where the org rotates them.
-    pub(crate) rotated: Mutex<Option<String>>,
+    pub(crate) refresh: RefreshTokens,
 }
 
 /// What the token endpoint answers. Salesforce tells no lifetime, and the JWT flow not even the time of issue.
@@ -49,20 +46,20 @@ struct Claims<'a> {
 impl Login for SalesforceLogin {
     async fn login(&self) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
-        let form = self.form(&secret)?;
-        let request = self
-            .http
-            .request(Method::POST, &format!("{}/services/oauth2/token", self.login_url))
-            .form(&form);
-        let answer = self.http.send("token", request).await?;
-        if answer.status != 200 {
-            return Err(error::login_failure(
-                answer.status,
-                answer.json().as_ref(),
-                answer.retry_after(self.clock.now()),
-            ));
+        if self.auth != Grant::RefreshToken {
+            return self.ask(&self.form(&secret, None)?).await.and_then(|answer| new_token(&answer));
         }
-        self.accept(&answer)
+        let turn = self
+            .refresh
+            .begin(secret.get("refresh_token").ok_or_else(|| self.missing("refresh_token"))?)
+            .await?;
+        let answered = match self.form(&secret, Some(&turn.token)) {
+            Ok(form) => self.ask(&form).await,
+            Err(failure) => Err(failure),
+        };
+        let rotated = answered.as_ref().ok().and_then(|answer| answer.refresh_token.clone());
+        self.refresh.end(turn, rotated).await;
+        answered.and_then(|answer| new_token(&answer))
     }
 }
 
@@ -71,10 +68,29 @@ impl SalesforceLogin {
         let found = self.secrets.secret(&self.secret_name).await;
         let found = found
             .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
-        found.ok_or_else(|| refused(format!("there is no secret named {}; add it to secrets.toml", self.secret_name)))
+        found.ok_or_else(|| {
+            let fix = self.secrets.how_to_add(&self.secret_name);
+            refused(format!("there is no secret named {}; {fix}", self.secret_name))
+        })
     }
 
-    fn form(&self, secret: &Secret) -> Result<Vec<(&'static str, String)>, Failure> {
+    async fn ask(&self, form: &[(&'static str, String)]) -> Result<TokenAnswer, Failure> {
+        let request = self
+            .http
+            .request(Method::POST, &format!("{}/services/oauth2/token", self.login_url))
+            .form(form);
+        let answer = self.http.send("token", request).await?;
+        if answer.status == 200 {
+            return token_answer(&answer);
+        }
+        Err(error::login_failure(
+            answer.status,
+            answer.json().as_ref(),
+            answer.retry_after(self.clock.now()),
+        ))
+    }
+
+    fn form(&self, secret: &Secret, refresh_token: Option<&str>) -> Result<Vec<(&'static str, String)>, Failure> {
         let text = |key: &str| secret.get(key).map(str::to_owned).ok_or_else(|| self.missing(key));
         let mut form = Vec::new();
         match self.auth {
@@ -87,9 +103,8 @@ impl SalesforceLogin {
                 ]);
             }
             Grant::RefreshToken => {
-                let newest = self.rotated.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let token = newest.map_or_else(|| text("refresh_token"), Ok)?;
-                form.extend([("grant_type", "refresh_token".to_owned()), ("refresh_token", token)]);
+                let token = refresh_token.ok_or_else(|| self.missing("refresh_token"))?;
+                form.extend([("grant_type", "refresh_token".to_owned()), ("refresh_token", token.to_owned())]);
             }
             Grant::JwtBearer => {
                 let assertion = self.assertion(&text("client_id")?, &text("username")?, &text("private_key")?)?;
@@ -127,32 +142,6 @@ impl SalesforceLogin {
         jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key).map_err(unreadable)
     }
 
-    fn accept(&self, answer: &Answer) -> Result<NewToken, Failure> {
-        let parsed: TokenAnswer = serde_json::from_slice(&answer.body).map_err(|_| {
-            // The body may hold a token: it is not quoted.
-            Failure::transient(
-                Class::Unavailable,
-                "token",
-                "Salesforce answered the login with something that is no token; it is tried again",
-            )
-        })?;
-        if let Some(refresh_token) = parsed.refresh_token.filter(|_| self.auth == Grant::RefreshToken) {
-            *self.rotated.lock().unwrap_or_else(PoisonError::into_inner) = Some(refresh_token);
-            tracing::warn!(
-                secret = self.secret_name,
-                "the org rotates refresh tokens: the new one is known to this process only and the stored one no longer works; \
-                 switch rotation off in the app's OAuth policies, or use jwt_bearer or client_credentials"
-            );
-        }
-        let base_url = config::base_url(&parsed.instance_url)
-            .map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
-        Ok(NewToken {
-            value: parsed.access_token,
-            base_url,
-            expires: None,
-        })
-    }
-
     fn missing(&self, key: &str) -> Failure {
         refused(format!(
             "the secret {} has no {key}, which auth = \"{}\" needs; add it",
@@ -168,6 +157,27 @@ impl fmt::Debug for SalesforceLogin {
             .field("login_url", &self.login_url)
             .finish_non_exhaustive()
     }
+}
+
+fn token_answer(answer: &Answer) -> Result<TokenAnswer, Failure> {
+    serde_json::from_slice(&answer.body).map_err(|_| {
+        // The body may hold a token: it is not quoted.
+        Failure::transient(
+            Class::Unavailable,
+            "token",
+            "Salesforce answered the login with something that is no token; it is tried again",
+        )
+    })
+}
+
+fn new_token(answer: &TokenAnswer) -> Result<NewToken, Failure> {
+    let base_url =
+        config::base_url(&answer.instance_url).map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
+    Ok(NewToken {
+        value: answer.access_token.clone(),
+        base_url,
+        expires: None,
+    })
 }
 
 /// Orders wait until somebody has mended the credentials.

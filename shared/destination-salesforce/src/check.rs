@@ -4,9 +4,12 @@ use mapping::{Plan, plan::Record};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The field that says what currency a record's amounts are in.
+const CURRENCY: &str = "CurrencyIsoCode";
+
 /// Logs in and asks for a description of every object that the plan writes: are the fields there, may they be written, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    match client.access.token().await {
+    match client.access.renewed().await {
         Ok(token) => {
             let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
             for (object, records) in by_object(plan) {
@@ -58,7 +61,27 @@ async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec
     if findings.is_empty() {
         findings.push(good(format!("{object}: all fields of the mapping are there and may be written")));
     }
+    findings.extend(currencies(&described, object, records));
     findings
+}
+
+/// The org's active currencies, where it has several and the mapping writes amounts without one. Only such an org has the field (Object Reference, "CurrencyIsoCode").
+fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
+    let choices = field(described, CURRENCY)?.get("picklistValues").and_then(Value::as_array)?;
+    let has_amounts = records.iter().any(|record| record.fields.contains_key("Amount"));
+    if !has_amounts || records.iter().any(|record| record.fields.contains_key(CURRENCY)) {
+        return None;
+    }
+    let is_active = |choice: &&Value| choice.get("active").and_then(Value::as_bool) != Some(false);
+    let names: Vec<&str> = choices
+        .iter()
+        .filter(is_active)
+        .filter_map(|choice| choice.get("value")?.as_str())
+        .collect();
+    Some(good(format!(
+        "{object}: the org has several currencies ({}), and amounts go out without one, which is the integration user's: set multi_currency = true in [routes.vars]",
+        names.join(", ")
+    )))
 }
 
 fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {

@@ -7,7 +7,7 @@ use crate::{
     node::{Node, Source},
     read::{identity_fields, parent_field},
     resolve::Existing,
-    row::{Row, is_id, same_text},
+    row::{self, Row},
 };
 use destination::Failure;
 use mapping::plan::Record;
@@ -36,11 +36,18 @@ pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result
         let rows = present(builder, parent, &object, reference);
         nodes.extend(replace(builder, &planned, rows)?);
     }
-    for set in builder.emptied() {
-        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
-        nodes.extend(delete_all(&set.object, rows));
-    }
     Ok(nodes)
+}
+
+/// The writes that take away sets of which nothing is left. They come before what is written to the parent: while an opportunity has a line, its amount is the sum of its lines,
+/// whatever is written, and with the last line that sum becomes zero.
+pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
+    let sets = builder.emptied().iter();
+    sets.flat_map(|set| {
+        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
+        delete_all(&set.object, rows)
+    })
+    .collect()
 }
 
 /// The children that the parent has, where it has any.
@@ -50,7 +57,7 @@ fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, reference: &st
     };
     let rows = builder.known.rows.get(object).map(Vec::as_slice).unwrap_or_default();
     rows.iter()
-        .filter(|row| row.text(reference).is_some_and(|text| same_text(text, id)))
+        .filter(|row| row.text(reference).is_some_and(|text| row::same_id(text, id)))
         .collect()
 }
 
@@ -112,7 +119,7 @@ impl<'a> Present<'a> {
             let mut index: HashMap<Identity, VecDeque<usize>> = HashMap::new();
             for (position, row) in rows.iter().enumerate() {
                 index
-                    .entry(fields.iter().map(|field| comparable(row.get(field))).collect())
+                    .entry(fields.iter().map(|field| comparable(field, row.get(field))).collect())
                     .or_default()
                     .push_back(position);
             }
@@ -146,21 +153,21 @@ fn recognised_by(record: &Record) -> Vec<&str> {
 
 fn identity_of_plan(builder: &Builder<'_>, record: &Record, fields: &[&str]) -> Result<Identity, Failure> {
     if let Some(key) = &record.key {
-        return Ok(vec![comparable(&Value::String(key.value.clone()))]);
+        return Ok(vec![comparable(&key.field, &Value::String(key.value.clone()))]);
     }
-    let values = fields.iter().map(|name| match record.fields.get(*name) {
-        Some(field) => builder.value(record, name, &field.value),
-        None => Ok(None),
-    });
-    values
-        .map(|value| value.map(|value| comparable(&value.unwrap_or_default())))
-        .collect()
+    let identity = |name: &&str| {
+        let planned = record.fields.get(*name);
+        let value = planned.map(|field| builder.value(record, name, &field.value)).transpose()?;
+        Ok(comparable(name, &value.flatten().unwrap_or_default()))
+    };
+    fields.iter().map(identity).collect()
 }
 
-fn comparable(value: &Value) -> String {
+/// A form of what a field holds in which two values that Salesforce takes for the same are equal.
+fn comparable(field: &str, value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if is_id(text) => text.chars().take(15).collect(),
+        Value::String(text) if row::is_reference(field) => row::short_id(text).to_owned(),
         Value::String(text) => text.to_lowercase(),
         other => other.to_string(),
     }

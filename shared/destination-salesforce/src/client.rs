@@ -1,15 +1,25 @@
 use crate::{config::Settings, error, read::Rows, row::Row};
-use destination::{Access, Answer, Failure, Http};
+use destination::{Access, Answer, Class, Failure, Http};
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ports::{Clock, Token};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
+};
 
 /// A composite call takes at most so many queries (Composite, Limits, in the REST API Developer Guide).
 const QUERIES_PER_CALL: usize = 5;
 /// A query that answers more pages than this is a mistake of the mapping; each page has up to 2,000 rows.
 const MOST_PAGES: usize = 50;
+
+/// So seldom is asked whether an org that is not found has moved: most orgs that do not answer are only away, and each login counts.
+const ASKED_WHERE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The calls to one org.
 pub(crate) struct Client {
@@ -17,6 +27,10 @@ pub(crate) struct Client {
     pub(crate) access: Access,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How many calls in a row were lost without any answer.
+    pub(crate) lost: AtomicU32,
+    /// When was last asked where the org is.
+    pub(crate) asked_where: Mutex<Option<Timestamp>>,
 }
 
 impl Client {
@@ -58,7 +72,8 @@ impl Client {
 
     /// What Salesforce tells about an object.
     pub(crate) async fn describe(&self, object: &str) -> Result<Value, Failure> {
-        self.call("read", Method::GET, &format!("/sobjects/{object}/describe"), None).await
+        self.call("describe", Method::GET, &format!("/sobjects/{object}/describe"), None)
+            .await
     }
 
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
@@ -73,7 +88,7 @@ impl Client {
             page = self.get_page(&next).await?;
         }
         let text = format!("a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much");
-        Err(Failure::permanent(destination::Class::Mapping, "read", text))
+        Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
     async fn get_page(&self, path: &str) -> Result<Value, Failure> {
@@ -87,11 +102,7 @@ impl Client {
     /// One call, below the version's path. The token is renewed once where it has expired.
     async fn call(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let begun = Instant::now();
-        let send = |token: Token| self.send(operation, method.clone(), path, body, token);
-        let answer = self
-            .access
-            .call(|answer| error::is_expired_session(answer.status, answer.json().as_ref()), send)
-            .await?;
+        let answer = self.reach(operation, &method, path, body).await?;
         let parsed = answer.json();
         tracing::debug!(
             destination = self.settings.name,
@@ -104,7 +115,13 @@ impl Client {
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
             parsed => {
-                let failure = error::failure(operation, answer.status, parsed.as_ref(), answer.retry_after(self.clock.now()));
+                // The address of a description has the object in it: one that is not there says nothing about the others.
+                let judge = if operation == "describe" {
+                    error::failure
+                } else {
+                    error::call_failure
+                };
+                let failure = judge(operation, answer.status, parsed.as_ref(), answer.retry_after(self.clock.now()));
                 let quoted = failure.response.clone().unwrap_or_else(|| answer.quote());
                 Err(Failure {
                     response: Some(quoted),
@@ -112,6 +129,53 @@ impl Client {
                 })
             }
         }
+    }
+
+    /// Makes a call where the access token says that the org is. After its My Domain was renamed the old address leads elsewhere, then to a page, then nowhere, and the token goes on being
+    /// good ("Redirections for Old My Domain URLs", Salesforce Help): so once a new token is asked for, which comes with the new address.
+    async fn reach(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+        let call = || {
+            let send = |token: Token| self.send(operation, method.clone(), path, body, token);
+            self.access
+                .call(|answer| error::is_expired_session(answer.status, answer.json().as_ref()), send)
+        };
+        let token = self.access.token().await?;
+        let answered = call().await;
+        if !self.has_perhaps_moved(operation, &answered) || !self.may_ask_where() {
+            return answered;
+        }
+        tracing::warn!(
+            destination = self.settings.name,
+            "the org is not found where its access token says; a new token is asked for"
+        );
+        match self.access.instead_of(&token).await {
+            Ok(new) if new.base_url != token.base_url => call().await,
+            _ => answered,
+        }
+    }
+
+    /// Whether the org may be elsewhere by now: a redirection, a page in the place of an answer, or no answer at all, again.
+    fn has_perhaps_moved(&self, operation: &str, answered: &Result<Answer, Failure>) -> bool {
+        match answered {
+            Ok(answer) => {
+                self.lost.store(0, Ordering::Relaxed);
+                matches!(answer.status, 301 | 302 | 303 | 307 | 308) || (answer.status == 404 && answer.json().is_none())
+            }
+            Err(failure) => {
+                let is_lost = failure.operation == operation && failure.class == Class::Unavailable && !failure.out_of_time;
+                is_lost && self.lost.fetch_add(1, Ordering::Relaxed) > 0
+            }
+        }
+    }
+
+    fn may_ask_where(&self) -> bool {
+        let now = self.clock.now();
+        let mut asked = self.asked_where.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE);
+        if may {
+            *asked = Some(now);
+        }
+        may
     }
 
     async fn send(

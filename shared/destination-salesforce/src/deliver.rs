@@ -1,5 +1,6 @@
 use crate::{
     client::Client,
+    error::{self, Holder},
     graph::{self, Graph, Known},
     lookups::{self, Found, LookupCache},
     payload::{self, MOST_NODES, Refused, Written},
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 enum Verdict {
     Done(Outcome),
     /// Another try at once may well succeed, because what stood in the way is known by now.
-    Again(Outcome),
+    Again(Failure),
 }
 
 /// What the reading of a round told.
@@ -41,7 +42,8 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
         let rest: Vec<&Plan> = again.iter().filter_map(|place| plans.get(*place).copied()).collect();
         let verdicts = round(client, cache, &rest).await;
         outcomes.extend(again.into_iter().zip(verdicts).map(|(place, verdict)| match verdict {
-            Verdict::Done(outcome) | Verdict::Again(outcome) => (place, outcome),
+            Verdict::Done(outcome) => (place, outcome),
+            Verdict::Again(failure) => (place, after_another_look(failure).into()),
         }));
     }
     outcomes
@@ -91,7 +93,7 @@ async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Res
         match graph::build(plan, known) {
             Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
             Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
-                _ = verdicts.insert(place, Verdict::Again(Outcome::Retry(being_made())))
+                _ = verdicts.insert(place, Verdict::Again(being_made()))
             }
             Ok(graph) => {
                 claimed.extend(graph.claims.iter().cloned());
@@ -157,7 +159,7 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
                 let written = payload::write(client, &[&graph.nodes]).await.map(|mut written| written.pop());
                 let written = match written {
                     Ok(Some(written)) => written,
-                    Ok(None) => Written::No(crate::error::failure("write", 200, None, None).into()),
+                    Ok(None) => Written::No(error::failure("write", 200, None, None).into()),
                     Err(failure) => Written::No(failure.into()),
                 };
                 verdicts.push((*place, verdict(cache, graph, written)));
@@ -174,15 +176,33 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
             warnings: graph.warnings.clone(),
         }),
         Written::No(Refused { failure, remembered }) => {
-            let was_made_meanwhile = failure.code.as_deref() == Some("DUPLICATE_VALUE");
             let may_be_outdated = !failure.retry && !remembered.is_empty();
             cache.forget(&remembered);
-            if was_made_meanwhile || may_be_outdated {
-                Verdict::Again(failure.into())
-            } else {
-                Verdict::Done(failure.into())
+            match error::holder(&failure) {
+                // Looking again finds only what is looked for.
+                Some(Holder::Field(field)) if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) => {
+                    Verdict::Done(error::held_for_good(failure, &Holder::Field(field)).into())
+                }
+                Some(_) => Verdict::Again(failure),
+                None if may_be_outdated => Verdict::Again(failure),
+                None => Verdict::Done(failure.into()),
             }
         }
+    }
+}
+
+/// What a failure means that looking again has not mended: a record that is there and was not found twice is hidden. One that may be found, the next try finds.
+fn after_another_look(failure: Failure) -> Failure {
+    match error::holder(&failure) {
+        Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),
+        Some(_) => Failure {
+            message: format!(
+                "{}. Somebody made the same record meanwhile, and the next try finds it",
+                failure.message
+            ),
+            ..failure
+        },
+        None => failure,
     }
 }
 

@@ -1,16 +1,11 @@
-//! The one place that turns Salesforce's answers into failures. The codes are those of "Status Codes and Error Responses" (REST API Developer Guide) and of the
-//! `StatusCode` list (SOAP API Developer Guide), as seen in recorded traffic.
+//! The one place that turns Salesforce's answers into failures: by the table of codes (`codes`), and by the status where there is no code.
 
+use crate::codes::{self, DAILY_QUOTA_PAUSE, HALTED, Retry, Verdict};
 use destination::{Class, Failure};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The daily quota comes back bit by bit over 24 hours.
-const DAILY_QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Too many long calls at once: they drain within seconds.
-const CONCURRENCY_PAUSE: Duration = Duration::from_secs(10);
-/// Other nodes of a graph that failed carry this code: they only say that somebody else is to blame.
-const HALTED: &str = "PROCESSING_HALTED";
+const MOVED: &str = "if the org's My Domain was renamed, set login_url to its new address, or to https://login.salesforce.com; else check api_version. Orders wait until then";
 
 /// One entry of an error body: `[{"message", "errorCode", "fields"}]`, sometimes without the array.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +15,35 @@ pub(crate) struct ApiError {
     pub(crate) fields: Vec<String>,
 }
 
-/// What a refused call, sub-request or graph node means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with status 200).
+/// What a refused sub-request or graph node means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with status 200).
 pub(crate) fn failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+    judged(operation, status, body, retry_after, codes::of_record)
+}
+
+/// What a refused call means as a whole.
+pub(crate) fn call_failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+    let failure = judged(operation, status, body, retry_after, codes::of_call);
+    match (status, &failure.code) {
+        (301..=399 | 404, None) => Failure {
+            message: format!("Salesforce is not where the login says (status {status}); {MOVED}"),
+            class: Class::Authentication,
+            retry: true,
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+fn judged(
+    operation: &'static str,
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+    judge: fn(u16, &ApiError) -> Verdict,
+) -> Failure {
     let errors = body.map(errors).unwrap_or_default();
     let mut failure = match errors.iter().find(|error| error.code != HALTED).or(errors.first()) {
-        Some(error) => by_code(operation, status, error),
+        Some(error) => explained(operation, error, judge(status, error)),
         None => by_status(operation, status),
     };
     failure.retry_after = retry_after.or(failure.retry_after);
@@ -36,6 +55,10 @@ pub(crate) fn failure(operation: &'static str, status: u16, body: Option<&Value>
 pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
     let text = |key: &str| body.and_then(|body| body.get(key)).and_then(Value::as_str).unwrap_or_default();
     let (code, description) = (text("error"), text("error_description"));
+    if matches!(status, 301..=399 | 404) && code.is_empty() {
+        let text = format!("Salesforce's login is not where login_url says (status {status}); {MOVED}");
+        return Failure::transient(Class::Authentication, "token", text);
+    }
     if status >= 500 || matches!(status, 408 | 420) || code.is_empty() || code == "unknown_error" {
         let text = format!("Salesforce's login answered with status {status} and no reason; it is tried again");
         return Failure {
@@ -84,6 +107,61 @@ pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
     status == 401 && !body.map(errors).unwrap_or_default().iter().any(is_unfit_session)
 }
 
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none()
+}
+
+/// What holds the value that a refused record has, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// A record with this field.
+    Field(String),
+    /// A record that the user may not see (`<unknown> duplicates value on record with id: <unknown>`; ForceDotComSBT/forrest#176).
+    Unseen,
+    /// Salesforce does not say: a price book entry that is there already.
+    Unnamed,
+}
+
+/// Who holds the value of a record that was refused with `DUPLICATE_VALUE`; `None` for any other refusal.
+pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
+    if failure.code.as_deref() != Some("DUPLICATE_VALUE") {
+        return None;
+    }
+    let named = failure.message.split_once("duplicate value found: ");
+    let field = named
+        .and_then(|(_, rest)| rest.split_once(" duplicates value"))
+        .map(|(field, _)| field);
+    Some(match field {
+        Some("<unknown>") => Holder::Unseen,
+        Some(field) => Holder::Field(field.to_owned()),
+        None => Holder::Unnamed,
+    })
+}
+
+/// The refusal of a value that another record holds, for good: neither looking again nor waiting mends it.
+pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
+    let place = failure.place.clone().unwrap_or_default();
+    let (place, hint) = match holder {
+        Holder::Field(field) => (
+            format!("{place}.{field}"),
+            "Another record holds the value of this field, which is unique in the org, and the order is not looked for by it: correct one of the two records, or leave the field out of the \
+             mapping, then replay",
+        ),
+        Holder::Unseen | Holder::Unnamed => (
+            place,
+            "The record that holds the value is there, but hidden from the integration user: share it with the user (sharing rules, or View All on the object), then replay",
+        ),
+    };
+    Failure {
+        class: Class::Validation,
+        retry: false,
+        message: format!("{}. {hint}", failure.message),
+        place: Some(place),
+        ..failure
+    }
+}
+
 fn error_of(entry: &Value) -> Option<ApiError> {
     let code = entry.get("errorCode").or_else(|| entry.get("statusCode"))?.as_str()?.to_owned();
     let message = entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -98,89 +176,26 @@ fn error_of(entry: &Value) -> Option<ApiError> {
     Some(ApiError { code, message, fields })
 }
 
-fn by_code(operation: &'static str, status: u16, error: &ApiError) -> Failure {
-    let (class, retry, pause) = classify(status, error);
+fn explained(operation: &'static str, error: &ApiError, verdict: Verdict) -> Failure {
     let mut message = format!("Salesforce refused: {}: {}", error.code, error.message);
-    if let Some(hint) = hint(&error.code) {
-        message.push_str(". ");
-        message.push_str(hint);
+    if !verdict.hint.is_empty() {
+        message.push_str(if message.ends_with('.') { " " } else { ". " });
+        message.push_str(verdict.hint);
     }
     let failure = Failure {
-        retry,
-        retry_after: pause,
+        retry: verdict.retry != Retry::Never,
+        retry_after: match verdict.retry {
+            Retry::After(pause) => Some(pause),
+            Retry::Never | Retry::Soon => None,
+        },
         code: Some(error.code.clone()),
-        ..Failure::permanent(class, operation, message)
+        ..Failure::permanent(verdict.class, operation, message)
     };
     Failure {
         place: (!error.fields.is_empty()).then(|| error.fields.join(", ")),
         ..failure
     }
 }
-
-fn classify(status: u16, error: &ApiError) -> (Class, bool, Option<Duration>) {
-    let (transient, permanent) = (|class| (class, true, None), |class| (class, false, None));
-    // Triggers and flows wrap the code of what happened inside of them into their own message.
-    if error.message.contains("UNABLE_TO_LOCK_ROW") {
-        return transient(Class::Conflict);
-    }
-    match error.code.as_str() {
-        // A session that no login can mend included: nothing is to blame on the order, so it waits while the circuit is open.
-        "INVALID_SESSION_ID" | "INVALID_AUTH_HEADER" | "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" => {
-            transient(Class::Authentication)
-        }
-        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("Concurrent") => (Class::RateLimit, true, Some(CONCURRENCY_PAUSE)),
-        "REQUEST_LIMIT_EXCEEDED" => (Class::RateLimit, true, Some(DAILY_QUOTA_PAUSE)),
-        "UNABLE_TO_LOCK_ROW" | "DUPLICATE_VALUE" | HALTED => transient(Class::Conflict),
-        "SERVER_UNAVAILABLE" | "UNKNOWN_EXCEPTION" | "QUERY_TIMEOUT" => transient(Class::Unavailable),
-        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR" if is_governor_limit(&error.message) => {
-            transient(Class::Unavailable)
-        }
-        "UNSUPPORTED_API_VERSION" => transient(Class::Authentication),
-        "LIMIT_EXCEEDED" | "EXCEEDED_ID_LIMIT" => permanent(Class::TooLarge),
-        "INVALID_FIELD"
-        | "INVALID_FIELD_FOR_INSERT_UPDATE"
-        | "INVALID_TYPE"
-        | "MALFORMED_QUERY"
-        | "NOT_FOUND"
-        | "METHOD_NOT_ALLOWED"
-        | "OPERATION_NOT_ALLOWED"
-        | "INVALID_QUERY_FILTER_OPERATOR"
-        | "MALFORMED_ID" => permanent(Class::Mapping),
-        code if VALIDATION.contains(&code) => permanent(Class::Validation),
-        _ if status >= 500 => transient(Class::Unavailable),
-        _ => permanent(Class::Unknown),
-    }
-}
-
-/// Codes that say that Salesforce does not want these data, or not from this user.
-const VALIDATION: &[&str] = &[
-    "CANNOT_EXECUTE_FLOW_TRIGGER",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
-    "APEX_ERROR",
-    "DUPLICATES_DETECTED",
-    "DUPLICATE_EXTERNAL_ID",
-    "ENTITY_IS_DELETED",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION",
-    "FIELD_INTEGRITY_EXCEPTION",
-    "FIELD_FILTER_VALIDATION_EXCEPTION",
-    "FORBIDDEN",
-    "FUNCTIONALITY_NOT_ENABLED",
-    "INSUFFICIENT_ACCESS",
-    "INSUFFICIENT_ACCESS_OR_READONLY",
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
-    "INVALID_CROSS_REFERENCE_KEY",
-    "INVALID_EMAIL_ADDRESS",
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-    "INVALID_PERSON_ACCOUNT_OPERATION",
-    "JSON_PARSER_ERROR",
-    "NUMBER_OUTSIDE_VALID_RANGE",
-    "REQUIRED_FIELD_MISSING",
-    "STANDARD_PRICE_NOT_DEFINED",
-    "STORAGE_LIMIT_EXCEEDED",
-    "STRING_TOO_LONG",
-    "TXN_SECURITY_NO_ACCESS",
-    "TXN_SECURITY_RUNTIME_EXCEPTION",
-];
 
 fn by_status(operation: &'static str, status: u16) -> Failure {
     let transient = |class, text: &str| Failure::transient(class, operation, text);
@@ -209,39 +224,6 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
 /// A session that no login with these credentials can mend.
 fn is_unfit_session(error: &ApiError) -> bool {
     error.message.contains("not valid for use with the REST API") || error.message.contains("not attached to Agent")
-}
-
-fn is_governor_limit(message: &str) -> bool {
-    message.contains("Too many SOQL") || message.contains("CPU time limit")
-}
-
-fn hint(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "INVALID_FIELD" | "NOT_FOUND" => {
-            "Does the field or object exist, and may the integration user see it (field-level security)? `orderbridge check --live` lists what is missing"
-        }
-        "INVALID_FIELD_FOR_INSERT_UPDATE" => {
-            "The integration user may not write this field, or it can be set at creation only: give the field on = \"create\""
-        }
-        "DUPLICATE_VALUE" => {
-            "Somebody made the same record meanwhile, and the next try finds it; if this stays, another record holds the value of a unique field"
-        }
-        "DUPLICATES_DETECTED" => {
-            "A duplicate rule of the org blocks the record: set its action to Allow, or exempt the integration user from it"
-        }
-        "DUPLICATE_EXTERNAL_ID" => "Merge the records that carry the same external id, and make the field unique",
-        "STORAGE_LIMIT_EXCEEDED" => "The org's data storage is full: free some, then replay",
-        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" => "Add the value to the picklist, or map it to one of its values",
-        "STRING_TOO_LONG" => "Shorten the field in the mapping with max = ...",
-        "API_DISABLED_FOR_ORG" => "The integration user needs the permission API Enabled, and the edition API access",
-        "INSUFFICIENT_ACCESS_OR_READONLY" | "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => {
-            "The integration user needs create and edit rights on the object and on its parents"
-        }
-        "FIELD_INTEGRITY_EXCEPTION" => {
-            "Price book, currency, state or country do not fit together: compare the record with what the message names"
-        }
-        _ => return None,
-    })
 }
 
 fn login_hint(code: &str, description: &str) -> &'static str {

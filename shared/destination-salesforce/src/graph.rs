@@ -5,7 +5,7 @@ use crate::{
     lookups::{self, Found, LookupKey},
     node::{Node, Source, harmless, in_order},
     products::{self, Catalogue},
-    read::Rows,
+    read::{self, Rows},
     resolve::{Existing, Resolved},
     rules,
 };
@@ -16,7 +16,7 @@ use mapping::{
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What may stand in a path segment as it is (RFC 3986, 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
@@ -36,6 +36,8 @@ pub(crate) struct Graph {
     /// The records of the plan that are no members of a replaced set: name, object, id.
     pub(crate) records: Vec<(String, String, Source)>,
     pub(crate) warnings: Vec<String>,
+    /// The fields by which the plan's records are looked for.
+    pub(crate) looked_for_by: BTreeSet<String>,
     /// What the graph makes besides the plan's own records; no other graph may make it too.
     pub(crate) claims: Vec<String>,
 }
@@ -48,10 +50,15 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
         resolved: Resolved::new(plan, known.rows),
         made: BTreeMap::new(),
         sources: BTreeMap::new(),
-        graph: Graph::default(),
+        graph: Graph {
+            looked_for_by: looked_for_by(plan),
+            ..Graph::default()
+        },
     };
     let kept = builder.settle_lookups()?;
     builder.name_sources(&kept);
+    let taken_away = children::taken_away(&builder);
+    builder.graph.nodes.extend(taken_away);
     for (position, record) in kept.iter().filter(|(_, record)| record.replaces.is_none()) {
         builder.write(*position, record)?;
     }
@@ -261,6 +268,11 @@ impl<'a> Builder<'a> {
                 .map(|reference| Source::Node(reference.clone()))
         })
     }
+}
+
+fn looked_for_by(plan: &Plan) -> BTreeSet<String> {
+    let ways = plan.records.iter().flat_map(read::ways_to_find);
+    ways.map(|(field, _)| field.to_ascii_lowercase()).collect()
 }
 
 /// Names the node of a record: the record's name with what Salesforce does not allow in it left out, and its place in the plan.

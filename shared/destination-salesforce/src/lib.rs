@@ -5,6 +5,7 @@ mod budget;
 mod check;
 mod children;
 mod client;
+mod codes;
 mod config;
 mod deliver;
 mod error;
@@ -15,6 +16,7 @@ mod payload;
 mod preview;
 mod products;
 mod read;
+mod refresh;
 mod resolve;
 mod row;
 mod rules;
@@ -25,19 +27,21 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::Client;
-use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
+use refresh::RefreshTokens;
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicU32},
 };
 
 /// One Salesforce org.
 pub struct Salesforce {
     client: Client,
     cache: LookupCache,
+    unlisted: Unlisted,
 }
 
 impl Salesforce {
@@ -70,7 +74,7 @@ impl Salesforce {
             secrets,
             secret_name,
             clock: Arc::clone(&clock),
-            rotated: Mutex::new(None),
+            refresh: RefreshTokens::new(Arc::clone(&tokens), &settings.name),
         };
         let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
         Self {
@@ -79,8 +83,11 @@ impl Salesforce {
                 access,
                 settings,
                 clock,
+                lost: AtomicU32::default(),
+                asked_where: Mutex::default(),
             },
             cache: LookupCache::default(),
+            unlisted: Unlisted::default(),
         }
     }
 
@@ -98,7 +105,9 @@ impl Destination for Salesforce {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await
+        let outcomes = deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

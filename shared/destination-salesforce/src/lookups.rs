@@ -34,10 +34,10 @@ pub(crate) fn ask(lookup: &Lookup, question: &mut Question) -> Result<(), Failur
 
 /// The condition that differs from look-up to look-up: a text, rather one that is no id (the price book's id is common to all).
 fn distinctive(lookup: &Lookup) -> Option<(&String, &Scalar)> {
-    let rank = |value: &Scalar| match value {
-        Scalar::Text(text) if !crate::row::is_id(text) => 0,
+    let rank = |path: &str, value: &Scalar| match value {
+        Scalar::Text(_) if !crate::row::is_reference(path) => 0,
         Scalar::Text(_) => 1,
         _ => 2,
     };
-    lookup.conditions.iter().min_by_key(|(_, value)| rank(value))
+    lookup.conditions.iter().min_by_key(|(path, value)| rank(path, value))
 }

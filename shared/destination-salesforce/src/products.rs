@@ -92,7 +92,7 @@ impl Catalogue {
         };
         let standard = self.standard_book()?;
         let wanted = match lookup.conditions.get("Pricebook2Id") {
-            Some(Scalar::Text(book)) if !crate::row::same_text(book, &standard) => Some(book.clone()),
+            Some(Scalar::Text(book)) if !crate::row::same_id(book, &standard) => Some(book.clone()),
             _ => None,
         };
         if self.entry(lookup, &product_id, &standard, wanted.is_none())?.is_none() {
@@ -114,7 +114,7 @@ impl Catalogue {
                 .is_none_or(|currency| row.holds("CurrencyIsoCode", currency))
         };
         let is_it = |row: &&Row| {
-            row.text("Product2Id") == Some(product_id) && row.text("Pricebook2Id").is_some_and(|id| crate::row::same_text(id, book))
+            row.text("Product2Id") == Some(product_id) && row.text("Pricebook2Id").is_some_and(|id| crate::row::same_id(id, book))
         };
         let found = self.rows("pricebookentry").iter().find(|row| is_it(row) && same_currency(row));
         match found {

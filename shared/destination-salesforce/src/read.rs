@@ -166,7 +166,8 @@ fn followed_fields(plan: &Plan, record: &Record) -> Result<Vec<String>, Failure>
     Ok(paths)
 }
 
-fn ways_to_find(record: &Record) -> Vec<(&str, &str)> {
+/// The fields and values by which the record may be found, the key first.
+pub(crate) fn ways_to_find(record: &Record) -> Vec<(&str, &str)> {
     let by_key = record.key.iter().map(|key| (key.field.as_str(), key.value.as_str()));
     let by_field = record.find.iter().filter_map(|find| match find {
         Find::Field { field, value } => Some((field.as_str(), value.as_str())),

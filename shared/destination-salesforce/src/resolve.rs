@@ -2,7 +2,7 @@
 
 use crate::{
     read::Rows,
-    row::{self, Row, same_text},
+    row::{self, Row},
 };
 use mapping::{
     Plan,
@@ -94,10 +94,7 @@ impl<'a> Resolved<'a> {
 
     /// The rows come oldest first: the oldest match counts.
     fn by_field(&mut self, rows: &'a [Row], record: &Record, field: &str, value: &str) -> Option<Existing<'a>> {
-        let matches: Vec<&Row> = rows
-            .iter()
-            .filter(|row| row.text(field).is_some_and(|text| same_text(text, value)))
-            .collect();
+        let matches: Vec<&Row> = rows.iter().filter(|row| row.says(field, value)).collect();
         let first = *matches.first()?;
         if matches.len() > 1 {
             let (count, object, id) = (matches.len(), &record.object, first.id());

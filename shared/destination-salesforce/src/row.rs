@@ -42,13 +42,19 @@ impl Row {
         self.text("Id").unwrap_or_default()
     }
 
-    /// Whether the value at the path is what was asked for, as Salesforce compares: texts without regard to case.
+    /// Whether the text at the path is the wanted one, as Salesforce compares: ids by what they name, all else without regard to case.
+    pub(crate) fn says(&self, path: &str, wanted: &str) -> bool {
+        let same = if is_reference(path) { same_id } else { same_text };
+        self.text(path).is_some_and(|text| same(text, wanted))
+    }
+
+    /// Whether the value at the path is what was asked for, as Salesforce compares.
     pub(crate) fn holds(&self, path: &str, wanted: &Scalar) -> bool {
         match (self.get(path), wanted) {
             (Value::Null, Scalar::Null) => true,
             (Value::Bool(value), Scalar::Bool(wanted)) => value == wanted,
             (Value::Number(value), Scalar::Number(wanted)) => value.to_string().parse::<Decimal>().is_ok_and(|value| value == *wanted),
-            (Value::String(value), Scalar::Text(wanted)) => same_text(value, wanted),
+            (Value::String(_), Scalar::Text(wanted)) => self.says(path, wanted),
             _ => false,
         }
     }
@@ -57,20 +63,32 @@ impl Row {
 /// The first row that holds the value, but rather one that spells it the same way.
 pub(crate) fn best<'a>(rows: impl Iterator<Item = &'a Row> + Clone, path: &str, wanted: &str) -> Option<&'a Row> {
     let mut exact = rows.clone().filter(|row| row.text(path) == Some(wanted));
-    exact.next().or_else(|| {
-        rows.into_iter()
-            .find(|row| row.text(path).is_some_and(|text| same_text(text, wanted)))
-    })
+    exact.next().or_else(|| rows.into_iter().find(|row| row.says(path, wanted)))
 }
 
-/// Whether Salesforce takes two texts for the same: case does not count, and an id has a long and a short form.
-pub(crate) fn same_text(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase() || (is_id(a) && is_id(b) && a.get(..15) == b.get(..15))
+/// Whether what stands at the path is the id of a record. Only a name can tell: a SKU or an order's number may well have the 15 or 18 letters and digits of an id. Salesforce's own
+/// references end with `Id`, and nothing else does; of a custom look-up nobody can see here that it is one, so its ids count as texts.
+pub(crate) fn is_reference(path: &str) -> bool {
+    let field = path.rsplit('.').next().unwrap_or(path);
+    field.eq_ignore_ascii_case("id") || field.ends_with("Id")
 }
 
-/// Whether the text may be the id of a record, in its short (15) or long (18) form.
-pub(crate) fn is_id(text: &str) -> bool {
-    matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) && text.bytes().any(|byte| byte.is_ascii_digit())
+/// Whether two ids name one record: an id has a long (18) and a short (15) form, and of the long one case does not count.
+pub(crate) fn same_id(a: &str, b: &str) -> bool {
+    let is_id = |text: &str| matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_id(a) && is_id(b) && a.get(..15) == b.get(..15)) || (a.len() == 18 && a.eq_ignore_ascii_case(b))
+}
+
+/// The form of an id in which two that name one record are equal.
+pub(crate) fn short_id(id: &str) -> &str {
+    match id.len() {
+        18 => id.get(..15).unwrap_or(id),
+        _ => id,
+    }
+}
+
+fn same_text(a: &str, b: &str) -> bool {
+    a == b || a.to_lowercase() == b.to_lowercase()
 }
 
 #[cfg(test)]
@@ -89,6 +107,26 @@ mod tests {
         assert!(row.holds("Price", &Scalar::Number("10.5".parse().unwrap())));
         assert!(row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false)));
         assert!(row.get("Parent.Name").is_null() && row.get("Nothing.At.All").is_null());
+    }
+
+    #[test]
+    fn only_an_id_has_a_short_form() {
+        let row = Row::new(json!({
+            "Id": "006Sb0000000001AAA", "Product2Id": "01tSb0000000001AAA", "Sku__c": "SSCC18340123456789", "Product2": {"ProductCode": "202611280000001234"},
+        }))
+        .unwrap();
+        for (path, same, other) in [
+            ("Id", "006Sb0000000001", "006Sb0000000002"),
+            ("product2Id", "01tSb0000000001", "01tSb0000000001AA"),
+            ("Sku__c", "sscc18340123456789", "SSCC18340123456XYZ"),
+            ("Sku__c", "SSCC18340123456789", "SSCC18340123456"),
+            ("Product2.ProductCode", "202611280000001234", "202611280000001235"),
+        ] {
+            assert!(row.holds(path, &Scalar::Text(same.into())), "{path} {same}");
+            assert!(!row.holds(path, &Scalar::Text(other.into())), "{path} {other}");
+        }
+        assert!(same_id("01tSb0000000001AAA", "01tsb0000000001aaa") && !same_id("01tSb0000000001", "01tsb0000000001"));
+        assert!(is_reference("Opportunity.AccountId") && !is_reference("Paid") && !is_reference("WooCommerce_Order_ID__c"));
     }
 
     #[test]

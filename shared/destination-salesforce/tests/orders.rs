@@ -6,9 +6,10 @@ mod support;
 use destination::{Destination, Outcome};
 use mapping::plan::Missing;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use support::{
     Org, records,
-    shop::{Line, line, order, sample},
+    shop::{Line, Order, line, order, sample},
     warnings,
 };
 
@@ -109,7 +110,13 @@ async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
     order.lines.clear();
     records(&org.deliver_one(&order.plan()).await);
     assert!(lines(&org).await.is_empty());
-    assert_eq!((org.calls().await, org.records("Opportunity").await.len()), (4, 1));
+    let opportunities = org.records("Opportunity").await;
+    assert_eq!((org.calls().await, opportunities.len()), (4, 1));
+    assert_eq!(
+        opportunities[0]["Amount"].as_f64(),
+        Some(99.99),
+        "the amount of an order without lines is its own"
+    );
     org.assert_no_violations().await;
 }
 
@@ -321,6 +328,58 @@ async fn one_poison_order_among_ten_leaves_nine_delivered() {
     );
     assert!(failure.response.as_ref().is_some_and(|text| text.contains("STRING_TOO_LONG")));
     assert_eq!((org.calls().await, org.records("Opportunity").await.len()), (2, 9));
+    org.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
+    let Some(org) = Org::start().await else { return };
+    // An SKU on a pallet's label: the scanner's prefix and 18 characters behind the same 15.
+    let with = |id, customer: &str, sku: &str| order(id, customer, vec![line(sku, 1, "10.00")]);
+    let known = Order {
+        missing: Missing::Create,
+        ..with(1, "1", "SSCC18340123456789")
+    };
+    records(&org.deliver_one(&known.plan()).await);
+    let numbered = |id: &str, customer| Order {
+        id: id.to_owned(),
+        stage: format!("Stage of {id}"),
+        ..with(0, customer, "SSCC18340123456789")
+    };
+    let plans = [
+        with(2, "2", "SSCC18340123456XYZ").plan(),
+        with(3, "3", "SSCC18340123456789").plan(),
+        numbered("202611280000001234", "4").plan(),
+        numbered("202611280000001235", "5").plan(),
+    ];
+    let outcomes = org.another_worker().deliver(&plans).await;
+    let Outcome::Rejected(failure) = &outcomes[0] else {
+        panic!("{:?}", outcomes[0])
+    };
+    assert!(failure.message.contains("Product2.ProductCode = SSCC18340123456XYZ"), "{failure}");
+    let ids: BTreeSet<String> = outcomes[1..]
+        .iter()
+        .map(|outcome| records(outcome)["opportunity"].clone())
+        .collect();
+    assert_eq!(ids.len(), 3);
+    // Once more, when all of them are there.
+    let again = org.another_worker().deliver(&plans[1..]).await;
+    assert_eq!(
+        again
+            .iter()
+            .map(|outcome| records(outcome)["opportunity"].clone())
+            .collect::<BTreeSet<_>>(),
+        ids
+    );
+    let rows = org.records("Opportunity").await;
+    assert_eq!(rows.len(), 4);
+    for row in rows
+        .iter()
+        .filter(|row| row["WooCommerce_Order_ID__c"].as_str().is_some_and(|id| id.len() == 18))
+    {
+        let id = row["WooCommerce_Order_ID__c"].as_str().unwrap();
+        assert_eq!(row["StageName"], format!("Stage of {id}"));
+    }
     org.assert_no_violations().await;
 }
 

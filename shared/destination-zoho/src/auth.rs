@@ -53,7 +53,10 @@ impl ZohoLogin {
         let found = self.secrets.secret(&self.secret_name).await;
         let found = found
             .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
-        found.ok_or_else(|| refused(format!("there is no secret named {}; add it to secrets.toml", self.secret_name)))
+        found.ok_or_else(|| {
+            let fix = self.secrets.how_to_add(&self.secret_name);
+            refused(format!("there is no secret named {}; {fix}", self.secret_name))
+        })
     }
 
     fn form(&self, secret: &Secret) -> Result<Vec<(&'static str, String)>, Failure> {

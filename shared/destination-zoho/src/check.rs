@@ -1,5 +1,5 @@
 use crate::{client::Client, client::Question, coql::Query, existing, rules};
-use destination::Finding;
+use destination::{Failure, Finding};
 use mapping::{
     Plan,
     plan::{Record, Scalar, Value},
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Logs in and asks for the fields of every module that the plan writes: are they there, may they be written, do they take the plan's choices, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    let token = match client.access.token().await {
+    let token = match client.access.renewed().await {
         Ok(token) => token,
         Err(failure) => return vec![bad(failure.to_string())],
     };
@@ -155,17 +155,28 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     )))
 }
 
-/// Whether questions may be asked at all, where the plan needs any.
+/// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes and backslashes as we write them.
 async fn check_queries(client: &Client, plan: &Plan) -> Option<Finding> {
     let asked = plan.lookups().map(|lookup| lookup.object.as_str());
     let searched = plan.records.iter().filter(|record| existing::needs_search(record, None));
     let module = asked.chain(searched.map(|record| record.object.as_str())).next()?;
-    let mut query = Query::new(module).ok()?;
-    query.or_where("id", &Scalar::Text("1".to_owned())).ok()?;
-    let failure = client.ask(&[Question::Query(query)]).await.err()?;
+    if let Err(failure) = ask_for(client, module, "O'Brien").await {
+        let advice = match failure.code.as_deref() {
+            Some("SYNTAX_ERROR") => "",
+            _ => " The mapping needs queries: has the refresh token the scope ZohoCRM.coql.READ?",
+        };
+        return Some(bad(format!("{failure}{advice}")));
+    }
+    let failure = ask_for(client, module, r"a\b").await.err()?;
     Some(bad(format!(
-        "{failure} The mapping needs queries: has the refresh token the scope ZohoCRM.coql.READ?"
+        "orders with a backslash in a text by which something is looked for (e-mail, company, SKU) will be refused: {failure}"
     )))
+}
+
+async fn ask_for(client: &Client, module: &str, text: &str) -> Result<(), Failure> {
+    let mut query = Query::new(module)?;
+    query.or_where(rules::system_check(module), &Scalar::Text(text.to_owned()))?;
+    client.ask(&[Question::Query(query)]).await.map(|_| ())
 }
 
 fn field<'a>(described: &'a [Json], name: &str) -> Option<&'a Json> {

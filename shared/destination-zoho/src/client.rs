@@ -4,7 +4,7 @@ use crate::{
     credits, error,
     row::Row,
 };
-use destination::{Access, Answer, Failure, Http};
+use destination::{Access, Answer, Class, Failure, Http};
 use ports::{Budget, Clock, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -99,6 +99,24 @@ impl Client {
         }
     }
 
+    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope `ZohoCRM.org.READ`).
+    pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
+        let answer = self.call("read", Method::GET, "/org", None).await?;
+        if answer.status == 200 {
+            return Ok(answer.json().and_then(|body| body.pointer("/org/0").cloned()));
+        }
+        let failure = error::of_answer("read", &answer, self.clock.now());
+        if failure.retry && failure.class != Class::Authentication {
+            return Err(failure);
+        }
+        tracing::info!(
+            destination = self.settings.name,
+            code = failure.code,
+            "Zoho does not tell the organisation's currency (scope ZohoCRM.org.READ)"
+        );
+        Ok(None)
+    }
+
     /// What the organisation may still spend, where the settings say how much it has.
     pub(crate) fn budget(&self) -> Option<Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -156,7 +174,10 @@ impl Client {
                 .and_then(Value::as_u64)
                 .and_then(|status| u16::try_from(status).ok())
                 .ok_or_else(|| error::unreadable("read"))?;
-            let page = page("read", status, inner.get("body").unwrap_or(&Value::Null), question)?;
+            let page = match page("read", status, inner.get("body").unwrap_or(&Value::Null), question) {
+                Ok(page) => page,
+                Err(failure) => return Err(self.of_record_or_module(question, failure).await),
+            };
             // A part answers 25 rows at most; whoever needs more asks again alone.
             rows.push(if page.has_more { self.ask_one(question).await? } else { page.rows });
         }
@@ -170,16 +191,40 @@ impl Client {
             let answer = self.call("read", method, &path, body.as_ref()).await?;
             let is_answer = answer.status == 204 || (answer.status == 200 && answer.json().is_some()) || question.is_gone(answer.status);
             if !is_answer {
-                return Err(error::of_answer("read", &answer, self.clock.now()));
+                let failure = error::of_answer("read", &answer, self.clock.now());
+                return Err(Box::pin(self.of_record_or_module(question, failure)).await);
             }
-            let page = page("read", answer.status, &answer.json().unwrap_or_default(), question)?;
+            let page =
+                page("read", answer.status, &answer.json().unwrap_or_default(), question).map_err(|failure| question.quoted_in(failure))?;
             rows.extend(page.rows);
             if !page.has_more {
                 return Ok(rows);
             }
         }
         let text = "a question of the mapping matches more than 2,000 records in Zoho; its key or conditions match too much";
-        Err(Failure::permanent(destination::Class::Mapping, "read", text))
+        Err(Failure::permanent(Class::Mapping, "read", text))
+    }
+
+    /// A single record that may not be read is out of the user's reach, or its whole module is: a question that concerns no record tells. Only the latter concerns every order.
+    async fn of_record_or_module(&self, question: &Question, failure: Failure) -> Failure {
+        let failure = question.quoted_in(failure);
+        let is_forbidden = matches!(failure.code.as_deref(), Some("NO_PERMISSION" | "AUTHORIZATION_FAILED"));
+        let Question::Record { module, id, .. } = question else {
+            return failure;
+        };
+        let neutral = Query::new(module).map(Question::Query);
+        match neutral {
+            Ok(neutral) if is_forbidden && self.ask_one(&neutral).await.is_ok() => Failure {
+                class: Class::Validation,
+                retry: false,
+                message: format!(
+                    "record {id} of {module} is out of the user's reach, though other records of the module are not: share it with the user (role, sharing rule), then replay. {}",
+                    failure.message
+                ),
+                ..failure
+            },
+            _ => failure,
+        }
     }
 
     /// One call, below the version's path. The token is renewed once where it has expired.
@@ -237,6 +282,16 @@ impl Question {
                 Some(json!({ "select_query": query.text(offset) })),
             ),
             Self::Record { module, id, field } => (Method::GET, format!("/{module}/{id}?fields={field}"), None),
+        }
+    }
+
+    /// For the dead letter.
+    fn quoted_in(&self, failure: Failure) -> Failure {
+        let (method, path, body) = self.request(0);
+        let body = body.map(|body| format!("\n{body:#}")).unwrap_or_default();
+        Failure {
+            request: Some(format!("{method} {path}{body}")),
+            ..failure
         }
     }
 

@@ -39,8 +39,13 @@ const LATER: u64 = 15 * 60;
 const SCOPES: &str = "Make a refresh token with the scopes that the README lists, and store it; the user behind it needs create and edit rights in the modules";
 const LOCKED: &str = "The record is locked, or waits for approval or review in Zoho; the order waits, too";
 const AGAIN: &str = "It is tried again";
+const VALUE: &str = "Correct the value in the shop, or shorten or map it in the mapping, then replay";
+const STATE: &str = "Zoho does not let the record be changed in this way as it is (converted, in a process, or not of this user): compare it with the order by hand, then replay";
+const FULL: &str =
+    "The organisation's data storage is full (Setup > Data Administration > Storage): free some or buy more. Orders wait until then";
 const FIELDS: &str = "Compare the mapping with the layout of the module; `orderbridge check --live` lists what does not fit";
-const OUR_FAULT: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
+const NAMES: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
+const DEFECT: &str = "Zoho could not read the question that orderbridge asked: that is a defect of orderbridge, neither of the order nor of the mapping. Please report it with the question";
 
 const fn rule(code: &'static str, call: (Class, Retry), record: (Class, Retry), hint: &'static str) -> Rule {
     Rule { code, call, record, hint }
@@ -81,6 +86,15 @@ pub(crate) const TABLE: &[Rule] = &[
         (Mapping, Never),
         "Check api_version, such as v8",
     ),
+    // The account as a whole: what would be new is refused, whatever it is. Orders wait until somebody acts.
+    both("MAX_RECORDS_LIMIT_REACHED", Authentication, Soon, FULL),
+    both("STORAGE_SPACE_EXCEEDED", Authentication, Soon, FULL),
+    both(
+        "LICENSE_LIMIT_EXCEEDED",
+        Authentication,
+        Soon,
+        "The edition of the organisation is used up: upgrade it, or free what counts against it. Orders wait until then",
+    ),
     // Limits.
     both("TOO_MANY_REQUESTS", RateLimit, Soon, ""),
     both("RATE_LIMIT_EXCEEDED", RateLimit, Soon, ""),
@@ -98,20 +112,15 @@ pub(crate) const TABLE: &[Rule] = &[
         "The order is larger than Zoho takes in one request",
     ),
     // Data.
-    both(
-        "INVALID_DATA",
-        Validation,
-        Never,
-        "Correct the value in the shop, or shorten or map it in the mapping, then replay",
-    ),
+    both("INVALID_DATA", Validation, Never, VALUE),
     both(
         "MANDATORY_NOT_FOUND",
         Validation,
         Never,
         "The layout of the module requires the field: give it a value in the mapping, or make it optional in Zoho, then replay",
     ),
-    both("REQUIRED_PARAM_MISSING", Mapping, Never, OUR_FAULT),
-    both("EXPECTED_PARAM_MISSING", Mapping, Never, OUR_FAULT),
+    both("REQUIRED_PARAM_MISSING", Mapping, Never, NAMES),
+    both("EXPECTED_PARAM_MISSING", Mapping, Never, NAMES),
     both("DEPENDENT_FIELD_MISSING", Validation, Never, FIELDS),
     both(
         "DEPENDENT_MISMATCH",
@@ -120,29 +129,69 @@ pub(crate) const TABLE: &[Rule] = &[
         "The value does not fit the one of the field that it depends on, such as a stage of another pipeline; map both",
     ),
     both(
+        "MAPPING_MISMATCH",
+        Validation,
+        Never,
+        "Zoho maps the fields to each other (a pipeline to its stages, a map dependency), and the values are no pair of it; map both, then replay",
+    ),
+    both(
+        "RECORD_IN_BLUEPRINT",
+        Validation,
+        Never,
+        "A Blueprint leads the field, and only its transitions change it: give the field on = \"create\" in [routes.set], or move the record on in Zoho, then replay",
+    ),
+    both("DATA_MISMATCH", Validation, Never, FIELDS),
+    both("PATTERN_NOT_MATCHED", Validation, Never, VALUE),
+    both(
+        "EXPECTED_FIELD_MISSING",
+        Mapping,
+        Never,
+        "Zoho wants another field beside those that are sent, such as Exchange_Rate beside Currency: map it in [routes.set], then replay",
+    ),
+    both("NOT_ALLOWED", Validation, Never, STATE),
+    both("CANNOT_PERFORM_ACTION", Validation, Never, STATE),
+    both(
+        "CONVERTED_RECORD",
+        Validation,
+        Never,
+        "The record was converted, and converted records cannot be changed: enter the change at what it became, then drop this order",
+    ),
+    both(
+        "FEATURE_NOT_SUPPORTED",
+        Mapping,
+        Never,
+        "The edition of the organisation lacks the feature: upgrade it, or map without it, then replay",
+    ),
+    both(
         "DUPLICATE_DATA",
         Validation,
         Never,
         "A field that allows no duplicates already has this value in another record: merge or correct the records in Zoho, then replay",
     ),
     both("MULTIPLE_OR_MULTI_ERRORS", Validation, Never, FIELDS),
-    both("INVALID_MODULE", Mapping, Never, OUR_FAULT),
+    both("INVALID_MODULE", Mapping, Never, NAMES),
     both(
         "INVALID_REQUEST_METHOD",
         Mapping,
         Never,
         "Records of this module can not be written through the API",
     ),
-    both("NOT_SUPPORTED", Mapping, Never, OUR_FAULT),
-    both("SYNTAX_ERROR", Mapping, Never, OUR_FAULT),
-    both("INVALID_QUERY", Mapping, Never, OUR_FAULT),
-    both("AMBIGUITY_DURING_PROCESSING", Mapping, Never, OUR_FAULT),
-    both("INVALID_REFERENCE", Mapping, Never, OUR_FAULT),
-    both("LOOPING_FOUND", Mapping, Never, OUR_FAULT),
+    both("NOT_SUPPORTED", Mapping, Never, NAMES),
+    both("SYNTAX_ERROR", Unknown, Never, DEFECT),
+    both("INVALID_QUERY", Mapping, Never, NAMES),
+    both("AMBIGUITY_DURING_PROCESSING", Mapping, Never, NAMES),
+    both("INVALID_REFERENCE", Mapping, Never, NAMES),
+    both("LOOPING_FOUND", Mapping, Never, NAMES),
     // States of a record that pass.
     both("RECORD_LOCKED", Conflict, Later, LOCKED),
     both("NOT_APPROVED", Conflict, Later, LOCKED),
     both("NOT_REVIEWED", Conflict, Later, LOCKED),
+    both(
+        "CANNOT_PROCESS",
+        Conflict,
+        Later,
+        "Zoho cannot take the record at the moment; the order waits",
+    ),
     both("ALREADY_MODIFIED", Conflict, Soon, AGAIN),
     both("DEPENDENT_SERVICE_ERROR", Unavailable, Soon, AGAIN),
     // Zoho itself.

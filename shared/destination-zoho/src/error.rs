@@ -40,6 +40,10 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
     if let Some(error) = &error {
         failure.code = word(&error.code);
     }
+    if failure.class == Class::Unknown {
+        // Of a whole call nobody knows what it was about.
+        failure.place = None;
+    }
     if failure.class == Class::RateLimit {
         failure.retry_after = Some(pause(answer));
     }
@@ -98,6 +102,11 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
         code: word(code),
         ..Failure::transient(Class::Authentication, "token", text)
     }
+}
+
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it, and a question that Zoho cannot read is ours.
+pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
+    failure.class == Class::Unknown && failure.place.is_none() && failure.code.as_deref() != Some("SYNTAX_ERROR")
 }
 
 /// Whether a new token may help.
@@ -237,6 +246,11 @@ fn more(details: &Value) -> Vec<String> {
     more.extend(text("expected_data_type").map(|kind| format!("expected {kind}")));
     let values: Vec<&str> = list(details, "supported_values").iter().filter_map(Value::as_str).collect();
     more.extend((!values.is_empty()).then(|| format!("it takes {}", values.join(", "))));
+    let expected: Vec<&str> = list(details, "expected_fields")
+        .iter()
+        .filter_map(|field| field.get("api_name").and_then(Value::as_str).or_else(|| field.as_str()))
+        .collect();
+    more.extend((!expected.is_empty()).then(|| format!("it wants {}", expected.join(", "))));
     more.extend(text("dependency_error").map(|cause| format!("because of {cause}")));
     more.extend(duplicate(details).map(|(id, module)| {
         format!(

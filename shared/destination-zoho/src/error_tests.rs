@@ -35,7 +35,7 @@ fn each_code_of_a_whole_call() {
         (400, "INVALID_MODULE", Mapping, false),
         (400, "INVALID_REQUEST_METHOD", Mapping, false),
         (400, "LIMIT_EXCEEDED", TooLarge, false),
-        (400, "SYNTAX_ERROR", Mapping, false),
+        (400, "SYNTAX_ERROR", Unknown, false),
         (400, "INVALID_QUERY", Mapping, false),
         (412, "ALREADY_MODIFIED", Conflict, true),
         (413, "REQUEST_ENTITY_TOO_LARGE", TooLarge, false),
@@ -99,6 +99,77 @@ fn each_code_of_one_record() {
     }
 }
 
+/// What Zoho documents for records (zoho/crm-oas, v8.0/record.json), and of the storage (its announcement "New Error Code in CRM APIs to Handle Data Storage Limits").
+#[test]
+fn documented_refusals_say_what_an_administrator_can_do() {
+    let cases = [
+        (
+            "RECORD_IN_BLUEPRINT",
+            json!({"api_name": "Stage"}),
+            Validation,
+            false,
+            "on = \"create\"",
+        ),
+        (
+            "MAPPING_MISMATCH",
+            json!({"api_name": "Stage", "mapped_field": "Pipeline"}),
+            Validation,
+            false,
+            "map both",
+        ),
+        ("DATA_MISMATCH", json!({"api_name": "Stage"}), Validation, false, "check --live"),
+        ("NOT_ALLOWED", json!({"api_name": "Stage"}), Validation, false, "by hand"),
+        ("CANNOT_PROCESS", json!({}), Conflict, true, "waits"),
+        ("CANNOT_PERFORM_ACTION", json!({}), Validation, false, "by hand"),
+        (
+            "EXPECTED_FIELD_MISSING",
+            json!({"expected_fields": [{"api_name": "Exchange_Rate"}]}),
+            Mapping,
+            false,
+            "it wants Exchange_Rate",
+        ),
+        (
+            "PATTERN_NOT_MATCHED",
+            json!({"api_name": "Phone"}),
+            Validation,
+            false,
+            "Correct the value",
+        ),
+        ("CONVERTED_RECORD", json!({}), Validation, false, "what it became"),
+        ("FEATURE_NOT_SUPPORTED", json!({}), Mapping, false, "edition"),
+        ("LICENSE_LIMIT_EXCEEDED", json!({}), Authentication, true, "edition"),
+        ("STORAGE_SPACE_EXCEEDED", json!({}), Authentication, true, "storage is full"),
+        (
+            "MAX_RECORDS_LIMIT_REACHED",
+            json!({"size": 21_474_836_480_u64}),
+            Authentication,
+            true,
+            "storage is full",
+        ),
+    ];
+    for (code, details, class, retry, advice) in cases {
+        let body = flat(code, details);
+        for failure in [of_record("write", 400, &body), call(400, &body)] {
+            assert_eq!((failure.class, failure.retry), (class, retry), "{code}");
+            assert!(failure.message.contains(advice), "{code}: {failure}");
+        }
+    }
+}
+
+/// Every code of the operations' own lists and of "Status Codes" (CRM API v8) that these calls may be answered with.
+#[test]
+fn the_table_is_complete() {
+    let documented = "INVALID_TOKEN AUTHENTICATION_FAILURE OAUTH_SCOPE_MISMATCH NO_PERMISSION AUTHORIZATION_FAILED INVALID_DATA MANDATORY_NOT_FOUND DEPENDENT_FIELD_MISSING \
+                      DEPENDENT_MISMATCH INVALID_MODULE INVALID_REQUEST_METHOD LIMIT_EXCEEDED DUPLICATE_DATA MULTIPLE_OR_MULTI_ERRORS RECORD_LOCKED NOT_APPROVED NOT_REVIEWED \
+                      DEPENDENT_SERVICE_ERROR INVALID_URL_PATTERN ALREADY_MODIFIED REQUEST_ENTITY_TOO_LARGE TOO_MANY_REQUESTS RATE_LIMIT_EXCEEDED INTERNAL_ERROR SERVICE_UNAVAILABLE \
+                      INVALID_REFERENCE PROCESSING_STOPPED ROLLBACK_PERFORMED REQUEST_TIMEOUT LOOPING_FOUND NOT_SUPPORTED AMBIGUITY_DURING_PROCESSING EXPECTED_PARAM_MISSING \
+                      SYNTAX_ERROR INVALID_QUERY RECORD_IN_BLUEPRINT MAPPING_MISMATCH DATA_MISMATCH NOT_ALLOWED CANNOT_PROCESS CANNOT_PERFORM_ACTION EXPECTED_FIELD_MISSING \
+                      PATTERN_NOT_MATCHED STORAGE_SPACE_EXCEEDED LICENSE_LIMIT_EXCEEDED CONVERTED_RECORD FEATURE_NOT_SUPPORTED MAX_RECORDS_LIMIT_REACHED";
+    for code in documented.split_whitespace() {
+        assert!(TABLE.iter().any(|rule| rule.code == code), "{code}");
+    }
+}
+
 #[test]
 fn the_table_names_each_code_once_and_what_waits_says_why() {
     for (place, rule) in TABLE.iter().enumerate() {
@@ -110,6 +181,15 @@ fn the_table_names_each_code_once_and_what_waits_says_why() {
         let needs_hint = rule.record.1 != Retry::Soon || rule.call.0 == Authentication;
         assert!(!needs_hint || !rule.hint.is_empty(), "{} says not what to do", rule.code);
     }
+}
+
+#[test]
+fn a_question_that_zoho_can_not_read_is_nobodys_fault_but_ours() {
+    let failure = call(400, &flat("SYNTAX_ERROR", json!({"line": 1, "column": 55})));
+    assert!(
+        failure.message.contains("a defect of orderbridge") && !failure.message.contains("Check"),
+        "{failure}"
+    );
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub use config::Settings;
 use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::Client;
-use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview};
+use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
@@ -42,6 +42,7 @@ use turns::Turns;
 /// One Zoho CRM organisation.
 pub struct Zoho {
     parts: Parts,
+    unlisted: Unlisted,
 }
 
 /// What lives as long as the adapter.
@@ -91,6 +92,7 @@ impl Zoho {
                 cache: LookupCache::default(),
                 turns: Turns::default(),
             },
+            unlisted: Unlisted::default(),
         }
     }
 
@@ -108,7 +110,9 @@ impl Destination for Zoho {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        deliver::deliver(&self.parts, plans).await
+        let outcomes = deliver::deliver(&self.parts, plans).await;
+        let orders = plans.iter().map(|plan| plan.order.as_str());
+        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
@@ -117,6 +121,12 @@ impl Destination for Zoho {
 
     async fn check(&self, plan: &Plan) -> Vec<Finding> {
         check::check(&self.parts.client, plan).await
+    }
+
+    /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies keeps amounts that come without one in that one too.
+    async fn home_currency(&self) -> Result<Option<String>, Failure> {
+        let told = self.parts.client.organisation().await?;
+        Ok(told.and_then(|told| Some(told.get("iso_code")?.as_str()?.to_uppercase())))
     }
 
     fn requests(&self) -> u64 {

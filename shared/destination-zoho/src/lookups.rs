@@ -1,7 +1,16 @@
-use crate::{coql::Query, row::Row, table::Table};
-pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, is_askable, key, of};
+use crate::{
+    coql::{self, Query},
+    row::Row,
+    table::Table,
+};
+pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, key, of};
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Missing, Record, Scalar};
+
+/// Whether the look-up can find anything, and COQL has words for it.
+pub(crate) fn is_askable(lookup: &Lookup) -> bool {
+    destination::lookups::is_askable(lookup) && distinctive(lookup).is_none_or(|(_, value)| coql::can_ask(value))
+}
 
 /// Takes what the rows of the look-up's module answer, the oldest first.
 pub(crate) fn learn(found: &mut Found, lookup: &Lookup, table: &Table) {
@@ -29,11 +38,18 @@ pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &Found) -> Optio
     if found.get(lookup).is_some() || lookup.missing == Missing::Skip {
         return None;
     }
-    let text = if !is_askable(lookup) {
+    let text = if !destination::lookups::is_askable(lookup) {
         format!(
             "{} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
             record.name,
             key(lookup)
+        )
+    } else if !is_askable(lookup) {
+        format!(
+            "Zoho cannot be asked for {}, which {} needs: its query language has no words for a backslash before a quote or at the end of a text. Correct the SKU in the shop and in \
+             Zoho, or set vars.missing_product = \"skip\" on the route, then replay",
+            key(lookup),
+            record.name
         )
     } else if lookup.missing == Missing::Reject {
         format!(

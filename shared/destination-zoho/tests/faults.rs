@@ -186,11 +186,17 @@ async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
     for _ in 0..2 {
         records(&worker.deliver(&[order.plan()]).await[0]);
     }
+    assert_eq!(org.zoho.home_currency().await, Ok(Some("USD".to_owned())));
+    assert_eq!(
+        worker.home_currency().await,
+        Ok(None),
+        "without the scope it is not told, and no order waits for it"
+    );
     let violations = org.get("violations").await;
     assert_eq!(
         violations.as_array().unwrap().len(),
-        1,
-        "composite requests are tried once: {violations:#}"
+        2,
+        "composite requests are tried once, the organisation is asked once: {violations:#}"
     );
 
     org.config(json!({"credentials": {"refresh_tokens": {"1000.no.scopes": "ZohoCRM.modules.contacts.READ"}}}))

@@ -3,13 +3,13 @@
 #[cfg(test)]
 mod support;
 
-use destination::Destination;
-use mapping::plan::When;
+use destination::{Class, Destination};
+use mapping::plan::{Missing, When};
 use order::StatusKind;
 use serde_json::json;
 use support::{
-    Org, records,
-    shop::{Order, on, order, sample, text},
+    Org, records, rejected,
+    shop::{Order, line, on, order, sample, text},
 };
 
 #[tokio::test]
@@ -238,4 +238,62 @@ async fn a_unique_field_finds_the_deal_whatever_its_name() {
     assert_eq!(records(&org.deliver_one(&misled.plan()).await)["deal"], first["deal"]);
     assert_eq!(org.records("Deals").await.len(), 2);
     org.assert_no_violations().await;
+}
+
+/// Sean O'Brien of Smith's Bakery buys a DAD'S-MUG; `mark` stands in every text in the place of the quote.
+fn marked(number: u32, sales_order: bool, mark: char) -> Order {
+    Order {
+        company: (!sales_order).then(|| format!("Smith{mark}s Bakery")),
+        email: format!("sean.o'brien.{number}@example.com"),
+        first_name: "Sean".to_owned(),
+        last_name: format!("O{mark}Brien"),
+        sales_order,
+        missing: Missing::Create,
+        lines: vec![line(&format!("DAD{mark}S-MUG"), 1, "12.00")],
+        ..order(number)
+    }
+}
+
+#[tokio::test]
+async fn quotes_and_backslashes_arrive_however_zoho_reads_a_backslash() {
+    for reading in ["literal", "escape"] {
+        let Some(org) = Org::start().await else { return };
+        org.config(json!({"coql_backslash": reading})).await;
+        let orders = [('\'', false), ('\'', true), ('\\', false), ('\\', true)];
+        let plans = |from: u32| {
+            (from..)
+                .zip(orders)
+                .map(|(number, (mark, sales_order))| marked(number, sales_order, mark).plan())
+        };
+        let plans: Vec<_> = plans(1).chain([order(9).plan()]).collect();
+        let first: Vec<_> = org.zoho.deliver(&plans).await.iter().map(records).collect();
+        let again: Vec<_> = org.another_worker().deliver(&plans).await.iter().map(records).collect();
+        assert_eq!(again, first, "{reading}");
+        for (module, count) in [("Accounts", 4), ("Contacts", 5), ("Deals", 3), ("Sales_Orders", 2), ("Products", 4)] {
+            assert_eq!(org.records(module).await.len(), count, "{reading}: {module}");
+        }
+        org.assert_no_violations().await;
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_zoho_can_not_read_is_told_as_ours_and_hurts_no_neighbour() {
+    let Some(org) = Org::start().await else { return };
+    org.config(json!({"coql_backslash": "error"})).await;
+    let outcomes = org
+        .zoho
+        .deliver(&[order(1).plan(), marked(2, false, '\\').plan(), order(3).plan()])
+        .await;
+    records(&outcomes[0]);
+    records(&outcomes[2]);
+    let failure = rejected(outcomes[1].clone());
+    assert_eq!((failure.class, failure.code.as_deref()), (Class::Unknown, Some("SYNTAX_ERROR")));
+    assert!(failure.message.contains("a defect of orderbridge"), "{failure}");
+    assert!(failure.request.is_some_and(|request| request.contains("select id")));
+    let findings = org.zoho.check(&marked(2, false, '\'').plan()).await;
+    let problems: Vec<_> = findings.iter().filter(|finding| !finding.ok).collect();
+    assert!(
+        matches!(problems[..], [problem] if problem.text.contains("orders with a backslash")),
+        "{findings:#?}"
+    );
 }

@@ -178,3 +178,84 @@ async fn check_tells_what_is_missing() {
         assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:#?}");
     }
 }
+
+#[tokio::test]
+async fn a_full_organisation_holds_new_orders_and_takes_changes() {
+    for full in ["MAX_RECORDS_LIMIT_REACHED", "STORAGE_SPACE_EXCEEDED"] {
+        let Some(org) = Org::start().await else { return };
+        let first = records(&org.deliver_one(&order(1).plan()).await);
+        org.config(json!({"storage": {"full": full, "records": 1}})).await;
+        for outcome in org
+            .zoho
+            .deliver(&(2..=5).map(|number| order(number).plan()).collect::<Vec<_>>())
+            .await
+        {
+            let failure = retry(outcome);
+            assert_eq!((failure.class, failure.code.as_deref()), (Class::Authentication, Some(full)));
+            assert!(failure.message.contains("storage is full"), "{failure}");
+        }
+        let changed = Order {
+            status: StatusKind::Cancelled,
+            ..order(1)
+        };
+        records(&org.deliver_one(&changed.known_as(&first).plan()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_orders() {
+    let Some(org) = Org::start().await else { return };
+    let flat = |times: Option<u32>| {
+        let mut rule = json!({"match": {"path_re": "upsert"}, "action": "flat", "options": {"code": "SOMETHING_NEW", "status": 400}});
+        if let Some(times) = times {
+            rule["times"] = json!(times);
+        }
+        json!([rule])
+    };
+    org.faults(flat(None)).await;
+    let plans: Vec<_> = (1..=12).map(|number| order(number).plan()).collect();
+    for outcome in org.zoho.deliver(&plans).await {
+        let failure = retry(outcome);
+        assert_eq!(
+            (failure.class, failure.code.as_deref()),
+            (Class::Authentication, Some("SOMETHING_NEW"))
+        );
+        assert!(failure.message.contains("about the account"), "{failure}");
+    }
+    // One probe after another, as long as it lasts.
+    retry(org.deliver_one(&plans[3]).await);
+    org.faults(json!([])).await;
+    all_delivered(&org.zoho.deliver(&plans).await);
+    // Said of one order only, while another is taken, it is that order's.
+    org.faults(flat(Some(1))).await;
+    rejected(org.another_worker().deliver(&[order(20).plan()]).await.pop().unwrap());
+}
+
+#[tokio::test]
+async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
+    let Some(org) = Org::start().await else { return };
+    let sales_order = |number| Order {
+        sales_order: true,
+        ..order(number)
+    };
+    let first: Vec<_> = (1..=3).map(sales_order).collect();
+    let plans: Vec<_> = first.iter().map(Order::plan).collect();
+    let ids: Vec<_> = org.zoho.deliver(&plans).await.iter().map(records).collect();
+    org.config(json!({"forbidden_records": [{"module": "Sales_Orders", "id": ids[1]["sales_order"], "deny": "view"}]}))
+        .await;
+    let changed: Vec<_> = first.into_iter().zip(&ids).map(|(order, ids)| order.known_as(ids).plan()).collect();
+    for worker in [org.another_worker(), org.another_worker()] {
+        let mut outcomes = worker.deliver(&changed).await;
+        let failure = rejected(outcomes.remove(1));
+        assert_eq!((failure.class, failure.code.as_deref()), (Class::Validation, Some("NO_PERMISSION")));
+        assert!(failure.message.contains("out of the user's reach"), "{failure}");
+        all_delivered(&outcomes);
+    }
+    // Where no record of the module may be read, it is the account's.
+    let refusal = json!({"code": "NO_PERMISSION", "details": {}, "message": "Permission denied", "status": "error"});
+    let rule = json!({"match": {"path_re": "Sales_Orders/|coql|composite"}, "action": "status:403", "options": {"body": refusal}});
+    org.faults(json!([rule])).await;
+    for outcome in org.another_worker().deliver(&changed).await {
+        assert_eq!(retry(outcome).class, Class::Authentication);
+    }
+}

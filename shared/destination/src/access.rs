@@ -103,6 +103,23 @@ impl Access {
         }
     }
 
+    /// Another token than this one, which leads nowhere although nobody refused it: one that somebody else has got meanwhile, or a new one.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn instead_of(&self, token: &Token) -> Result<Token, Failure> {
+        self.renew(token.generation).await
+    }
+
+    /// A token that was got just now, whether or not there was one: what shows that the credentials are good.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn renewed(&self) -> Result<Token, Failure> {
+        let present = self.tokens.token(&self.destination).await.map_err(|error| store_failure(&error))?;
+        self.renew(present.map_or(0, |token| token.generation)).await
+    }
+
     /// Another token than the refused one.
     async fn renew(&self, refused: u64) -> Result<Token, Failure> {
         let _turn = self.renewing.lock().await;

@@ -134,6 +134,19 @@ async fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
 }
 
 #[tokio::test]
+async fn credentials_are_tried_although_there_is_a_good_token() {
+    let world = World::new();
+    world.worker(true).token().await.unwrap();
+    assert_eq!(world.worker(true).renewed().await.unwrap().value, "token-2");
+    world.worker(false).renewed().await.unwrap_err();
+    assert_eq!(
+        world.worker(true).token().await.unwrap().value,
+        "token-2",
+        "the refused try took nothing away"
+    );
+}
+
+#[tokio::test]
 async fn another_workers_token_is_taken_over_instead_of_logging_in() {
     let world = World::new();
     let (a, b) = (world.worker(true), world.worker(true));

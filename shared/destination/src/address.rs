@@ -6,7 +6,7 @@ use reqwest::Url;
 /// What is wrong with it and how to write it. Holds the text, so it is for addresses that are no secret.
 pub fn service_address(text: &str, like: &str) -> Result<String, String> {
     let url = Url::parse(text.trim()).map_err(|error| format!("\"{text}\" is no address ({error}); write it like {like}"))?;
-    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
     match url.scheme() {
         "https" => {}
         "http" if here => {}
@@ -31,6 +31,7 @@ mod tests {
             ("https://login.example.com:8443//", "https://login.example.com:8443"),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://localhost:8080", "http://localhost:8080"),
+            ("http://host.docker.internal:4571", "http://host.docker.internal:4571"),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
             assert_eq!(service_address(text, "x").as_deref(), Ok(address));

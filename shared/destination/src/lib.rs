@@ -8,6 +8,7 @@ mod http;
 pub mod lookups;
 mod outcome;
 mod tally;
+mod unlisted;
 mod wire;
 
 pub use access::{Access, Login, NewToken};
@@ -17,5 +18,6 @@ pub use failure::{Class, Failure};
 pub use http::{Answer, Calls, Http};
 pub use outcome::{Destination, Finding, Outcome, RequestPreview};
 pub use tally::{Tally, counted};
+pub use unlisted::Unlisted;
 use wire::Network;
 pub use wire::{Lost, Wire};

@@ -69,6 +69,14 @@ pub trait Destination: Send + Sync {
     /// Asks the destination whether what the plan's mapping needs is there (credentials, objects, fields, external ids).
     async fn check(&self, plan: &Plan) -> Vec<Finding>;
 
+    /// The currency that the account keeps its amounts in, as its ISO 4217 code; `None` where it does not tell.
+    ///
+    /// # Errors
+    /// When it could not be asked now.
+    async fn home_currency(&self) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     /// Requests that were sent so far, those for tokens included: what pacing goes by. 0 where nobody counts.
     fn requests(&self) -> u64 {
         0

@@ -30,8 +30,10 @@ pub fn destination(
             Arc::new(Zoho::new(settings, secrets, secret, tokens, clock)?)
         }
         SystemSettings::NetSuite(of) => {
-            let settings = destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout);
-            Arc::new(NetSuite::new(settings.map_err(unsuitable)?, secrets, secret, tokens, clock)?)
+            let settings =
+                destination_netsuite::Settings::parse(name, of.auth.as_str(), of.base_url.as_deref(), timeout).map_err(unsuitable)?;
+            let settings = settings.with_language(of.language.clone()).with_calls_at_once(of.calls_at_once);
+            Arc::new(NetSuite::new(settings, secrets, secret, tokens, clock)?)
         }
     })
 }

@@ -16,23 +16,38 @@ pub enum Answer {
     Pong,
     /// One of the above to a shop that holds its checkout up until it hears `"op": "success"` (Adobe Commerce Webhooks, "Responses").
     Awaited(Box<Answer>),
-    /// The signature is missing, wrong or unreadable.
+    /// The signature is missing, wrong or unreadable, or another shop's.
     Refused(VerifyError),
     /// Signed, but not JSON.
     NotJson(String),
     /// No store of this name is configured.
-    UnknownStore,
+    UnknownStore {
+        /// Whether the request bears a signature as the platforms' webhooks do: then a shop was given a wrong address, and it is no stranger who tries.
+        is_signed: bool,
+    },
     /// The body is over the limit, in bytes.
     TooLarge {
         /// The limit.
         limit: usize,
     },
+    /// The messages are over what the queue can hold: another try of the same ends the same.
+    TooLargeForQueue(PortError),
+    /// The connection broke off before the body's end.
+    BrokenOff,
+    /// The body did not come in time.
+    TooSlow,
+    /// More comes in at once than is kept in memory.
+    Overloaded,
+    /// The store's webhook secret can not be used now, so that nothing can be verified; the shop should come back.
+    NoSecret,
     /// The messages could not be made durable; the shop should come back.
     Unavailable(PortError),
 }
 
 /// Seconds after which a shop that got 503 may come back.
 const RETRY_AFTER_SECONDS: u32 = 5;
+/// The same where somebody has to mend something first, which is looked for every minute.
+const RETRY_AFTER_MENDING_SECONDS: u32 = 60;
 
 impl Answer {
     /// The same for a shop that waits. Only a 200 tells it to go on.
@@ -50,18 +65,27 @@ impl Answer {
     pub fn status(&self) -> u16 {
         match self {
             Self::Accepted { .. } | Self::Ignored | Self::Pong | Self::Awaited(_) => 200,
-            Self::Refused(VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. }) => 401,
-            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. }) | Self::NotJson(_) => 400,
-            Self::UnknownStore => 404,
-            Self::TooLarge { .. } => 413,
-            Self::Unavailable(_) => 503,
+            Self::Refused(
+                VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. },
+            ) => 401,
+            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. })
+            | Self::NotJson(_)
+            | Self::BrokenOff => 400,
+            Self::UnknownStore { .. } => 404,
+            Self::TooSlow => 408,
+            Self::TooLarge { .. } | Self::TooLargeForQueue(_) => 413,
+            Self::Overloaded | Self::NoSecret | Self::Unavailable(_) => 503,
         }
     }
 
     /// The `Retry-After` header in seconds, where there is one.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
-        matches!(self, Self::Unavailable(_)).then_some(RETRY_AFTER_SECONDS)
+        match self {
+            Self::Overloaded | Self::Unavailable(_) => Some(RETRY_AFTER_SECONDS),
+            Self::NoSecret => Some(RETRY_AFTER_MENDING_SECONDS),
+            _ => None,
+        }
     }
 
     /// The JSON body.
@@ -80,11 +104,24 @@ impl Answer {
             }
             Self::Refused(reason) => refusal(&reason.to_string()),
             Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
-            Self::UnknownStore => {
+            Self::UnknownStore { .. } => {
                 refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store")
             }
             Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
+            Self::TooLargeForQueue(_) => refusal("the order is over what the queue can hold; have the shop send less with its webhook"),
+            Self::BrokenOff => refusal("the connection broke off before the body's end"),
+            Self::TooSlow => refusal("the body did not come in time; send it again"),
+            Self::Overloaded => refusal("too much comes in at once; nothing was stored, send it again"),
+            Self::NoSecret => refusal("this store's secret can not be used now, which the log tells of; nothing was stored, send it again"),
             Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
+        }
+    }
+
+    /// Whether this refuses what a shop may have sent, so that somebody should know.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::UnknownStore { is_signed } => *is_signed,
+            _ => self.status() != 200,
         }
     }
 
@@ -99,10 +136,15 @@ impl Answer {
             Self::Refused(VerifyError::Missing { .. }) => "unsigned",
             Self::Refused(VerifyError::Mismatch { .. }) => "bad_signature",
             Self::Refused(VerifyError::NoKey { .. }) => "no_key",
+            Self::Refused(VerifyError::OtherShop { .. }) => "other_shop",
             Self::Refused(_) => "malformed_signature",
             Self::NotJson(_) => "not_json",
-            Self::UnknownStore => "unknown_store",
-            Self::TooLarge { .. } => "too_large",
+            Self::UnknownStore { .. } => "unknown_store",
+            Self::TooLarge { .. } | Self::TooLargeForQueue(_) => "too_large",
+            Self::BrokenOff => "broken_off",
+            Self::TooSlow => "too_slow",
+            Self::Overloaded => "overloaded",
+            Self::NoSecret => "no_secret",
             Self::Unavailable(_) => "unavailable",
         }
     }

@@ -1,5 +1,10 @@
-use crate::{Answer, Keys, figures};
+use crate::{
+    Allowance, Answer, Keys, Silence,
+    allowance::{content_length, is_signed_by_any},
+    figures,
+};
 use bytes::Bytes;
+use http::HeaderMap;
 use ports::{Clock, Kind, Message, Queue, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, VerifyError, Webhook};
@@ -15,6 +20,7 @@ pub struct Gate {
     body_limit: usize,
     queue: Arc<dyn Queue>,
     clock: Arc<dyn Clock>,
+    silence: Option<Arc<Silence>>,
 }
 
 /// One store: who sends, how that is proved, and who wants it.
@@ -41,30 +47,32 @@ pub struct RouteGate {
 const PRIVACY_GROUP: &str = "requests about personal data";
 
 impl StoreGate {
-    /// The routes that get a message of this topic: those that want it; of a request about personal data one for each destination, so that every queue sees it.
-    fn takers(&self, topic: &str) -> Vec<&RouteGate> {
-        if !self.is_private(topic) {
-            return self
-                .routes
-                .iter()
-                .filter(|route| route.wants(topic, self.source.as_ref()))
-                .collect();
+    /// The routes that get a message of this topic: those that want it, or all of them where nothing tells it; of a request about personal data one for each destination,
+    /// so that every queue sees it.
+    fn takers(&self, told: Option<&str>, is_private: bool) -> Vec<&RouteGate> {
+        if !is_private {
+            let wants = |route: &&RouteGate| told.is_none_or(|topic| route.wants(topic, self.source.as_ref()));
+            return self.routes.iter().filter(wants).collect();
         }
         let mut destinations = BTreeSet::new();
         self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
     }
 
-    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already.
-    async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, VerifyError> {
-        let secrets = self.secrets.current().await;
+    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already, or have another name.
+    ///
+    /// # Errors
+    /// The answer to who is not believed.
+    async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, Answer> {
+        let secrets = self.secrets.current().await.ok_or(Answer::NoSecret)?;
         let refused = match self.source.verify(webhook, &secrets) {
-            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. })) => refused,
-            verdict => return verdict,
+            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. })) => refused,
+            verdict => return verdict.map_err(Answer::Refused),
         };
-        match self.secrets.after(&secrets).await {
+        let verdict = match self.secrets.after(&secrets).await {
             Some(newer) => self.source.verify(webhook, &newer),
             None => Err(refused),
-        }
+        };
+        verdict.map_err(Answer::Refused)
     }
 
     fn is_private(&self, topic: &str) -> bool {
@@ -89,26 +97,42 @@ impl Gate {
             body_limit,
             queue,
             clock,
+            silence: None,
         }
     }
 
-    /// The largest body that is accepted, in bytes.
+    /// The same, which tells whom it hears of.
     #[must_use]
-    pub fn body_limit(&self) -> usize {
-        self.body_limit
+    pub fn heard_by(self, silence: Arc<Silence>) -> Self {
+        Self {
+            silence: Some(silence),
+            ..self
+        }
     }
 
-    /// The answer to a request whose body need not even be read: an unknown store, or a body that says itself that it is too long.
-    #[must_use]
-    pub fn refuse_unread(&self, store: &str, content_length: Option<usize>) -> Option<Answer> {
-        let answer = if !self.stores.contains_key(store) {
-            Answer::UnknownStore
-        } else {
-            content_length.filter(|length| *length > self.body_limit)?;
-            Answer::TooLarge { limit: self.body_limit }
+    /// How much of a request's body is worth reading, by its head.
+    ///
+    /// # Errors
+    /// The answer to a request whose body need not even be read: an unknown store, a body that says itself that it is too long, or one that nobody signed.
+    pub fn before_body(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
+        let allowance = self.allowance(store, headers);
+        allowance.inspect_err(|answer| self.note_unread(store, answer))
+    }
+
+    fn allowance(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
+        let Some(gate) = self.stores.get(store) else {
+            let is_signed = is_signed_by_any(headers);
+            return Err(Answer::UnknownStore { is_signed });
         };
-        self.note_unread(store, &answer);
-        Some(answer)
+        let length = content_length(headers);
+        if length.is_some_and(|length| length > self.body_limit) {
+            return Err(Answer::TooLarge { limit: self.body_limit });
+        }
+        let allowance = Allowance::of(gate, headers, self.body_limit);
+        match length {
+            Some(length) if length > allowance.most() => Err(allowance.exceeded()),
+            _ => Ok(allowance),
+        }
     }
 
     /// Writes down what is answered to a request whose body was not read to its end.
@@ -116,14 +140,19 @@ impl Gate {
         figures::answered(self.platform(store), answer);
         // Anybody can ask for any store: its name is written down only where it is one of ours.
         let store = self.stores.contains_key(store).then_some(store);
-        tracing::info!(store, answer = answer.word(), "webhook");
+        if answer.is_refusal() {
+            tracing::warn!(store, answer = answer.word(), "webhook");
+        } else {
+            tracing::info!(store, answer = answer.word(), "webhook");
+        }
     }
 
     /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
         let begun = Instant::now();
-        let topic = self.stores.get(store).map(|gate| gate.source.topic(webhook)).unwrap_or_default();
-        let (answer, order) = self.decide(store, &topic, webhook).await;
+        let told = self.stores.get(store).and_then(|gate| gate.source.topic(webhook));
+        let (answer, order) = self.decide(store, told.as_deref(), webhook).await;
+        let topic = told.as_deref().unwrap_or("not told");
         let (word, bytes) = (answer.word(), webhook.body.len());
         figures::answered(self.platform(store), &answer);
         figures::took(self.platform(store), begun.elapsed());
@@ -136,11 +165,15 @@ impl Gate {
                     order,
                     bytes,
                     answer = word,
-                    error = error as &dyn std::error::Error,
+                    error = ports::in_one_line(error),
                     "webhook"
                 );
             }
-            Answer::Refused(_) | Answer::NotJson(_) => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
+            Answer::TooLargeForQueue(error) => {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(store, topic, order, bytes, answer = word, error, "webhook");
+            }
+            _ if answer.is_refusal() => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
             _ => tracing::info!(store, topic, order, bytes, answer = word, "webhook"),
         }
         answer
@@ -150,26 +183,31 @@ impl Gate {
         self.stores.get(store).map_or(figures::UNKNOWN, |gate| gate.source.platform())
     }
 
-    async fn decide(&self, store: &str, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn decide(&self, store: &str, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         let Some(gate) = self.stores.get(store) else {
-            return (Answer::UnknownStore, None);
+            let is_signed = is_signed_by_any(webhook.headers);
+            return (Answer::UnknownStore { is_signed }, None);
         };
         if webhook.body.len() > self.body_limit {
             return (Answer::TooLarge { limit: self.body_limit }, None);
         }
-        match gate.verify(webhook).await {
-            Ok(Verified::Ping) => (Answer::Pong, None),
-            Ok(Verified::Delivery) => self.take(store, gate, topic, webhook).await,
-            Ok(Verified::Awaited) => {
-                let (answer, order) = self.take(store, gate, topic, webhook).await;
-                (answer.awaited(), order)
-            }
-            Err(reason) => (Answer::Refused(reason), None),
+        let verified = match gate.verify(webhook).await {
+            Ok(Verified::Ping) => return (Answer::Pong, None),
+            Err(answer) => return (answer, None),
+            Ok(verified) => verified,
+        };
+        if let Some(silence) = &self.silence {
+            silence.heard(store);
+        }
+        let (answer, order) = self.take(store, gate, topic, webhook).await;
+        match verified {
+            Verified::Awaited => (answer.awaited(), order),
+            _ => (answer, order),
         }
     }
 
     /// A body that the shop signed.
-    async fn take(&self, store: &str, gate: &StoreGate, topic: &str, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn take(&self, store: &str, gate: &StoreGate, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
         if let Err(error) = std::str::from_utf8(webhook.body) {
             return (Answer::NotJson(error.to_string()), None);
         }
@@ -187,12 +225,15 @@ impl Gate {
         }
         match self.queue.enqueue(messages).await {
             Ok(()) => (Answer::Accepted { messages: count }, peek.order_id),
+            Err(error) if error.too_large().is_some() => (Answer::TooLargeForQueue(error), peek.order_id),
             Err(error) => (Answer::Unavailable(error), peek.order_id),
         }
     }
 
-    fn messages(&self, store: &str, gate: &StoreGate, topic: &str, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
-        let takers = gate.takers(topic);
+    fn messages(&self, store: &str, gate: &StoreGate, told: Option<&str>, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
+        let topic = told.or(peek.topic).unwrap_or(gate.source.usual_topic());
+        let is_private = gate.is_private(topic);
+        let takers = gate.takers(told, is_private);
         if takers.is_empty() {
             return Vec::new();
         }
@@ -200,7 +241,7 @@ impl Gate {
         let (body, accepted) = (Bytes::copy_from_slice(webhook.body), self.clock.now());
         let delivery = gate.source.delivery(webhook);
         let customer = match &peek.customer {
-            _ if peek.is_request || gate.is_private(topic) => PRIVACY_GROUP,
+            _ if is_private => PRIVACY_GROUP,
             Some(customer) => customer,
             None => &event,
         };
@@ -211,7 +252,7 @@ impl Gate {
             route: route.name.clone(),
             destination: route.destination.clone(),
             store: store.to_owned(),
-            kind: if peek.is_request { Kind::Request } else { Kind::Order },
+            kind: if is_private { Kind::Request } else { Kind::Order },
             topic: topic.to_owned(),
             event: event.clone(),
             order: peek.order_id.clone(),

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use ports::{Clock, PortError, Secret, Secrets};
-use source::{SecretError, WebhookSecrets};
+use source::{STORE_DOMAIN, SecretError, ShopNames, WebhookSecrets};
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -12,7 +12,7 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 /// A signature that does not match has them read again, but no more often than this: anybody can send one.
 const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
-/// The webhook secrets of one store, read again now and then: a rotation needs no restart.
+/// The webhook secrets of one store, read again now and then: a rotation needs no restart, and neither does a store whose secret could not be used at first.
 pub struct Keys {
     known: RwLock<Known>,
     origin: Option<Origin>,
@@ -20,7 +20,8 @@ pub struct Keys {
 
 #[derive(Clone)]
 struct Known {
-    secrets: Arc<WebhookSecrets>,
+    /// `None` while there are none that can be used.
+    secrets: Option<Arc<WebhookSecrets>>,
     read: Timestamp,
 }
 
@@ -56,7 +57,7 @@ pub enum KeysError {
     },
 }
 
-/// The webhook secrets in the secret of this name, and the public keys of a store that signs with its own key pair.
+/// The webhook secrets in the secret of this name, the public keys of a store that signs with its own key pair, and the shop that the store belongs to.
 ///
 /// # Errors
 /// When it can not be read, or holds no webhook secret.
@@ -74,7 +75,8 @@ pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, K
         name: name.to_owned(),
         source,
     })?;
-    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()))
+    let shop = ShopNames::new(secret.all(STORE_DOMAIN));
+    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()).of_shop(shop))
 }
 
 /// Secrets that stay as they are.
@@ -82,7 +84,7 @@ impl From<WebhookSecrets> for Keys {
     fn from(secrets: WebhookSecrets) -> Self {
         Self {
             known: RwLock::new(Known {
-                secrets: Arc::new(secrets),
+                secrets: Some(Arc::new(secrets)),
                 read: Timestamp::MIN,
             }),
             origin: None,
@@ -91,13 +93,13 @@ impl From<WebhookSecrets> for Keys {
 }
 
 impl Keys {
-    /// Secrets that were read just now from the secret of this name, and are read there again.
+    /// Secrets that were read just now from the secret of this name, and are read there again; `None` where they could not be used, which may be mended.
     #[must_use]
-    pub fn renewed_from(known: WebhookSecrets, name: &str, secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
+    pub fn renewed_from(known: Option<WebhookSecrets>, name: &str, secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
         let read = clock.now();
         Self {
             known: RwLock::new(Known {
-                secrets: Arc::new(known),
+                secrets: known.map(Arc::new),
                 read,
             }),
             origin: Some(Origin {
@@ -109,14 +111,18 @@ impl Keys {
         }
     }
 
-    /// The secrets as they are now, or were five minutes ago.
-    pub(crate) async fn current(&self) -> Arc<WebhookSecrets> {
+    /// Whether there are any that can be used.
+    pub(crate) fn are_known(&self) -> bool {
+        self.known().secrets.is_some()
+    }
+
+    /// The secrets as they are now, or were five minutes ago; `None` where they can not be used: that is asked again every minute.
+    pub(crate) async fn current(&self) -> Option<Arc<WebhookSecrets>> {
         let known = self.known();
         match &self.origin {
-            Some(origin) if origin.age(&known) >= KEPT => {
+            Some(origin) if origin.is_old(&known) => {
                 let _turn = origin.turn.lock().await;
-                let known = self.known();
-                if origin.age(&known) >= KEPT {
+                if origin.is_old(&self.known()) {
                     self.read_again(origin).await;
                 }
                 self.known().secrets
@@ -128,18 +134,20 @@ impl Keys {
     /// What to try on a signature that these did not make: what has been read since, or what is read now if that was not done within the last minute.
     pub(crate) async fn after(&self, tried: &Arc<WebhookSecrets>) -> Option<Arc<WebhookSecrets>> {
         let origin = self.origin.as_ref()?;
+        let is_newer = |known: &Arc<WebhookSecrets>| !Arc::ptr_eq(known, tried);
         let _turn = origin.turn.lock().await;
         let known = self.known();
-        if Arc::ptr_eq(&known.secrets, tried) {
-            if origin.age(&known) < ASKED_AGAIN {
-                return None;
-            }
-            if let Err(error) = origin.secrets.refresh(&origin.name).await {
-                origin.warn(&error);
-            }
-            self.read_again(origin).await;
+        if known.secrets.as_ref().is_some_and(is_newer) {
+            return known.secrets;
         }
-        Some(self.known().secrets).filter(|newer| !Arc::ptr_eq(newer, tried))
+        if origin.age(&known) < ASKED_AGAIN {
+            return None;
+        }
+        if let Err(error) = origin.secrets.refresh(&origin.name).await {
+            origin.warn(&error, true);
+        }
+        self.read_again(origin).await;
+        self.known().secrets.filter(is_newer)
     }
 
     /// Whatever goes wrong, what verified until now goes on doing so: an order is worth more than a fresh secret.
@@ -148,9 +156,9 @@ impl Keys {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.read = origin.clock.now();
         match found {
-            Ok(secrets) if secrets != *known.secrets => known.secrets = Arc::new(secrets),
+            Ok(secrets) if known.secrets.as_deref() != Some(&secrets) => known.secrets = Some(Arc::new(secrets)),
             Ok(_) => {}
-            Err(error) => origin.warn(&error),
+            Err(error) => origin.warn(&error, known.secrets.is_some()),
         }
     }
 
@@ -164,11 +172,17 @@ impl Origin {
         self.clock.now().duration_since(known.read).unsigned_abs()
     }
 
-    fn warn(&self, error: &(dyn std::error::Error + 'static)) {
-        tracing::warn!(
-            secret = self.name,
-            error,
+    fn is_old(&self, known: &Known) -> bool {
+        let kept = if known.secrets.is_some() { KEPT } else { ASKED_AGAIN };
+        self.age(known) >= kept
+    }
+
+    fn warn(&self, error: &(dyn std::error::Error + 'static), are_known: bool) {
+        let what_follows = if are_known {
             "the webhook secrets could not be read again; those that were read before go on"
-        );
+        } else {
+            "the webhook secrets can not be used; until they can, the store's webhooks are answered 503"
+        };
+        tracing::warn!(secret = self.name, error, "{what_follows}");
     }
 }

@@ -1,12 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod allowance;
 mod answer;
 mod figures;
 mod gate;
 mod keys;
+mod plain;
+mod silence;
 mod stores;
 
+pub use allowance::Allowance;
 pub use answer::Answer;
 pub use gate::{Gate, RouteGate, StoreGate};
 pub use keys::{Keys, KeysError, webhook_secrets};
-pub use stores::stores;
+pub use plain::Plain;
+pub use silence::Silence;
+pub use stores::{Stores, stores};

@@ -24,11 +24,17 @@ impl Source for Commerce {
     fn order_topics(&self) -> &'static [&'static str] {
         Magento.order_topics()
     }
+    fn signature_headers(&self) -> &'static [&'static str] {
+        Magento.signature_headers()
+    }
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         Magento.verify(webhook, secrets).map(|_| Verified::Awaited)
     }
-    fn topic(&self, webhook: Webhook<'_>) -> String {
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
         Magento.topic(webhook)
+    }
+    fn usual_topic(&self) -> &'static str {
+        Magento.usual_topic()
     }
     fn peek(&self, body: &[u8]) -> Peek {
         Magento.peek(body)

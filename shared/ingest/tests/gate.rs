@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
 use http::HeaderMap;
-use ingest::{Answer, Gate, RouteGate, StoreGate};
+use ingest::{Answer, Gate, RouteGate, Silence, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
+    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, TooLarge, Verdict,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
 use source::{Source, Webhook, WebhookSecrets};
+use source_magento::Magento;
 use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
 use std::{
@@ -219,13 +220,16 @@ async fn every_refusal_has_its_status() {
     }
 }
 
-/// A queue whose disk is gone.
-struct Away;
+/// A queue whose disk is gone, or that takes nothing of this size.
+struct Away(Option<TooLarge>);
 
 #[async_trait::async_trait]
 impl Queue for Away {
     async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
-        Err(PortError::new("queue: enqueue", "the disk is gone"))
+        Err(match self.0 {
+            Some(large) => PortError::new("queue: enqueue", large),
+            None => PortError::new("queue: enqueue", "the disk is gone"),
+        })
     }
     async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
         Ok(Vec::new())
@@ -244,14 +248,88 @@ impl Queue for Away {
 
 #[tokio::test]
 async fn without_the_queue_the_shop_is_told_to_come_back() {
-    let answer = post(&gate(Arc::new(Away)), "order.created", ORDER).await;
+    let answer = post(&gate(Arc::new(Away(None))), "order.created", ORDER).await;
     assert_eq!((answer.status(), answer.retry_after()), (503, Some(5)));
+}
+
+/// A 503 would be repeated for ever.
+#[tokio::test]
+async fn what_no_queue_can_hold_is_refused_as_too_large() {
+    let large = TooLarge { bytes: 9, limit: 8 };
+    let answer = post(&gate(Arc::new(Away(Some(large)))), "order.created", ORDER).await;
+    assert_eq!((answer.status(), answer.retry_after(), answer.word()), (413, None, "too_large"));
 }
 
 #[tokio::test]
 async fn an_unwanted_topic_is_ignored() {
     let answer = post(&gate(memory()), "coupon.created", br#"{"id":1}"#).await;
     assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+}
+
+/// A proxy may take the header away, and Mage-OS has none: no route is passed over for what nobody said.
+#[tokio::test]
+async fn where_no_topic_is_told_every_route_takes_it_and_the_body_decides() {
+    let queue = memory();
+    let gate = gate(queue.clone());
+    let mut headers = signed("order.created", ORDER, &secrets());
+    headers.remove("x-wc-webhook-topic");
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: ORDER,
+    };
+    let answer = gate.accept("acme", webhook).await;
+    assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 2 }));
+    let [message] = &messages(&queue, "erp").await[..] else {
+        panic!("one message")
+    };
+    assert_eq!(message.topic, "order.updated");
+
+    let bare = br#"{"entity_id":7,"increment_id":"000000007","grand_total":9.99,"created_at":"2023-10-26 10:00:00","customer_email":"a@example.com"}"#;
+    let headers: HeaderMap = Magento
+        .sign("", bare, &secrets())
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: bare,
+    };
+    let gate = gate_of(Arc::new(Magento), queue.clone());
+    let answer = gate.accept("acme", webhook).await;
+    assert_eq!(
+        answer.body(),
+        json!({ "status": "accepted", "messages": 2 }),
+        "erp asks for another topic"
+    );
+    let webhook = Webhook {
+        query: "topic=catalog_product_save_after",
+        ..webhook
+    };
+    assert_eq!(
+        gate.accept("acme", webhook).await.body(),
+        json!({ "status": "ignored" }),
+        "what is told counts"
+    );
+}
+
+#[tokio::test]
+async fn a_request_about_personal_data_is_known_by_its_body_where_no_topic_is_told() {
+    let queue = memory();
+    let gate = shopify(queue.clone(), &[("a-sales", "sales"), ("b-sales", "sales")]);
+    let mut headers = shopify_headers("customers/redact", REDACT);
+    headers.remove("x-shopify-topic");
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: REDACT,
+    };
+    assert_eq!(
+        gate.accept("acme", webhook).await.body(),
+        json!({ "status": "accepted", "messages": 1 })
+    );
+    assert_eq!(messages(&queue, "sales").await[0].topic, "customers/redact");
 }
 
 /// A Shopify store with two routes to one destination, one to another, and none of them asking for anything but paid orders.
@@ -331,4 +409,58 @@ async fn a_request_about_personal_data_with_a_wrong_signature_is_refused() {
         body: REDACT,
     };
     assert_eq!(gate.accept("acme", webhook).await.status(), 401);
+}
+
+/// What a head alone decides, before any of the body is kept.
+#[tokio::test]
+async fn a_body_is_read_only_as_far_as_its_head_makes_it_worth_it() {
+    let gate = gate(memory());
+    let with = |headers: HeaderMap, length: Option<usize>| {
+        let length = length.map(|length| (http::header::CONTENT_LENGTH, length.into()));
+        headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name?, value)))
+            .chain(length)
+            .collect::<HeaderMap>()
+    };
+    let signed = || signed("order.created", ORDER, &secrets());
+    let refusal = |store: &str, headers: HeaderMap| gate.before_body(store, &headers).err().map(|answer| answer.status());
+    assert_eq!(refusal("nobody", with(signed(), Some(5))), Some(404));
+    assert_eq!(refusal("acme", with(signed(), Some(LIMIT))), None);
+    assert_eq!(refusal("acme", with(signed(), Some(LIMIT + 1))), Some(413));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(LIMIT + 1))), Some(413));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(5_000))), Some(401));
+    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(13))), None, "a ping");
+
+    let long = gate.before_body("acme", &signed()).unwrap();
+    assert_eq!((long.most(), long.is_signed(), long.exceeded().status()), (LIMIT, true, 413));
+    let short = gate.before_body("acme", &HeaderMap::new()).unwrap();
+    assert_eq!((short.most(), short.is_signed(), short.exceeded().status()), (64, false, 401));
+}
+
+#[tokio::test]
+async fn a_webhook_for_an_unknown_store_counts_as_one_only_where_it_bears_a_signature() {
+    let gate = gate(memory());
+    for (headers, counts) in [(signed("order.created", ORDER, &secrets()), true), (HeaderMap::new(), false)] {
+        let answer = gate.before_body("acmee", &headers).unwrap_err();
+        assert!(matches!(answer, Answer::UnknownStore { is_signed } if is_signed == counts));
+    }
+}
+
+#[tokio::test]
+async fn only_a_verified_webhook_ends_the_silence_of_a_store() {
+    let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    let hour = Duration::from_secs(3600);
+    let silence = Arc::new(Silence::new([("acme".to_owned(), hour, clock.now())], clock.clone()));
+    let gate = gate(memory()).heard_by(Arc::clone(&silence));
+    clock.advance(hour);
+    let stranger = WebhookSecrets::new(vec!["another-obviously-fake".to_owned()]).unwrap();
+    let headers = signed("order.created", ORDER, &stranger);
+    let webhook = Webhook {
+        headers: &headers,
+        query: "",
+        body: ORDER,
+    };
+    assert_eq!((gate.accept("acme", webhook).await.status(), silence.look()), (401, 1));
+    assert_eq!((post(&gate, "coupon.created", b"{}").await.status(), silence.look()), (200, 0));
 }

@@ -86,15 +86,17 @@ fn watched(secrets: MemorySecrets) -> Arc<Watched> {
 }
 
 async fn subject() -> Subject {
-    let known = MemorySecrets::new()
-        .with(NAME, &[("webhook_secret", "not-a-real-secret-1")])
-        .with("orderbridge/stores/second", &[("webhook_secret", "not-a-real-secret-of-another")]);
+    subject_of(MemorySecrets::new().with(NAME, &[("webhook_secret", "not-a-real-secret-1")])).await
+}
+
+async fn subject_of(known: MemorySecrets) -> Subject {
+    let known = known.with("orderbridge/stores/second", &[("webhook_secret", "not-a-real-secret-of-another")]);
     let (secrets, clock) = (watched(known), Arc::new(ManualClock::default()));
     let config = Config::parse(Path::new("orderbridge.toml"), CONFIG).unwrap();
     let (as_secrets, as_clock): (Arc<dyn Secrets>, Arc<dyn Clock>) = (secrets.clone(), clock.clone());
-    let stores = stores(&config, &as_secrets, &as_clock).await.unwrap();
+    let stores = stores(&config, &as_secrets, &as_clock).await;
     let queue = Arc::new(MemoryQueue::new(as_clock.clone()));
-    let gate = Gate::new(stores, 10_000, queue, as_clock);
+    let gate = Gate::new(stores.by_name, 10_000, queue, as_clock);
     secrets.reads.store(0, Ordering::SeqCst);
     Subject { secrets, clock, gate }
 }
@@ -117,6 +119,10 @@ impl Subject {
 }
 
 async fn post(gate: &Gate, secret: &str) -> Answer {
+    post_to(gate, "acme", secret).await
+}
+
+async fn post_to(gate: &Gate, store: &str, secret: &str) -> Answer {
     let body = br#"{"id":7,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
     let secrets = WebhookSecrets::new(vec![secret.to_owned()]).unwrap();
     let signed = WooCommerce.sign("order.created", body, &secrets).into_iter();
@@ -128,7 +134,7 @@ async fn post(gate: &Gate, secret: &str) -> Answer {
         query: "",
         body,
     };
-    gate.accept("acme", webhook).await
+    gate.accept(store, webhook).await
 }
 
 #[tokio::test]
@@ -206,12 +212,46 @@ async fn while_secrets_can_not_be_read_what_was_read_before_goes_on() {
 }
 
 #[tokio::test]
+async fn a_store_whose_secret_can_not_be_used_answers_503_for_itself_and_is_received_from_once_it_can() {
+    let subject = subject_of(MemorySecrets::new()).await;
+    for _ in 0..3 {
+        let answer = post(&subject.gate, "not-a-real-secret-1").await;
+        assert_eq!((answer.status(), answer.retry_after(), answer.word()), (503, Some(60), "no_secret"));
+    }
+    assert_eq!(subject.reads(), 0, "it was read at the start");
+    let other = post_to(&subject.gate, "second", "not-a-real-secret-of-another").await;
+    assert_eq!(other.status(), 200, "no other store suffers from it");
+    subject.rotate(&["not-a-real-secret-1"]);
+    subject.clock.advance(MINUTE);
+    assert_eq!(subject.status("not-a-real-secret-1").await, 200);
+    assert_eq!(subject.status("a-strangers-secret").await, 401);
+    assert_eq!(subject.reads(), 1);
+}
+
+#[tokio::test]
+async fn a_mistake_beside_the_webhook_secret_is_told_and_keeps_no_webhook_away() {
+    let config = Config::parse(Path::new("orderbridge.toml"), &CONFIG.replace("\"woocommerce\"", "\"magento\"")).unwrap();
+    let texts = [("webhook_secret", "not-a-real-secret-1"), ("public_key", "not a key")];
+    let secrets: Arc<dyn Secrets> = watched(MemorySecrets::new().with(NAME, &texts));
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
+    let found = stores(&config, &secrets, &clock).await;
+    assert!(found.is_any_ready());
+    assert!(
+        found.problems.iter().any(|problem| problem.to_string().contains("public_key")),
+        "{:?}",
+        found.problems
+    );
+}
+
+#[tokio::test]
 async fn every_missing_secret_is_told_together_and_no_secret_of_a_destination_is_asked_for() {
     let config = Config::parse(Path::new("orderbridge.toml"), CONFIG).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::default());
     let secrets = watched(MemorySecrets::new().with(NAME, &[("webhok_secret", "not-a-real-secret")]));
     let as_secrets: Arc<dyn Secrets> = secrets.clone();
-    let problems = stores(&config, &as_secrets, &clock).await.err().unwrap();
+    let found = stores(&config, &as_secrets, &clock).await;
+    assert!(!found.is_any_ready());
+    let problems = found.problems;
     let text = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert!(
         text.contains("`webhook_secret` is missing") && text.contains("orderbridge/stores/second"),
@@ -220,7 +260,7 @@ async fn every_missing_secret_is_told_together_and_no_secret_of_a_destination_is
     assert!(!text.contains("destinations") && !text.contains("not-a-real"), "{text}");
     assert_eq!(secrets.reads.load(Ordering::SeqCst), 2);
     secrets.is_away.store(true, Ordering::SeqCst);
-    let problems = stores(&config, &as_secrets, &clock).await.err().unwrap();
+    let problems = stores(&config, &as_secrets, &clock).await.problems;
     assert_eq!(problems.len(), 2);
     assert!(
         problems.iter().all(|problem| problem.to_string().contains("it is away")),

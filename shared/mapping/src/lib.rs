@@ -10,7 +10,7 @@ mod problem;
 mod template;
 
 pub use builtin::Origin;
-pub use error::PlanError;
+pub use error::{NoPlan, PlanError};
 pub use mapping::{Mapping, Overrides};
 pub use plan::Plan;
 pub use problem::Problem;

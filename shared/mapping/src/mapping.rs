@@ -1,5 +1,5 @@
 use crate::{
-    Origin, Plan, PlanError, Problem, builtin,
+    NoPlan, Origin, Plan, PlanError, Problem, builtin,
     grammar::{self, Spec},
     planner,
     problem::Problems,
@@ -69,12 +69,27 @@ impl Mapping {
         &self.version
     }
 
+    /// The destination's own currency, as an ISO 4217 code, where the mapping's variables say it (`vars.home_currency` in the built-in mappings).
+    #[must_use]
+    pub fn home_currency(&self) -> Option<String> {
+        planner::home_currency(&self.spec, &self.engine)
+    }
+
     /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the same plan.
     ///
     /// # Errors
-    /// A template that fails on this order (an undefined name, a float, no value for a key), named by record and field.
-    pub fn plan(&self, order: &Order) -> Result<Plan, PlanError> {
+    /// An order that the mapping skips or refuses, and a template that fails on it (an undefined name, a float, no value for a key), named by record and field.
+    pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
         planner::plan(&self.name, &self.spec, &self.engine, order)
+    }
+
+    /// What becomes of the record of an order that was trashed or deleted in the shop, of which nothing but its id is known: a plan of that one record, with its key and what `[gone]` gives
+    /// it; `None` where the mapping leaves such records alone. Only for an order that was delivered: the plan has not what making a record needs.
+    ///
+    /// # Errors
+    /// A template that fails.
+    pub fn plan_gone(&self, order: &str) -> Result<Option<Plan>, PlanError> {
+        planner::plan_gone(&self.name, &self.spec, &self.engine, order)
     }
 
     fn build(origin: &Origin, text: &str, overrides: &Overrides) -> Result<Self, Vec<Problem>> {

@@ -18,6 +18,10 @@ pub struct Plan {
     /// A hint: the record may be gone.
     #[serde(skip)]
     pub known: IndexMap<String, String>,
+    /// The currency of the amounts, where no record says it and the mapping does not know the destination's: whoever delivers asks the destination, because a number in another
+    /// currency would be another amount there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bare_currency: Option<String>,
     /// What an operator should know although the order can be delivered: amounts that differ, texts that were shortened.
     pub warnings: Vec<String>,
 }

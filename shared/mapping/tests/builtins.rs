@@ -95,15 +95,14 @@ const ODDITIES: [Oddity; 18] = [
         order.billing.city = "🏙".repeat(200);
     }),
     ("an unknown status", |order| {
-        order.status.kind = StatusKind::Other;
-        order.status.name = "awaiting-shipment".to_owned();
+        order.status = support::state(StatusKind::Other, "awaiting-shipment");
     }),
     ("an unknown country", |order| {
         order.billing.country = "Atlantis".to_owned();
         order.billing.country_code = "ZZ".to_owned();
     }),
     ("given back in part", |order| {
-        order.status.kind = StatusKind::PartiallyRefunded;
+        order.status = support::state(StatusKind::PartiallyRefunded, "completed");
         order.refund_total = money("25.00");
         order.refunds = vec![Refund {
             total: money("25.00"),

@@ -37,7 +37,7 @@ fn order((lines, (shipping, tax, fees, discount), decimals): Amounts) -> Order {
     (order.shipping_total, order.tax_total, order.fee_total) = (cents(shipping), cents(tax), cents(fees));
     order.discount_total_unallocated = cents(discount);
     order.total = Money::ZERO;
-    order.total = -order.imbalance().unwrap();
+    order.total = -order.difference().unwrap();
     order
 }
 

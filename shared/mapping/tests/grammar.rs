@@ -115,7 +115,7 @@ acme.toml: the route sets vars.prodct, which this mapping does not have (did you
 acme.toml: vars.product is a floating-point number; write it as text, such as "12.50", or "{{ '12.50'|number }}" for a field
 acme.toml: the route sets fields of `deel`, which is no record of this mapping (did you mean `deal`?); its records are `deal`
 acme.toml: the route's set.deal is a text; write [routes.set.RECORD] with fields
-acme.toml: deal.Name: `order` has no `nmber` (did you mean `number`?); there are `id`, `number`, `status`, `status_kind`, `currency`, `created`, `date`, `modified`, `paid`, `total`, `subtotal`, `shipping_total`, `tax_total`, `fee_total`, `discount_total`, `discount_total_unallocated`, `refund_total`, `imbalance`, `note`, `payment_method`, `test`
+acme.toml: deal.Name: `order` has no `nmber` (did you mean `number`?); there are `id`, `number`, `status`, `status_kind`, `status_before_refunds`, `states`, `is_lost`, `currency`, `created`, `date`, `modified`, `paid`, `total`, `subtotal`, `shipping_total`, `tax_total`, `fee_total`, `discount_total`, `discount_total_unallocated`, `refund_total`, `worth`, `imbalance`, `marketplace_tax`, `parent`, `has_parts`, `note`, `payment_method`, `test`
 acme.toml: set.deal.Amount is a floating-point number; write it as text, such as "12.50", or "{{ '12.50'|number }}" for a field
 "#);
 }

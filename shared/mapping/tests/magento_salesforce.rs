@@ -104,8 +104,7 @@ fn every_state_has_a_stage() {
         (StatusKind::Failed, "Closed Lost"),
         (StatusKind::Other, "Prospecting"),
     ] {
-        order.status.kind = kind;
-        order.status.name = "a word of the merchant's".to_owned();
+        order.status = support::state(kind, "a word of the merchant's");
         assert_eq!(plain(&plan("", &order))["opportunity"]["StageName"], stage);
     }
 }

@@ -14,7 +14,12 @@ const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
 const PAYLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/payloads/");
 
 /// Why an order may be refused: what the texts end with or contain, each of them plain about what to do.
-const REASONS: [&str; 3] = ["give it one in the shop", "the order has no lines", "the order has no date"];
+const REASONS: [&str; 4] = [
+    "give it one in the shop",
+    "the order has no lines",
+    "the order has no date",
+    "the order is a test",
+];
 
 fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Source, &'static str)> {
     let path = path.to_str()?;
@@ -68,11 +73,11 @@ fn outcomes(folder: &str) -> Vec<String> {
                     Ok(plan) => format!("{} records, {} warnings", plan.records.len(), plan.warnings.len()),
                     Err(error) => {
                         assert!(
-                            REASONS.iter().any(|reason| error.reason.contains(reason)),
+                            REASONS.iter().any(|reason| error.to_string().to_lowercase().contains(reason)),
                             "{}: {error}",
                             path.display()
                         );
-                        format!("refused: {}.{}: {}", error.record, error.field, error.reason)
+                        format!("refused: {error}")
                     }
                 };
                 table.push(format!(

@@ -159,7 +159,7 @@ proptest! {
         order.fee_total = Money::new(fees, 2);
         order.discount_total_unallocated = Money::new(discount, 2);
         order.total = Money::ZERO;
-        order.total = -order.imbalance().unwrap();
+        order.total = -order.difference().unwrap();
         let mapping = builtin("[vars]\nshipping_product = 'S'\ntax_product = 'T'\nfee_product = 'F'\ndiscount_product = 'D'");
         let plan = mapping.plan(&order).unwrap();
         let number = |fields: &indexmap::IndexMap<String, mapping::plan::Field>, name: &str| match fields.get(name).map(|field| &field.value) {

@@ -125,13 +125,13 @@ fn lines_are_written_where_they_are_asked_for_and_add_up() {
     order.total = money("103.24");
     let bare = plan("vars.line_items = true", &order);
     assert_eq!(sum_of_lines(&bare), money("99.99"));
-    insta::assert_snapshot!(bare.warnings.join("\n"), @"The opportunity's amount will be 3.25 lower than the order's total of 103.24 USD: shipping 5.00 has no product (set vars.shipping_product); tax 8.25 has no product (set vars.tax_product); discount 10.00 has no product (set vars.discount_product).");
+    insta::assert_snapshot!(bare.warnings.join("\n"), @"The opportunity's amount will be 3.25 lower than the 103.24 USD that the order is worth: shipping 5.00 has no product to stand for it (set vars.shipping_product); tax 8.25 has no product to stand for it (set vars.tax_product); discount 10.00 has no product to stand for it (set vars.discount_product).");
     let vars =
         "[vars]\nline_items = true\nshipping_product = 'SHIP'\ntax_product = 'TAX'\ndiscount_product = 'OFF'\nrefund_product = 'BACK'";
     let named = plan(vars, &order);
     assert_eq!((sum_of_lines(&named), named.warnings), (order.total, Vec::<String>::new()));
 
-    order.status.kind = StatusKind::PartiallyRefunded;
+    order.status = support::state(StatusKind::PartiallyRefunded, "completed");
     order.refund_total = money("25.00");
     order.refunds = vec![Refund {
         total: money("25.00"),
@@ -153,13 +153,12 @@ fn without_line_items_the_products_that_the_staff_added_stay() {
 }
 
 #[test]
-fn what_was_given_back_is_taken_off_only_where_it_is_asked_for() {
+fn what_was_given_back_is_taken_off_unless_a_variable_says_no() {
     let mut order = sample();
-    order.status.kind = StatusKind::PartiallyRefunded;
+    order.status = support::state(StatusKind::PartiallyRefunded, "completed");
     order.refund_total = money("25.00");
-    insta::assert_snapshot!(plan("", &order).warnings.join("\n"), @"25.00 of the order's 99.99 USD was given back, which the opportunity's amount does not show (set vars.subtract_refunds).");
-    assert_eq!(
-        plain(&plan("vars.subtract_refunds = true", &order))["opportunity"]["Amount"].to_string(),
-        "74.99"
-    );
+    let before = plan("vars.subtract_refunds = false", &order);
+    assert_eq!(plain(&before)["opportunity"]["Amount"].to_string(), "99.99");
+    insta::assert_snapshot!(before.warnings.join("\n"), @"25.00 of the order's 99.99 USD was given back, which the opportunity's amount does not show (set vars.subtract_refunds).");
+    assert_eq!(plain(&plan("", &order))["opportunity"]["Amount"].to_string(), "74.99");
 }

@@ -58,7 +58,7 @@ fn the_sample_becomes_exactly_the_records_of_the_blueprint() {
         .map(|item| format!("{} x {} = {}", item["quantity"], item["rate"], item["amount"]))
         .collect();
     assert_eq!(amounts, ["1 x 50.00 = 50.00", "1 x 50.00 = 50.00", "1 x 5.00 = 5.00"]);
-    insta::assert_snapshot!(plan.warnings.join("\n"), @"The order's own parts miss its total of 100.00 USD by -5.00; the shop, or a plugin of it, sends an amount that is neither line, shipping, tax, fee nor discount.");
+    insta::assert_snapshot!(plan.warnings.join("\n"), @"The sales order's amount will be 5.00 higher than the 100.00 USD that the order is worth: 5.00 that is neither line, shipping, tax, fee nor discount has no product to stand for it (set vars.difference_item or vars.fee_item or vars.discount_item).");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn an_item_comes_from_the_map_else_from_its_sku_else_from_its_id() {
 fn a_line_without_any_code_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines.last_mut().unwrap().code.clear();
-    insta::assert_snapshot!(mapping("woocommerce-netsuite", "").plan(&order).unwrap_err(), @r#"order 12345: mapping woocommerce-netsuite, sales_order.item: line 2 "Product B": the look-up of item has an empty externalid; give it one in the shop (for a product, its SKU), or set missing = "skip" (in the built-in mappings vars.missing_product) to deliver without it"#);
+    insta::assert_snapshot!(mapping("woocommerce-netsuite", "").plan(&order).unwrap_err(), @r#"order 12345: mapping woocommerce-netsuite, sales_order.item: line 2 "Product B": the look-up of item has an empty externalid; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product or vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
     let skipped = plan("vars.missing_product = 'skip'", &order);
     assert_eq!(items(&skipped).len(), 1);
     insta::assert_snapshot!(skipped.warnings.join("\n"), @r#"sales_order.item.items goes without line 2 "Product B", because the look-up of item has an empty externalid"#);
@@ -125,7 +125,7 @@ fn full() -> Order {
 fn amounts_beside_the_lines_become_lines_or_a_warning() {
     let bare = plan("", &full());
     assert_eq!(sum(&items(&bare)), money("109.99"));
-    insta::assert_snapshot!(bare.warnings.join("\n"), @"The sales order will be 4.75 lower than the order's total of 114.74 USD: shipping 5.00 has no item (set vars.shipping_items or vars.shipping_item); tax 8.25 has no item (set vars.tax_item, or vars.netsuite_taxes where NetSuite calculates taxes itself); fees 1.50 have no item (set vars.fee_item); discount 10.00 has no item (set vars.discount_item).");
+    insta::assert_snapshot!(bare.warnings.join("\n"), @"The sales order's amount will be 4.75 lower than the 114.74 USD that the order is worth: shipping 5.00 has no product to stand for it (set vars.shipping_item or vars.shipping_items); tax 8.25 has no product to stand for it (set vars.netsuite_taxes or vars.tax_item); fees 1.50 have no product to stand for it (set vars.fee_item); discount 10.00 has no product to stand for it (set vars.discount_item).");
 
     let named = plan(
         "[vars]\nshipping_item = '1'\nfee_item = '2'\ntax_item = '3'\ndiscount_item = '4'",
@@ -156,7 +156,7 @@ fn an_unmapped_way_of_shipping_is_named_with_its_amount() {
     order.total = money("105.00");
     let plan = plan("", &order);
     assert_eq!(items(&plan).len(), 2);
-    insta::assert_snapshot!(plan.warnings.join("\n"), @"The sales order will be 5.00 lower than the order's total of 105.00 USD: shipping 5.00 has no item (set vars.shipping_items or vars.shipping_item).");
+    insta::assert_snapshot!(plan.warnings.join("\n"), @"The sales order's amount will be 5.00 lower than the 105.00 USD that the order is worth: shipping 5.00 has no product to stand for it (set vars.shipping_item or vars.shipping_items).");
 }
 
 #[test]
@@ -174,8 +174,7 @@ fn a_cancelled_order_is_closed_line_by_line_and_says_so() {
         (StatusKind::Refunded, "refunded"),
         (StatusKind::Failed, "failed"),
     ] {
-        order.status.kind = kind;
-        order.status.name = word.to_owned();
+        order.status = support::state(kind, word);
         assert_eq!(closed(&order), 3);
         assert_eq!(
             plain(&plan(SHIPPING, &order))["sales_order"]["memo"],
@@ -201,8 +200,7 @@ fn the_status_follows_the_map() {
         (StatusKind::PartiallyRefunded, "B"),
         (StatusKind::Other, "A"),
     ] {
-        order.status.kind = kind;
-        order.status.name = "some-word".to_owned();
+        order.status = support::state(kind, "some-word");
         assert_eq!(status("", &order), expected);
     }
     assert_eq!(status("[vars.order_status]\nsome-word = 'B'", &order), "B");
@@ -277,7 +275,9 @@ fn countries_and_states_go_out_in_netsuite_s_form() {
 #[test]
 fn references_of_the_account_are_sent_where_they_are_set() {
     let vars = "[vars]\nprefix = 'EU'\nsubsidiary = '1'\nlocation = '2'\ndepartment = '3'\nclass = '4'\ncustom_form = '5'\n[vars.currencies]\nEUR = '4'";
-    let planned = plan(vars, &sample());
+    let mut order = sample();
+    order.currency = "EUR".to_owned();
+    let planned = plan(vars, &order);
     let records = plain(&planned);
     for (field, id) in [
         ("subsidiary", "1"),
@@ -292,25 +292,23 @@ fn references_of_the_account_are_sent_where_they_are_set() {
         (&records["customer"]["externalId"], &records["sales_order"]["externalId"]),
         (&json!("EU_CUST_6789"), &json!("EU_ORDER_12345"))
     );
-    insta::assert_snapshot!(planned.warnings.join("\n"), @"The order is in USD, which vars.currencies does not name, so NetSuite takes the customer's currency.");
-    let mut order = sample();
-    order.currency = "EUR".to_owned();
-    let planned = plan(vars, &order);
     assert_eq!(plain(&planned)["sales_order"]["currency"], json!({ "id": "4" }));
     assert!(planned.warnings.is_empty());
+    let refused = mapping("woocommerce-netsuite", vars).plan(&sample()).unwrap_err();
+    insta::assert_snapshot!(refused, @"order 12345: mapping woocommerce-netsuite, order.refused: the order is in USD, which vars.currencies does not name, and NetSuite would take the customer's currency; name it there, or in vars.home_currency if it is NetSuite's own");
 }
 
 #[test]
 fn what_was_given_back_in_part_becomes_a_line_or_a_warning() {
     let mut order = sample();
-    order.status.kind = StatusKind::PartiallyRefunded;
+    order.status = support::state(StatusKind::PartiallyRefunded, "completed");
     order.refund_total = money("25.00");
     order.refunds = vec![Refund {
         reason: "Too small".to_owned(),
         total: money("25.00"),
         ..Refund::default()
     }];
-    insta::assert_snapshot!(plan("", &order).warnings.join("\n"), @"25.00 of the order's 99.99 USD was given back, which the sales order does not show (set vars.refund_item, or enter a credit memo).");
+    insta::assert_snapshot!(plan("", &order).warnings.join("\n"), @"The sales order's amount will be 25.00 higher than the 74.99 USD that the order is worth: 25.00 that was given back has no product to stand for it (set vars.refund_item).");
     let planned = plan("vars.refund_item = '9'", &order);
     assert!(planned.warnings.is_empty());
     assert_eq!(sum(&items(&planned)), money("74.99"));

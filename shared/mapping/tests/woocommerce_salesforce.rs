@@ -162,8 +162,7 @@ fn every_state_has_a_stage_and_a_route_can_change_one() {
     ];
     let stage = |overrides: &str, kind, word: &str| {
         let mut order = sample();
-        order.status.kind = kind;
-        order.status.name = word.to_owned();
+        order.status = support::state(kind, word);
         let plan = builtin(overrides).plan(&order).unwrap();
         text(&plan, "opportunity", "StageName").unwrap().to_owned()
     };
@@ -224,6 +223,7 @@ fn two_shops_of_one_salesforce_have_a_prefix_each() {
 fn a_quantity_that_salesforce_would_round_goes_out_with_its_total() {
     let mut order = sample();
     order.lines = vec![line("7", "Cheese", "1.255", "2.51")];
+    order.total = money("2.51");
     let plan = builtin("").plan(&order).unwrap();
     let fields = &plan.record("lines").unwrap().fields;
     assert_eq!(
@@ -262,8 +262,15 @@ fn a_line_with_quantity_zero_is_left_out_with_a_warning() {
 fn a_line_without_a_product_is_refused_by_name_or_skipped() {
     let mut order = sample();
     order.lines[1].code.clear();
-    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), or set missing = "skip" (in the built-in mappings vars.missing_product) to deliver without it"#);
-    insta::assert_snapshot!(builtin("vars.missing_product = 'create'").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), or set missing = "skip" (in the built-in mappings vars.missing_product) to deliver without it"#);
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap_err().to_string(), @r#"order 12345: mapping woocommerce-salesforce, lines.PricebookEntryId: line 2 "Product B": the look-up of PricebookEntry has an empty Product2.ProductCode; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product or vars.custom_item), or set missing = "skip" (vars.missing_product) to deliver without it"#);
+    for (vars, code) in [
+        ("vars.missing_product = 'create'", "CUSTOM"),
+        ("vars.custom_product = 'OTHER'", "OTHER"),
+    ] {
+        let plan = builtin(vars).plan(&order).unwrap();
+        let codes = plan.lookups().map(|lookup| lookup.conditions["Product2.ProductCode"].clone());
+        assert_eq!(codes.last(), Some(Scalar::Text(code.to_owned())), "a product stands in for it");
+    }
     let plan = builtin("vars.missing_product = 'skip'").plan(&order).unwrap();
     assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 1);
     insta::assert_snapshot!(plan.warnings.join("\n"), @r#"lines.PricebookEntryId (line 2 "Product B"): the record was left out because the look-up of PricebookEntry has an empty Product2.ProductCode"#);
@@ -300,25 +307,23 @@ fn full() -> Order {
 #[test]
 fn amounts_beside_the_lines_become_lines_or_a_warning() {
     let plan = builtin("").plan(&full()).unwrap();
-    insta::assert_snapshot!(plan.warnings.join("\n"), @r#"The opportunity's amount will be 4.75 lower than the order's total of 104.74 USD: shipping 5.00 has no product (set vars.shipping_product); tax 8.25 has no product (set vars.tax_product); fees 1.50 have no product (set vars.fee_product); discount 10.00 has no product (set vars.discount_product)."#);
+    insta::assert_snapshot!(plan.warnings.join("\n"), @r#"The opportunity's amount will be 4.75 lower than the 104.74 USD that the order is worth: shipping 5.00 has no product to stand for it (set vars.shipping_product); tax 8.25 has no product to stand for it (set vars.tax_product); fees 1.50 have no product to stand for it (set vars.fee_product); discount 10.00 has no product to stand for it (set vars.discount_product)."#);
     assert_eq!(sum_of_lines(&plan), money("99.99"));
 
     let named = "[vars]\nshipping_product = 'SHIP'\ntax_product = 'TAX'\nfee_product = 'FEE'\ndiscount_product = 'OFF'";
     let plan = builtin(named).plan(&full()).unwrap();
     assert_eq!(plan.warnings, Vec::<String>::new());
     assert_eq!(sum_of_lines(&plan), money("104.74"));
-    assert_eq!(
-        number(&plan.record("discount_line").unwrap().fields, "TotalPrice"),
-        Some(money("-10.00"))
-    );
-    assert_eq!(text(&plan, "fee_line", "Description"), Some("Gift wrap"));
+    let extras = plan.records.iter().filter(|record| record.name == "extras");
+    let totals: Vec<_> = extras.map(|record| number(&record.fields, "TotalPrice").unwrap()).collect();
+    assert_eq!(totals, ["5.00", "8.25", "1.50", "-10.00"].map(money));
 }
 
 #[test]
 fn an_order_that_does_not_add_up_is_planned_with_a_warning() {
     let mut order = sample();
     order.total = money("120.00");
-    insta::assert_snapshot!(builtin("").plan(&order).unwrap().warnings.join("\n"), @r#"The order's own parts miss its total of 120.00 USD by 20.01; the shop, or a plugin of it, sends an amount that is neither line, shipping, tax, fee nor discount."#);
+    insta::assert_snapshot!(builtin("").plan(&order).unwrap().warnings.join("\n"), @r#"The opportunity's amount will be 20.01 lower than the 120.00 USD that the order is worth: 20.01 that is neither line, shipping, tax, fee nor discount has no product to stand for it (set vars.difference_product or vars.fee_product or vars.discount_product)."#);
 }
 
 #[test]
@@ -354,4 +359,17 @@ fn ten_thousand_lines_are_planned() {
     assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 10_000);
     assert_eq!(plan.records.last().unwrap().index, 9_999);
     assert_eq!(sum_of_lines(&plan), order.total);
+}
+
+#[test]
+fn a_trashed_order_changes_its_state_alone_and_only_where_a_state_is_named() {
+    assert_eq!(builtin("").plan_gone("7").unwrap(), None);
+    let plan = builtin("[vars]\nprefix = 'eu-'\n[vars.stages]\ntrash = 'Closed Lost'")
+        .plan_gone("7")
+        .unwrap()
+        .unwrap();
+    let [record] = &plan.records[..] else { panic!("{plan:?}") };
+    assert_eq!(record.key.as_ref().map(|key| key.value.as_str()), Some("eu-7"));
+    assert_eq!(record.fields.keys().collect::<Vec<_>>(), ["StageName"]);
+    assert_eq!(text(&plan, "opportunity", "StageName"), Some("Closed Lost"));
 }

@@ -13,10 +13,7 @@ impl Order {
         Self {
             id: "1".to_owned(),
             number: "1".to_owned(),
-            status: Status {
-                kind: StatusKind::Processing,
-                name: "processing".to_owned(),
-            },
+            status: Status::new(StatusKind::Processing, "processing"),
             currency: "USD".to_owned(),
             created: Some(placed),
             modified: Some(instant),
@@ -25,6 +22,7 @@ impl Order {
             subtotal: Money::new(2000, 2),
             shipping_total: Money::new(400, 2),
             tax_total: Money::new(200, 2),
+            marketplace_tax: Money::ZERO,
             fee_total: Money::new(100, 2),
             discount_total: Money::ZERO,
             discount_total_unallocated: Money::ZERO,
@@ -54,9 +52,12 @@ impl Order {
                 total: Money::new(200, 2),
             }],
             refunds: Vec::new(),
+            parent: None,
+            has_parts: false,
+            in_books: None,
             note: None,
             payment_method: None,
-            test: true,
+            test: false,
             raw: serde_json::Value::Object(serde_json::Map::new()),
         }
     }

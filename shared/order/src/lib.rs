@@ -1,15 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 pub mod amount;
-pub mod conservation;
+mod balance;
+pub mod currency;
 mod customer;
 mod example;
 mod line;
+mod status;
 pub mod text;
 mod time;
 
+pub use balance::Balance;
 pub use customer::{Address, Customer};
 pub use line::{Discount, Fee, Line, Refund, ShippingLine, TaxLine};
+pub use status::{Status, StatusKind};
 pub use time::ShopTime;
 
 use jiff::Timestamp;
@@ -22,14 +26,15 @@ pub type Money = rust_decimal::Decimal;
 ///
 /// Amounts that belong to a part of the order (lines, shipping, fees) are without tax; tax stands by itself in `tax_total`,
 /// so that lines + shipping + tax + fees = total. Discounts are already taken off the lines they belong to; what is left over and
-/// belongs to no line stands in `discount_total_unallocated`.
+/// belongs to no line stands in `discount_total_unallocated`. What was taken out of the order before it was paid for, called off in part or returned is no part
+/// of it any more: neither of its lines nor of its total. Whether all of it adds up is said by [`Order::balance`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Order {
     /// The shop's own id of the order, as text. Unique within the shop; the key of everything downstream.
     pub id: String,
     /// What the customer sees: `"1001"`, `"#1001"`, `"000000123"`, `"INV-2025-7"`. Not unique, not the id.
     pub number: String,
-    /// The shop's word for the state of the order, in lower case. An open set: plugins add their own.
+    /// The state of the order.
     pub status: Status,
     /// ISO 4217 code, upper case.
     pub currency: String,
@@ -39,7 +44,7 @@ pub struct Order {
     pub modified: Option<Timestamp>,
     /// When it was paid, if it was.
     pub paid: Option<ShopTime>,
-    /// What the customer pays, with tax and shipping, before refunds.
+    /// What the customer pays for what is in the order, with tax and shipping, before refunds.
     pub total: Money,
     /// Sum of the lines before discounts, without tax.
     pub subtotal: Money,
@@ -47,13 +52,16 @@ pub struct Order {
     pub shipping_total: Money,
     /// All taxes of the order.
     pub tax_total: Money,
+    /// The part of the taxes that a marketplace collects and pays, not the shop.
+    #[serde(skip_serializing_if = "Money::is_zero")]
+    pub marketplace_tax: Money,
     /// Fees and surcharges without tax; negative where a plugin grants a discount as a fee.
     pub fee_total: Money,
     /// All discounts granted, as a positive amount (for display: they are already inside the lines).
     pub discount_total: Money,
-    /// The part of the discounts that no line carries, as a positive amount.
+    /// The part of the discounts that no line carries, as a positive amount. Gift cards and store credit that the shop takes off its total are among them.
     pub discount_total_unallocated: Money,
-    /// Money given back, as a positive amount. Not taken off `total`.
+    /// Money given back that `total` still holds, as a positive amount. For things that came back and are in no line any more, it is left out.
     pub refund_total: Money,
     /// Who bought.
     pub customer: Customer,
@@ -73,8 +81,17 @@ pub struct Order {
     pub discounts: Vec<Discount>,
     /// Taxes by rate.
     pub taxes: Vec<TaxLine>,
-    /// Money given back, one entry per refund.
+    /// All money given back, one entry per refund, whether `total` still holds it or not.
     pub refunds: Vec<Refund>,
+    /// Id of the order that this one is a part of: a marketplace's order of one of its vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Whether there are such parts of this order.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_parts: bool,
+    /// The same order in the currency in which the shop keeps its books, by the shop's own amounts; only where that is another currency and the shop tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_books: Option<Box<Order>>,
     /// The customer's note to the shop.
     pub note: Option<String>,
     /// How it was paid, as the shop shows it.
@@ -83,50 +100,4 @@ pub struct Order {
     pub test: bool,
     /// The payload as the shop sent it. May hold tokens and personal data: never log it.
     pub raw: serde_json::Value,
-}
-
-/// The state of an order: one word that all shops share for status maps, and the shop's own word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// What the state means, whatever the shop calls it.
-    pub kind: StatusKind,
-    /// The shop's own word, in lower case (`processing`, `paid`, `holded`).
-    pub name: String,
-}
-
-/// What the state of an order means. Status maps of mappings may use this or the shop's own word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusKind {
-    /// A cart, not yet an order: creates nothing.
-    Draft,
-    /// Placed, not yet paid.
-    Pending,
-    /// Paid, being prepared.
-    Processing,
-    /// Held back by the shop.
-    OnHold,
-    /// Paid and fulfilled.
-    Completed,
-    /// Called off.
-    Cancelled,
-    /// Partly paid back.
-    PartiallyRefunded,
-    /// Wholly paid back.
-    Refunded,
-    /// The payment failed.
-    Failed,
-    /// In the shop's waste bin: creates nothing.
-    Trashed,
-    /// A word that the source does not know.
-    Other,
-}
-
-impl Order {
-    /// By how much the order's own parts miss its total: zero for every consistent order. A shop's payload that does not add up is no error.
-    /// `None` where a sum is beyond what a [`Money`] can hold.
-    #[must_use]
-    pub fn imbalance(&self) -> Option<Money> {
-        conservation::difference(self.total, &conservation::Parts::of(self)?)
-    }
 }

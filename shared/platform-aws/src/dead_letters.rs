@@ -1,6 +1,7 @@
 use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, send::Outgoing, sweep::Swept};
 use async_trait::async_trait;
 use ports::{DeadLetter, DeadLetterFilter, DeadLetters, Message, PortError};
+use std::collections::BTreeMap;
 
 #[async_trait]
 impl DeadLetters for SqsQueue {
@@ -27,7 +28,7 @@ impl DeadLetters for SqsQueue {
         let Some(letter) = self.keeper().letter(id).await? else {
             return Ok(false);
         };
-        self.sqs().send(operation, &letter.queue, &[replayed(&letter)?]).await?;
+        self.sqs().send(operation, &letter.queue, &[self.replayed(&letter).await?]).await?;
         self.keeper().forget(id).await
     }
 
@@ -50,21 +51,23 @@ fn passes(filter: &DeadLetterFilter, dead: &DeadLetter) -> bool {
     is(&filter.route, Some(&dead.message.route)) && is(&filter.order, dead.message.order.as_deref()) && is(&filter.class, Some(&dead.class))
 }
 
-/// The message that goes back to its queue. A text that could not be read goes back as it was.
-fn replayed(letter: &Letter) -> Result<Outgoing, PortError> {
-    let dedupe = format!("replay-{}", letter.dead.id);
-    if letter.is_sealed {
-        return Ok(Outgoing {
-            body: String::from_utf8_lossy(&letter.dead.message.body).into_owned(),
-            group: letter.dead.message.group.clone(),
-            dedupe,
-            attributes: Vec::new(),
-        });
+impl SqsQueue {
+    /// The message that goes back to its queue. A text that could not be read goes back as it was.
+    async fn replayed(&self, letter: &Letter) -> Result<Outgoing, PortError> {
+        let dedupe = format!("replay-{}", letter.dead.id);
+        if letter.is_sealed {
+            return Ok(Outgoing {
+                body: String::from_utf8_lossy(&letter.dead.message.body).into_owned(),
+                group: letter.dead.message.group.clone(),
+                dedupe,
+                attributes: Vec::new(),
+            });
+        }
+        let message = Message {
+            dedupe: None,
+            replays: letter.dead.message.replays.saturating_add(1),
+            ..letter.dead.message.clone()
+        };
+        self.outgoing(&message, dedupe, &mut BTreeMap::new()).await
     }
-    let message = Message {
-        dedupe: None,
-        replays: letter.dead.message.replays.saturating_add(1),
-        ..letter.dead.message.clone()
-    };
-    Outgoing::of(&message, dedupe)
 }

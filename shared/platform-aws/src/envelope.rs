@@ -1,6 +1,6 @@
-//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body compressed and in base64.
+//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body compressed and in base64, or with a claim to where the body is.
 
-use crate::blob;
+use crate::{blob, claim::Claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -8,8 +8,10 @@ use ports::{Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::io;
 
-/// The layout that this program writes, and the newest that it reads.
-pub(crate) const VERSION: u32 = 1;
+/// The newest layout that this program reads: with a claim in place of the body.
+pub(crate) const VERSION: u32 = 2;
+/// The layout of what needs no claim, so that the program before this one reads it, too.
+const WHOLE: u32 = 1;
 
 /// Why a text is no message. Says nothing of the text: it may hold personal data.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +27,16 @@ pub enum EnvelopeError {
         /// Its version.
         found: u32,
     },
+    /// What it claims is not in the bucket.
+    #[error(
+        "the body of the message is not in the bucket any more, where webhooks are kept that are too large for the queue; ask the shop to send the order again, and drop this dead letter"
+    )]
+    Gone,
+    /// What it claims is not what was put there.
+    #[error(
+        "the body of the message in the bucket is not the one that was put there; find out who writes to it, ask the shop to send the order again, and drop this dead letter"
+    )]
+    Changed,
     /// Ours, but damaged.
     #[error("the message is damaged ({what}); ask the shop to send the order again, and drop this dead letter")]
     Damaged {
@@ -39,7 +51,7 @@ struct Versioned {
     version: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Envelope {
     version: u32,
     route: String,
@@ -59,7 +71,10 @@ pub(crate) struct Envelope {
     dedupe: Option<String>,
     #[serde(default)]
     replays: u32,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<Claim>,
 }
 
 /// The text that becomes the body of an SQS message.
@@ -70,24 +85,48 @@ pub fn seal(message: &Message) -> io::Result<String> {
     Ok(serde_json::to_string(&Envelope::of(message)?)?)
 }
 
-/// The message of a text.
+/// The message of a text that holds all of it.
 ///
 /// # Errors
-/// When it is none, or none that this program can read.
+/// When it is none, or none that this program can read; or when its body is elsewhere.
 pub fn open(text: &str) -> Result<Message, EnvelopeError> {
+    read(text)?.message()
+}
+
+/// The envelope of a text.
+pub(crate) fn read(text: &str) -> Result<Envelope, EnvelopeError> {
     let Versioned { version } = serde_json::from_str(text).map_err(|_| EnvelopeError::Foreign)?;
     if version > VERSION {
         return Err(EnvelopeError::Newer { found: version });
     }
-    let envelope: Envelope = serde_json::from_str(text).map_err(|_| EnvelopeError::Damaged { what: "its head" })?;
-    envelope.message()
+    serde_json::from_str(text).map_err(|_| EnvelopeError::Damaged { what: "its head" })
 }
 
 impl Envelope {
     /// An envelope with this message in it.
     pub(crate) fn of(message: &Message) -> io::Result<Self> {
-        let message = message.clone();
+        let body = BASE64_STANDARD.encode(blob::compress(&message.body)?);
         Ok(Self {
+            version: WHOLE,
+            body,
+            ..Self::head_of(message)
+        })
+    }
+
+    /// An envelope of this message whose body is where the claim says.
+    pub(crate) fn claiming(message: &Message, claim: Claim) -> Self {
+        Self {
+            claim: Some(claim),
+            ..Self::head_of(message)
+        }
+    }
+
+    fn head_of(message: &Message) -> Self {
+        let message = Message {
+            body: Bytes::new(),
+            ..message.clone()
+        };
+        Self {
             version: VERSION,
             route: message.route,
             destination: message.destination,
@@ -101,8 +140,9 @@ impl Envelope {
             group: message.group,
             dedupe: message.dedupe,
             replays: message.replays,
-            body: BASE64_STANDARD.encode(blob::compress(&message.body)?),
-        })
+            body: String::new(),
+            claim: None,
+        }
     }
 
     /// The message in it.
@@ -111,10 +151,21 @@ impl Envelope {
         let Ok(compressed) = BASE64_STANDARD.decode(&self.body) else {
             return Err(damaged);
         };
-        let Ok(body) = blob::decompress(&compressed) else {
-            return Err(damaged);
-        };
+        self.message_with(&compressed)
+    }
+
+    /// The message whose body was compressed to this.
+    pub(crate) fn message_with(self, compressed: &[u8]) -> Result<Message, EnvelopeError> {
+        let body = blob::decompress(compressed).map_err(|_| EnvelopeError::Damaged { what: "its body" })?;
         Ok(Message {
+            body: Bytes::from(body),
+            ..self.head()
+        })
+    }
+
+    /// The message in it, without its body.
+    pub(crate) fn head(self) -> Message {
+        Message {
             route: self.route,
             destination: self.destination,
             store: self.store,
@@ -127,8 +178,8 @@ impl Envelope {
             group: self.group,
             dedupe: self.dedupe,
             replays: self.replays,
-            body: Bytes::from(body),
-        })
+            body: Bytes::new(),
+        }
     }
 }
 
@@ -164,9 +215,9 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_told_apart_from_damage() {
-        let newer = "{\"version\":2,\"anything\":{\"else\":[]}}";
-        assert!(matches!(open(newer), Err(EnvelopeError::Newer { found: 2 })));
-        assert_eq!(VERSION, 1, "this test names the next version");
+        let newer = "{\"version\":3,\"anything\":{\"else\":[]}}";
+        assert!(matches!(open(newer), Err(EnvelopeError::Newer { found: 3 })));
+        assert_eq!(VERSION, 2, "this test names the next version");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use ports::PortError;
+use ports::{PortError, TooLarge};
 
 /// What an AWS service, or the way to it, had against a call. Says the code and what to do; a service's own text only where it names rights or resources, because other
 /// texts repeat what was sent.
@@ -20,6 +20,9 @@ pub enum AwsError {
         /// In a few words.
         what: &'static str,
     },
+    /// The shop would not have waited longer.
+    #[error("SQS did not take it as long as the shop waits")]
+    OutOfTime,
     /// A part of a batch was refused.
     #[error("{failed} of {all} entries of a batch were refused with {code}: {}", advice(code))]
     Part {
@@ -40,16 +43,23 @@ pub enum AwsError {
     },
     /// A message that no queue holds.
     #[error(
-        "a message of {bytes} bytes (event {event}) is larger than the {limit} bytes that SQS takes, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
+        "a message (event {event}) is too large for SQS, compressed as it is; have the shop send less with its webhook, or lower the limit of the body"
     )]
     TooLarge {
         /// Identity of the event.
         event: String,
-        /// Size after compression.
-        bytes: usize,
-        /// What SQS takes.
-        limit: usize,
+        /// Its size after compression, and what SQS takes.
+        #[source]
+        source: TooLarge,
     },
+    /// A message has its body in a bucket, and this process was made without one.
+    #[error(
+        "the body of a message is in the stack's bucket, and this process does not know which that is; deploy the stack again, and see its output `Bucket`"
+    )]
+    NoBucket,
+    /// A batch with several large bodies is taken in parts.
+    #[error("the batch has large bodies enough")]
+    EnoughAtOnce,
     /// What was read is not what this program writes.
     #[error("{what} can not be read; it was damaged, or written by a newer orderbridge: deploy the newer program")]
     Unreadable {
@@ -68,6 +78,33 @@ pub enum AwsError {
     /// This process was made without a table.
     #[error("this process only sends messages; whatever else a queue does needs the table, see SqsQueue::new")]
     SendsOnly,
+}
+
+impl AwsError {
+    /// Whether the same call may succeed soon, without anybody mending something.
+    pub(crate) fn may_pass(&self) -> bool {
+        const LASTING: [&str; 9] = [
+            "AccessDenied",
+            "NotFound",
+            "DoesNotExist",
+            "NonExistentQueue",
+            "UnrecognizedClient",
+            "InvalidClientTokenId",
+            "ExpiredToken",
+            "Validation",
+            "Invalid",
+        ];
+        match self {
+            Self::NoAnswer { .. } | Self::OutOfTime => true,
+            Self::Refused { code, .. } | Self::Part { code, .. } => !LASTING.iter().any(|lasting| code.contains(lasting)),
+            _ => false,
+        }
+    }
+}
+
+/// What AWS had against it, where it was AWS.
+pub(crate) fn cause(error: &PortError) -> Option<&AwsError> {
+    error.source.downcast_ref()
 }
 
 /// A service's own words.

@@ -1,9 +1,23 @@
 //! From messages of SQS to messages of the pipeline: what can not be read becomes a dead letter, what was redacted is forgotten, and neither holds up the rest.
 
-use crate::{envelope, letter::Letter, notice::letter_in, queue::SqsQueue, receipt::Receipt};
+use crate::{
+    AwsError,
+    claim::Unread,
+    envelope::{self, Envelope, EnvelopeError},
+    letter::Letter,
+    notice::letter_in,
+    queue::SqsQueue,
+    receipt::Receipt,
+};
 use aws_sdk_sqs::types::{Message as SqsMessage, MessageSystemAttributeName};
-use ports::{DeadLetters, Message, PortError, Received};
+use jiff::{SignedDuration, Timestamp};
+use ports::{DeadLetters, Message, PortError, Received, Redaction};
 use std::collections::BTreeSet;
+
+/// What the claimed bodies of one batch may hold together: an order is several times as large in memory as its body, and a function has 256 MiB.
+const MOST_FETCHED: usize = 8 * 1024 * 1024;
+/// A day less than SQS keeps a message.
+const KEPT_BY_SQS: SignedDuration = SignedDuration::from_hours(13 * 24);
 
 /// A message as SQS gave it, to `ReceiveMessage` or in an event of Lambda.
 #[derive(Clone)]
@@ -18,6 +32,8 @@ pub struct Record {
     pub attempts: u32,
     /// `MessageGroupId`.
     pub group: String,
+    /// `SentTimestamp`.
+    pub sent: Option<Timestamp>,
 }
 
 impl Record {
@@ -32,14 +48,18 @@ impl Record {
         receipt.text()
     }
 
+    /// Whether SQS may forget it before it is received next: it keeps a message for 14 days.
+    fn is_late(&self, now: Timestamp) -> bool {
+        self.sent.is_some_and(|sent| now.duration_since(sent) >= KEPT_BY_SQS)
+    }
+
     pub(crate) fn of(message: SqsMessage) -> Option<Self> {
         let attempts = receipts(&message);
-        let group = message
-            .attributes
-            .as_ref()
-            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
+        let attribute = |name| message.attributes.as_ref().and_then(|all| all.get(&name));
+        let sent = attribute(MessageSystemAttributeName::SentTimestamp).and_then(|millis| millis.parse().ok());
         Some(Self {
-            group: group.cloned().unwrap_or_default(),
+            group: attribute(MessageSystemAttributeName::MessageGroupId).cloned().unwrap_or_default(),
+            sent: sent.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
             id: message.message_id?,
             handle: message.receipt_handle?,
             body: message.body.unwrap_or_default(),
@@ -65,36 +85,70 @@ impl SqsQueue {
     /// When the table can not be asked what was redacted.
     pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
         let redactions = self.keeper().redactions(false).await?;
-        let mut opened = Opened::default();
+        let (mut opened, mut fetched) = (Opened::default(), 0);
         for record in records {
             let receipt = Receipt {
                 message: record.id.clone(),
                 handle: record.handle.clone(),
                 queue: queue.to_owned(),
             };
-            let gone = match envelope::open(&record.body) {
-                Err(error) => match letter_in(&record.body) {
-                    Some(letter) => self.replay_moved(&receipt, &letter).await,
-                    None => self.set_aside(&receipt, &record, &error.to_string()).await,
+            let gone = match envelope::read(&record.body) {
+                Err(error) => self.set_aside_unless_late(&receipt, &record, error).await,
+                Ok(envelope) if self.is_redacted(&envelope, &redactions) => self.drop_redacted(&receipt, envelope).await,
+                Ok(envelope) => match self.fetch(envelope, &mut fetched).await {
+                    Ok(message) => {
+                        opened.messages.push(Received {
+                            message,
+                            receipt: receipt.text(),
+                            attempts: record.attempts,
+                            lost: 0,
+                        });
+                        continue;
+                    }
+                    Err(Unread::Never(error)) => self.set_aside(&receipt, &record, &error.to_string()).await,
+                    Err(Unread::NotNow(error)) => {
+                        tracing::warn!(message = receipt.message, operation = error.operation, error = %error.source, "a body could not be fetched; its message comes back");
+                        false
+                    }
                 },
-                Ok(message) if redactions.iter().any(|redaction| redaction.concerns(&message)) => {
-                    self.drop_redacted(&receipt, &message).await
-                }
-                Ok(message) => {
-                    opened.messages.push(Received {
-                        message,
-                        receipt: receipt.text(),
-                        attempts: record.attempts,
-                        lost: 0,
-                    });
-                    continue;
-                }
             };
             if !gone {
                 opened.stuck.insert(record.id);
             }
         }
         Ok(opened)
+    }
+
+    fn is_redacted(&self, envelope: &Envelope, redactions: &[Redaction]) -> bool {
+        !redactions.is_empty() && {
+            let head = envelope.clone().head();
+            redactions.iter().any(|redaction| redaction.concerns(&head))
+        }
+    }
+
+    /// The message of an envelope. What a batch holds at once is bounded: beyond that, a large body waits for the next one.
+    async fn fetch(&self, envelope: Envelope, fetched: &mut usize) -> Result<Message, Unread> {
+        let raw = envelope.claim.as_ref().map_or(0, |claim| claim.raw);
+        if *fetched > 0 && *fetched + raw > MOST_FETCHED {
+            return Err(Unread::NotNow(PortError::new("queue: fetch a body", AwsError::EnoughAtOnce)));
+        }
+        *fetched += raw;
+        self.message_in(envelope).await
+    }
+
+    /// What can not be read becomes a dead letter at once; what a newer program wrote waits for that program, which is deployed already or comes back with the next deployment.
+    async fn set_aside_unless_late(&self, receipt: &Receipt, record: &Record, error: EnvelopeError) -> bool {
+        if let Some(letter) = letter_in(&record.body) {
+            return self.replay_moved(receipt, &letter).await;
+        }
+        if matches!(error, EnvelopeError::Newer { .. }) && !record.is_late(self.now()) {
+            tracing::warn!(
+                message = receipt.message,
+                "a message of a newer orderbridge comes back until that is deployed: {error}"
+            );
+            return false;
+        }
+        self.set_aside(receipt, record, &error.to_string()).await
     }
 
     /// Moves what can not be read to the dead letters. False where that fails: then the message comes back, and it is tried again.
@@ -145,10 +199,13 @@ impl SqsQueue {
     }
 
     /// Forgets a message that a redaction concerns, and what the ledger says about its order. False where that fails.
-    async fn drop_redacted(&self, receipt: &Receipt, message: &Message) -> bool {
+    async fn drop_redacted(&self, receipt: &Receipt, envelope: Envelope) -> bool {
+        let claim = envelope.claim.clone();
+        let message = envelope.head();
         let (route, order) = (&message.route, message.order.as_deref());
         let dropped = async {
-            self.keeper().forget_texts(message).await?;
+            self.forget_body(claim.as_ref()).await?;
+            self.keeper().forget_texts(&message).await?;
             self.sqs()
                 .delete("queue: redact", &receipt.queue, std::slice::from_ref(&receipt.handle))
                 .await

@@ -5,8 +5,10 @@
 )]
 
 mod blob;
+mod bodies;
 #[cfg(feature = "table")]
 mod circuits;
+mod claim;
 mod connect;
 mod dead_letters;
 #[cfg(feature = "table")]
@@ -24,6 +26,7 @@ mod letter;
 #[cfg(feature = "table")]
 mod letters;
 mod notice;
+mod patient;
 #[cfg(feature = "table")]
 mod privacy;
 mod queue;
@@ -43,15 +46,18 @@ mod sweep;
 mod table;
 #[cfg(feature = "table")]
 mod tokens;
+mod unsent;
 mod warm;
 
 pub use aws_config::SdkConfig;
+pub use bodies::Bodies;
 pub use connect::{Credentials, configuration, configuration_in, environment};
 pub use envelope::{EnvelopeError, open as open_envelope, seal as seal_envelope};
 pub use error::AwsError;
 pub use intake::{Opened, Record};
+pub use patient::PatientQueue;
 pub use queue::SqsQueue;
 pub use queues::{QueueUrls, Queues};
 pub use secrets::{AwsSecrets, OVERLAP};
 #[cfg(feature = "table")]
-pub use table::{LEDGER_RETENTION, Table};
+pub use table::{LEDGER_RETENTION, LETTER_RETENTION, Table};

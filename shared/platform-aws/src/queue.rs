@@ -1,6 +1,7 @@
 #[cfg(feature = "table")]
 use crate::table::Table;
 use crate::{
+    bodies::Bodies,
     intake::Record,
     keeper::{Keeper, Nowhere},
     queues::Queues,
@@ -23,11 +24,13 @@ const LOOK_LATER: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct SqsQueue(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     sqs: Sqs,
     queues: Queues,
     keeper: Arc<dyn Keeper>,
     clock: Arc<dyn Clock>,
+    bodies: Option<Bodies>,
 }
 
 impl SqsQueue {
@@ -51,7 +54,21 @@ impl SqsQueue {
             queues,
             keeper,
             clock,
+            bodies: None,
         }))
+    }
+
+    /// The same with a bucket for bodies that no message holds; without one these are refused.
+    #[must_use]
+    pub fn with_bodies(self, bodies: Bodies) -> Self {
+        Self(Arc::new(Inner {
+            bodies: Some(bodies),
+            ..Arc::unwrap_or_clone(self.0)
+        }))
+    }
+
+    pub(crate) fn bodies(&self) -> Option<&Bodies> {
+        self.0.bodies.as_ref()
     }
 
     pub(crate) fn sqs(&self) -> &Sqs {
@@ -80,9 +97,9 @@ impl SqsQueue {
 impl Queue for SqsQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let operation = "queue: enqueue";
-        let mut by_queue: BTreeMap<&str, Vec<Outgoing>> = BTreeMap::new();
+        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) = (BTreeMap::new(), BTreeMap::new());
         for message in &messages {
-            let outgoing = Outgoing::of(message, Outgoing::dedupe_of(message)?)?;
+            let outgoing = self.outgoing(message, Outgoing::dedupe_of(message)?, &mut claims).await?;
             by_queue
                 .entry(self.url(operation, &message.destination)?)
                 .or_default()

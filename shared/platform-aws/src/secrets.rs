@@ -75,6 +75,15 @@ impl AwsSecrets {
         ))
     }
 
+    /// The same with the values of a version that a rotation has made and not yet finished: the shop may have it already.
+    async fn with_pending(&self, name: &str, secret: Option<Secret>) -> Result<Option<Secret>, PortError> {
+        let Some(current) = secret else { return Ok(None) };
+        let pending = self.version(name, "AWSPENDING").await?;
+        Ok(Some(
+            pending.map_or_else(|| current.clone(), |(pending, _)| both(&current, &pending)),
+        ))
+    }
+
     /// A version and when it was made; `None` where there is none.
     async fn version(&self, name: &str, stage: &str) -> Result<Option<(Secret, Timestamp)>, PortError> {
         let operation = "secrets: read";
@@ -96,6 +105,10 @@ impl AwsSecrets {
 
 #[async_trait]
 impl Secrets for AwsSecrets {
+    fn how_to_add(&self, name: &str) -> String {
+        format!("make {name} in AWS Secrets Manager: orderbridge secrets push fills it in from a .env file")
+    }
+
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
         // One asks, the others wait for what it gets.
         let mut kept = self.0.kept.lock().await;
@@ -124,7 +137,7 @@ impl Secrets for AwsSecrets {
             Some(kept) if self.age(kept) < REFRESH => return Ok(false),
             other => other.map(|kept| kept.secret.clone()),
         };
-        let secret = self.read(name).await?;
+        let secret = self.with_pending(name, self.read(name).await?).await?;
         let has_changed = secret != before;
         self.keep(&mut kept, name, secret);
         Ok(has_changed)

@@ -1,11 +1,11 @@
 //! Messages on their way into a queue.
 
-use crate::{AwsError, envelope, error::failed, identity, sqs::BATCH, sqs::Sqs};
+use crate::{AwsError, envelope::Envelope, error::failed, identity, sqs::BATCH, sqs::Sqs};
 use aws_sdk_sqs::{
     error::BuildError,
     types::{BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry},
 };
-use ports::{Message, PortError};
+use ports::{Message, PortError, TooLarge};
 use std::{collections::HashMap, time::Duration};
 
 /// One message and one batch: 1 MiB since August 2025, attributes included (Amazon SQS, "Message quotas").
@@ -27,8 +27,14 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// A message for its queue. `dedupe` is the value that the queue deduplicates by.
     pub(crate) fn of(message: &Message, dedupe: String) -> Result<Self, PortError> {
+        let envelope = Envelope::of(message).map_err(|error| PortError::new("queue: enqueue", error))?;
+        Self::sealed(message, &envelope, dedupe)
+    }
+
+    /// The same in this envelope.
+    pub(crate) fn sealed(message: &Message, envelope: &Envelope, dedupe: String) -> Result<Self, PortError> {
         let operation = "queue: enqueue";
-        let body = envelope::seal(message).map_err(|error| PortError::new(operation, error))?;
+        let body = serde_json::to_string(envelope).map_err(|error| PortError::new(operation, error))?;
         let attributes = [
             ("route", message.route.as_str()),
             ("store", &message.store),
@@ -45,8 +51,10 @@ impl Outgoing {
         if outgoing.size() > LARGEST {
             let error = AwsError::TooLarge {
                 event: message.event.clone(),
-                bytes: outgoing.size(),
-                limit: LARGEST,
+                source: TooLarge {
+                    bytes: outgoing.size(),
+                    limit: LARGEST,
+                },
             };
             return Err(PortError::new(operation, error));
         }
@@ -179,7 +187,8 @@ mod tests {
             ..message("sales", "g", "event 1")
         };
         let error = Outgoing::of(&large, "d".to_owned()).err().unwrap();
-        let text = error.source.to_string();
+        let text = ports::in_one_line(&error);
         assert!(text.contains("event 1") && text.contains("1048576"), "{text}");
+        assert_eq!(error.too_large().unwrap().limit, LARGEST);
     }
 }

@@ -40,6 +40,7 @@ impl Sqs {
             .visibility_timeout(seconds(visibility))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_attribute_names("All")
             // When an answer is lost, the SDK's next try gets the same messages instead of waiting for them to be visible again.
             .receive_request_attempt_id(identity::fresh(operation)?);

@@ -1,7 +1,7 @@
 //! The dead-letter queue in step with the table: notices of letters that are gone go, and messages that SQS moved there by itself become letters.
 
 use crate::{
-    envelope,
+    claim::Unread,
     letter::Letter,
     notice::{letter_of, notice},
     queue::SqsQueue,
@@ -57,7 +57,7 @@ impl SqsQueue {
                 Some(letter) if known.contains(letter) => kept.push(handle),
                 Some(_) => gone.push(handle),
                 None => {
-                    self.put_down(urls, &self.adopted(urls, &message)).await?;
+                    self.put_down(urls, &self.adopted(urls, &message).await?).await?;
                     gone.push(handle);
                 }
             }
@@ -66,14 +66,15 @@ impl SqsQueue {
     }
 
     /// The letter of a message that was received again and again without ever being settled, as when the worker crashes over it.
-    fn adopted(&self, urls: &QueueUrls, message: &Message) -> Letter {
+    async fn adopted(&self, urls: &QueueUrls, message: &Message) -> Result<Letter, PortError> {
         let now = self.now();
         let (id, text) = (message.message_id().unwrap_or_default(), message.body().unwrap_or_default());
-        let opened = match envelope::open(text) {
+        let opened = match self.message_of(text).await {
             Ok(opened) => opened,
-            Err(error) => return Letter::sealed(id, &urls.queue, text, id, error.to_string(), 0, now),
+            Err(Unread::Never(error)) => return Ok(Letter::sealed(id, &urls.queue, text, id, error.to_string(), 0, now)),
+            Err(Unread::NotNow(error)) => return Err(error),
         };
-        Letter {
+        Ok(Letter {
             buried: now,
             queue: urls.queue.clone(),
             is_sealed: false,
@@ -89,7 +90,7 @@ impl SqsQueue {
                 attempts: crate::intake::receipts(message),
                 died: now,
             },
-        }
+        })
     }
 
     /// A letter into the table, then its notice into the dead-letter queue: where the second fails, the message is still in its queue and all of it is done again.

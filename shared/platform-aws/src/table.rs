@@ -9,12 +9,16 @@ use tokio::sync::Mutex;
 /// How long a ledger entry is worth keeping after its last change: longer than any shop repeats or edits an order.
 pub const LEDGER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
+/// How long a dead letter is kept unless it is said otherwise: it holds a shop's order, personal data included.
+pub const LETTER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
 /// Ledger, tokens, circuits, requests about personal data and dead letters in one DynamoDB table. Its partition key is the text `pk`, its sort key the text `sk`, and
 /// `expires` is the attribute that DynamoDB's time to live goes by. Cheap to clone.
 #[derive(Clone)]
 pub struct Table(Arc<Inner>);
 
 struct Inner {
+    letters_kept: Duration,
     client: Client,
     name: String,
     clock: Arc<dyn Clock>,
@@ -26,11 +30,28 @@ impl Table {
     #[must_use]
     pub fn new(config: &SdkConfig, name: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
+            letters_kept: LETTER_RETENTION,
             client: Client::new(config),
             name: name.into(),
             clock,
             redactions: Mutex::default(),
         }))
+    }
+
+    /// The same whose dead letters are kept so long from now on.
+    #[must_use]
+    pub fn keeping_letters(self, letters_kept: Duration) -> Self {
+        Self(Arc::new(Inner {
+            letters_kept,
+            client: self.0.client.clone(),
+            name: self.0.name.clone(),
+            clock: Arc::clone(&self.0.clock),
+            redactions: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn letters_kept(&self) -> Duration {
+        self.0.letters_kept
     }
 
     pub(crate) fn client(&self) -> &Client {

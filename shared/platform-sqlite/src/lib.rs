@@ -11,6 +11,7 @@ mod message;
 mod privacy;
 mod queue;
 mod reader;
+mod ready;
 mod receive;
 mod redact;
 mod schema;

@@ -2,6 +2,7 @@ use crate::{
     FILE_NAME, OpenError, StoreError,
     file::{self, Connections},
     reader::Reader,
+    ready::FileId,
     space::{self, Room, Space},
     time::{later, micros},
     turns::Turns,
@@ -32,6 +33,7 @@ pub struct SqliteStore(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
+    opened: Option<FileId>,
     clock: Arc<dyn Clock>,
     wake: Wake,
     turns: Turns,
@@ -77,11 +79,13 @@ impl SqliteStore {
     pub(crate) fn open_with(folder: &Path, clock: Arc<dyn Clock>, space: Space) -> Result<Self, OpenError> {
         let Connections { writing, reading } = file::open(folder)?;
         let no_thread = |source| OpenError::folder(folder, source);
+        let opened = FileId::of(&folder.join(FILE_NAME)).map_err(no_thread)?;
         let (writer, first) = Writer::start(writing).map_err(no_thread)?;
         let (reader, second) = Reader::start(reading).map_err(no_thread)?;
         let _threads = Threads(vec![first, second]);
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            opened,
             clock,
             wake: Wake::default(),
             turns: Turns::default(),
@@ -185,6 +189,16 @@ impl SqliteStore {
     /// The present instant.
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Where the data is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// Which file it was when it was opened.
+    pub(crate) fn opened(&self) -> Option<FileId> {
+        self.0.opened
     }
 
     /// Whom to wake.

@@ -235,3 +235,22 @@ async fn all_comes_back_after_the_store_was_closed() {
     assert_eq!(store.receive("sales", 10, LONG).await.expect("receive").len(), 1);
     assert_eq!(Ledger::list(&store, &LedgerFilter::default()).await.expect("list").len(), 1);
 }
+
+#[tokio::test]
+async fn it_is_ready_only_while_what_it_stores_would_be_found_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path()).expect("a store");
+    store.ready().await.expect("it can be written");
+    let file = folder.path().join(FILE_NAME);
+    for replaced in [false, true] {
+        let away = folder.path().join("away");
+        fs::rename(&file, &away).expect("moved away");
+        if replaced {
+            fs::write(&file, "").expect("another file");
+        }
+        let error = store.ready().await.expect_err("the file is gone");
+        assert!(chain(&error).contains("was deleted or replaced"), "{}", chain(&error));
+        fs::rename(&away, &file).expect("moved back");
+        store.ready().await.expect("it is there again");
+    }
+}

@@ -2,7 +2,7 @@ use crate::{PortError, Redaction, was_ahead};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{cmp::Ordering, time::Duration};
+use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
 
 /// One entry per route and order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -202,6 +202,9 @@ pub struct Delivered {
     pub content: String,
     /// The records that hold the order.
     pub records: Vec<RecordRef>,
+    /// What the order's lines were delivered as: the product's code by the id of the line. A product that is deleted in the shop is no longer in the order, and a line keeps what it had.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub products: BTreeMap<String, String>,
     /// When.
     pub at: Timestamp,
 }

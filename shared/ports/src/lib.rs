@@ -26,7 +26,7 @@ pub use budget::Budget;
 pub use choice::{Candidate, anywhere, choose};
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SKEW, SystemClock, was_ahead};
-pub use error::{PortError, in_one_line};
+pub use error::{PortError, TooLarge, in_one_line};
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{Delivered, FROM_THE_FUTURE, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};

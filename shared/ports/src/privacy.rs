@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct SubjectRequest {
     /// Names this request; the same delivery of the shop has the same name, however often it comes.
     pub id: String,
-    /// What was asked: `access`, `redact_customer`, `redact_store`.
+    /// What was asked: `access`, `redact_customer`, `redact_order`, `redact_store`.
     pub kind: String,
     /// Name of the store.
     pub store: String,
@@ -21,6 +21,9 @@ pub struct SubjectRequest {
     pub received: Timestamp,
     /// When the operator said that the destinations are dealt with.
     pub done: Option<Timestamp>,
+    /// Why nothing was removed, and what to do about it, where the request was not carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
     /// How many messages that waited or were in hand went.
     pub waiting_removed: u64,
     /// How many dead letters went.
@@ -45,7 +48,7 @@ pub struct HeldRecord {
 
 impl SubjectRequest {
     /// This request and what another pass over it found: each destination's queue brings it, and a pass that broke off is repeated. What is found anew opens a request
-    /// again that was done.
+    /// again that was done; whether it is held back is what the last pass says.
     #[must_use]
     pub fn and(mut self, pass: Self) -> Self {
         let new: Vec<HeldRecord> = pass.records.into_iter().filter(|record| !self.records.contains(record)).collect();
@@ -53,6 +56,7 @@ impl SubjectRequest {
         if removed > 0 || !new.is_empty() {
             self.done = None;
         }
+        self.held_back = pass.held_back;
         self.waiting_removed += pass.waiting_removed;
         self.dead_removed += pass.dead_removed;
         self.ledger_redacted += pass.ledger_redacted;

@@ -43,6 +43,11 @@ pub trait Secrets: Send + Sync {
     /// The secret of this name; `None` when there is none.
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError>;
 
+    /// How an operator adds a secret of this name where these come from: the end of a sentence that says it is missing, as in "add it to secrets.toml".
+    fn how_to_add(&self, name: &str) -> String {
+        format!("add one named {name}")
+    }
+
     /// Reads a secret anew where it is kept in memory, at most once a minute, for whoever has a reason to think that it was changed: a signature that does not
     /// match. True where it did change.
     async fn refresh(&self, _name: &str) -> Result<bool, PortError> {

@@ -1,5 +1,5 @@
 use crate::Problems;
-use config::{Config, Delivery};
+use config::{Config, Delivery, Problem, check_destination_secret};
 use deliver::{CircuitSettings, Pace};
 use destination::Destination;
 use ports::{Clock, Secrets, TokenStore};
@@ -27,6 +27,20 @@ pub fn destinations(
     } else {
         Err(Problems::new(problems))
     }
+}
+
+/// The destinations whose secrets can not be used as they are, by name, with what is wrong with each. One of them keeps no other from working: whoever starts tells the problems
+/// and opens its circuit, so that its orders wait unspent, and goes on.
+pub async fn unready_destinations(config: &Config, secrets: &dyn Secrets) -> BTreeMap<String, Vec<Problem>> {
+    let mut unready = BTreeMap::new();
+    for destination in config.destinations.values() {
+        let mut problems = check_destination_secret(config, destination, secrets).await.problems;
+        problems.retain(Problem::is_error);
+        if !problems.is_empty() {
+            unready.insert(destination.name.clone(), problems);
+        }
+    }
+    unready
 }
 
 /// When the circuit of a destination opens. `probe_limit` is how long a probe may be in hand before it counts as lost.

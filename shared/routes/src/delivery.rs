@@ -1,16 +1,17 @@
 use crate::Problems;
-use config::{Config, Route, Store};
-use deliver::{DeliveryRoute, Policy};
+use async_trait::async_trait;
+use config::{Config, Platform, Route, Store};
+use deliver::{DeliveryRoute, Owner, Policy};
 use destination::Destination;
 use mapping::Mapping;
 use ports::Secrets;
-use source::OrderReader;
+use source::{OrderReader, ReadError};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The routes that the engine works with, by name.
 ///
 /// # Errors
-/// Stores that can not be asked, and routes of which a part is missing; all of them.
+/// Routes of which a part is missing; all of them.
 pub async fn delivery_routes(
     config: &Config,
     mut mappings: BTreeMap<String, Mapping>,
@@ -49,7 +50,11 @@ async fn delivery_route(
     Ok(DeliveryRoute {
         store: store.name.clone(),
         source: sources::source(store.platform),
-        reader: reader(store, secrets).await?,
+        reader: reader(store, secrets).await,
+        owner: Some(Owner {
+            secret: store.secret.clone(),
+            secrets: Arc::clone(secrets),
+        }),
         mapping,
         destination_name: target.name.clone(),
         destination: Arc::clone(adapter),
@@ -61,11 +66,39 @@ async fn delivery_route(
     })
 }
 
-/// What asks a store for the orders that its webhooks only name.
-async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Result<Option<Arc<dyn OrderReader>>, Problems> {
-    sources::reader(store.platform, &store.secret, Arc::clone(secrets))
-        .await
-        .map_err(|error| Problems::one(format!("store {}: {error}", store.name)))
+/// What asks a store for the orders that its webhooks only name. A store whose secret can not be read now is asked later: it keeps no other from working.
+async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
+    match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
+        Ok(reader) => reader,
+        Err(error) => {
+            tracing::error!(
+                store = store.name,
+                error = &error as &dyn std::error::Error,
+                "this store can not be asked for orders now; it is tried again for each that needs it"
+            );
+            Some(Arc::new(Later {
+                platform: store.platform,
+                secret: store.secret.clone(),
+                secrets: Arc::clone(secrets),
+            }))
+        }
+    }
+}
+
+/// A reader of a store whose secret could not be read at the start.
+struct Later {
+    platform: Platform,
+    secret: String,
+    secrets: Arc<dyn Secrets>,
+}
+
+#[async_trait]
+impl OrderReader for Later {
+    async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
+        let reader = sources::reader(self.platform, &self.secret, Arc::clone(&self.secrets)).await?;
+        let without = || ReadError::Refused(format!("the secret {} has no credentials for its API", self.secret));
+        reader.ok_or_else(without)?.read(order).await
+    }
 }
 
 fn incomplete(route: &Route) -> Problems {

@@ -1,4 +1,4 @@
-use crate::Problems;
+use crate::{Problems, clash};
 use config::{Config, Problem, Route};
 use mapping::{Mapping, Overrides};
 use ports::Secrets;
@@ -7,21 +7,37 @@ use std::collections::BTreeMap;
 /// The mapping of each route, by the route's name.
 ///
 /// # Errors
-/// Everything that is wrong with the secrets and the mappings, together.
-pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<BTreeMap<String, Mapping>, Problems> {
-    let of_secrets = config::check_secrets(config, secrets).await?.into_iter().filter(Problem::is_error);
-    let mut problems: Vec<String> = of_secrets.map(|problem| problem.to_string()).collect();
-    let mut mappings = BTreeMap::new();
+/// Everything that is wrong with the mappings, together; routes of two stores that would write over each other's records among it.
+pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> {
+    let (mut mappings, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
         match mapping(config, route) {
             Ok(mapping) => _ = mappings.insert(route.name.clone(), mapping),
             Err(found) => problems.extend(found.iter().map(str::to_owned)),
         }
     }
+    problems.extend(clash::clashes(config, &mappings));
     if problems.is_empty() {
         Ok(mappings)
     } else {
         Err(Problems::new(problems))
+    }
+}
+
+/// The same for whoever wants everything to be right before anything goes on.
+///
+/// # Errors
+/// Everything that is wrong with the secrets and the mappings, together.
+pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<BTreeMap<String, Mapping>, Problems> {
+    let of_secrets: Vec<Problem> = config::check_secrets(config, secrets).await;
+    let of_secrets: Vec<&Problem> = of_secrets.iter().filter(|problem| problem.is_error()).collect();
+    match mappings(config) {
+        Ok(mappings) if of_secrets.is_empty() => Ok(mappings),
+        made => {
+            let of_mappings = made.err();
+            let of_mappings = of_mappings.iter().flat_map(Problems::iter).map(str::to_owned);
+            Err(Problems::new(of_secrets.iter().map(ToString::to_string).chain(of_mappings)))
+        }
     }
 }
 

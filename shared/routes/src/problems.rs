@@ -21,9 +21,3 @@ impl Problems {
         self.0.iter().map(String::as_str)
     }
 }
-
-impl From<ports::PortError> for Problems {
-    fn from(error: ports::PortError) -> Self {
-        Self::one(ports::in_one_line(&error))
-    }
-}

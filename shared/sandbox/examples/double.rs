@@ -1,7 +1,8 @@
 //! A double in a process of its own, for tests that are not written in Rust. `double salesforce` prints one line of JSON that tells how to reach it,
-//! then answers every line of its input, each a request in JSON, with one line; it ends with its input.
+//! then answers every line of its input, each a request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571 http://host.docker.internal:4571`
+//! listens there, and takes itself to be at that address.
 
-use sandbox::{Double, Effect};
+use sandbox::{Double, Effect, Place};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
@@ -19,6 +20,8 @@ const LATENCY: Duration = Duration::from_millis(5);
 enum Request {
     /// `{"records": "Opportunity"}`: all records of a kind.
     Records(String),
+    /// `"kinds"`: the kinds of records that an order may become.
+    Kinds,
     /// `"writes"`: the fields of every committed write, as they came.
     Writes,
     /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: what the next request, or the next one that writes orders, suffers.
@@ -45,9 +48,17 @@ enum Name {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let system = env::args().nth(1).ok_or("usage: double salesforce|zoho|netsuite")?;
+    let mut arguments = env::args().skip(1);
+    let system = arguments
+        .next()
+        .ok_or("usage: double salesforce|zoho|netsuite [ADDRESS:PORT [URL]]")?;
+    let mut place = Place::default();
+    if let Some(listen) = arguments.next() {
+        place.listen = listen.parse()?;
+    }
+    place.url = arguments.next();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let double = runtime.block_on(Double::start(&system, LATENCY))?;
+    let double = runtime.block_on(Double::start_at(&system, LATENCY, place))?;
     say(&json!({ "url": double.url(), "settings": double.settings(), "secret": double.secret() }))?;
     for line in stdin().lock().lines() {
         say(&answer(&double, serde_json::from_str(&line?)?))?;
@@ -58,6 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn answer(double: &Double, request: Request) -> Value {
     match request {
         Request::Records(kind) => json!(double.records(&kind)),
+        Request::Kinds => json!(double.kinds()),
         Request::Writes => double.journal().into_iter().map(|change| Value::Object(change.fields)).collect(),
         Request::Calm => json!(double.clear_faults()),
         Request::Fault { effect, on_writes: true } => json!(double.fault_writes(effect.into(), 1)),

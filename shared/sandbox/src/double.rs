@@ -1,5 +1,5 @@
 use crate::{
-    Carried, Change, Effect,
+    Carried, Change, Effect, Place,
     netsuite::{self, NetSuite},
     salesforce::{self, Salesforce},
     zoho::{self, Zoho},
@@ -26,10 +26,19 @@ impl Double {
     /// # Errors
     /// When no port can be bound, or there is no double of that system.
     pub async fn start(system: &str, latency: Duration) -> io::Result<Self> {
+        Self::start_at(system, latency, Place::default()).await
+    }
+
+    /// The same at this place.
+    ///
+    /// # Errors
+    /// When it can not be bound, or there is no double of that system.
+    pub async fn start_at(system: &str, latency: Duration, place: Place) -> io::Result<Self> {
         match system {
             "salesforce" => {
                 let options = salesforce::Options {
                     latency,
+                    place,
                     ..Default::default()
                 };
                 Salesforce::start(options).await.map(Self::Salesforce)
@@ -37,6 +46,7 @@ impl Double {
             "zoho" => {
                 let options = zoho::Options {
                     latency,
+                    place,
                     ..Default::default()
                 };
                 Zoho::start(options).await.map(Self::Zoho)
@@ -44,6 +54,7 @@ impl Double {
             "netsuite" => {
                 let options = netsuite::Options {
                     latency,
+                    place,
                     ..Default::default()
                 };
                 NetSuite::start(options).await.map(Self::NetSuite)

@@ -3,6 +3,7 @@ use crate::{
     exchange::Incoming,
     fault::{Effect, Fault},
     journal::{Calls, Change},
+    place::Place,
     server,
     system::{Shared, System},
 };
@@ -25,10 +26,14 @@ pub(crate) struct Running<S: System> {
 }
 
 impl<S: System> Running<S> {
-    /// Binds a free port of 127.0.0.1 and serves there what `make` builds for its URL. Every answer travels that long.
-    pub(crate) async fn start(latency: Duration, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+    /// Binds the place and serves there what `make` builds for its URL. Every answer travels that long.
+    pub(crate) async fn start(place: &Place, latency: Duration, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
+        let listener = TcpListener::bind(place.listen).await?;
+        let called = place
+            .url
+            .clone()
+            .map_or_else(|| listener.local_addr().map(|address| format!("http://{address}")), Ok);
+        let url = called?;
         let shared = Arc::new(Shared::new(make(&url)?, latency));
         let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
         Ok(Self {

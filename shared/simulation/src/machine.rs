@@ -2,9 +2,9 @@
 
 use crate::{
     clock::SimClock,
-    judge::Judge,
+    judge::{Judge, SECOND_ID},
     ports::{SimCircuits, SimLedger, SimQueue, SimTokens},
-    scenario::{Scenario, Target},
+    scenario::{HOME, SECOND, Scenario, Target},
     stall::{Stall, Stallable},
     wire::{REQUEST_TIMEOUT, SimWire},
 };
@@ -26,6 +26,9 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, task::AbortHandle};
+
+/// Where the items of amounts beside the lines begin in the double of NetSuite: shipping, tax, discount, fee.
+const FIRST_CHARGE: u64 = 1506;
 
 /// What all machines share.
 #[derive(Clone)]
@@ -132,6 +135,7 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
             store: store.name.clone(),
             source: sources::source(store.platform),
             reader: None,
+            owner: None,
             mapping: mapping(target, store.platform),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),
@@ -146,10 +150,14 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
     shared.scenario.routes.iter().map(route).collect()
 }
 
+/// Which mapping: platform, system, and the switches of the destination that it depends on.
+type Variant = (&'static str, &'static str, [bool; 3]);
+
 /// The built-in mapping. Reading one takes longer than most seeds, so all seeds share it.
 fn mapping(target: &Target, platform: Platform) -> Mapping {
-    static MAPPINGS: Mutex<BTreeMap<(&str, &str, bool), Mapping>> = Mutex::new(BTreeMap::new());
-    let key = (platform.as_str(), target.system, target.order_field);
+    static MAPPINGS: Mutex<BTreeMap<Variant, Mapping>> = Mutex::new(BTreeMap::new());
+    let switches = [target.order_field, target.several_currencies, target.converts];
+    let key = (platform.as_str(), target.system, switches);
     let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
     let mapping = mappings.entry(key).or_insert_with(|| {
         let name = format!("{}-{}", platform.as_str(), target.system);
@@ -158,14 +166,45 @@ fn mapping(target: &Target, platform: Platform) -> Mapping {
     mapping.clone()
 }
 
-/// So that every order shows its lines, whatever shop it comes from.
+/// So that every order shows its lines and all of its money, whatever shop it comes from.
 fn overrides(target: &Target, platform: Platform) -> Overrides {
     let mut vars = toml::Table::new();
-    if target.system == "zoho" && target.order_field {
-        vars.insert("order_field".to_owned(), "Shop_Order_ID".into());
+    let mut set = |name: &str, value: toml::Value| {
+        vars.insert(name.to_owned(), value);
+    };
+    set("home_currency", HOME.into());
+    if platform == Platform::Magento {
+        set("convert_currency", target.converts.into());
     }
-    if target.system == "salesforce" && platform != Platform::WooCommerce {
-        vars.insert("line_items".to_owned(), true.into());
+    match target.system {
+        "salesforce" => {
+            if platform != Platform::WooCommerce {
+                set("line_items", true.into());
+            }
+            for (name, product) in [
+                ("shipping_product", "SHIPPING"),
+                ("fee_product", "FEE"),
+                ("discount_product", "DISCOUNT"),
+                ("refund_product", "FEE"),
+            ] {
+                set(name, product.into());
+            }
+        }
+        "netsuite" => {
+            for (name, item) in ["shipping_item", "tax_item", "discount_item", "fee_item"]
+                .into_iter()
+                .zip(FIRST_CHARGE..)
+            {
+                set(name, item.to_string().into());
+            }
+            set("refund_item", (FIRST_CHARGE + 3).to_string().into());
+            if target.several_currencies {
+                let currencies = [(HOME, "1"), (SECOND, SECOND_ID)].map(|(code, id)| (code.to_owned(), toml::Value::from(id)));
+                set("currencies", toml::Table::from_iter(currencies).into());
+            }
+        }
+        _ if target.order_field => set("order_field", "Shop_Order_ID".into()),
+        _ => {}
     }
     Overrides {
         vars,
@@ -216,6 +255,8 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 auth: destination_netsuite::Grant::Token,
                 base_url: Some(url),
                 request_timeout: REQUEST_TIMEOUT,
+                calls_at_once: 3,
+                language: None,
             };
             Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))
         }

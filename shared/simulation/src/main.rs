@@ -6,6 +6,7 @@ use clap::Parser;
 use simulation::{Counts, Run, Violation};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
@@ -140,6 +141,8 @@ impl Tally {
             faults,
             kills,
             stalls,
+            changes,
+            compared,
         } = run.counts;
         self.seeds += 1;
         self.slowest = self.slowest.max((took, run.seed));
@@ -151,6 +154,12 @@ impl Tally {
         for (kind, number) in faults {
             *self.counts.faults.entry(kind).or_default() += number;
         }
+        for (change, number) in changes {
+            *self.counts.changes.entry(change).or_default() += number;
+        }
+        for (what, number) in compared {
+            *self.counts.compared.entry(what).or_default() += number;
+        }
         if !run.violations.is_empty() {
             self.failed.push((run.seed, run.violations));
         }
@@ -158,16 +167,22 @@ impl Tally {
 }
 
 fn described(counts: &Counts) -> String {
-    let faults: Vec<String> = counts.faults.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
     format!(
-        "{} orders, {} messages, {} requests, {} kills, {} stalls; faults: {}",
+        "{} orders, {} messages, {} requests, {} kills, {} stalls\nshops: {}\ncompared: {}\nfaults: {}",
         counts.orders,
         counts.messages,
         counts.requests,
         counts.kills,
         counts.stalls,
-        faults.join(", ")
+        listed(&counts.changes),
+        listed(&counts.compared),
+        listed(&counts.faults)
     )
+}
+
+fn listed<K: fmt::Display>(numbers: &BTreeMap<K, u64>) -> String {
+    let listed: Vec<String> = numbers.iter().map(|(what, number)| format!("{number} {what}")).collect();
+    listed.join(", ")
 }
 
 /// What was broken, the story of each order concerned, and how to see it again.

@@ -1,5 +1,14 @@
 //! A few seeds with every `cargo test`; many more in `tests/simulate`.
 
+use simulation::Run;
+use std::sync::OnceLock;
+
+/// Some seeds in which everything should happen.
+fn a_dozen() -> &'static [Run] {
+    static RUNS: OnceLock<Vec<Run>> = OnceLock::new();
+    RUNS.get_or_init(|| (1..=12).map(simulation::run).collect())
+}
+
 #[test]
 fn seeds_keep_the_rules() {
     for seed in 1..=4 {
@@ -28,7 +37,7 @@ fn writing_the_story_down_changes_nothing() {
 
 #[test]
 fn things_do_go_wrong() {
-    let runs: Vec<_> = (1..=12).map(simulation::run).collect();
+    let runs = a_dozen();
     for fault in [
         "port",
         "unreachable",
@@ -42,4 +51,18 @@ fn things_do_go_wrong() {
         assert!(times > 0, "no seed met the fault \"{fault}\"");
     }
     assert!(runs.iter().any(|run| run.counts.kills > 0) && runs.iter().any(|run| run.counts.stalls > 0));
+}
+
+#[test]
+fn amounts_are_compared_at_every_destination() {
+    let runs = a_dozen();
+    for what in [
+        "amounts at salesforce",
+        "amounts at zoho",
+        "amounts at netsuite",
+        "orders refused for their currency",
+    ] {
+        let times: u64 = runs.iter().filter_map(|run| run.counts.compared.get(what)).sum();
+        assert!(times > 0, "no seed compared {what}");
+    }
 }

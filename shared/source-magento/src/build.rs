@@ -1,13 +1,15 @@
 //! The order, part by part. Source of the names: `Magento\Sales\Api\Data\OrderInterface`, which REST and `sales_order` share.
 //!
-//! Amounts are those in the currency that the customer paid in (`grand_total` with `order_currency_code`); `base_...` amounts, in the currency that the shop keeps its books
-//! in, stay in `raw`. For every consistent order `grand_total` = `subtotal` + `shipping_amount` + `tax_amount` + `discount_amount` (negative) + the compensations of its tax
+//! Amounts are those in the currency that the customer paid in (`grand_total` with `order_currency_code`); where the shop keeps its books in another, the order stands
+//! beside itself in that one, by the `base_...` amounts. What was called off (`qty_canceled`, `total_canceled`) is no part of it, unless all of it was. For every consistent order `grand_total` = `subtotal` + `shipping_amount` + `tax_amount` + `discount_amount` (negative) + the compensations of its tax
 //! + taxes on products + gift wrapping - store credit, gift cards and reward points.
 
+mod amounts;
 mod lines;
 mod money;
 pub(crate) mod people;
 
+use self::amounts::Amounts;
 use self::lines::Lines;
 use crate::dates;
 use order::{Money, Order, Status, StatusKind};
@@ -16,30 +18,61 @@ use source::payload::{Object, Unusable};
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
-    let total = payload.amount_or_zero("grand_total")?;
-    let refund_total = payload.amount_or_zero("total_refunded")?.abs();
     let rows = Lines::of(payload)?;
-    let lines = rows.read()?;
+    let paid = order_in(Amounts::Paid, payload, id, &rows)?;
+    let books = payload.text(Amounts::Base.currency()).to_uppercase();
+    let in_books = if books.is_empty() || books == paid.currency || !payload.has("base_grand_total") || !rows.know_base_amounts() {
+        None
+    } else {
+        Some(Box::new(order_in(Amounts::Base, payload, id, &rows)?))
+    };
+    Ok(Order { in_books, ..paid })
+}
+
+fn order_in(amounts: Amounts, payload: &Object<'_>, id: &str, rows: &Lines<'_>) -> Result<Order, Unusable> {
+    let whole = amounts.or_zero(payload, "grand_total")?;
+    let told_called_off = amounts.of(payload, "total_canceled")?.map(|amount| amount.abs());
+    let state = status(payload);
+    let as_sold = state.kind == StatusKind::Cancelled || told_called_off.is_some_and(|called_off| called_off >= whole);
+    let kept = rows.read(amounts, as_sold)?;
+    let called_off = match told_called_off {
+        _ if as_sold => Money::ZERO,
+        Some(told) => told,
+        None => kept.called_off + kept.tax_called_off,
+    };
+    let total = whole - called_off;
+    let refund_total = amounts.or_zero(payload, "total_refunded")?.abs();
+    let lines = kept.lines;
     let subtotal = lines.iter().map(|line| line.subtotal).sum();
-    let shipping = money::shipping(payload)?;
-    let credits = money::credits(payload)?;
+    let shipping = money::shipping(payload, amounts, as_sold)?;
+    let credits = money::credits(payload, amounts)?;
     let in_lines = subtotal - lines.iter().map(|line| line.total).sum::<Money>();
-    let granted = money::granted(payload)?.unwrap_or(in_lines + shipping.discount);
+    let granted = match money::granted(payload, amounts)? {
+        Some(granted) if called_off.is_zero() => granted,
+        _ => in_lines + shipping.discount,
+    };
     let credit_total: Money = credits.iter().map(|credit| credit.total).sum();
-    let fees = money::fees(payload, &rows)?;
+    let fees = money::fees(payload, amounts, rows)?;
+    let tax_called_off = match amounts.of(payload, "tax_canceled")? {
+        _ if as_sold => Money::ZERO,
+        Some(told) => told.abs(),
+        None => kept.tax_called_off,
+    };
+    let paid = amounts.of(payload, "total_paid")?;
     let (billing, delivery) = (people::billing(payload), people::shipping(payload));
-    Ok(Order {
+    let order = Order {
         id: id.to_owned(),
         number: some_text(payload.text("increment_id")).unwrap_or_else(|| id.to_owned()),
-        status: after_refunds(status(payload), total, refund_total),
-        currency: payload.text("order_currency_code").to_uppercase(),
+        status: after_refunds(state, total, paid, refund_total),
+        currency: payload.text(amounts.currency()).to_uppercase(),
         created: dates::shop_time(payload, "created_at"),
         modified: dates::modified(payload),
         paid: None,
         total,
         subtotal,
         shipping_total: shipping.total,
-        tax_total: payload.amount_or_zero("tax_amount")?,
+        tax_total: amounts.or_zero(payload, "tax_amount")? - tax_called_off,
+        marketplace_tax: Money::ZERO,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
         discount_total: granted + credit_total,
         // Orders of few fields tell their discount but not which lines have it.
@@ -53,13 +86,17 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         shipping_lines: shipping.lines,
         fees,
         discounts: money::discounts(payload, granted).into_iter().chain(credits).collect(),
-        taxes: money::taxes(payload)?,
+        taxes: money::taxes(payload, amounts)?,
         refunds: Vec::new(),
+        parent: None,
+        has_parts: false,
+        in_books: None,
         note: some_text(payload.text("customer_note")),
         payment_method: money::payment_method(payload),
         test: false,
         raw: Value::Null,
-    })
+    };
+    Ok(order.with_cents_settled())
 }
 
 /// The kind goes by `state`, which the core gives; the name is `status`, for which merchants add words of their own.
@@ -79,21 +116,21 @@ fn status(payload: &Object<'_>) -> Status {
         "holded" | "payment_review" | "fraud" => StatusKind::OnHold,
         _ => StatusKind::Other,
     };
-    Status { kind, name: name.clone() }
+    Status::new(kind, name)
 }
 
-/// Magento closes an order only when all of it is paid back or called off; before that, the state is silent about refunds.
-fn after_refunds(status: Status, total: Money, refunded: Money) -> Status {
-    let open = matches!(
-        status.kind,
-        StatusKind::Pending | StatusKind::Processing | StatusKind::Completed | StatusKind::OnHold
-    );
-    let kind = match status.kind {
-        _ if open && total > Money::ZERO && refunded >= total => StatusKind::Refunded,
-        _ if open && refunded > Money::ZERO => StatusKind::PartiallyRefunded,
-        kind => kind,
-    };
-    Status { kind, ..status }
+/// Magento closes an order when nothing of it is left to be given back, even where a fee or the shipping was kept: then it was given back in part. Before that, the state is
+/// silent about refunds.
+fn after_refunds(state: Status, total: Money, paid: Option<Money>, refunded: Money) -> Status {
+    let is_kept_in_part = refunded > Money::ZERO && refunded < paid.unwrap_or(total);
+    if state.kind == StatusKind::Refunded && is_kept_in_part {
+        return Status {
+            kind: StatusKind::PartiallyRefunded,
+            before_refunds: StatusKind::Completed,
+            ..state
+        };
+    }
+    state.after_refunds(total, refunded)
 }
 
 fn some_text(text: String) -> Option<String> {

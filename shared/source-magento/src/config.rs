@@ -6,8 +6,8 @@ pub(crate) const PLATFORM: &str = "magento";
 /// Magento stores amounts with four decimals (`decimal(20,4)` in db_schema.xml of Magento\Sales). Events that are sent while it still calculates hold PHP's floats, noise and all.
 pub(crate) const DECIMALS: u32 = 4;
 
-/// What a delivery is about when neither its body nor the address says so: the event of the usual module, for new orders and changes alike.
-pub(crate) const DEFAULT_TOPIC: &str = "sales_order_save_after";
+/// What a delivery is called when neither its body nor the address says so: the event of the usual module, for new orders and changes alike.
+pub(crate) const USUAL_TOPIC: &str = "sales_order_save_after";
 
 /// Events about an order. The first group carries it whole: the core's events (`dispatch` in Magento\Sales and Magento\Checkout), Adobe's API plugins, and the names of
 /// Mage-OS Async Events (etc/async_events.xml of mageos-common-async-events). The documents of the second group name their order, and no more.

@@ -26,12 +26,20 @@ impl Source for Magento {
         config::ORDER_TOPICS
     }
 
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[config::SIGNATURE, config::ADOBE_SIGNATURE]
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
-    fn topic(&self, webhook: Webhook<'_>) -> String {
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
         topic::topic(webhook)
+    }
+
+    fn usual_topic(&self) -> &'static str {
+        config::USUAL_TOPIC
     }
 
     fn peek(&self, body: &[u8]) -> Peek {

@@ -1,10 +1,12 @@
 //! What a signed body is: an order, the name of one, rightly nothing, or a named failure.
 
 use crate::config::{DECIMALS, DELETED, PLATFORM};
-use crate::subject::{Subject, subject};
+use crate::subject::{Subject, has_rows_of_a_document, subject};
 use crate::{build, envelope};
 use source::payload::Object;
 use source::{Normalized, PayloadError};
+
+const DOCUMENT: &str = "an invoice, a credit memo or a shipment of an order carries no order";
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
     let raw = source::parse(body)?;
@@ -13,19 +15,23 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
     let id = match subject(&payload) {
         Subject::Order(id) => id,
         Subject::Unsaved(number) => return Ok(Normalized::Skip(unsaved(&number))),
-        Subject::Document(id) => {
-            return Ok(reference(
-                id,
-                "an invoice, a credit memo or a shipment of an order carries no order",
-            ));
-        }
+        Subject::Document(id) => return Ok(reference(id, DOCUMENT)),
         Subject::Name(id) => return Ok(reference(id, "the body names the order but has no grand_total")),
         Subject::Nothing(reason) => return Err(not_an_order(reason)),
     };
+    if has_rows_of_a_document(&payload) {
+        return match payload.id("order_id") {
+            Some(order) => Ok(reference(order, DOCUMENT)),
+            None => Err(not_an_order(
+                "its items are those of an invoice, a credit memo or a shipment, and it names no order; add order_id to the fields that the webhook sends",
+            )),
+        };
+    }
     if DELETED.contains(&topic) {
-        return Ok(Normalized::Skip(format!(
-            "order {id} was deleted in the shop; what was delivered of it stays as it is"
-        )));
+        return Ok(Normalized::Gone {
+            order: id,
+            how: "deleted in the shop",
+        });
     }
     let order = build::order(&payload, &id).map_err(|unusable| unusable.in_order(&id))?;
     Ok(Normalized::Order(Box::new(order::Order { raw, ..order })))

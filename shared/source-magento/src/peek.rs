@@ -24,7 +24,7 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
         modified: dates::modified(&order),
         customer: Some(customer(&order, &id)),
         order_id: Some(id),
-        ..Peek::default()
+        topic: None,
     }
 }
 

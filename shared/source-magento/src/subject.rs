@@ -24,6 +24,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "increment_id",
     "grand_total",
     "state",
+    "status",
     "created_at",
     "updated_at",
     "is_active",
@@ -40,10 +41,15 @@ pub(crate) fn subject(fields: &Object<'_>) -> Subject {
     if is_cart(fields) {
         return Subject::Nothing("it is a cart (a quote); is the webhook's event one of orders?");
     }
+    // Documents number their states; an order's is a word. The counters of orders and documents of a small shop run level, so the ids tell nothing.
+    let is_numbered = fields.text("state").parse::<u8>().is_ok();
+    let is_worded = !is_numbered && (fields.has("state") || fields.has("status"));
     match (entity, order) {
-        (Some(entity), Some(order)) if entity != order => Subject::Document(order),
-        // Documents number their states; an order's is a word.
-        (None, Some(order)) if !has_money || fields.text("state").parse::<u8>().is_ok() => Subject::Document(order),
+        (None, None) | (Some(_), None) if is_numbered => Subject::Nothing(
+            "it is an invoice, a credit memo or a shipment (its state is a number) and names no order; add order_id to the fields that the webhook sends",
+        ),
+        (Some(entity), Some(order)) if entity != order || !is_worded => Subject::Document(order),
+        (None, Some(order)) if !has_money || is_numbered => Subject::Document(order),
         (Some(id), _) | (None, Some(id)) if has_money => Subject::Order(id),
         (Some(id), _) if fields.has("increment_id") => Subject::Name(id),
         (Some(_), _) => {
@@ -52,6 +58,12 @@ pub(crate) fn subject(fields: &Object<'_>) -> Subject {
         (None, _) if fields.has("entity_id") => Subject::Nothing("its entity_id is not a positive whole number"),
         (None, _) => by_number(fields, has_money),
     }
+}
+
+/// Whether the rows are those of a document: they name the order's rows and say how many of them it is about. Only a document's own rows do.
+pub(crate) fn has_rows_of_a_document(fields: &Object<'_>) -> bool {
+    let rows = fields.php_list("items").unwrap_or_default();
+    rows.iter().any(|row| row.has("order_item_id") && !row.has("qty_ordered"))
 }
 
 fn by_number(fields: &Object<'_>, has_money: bool) -> Subject {

@@ -1,6 +1,7 @@
-//! What a delivery is about. Magento's senders have no header for it: some name the event in the body, for the others the address may end in `?topic=`.
+//! What a delivery is about. Magento's senders have no header for it, but for those that post CloudEvents: some name the event in the body, for the others the address may
+//! end in `?topic=`.
 
-use crate::config::DEFAULT_TOPIC;
+use crate::config::ORDER_TOPICS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use source::Webhook;
@@ -8,6 +9,9 @@ use source::Webhook;
 /// Events of Adobe I/O are called `com.adobe.commerce.observer.NAME`, with the name of the instance before `observer` where several send to one place.
 const ADOBE: &str = "com.adobe.commerce.";
 const OBSERVER: &str = "observer.";
+
+/// The header with the `type` of a CloudEvent whose other fields are headers, too (CloudEvents 1.0, HTTP protocol binding, "Binary content mode").
+const CLOUD_EVENT: &str = "ce-type";
 
 /// A longer name is none; logs and lists stay readable.
 const LONGEST: usize = 100;
@@ -21,12 +25,14 @@ struct Named<'a> {
     name: Option<&'a RawValue>,
     #[serde(borrow, rename = "type")]
     kind: Option<&'a RawValue>,
+    /// What only a CloudEvent has.
+    #[serde(borrow, rename = "specversion")]
+    version: Option<&'a RawValue>,
 }
 
-pub(crate) fn topic(webhook: Webhook<'_>) -> String {
-    in_body(webhook.body)
-        .or_else(|| in_query(webhook.query))
-        .unwrap_or_else(|| DEFAULT_TOPIC.to_owned())
+pub(crate) fn topic(webhook: Webhook<'_>) -> Option<String> {
+    let in_header = || webhook.header(CLOUD_EVENT).and_then(of_cloud_event);
+    in_body(webhook.body).or_else(in_header).or_else(|| in_query(webhook.query))
 }
 
 fn in_body(body: &[u8]) -> Option<String> {
@@ -37,14 +43,32 @@ fn in_body(body: &[u8]) -> Option<String> {
 
 impl Named<'_> {
     fn own_name(&self) -> Option<String> {
-        let of_adobe = || text(self.kind).filter(|kind| kind.starts_with(ADOBE));
-        let name = text(self.event).or_else(|| text(self.name)).or_else(of_adobe)?;
-        usable(&name)
+        if let Some(name) = text(self.event).or_else(|| text(self.name)) {
+            return usable(&name);
+        }
+        // Other things have a type as well, such as products.
+        let kind = text(self.kind).filter(|kind| self.version.is_some() || kind.starts_with(ADOBE) || known(kind).is_some())?;
+        of_cloud_event(&kind)
     }
 }
 
 fn in_query(query: &str) -> Option<String> {
     query.split('&').filter_map(|pair| pair.strip_prefix("topic=")).find_map(usable)
+}
+
+/// The `type` of a CloudEvent is often a known name behind one of the sender's: `com.example.shop.sales.order.created`.
+fn of_cloud_event(kind: &str) -> Option<String> {
+    let name = usable(kind)?;
+    Some(known(&name).map_or(name, str::to_owned))
+}
+
+/// The known event that a name is, or ends in.
+fn known(name: &str) -> Option<&'static str> {
+    let is = |topic: &&&str| {
+        name.strip_suffix(**topic)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    };
+    ORDER_TOPICS.iter().find(is).copied()
 }
 
 /// The event's plain name, as the shop's own code has it.

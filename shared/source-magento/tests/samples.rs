@@ -68,7 +68,7 @@ fn the_sample_events_add_up() {
         let body = std::fs::read(&path).unwrap();
         let result = Magento.normalize("sales_order_save_after", &body).unwrap();
         let Normalized::Order(order) = result else { continue };
-        assert_eq!(order.imbalance(), Some(Money::ZERO), "{}", path.display());
+        assert_eq!(order.difference(), Some(Money::ZERO), "{}", path.display());
         orders += 1;
     }
     assert_eq!(orders, 10);
@@ -93,9 +93,9 @@ fn payloads_of_real_shops_are_orders_or_say_why_not() {
                     name_of(&path),
                     order.id,
                     order.lines.len(),
-                    order.imbalance()
+                    order.difference()
                 );
-                assert_eq!(order.imbalance(), Some(Money::ZERO), "{}", path.display());
+                assert_eq!(order.difference(), Some(Money::ZERO), "{}", path.display());
                 orders += 1;
             }
             Ok(Normalized::Reference { order, otherwise }) => {

@@ -2,13 +2,15 @@
 //!
 //! All amounts are in the shop's own currency (`shop_money`), whatever currency the customer saw (`presentment_money`).
 //!
-//! Shopify tells most totals twice: `total_price` as the order was sold, `current_total_price` after edits, returns and refunds. The order model keeps what was given
-//! back beside the total, so the total here is what was sold after edits and before refunds: see [`returns::Returns`].
+//! Shopify tells most totals twice: `total_price` as the order was sold, with all that was ever added to it, and `current_total_price` as it is now, after edits, returns and
+//! refunds. The order is what it is now; one that came to nothing (called off, wholly given back) is what was sold, as a lost deal is worth what was lost.
 
 mod discounts;
 mod fees;
 mod lines;
+mod parts;
 mod people;
+mod refunds;
 mod returns;
 mod shipping;
 
@@ -18,7 +20,7 @@ use crate::config;
 use crate::dates;
 use crate::payload::ShopifyObject as _;
 use order::{Money, Order, Status, TaxLine};
-use returns::{Returns, Units};
+use returns::Returns;
 use serde_json::Value;
 use source::payload::{Object, Unusable};
 
@@ -27,19 +29,18 @@ struct Whole<'a> {
     payload: &'a Object<'a>,
     /// Prices, discounts and refunds have their tax inside.
     tax_included: bool,
-    /// Whether Shopify's `current_...` figures are the order's; else the ones as it was sold, less what an edit took out.
+    /// Whether the order is as it is now; else as it was sold.
     is_current: bool,
     returns: Returns,
 }
 
 impl Whole<'_> {
-    /// A total of the order, named as without `current_`.
+    /// A total of the order, named as without `current_`; `None` where the shop does not tell what is asked for.
     fn total(&self, name: &str) -> Result<Option<Money>, Unusable> {
-        let current = format!("current_{name}");
-        let told = if self.is_current { self.payload.money(&current)? } else { None };
-        match told {
-            Some(total) => Ok(Some(total)),
-            None => self.payload.money(name),
+        if self.is_current {
+            self.payload.money(&format!("current_{name}"))
+        } else {
+            self.payload.money(name)
         }
     }
 
@@ -51,67 +52,96 @@ impl Whole<'_> {
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
-    let status = status(payload);
-    let returns = returns::of(payload)?;
-    let whole = Whole {
+    let mut whole = Whole {
         payload,
         tax_included: payload.flag("taxes_included"),
-        is_current: returns.refunds.is_empty() && !returns.is_called_off,
-        returns,
+        is_current: !status(payload).kind.is_lost(),
+        returns: Returns::of(payload)?,
     };
+    let order = as_it_is(&whole, id)?;
+    let sold = payload.list("line_items")?;
+    if !whole.is_current || !order.lines.is_empty() || sold.is_empty() {
+        return Ok(order);
+    }
+    // Everything came back, and the money has not followed yet: destinations have no orders without lines, so what came back stands beside what was sold.
+    whole.is_current = false;
+    let as_sold = as_it_is(&whole, id)?;
+    Ok(Order {
+        refund_total: as_sold.total - order.total + order.refund_total,
+        ..as_sold
+    })
+}
+
+fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
+    let payload = whole.payload;
+    let status = status(payload);
     let billing = people::billing(payload);
     let shipping = people::shipping(payload);
-    let bought = lines::bought(&whole)?;
-    let (total, tax_total) = totals(&whole, bought.taken_out)?;
-    let shipping_lines = shipping::lines(&whole)?;
-    let fees = fees::fees(&whole, bought.tips)?;
+    let bought = lines::bought(whole)?;
+    let shipped = shipping::shipped(whole)?;
+    let fees = fees::fees(whole, bought.tips)?;
     let discounts = discounts::discounts(payload)?;
-    Ok(Order {
+    let order = Order {
         id: id.to_owned(),
         number: number(payload, id),
         status,
         currency: currency(payload),
-        created: dates::shop_time(payload, "created_at").or_else(|| dates::shop_time(payload, "processed_at")),
+        // An order that was imported or entered later says in `processed_at` when it was placed.
+        created: dates::shop_time(payload, "processed_at").or_else(|| dates::shop_time(payload, "created_at")),
         modified: dates::modified(payload),
-        // Orders do not tell it: `processed_at` is when the order was placed or imported.
+        // Orders do not tell it.
         paid: None,
-        total,
+        total: total(whole, bought.came_back)?,
         subtotal: bought.lines.iter().map(|line| line.subtotal).sum(),
-        shipping_total: shipping::total(&whole, &shipping_lines)?,
-        tax_total,
+        shipping_total: shipped.total,
+        tax_total: tax_total(whole, bought.came_back.tax)?,
+        marketplace_tax: bought.marketplace_tax + shipped.marketplace_tax,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
-        discount_total: discounts::total(&whole, &discounts)?,
+        discount_total: discounts::total(whole, &discounts)?,
         discount_total_unallocated: discounts::unallocated(payload)?,
-        refund_total: whole.returns.refunds.iter().map(|refund| refund.total).sum(),
+        refund_total: Money::ZERO,
         customer: people::customer(payload, id, &billing, &shipping),
         billing,
         shipping,
         lines: bought.lines,
         lines_given: payload.has("line_items"),
-        shipping_lines,
+        shipping_lines: shipped.lines,
         fees,
         discounts,
         taxes: taxes(payload)?,
-        refunds: whole.returns.refunds,
+        refunds: Vec::new(),
+        parent: None,
+        has_parts: false,
+        in_books: None,
         note: some_text(payload.text("note")),
         payment_method: payment_method(payload),
         test: payload.flag("test"),
         raw: Value::Null,
-    })
+    };
+    Ok(refunds::beside(whole, order.with_cents_settled(), bought.came_back))
 }
 
-/// The total and the tax in it. Shopify's current figures know of every edit; the others are as it was sold.
-fn totals(whole: &Whole<'_>, taken_out: Units) -> Result<(Money, Money), Unusable> {
-    let total = whole.total("total_price")?.unwrap_or_default();
-    let tax = match whole.total("total_tax")? {
+/// What the order is worth. Shopify's current figure knows of every edit and return; where a version does not tell it, it is worked out.
+fn total(whole: &Whole<'_>, came_back: parts::Units) -> Result<Money, Unusable> {
+    if let Some(total) = whole.total("total_price")? {
+        return Ok(total);
+    }
+    let came_back = came_back.plus(whole.returns.shipping()).with_tax(whole.tax_included);
+    Ok(whole.payload.money_or_zero("total_price")? - came_back)
+}
+
+fn tax_total(whole: &Whole<'_>, came_back: Money) -> Result<Money, Unusable> {
+    if let Some(tax) = whole.total("total_tax")? {
+        return Ok(tax);
+    }
+    let sold = match whole.payload.money("total_tax")? {
         Some(tax) => tax,
         None => taxes(whole.payload)?.iter().map(|tax| tax.total).sum(),
     };
-    if whole.is_current {
-        return Ok((total, tax));
+    if !whole.is_current {
+        return Ok(sold);
     }
-    let tax_on_top = if whole.tax_included { Money::ZERO } else { taken_out.tax };
-    Ok((total - taken_out.amount - tax_on_top, tax - taken_out.tax))
+    Ok(sold - came_back - whole.returns.shipping().tax)
 }
 
 /// The shop's currency; some webhooks with a chosen list of fields tell it only beside the amounts.
@@ -155,6 +185,13 @@ fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
 /// The tax on one part of the order.
 fn tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
     Ok(taxes(part)?.iter().map(|tax| tax.total).sum())
+}
+
+/// The part of that tax which the marketplace that sold it collects and pays. Source: `channel_liable` of the Order resource's `tax_lines`.
+fn marketplace_tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
+    let taxes = part.list("tax_lines")?;
+    let liable = taxes.iter().filter(|tax| tax.flag("channel_liable"));
+    liable.map(|tax| tax.money_or_zero("price")).sum()
 }
 
 /// A part without an id gets one from its place, because ids are unique within the order.

@@ -33,10 +33,15 @@ pub(crate) const REDACT_SHOP: &str = "shop/redact";
 
 pub(crate) const SIGNATURE: &str = "X-Shopify-Hmac-Sha256";
 pub(crate) const TOPIC: &str = "X-Shopify-Topic";
+/// The shop that sends, as `NAME.myshopify.com`. Nobody signed it, and with one app secret for many shops it is all that an order says.
+pub(crate) const SHOP: &str = "X-Shopify-Shop-Domain";
+/// The same in the bodies of requests about personal data, where it is signed.
+pub(crate) const SHOP_IN_BODY: &str = "shop_domain";
 /// The same on every repeat of a delivery. Source: shopify.dev, "Ignore duplicate webhooks".
 pub(crate) const DELIVERY: &str = "X-Shopify-Webhook-Id";
 /// The same in the newer kind of delivery that Shopify calls events.
 pub(crate) const EVENT_SIGNATURE: &str = "Shopify-Hmac-Sha256";
+pub(crate) const EVENT_SHOP: &str = "Shopify-Shop-Domain";
 pub(crate) const EVENT_TOPIC: &str = "Shopify-Topic";
 pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 
@@ -45,8 +50,8 @@ pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 /// | cancelled | payment | fulfilment | kind | name | because |
 /// |---|---|---|---|---|---|
 /// | yes | any | any | cancelled | `cancelled` | called off is called off, even where the money went back too (`refund_total` says how much) |
-/// | no | `refunded` | any | refunded | `refunded` | |
-/// | no | `partially_refunded` | any | partially refunded | `partially_refunded` | |
+/// | no | `refunded` | any | refunded | `refunded` | before that it was completed where the goods went out, else processing |
+/// | no | `partially_refunded` | any | partially refunded | `partially_refunded` | the same |
 /// | no | `paid` | `fulfilled` | completed | `fulfilled` | nothing is left to do |
 /// | no | `paid` | any other | processing | `paid` | |
 /// | no | `pending`, `authorized`, `partially_paid` | any | pending | the word | not all of the money is there, even where the goods went out on account |
@@ -55,20 +60,25 @@ pub(crate) const EVENT_DELIVERY: &str = "Shopify-Webhook-Id";
 /// | no | none | any | pending | `open` | placed; nothing is known of a payment |
 /// | no | any other | any | other | the word | Shopify may add words |
 pub(crate) fn status(is_cancelled: bool, payment: &str, fulfilment: &str) -> Status {
-    let (kind, name) = match payment {
-        _ if is_cancelled => (StatusKind::Cancelled, "cancelled"),
-        "paid" if fulfilment == "fulfilled" => (StatusKind::Completed, "fulfilled"),
-        "paid" => (StatusKind::Processing, payment),
-        "refunded" => (StatusKind::Refunded, payment),
-        "partially_refunded" => (StatusKind::PartiallyRefunded, payment),
-        "pending" | "authorized" | "partially_paid" => (StatusKind::Pending, payment),
-        "voided" => (StatusKind::Cancelled, payment),
-        "expired" => (StatusKind::Failed, payment),
-        "" => (StatusKind::Pending, "open"),
-        _ => (StatusKind::Other, payment),
+    let paid = if fulfilment == "fulfilled" {
+        StatusKind::Completed
+    } else {
+        StatusKind::Processing
     };
-    Status {
+    let given_back = |kind| Status {
         kind,
-        name: name.to_owned(),
+        ..Status::new(paid, payment)
+    };
+    match payment {
+        _ if is_cancelled => Status::new(StatusKind::Cancelled, "cancelled"),
+        "paid" if paid == StatusKind::Completed => Status::new(paid, "fulfilled"),
+        "paid" => Status::new(paid, payment),
+        "refunded" => given_back(StatusKind::Refunded),
+        "partially_refunded" => given_back(StatusKind::PartiallyRefunded),
+        "pending" | "authorized" | "partially_paid" => Status::new(StatusKind::Pending, payment),
+        "voided" => Status::new(StatusKind::Cancelled, payment),
+        "expired" => Status::new(StatusKind::Failed, payment),
+        "" => Status::new(StatusKind::Pending, "open"),
+        _ => Status::new(StatusKind::Other, payment),
     }
 }

@@ -34,13 +34,25 @@ impl Source for Shopify {
         config::PRIVACY_TOPICS
     }
 
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[config::SIGNATURE, config::EVENT_SIGNATURE]
+    }
+
+    fn ids_are_of_the_platform(&self) -> bool {
+        true
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
-    fn topic(&self, webhook: Webhook<'_>) -> String {
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
         let topic = webhook.header(config::TOPIC).or_else(|| webhook.header(config::EVENT_TOPIC));
-        topic.map(|topic| topic.trim().to_owned()).unwrap_or_default()
+        topic.map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned)
+    }
+
+    fn usual_topic(&self) -> &'static str {
+        config::UPDATED
     }
 
     fn delivery(&self, webhook: Webhook<'_>) -> Option<String> {

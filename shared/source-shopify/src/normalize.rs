@@ -19,7 +19,14 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
         Shape::Privacy => privacy::request(topic, &payload)
             .map(Normalized::Privacy)
             .ok_or_else(|| not_an_order("it names a shop and no order; is it one of Shopify's compliance webhooks under another topic?")),
-        Shape::Deleted => deleted(&payload),
+        Shape::Deleted => Ok(Normalized::Gone {
+            order: id_at(&payload, "id")?,
+            how: "deleted in the shop",
+        }),
+        Shape::GraphQl => Err(not_an_order(
+            "it has the shape of Shopify's GraphQL API (gid://shopify/Order/..., totalPriceSet), and a webhook has another (total_price, line_items); send the bodies of Shopify's \
+             webhooks as they are (format JSON, topics such as orders/updated), not an answer of the API",
+        )),
         Shape::Order => {
             let order = order(&payload)?;
             let raw = Value::Object(fields);
@@ -46,13 +53,6 @@ fn reference(holder: &Object<'_>, event: &str) -> Result<Normalized, PayloadErro
          To have it asked for at once, add store_domain and admin_api_access_token to the store's secret"
     );
     Ok(Normalized::Reference { order, otherwise })
-}
-
-fn deleted(payload: &Object<'_>) -> Result<Normalized, PayloadError> {
-    let id = id_at(payload, "id")?;
-    Ok(Normalized::Skip(format!(
-        "order {id} was deleted in the shop; what was delivered of it stays as it is"
-    )))
 }
 
 fn id_at(payload: &Object<'_>, key: &str) -> Result<String, PayloadError> {

@@ -1,8 +1,8 @@
 //! What accepting needs, from one pass over the bytes.
 
 use crate::build::email;
-use crate::dates;
 use crate::shape::{self, Shape};
+use crate::{dates, privacy};
 use order::text;
 use source::payload::Object;
 use source::{Kept, Peek};
@@ -17,6 +17,9 @@ const KEPT: Kept = Kept {
         "total_price",
         "refund_line_items",
         "shop_id",
+        "orders_to_redact",
+        "orders_requested",
+        "data_request",
         "email",
         "contact_email",
         "customer",
@@ -38,9 +41,10 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
         },
         Shape::Privacy => Peek {
             customer: concerned(&payload.object("customer")),
-            is_request: true,
+            topic: privacy::topic(&payload),
             ..Peek::default()
         },
+        Shape::GraphQl => Peek::default(),
         Shape::Deleted | Shape::Order => order(&payload),
     }
 }
@@ -51,7 +55,7 @@ fn order(payload: &Object<'_>) -> Peek {
         modified: dates::modified(payload),
         customer: Some(customer(payload, &id)),
         order_id: Some(id),
-        ..Peek::default()
+        topic: None,
     }
 }
 

@@ -1,11 +1,20 @@
 //! The compliance bodies: `{shop_id, shop_domain}`, for two of the three with the customer and the orders concerned.
 //! Source: shopify.dev, "Privacy law compliance".
 
-use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP};
+use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP, SHOP_IN_BODY};
 use crate::payload::ShopifyObject as _;
 use order::text;
 use source::payload::Object;
 use source::{PrivacyKind, PrivacyRequest};
+
+/// The topic of a body that says by itself what it asks.
+pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
+    match request("", payload)?.kind {
+        PrivacyKind::RedactCustomer => Some(REDACT_CUSTOMER),
+        PrivacyKind::Access => Some(DATA_REQUEST),
+        PrivacyKind::RedactOrder | PrivacyKind::RedactStore => None,
+    }
+}
 
 /// What is asked; `None` where topic and body do not make one request. The body outweighs the topic, which nobody signed,
 /// but to forget a whole shop both have to say so.
@@ -26,6 +35,7 @@ pub(crate) fn request(topic: &str, payload: &Object<'_>) -> Option<PrivacyReques
     };
     Some(PrivacyRequest {
         kind,
+        shop: Some(payload.text(SHOP_IN_BODY)).filter(|shop| !shop.is_empty()),
         customer_id: customer.id("id"),
         email: Some(text::email(&customer.text("email"))).filter(|email| !email.is_empty()),
         orders: payload.ids(list),

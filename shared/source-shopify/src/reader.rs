@@ -8,7 +8,7 @@ use reqwest::{Client, Response, StatusCode, Url, header, redirect};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use source::payload::digits;
-use source::{OrderReader, ReadError};
+use source::{OrderReader, ReadError, STORE_DOMAIN};
 use std::{sync::Arc, time::Duration};
 
 /// Shopify answers within seconds or not at all.
@@ -16,8 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Far more than the largest order that Shopify makes (500 lines with their histories).
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 const TOKEN: &str = "X-Shopify-Access-Token";
-/// Keys of the store's secret.
-const DOMAIN: &str = "store_domain";
+/// Key of the store's secret.
 const ACCESS_TOKEN: &str = "admin_api_access_token";
 /// Where Shopify serves every store's API, whatever domain its customers see. The token goes nowhere else.
 const HOST_ENDING: &str = ".myshopify.com";
@@ -38,7 +37,7 @@ impl ShopifyReader {
     pub async fn where_possible(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Option<Self>, ReadError> {
         let found = secrets.secret(secret).await;
         let found = found.map_err(|error| ReadError::Unavailable(format!("secret {secret}: {error}")))?;
-        if found.is_some_and(|found| [DOMAIN, ACCESS_TOKEN].iter().all(|key| found.get(key).is_some())) {
+        if found.is_some_and(|found| [STORE_DOMAIN, ACCESS_TOKEN].iter().all(|key| found.get(key).is_some())) {
             Self::new(secrets, secret).map(Some)
         } else {
             Ok(None)
@@ -100,7 +99,7 @@ impl OrderReader for ShopifyReader {
         // The id becomes part of an address, so it must be nothing but digits.
         let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
         let secret = self.secret().await?;
-        let url = order_url(self.text(&secret, DOMAIN)?, &id).ok_or_else(|| {
+        let url = order_url(self.text(&secret, STORE_DOMAIN)?, &id).ok_or_else(|| {
             ReadError::Refused(format!(
                 "store_domain in secret {} is no domain like example{HOST_ENDING}",
                 self.secret

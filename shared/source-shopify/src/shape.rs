@@ -4,6 +4,9 @@ use crate::payload::ShopifyObject as _;
 use serde_json::{Map, Value};
 use source::payload::Object;
 
+/// How ids begin in the GraphQL API.
+const GID: &str = "gid://";
+
 /// The kinds of body that are told apart.
 pub(crate) enum Shape<'a> {
     /// Something about an order that is not in it: `refunds/create`, `orders/edited`, and every other body that names its order by `order_id`.
@@ -17,12 +20,17 @@ pub(crate) enum Shape<'a> {
     Privacy,
     /// `{"id":N}`: all that is left of a deleted order.
     Deleted,
+    /// What the GraphQL API answers, posted by something else than Shopify.
+    GraphQl,
     /// An order, or nothing that we know.
     Order,
 }
 
 /// The kind of a body.
 pub(crate) fn of<'a>(payload: &Object<'a>) -> Shape<'a> {
+    if payload.text("id").starts_with(GID) || (payload.has("totalPriceSet") && !payload.has("total_price")) {
+        return Shape::GraphQl;
+    }
     if payload.has("order_edit") {
         let holder = payload.object("order_edit");
         return Shape::Reference { holder, event: "an edit" };

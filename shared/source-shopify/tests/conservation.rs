@@ -131,7 +131,7 @@ proptest! {
     fn every_order_that_adds_up_at_shopify_adds_up_here(case in case()) {
         let payload = case.payload();
         let order = order_of(&payload);
-        prop_assert_eq!(order.imbalance(), Some(Money::ZERO), "{}", payload);
+        prop_assert_eq!(order.difference(), Some(Money::ZERO), "{}", payload);
         if case.is_cancelled {
             prop_assert_eq!(order.total, Money::new(case.total(|item| item.sold), 2));
         } else {

@@ -68,7 +68,7 @@ fn consistent_fixtures_add_up() {
         include_str!("fixtures/generation-2016.json"),
     ] {
         let order = order_of(&serde_json::from_str(body).unwrap());
-        assert_eq!(order.imbalance(), Some(Money::ZERO), "order {}", order.id);
+        assert_eq!(order.difference(), Some(Money::ZERO), "order {}", order.id);
     }
 }
 
@@ -80,7 +80,7 @@ fn a_test_notification_that_does_not_add_up_is_an_order_and_says_what_it_is() {
         (order.id.as_str(), order.lines[0].id.as_str()),
         ("820982911946154508", "866550311766439020")
     );
-    assert_eq!(order.imbalance(), Some(cents(-2000)));
+    assert_eq!(order.difference(), Some(cents(-2000)));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_tip_counts_once_whether_it_is_a_line_or_a_sum() {
 }
 
 #[test]
-fn a_refund_is_money_that_went_back() {
+fn what_came_back_is_no_part_of_the_order_and_money_beyond_it_is_a_refund() {
     let transaction = |changes: Value| {
         let mut transaction = json!({"kind": "refund", "status": "success", "amount": "4.00", "currency": "USD"});
         for (key, value) in changes.as_object().unwrap() {
@@ -255,6 +255,18 @@ fn a_refund_is_money_that_went_back() {
         (
             "money",
             json!({"transactions": [transaction(json!({}))], "refund_line_items": [line]}),
+            0,
+            1,
+        ),
+        (
+            "money beyond what came back",
+            json!({"transactions": [transaction(json!({"amount": "5.50"}))], "refund_line_items": [line]}),
+            150,
+            1,
+        ),
+        (
+            "money alone",
+            json!({"transactions": [transaction(json!({}))], "refund_line_items": []}),
             400,
             2,
         ),
@@ -262,7 +274,7 @@ fn a_refund_is_money_that_went_back() {
             "money on its way",
             json!({"transactions": [transaction(json!({"status": "pending"}))], "refund_line_items": [line]}),
             0,
-            2,
+            1,
         ),
         (
             "money that did not move",
@@ -280,14 +292,14 @@ fn a_refund_is_money_that_went_back() {
         (
             "the customer's currency",
             json!({"transactions": [transaction(json!({"currency": "EUR"}))], "refund_line_items": [line], "order_adjustments": [{"amount": "-1.00", "tax_amount": "-0.05"}]}),
-            505,
-            2,
+            105,
+            1,
         ),
         (
             "no currency",
             json!({"transactions": [transaction(json!({"currency": null}))], "refund_line_items": [line]}),
-            400,
-            2,
+            0,
+            1,
         ),
     ] {
         let lines = json!([{"id": 1, "quantity": 2, "price": "3.70", "tax_lines": [{"price": "0.60"}]}]);
@@ -310,8 +322,9 @@ fn an_edit_and_a_refund_each_count_for_what_they_are() {
     let order = order_of(&payload(
         json!({"line_items": lines, "total_price": "35.00", "current_total_price": "20.00", "refunds": [edit, refund]}),
     ));
-    assert_eq!((order.total, order.refund_total, order.lines.len()), (cents(3000), cents(1000), 1));
-    assert_eq!(order.imbalance(), Some(Money::ZERO));
+    assert_eq!((order.total, order.refund_total, order.lines.len()), (cents(2000), cents(0), 1));
+    assert_eq!((order.lines[0].quantity, order.refunds[0].total), (Money::TWO, cents(1000)));
+    assert_eq!(order.difference(), Some(Money::ZERO));
 }
 
 #[test]
@@ -319,7 +332,7 @@ fn without_refunds_in_the_body_the_current_quantity_tells_of_edits() {
     let lines = json!([{"id": 1, "quantity": 3, "current_quantity": 1, "price": "10.00", "discount_allocations": [{"amount": "1.00"}]}]);
     let order = order_of(&payload(json!({"line_items": lines, "current_total_price": "9.67"})));
     assert_eq!((order.lines[0].quantity, order.lines[0].total), (Money::ONE, cents(967)));
-    assert_eq!(order.imbalance(), Some(Money::ZERO));
+    assert_eq!(order.difference(), Some(Money::ZERO));
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! The order, part by part. Source of the names: the REST API v3 order in woocommerce/includes/rest-api/Controllers/Version3.
 //!
-//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` + `total_tax`;
+//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` + `total_tax` - `gift_cards`;
 //! discounts are already inside the lines, refunds are not taken off.
 
+mod credits;
 mod lines;
 mod people;
 
 use crate::dates;
+use crate::html::Words as _;
+use crate::meta;
 use order::{Money, Order, Refund, Status, StatusKind};
 use serde_json::Value;
 use source::payload::{Object, Unusable};
+
+/// How Dokan and other marketplaces note that the vendors' parts of an order are orders of their own.
+const HAS_PARTS: &str = "has_sub_order";
 
 /// Builds the order; the caller adds `raw`.
 pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
@@ -22,12 +28,12 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     let refund_total = refunds.iter().map(|refund: &Refund| refund.total).sum();
     let billing = people::address(&payload.object("billing"));
     let shipping = people::address(&payload.object("shipping"));
-    Ok(Order {
+    let order = Order {
         id: id.to_owned(),
         number: Some(payload.text("number"))
             .filter(|number| !number.is_empty())
             .unwrap_or_else(|| id.to_owned()),
-        status: after_refunds(status(payload), total, refund_total),
+        status: status(payload).after_refunds(total, refund_total),
         currency: payload.text("currency").to_uppercase(),
         created: dates::shop_time(payload, "created"),
         modified: dates::modified(payload),
@@ -36,6 +42,7 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         subtotal: lines.iter().map(|line| line.subtotal).sum(),
         shipping_total: or_sum(payload.amount("shipping_total")?, shipping_lines.iter().map(|line| line.total)),
         tax_total: tax_total(payload)?,
+        marketplace_tax: Money::ZERO,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
         discount_total: or_sum(payload.amount("discount_total")?, discounts.iter().map(|discount| discount.total)).abs(),
         discount_total_unallocated: Money::ZERO,
@@ -50,11 +57,15 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         discounts,
         taxes: lines::taxes(payload)?,
         refunds,
-        note: some_text(payload.text("customer_note")),
-        payment_method: some_text(payload.text("payment_method_title")).or_else(|| some_text(payload.text("payment_method"))),
+        parent: payload.id("parent_id"),
+        has_parts: meta::says_yes(payload, HAS_PARTS),
+        in_books: None,
+        note: some_text(payload.words("customer_note")),
+        payment_method: some_text(payload.words("payment_method_title")).or_else(|| some_text(payload.text("payment_method"))),
         test: false,
         raw: Value::Null,
-    })
+    };
+    Ok(credits::applied(payload, order)?.with_cents_settled())
 }
 
 /// The shop's word, with or without the `wc-` that it has in the database.
@@ -73,18 +84,7 @@ pub(crate) fn status(payload: &Object<'_>) -> Status {
         "checkout-draft" | "auto-draft" | "draft" | "new" => StatusKind::Draft,
         _ => StatusKind::Other,
     };
-    Status { kind, name }
-}
-
-/// WooCommerce leaves the word at `completed` while money goes back; only a refund of everything changes it, and not in every version.
-fn after_refunds(status: Status, total: Money, refunded: Money) -> Status {
-    let settled = matches!(status.kind, StatusKind::Processing | StatusKind::Completed | StatusKind::OnHold);
-    let kind = match status.kind {
-        _ if settled && total > Money::ZERO && refunded >= total => StatusKind::Refunded,
-        _ if settled && refunded > Money::ZERO && refunded < total => StatusKind::PartiallyRefunded,
-        kind => kind,
-    };
-    Status { kind, ..status }
+    Status::new(kind, &name)
 }
 
 fn tax_total(payload: &Object<'_>) -> Result<Money, Unusable> {

@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod anonymized;
 mod build;
 mod config;
 mod dates;
 mod entities;
+mod failure;
+mod html;
 mod legacy;
+mod meta;
 mod normalize;
 mod peek;
 mod verify;
@@ -24,15 +28,21 @@ impl Source for WooCommerce {
         config::ORDER_TOPICS
     }
 
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &[config::SIGNATURE]
+    }
+
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
-    fn topic(&self, webhook: Webhook<'_>) -> String {
-        webhook
-            .header(config::TOPIC)
-            .map(|topic| topic.trim().to_owned())
-            .unwrap_or_default()
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
+        let topic = webhook.header(config::TOPIC)?.trim();
+        (!topic.is_empty()).then(|| topic.to_owned())
+    }
+
+    fn usual_topic(&self) -> &'static str {
+        config::UPDATED
     }
 
     fn peek(&self, body: &[u8]) -> Peek {

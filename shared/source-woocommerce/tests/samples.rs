@@ -79,7 +79,7 @@ fn the_sample_events_add_up() {
         .into_iter()
         .chain(["07-refunded-in-part", "08-unknown-product", "10-older-update"])
     {
-        assert_eq!(order_event(name).imbalance(), Some(Money::ZERO), "{name}");
+        assert_eq!(order_event(name).difference(), Some(Money::ZERO), "{name}");
     }
 }
 

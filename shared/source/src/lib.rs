@@ -9,6 +9,7 @@ mod payload_tests;
 mod privacy;
 mod reader;
 mod secret;
+mod shop;
 pub mod signature;
 
 pub use extent::{Extent, MOST_ITEMS, MOST_VALUES, parse};
@@ -16,6 +17,7 @@ pub use kept::Kept;
 pub use privacy::{PrivacyKind, PrivacyRequest};
 pub use reader::{OrderReader, ReadError};
 pub use secret::{SecretError, WebhookSecrets};
+pub use shop::{STORE_DOMAIN, ShopNames};
 
 use jiff::Timestamp;
 use order::Order;
@@ -95,6 +97,16 @@ pub enum VerifyError {
         /// Name of the key in the store's secret.
         key: &'static str,
     },
+    /// Rightly signed, but by another shop of the same app, whose key is the same: 401.
+    #[error(
+        "this comes from another shop of the same app: {told} is not the {key} in this store's secret; send that shop's webhooks to a store of its own, or correct {key} if this is the right shop"
+    )]
+    OtherShop {
+        /// What names the shop, in the request.
+        told: &'static str,
+        /// Name of the key in the store's secret.
+        key: &'static str,
+    },
     /// The header can not be read: 400.
     #[error("the signature header {header} is malformed: {reason}")]
     Malformed {
@@ -120,8 +132,8 @@ pub struct Peek {
     pub modified: Option<Timestamp>,
     /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id, else the order's id.
     pub customer: Option<String>,
-    /// The body is a request about personal data, whatever its topic says: [`Source::normalize`] takes it for one, too.
-    pub is_request: bool,
+    /// The platform's topic whose bodies alone look like this one: what it is about where nothing else tells.
+    pub topic: Option<&'static str>,
 }
 
 /// What a payload turned out to be.
@@ -129,8 +141,15 @@ pub struct Peek {
 pub enum Normalized {
     /// An order to deliver.
     Order(Box<Order>),
-    /// Rightly nothing to deliver: a draft, a trashed order, a topic without an order in it. The text says why.
+    /// Rightly nothing to deliver: a draft, a topic without an order in it. The text says why.
     Skip(String),
+    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's record can be given the state `trash` and no other value.
+    Gone {
+        /// The shop's id of the order.
+        order: String,
+        /// What became of it; reads as the end of "order 42 was ...".
+        how: &'static str,
+    },
     /// Something happened to an order that the body does not carry (a refund, an edit): only the shop knows the order's newest state.
     Reference {
         /// The shop's id of the order.
@@ -197,14 +216,26 @@ pub trait Source: Send + Sync {
         &[]
     }
 
+    /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
+    fn signature_headers(&self) -> &'static [&'static str];
+
+    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform, so that no two of its shops have the same one. Else every shop counts for itself.
+    fn ids_are_of_the_platform(&self) -> bool {
+        false
+    }
+
     /// Whether the shop sent this, checked over the raw bytes and in constant time.
     ///
     /// # Errors
     /// See [`VerifyError`]; which answer each one gets is written there.
     fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError>;
 
-    /// The delivery's topic, in the platform's own words, such as `order.updated`. Headers are not signed: a hint, never a fact.
-    fn topic(&self, webhook: Webhook<'_>) -> String;
+    /// The delivery's topic, in the platform's own words, such as `order.updated`; `None` where nothing tells it: then no route is passed over for it, and the body decides.
+    /// Headers are not signed: a hint, never a fact.
+    fn topic(&self, webhook: Webhook<'_>) -> Option<String>;
+
+    /// What a delivery is called and read as where nothing tells its topic: the platform's event of new and changed orders.
+    fn usual_topic(&self) -> &'static str;
 
     /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so by this name. A header, so not signed: a hint, never a fact.
     /// Without it the same body is taken each time that it comes, because the order may rightly have gone from A to B and back to A within one second.

@@ -5,6 +5,8 @@ pub enum PrivacyKind {
     Access,
     /// A customer's data must go.
     RedactCustomer,
+    /// The shop has made the customer of one order unrecognisable: what is kept of that order must go.
+    RedactOrder,
     /// The shop has left: everything of it must go.
     RedactStore,
 }
@@ -16,6 +18,7 @@ impl PrivacyKind {
         match self {
             Self::Access => "access",
             Self::RedactCustomer => "redact_customer",
+            Self::RedactOrder => "redact_order",
             Self::RedactStore => "redact_store",
         }
     }
@@ -26,6 +29,8 @@ impl PrivacyKind {
 pub struct PrivacyRequest {
     /// What is asked.
     pub kind: PrivacyKind,
+    /// The shop that asks, where the signed body names it.
+    pub shop: Option<String>,
     /// The shop's id of the customer, where there is one.
     pub customer_id: Option<String>,
     /// The customer's e-mail in lower case, where the shop tells it. Personal: used to find things, never kept or logged.
@@ -38,6 +43,7 @@ impl std::fmt::Debug for PrivacyRequest {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("PrivacyRequest")
             .field("kind", &self.kind)
+            .field("shop", &self.shop)
             .field("customer_id", &self.customer_id)
             .field("orders", &self.orders)
             .finish_non_exhaustive()

@@ -1,3 +1,4 @@
+use crate::ShopNames;
 use std::fmt;
 
 /// Why a store's webhook secret can not be used.
@@ -17,6 +18,7 @@ pub enum SecretError {
 pub struct WebhookSecrets {
     shared: Vec<String>,
     public_keys: Vec<String>,
+    shop: ShopNames,
 }
 
 impl WebhookSecrets {
@@ -29,6 +31,7 @@ impl WebhookSecrets {
             _ => Ok(Self {
                 shared: secrets,
                 public_keys: Vec::new(),
+                shop: ShopNames::default(),
             }),
         }
     }
@@ -37,6 +40,18 @@ impl WebhookSecrets {
     #[must_use]
     pub fn with_public_keys(self, public_keys: Vec<String>) -> Self {
         Self { public_keys, ..self }
+    }
+
+    /// The same, of a store that belongs to this shop.
+    #[must_use]
+    pub fn of_shop(self, shop: ShopNames) -> Self {
+        Self { shop, ..self }
+    }
+
+    /// The shop that the store belongs to, as far as its secret says.
+    #[must_use]
+    pub fn shop(&self) -> &ShopNames {
+        &self.shop
     }
 
     /// All secrets, the newest first.

@@ -69,6 +69,7 @@ fn outcome(source: &dyn Source, topic: &str, body: &[u8]) -> String {
             assert_eq!(peek.order_id.as_deref(), Some(order.as_str()), "the peek names another order");
             format!("reference to order {order:?}")
         }
+        Ok(Normalized::Gone { order, how }) => format!("gone: order {order} was {how}"),
         Ok(Normalized::Skip(why)) => format!("nothing to deliver: {why}"),
         Ok(Normalized::Privacy(request)) => format!("about personal data: {:?}", request.kind),
         Err(error) => format!("refused: {error}"),

@@ -41,6 +41,12 @@ impl Stack {
         &self.table
     }
 
+    /// Name of the bucket for bodies that no queue holds; stacks of earlier programs have none.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&str> {
+        self.outputs.get("Bucket").map(String::as_str).filter(|name| !name.is_empty())
+    }
+
     /// Whether orders for this system have a queue here.
     #[must_use]
     pub fn has_queue(&self, system: System) -> bool {

@@ -2,15 +2,17 @@
 
 #[cfg(feature = "emf")]
 mod emf;
+mod fields;
 mod logs;
 mod metric;
+pub mod plain;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 
 #[cfg(feature = "emf")]
 pub use emf::{Emf, EmfRecorder, NAMESPACE, emf};
 pub use logs::{LogForm, start_logs};
-pub use metric::{Kind, Label, METRICS, Metric, unlisted};
+pub use metric::{CONFIGURED, Kind, Label, METRICS, Metric, unlisted};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusRecorder, Scrape, prometheus};
 

@@ -1,3 +1,4 @@
+use crate::{fields::PlainFields, plain::JsonLines};
 use std::io::IsTerminal;
 use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -15,13 +16,21 @@ pub enum LogForm {
 pub fn start_logs(form: LogForm, default: &str) {
     let wanted = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
     let levels: Targets = wanted.or_else(|| default.parse().ok()).unwrap_or_default();
-    let lines = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+    let lines = fmt::layer().with_target(false);
     let lines = match form {
-        LogForm::Human if !is_json_wanted() => lines.boxed(),
-        _ => lines.with_ansi(false).json().flatten_event(true).boxed(),
+        LogForm::Human if !is_json_wanted() => {
+            let is_terminal = std::io::stderr().is_terminal();
+            lines
+                .with_writer(std::io::stderr)
+                .with_ansi(is_terminal)
+                .fmt_fields(PlainFields)
+                .boxed()
+        }
+        _ => {
+            let lines = lines.with_writer(|| JsonLines(std::io::stderr())).with_ansi(false);
+            // The span that a line is in is written once: the list of spans would say the same again.
+            lines.json().flatten_event(true).with_span_list(false).boxed()
+        }
     };
     // An error means that somebody logs already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(levels)).try_init();

@@ -38,6 +38,9 @@ pub struct Label {
     pub values: &'static [&'static str],
 }
 
+/// Values that no list here can have, because the configuration is their list.
+pub const CONFIGURED: &[&str] = &[];
+
 const PLATFORM: Label = Label {
     name: "platform",
     // Requests for a store that is not configured come from nobody.
@@ -52,17 +55,49 @@ const ANSWER: Label = Label {
         "unsigned",
         "bad_signature",
         "no_key",
+        "other_shop",
         "malformed_signature",
         "not_json",
         "unknown_store",
         "too_large",
+        "broken_off",
+        "too_slow",
+        "overloaded",
+        "no_secret",
         "unavailable",
     ],
+};
+const REASON: Label = Label {
+    name: "reason",
+    values: &[
+        "unsigned",
+        "bad_signature",
+        "no_key",
+        "other_shop",
+        "malformed_signature",
+        "not_json",
+        "unknown_store",
+        "too_large",
+        "broken_off",
+        "too_slow",
+        "overloaded",
+        "no_secret",
+        "unavailable",
+    ],
+};
+const CUT: Label = Label {
+    name: "why",
+    values: &["head_too_slow", "idle", "crowded_out"],
 };
 const SYSTEM: Label = Label {
     name: "system",
     // Messages for a route that is gone are nobody's.
     values: System::LABELS,
+};
+/// The names of a configuration's destinations: few, and each of them known before it starts.
+const DESTINATION: Label = Label {
+    name: "destination",
+    values: CONFIGURED,
 };
 const OUTCOME: Label = Label {
     name: "outcome",
@@ -111,11 +146,74 @@ pub const METRICS: &[Metric] = &[
         meaning: "Requests of shops, by what they were answered.",
     },
     Metric {
+        name: "orderbridge_answered_4xx_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Requests that were answered with 4xx: what a gateway in front answers so by itself is the difference.",
+    },
+    Metric {
+        name: "orderbridge_refused_webhooks_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[REASON],
+        meaning: "Webhooks that a shop may have sent and that were not taken, by why. Of requests for unknown stores only those that bear a signature.",
+    },
+    Metric {
+        name: "orderbridge_silent_stores",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Stores of which no webhook was verified for longer than their `silence` (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Open connections (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections_limit",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "So many connections are kept open at most (serve only).",
+    },
+    Metric {
+        name: "orderbridge_connections_cut_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[CUT],
+        meaning: "Connections that were closed while a request was awaited on them: too slow with its head, idle for too long, or the oldest when there were too many (serve only).",
+    },
+    Metric {
+        name: "orderbridge_bytes_in_flight",
+        kind: Kind::Gauge,
+        unit: Unit::Bytes,
+        labels: &[],
+        meaning: "Bytes of bodies that have not arrived to their end (serve only).",
+    },
+    Metric {
         name: "orderbridge_rejected_signatures_total",
         kind: Kind::Counter,
         unit: Unit::Count,
         labels: &[],
         meaning: "Requests whose signature was missing, wrong or unreadable: a secret that does not fit, or a stranger.",
+    },
+    Metric {
+        name: "orderbridge_failed_starts_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Starts of a function that failed; nothing is taken or delivered until one succeeds (functions only).",
+    },
+    Metric {
+        name: "orderbridge_unsent_total",
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[],
+        meaning: "Messages that SQS did not take in time and that were put into the stack's bucket instead, from where they are sent within minutes (functions only).",
     },
     Metric {
         name: "orderbridge_webhook_seconds",
@@ -181,6 +279,34 @@ pub const METRICS: &[Metric] = &[
         meaning: "1 while a destination is left alone and its orders wait, else 0.",
     },
     Metric {
+        name: "orderbridge_oldest_seconds",
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM],
+        meaning: "Age of the oldest order of a batch that came back undelivered, since its webhook; 0 where the whole batch is done with (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_open",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as circuit_open, for each destination (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_oldest_seconds",
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as oldest_seconds, for each destination (functions only).",
+    },
+    Metric {
+        name: "orderbridge_destination_dead",
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[SYSTEM, DESTINATION],
+        meaning: "The same as dead_letters, for each destination (functions only).",
+    },
+    Metric {
         name: "orderbridge_api_budget_percent",
         kind: Kind::Gauge,
         unit: Unit::Percent,
@@ -192,14 +318,14 @@ pub const METRICS: &[Metric] = &[
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[SYSTEM],
-        meaning: "Messages that wait or are in hand (serve only; a queue in the cloud has its own).",
+        meaning: "Messages that wait or are in hand.",
     },
     Metric {
         name: "orderbridge_dead_letters",
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[SYSTEM],
-        meaning: "Dead letters that wait for somebody (serve only; a queue in the cloud has its own).",
+        meaning: "Dead letters that wait for somebody.",
     },
 ];
 
@@ -222,7 +348,7 @@ pub fn unlisted<'a>(name: &str, labels: impl IntoIterator<Item = (&'a str, &'a s
         let Some(label) = metric.labels.iter().find(|label| label.name == key) else {
             return Some(format!("{name} has no label {key}"));
         };
-        if !label.values.contains(&value) {
+        if label.values != CONFIGURED && !label.values.contains(&value) {
             return Some(format!("{name}: {value} is no value of the label {key}"));
         }
         missing.retain(|label| label.name != key);

@@ -69,35 +69,37 @@ fn check_metric(document: &Value, definition: &Value) {
 }
 
 #[test]
-fn one_document_for_each_set_of_labels() {
+fn sets_of_labels_share_a_document_as_long_as_no_name_has_two_values() {
     let documents = recorded(|| {
         metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "delivered").increment(2);
         metrics::counter!("orderbridge_orders_total", "outcome" => "delivered", "system" => "zoho").increment(1);
         metrics::counter!("orderbridge_destination_requests_total", "system" => "zoho").increment(4);
         metrics::histogram!("orderbridge_batch_seconds", "system" => "zoho").record(0.25);
+        // Neither this label nor this metric may have another value in the same document.
+        metrics::counter!("orderbridge_destination_requests_total", "system" => "netsuite").increment(7);
+        metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "stale").increment(1);
     });
-    assert_eq!(documents.len(), 2);
-    let by_outcome = documents.iter().find(|document| document.get("outcome").is_some()).unwrap();
-    assert_eq!(by_outcome["orders_total"], json!(3), "labels in another order are the same labels");
-    let by_system = documents.iter().find(|document| document.get("batch_seconds").is_some()).unwrap();
+    let metadata = |sets: Value| json!({ "Timestamp": 1_700_000_000_123_u64, "CloudWatchMetrics": sets });
+    let set = |dimensions: &[&str], names: &[(&str, &str)]| {
+        let metrics: Vec<Value> = names.iter().map(|(name, unit)| json!({ "Name": name, "Unit": unit })).collect();
+        json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
+    };
+    let requests = ("destination_requests_total", "Count");
+    let orders = [("orders_total", "Count")];
     assert_eq!(
-        by_system["_aws"],
-        json!({
-            "Timestamp": 1_700_000_000_123_u64,
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [["system"]],
-                "Metrics": [{ "Name": "batch_seconds", "Unit": "Seconds" }, { "Name": "destination_requests_total", "Unit": "Count" }],
-            }],
-        })
-    );
-    assert_eq!(
-        (
-            &by_system["system"],
-            &by_system["batch_seconds"],
-            &by_system["destination_requests_total"]
-        ),
-        (&json!("zoho"), &json!(0.25), &json!(4))
+        documents,
+        [
+            json!({
+                "_aws": metadata(json!([set(&["outcome", "system"], &orders), set(&["system"], &[("batch_seconds", "Seconds"), requests])])),
+                "outcome": "delivered", "system": "zoho", "orders_total": 3, "batch_seconds": 0.25, "destination_requests_total": 4,
+            }),
+            json!({
+                "_aws": metadata(json!([set(&["outcome", "system"], &orders)])),
+                "outcome": "stale", "system": "zoho", "orders_total": 1,
+            }),
+            json!({ "_aws": metadata(json!([set(&["system"], &[requests])])), "system": "netsuite", "destination_requests_total": 7 }),
+        ],
+        "labels in another order are the same labels"
     );
 }
 

@@ -29,7 +29,7 @@ fn read(source: &dyn Source, topic: &str, body: &[u8]) {
             plan(source.platform(), &order);
         }
         Ok(Normalized::Reference { order, .. }) => assert_eq!(peek.order_id, Some(order), "the look names another order"),
-        Ok(Normalized::Skip(_) | Normalized::Privacy(_)) | Err(_) => {}
+        Ok(Normalized::Skip(_) | Normalized::Gone { .. } | Normalized::Privacy(_)) | Err(_) => {}
     }
 }
 
@@ -40,6 +40,6 @@ fn plan(platform: &str, order: &Order) {
         let name = format!("{platform}-salesforce");
         Mapping::load(&name, Path::new("."), &Overrides::default()).expect("a built-in mapping")
     });
-    let _ = order.imbalance();
+    let _ = order.difference();
     let _ = mapping.plan(order);
 }

@@ -7,7 +7,7 @@ use config::Config;
 use deliver::{Breaker, DeliveryRoute, Engine, Policy, Ports};
 use deliver_function::{Courier, Function, Inbox};
 use jiff::Timestamp;
-use platform_aws::{Opened, Record, open_envelope, seal_envelope};
+use platform_aws::{EnvelopeError, Opened, Record, open_envelope, seal_envelope};
 use ports::{
     Clock, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, Settlement, Verdict,
     memory::{ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue},
@@ -72,6 +72,7 @@ impl Inbox for Tray {
                     attempts: record.attempts,
                     lost: 0,
                 }),
+                Err(EnvelopeError::Newer { .. }) => _ = opened.stuck.insert(record.id),
                 Err(_) if self.is_jammed.load(Ordering::SeqCst) => _ = opened.stuck.insert(record.id),
                 Err(error) => self.buried.lock().unwrap().push(format!("{}: {error}", record.id)),
             }
@@ -139,6 +140,7 @@ impl Stack {
                 breaker: Breaker::new(&destination.name, settings, self.circuits.clone()),
                 clock: self.clock.clone(),
                 batch: destination.delivery.batch,
+                system: destination.system.as_str(),
                 request_timeout: destination.delivery.request_timeout,
             }
         };
@@ -163,6 +165,7 @@ impl Stack {
             store: route.store.clone(),
             source: sources::source(config.store(&route.store).unwrap().platform),
             reader: None,
+            owner: None,
             mapping: routes::mapping(config, route).unwrap(),
             destination_name: route.destination.clone(),
             destination: self.crm.clone(),

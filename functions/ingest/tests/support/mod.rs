@@ -1,7 +1,7 @@
 //! The sample configuration with its made-up secrets, over a memory queue.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use config::{Config, FileSecrets};
+use config::{Config, FileSecrets, Way};
 use ingest::{Gate, webhook_secrets};
 use ports::{
     Clock, Queue, Secrets,
@@ -37,10 +37,9 @@ pub(crate) async fn store(name: &str) -> (Arc<dyn Source>, WebhookSecrets) {
 
 pub(crate) async fn gate(queue: Arc<dyn Queue>) -> Gate {
     let (config, clock): (_, Arc<dyn Clock>) = (sample_config(), Arc::new(ManualClock::default()));
-    let stores = ingest::stores(&config, &sample_secrets(), &clock)
-        .await
-        .expect("the sample's stores");
-    Gate::new(stores, config.server.body_limit, queue, clock)
+    let stores = ingest::stores(&config, &sample_secrets(), &clock).await;
+    assert_eq!(stores.problems, [], "the sample's stores");
+    Gate::new(stores.by_name, config.server.body_limit_on(Way::Stack), queue, clock)
 }
 
 pub(crate) fn memory() -> Arc<MemoryQueue> {

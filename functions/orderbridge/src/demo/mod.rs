@@ -9,7 +9,8 @@ use crate::{
     assemble,
     cli::{ConfigArgs, DemoArgs},
     report::{Failed, print},
-    send, serve,
+    send,
+    serve::{self, Listeners},
 };
 use config::Platform;
 use deliver::Event;
@@ -17,10 +18,14 @@ use sandboxes::Sandboxes;
 use serde_json::Value;
 use show::Tally;
 use source::WebhookSecrets;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use steps::{STEPS, Step};
 use tokio::{
-    net::TcpListener,
     sync::{mpsc, watch},
     task::JoinHandle,
 };
@@ -33,6 +38,7 @@ struct Demo {
     sandboxes: Sandboxes,
     files: setup::Files,
     url: String,
+    metrics_url: String,
     secrets: BTreeMap<&'static str, WebhookSecrets>,
     client: reqwest::Client,
     events: mpsc::UnboundedReceiver<Event>,
@@ -44,7 +50,10 @@ struct Demo {
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
     let folder = tempfile::tempdir().map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
     let mut demo = start(folder.path()).await?;
-    print(&format!("orderbridge demo: server {}", demo.url));
+    print(&format!(
+        "orderbridge demo: server {}, metrics {}/metrics",
+        demo.url, demo.metrics_url
+    ));
     for (name, double) in demo.sandboxes.by_name() {
         print(&format!("  {name:<6} a sandbox {} at {}", double.system(), double.url()));
     }
@@ -88,20 +97,24 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
     // The receiver is gone only when the demo ends.
     let observe = Arc::new(move |event: &Event| _ = sender.send(event.clone()));
     let server = assemble::server_of(loaded, &files.data, observe).await?;
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|error| Failed::new(format!("no port is free: {error}")))?;
-    let address = listener.local_addr().map_err(|error| Failed::new(format!("no address: {error}")))?;
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (webhooks, metrics) = (serve::listen(any_port).await?, serve::listen(any_port).await?);
+    let (url, metrics_url) = (serve::url(&webhooks), serve::url(&metrics));
+    let listeners = Listeners {
+        webhooks,
+        metrics: Some(metrics),
+    };
     let (stopper, stop) = watch::channel(false);
     Ok(Demo {
         sandboxes,
         files,
-        url: serve::url(address),
+        url,
+        metrics_url,
         secrets,
         client: reqwest::Client::new(),
         events,
         stopper,
-        server: tokio::spawn(server.run(listener, stop)),
+        server: tokio::spawn(server.run(listeners, stop)),
     })
 }
 

@@ -5,7 +5,7 @@ use super::{
     setup::{self, Files},
     steps::{Expect, Step},
 };
-use crate::report::{Failed, print, table};
+use crate::report::{Failed, line, print, table};
 use deliver::{Event, Result as Outcome};
 use order::Money;
 use sandbox::Double;
@@ -74,7 +74,7 @@ pub(crate) fn head() {
 /// One settled message.
 pub(crate) fn row(title: &str, event: &Event) {
     let order = event.order.as_deref().unwrap_or("-");
-    print(&format!(
+    line(&format!(
         "{title:<45} {order:<17} {:<15} {:<10} {}",
         event.route,
         event.result.word(),

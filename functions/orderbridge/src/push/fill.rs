@@ -55,9 +55,7 @@ async fn check(config: &Config, secrets: &BTreeMap<String, Secret>) -> Result<Ve
     for (name, secret) in secrets {
         port.put(name, secret.clone());
     }
-    let problems = config::check_secrets(config, &port)
-        .await
-        .map_err(|error| vec![error.to_string()])?;
+    let problems = config::check_secrets(config, &port).await;
     let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.is_error());
     let texts = |problems: Vec<&config::Problem>| problems.into_iter().map(ToString::to_string).collect();
     if errors.is_empty() {

@@ -2,6 +2,7 @@ use crate::{emulator, program::REGION};
 use aws_sdk_cloudformation::{
     Client,
     config::{Credentials, Region, SharedCredentialsProvider},
+    error::SdkError,
 };
 use platform_aws::{SdkConfig, SqsQueue, Table, configuration};
 use ports::{
@@ -106,6 +107,7 @@ impl Cloud {
             orders: vec!["1001".to_owned()],
             received: "2026-01-01T09:00:00Z".parse().expect("an instant"),
             done: None,
+            held_back: None,
             waiting_removed: 0,
             dead_removed: 1,
             ledger_redacted: 1,
@@ -119,7 +121,10 @@ impl Cloud {
 pub(crate) async fn deploy(aws: &SdkConfig, name: &str, template: &str) {
     let client = Client::new(aws);
     let call = client.create_stack().stack_name(name).template_body(template);
-    call.send().await.expect("a stack");
+    // An answer that was long under way is asked for again, and the stack is there then.
+    if let Err(error) = call.send().await.map_err(SdkError::into_service_error) {
+        assert!(error.is_already_exists_exception(), "{error}");
+    }
     for _ in 0..100 {
         let stacks = client.describe_stacks().stack_name(name).send().await.expect("stacks");
         if stacks.stacks()[0]

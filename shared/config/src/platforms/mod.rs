@@ -1,10 +1,11 @@
-//! What the configuration knows of each shop platform: one file per platform, with the same three names in it (`WORD`, `TOPICS`, `needs`), and this list.
+//! What the configuration knows of each shop platform: one file per platform, with the same four names in it (`WORD`, `TOPICS`, `PATIENCE`, `needs`), and this list.
 
 mod magento;
 mod shopify;
 mod woocommerce;
 
 use crate::{secret_needs::Needs, topics::Topics};
+use std::time::Duration;
 
 macro_rules! platforms {
     ($($(#[$about:meta])* $platform:ident in $file:ident,)+) => {
@@ -26,6 +27,14 @@ macro_rules! platforms {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$platform => $file::WORD,)+
+                }
+            }
+
+            /// How long the answer to one of its webhooks may take, the way there and back included.
+            #[must_use]
+            pub const fn patience(self) -> Duration {
+                match self {
+                    $(Self::$platform => $file::PATIENCE,)+
                 }
             }
 

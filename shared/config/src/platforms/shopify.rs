@@ -2,8 +2,12 @@ use crate::{
     secret_needs::{Needs, part},
     topics::{Topics, Unlisted},
 };
+use std::time::Duration;
 
 pub(crate) const WORD: &str = "shopify";
+
+/// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), a function's start included.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(4200);
 
 /// Shopify's webhook topics that concern an order, and the three that its app store makes mandatory.
 pub(crate) const TOPICS: Topics = Topics {
@@ -25,16 +29,20 @@ pub(crate) const TOPICS: Topics = Topics {
         "shop/redact",
     ],
     unlisted: Unlisted::Never,
+    untold: &[],
 };
 
-/// `webhook_secret` alone receives orders; the rest lets us ask the shop.
+/// `webhook_secret` alone receives orders; `store_domain` tells the shop from others whose webhooks one app signs, and with the token lets us ask the shop.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(
             "webhook_secret",
             "the line under the list in Settings > Notifications > Webhooks, or the app's client secret for webhooks that an app made",
         )],
-        optional_together: &["store_domain", "admin_api_access_token"],
+        optional: &["store_domain", "admin_api_access_token"],
+        only_with: &[("admin_api_access_token", "store_domain")],
+        // The shop has it whatever domain its customers see, and names itself by it.
+        domain: Some(("store_domain", ".myshopify.com")),
         // Shopify signs the webhooks that an app made with the app's secret.
         other_names: &[("webhook_secret", "SHOPIFY_API_SECRET_KEY")],
         ..Needs::default()

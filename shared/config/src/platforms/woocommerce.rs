@@ -2,8 +2,12 @@ use crate::{
     secret_needs::{Needs, part},
     topics::{Topics, Unlisted},
 };
+use std::time::Duration;
 
 pub(crate) const WORD: &str = "woocommerce";
+
+/// WooCommerce waits for a minute and never repeats; API Gateway waits for ten seconds, see the template.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// `WC_Webhook::get_default_topic_hooks`; `action.<hook>` comes besides.
 pub(crate) const TOPICS: Topics = Topics {
@@ -12,6 +16,7 @@ pub(crate) const TOPICS: Topics = Topics {
         prefix: "action.",
         what: "a hook's name",
     },
+    untold: &[],
 };
 
 /// `webhook_secret` alone receives orders; the rest lets us ask the shop.

@@ -79,3 +79,14 @@ systems! {
     /// `netsuite`: Oracle NetSuite.
     NetSuite in netsuite,
 }
+
+impl SystemSettings {
+    /// Divides the calls at once of the account, where it bounds them, among so many functions that know nothing of one another. Answers how many calls there are where they are fewer than
+    /// the functions: each makes one at least.
+    pub fn share_calls(&mut self, functions: u32) -> Option<u32> {
+        match self {
+            Self::NetSuite(settings) => settings.share_calls(functions),
+            Self::Salesforce(_) | Self::Zoho(_) => None,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Oracle NetSuite: `system = "netsuite"`.
 
 use crate::{
+    Problem,
     keys::{Key, key},
     secret_needs::{Needs, Part, part},
     section::Section,
@@ -16,7 +17,15 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"client_credentials\""),
     key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
+    key("calls_at_once", "5"),
+    key("language", "\"pt\""),
 ];
+
+/// Accounts with the most SuiteCloud Plus licences take no more.
+const MOST_CALLS: u32 = 100;
+
+/// What an account takes at once without SuiteCloud Plus, less one for its other integrations.
+const CALLS_OF_AN_ACCOUNT: u32 = 4;
 
 /// One NetSuite account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +34,10 @@ pub struct Settings {
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
+    /// How many requests may be under way at once, of all deliveries together, wherever they are made; `None` where nobody says.
+    pub calls_at_once: Option<u32>,
+    /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or whatever the account asks for.
+    pub language: Option<String>,
 }
 
 /// How to sign in to NetSuite.
@@ -54,10 +67,22 @@ impl Settings {
     pub(crate) fn read(section: &Section<'_>, report: &mut Report) -> Option<Self> {
         let auth = report.keep(section.choice("auth", Auth::ALL, Auth::as_str));
         let base_url = report.keep(section.address("base_url"));
+        let calls_at_once = section
+            .value("calls_at_once")
+            .and_then(|_| report.keep(section.number("calls_at_once", MOST_CALLS, 1..=MOST_CALLS)));
+        let language = report.keep(language(section));
         Some(Self {
             auth: auth?,
             base_url: base_url?,
+            calls_at_once,
+            language: language?,
         })
+    }
+
+    pub(crate) fn share_calls(&mut self, functions: u32) -> Option<u32> {
+        let all = self.calls_at_once.unwrap_or(CALLS_OF_AN_ACCOUNT);
+        self.calls_at_once = Some((all / functions.max(1)).max(1));
+        (all < functions).then_some(all)
     }
 
     pub(crate) fn needs(&self) -> Needs {
@@ -77,6 +102,22 @@ impl Settings {
             ..Needs::default()
         }
     }
+}
+
+/// The code of a language, as a header may hold it; `None` if it is not there.
+fn language(section: &Section<'_>) -> Result<Option<String>, Problem> {
+    let Some(text) = section.optional_text("language")? else {
+        return Ok(None);
+    };
+    let is_part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split(['-', '_']).all(is_part) {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = format!(
+        "`language = \"{text}\"` in {} is no code of a language; write it as in `language = \"pt\"` or `language = \"zh_CN\"`",
+        section.place
+    );
+    Err(section.problem_at("language", message))
 }
 
 const ACCOUNT: Part = part(
@@ -111,5 +152,29 @@ fn required(auth: Auth) -> Vec<Part> {
             ),
             part("private_key", "the PEM file that belongs to the uploaded certificate"),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Auth, Settings};
+
+    fn shared(all: Option<u32>, functions: u32) -> (Option<u32>, Option<u32>) {
+        let mut settings = Settings {
+            auth: Auth::Token,
+            base_url: None,
+            calls_at_once: all,
+            language: None,
+        };
+        let too_few = settings.share_calls(functions);
+        (settings.calls_at_once, too_few)
+    }
+
+    #[test]
+    fn all_functions_together_stay_within_what_the_account_takes() {
+        assert_eq!(shared(None, 2), (Some(2), None), "the defaults: 4 of 5");
+        assert_eq!(shared(Some(5), 2), (Some(2), None));
+        assert_eq!(shared(Some(15), 5), (Some(3), None));
+        assert_eq!(shared(Some(3), 4), (Some(1), Some(3)), "more functions than calls is told");
     }
 }

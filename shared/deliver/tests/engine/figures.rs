@@ -15,19 +15,17 @@ fn counted(emf: &Emf) -> BTreeMap<String, Value> {
     let mut counted = BTreeMap::new();
     for line in emf.take(Timestamp::UNIX_EPOCH) {
         let document: Value = serde_json::from_str(&line).unwrap();
-        let directive = &document["_aws"]["CloudWatchMetrics"][0];
-        let dimensions = directive["Dimensions"][0]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|key| key.as_str().unwrap());
-        let labels: BTreeMap<&str, &str> = dimensions.map(|key| (key, document[key].as_str().unwrap())).collect();
-        for metric in directive["Metrics"].as_array().unwrap() {
-            let name = metric["Name"].as_str().unwrap();
-            assert_eq!(unlisted(&format!("orderbridge_{name}"), labels.clone()), None);
-            let others = labels.iter().rev().filter(|(key, _)| **key != "system");
-            let others: String = others.map(|(_, value)| format!(" {value}")).collect();
-            counted.insert(format!("{name} {}{others}", labels["system"]), document[name].clone());
+        for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            let dimensions = directive["Dimensions"][0].as_array().unwrap().iter();
+            let dimensions = dimensions.map(|key| key.as_str().unwrap());
+            let labels: BTreeMap<&str, &str> = dimensions.map(|key| (key, document[key].as_str().unwrap())).collect();
+            for metric in directive["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap();
+                assert_eq!(unlisted(&format!("orderbridge_{name}"), labels.clone()), None);
+                let others = labels.iter().rev().filter(|(key, _)| **key != "system");
+                let others: String = others.map(|(_, value)| format!(" {value}")).collect();
+                counted.insert(format!("{name} {}{others}", labels["system"]), document[name].clone());
+            }
         }
     }
     counted

@@ -4,6 +4,7 @@
 
 mod claims;
 mod clocks;
+mod currency;
 mod deadline;
 mod delivering;
 mod figures;

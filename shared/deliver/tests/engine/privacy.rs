@@ -4,10 +4,10 @@ use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Settlement, State, Subject,
+    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Secret, Settlement, State, Subject,
     SubjectRequest, Verdict, group_id,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::Semaphore;
 
 const LONG: Duration = Duration::from_secs(300);
@@ -32,6 +32,22 @@ impl Setup {
 
     async fn dead(&self) -> usize {
         self.kept.list(&DeadLetterFilter::default()).await.unwrap().len()
+    }
+
+    /// The store's secret says that the store belongs to this shop.
+    fn belongs_to(&self, shop: &str) {
+        let texts = BTreeMap::from([("store_domain".to_owned(), vec![shop.to_owned()])]);
+        self.secrets.put("shop", Secret::new(texts));
+    }
+
+    /// One order died, and something that is no order.
+    async fn with_two_dead(self) -> Self {
+        self.crm.will("1", [refusal()]);
+        self.keep(vec![self.message("a", "1,x,1"), self.message("b", "no order at all")])
+            .await;
+        self.work_kept().await;
+        assert_eq!(self.dead().await, 2);
+        self
     }
 
     async fn requests(&self) -> Vec<SubjectRequest> {
@@ -140,20 +156,164 @@ async fn asking_what_is_kept_removes_nothing() {
 
 #[tokio::test]
 async fn when_a_shop_leaves_everything_of_it_goes() {
-    let setup = Setup::new();
-    setup.crm.will("1", [refusal()]);
-    setup
-        .keep(vec![setup.message("a", "1,x,1"), setup.message("b", "no order at all")])
-        .await;
-    setup.work_kept().await;
-    assert_eq!(setup.dead().await, 2);
-    setup.keep(vec![setup.message("privacy", ",leave,")]).await;
+    let setup = Setup::new().with_two_dead().await;
+    setup.belongs_to("Acme.myshopify.com");
+    setup.keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")]).await;
     setup.work_kept().await;
     assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
     let [request] = &setup.requests().await[..] else {
         panic!("one request")
     };
     assert_eq!((request.dead_removed, request.ledger_redacted), (2, 1));
+    assert_eq!(request.held_back, None);
+}
+
+#[tokio::test]
+async fn a_shop_that_may_be_another_one_removes_nothing_until_the_stores_own_is_known() {
+    let setup = Setup::new().with_two_dead().await;
+    let ledger = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
+    let request = setup.message("privacy", ",leave,acme.myshopify.com");
+    let repeated = async |reason: &str| {
+        setup.keep(vec![request.clone()]).await;
+        assert_eq!(setup.work_kept().await.events[0].result.word(), "privacy");
+        let [noted] = &setup.requests().await[..] else {
+            panic!("one request, however often it comes")
+        };
+        let told = noted.held_back.as_deref().unwrap_or_default();
+        assert!(
+            told.contains(reason) && noted.done.is_none() && noted.dead_removed == 0,
+            "{noted:?}"
+        );
+        assert_eq!(setup.dead().await, 2);
+        assert_eq!(setup.ledger.list(&LedgerFilter::default()).await.unwrap(), ledger);
+    };
+    repeated("add store_domain to the secret and send the request again").await;
+    setup.belongs_to("second.myshopify.com");
+    repeated("about another shop than store_domain").await;
+
+    setup.belongs_to("acme.myshopify.com");
+    setup.keep(vec![request.clone()]).await;
+    setup.work_kept().await;
+    let [carried_out] = &setup.requests().await[..] else {
+        panic!("the same request")
+    };
+    assert_eq!(
+        (setup.dead().await, carried_out.dead_removed, &carried_out.held_back),
+        (0, 2, &None)
+    );
+}
+
+#[tokio::test]
+async fn a_shop_that_does_not_say_its_name_removes_nothing() {
+    let setup = Setup::new().with_two_dead().await;
+    setup.belongs_to("acme.myshopify.com");
+    setup.keep(vec![setup.message("privacy", ",leave,")]).await;
+    setup.work_kept().await;
+    assert_eq!(setup.dead().await, 2);
+    assert!(
+        setup.requests().await[0]
+            .held_back
+            .as_ref()
+            .is_some_and(|reason| reason.contains("does not say which shop"))
+    );
+}
+
+#[tokio::test]
+async fn a_secret_that_can_not_be_read_has_the_request_wait() {
+    let setup = Setup::new().with_two_dead().await;
+    let engine = setup.engine_where_secrets_are_away();
+    setup.keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")]).await;
+    let batch = setup.kept.receive("crm", 10, LONG).await.unwrap();
+    let report = engine.deliver(batch, setup.lease()).await;
+    assert_eq!(report.events[0].result.word(), "retry");
+    assert_eq!((setup.dead().await, setup.requests().await), (2, Vec::new()));
+}
+
+/// Order 1 was delivered; order 2 died; order 3 is somebody else's.
+#[tokio::test]
+async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_once() {
+    let setup = Setup::new();
+    setup.crm.will("2", [refusal()]);
+    for (customer, body) in [(EMAIL, "1,x,1"), (EMAIL, "2,x,1"), ("another@example.com", "3,x,1")] {
+        setup.keep(vec![setup.message(&group(customer), body)]).await;
+        setup.work_kept().await;
+    }
+    let (untouched, delivered) = (setup.entry("3").await, setup.entry("1").await.delivered);
+    let batches = setup.crm.batches().len();
+
+    // Everything that happens to the order later says the same, in another body.
+    for round in 1..=3 {
+        for order in ["1", "2"] {
+            setup
+                .keep(vec![setup.message("deleted", &format!("{order},anonymous,{round}"))])
+                .await;
+            let report = setup.work_kept().await;
+            assert!(
+                report.events.iter().any(|event| event.result.word() == "privacy"),
+                "{order} {round}"
+            );
+        }
+    }
+    assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
+    assert_eq!(setup.crm.batches().len(), batches, "nothing is delivered");
+    assert_eq!(setup.entry("3").await, untouched);
+    let entry = setup.entry("1").await;
+    assert_eq!((entry.state, entry.last_error), (State::Delivered, None));
+    let records = |delivered: Option<ports::Delivered>| delivered.map(|delivered| delivered.records);
+    assert_eq!(records(entry.delivered), records(delivered), "exactly-once still knows the order");
+    assert!(entry.warnings.iter().all(|text| text.contains("removed the customer")) && entry.warnings.len() == 1);
+    assert_eq!(setup.entry("2").await.state, State::Skipped);
+
+    let requests = setup.requests().await;
+    let told = |order: &str| requests.iter().find(|request| request.orders == [order]).unwrap();
+    assert_eq!(requests.len(), 2, "one for each order: {requests:?}");
+    assert_eq!(
+        (told("1").kind.as_str(), told("1").waiting_removed, told("1").dead_removed),
+        ("redact_order", 0, 0)
+    );
+    let held: Vec<&str> = told("1").records.iter().map(|held| held.record.id.as_str()).collect();
+    assert_eq!(held, ["006-1"]);
+    assert_eq!((told("2").dead_removed, told("2").records.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_was_done_about_an_anonymised_order_stays_done() {
+    let setup = Setup::new();
+    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    setup.work_kept().await;
+    for second in [1, 2] {
+        setup.keep(vec![setup.message("deleted", &format!("1,anonymous,{second}"))]).await;
+        setup.work_kept().await;
+        let id = setup.requests().await[0].id.clone();
+        assert!(setup.privacy.done(&id, setup.clock.now()).await.unwrap());
+    }
+    setup.keep(vec![setup.message("deleted", "1,anonymous,3")]).await;
+    setup.work_kept().await;
+    assert!(setup.requests().await[0].done.is_some());
+}
+
+#[tokio::test]
+async fn an_anonymised_order_that_nobody_knew_is_explained_and_leaves_no_request() {
+    let setup = Setup::new();
+    for second in [1, 2] {
+        setup.keep(vec![setup.message("deleted", &format!("9,anonymous,{second}"))]).await;
+        setup.work_kept().await;
+    }
+    assert_eq!(setup.requests().await, Vec::new());
+    let entry = setup.entry("9").await;
+    assert_eq!((entry.state, entry.revision), (State::Skipped, 1), "written once");
+    assert!(entry.warnings[0].contains("removed the customer"));
+    assert!(setup.crm.batches().is_empty());
+}
+
+/// In one batch too, the messages of an order have their turn one after the other, and what was accepted later is none of the request's.
+#[tokio::test]
+async fn what_is_newer_than_the_anonymised_state_stays() {
+    let setup = Setup::new();
+    let anonymous = setup.message("deleted", "1,anonymous,1");
+    setup.keep(vec![setup.message(&group(EMAIL), "1,x,2"), anonymous]).await;
+    setup.work_kept().await;
+    assert_eq!(setup.crm.batches(), [["1:x"]]);
 }
 
 #[tokio::test]

@@ -2,21 +2,24 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use deliver::{DeliveryRoute, Engine, Lease, Policy, Ports, Report, Result as Told};
+use deliver::{DeliveryRoute, Engine, Lease, Owner, Policy, Ports, Report, Result as Told};
 use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, Received, RecordRef, Settlement, Verdict,
-    memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue},
+    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, RecordRef, Secret, Secrets, Settlement, Verdict,
+    memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets},
 };
 use source::{
     Normalized, OrderReader, PayloadError, Peek, PrivacyKind, PrivacyRequest, Source, Verified, VerifyError, Webhook, WebhookSecrets,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -30,13 +33,16 @@ key = "Order__c"
 [record.fields]
 Order__c = "{{ order.id }}"
 StageName = "{{ order.status }}"
+[currency]
+home = ""
 [[warning]]
 when = "{{ order.status == 'noted' }}"
 text = "changed at {{ order.modified.split('T')[1] }}"
 "#;
 
 /// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is skipped, `refund` names the order without carrying it; `access`, `redact` and
-/// `leave` are requests about personal data, of the customer in the third part.
+/// `leave` are requests about personal data, of the customer (or the shop that leaves) in the third
+/// part; `anonymous` is an order whose customer the shop made unrecognisable. An order is in US dollars, unless its status is `in` and another currency.
 pub(crate) struct TestShop;
 
 impl Source for TestShop {
@@ -49,8 +55,14 @@ impl Source for TestShop {
     fn verify(&self, _: Webhook<'_>, _: &WebhookSecrets) -> std::result::Result<Verified, VerifyError> {
         Ok(Verified::Delivery)
     }
-    fn topic(&self, _: Webhook<'_>) -> String {
-        "order".to_owned()
+    fn signature_headers(&self) -> &'static [&'static str] {
+        &["signature"]
+    }
+    fn topic(&self, _: Webhook<'_>) -> Option<String> {
+        Some("order".to_owned())
+    }
+    fn usual_topic(&self) -> &'static str {
+        "order"
     }
     fn peek(&self, _: &[u8]) -> Peek {
         Peek::default()
@@ -72,18 +84,18 @@ impl Source for TestShop {
             }
             "access" => return Ok(privacy(PrivacyKind::Access, id, modified)),
             "redact" => return Ok(privacy(PrivacyKind::RedactCustomer, id, modified)),
-            "leave" => return Ok(privacy(PrivacyKind::RedactStore, id, modified)),
+            "leave" => return Ok(of_shop(modified)),
+            "anonymous" => return Ok(anonymous(id)),
             _ => {}
         }
         let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
-        let status = Status {
-            kind: StatusKind::Processing,
-            name: status.to_owned(),
-        };
+        let currency = status.strip_prefix("in ").unwrap_or("USD").to_owned();
+        let status = Status::new(StatusKind::Processing, status);
         Ok(Normalized::Order(Box::new(Order {
             id: id.to_owned(),
             status,
             modified,
+            currency,
             ..Order::example()
         })))
     }
@@ -96,10 +108,37 @@ impl Source for TestShop {
 fn privacy(kind: PrivacyKind, orders: &str, email: &str) -> Normalized {
     Normalized::Privacy(PrivacyRequest {
         kind,
+        shop: None,
         customer_id: Some("77".to_owned()),
         email: Some(email.to_owned()),
         orders: orders.split('+').map(str::to_owned).collect(),
     })
+}
+
+/// The shop of this name leaves.
+fn of_shop(name: &str) -> Normalized {
+    let shop = Some(name).filter(|name| !name.is_empty()).map(str::to_owned);
+    Normalized::Privacy(PrivacyRequest {
+        shop,
+        ..everything(PrivacyKind::RedactStore)
+    })
+}
+
+fn anonymous(order: &str) -> Normalized {
+    Normalized::Privacy(PrivacyRequest {
+        orders: vec![order.to_owned()],
+        ..everything(PrivacyKind::RedactOrder)
+    })
+}
+
+fn everything(kind: PrivacyKind) -> PrivacyRequest {
+    PrivacyRequest {
+        kind,
+        shop: None,
+        customer_id: None,
+        email: None,
+        orders: Vec::new(),
+    }
 }
 
 /// Answers what is scripted for an order, else delivers; remembers every batch as `id:status`.
@@ -111,6 +150,10 @@ pub(crate) struct TestCrm {
     pub(crate) known: Mutex<Vec<Vec<(String, String)>>>,
     /// Calls wait for this many permits where it is set.
     pub(crate) gate: Option<Semaphore>,
+    /// What it answers, one after the other, when it is asked for its currency; then that it does not tell.
+    pub(crate) home: Mutex<VecDeque<std::result::Result<Option<String>, Failure>>>,
+    /// How often it was asked.
+    pub(crate) asked_home: AtomicUsize,
 }
 
 impl TestCrm {
@@ -168,6 +211,10 @@ impl Destination for TestCrm {
     async fn check(&self, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
+    async fn home_currency(&self) -> std::result::Result<Option<String>, Failure> {
+        self.asked_home.fetch_add(1, Ordering::Relaxed);
+        self.home.lock().unwrap().pop_front().unwrap_or(Ok(None))
+    }
 }
 
 /// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and a hidden message holds its group back.
@@ -221,6 +268,16 @@ impl Fifo {
     }
 }
 
+/// Secrets that can not be read.
+struct Away;
+
+#[async_trait]
+impl Secrets for Away {
+    async fn secret(&self, _: &str) -> std::result::Result<Option<Secret>, PortError> {
+        Err(PortError::new("secrets: read", "it is away"))
+    }
+}
+
 pub(crate) struct Setup {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) queue: Fifo,
@@ -230,6 +287,8 @@ pub(crate) struct Setup {
     /// The queue that requests about personal data take messages from.
     pub(crate) kept: Arc<MemoryQueue>,
     pub(crate) privacy: Arc<MemoryPrivacy>,
+    /// What says which shop the store belongs to; nothing at first.
+    pub(crate) secrets: Arc<MemorySecrets>,
 }
 
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -258,14 +317,16 @@ impl Setup {
             queue: kept.clone(),
             privacy: privacy.clone(),
         };
+        let secrets = Arc::new(MemorySecrets::new());
         Self {
-            engine: engine(crm.clone(), reader, ports, clock.clone()),
+            engine: engine(crm.clone(), reader, secrets.clone(), ports, clock.clone()),
             queue: Fifo::default(),
             clock,
             ledger,
             crm,
             kept,
             privacy,
+            secrets,
         }
     }
 
@@ -276,12 +337,24 @@ impl Setup {
 
     /// An engine of its own over other ports.
     pub(crate) fn engine_with(&self, ports: Ports) -> Engine {
-        engine(self.crm.clone(), None, ports, self.clock.clone())
+        engine(self.crm.clone(), None, self.secrets.clone(), ports, self.clock.clone())
     }
 
     /// An engine of its own to another destination.
     pub(crate) fn engine_to(&self, destination: Arc<dyn Destination>) -> Engine {
-        engine(destination, None, self.ports(self.ledger.clone()), self.clock.clone())
+        engine(
+            destination,
+            None,
+            self.secrets.clone(),
+            self.ports(self.ledger.clone()),
+            self.clock.clone(),
+        )
+    }
+
+    /// An engine of its own that can not read the store's secret.
+    pub(crate) fn engine_where_secrets_are_away(&self) -> Engine {
+        let ports = self.ports(self.ledger.clone());
+        engine(self.crm.clone(), None, Arc::new(Away), ports, self.clock.clone())
     }
 
     pub(crate) fn ports(&self, ledger: Arc<dyn Ledger>) -> Ports {
@@ -355,11 +428,21 @@ pub(crate) fn away() -> Outcome {
     Outcome::Retry(Failure::transient(Class::Unavailable, "write", "the CRM is away"))
 }
 
-fn engine(crm: Arc<dyn Destination>, reader: Option<Arc<dyn OrderReader>>, ports: Ports, clock: Arc<dyn Clock>) -> Engine {
+fn engine(
+    crm: Arc<dyn Destination>,
+    reader: Option<Arc<dyn OrderReader>>,
+    secrets: Arc<dyn Secrets>,
+    ports: Ports,
+    clock: Arc<dyn Clock>,
+) -> Engine {
     let route = DeliveryRoute {
         store: "store".to_owned(),
         source: Arc::new(TestShop),
         reader,
+        owner: Some(Owner {
+            secret: "shop".to_owned(),
+            secrets,
+        }),
         mapping: Mapping::parse("test", MAPPING, &Overrides::default()).unwrap(),
         destination_name: "crm".to_owned(),
         destination: crm,

@@ -67,6 +67,7 @@ impl Order {
             records: vec![self.customer(), self.sales_order()],
             emptied: Vec::new(),
             known: IndexMap::new(),
+            bare_currency: None,
             warnings: Vec::new(),
         }
     }

@@ -23,8 +23,10 @@ const SECRET: &[(&str, &str)] = &[
     ("username", "integration@example.com"),
     ("password", "simulated-password"),
     ("security_token", "SimulatedToken0123456789"),
-    ("refresh_token", "5Aep861simulatedRefreshToken"),
+    ("refresh_token", REFRESH_TOKEN),
 ];
+
+pub(crate) const REFRESH_TOKEN: &str = "5Aep861simulatedRefreshToken";
 
 pub(crate) struct Org {
     simulator: Simulator,
@@ -67,6 +69,17 @@ impl Org {
             .copied()
             .collect();
         connect(&self.url, auth, &secret, new_tokens())
+    }
+
+    /// A worker that logs in with a refresh token, over this store of tokens.
+    pub(crate) fn with_refresh_token(&self, refresh_token: &str, tokens: &Arc<MemoryTokens>) -> Salesforce {
+        let secret: Vec<(&str, &str)> = SECRET
+            .iter()
+            .filter(|(key, _)| *key != "refresh_token")
+            .copied()
+            .chain([("refresh_token", refresh_token)])
+            .collect();
+        connect(&self.url, "refresh_token", &secret, Arc::clone(tokens))
     }
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
@@ -133,7 +146,7 @@ pub(crate) fn new_private_key() -> String {
     format!("-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
 }
 
-fn new_tokens() -> Arc<MemoryTokens> {
+pub(crate) fn new_tokens() -> Arc<MemoryTokens> {
     Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
 }
 

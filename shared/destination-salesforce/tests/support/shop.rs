@@ -64,6 +64,7 @@ impl Order {
             records,
             emptied: self.lines.is_empty().then(set).into_iter().collect(),
             known: IndexMap::new(),
+            bare_currency: None,
             warnings: Vec::new(),
         }
     }

@@ -117,10 +117,7 @@ impl Order {
     fn normalized(&self) -> order::Order {
         let mut order = order::Order::example();
         (order.id, order.number) = (self.id.clone(), self.id.clone());
-        order.status = Status {
-            kind: self.status,
-            name: String::new(),
-        };
+        order.status = Status::new(self.status, "");
         order.total = self.total.parse().unwrap();
         order.customer.key = self.customer.clone();
         order.customer.is_guest = self.is_guest;

@@ -12,7 +12,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names whose attributes are those of each item, not of the list.
-const LISTS: [&str; 6] = ["lines", "shipping_lines", "fees", "discounts", "taxes", "refunds"];
+const LISTS: [&str; 7] = ["lines", "shipping_lines", "fees", "discounts", "taxes", "refunds", "charges"];
 
 /// Methods that every table of a template has.
 const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
@@ -93,6 +93,29 @@ impl<'a> Compiler<'a> {
             over: over.unwrap_or_else(|| Template::Constant(String::new())),
             item,
         })
+    }
+
+    /// Brings an item with these attributes into scope until [`Self::close`].
+    pub(super) fn open(&mut self, name: &str, attributes: &[&'static str]) {
+        self.items.push(Item {
+            name: name.to_owned(),
+            attributes: attributes.to_vec(),
+        });
+    }
+
+    /// Ends the scope of the latest item.
+    pub(super) fn close(&mut self) {
+        self.items.pop();
+    }
+
+    /// The variables that a template reads, as `vars.x`, in the order in which it names them.
+    pub(super) fn variables(&self, template: &Template) -> Vec<String> {
+        let names = self.engine.names(template);
+        let variables = names.iter().filter_map(|name| name.strip_prefix("vars.")?.split('.').next());
+        let mut variables: Vec<String> = variables.map(|name| format!("vars.{name}")).collect();
+        variables.sort_by_key(|name| template.source().find(name.as_str()));
+        variables.dedup();
+        variables
     }
 
     /// Ends the scope of an item.

@@ -3,6 +3,7 @@
 mod compiler;
 mod field;
 mod links;
+mod money;
 mod node;
 mod record;
 mod spec;
@@ -10,12 +11,30 @@ mod table;
 mod vars;
 
 pub(crate) use field::when;
-pub(crate) use spec::{Each, FindSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec, Spec, ValueSpec, WarningSpec};
+pub(crate) use money::CHARGE;
+pub(crate) use spec::{
+    ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec,
+    SentenceSpec, Spec, ValueSpec,
+};
 
 use crate::{Overrides, builtin, problem::Problems, template::Engine};
 use compiler::Compiler;
 use node::{Entry, Kind, Node};
 use table::Table;
+
+/// What stands at the top of a mapping.
+const KEYS: [&str; 10] = [
+    "system",
+    "vars",
+    "record",
+    "skip",
+    "refuse",
+    "warning",
+    "currency",
+    "charges",
+    "marketplace_tax",
+    "gone",
+];
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
 pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, problems: &mut Problems) -> Option<Spec> {
@@ -23,11 +42,10 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
     let system = system(&mut file, problems);
     let defaults = file.take("vars");
     let vars = vars::read(defaults, &overrides.vars, problems);
-    let (records, warnings) = (
-        tables(file.take("record"), "record", problems),
-        tables(file.take("warning"), "warning", problems),
-    );
-    file.finish(&["system", "vars", "record", "warning"], problems);
+    let records = tables(file.take("record"), "record", problems);
+    let sentences = ["skip", "refuse", "warning"].map(|name| (name, tables(file.take(name), name, problems)));
+    let [currency, charges, marketplace_tax, gone] = ["currency", "charges", "marketplace_tax", "gone"].map(|key| file.take(key));
+    file.finish(&KEYS, problems);
 
     let mut set = record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
     let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
@@ -40,10 +58,14 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
         .into_iter()
         .filter_map(|(entries, line)| record::read(entries, line, &mut set, &mut compiler))
         .collect();
-    let warnings = warnings
-        .into_iter()
-        .filter_map(|(entries, line)| warning(entries, line, &mut compiler))
-        .collect();
+    let [skips, refusals, warnings] = sentences.map(|(name, tables)| {
+        let read = |(entries, line)| money::sentence(name, entries, line, &mut compiler);
+        tables.into_iter().filter_map(read).collect()
+    });
+    let gone = gone.and_then(|node| record::gone(node, &mut compiler));
+    let currency = money::currency(currency, &mut compiler);
+    let charges = money::charges(charges, &mut compiler);
+    let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
     let links = std::mem::take(&mut compiler.links);
     set.finish(links.names(), problems);
     links.check(problems);
@@ -51,7 +73,13 @@ pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, probl
         system,
         vars: vars::value(&vars),
         records,
+        skips,
+        refusals,
         warnings,
+        currency,
+        charges,
+        marketplace_tax,
+        gone,
     })
 }
 
@@ -100,14 +128,4 @@ fn tables(node: Option<Node>, name: &str, problems: &mut Problems) -> Vec<(Vec<E
         }
     }
     tables
-}
-
-fn warning(entries: Vec<Entry>, line: Option<usize>, compiler: &mut Compiler<'_>) -> Option<WarningSpec> {
-    let mut table = Table::new(entries, "[[warning]]".to_owned(), line);
-    let when = table.take("when").and_then(|node| compiler.template(&node, "warning.when"));
-    let text = table
-        .require("text", compiler.problems)
-        .and_then(|node| compiler.template(&node, "warning.text"));
-    table.finish(&["when", "text"], compiler.problems);
-    Some(WarningSpec { when, text: text? })
 }

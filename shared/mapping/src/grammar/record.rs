@@ -5,7 +5,7 @@ use super::{
     field,
     links::LinkKind,
     node::{Entry, Kind, Node},
-    spec::{FieldSpec, FindSpec, KeySpec, RecordSpec, ValueSpec},
+    spec::{FieldSpec, FindSpec, GoneSpec, KeySpec, RecordSpec, ValueSpec},
     table::Table,
 };
 use crate::{
@@ -81,6 +81,29 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
         replaces,
         fields,
     })
+}
+
+/// Reads `[gone]`: what the record of an order gets that is no longer in the shop.
+pub(super) fn gone(node: Node, compiler: &mut Compiler<'_>) -> Option<GoneSpec> {
+    let line = node.line;
+    let Kind::Table(entries) = node.kind else {
+        let kind = node.kind_name();
+        compiler.problems.add(line, format!("`gone` is {kind}; write a table [gone]"));
+        return None;
+    };
+    let mut table = Table::new(entries, "[gone]".to_owned(), line);
+    let record = table.require_text("record", compiler.problems)?;
+    if !compiler.links.names().any(|name| name == record) {
+        let known = listed(compiler.links.names());
+        compiler.problems.add(
+            line,
+            format!("[gone] speaks of `{record}`, which is no record of this mapping; its records are {known}"),
+        );
+    }
+    let entries = table.take_table("fields", compiler.problems);
+    let fields = fields(entries, "gone", compiler);
+    table.finish(&["record", "fields"], compiler.problems);
+    Some(GoneSpec { record, fields })
 }
 
 fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {

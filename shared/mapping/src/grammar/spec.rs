@@ -12,7 +12,72 @@ pub(crate) struct Spec {
     /// `vars` as templates see them.
     pub(crate) vars: Value,
     pub(crate) records: Vec<RecordSpec>,
-    pub(crate) warnings: Vec<WarningSpec>,
+    /// Orders that rightly become nothing.
+    pub(crate) skips: Vec<SentenceSpec>,
+    /// Orders that must not become anything as they are.
+    pub(crate) refusals: Vec<SentenceSpec>,
+    /// Notes in the ledger although the order is delivered.
+    pub(crate) warnings: Vec<SentenceSpec>,
+    pub(crate) currency: Option<CurrencySpec>,
+    pub(crate) charges: Option<ChargesSpec>,
+    /// Says `leave_out` where the tax that a marketplace pays is no part of the order's amount.
+    pub(crate) marketplace_tax: Option<Template>,
+    pub(crate) gone: Option<GoneSpec>,
+}
+
+/// `[gone]`.
+pub(crate) struct GoneSpec {
+    /// Name of the record that holds the order.
+    pub(crate) record: String,
+    /// What it gets when the order is no longer in the shop.
+    pub(crate) fields: Vec<FieldSpec>,
+}
+
+/// `[currency]`.
+pub(crate) struct CurrencySpec {
+    /// The currency that the destination's amounts are in unless their record says another.
+    pub(crate) home: Option<Template>,
+    /// Whether the order's records say their currency.
+    pub(crate) others: Option<Template>,
+    /// Whether an order in another currency goes out in that of the shop's books.
+    pub(crate) convert: Option<Template>,
+}
+
+/// `[charges]`.
+pub(crate) struct ChargesSpec {
+    /// Where it is not true, the destination takes one amount for the whole order, and there are no charges.
+    pub(crate) when: Option<Template>,
+    /// What has the sum of lines and charges, for messages: `opportunity`.
+    pub(crate) of: String,
+    /// For each kind, the product or item that stands for it, and the variables that say so.
+    pub(crate) codes: [Option<(Template, Vec<String>)>; ChargeKind::ALL.len()],
+}
+
+/// What an amount beside the lines is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChargeKind {
+    Shipping,
+    Tax,
+    Fee,
+    Discount,
+    Refund,
+    Difference,
+}
+
+impl ChargeKind {
+    pub(crate) const ALL: [Self; 6] = [Self::Shipping, Self::Tax, Self::Fee, Self::Discount, Self::Refund, Self::Difference];
+
+    /// The key in `[charges]` and the word in templates.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Shipping => "shipping",
+            Self::Tax => "tax",
+            Self::Fee => "fee",
+            Self::Discount => "discount",
+            Self::Refund => "refund",
+            Self::Difference => "difference",
+        }
+    }
 }
 
 /// A `[[record]]`.
@@ -114,8 +179,10 @@ pub(crate) struct LookupSpec {
     pub(crate) create: Vec<(String, ValueSpec)>,
 }
 
-/// A `[[warning]]`.
-pub(crate) struct WarningSpec {
+/// A `[[skip]]`, `[[refuse]]` or `[[warning]]`.
+pub(crate) struct SentenceSpec {
+    /// Which of them, for messages.
+    pub(crate) name: &'static str,
     pub(crate) when: Option<Template>,
     pub(crate) text: Template,
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     PlanError,
-    grammar::{Each, FindSpec, KeySpec, OnSpec, RecordSpec, when},
+    grammar::{Each, FieldSpec, FindSpec, KeySpec, OnSpec, RecordSpec, when},
     plan::{Field, Find, Key, Record, Scalar, Value, When},
     template::Template,
 };
@@ -19,17 +19,38 @@ use std::sync::Arc;
 const MOST_ITEMS: usize = 100_000;
 
 /// What one pass over a record's template works with.
-struct Pass<'s> {
-    spec: &'s RecordSpec,
+pub(super) struct Pass<'s> {
+    pub(super) spec: &'s RecordSpec,
     context: Context,
     /// `line 3 "Engraving"`, for messages; empty outside `for_each`.
     item: String,
 }
 
+impl<'s> Pass<'s> {
+    /// The one pass over a record outside `for_each`.
+    pub(super) fn alone(spec: &'s RecordSpec, context: Context) -> Self {
+        Self {
+            spec,
+            context,
+            item: String::new(),
+        }
+    }
+}
+
 /// Why a pass makes no record: the order can not be planned, or only this record is left out.
-enum Halt {
+pub(super) enum Halt {
     Fail(PlanError),
     LeaveOut(String),
+}
+
+impl Halt {
+    /// The same where there is no other record to go on with.
+    pub(super) fn into_error(self, planner: &Planner<'_>, record: &str) -> PlanError {
+        match self {
+            Self::Fail(error) => error,
+            Self::LeaveOut(reason) => planner.failure(record, "gone", reason),
+        }
+    }
 }
 
 impl<'a> Planner<'a> {
@@ -59,11 +80,7 @@ impl<'a> Planner<'a> {
 
     fn passes<'s>(&self, spec: &'s RecordSpec, scope: &Scope) -> Result<Vec<Pass<'s>>, PlanError> {
         let Some(each) = &spec.each else {
-            return Ok(vec![Pass {
-                spec,
-                context: scope.clone().value(),
-                item: String::new(),
-            }]);
+            return Ok(vec![Pass::alone(spec, scope.clone().value())]);
         };
         let items = items(self.engine, each, &scope.clone().value());
         let items = items.map_err(|reason| self.failure(&spec.name, "for_each", reason))?;
@@ -78,18 +95,14 @@ impl<'a> Planner<'a> {
 
     fn record(&mut self, pass: &Pass<'_>, index: usize) -> Result<Option<Record>, Halt> {
         let spec = pass.spec;
-        if let Some(when) = &spec.when
-            && !self.evaluate(pass, "when", when)?.is_true()
-        {
+        if !self.is_made(pass)? {
             return Ok(None);
         }
-        let mut fields = self.fields(pass)?;
+        let mut fields = self.values(pass, &spec.fields)?;
         Ok(Some(Record {
             name: spec.name.clone(),
             index,
-            object: self
-                .text(pass, "object", &spec.object)?
-                .ok_or_else(|| self.fail(pass, "object", "it came out empty".to_owned()))?,
+            object: self.object(pass)?,
             key: spec.key.as_ref().map(|key| self.key(pass, key, &mut fields)).transpose()?,
             find: self.find(pass)?,
             replaces: self.replaces(pass)?,
@@ -97,9 +110,27 @@ impl<'a> Planner<'a> {
         }))
     }
 
-    fn fields(&mut self, pass: &Pass<'_>) -> Result<IndexMap<String, Field>, Halt> {
-        let mut fields = IndexMap::with_capacity(pass.spec.fields.len());
-        for field in &pass.spec.fields {
+    /// Whether the record's `when` lets it be.
+    pub(super) fn is_made(&self, pass: &Pass<'_>) -> Result<bool, Halt> {
+        match &pass.spec.when {
+            Some(when) => Ok(self.evaluate(pass, "when", when)?.is_true()),
+            None => Ok(true),
+        }
+    }
+
+    pub(super) fn object(&self, pass: &Pass<'_>) -> Result<String, Halt> {
+        self.text(pass, "object", &pass.spec.object)?
+            .ok_or_else(|| self.fail(pass, "object", "it came out empty".to_owned()))
+    }
+
+    /// The values of these fields; one that comes out null is left out.
+    pub(super) fn values<'f>(
+        &mut self,
+        pass: &Pass<'_>,
+        specs: impl IntoIterator<Item = &'f FieldSpec>,
+    ) -> Result<IndexMap<String, Field>, Halt> {
+        let mut fields = IndexMap::new();
+        for field in specs {
             let mut values = Values {
                 engine: self.engine,
                 planned: &self.planned,
@@ -140,10 +171,8 @@ impl<'a> Planner<'a> {
     }
 
     /// The key's field leaves `fields`: destinations want it in one place or the other, never in both.
-    fn key(&self, pass: &Pass<'_>, spec: &KeySpec, fields: &mut IndexMap<String, Field>) -> Result<Key, Halt> {
-        let field = self
-            .text(pass, "key.field", &spec.field)?
-            .ok_or_else(|| self.fail(pass, "key.field", "it came out empty; name the field that holds the key".to_owned()))?;
+    pub(super) fn key(&self, pass: &Pass<'_>, spec: &KeySpec, fields: &mut IndexMap<String, Field>) -> Result<Key, Halt> {
+        let field = self.key_field(pass, spec)?;
         let from_field = fields.shift_remove(&field).and_then(|field| match field.value {
             Value::Literal(Scalar::Text(text)) => Some(text),
             Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
@@ -165,6 +194,11 @@ impl<'a> Planner<'a> {
             None => false,
         };
         Ok(Key { field, value, provisional })
+    }
+
+    pub(super) fn key_field(&self, pass: &Pass<'_>, spec: &KeySpec) -> Result<String, Halt> {
+        self.text(pass, "key.field", &spec.field)?
+            .ok_or_else(|| self.fail(pass, "key.field", "it came out empty; name the field that holds the key".to_owned()))
     }
 
     fn find(&self, pass: &Pass<'_>) -> Result<Vec<Find>, Halt> {

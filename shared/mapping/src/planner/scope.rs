@@ -1,7 +1,7 @@
 //! What templates see of an order, converted once per order.
 
 use super::json;
-use crate::template::Exact;
+use crate::{grammar::ChargeKind, template::Exact};
 use minijinja::{
     Value,
     value::{Enumerator, Object},
@@ -36,6 +36,7 @@ impl Scope {
             ("discounts", list(&order.discounts, discount_fields)),
             ("taxes", list(&order.taxes, tax_fields)),
             ("refunds", list(&order.refunds, refund_fields)),
+            ("charges", Value::from(Vec::<Value>::new())),
             ("vars", vars.clone()),
         ];
         if with_raw {
@@ -44,6 +45,18 @@ impl Scope {
         Self {
             order: Arc::new(Fields(pairs)),
             items: Vec::new(),
+        }
+    }
+
+    /// The same with the amounts beside the lines.
+    pub(super) fn with_charges(&self, charges: Vec<Value>) -> Self {
+        let with = |(name, value): &(&'static str, Value)| match *name {
+            "charges" => (*name, Value::from(charges.clone())),
+            _ => (*name, value.clone()),
+        };
+        Self {
+            order: Arc::new(Fields(self.order.0.iter().map(with).collect())),
+            items: self.items.clone(),
         }
     }
 
@@ -85,6 +98,10 @@ pub(crate) fn known_names() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("discounts", names(discount_fields(&Discount::default()))),
         ("taxes", names(tax_fields(&TaxLine::default()))),
         ("refunds", names(refund_fields(&Refund::default()))),
+        (
+            "charges",
+            names(charge_fields(&Charge::new(ChargeKind::Tax, Money::ZERO, String::new()), None)),
+        ),
         ("vars", Vec::new()),
         ("raw", Vec::new()),
     ])
@@ -156,7 +173,10 @@ fn order_fields(order: &Order) -> Pairs {
         ("id", text(&order.id)),
         ("number", text(&order.number)),
         ("status", text(&order.status.name)),
-        ("status_kind", text(status_kind(order))),
+        ("status_kind", text(order.status.kind.as_str())),
+        ("status_before_refunds", text(order.status.before_refunds.as_str())),
+        ("states", states(order)),
+        ("is_lost", Value::from(order.status.kind.is_lost())),
         ("currency", text(&order.currency)),
         ("created", time(order.created)),
         ("date", optional(order.created, |time| Value::from(time.date().to_string()))),
@@ -170,29 +190,27 @@ fn order_fields(order: &Order) -> Pairs {
         ("discount_total", money(order.discount_total)),
         ("discount_total_unallocated", money(order.discount_total_unallocated)),
         ("refund_total", money(order.refund_total)),
-        ("imbalance", optional(order.imbalance(), money)),
+        ("worth", optional(order.balance(), |balance| money(balance.worth))),
+        ("imbalance", optional(order.difference(), money)),
+        ("marketplace_tax", money(order.marketplace_tax)),
+        ("parent", optional(order.parent.as_deref(), text)),
+        ("has_parts", Value::from(order.has_parts)),
         ("note", optional(order.note.as_deref(), text)),
         ("payment_method", optional(order.payment_method.as_deref(), text)),
         ("test", Value::from(order.test)),
     ]
 }
 
-/// The same words as in the order's JSON: `on_hold`, `partially_refunded`.
-fn status_kind(order: &Order) -> &'static str {
-    use order::StatusKind as Kind;
-    match order.status.kind {
-        Kind::Draft => "draft",
-        Kind::Pending => "pending",
-        Kind::Processing => "processing",
-        Kind::OnHold => "on_hold",
-        Kind::Completed => "completed",
-        Kind::Cancelled => "cancelled",
-        Kind::PartiallyRefunded => "partially_refunded",
-        Kind::Refunded => "refunded",
-        Kind::Failed => "failed",
-        Kind::Trashed => "trashed",
-        Kind::Other => "other",
-    }
+/// The words to look up in a status map, the one that says most first: what was given back decides before the shop's word does.
+fn states(order: &Order) -> Value {
+    let status = &order.status;
+    let by_refunds = status.is_by_refunds().then_some(status.kind.as_str());
+    let words = [
+        Some(status.name.as_str()),
+        Some(status.before_refunds.as_str()),
+        Some(status.kind.as_str()),
+    ];
+    by_refunds.into_iter().chain(words.into_iter().flatten()).map(Value::from).collect()
 }
 
 fn customer_fields(customer: &Customer) -> Pairs {
@@ -291,6 +309,44 @@ fn refund_fields(refund: &Refund) -> Pairs {
         ("id", text(&refund.id)),
         ("reason", text(&refund.reason)),
         ("total", money(refund.total)),
+    ]
+}
+
+/// An amount beside the lines.
+#[derive(Clone, Debug)]
+pub(super) struct Charge {
+    pub(super) kind: ChargeKind,
+    /// Negative where it lowers the sum.
+    pub(super) total: Money,
+    /// As the customer saw it; empty where the shop gives no name.
+    pub(super) name: String,
+    /// Of shipping, the shop's code of the way.
+    pub(super) method: String,
+}
+
+impl Charge {
+    pub(super) fn new(kind: ChargeKind, total: Money, name: String) -> Self {
+        Self {
+            kind,
+            total,
+            name,
+            method: String::new(),
+        }
+    }
+}
+
+/// A charge as templates see it, with what stands for it.
+pub(super) fn charge(charge: &Charge, code: Option<Value>) -> Value {
+    record(charge_fields(charge, code))
+}
+
+fn charge_fields(charge: &Charge, code: Option<Value>) -> Pairs {
+    vec![
+        ("kind", text(charge.kind.as_str())),
+        ("code", code.unwrap_or_else(|| Value::from(()))),
+        ("total", money(charge.total)),
+        ("name", text(&charge.name)),
+        ("method", text(&charge.method)),
     ]
 }
 

@@ -228,7 +228,8 @@ fn nothing_to_look_for(object: &str, path: &str, missing: Missing) -> Stop {
         return Stop::LeaveOut(what);
     }
     Stop::Fail(format!(
-        "{what}; give it one in the shop (for a product, its SKU), or set missing = \"skip\" (in the built-in mappings vars.missing_product) to deliver without it"
+        "{what}; give it one in the shop (for a product, its SKU), name a product that stands in for lines without one (in the built-in mappings vars.custom_product or \
+         vars.custom_item), or set missing = \"skip\" (vars.missing_product) to deliver without it"
     ))
 }
 

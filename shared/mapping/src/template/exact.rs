@@ -1,7 +1,7 @@
 //! Exact decimals in templates: a value type of their own, and the filters and tests that calculate and compare with them.
 
 use minijinja::{
-    Environment, Error, ErrorKind, Value,
+    Environment, Error, ErrorKind, State, Value,
     value::{DynObject, Enumerator, Kwargs, Object, ObjectRepr},
 };
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -148,11 +148,18 @@ fn divided_by(left: &Value, right: &Value, places: Option<u32>) -> Result<Value,
     Ok(Exact::value(rounded(quotient, places.unwrap_or(2))))
 }
 
-fn money(value: &Value, places: Option<u32>) -> Result<String, Error> {
-    let places = places.unwrap_or(2).min(MOST_PLACES);
+/// With so many decimals, else with those of the order's currency.
+fn money(state: &State<'_, '_>, value: &Value, places: Option<u32>) -> Result<String, Error> {
+    let of_order = || order::currency::decimals(&currency(state).unwrap_or_default());
+    let places = places.unwrap_or_else(of_order).min(MOST_PLACES);
     let mut amount = rounded(decimal(value, "money")?, places);
     amount.rescale(places);
     Ok(amount.to_string())
+}
+
+fn currency(state: &State<'_, '_>) -> Option<String> {
+    let order = state.lookup("order")?;
+    Some(order.get_attr("currency").ok()?.as_str()?.to_owned())
 }
 
 /// Null and blank texts stay null, so that an optional field of a payload can be read.

@@ -7,6 +7,7 @@ mod dates;
 mod exact;
 mod lint;
 mod shapes;
+mod states;
 
 pub(crate) use exact::{Exact, numeric, rounded};
 
@@ -60,6 +61,7 @@ impl Engine {
         env.set_formatter(print);
         builtins::install(&mut env);
         shapes::install(&mut env);
+        states::install(&mut env);
         exact::install(&mut env);
         dates::install(&mut env);
         Self {
@@ -171,6 +173,14 @@ impl Engine {
 }
 
 impl Template {
+    /// Its text, as far as it was kept for messages.
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Constant(source) | Self::Expression { source, .. } => source,
+            Self::Text { .. } => "",
+        }
+    }
+
     fn id(&self) -> Option<&str> {
         match self {
             Self::Constant(_) => None,

@@ -21,10 +21,7 @@ pub(crate) fn sample() -> Order {
     Order {
         id: "12345".to_owned(),
         number: "12345".to_owned(),
-        status: Status {
-            kind: StatusKind::Processing,
-            name: "processing".to_owned(),
-        },
+        status: Status::new(StatusKind::Processing, "processing"),
         created: Some(placed),
         modified: None,
         paid: None,
@@ -58,6 +55,19 @@ pub(crate) fn line(code: &str, name: &str, quantity: &str, total: &str) -> Line 
         subtotal: total,
         unit_price: Line::even_unit_price(total, quantity),
         ..Line::default()
+    }
+}
+
+/// A state as sources give it: what was given back in part was completed before.
+pub(crate) fn state(kind: StatusKind, word: &str) -> Status {
+    let before_refunds = match kind {
+        StatusKind::PartiallyRefunded => StatusKind::Completed,
+        kind => kind,
+    };
+    Status {
+        kind,
+        before_refunds,
+        name: word.to_owned(),
     }
 }
 

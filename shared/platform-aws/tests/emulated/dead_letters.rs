@@ -190,13 +190,13 @@ async fn what_can_not_be_read_becomes_a_letter_and_holds_nothing_up() {
 }
 
 #[tokio::test]
-async fn a_message_of_a_newer_version_waits_for_the_newer_program() {
+async fn what_could_not_be_read_goes_back_as_it_was() {
     let Some(emulator) = Emulator::turn().await else { return };
     let stack = emulator.stack().await;
-    send(&emulator, &stack, "{\"version\":2,\"new\":true}").await;
+    send(&emulator, &stack, "{\"version\":1,\"damaged\":true}").await;
     assert_eq!(receive(&stack).await, []);
     let first = letters(&stack).await.remove(0);
-    assert!(first.reason.contains("envelope version 2"), "{}", first.reason);
+    assert!(first.reason.contains("damaged (its head)"), "{}", first.reason);
     assert!(stack.queue.replay(&first.id).await.unwrap());
     assert_eq!(receive(&stack).await, []);
     let second = letters(&stack).await.remove(0);

@@ -84,6 +84,7 @@ async fn what_can_neither_be_read_nor_moved_is_named_and_what_was_moved_is_not()
             body: body.to_owned(),
             attempts: 1,
             group: id.to_owned(),
+            sent: None,
         };
         vec![
             record("foreign", "hello"),

@@ -6,6 +6,7 @@
     reason = "test code: helpers outside of test functions fail by panicking, and say what they skip"
 )]
 
+mod bodies;
 mod calls;
 mod conformance;
 mod dead_letters;

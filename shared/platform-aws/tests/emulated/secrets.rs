@@ -100,3 +100,16 @@ async fn a_secret_that_is_not_there_is_none_and_one_that_is_no_object_is_told_wi
     let text = format!("{error} {}", error.source);
     assert!(text.contains("secrets: read") && !text.contains("not-a-real"), "{text}");
 }
+
+#[tokio::test]
+async fn a_version_that_a_rotation_has_not_finished_counts_once_a_signature_asks_for_it() {
+    let Some(emulator) = Emulator::turn().await else { return };
+    let subject = subject(&emulator, "pending").await;
+    assert_eq!(subject.webhook_secrets().await, ["not-a-real-secret-1"]);
+    let second = r#"{"webhook_secret":"not-a-real-secret-2","url":"https://shop.example.com"}"#;
+    let call = subject.client.put_secret_value().secret_id(&subject.name).secret_string(second);
+    call.version_stages("AWSPENDING").send().await.expect("put");
+    subject.stack.time.pass(MINUTE).await;
+    assert!(subject.secrets.refresh(&subject.name).await.unwrap());
+    assert_eq!(subject.webhook_secrets().await, ["not-a-real-secret-1", "not-a-real-secret-2"]);
+}

@@ -1,9 +1,10 @@
-"""An emulator of SQS, DynamoDB and Secrets Manager for one test program, on a free port of 127.0.0.1, which is the first line it prints.
+"""An emulator of SQS, DynamoDB, S3 and Secrets Manager for one test program, on a free port of 127.0.0.1, which is the first line it prints.
 
 It has doors of its own. /test/pass?seconds=N moves its clock on, so that a test need not wait out a deduplication window. /test/calls tells, and forgets, which operations
-were called how often. /test/fault?operation=NAME&kind=KIND&times=N makes the next N calls of an operation fail:
+were called how often. /test/calm forgets the faults that have not struck. /test/fault?operation=NAME&kind=KIND&times=N makes the next N calls of an operation fail:
     lose      it is done, but the answer is an error of the server
     refuse    it is not done, for want of rights
+    throttle  it is not done, because there are too many
     leave_out it is answered as done, but for all of its entries
 It ends when its standard input does: with the program that started it, however that ends.
 """
@@ -47,12 +48,15 @@ async def app(scope, receive, send):
     if own is not None:
         return await answer(send, 200, own)
     target = dict(scope["headers"]).get(b"x-amz-target", b"").decode()
-    operation = target.rpartition(".")[2]
+    # S3 has no such header: an operation on an object is its method.
+    operation = target.rpartition(".")[2] or f"{scope['method'].title()}Object"
     calls[operation] += 1
     fault = next((fault for fault in faults if fault[0] == operation), None)
     if fault is None:
         return await ministack.app.app(scope, receive, send)
     faults.remove(fault)
+    if fault[1] == "throttle":
+        return await answer(send, 400, {"__type": "ThrottlingException", "message": "slow down"})
     if fault[1] == "lose":
         await ministack.app.app(scope, receive, ignore)
         return await answer(send, 500, {"__type": "InternalServerError"})
@@ -100,6 +104,9 @@ def door(scope):
         return told
     if scope["path"] == "/test/fault":
         faults.extend([(asked["operation"], asked["kind"])] * int(asked["times"]))
+        return {}
+    if scope["path"] == "/test/calm":
+        faults.clear()
         return {}
     return None
 

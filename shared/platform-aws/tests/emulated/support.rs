@@ -121,6 +121,34 @@ impl Emulator {
         get(self.url, &format!("/test/fault?operation={operation}&kind={kind}&times={times}")).await;
     }
 
+    /// Forgets the faults that have not struck yet.
+    pub(crate) async fn calm(&self) {
+        get(self.url, "/test/calm").await;
+    }
+
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// A new bucket; its name.
+    pub(crate) async fn bucket(&self) -> String {
+        static BUCKETS: AtomicU64 = AtomicU64::new(0);
+        let name = format!("bucket-{}", BUCKETS.fetch_add(1, Ordering::SeqCst));
+        let here = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+            .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::EuCentral1)
+            .build();
+        let call = self.s3().create_bucket().bucket(&name).create_bucket_configuration(here);
+        call.send().await.expect("a bucket");
+        name
+    }
+
+    /// The names of what is in a bucket.
+    pub(crate) async fn objects(&self, bucket: &str) -> Vec<String> {
+        let listed = self.s3().list_objects_v2().bucket(bucket).send().await.expect("a list");
+        listed.contents().iter().filter_map(|object| object.key.clone()).collect()
+    }
+
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
     }

@@ -12,6 +12,7 @@ pub fn privacy_cases() -> Vec<Case<PrivacySubject>> {
         an_unknown_request_can_not_be_done,
         what_is_found_anew_opens_a_done_request,
         a_repeated_pass_that_finds_nothing_leaves_it_done,
+        what_was_held_back_may_be_carried_out_later,
     ]
 }
 
@@ -24,6 +25,7 @@ fn request(id: &str, received: i64) -> SubjectRequest {
         orders: vec!["299938".to_owned(), "280263".to_owned()],
         received: instant(received, 5),
         done: None,
+        held_back: None,
         waiting_removed: 1,
         dead_removed: 2,
         ledger_redacted: 3,
@@ -140,4 +142,19 @@ async fn a_repeated_pass_that_finds_nothing_leaves_it_done(subject: PrivacySubje
     )
     .await;
     assert_eq!(requests(&subject).await[0].done, Some(instant(50, 0)));
+}
+
+async fn what_was_held_back_may_be_carried_out_later(subject: PrivacySubject) {
+    let held_back = SubjectRequest {
+        held_back: Some("nobody can tell whose shop it is".to_owned()),
+        ..nothing_new("a")
+    };
+    record(&subject, held_back.clone()).await;
+    assert_eq!(requests(&subject).await, std::slice::from_ref(&held_back));
+    record(&subject, request("a", 100)).await;
+    let carried_out = SubjectRequest {
+        received: held_back.received,
+        ..request("a", 100)
+    };
+    assert_eq!(requests(&subject).await, [carried_out]);
 }

@@ -52,6 +52,7 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
         revision: 0,
         state: State::Retrying,
         delivered: Some(Delivered {
+            products: [("line-1".to_owned(), "SKU-1".to_owned())].into(),
             version,
             content: "9f86d081884c7d65".to_owned(),
             records: records.to_vec(),

@@ -6,6 +6,7 @@ use super::{
     check::Checker,
     error::Problem,
     kind::Kind,
+    language,
     login::Door,
     options::Options,
     request::Call,
@@ -43,6 +44,7 @@ pub(super) struct Policy {
     pub(super) one_world: bool,
     pub(super) auto_number: bool,
     pub(super) required: Vec<(String, String)>,
+    pub(super) language: String,
 }
 
 /// Everything that requests see and change.
@@ -124,6 +126,7 @@ impl Account {
                 one_world: options.one_world,
                 auto_number: options.auto_number,
                 required: options.required.clone(),
+                language: options.language.clone(),
             }),
             door: Door::new(options)?,
             clock: Arc::clone(&options.clock),
@@ -198,7 +201,10 @@ impl Account {
             return self.door.challenge(is_bearer, problem);
         }
         let answer = Call::parse(request).and_then(|call| routes::dispatch(self, &call));
-        answer.unwrap_or_else(|problem| {
+        answer.unwrap_or_else(|mut problem| {
+            if problem.code == "USER_ERROR" {
+                problem.detail = language::said_in(&self.policy.language, &problem.detail);
+            }
             if problem.status == 404 {
                 problem.in_url(request.path())
             } else {

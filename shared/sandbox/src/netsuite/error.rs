@@ -38,6 +38,11 @@ impl Problem {
         Self::new(400, "INVALID_CONTENT", detail).at(path)
     }
 
+    /// 400 `USER_ERROR` for an id that leads nowhere. The field's name stands in the text, as in the recorded "Invalid item reference key 101." (NetSweet/netsuite).
+    pub(super) fn invalid_key(field: &str, key: &str, path: &str) -> Self {
+        Self::user(format!("Invalid {} reference key {key}.", field.to_lowercase())).at(path)
+    }
+
     pub(super) fn invalid_body(detail: impl fmt::Display) -> Self {
         Self::new(400, "INVALID_CONTENT", format!("Invalid content in the request body: {detail}"))
     }

@@ -14,6 +14,7 @@ mod customer;
 mod error;
 mod items;
 mod kind;
+mod language;
 mod login;
 mod metadata;
 mod options;
@@ -62,7 +63,8 @@ impl NetSuite {
     /// # Errors
     /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown record, a key that NetSuite would not take).
     pub async fn start(options: Options) -> io::Result<Self> {
-        Running::start(options.latency, |url| Account::new(&options, url)).await.map(Self)
+        let (place, latency) = (options.place.clone(), options.latency);
+        Running::start(&place, latency, |url| Account::new(&options, url)).await.map(Self)
     }
 
     /// The same without a port, for a client that takes it to be at this URL: requests come by [`NetSuite::carry`].

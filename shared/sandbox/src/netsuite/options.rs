@@ -1,5 +1,8 @@
 use super::{credentials::Credentials, schema::PropertyKind};
-use crate::product::{self, Product};
+use crate::{
+    Place,
+    product::{self, Product},
+};
 use ports::{Clock, SystemClock};
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -20,6 +23,8 @@ pub struct Options {
     pub one_world: bool,
     /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of one name is refused.
     pub auto_number: bool,
+    /// The language of the company, such as `pt`. Records are written in it and in no other (English needs no word of it), and the texts of `USER_ERROR` come in it.
+    pub language: String,
     /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not count.
     pub concurrency: usize,
     /// Who may log in; made at the start when not given.
@@ -28,6 +33,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// How long every answer travels.
     pub latency: Duration,
+    /// Where it listens.
+    pub place: Place,
     /// Judges timestamps, assertions and lock-outs, and says what day it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -136,10 +143,12 @@ impl Default for Options {
             required: Vec::new(),
             one_world: false,
             auto_number: false,
+            language: "en".into(),
             concurrency: 5,
             credentials: None,
             token_lifetime: Duration::from_hours(1),
             latency: Duration::ZERO,
+            place: Place::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -154,6 +163,7 @@ impl fmt::Debug for Options {
             .field("custom_fields", &self.custom_fields)
             .field("one_world", &self.one_world)
             .field("auto_number", &self.auto_number)
+            .field("language", &self.language)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }

@@ -83,7 +83,11 @@ fn chosen(value: &Value) -> Option<String> {
 /// `{"id": "107"}` or `{"externalId": "WOO_CUST_56"}` of something that exists and is active: its internal id. The error names what was sent.
 fn reference(books: &Books, property: &Property, value: &Value, path: &str) -> Result<String, Problem> {
     let (sent, found) = match (value.get("id"), value.get("externalId")) {
-        (Some(id), _) => (id, by_id(books, &property.to, &plain(id))),
+        (Some(id @ (Value::String(_) | Value::Number(_))), _) => {
+            let key = plain(id);
+            return by_id(books, &property.to, &key).ok_or_else(|| Problem::invalid_key(&property.name, &key, path));
+        }
+        (Some(id), _) => (id, None),
         (None, Some(external_id)) => (external_id, by_external_id(books, &property.to, &plain(external_id))),
         (None, None) => (value, None),
     };

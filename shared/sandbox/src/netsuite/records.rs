@@ -31,6 +31,17 @@ pub(super) fn create(account: &mut Account, call: &Call<'_>, shape: &Shape) -> R
     Ok(written(account, shape, id, &content.warnings))
 }
 
+/// `POST /{record}` as a form: the record as it is begun, of which nothing is kept. What else it would need is not told.
+pub(super) fn form(account: &mut Account, call: &Call<'_>, shape: &Shape) -> Result<Answer, Problem> {
+    replaced(call, shape)?;
+    let cells = content(account, call, shape)?.cells;
+    let record = Record {
+        cells,
+        ..account.books.store.blank(shape)
+    };
+    Ok(Answer::singular(view::plain(&record).into()))
+}
+
 /// `PUT /{record}/eid:{external id}`: makes the record or changes it, and does not say which.
 pub(super) fn upsert(account: &mut Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
     let Identifier::External(external_id) = Identifier::parse(identifier)? else {

@@ -45,6 +45,12 @@ impl<'a> Call<'a> {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether it only asks what the record would be like. NetSuite Help, article_1217103046.
+    pub(super) fn is_form(&self) -> bool {
+        let accept = self.request.header("accept");
+        accept.is_some_and(|accept| accept.contains("type=create-form"))
+    }
+
     /// Refuses parameters that the resource does not know.
     pub(super) fn allow(&self, known: &[&str]) -> Result<(), Problem> {
         match self.parameters.iter().find(|(name, _)| !known.contains(&name.as_str())) {

@@ -2,7 +2,7 @@ use super::{
     account::Account,
     answer::Answer,
     error::Problem,
-    items, metadata, records,
+    items, language, metadata, records,
     request::{Call, QUERY},
     suiteql,
 };
@@ -45,8 +45,10 @@ fn record(account: &mut Account, call: &Call<'_>, name: &str, identifier: Option
         let detail = format!("Record type '{name}' does not exist.");
         return Err(Problem::new(404, "NOT_FOUND", detail));
     };
+    language::check(call.request, &account.policy.language)?;
     match (method, identifier) {
         ("GET", None) => records::list(account, call, shape),
+        ("POST", None) if call.is_form() => records::form(account, call, shape),
         ("POST", None) => records::create(account, call, shape),
         ("GET", Some(identifier)) => records::read(account, call, shape, identifier),
         ("PUT", Some(identifier)) => records::upsert(account, call, shape, identifier),

@@ -37,14 +37,16 @@ pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -
 
 /// An order belongs to the subsidiary of its customer.
 fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
-    let customer = text(cells, "entity")
-        .and_then(|id| id.parse().ok())
-        .and_then(|id| books.store.get("customer", id));
+    let entity = text(cells, "entity").unwrap_or_default();
+    let customer = entity.parse().ok().and_then(|id| books.store.get("customer", id));
     let Some(subsidiary) = customer.and_then(|customer| text(&customer.cells, "subsidiary")) else {
         return Ok(());
     };
     match text(cells, "subsidiary") {
-        Some(given) if given != subsidiary => Err(Problem::invalid_value(&json!(given), "subsidiary", "subsidiary")),
+        Some(given) if given != subsidiary => {
+            let detail = format!("Invalid entity reference key {entity} for subsidiary {given}.");
+            Err(Problem::user(detail).at("entity"))
+        }
         _ => {
             cells.insert("subsidiary".into(), Cell::Id(subsidiary.to_owned()));
             Ok(())

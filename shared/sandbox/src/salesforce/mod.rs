@@ -68,7 +68,8 @@ impl Salesforce {
     /// # Errors
     /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown object, a key that is no public key).
     pub async fn start(options: Options) -> io::Result<Self> {
-        Running::start(options.latency, |url| World::new(options, url)).await.map(Self)
+        let (place, latency) = (options.place.clone(), options.latency);
+        Running::start(&place, latency, |url| World::new(options, url)).await.map(Self)
     }
 
     /// The same without a port, for a client that takes it to be at this URL: requests come by [`Salesforce::carry`].

@@ -1,5 +1,8 @@
 use super::credentials::Credentials;
-use crate::product::{self, Product};
+use crate::{
+    Place,
+    product::{self, Product},
+};
 use ports::Clock;
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -20,6 +23,8 @@ pub struct Options {
     pub token_calls: Option<u64>,
     /// How long every answer travels.
     pub latency: Duration,
+    /// Where it listens.
+    pub place: Place,
     /// Calls per day. The day never ends here, so this is what is left for the life of the sandbox.
     pub daily_calls: u64,
     /// Rows of one query page.
@@ -120,6 +125,7 @@ impl Default for Options {
             token_lifetime: None,
             token_calls: None,
             latency: Duration::ZERO,
+            place: Place::default(),
             daily_calls: 100_000,
             page_size: 2_000,
             clock: None,

@@ -1,4 +1,4 @@
-//! `GET /settings/fields?module=`. Rules: CRM API v8, "Fields metadata".
+//! `GET /settings/fields?module=` and `GET /org`. Rules: CRM API v8, "Fields metadata".
 
 use super::{
     answer::Answer,
@@ -19,6 +19,18 @@ pub(super) fn fields(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     let module = schema.module(name).ok_or_else(unknown)?;
     let fields: Vec<Value> = module.fields().map(|field| described(schema, field)).collect();
     Ok(Answer::ok(json!({"fields": fields})))
+}
+
+/// What the organisation says of itself. Rules: CRM API v8, "Get organization data".
+pub(super) fn organisation(world: &mut World) -> Result<Answer, ApiError> {
+    world.spend(1)?;
+    Ok(Answer::ok(json!({"org": [{
+        "company_name": "Sandbox",
+        "country_code": "US",
+        "iso_code": world.home_currency,
+        "mc_status": false,
+        "time_zone": "America/New_York",
+    }]})))
 }
 
 fn described(schema: &Schema, field: &Field) -> Value {

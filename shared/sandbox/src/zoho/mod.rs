@@ -72,7 +72,8 @@ impl Zoho {
     /// # Errors
     /// When no port can be bound, or when the options name a module or a field that is not there.
     pub async fn start(options: Options) -> io::Result<Self> {
-        Running::start(options.latency, |url| World::new(options, url)).await.map(Self)
+        let (place, latency) = (options.place.clone(), options.latency);
+        Running::start(&place, latency, |url| World::new(options, url)).await.map(Self)
     }
 
     /// The same without a port, for a client that takes it to be at this URL: requests come by [`Zoho::carry`].

@@ -1,5 +1,8 @@
 use super::{credentials::Credentials, field::FieldType};
-use crate::product::{self, Product};
+use crate::{
+    Place,
+    product::{self, Product},
+};
 use std::time::Duration;
 
 /// How the organisation is set up. The defaults are those of a Standard edition with the standard layouts.
@@ -25,6 +28,8 @@ pub struct Options {
     pub token_requests: Option<usize>,
     /// How long every answer travels.
     pub latency: Duration,
+    /// Where it listens.
+    pub place: Place,
     /// Requests that may be open at once; more get 429. Any number when not given.
     pub concurrency: Option<usize>,
     /// API credits per 24 hours. The day never ends here, so this is what is left for the life of the sandbox.
@@ -32,6 +37,8 @@ pub struct Options {
     /// Whether lines of a subform that an update does not name are removed. Zoho's documentation does not say so clearly that a client could rely
     /// on either manner, so a careful one names every line and works with both.
     pub removes_unnamed_lines: bool,
+    /// The currency that the organisation keeps its amounts in.
+    pub home_currency: String,
     /// The "Duplicate Check Preference" between Leads and Contacts: an e-mail address of one is a duplicate in the other.
     pub leads_and_contacts_share_emails: bool,
 }
@@ -109,6 +116,7 @@ impl Default for Options {
             "ZohoCRM.settings.ALL",
             "ZohoCRM.coql.READ",
             "ZohoCRM.composite_requests.CUSTOM",
+            "ZohoCRM.org.READ",
         ];
         Self {
             products: product::samples(),
@@ -121,9 +129,11 @@ impl Default for Options {
             token_calls: None,
             token_requests: Some(10),
             latency: Duration::ZERO,
+            place: Place::default(),
             concurrency: Some(10),
             credits: 50_000,
             removes_unnamed_lines: false,
+            home_currency: "USD".to_owned(),
             leads_and_contacts_share_emails: false,
         }
     }

@@ -10,6 +10,10 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
             allow(scope::covers_settings(&world.scopes, "fields"))?;
             metadata::fields(world, call)
         }
+        ("GET", ["org"]) => {
+            allow(scope::covers_organisation(&world.scopes))?;
+            metadata::organisation(world)
+        }
         ("POST", [module, "upsert"]) => {
             allow(scope::covers_module(&world.scopes, module, &["CREATE", "WRITE"]))?;
             upsert::answer(world, call, module)

@@ -23,6 +23,11 @@ pub(super) fn covers_settings(granted: &[String], area: &str) -> bool {
     wanted.iter().any(|scope| covers(granted, scope))
 }
 
+/// Whether what the organisation says of itself may be read.
+pub(super) fn covers_organisation(granted: &[String]) -> bool {
+    covers(granted, "ZohoCRM.org.READ") || covers(granted, "ZohoCRM.org.ALL")
+}
+
 /// Whether exactly that scope was granted.
 pub(super) fn covers(granted: &[String], scope: &str) -> bool {
     granted.iter().any(|given| given.eq_ignore_ascii_case(scope))

@@ -40,6 +40,7 @@ pub(super) struct World {
     pub(super) throttle: Throttle,
     pub(super) credentials: Credentials,
     pub(super) scopes: Vec<String>,
+    pub(super) home_currency: String,
     /// Whether the part of a composite is being run: it has limits of its own and costs nothing.
     pub(super) in_composite: bool,
     concurrency: Option<usize>,
@@ -116,6 +117,7 @@ impl World {
             throttle: Throttle::new(options.token_requests),
             credentials: options.credentials,
             scopes: options.scopes,
+            home_currency: options.home_currency,
             in_composite: false,
             concurrency: options.concurrency,
             composites: BTreeSet::new(),

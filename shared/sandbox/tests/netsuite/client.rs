@@ -160,6 +160,12 @@ impl Client {
         self.send("POST", path, Some(&body)).await
     }
 
+    pub(crate) async fn post_with(&self, path: &str, body: Value, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request("POST", path, Some(&body));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        receive(request.header("X-NetSuite-PropertyNameValidation", "Error")).await.unwrap()
+    }
+
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.send("PUT", path, Some(&body)).await
     }

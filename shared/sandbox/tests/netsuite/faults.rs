@@ -113,3 +113,38 @@ async fn somebody_in_the_account_writes_too() {
     );
     assert!(sandbox.create("quote", fields.as_object().unwrap()).is_err());
 }
+
+#[tokio::test]
+async fn records_are_written_in_the_language_of_the_company_only() {
+    let (sandbox, client) = start_with(Options {
+        language: "pt".to_owned(),
+        ..Options::default()
+    })
+    .await;
+    let refused = client.post("/customer", customer("WOO_CUST_56", "Doe")).await;
+    assert_eq!(refused.error(), (400, "INVALID_HEADER"));
+    assert!(
+        refused.text().ends_with("your default company language value 'pt'."),
+        "{}",
+        refused.text()
+    );
+    // Reads and queries do not ask, and what is said of an order comes in that language.
+    assert_eq!(client.get("/customer").await.status, 200);
+    let spoken = client
+        .post_with("/customer", json!({"externalId": "WOO_CUST_56"}), &[("content-language", "PT")])
+        .await;
+    assert_eq!(spoken.error(), (400, "USER_ERROR"));
+    assert!(!spoken.text().contains("enter"), "{}", spoken.text());
+    assert!(sandbox.records("customer").is_empty());
+}
+
+#[tokio::test]
+async fn a_form_shows_the_record_and_keeps_nothing() {
+    let (sandbox, client) = start().await;
+    let accept = [("accept", "application/vnd.oracle.resource+json; type=create-form")];
+    let form = client.post_with("/customer", json!({"lastName": "Doe"}), &accept).await;
+    assert_eq!((form.status, &form.body["lastName"]), (200, &json!("Doe")));
+    let wrong = client.post_with("/customer", json!({"lastName": 5}), &accept).await;
+    assert_eq!(wrong.error(), (400, "INVALID_CONTENT"));
+    assert!(sandbox.records("customer").is_empty() && sandbox.changes().is_empty());
+}

@@ -25,7 +25,15 @@ async fn references_point_to_something_that_exists() {
         assert_eq!(client.put("/salesOrder/eid:WOO_ORDER_1?replace=item", fields).await.status, 204);
     }
     assert_eq!(sandbox.records("salesOrder")[0]["entity"], json!({"id": id}));
-    for entity in [json!({"id": "9999"}), json!({"refName": "Jane Doe"}), json!(id), json!({})] {
+    let mut unknown = order("WOO_ORDER_2", "");
+    unknown["entity"] = json!({"id": "9999"});
+    let answer = client.post("/salesOrder", unknown).await;
+    assert_eq!((answer.error(), answer.path()), ((400, "USER_ERROR"), "entity"));
+    assert_eq!(
+        answer.text(),
+        "Error while accessing a resource. Invalid entity reference key 9999."
+    );
+    for entity in [json!({"id": []}), json!({"refName": "Jane Doe"}), json!(id), json!({})] {
         let mut fields = order("WOO_ORDER_2", "");
         fields["entity"] = entity;
         assert_eq!(client.post("/salesOrder", fields).await.error(), (400, "INVALID_CONTENT"));
@@ -49,7 +57,7 @@ async fn what_is_inactive_can_not_be_referred_to() {
     let mut fields = order("WOO_ORDER_1", "WOO_CUST_56");
     fields["item"]["items"][1]["item"] = json!({"id": "1600"});
     let answer = client.post("/salesOrder", fields.clone()).await;
-    assert_eq!((answer.error(), answer.path()), ((400, "INVALID_CONTENT"), "item.items[1].item"));
+    assert_eq!((answer.error(), answer.path()), ((400, "USER_ERROR"), "item.items[1].item"));
     let found = client
         .query("SELECT id FROM item WHERE itemid = ? AND isinactive = 'F'", json!(["old"]))
         .await;
@@ -76,7 +84,11 @@ async fn lists_grow_by_options_and_an_order_belongs_to_its_customers_subsidiary(
     assert_eq!(client.post("/customer", fields).await.status, 204);
     let mut fields = order("WOO_ORDER_1", "WOO_CUST_56");
     fields["subsidiary"] = json!({"id": "1"});
-    assert_eq!(client.post("/salesOrder", fields.clone()).await.path(), "subsidiary");
+    let refused = client.post("/salesOrder", fields.clone()).await;
+    assert!(
+        refused.path() == "entity" && refused.text().ends_with(" for subsidiary 1."),
+        "{refused:?}"
+    );
     fields["subsidiary"] = json!(null);
     assert_eq!(client.post("/salesOrder", fields).await.status, 204);
     assert_eq!(sandbox.records("salesOrder")[0]["subsidiary"], json!({"id": "2"}));

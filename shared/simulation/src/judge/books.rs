@@ -1,12 +1,16 @@
 //! What a destination holds, in one form for all systems.
 
 use super::audit::marked;
+use crate::scenario::{Amount, HOME, SECOND};
 use sandbox::Double;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Where Salesforce has an order's id, by shop.
 const ORDER_FIELDS: &[&str] = &["WooCommerce_Order_ID__c", "External_Shopify_Order_ID__c", "Magento_Order_ID__c"];
+
+/// NetSuite's internal id of the second currency.
+pub(crate) const SECOND_ID: &str = "4";
 
 /// An order at a destination.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(crate) struct Held {
     pub(crate) lines: Vec<(u64, Option<u64>)>,
     /// Stage, or the memo.
     pub(crate) status: String,
+    /// What the record says that the order is worth; `None` where it says nothing that is an amount.
+    pub(crate) amount: Option<Amount>,
 }
 
 /// The orders that a destination holds.
@@ -54,6 +60,7 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
         let held = held.entry(order).or_default();
         held.records += 1;
         held.status = text(&record, "StageName").to_owned();
+        held.amount = cents(record.get("Amount")).map(|cents| (cents, HOME));
     }
     for line in double.records("OpportunityLineItem") {
         let order = ids.get(text(&line, "OpportunityId"));
@@ -76,6 +83,7 @@ fn zoho(double: &Double) -> BTreeMap<u64, Held> {
         let held = held.entry(order).or_default();
         held.records += 1;
         held.status = text(&record, "Stage").to_owned();
+        held.amount = cents(record.get("Amount")).map(|cents| (cents, HOME));
         held.lines = marked(text(&record, "Description"))
             .iter()
             .map(|(_, content)| (*content, None))
@@ -93,6 +101,7 @@ fn netsuite(double: &Double) -> BTreeMap<u64, Held> {
         let held = held.entry(order).or_default();
         held.records += 1;
         held.status = text(&record, "memo").to_owned();
+        held.amount = cents(record.get("total")).zip(currency(&record));
         let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
         for line in lines.into_iter().flatten().filter_map(Value::as_object) {
             held.lines
@@ -110,8 +119,44 @@ fn text<'a>(record: &'a Map<String, Value>, field: &str) -> &'a str {
     record.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// NetSuite's first currency is that of the account.
+fn currency(order: &Map<String, Value>) -> Option<&'static str> {
+    match order.get("currency")?.get("id")?.as_str()? {
+        "1" => Some(HOME),
+        SECOND_ID => Some(SECOND),
+        _ => None,
+    }
+}
+
+/// `12`, `12.5` and `12.50` are the same amount; there is none below a cent.
+fn cents(value: Option<&Value>) -> Option<u64> {
+    let written = value?.to_string();
+    let (whole, part) = written.trim_matches('"').split_once('.').unwrap_or((written.trim_matches('"'), ""));
+    let (part, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+    if !rest.bytes().all(|digit| digit == b'0') {
+        return None;
+    }
+    format!("{whole}{part:0<2}").parse().ok()
+}
+
 /// `2` and `2.0` are the same quantity.
 fn whole(value: Option<&Value>) -> Option<u64> {
     let written = value?.to_string();
     written.trim_matches('"').split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn amounts_are_the_same_however_they_are_written() {
+        for value in [json!(12.5), json!("12.50"), json!("12.5000")] {
+            assert_eq!(cents(Some(&value)), Some(1_250), "{value}");
+        }
+        assert_eq!(cents(Some(&json!(7))), Some(700));
+        assert_eq!(cents(Some(&json!("0.125"))), None);
+        assert_eq!((cents(None), cents(Some(&Value::Null))), (None, None));
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     Judge, Known,
     books::{self, Held},
 };
-use crate::scenario::closing_word;
+use crate::scenario::State;
 use config::Platform;
 use ports::DeadLetter;
 use sandbox::Double;
@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const CALLS_PER_MESSAGE: u64 = 8;
 const CALLS_PER_FAULT: u64 = 12;
 const CALLS_AT_ALL: u64 = 200;
+
+/// What the reason of an order in another currency names: the way out.
+const WAY_OUT: &str = "vars.home_currency";
 
 impl Judge {
     /// Compares what destinations hold with what was accepted.
@@ -103,6 +106,10 @@ impl Judge {
         }
         let wanted = self.newest(destination, order, true);
         if wanted.is_empty() {
+            if held.is_some() && newest.iter().all(|known| known.foreign) && !newest.is_empty() {
+                let text = format!("destination {destination} holds {held:?}");
+                self.violate("an amount in another currency is not written", Some(order), text);
+            }
             return;
         }
         let Some(held) = held else {
@@ -119,32 +126,59 @@ impl Judge {
                 format!("destination {destination} holds {} records of it", held.records),
             );
         }
-        if !wanted.iter().any(|known| self.shows(destination, known, held)) {
+        let shown: Vec<&Known> = wanted.iter().filter(|known| self.shows(destination, known, held)).collect();
+        if shown.is_empty() {
             let expected: Vec<(usize, u64)> = wanted.iter().map(|known| (known.state, known.content)).collect();
             let text = format!("destination {destination} shows {held:?}, but the newest (state, content) is {expected:?}");
-            self.violate("the newest state wins", Some(order), text);
+            return self.violate("the newest state wins", Some(order), text);
+        }
+        self.compare_amount(destination, &shown, held);
+    }
+
+    /// What is held is what the shop says that the order is worth.
+    fn compare_amount(&self, destination: usize, shown: &[&Known], held: &Held) {
+        let Some(target) = self.scenario.destinations.get(destination) else {
+            return;
+        };
+        let told = |known: &&Known| {
+            let (state, platform) = self.state(known)?;
+            state.worth_at(target, platform)
+        };
+        let told: Vec<_> = shown.iter().map(told).collect();
+        let system = target.system;
+        self.counted(format!("amounts at {system}"));
+        if !told.contains(&held.amount) || held.amount.is_none() {
+            let text = format!(
+                "destination {destination} ({system}) holds {:?}, but the shop says {told:?} of what it shows: {held:?}",
+                held.amount
+            );
+            self.violate(
+                "the amount is what the order is worth",
+                shown.first().map(|known| known.order),
+                text,
+            );
         }
     }
 
+    fn state(&self, known: &Known) -> Option<(&State, Platform)> {
+        let life = self.scenario.order(known.order)?;
+        Some((life.states.get(known.state)?, self.scenario.platform(known.order)?))
+    }
+
     fn shows(&self, destination: usize, known: &Known, held: &Held) -> bool {
-        let system = self.scenario.destinations.get(destination).map(|target| target.system);
-        let Some(state) = self.scenario.order(known.order).and_then(|life| life.states.get(known.state)) else {
+        let target = self.scenario.destinations.get(destination);
+        let Some(((state, platform), target)) = self.state(known).zip(target) else {
             return false;
         };
-        let has_quantities = system != Some("zoho");
-        let mut wanted: Vec<(u64, Option<u64>)> = state
-            .lines
-            .iter()
-            .map(|line| (known.content, has_quantities.then_some(line.quantity)))
+        let has_quantities = target.system != "zoho";
+        let lines = state.lines(platform).into_iter();
+        let mut wanted: Vec<(u64, Option<u64>)> = lines
+            .map(|(_, quantity)| (known.content, has_quantities.then_some(quantity)))
             .collect();
         let mut lines = held.lines.clone();
         wanted.sort_unstable();
         lines.sort_unstable();
-        let word = self
-            .scenario
-            .platform(known.order)
-            .map(|platform| status_word(system, platform, known.status));
-        wanted == lines && word.is_some_and(|word| held.status.contains(&word))
+        wanted == lines && held.status.contains(&state.status_word(target.system, platform))
     }
 
     /// Dead letters are for what can not be delivered, and nothing else.
@@ -152,6 +186,7 @@ impl Judge {
         for letter in dead {
             let known = super::known(&self.scenario, &letter.message);
             let order = known.as_ref().map(|(_, known)| known.order);
+            let is_foreign = known.as_ref().is_some_and(|(_, known)| known.foreign);
             if known.is_none_or(|(_, known)| !known.poison) {
                 self.violate(
                     "only what can not be delivered dies",
@@ -160,6 +195,10 @@ impl Judge {
                 );
             } else if letter.reason.starts_with("gave up") {
                 self.violate("what can not succeed is rejected at once", order, letter.reason.clone());
+            } else if is_foreign && !letter.reason.contains(WAY_OUT) {
+                self.violate("an order in another currency says the way out", order, letter.reason.clone());
+            } else if is_foreign {
+                self.counted("orders refused for their currency".to_owned());
             }
         }
     }
@@ -184,15 +223,5 @@ impl Judge {
             None,
             format!("messages are still in the queue, by route: {left:?}"),
         );
-    }
-}
-
-/// What the status of a record contains.
-fn status_word(system: Option<&str>, platform: Platform, status: &str) -> String {
-    match (system, closing_word(platform, status)) {
-        (Some("netsuite"), Some(word)) => format!("({word})"),
-        (Some("netsuite"), None) => " Order #".to_owned(),
-        (_, Some(_)) => "Closed Lost".to_owned(),
-        (_, None) => "Closed Won".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ mod flights;
 mod logins;
 mod truth;
 
+pub(crate) use books::SECOND_ID;
 pub(crate) use truth::{Known, known};
 
 use crate::{clock::SimClock, scenario::Scenario};
@@ -46,6 +47,10 @@ pub struct Counts {
     pub kills: u64,
     /// Times that a machine stood still.
     pub stalls: u64,
+    /// What shops did with their orders, by what it was.
+    pub changes: BTreeMap<&'static str, u64>,
+    /// What was compared in the end, by what it was.
+    pub compared: BTreeMap<String, u64>,
 }
 
 /// In place of an order: a line that only the whole story has.
@@ -80,6 +85,7 @@ impl Judge {
         let notes = Notes {
             counts: Counts {
                 orders: scenario.orders.len() as u64,
+                changes: changes(&scenario),
                 ..Counts::default()
             },
             ..Notes::default()
@@ -111,6 +117,11 @@ impl Judge {
     /// Something went wrong on purpose.
     pub(crate) fn fault(&self, kind: &'static str) {
         *self.lock().counts.faults.entry(kind).or_default() += 1;
+    }
+
+    /// Something was compared in the end.
+    fn counted(&self, what: String) {
+        *self.lock().counts.compared.entry(what).or_default() += 1;
     }
 
     /// A machine died.
@@ -153,6 +164,15 @@ impl Judge {
     fn lock(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What shops do in a scenario.
+fn changes(scenario: &Scenario) -> BTreeMap<&'static str, u64> {
+    let mut changes = BTreeMap::new();
+    for state in scenario.orders.iter().flat_map(|life| &life.states) {
+        *changes.entry(state.change).or_default() += 1;
+    }
+    changes
 }
 
 /// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue.

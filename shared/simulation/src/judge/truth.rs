@@ -1,7 +1,8 @@
 //! What was accepted: the truth that destinations must come to hold.
 
 use super::{Judge, is_older};
-use crate::scenario::{Scenario, State, marker};
+use crate::scenario::{Scenario, State, Target, marker};
+use config::Platform;
 use ports::{Message, Version};
 
 /// A state of an order that was made durable for a route.
@@ -10,13 +11,14 @@ pub(crate) struct Known {
     pub(crate) order: u64,
     pub(crate) event: String,
     pub(crate) content: u64,
-    pub(crate) status: &'static str,
     /// The place of the state in the order's life.
     pub(crate) state: usize,
     pub(crate) version: Version,
     pub(crate) arrival: u64,
     /// Whether this destination can not take it.
     pub(crate) poison: bool,
+    /// Whether that is because of its currency.
+    pub(crate) foreign: bool,
     /// Whether there is nothing to deliver.
     pub(crate) silent: bool,
 }
@@ -62,13 +64,18 @@ impl Judge {
 }
 
 /// A deal names its products in a text, so any will do. NetSuite makes no order without lines; a product that no line names is not missed.
-fn is_poison(scenario: &Scenario, state: &State, system: &str) -> bool {
-    let is_refused = match (system, state.lines.is_empty()) {
+fn is_poison(scenario: &Scenario, state: &State, system: &str, platform: Platform) -> bool {
+    let is_refused = match (system, state.lines(platform).is_empty()) {
         ("netsuite", true) => true,
         ("zoho", _) | (_, true) => false,
-        _ => state.poison && !scenario.is_mended,
+        _ => state.has_unknown(platform) && !scenario.is_mended,
     };
     is_refused && !state.silent
+}
+
+/// No destination takes an amount for one in its own currency that is in another.
+fn is_foreign(state: &State, target: &Target, platform: Platform) -> bool {
+    !state.silent && state.worth_at(target, platform).is_none()
 }
 
 /// The destination of a message and the state that it carries.
@@ -79,18 +86,20 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
     let place = life.states.iter().position(|state| state.body == message.body)?;
     let state = life.states.get(place)?;
     let target = scenario.destinations.get(route.destination)?;
+    let platform = scenario.platform(order)?;
+    let foreign = is_foreign(state, target, platform);
     let known = Known {
         order,
         event: message.event.clone(),
         content: state.content,
-        status: state.status,
         state: place,
         version: Version {
             modified: message.modified,
             accepted: message.accepted,
         },
         arrival: 0,
-        poison: is_poison(scenario, state, target.system),
+        poison: foreign || is_poison(scenario, state, target.system, platform),
+        foreign,
         silent: state.silent,
     };
     Some((route.destination, known))

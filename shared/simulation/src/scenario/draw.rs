@@ -21,7 +21,7 @@ pub(crate) fn draw(seed: u64) -> Scenario {
     let open = *dice.pick(&[HOUR / 60, HOUR / 6, HOUR / 2, HOUR * 2, HOUR * 6]);
     let healed = open + *dice.pick(&[HOUR / 12, HOUR / 2, HOUR * 4]);
     let days = (level == Level::Storm && dice.chance(20)).then(|| HOUR * 24 + dice.span(HOUR * 48));
-    let (destinations, stores) = (targets(&dice, level, healed, days), dice.between(1, 3));
+    let (destinations, stores) = (targets((&dice, &extras), level, healed, days), dice.between(1, 3));
     let stores = shops(&extras, stores);
     let routes = routes(&dice, &stores, &destinations);
     let orders = orders(&dice, &stores, open);
@@ -60,7 +60,7 @@ pub(crate) fn draw(seed: u64) -> Scenario {
     scenario
 }
 
-fn targets(dice: &Dice, level: Level, healed: Duration, days: Option<Duration>) -> Vec<Target> {
+fn targets((dice, extras): (&Dice, &Dice), level: Level, healed: Duration, days: Option<Duration>) -> Vec<Target> {
     let mut systems = vec!["salesforce", "zoho", "netsuite"];
     for _ in 0..*dice.pick(&[0, 1, 1, 2, 2, 2]) {
         systems.remove(usize::try_from(dice.below(systems.len() as u64)).unwrap_or_default());
@@ -69,17 +69,18 @@ fn targets(dice: &Dice, level: Level, healed: Duration, days: Option<Duration>) 
         name: format!("to-{system}"),
         system,
         order_field: dice.chance(500),
+        several_currencies: system == "netsuite" && extras.chance(500),
+        converts: extras.chance(500),
         sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
     };
     systems.into_iter().map(target).collect()
 }
 
-/// Mostly of WooCommerce, which can be in more states than the others.
+/// Each of any platform.
 fn shops(dice: &Dice, number: u64) -> Vec<Store> {
-    let platforms = [Platform::WooCommerce, Platform::WooCommerce, Platform::Shopify, Platform::Magento];
     let shop = |number| Store {
         name: format!("shop{number}"),
-        platform: *dice.pick(&platforms),
+        platform: *dice.pick(Platform::ALL),
     };
     (1..=number).map(shop).collect()
 }
@@ -177,6 +178,8 @@ fn deliveries(dice: &Dice, orders: &[Life]) -> Vec<Delivery> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{HOME, SECOND};
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_platform_sells_into_every_system_and_some_clocks_are_wrong() {
@@ -195,5 +198,56 @@ mod tests {
             );
         }
         assert!(worlds.iter().any(|world| world.skews.iter().any(|skew| skew.abs() > 1_000)));
+    }
+
+    #[test]
+    fn shops_do_whatever_they_can() {
+        let mut seen = BTreeSet::new();
+        for world in (1..=150).map(draw) {
+            for life in &world.orders {
+                let platform = world.stores[life.store].platform.as_str();
+                seen.extend(life.states.iter().map(|state| (platform, state.change)));
+            }
+        }
+        for wanted in [
+            ("woocommerce", "edited"),
+            ("woocommerce", "line taken out"),
+            ("woocommerce", "given back in part"),
+            ("woocommerce", "given back without a word"),
+            ("shopify", "line taken out"),
+            ("shopify", "returned"),
+            ("shopify", "returned without money"),
+            ("shopify", "money followed"),
+            ("shopify", "exchanged"),
+            ("shopify", "goodwill"),
+            ("magento", "called off in part"),
+            ("magento", "given back in part"),
+        ] {
+            assert!(seen.contains(&wanted), "{wanted:?} is in none of {seen:?}");
+        }
+        for platform in Platform::ALL {
+            for change in ["cancelled", "given back", "line added"] {
+                assert!(seen.contains(&(platform.as_str(), change)), "{platform:?} {change}");
+            }
+        }
+    }
+
+    #[test]
+    fn orders_come_in_currencies_that_are_refused_kept_and_converted() {
+        let mut seen = BTreeSet::new();
+        for world in (1..=150).map(draw) {
+            for way in &world.routes {
+                let (target, platform) = (&world.destinations[way.destination], world.stores[way.store].platform);
+                let states = world
+                    .orders
+                    .iter()
+                    .filter(|life| life.store == way.store)
+                    .flat_map(|life| &life.states);
+                for state in states.filter(|state| state.trade.currency != HOME) {
+                    seen.insert(state.worth_at(target, platform).map(|(_, currency)| currency));
+                }
+            }
+        }
+        assert_eq!(seen, BTreeSet::from([None, Some(HOME), Some(SECOND)]));
     }
 }

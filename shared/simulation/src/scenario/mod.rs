@@ -1,15 +1,20 @@
 //! What a seed says: shops, orders and their states, deliveries, machines, and everything that will go wrong at a set time. Drawn before anything runs.
 
+mod change;
 mod draw;
 mod incidents;
 mod jams;
 mod life;
 mod shop;
+mod trade;
+mod worth;
 
 pub(crate) use draw::draw;
 pub(crate) use incidents::{Incident, Sky, Window};
 pub(crate) use life::{Life, State};
-pub(crate) use shop::{SECRET, UNKNOWN, closing_word, marker};
+pub(crate) use shop::{SECRET, UNKNOWN, marker};
+pub(crate) use trade::HOME;
+pub(crate) use worth::{Amount, SECOND};
 
 use config::Platform;
 use std::{collections::BTreeSet, time::Duration};
@@ -66,6 +71,10 @@ pub(crate) struct Target {
     pub(crate) system: &'static str,
     /// Zoho: whether orders have a unique field of their own.
     pub(crate) order_field: bool,
+    /// NetSuite: whether orders in a second currency are taken as they are.
+    pub(crate) several_currencies: bool,
+    /// Whether orders in another currency go out by the amounts of the shop's own books, where it tells them.
+    pub(crate) converts: bool,
     pub(crate) sky: Sky,
 }
 

@@ -1,12 +1,26 @@
 //! What was bought, each thing once. A configurable product and a bundle are a row and have rows below them; the money is in the row above, and is there again below
 //! where a bundle's price is the sum of its parts. So only rows without a parent count.
 
+use super::amounts::Amounts;
 use order::{Line, Money};
 use source::payload::{Object, Unusable};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Decimals of a share that has to be worked out.
+const DECIMALS: u32 = 2;
+
 /// The rows that carry the money, each with the rows below it.
 pub(super) struct Lines<'a>(Vec<Billed<'a>>);
+
+/// What is left of the lines after some of it was called off.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) lines: Vec<Line>,
+    /// What was called off, after discounts and without tax.
+    pub(super) called_off: Money,
+    /// The tax on it.
+    pub(super) tax_called_off: Money,
+}
 
 struct Billed<'a> {
     row: Row<'a>,
@@ -52,24 +66,63 @@ impl<'a> Lines<'a> {
         Ok(Self(billed.into_iter().map(with_below).collect()))
     }
 
-    pub(super) fn read(&self) -> Result<Vec<Line>, Unusable> {
-        self.0.iter().map(Billed::line).collect()
+    /// Reads all lines; with `as_sold`, as if nothing had been called off. A line of which nothing is left is left out.
+    pub(super) fn read(&self, amounts: Amounts, as_sold: bool) -> Result<Kept, Unusable> {
+        let mut kept = Kept::default();
+        for billed in &self.0 {
+            let sold = billed.line(amounts)?;
+            let called_off = billed.row.fields.quantity("qty_canceled")?.unwrap_or_default();
+            if as_sold || called_off <= Money::ZERO {
+                kept.lines.push(sold);
+                continue;
+            }
+            let left = left_of(&sold, sold.quantity - called_off);
+            kept.called_off += sold.total - left.total;
+            kept.tax_called_off += sold.tax - left.tax;
+            if left.quantity > Money::ZERO {
+                kept.lines.push(left);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Whether every line tells its price in the currency of the books.
+    pub(super) fn know_base_amounts(&self) -> bool {
+        let knows = |billed: &Billed<'_>| billed.row.fields.has("base_row_total") || billed.row.fields.has("base_price");
+        self.0.iter().all(knows)
     }
 
     /// The sum of one amount over all lines.
-    pub(super) fn sum(&self, key: &str) -> Result<Money, Unusable> {
-        self.0.iter().map(|line| line.amount(key)).sum()
+    pub(super) fn sum(&self, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
+        self.0.iter().map(|line| line.amount(amounts, key)).sum()
+    }
+}
+
+/// So many units of a line.
+fn left_of(sold: &Line, quantity: Money) -> Line {
+    let share = |amount: Money| {
+        let share = amount.checked_mul(quantity).and_then(|product| product.checked_div(sold.quantity));
+        share.map(|share| share.round_dp(DECIMALS)).unwrap_or_default()
+    };
+    let total = share(sold.total);
+    Line {
+        quantity,
+        total,
+        subtotal: share(sold.subtotal),
+        tax: share(sold.tax),
+        unit_price: Line::even_unit_price(total, quantity),
+        ..sold.clone()
     }
 }
 
 impl Billed<'_> {
-    fn line(&self) -> Result<Line, Unusable> {
+    fn line(&self, amounts: Amounts) -> Result<Line, Unusable> {
         let fields = &self.row.fields;
         let quantity = fields.quantity("qty_ordered")?.unwrap_or(Money::ONE);
-        let subtotal = row_total(fields, quantity)?;
+        let subtotal = row_total(amounts, fields, quantity)?;
         // With the discount, the tax inside the discounted price comes off; this much of it has to be put back (where prices are with tax).
-        let compensation = self.amount("discount_tax_compensation_amount")?;
-        let total = subtotal - self.amount("discount_amount")?.abs() + compensation;
+        let compensation = self.amount(amounts, "discount_tax_compensation_amount")?;
+        let total = subtotal - self.amount(amounts, "discount_amount")?.abs() + compensation;
         let variant = self.variant();
         let sku = fields.text("sku");
         let product_id = fields.id("product_id").unwrap_or_default();
@@ -83,7 +136,7 @@ impl Billed<'_> {
             quantity,
             total,
             subtotal,
-            tax: self.amount("tax_amount")?,
+            tax: self.amount(amounts, "tax_amount")?,
             unit_price: Line::even_unit_price(total, quantity),
             sku,
             product_id,
@@ -100,10 +153,10 @@ impl Billed<'_> {
     }
 
     /// Discount and tax of a bundle whose price is the sum of its parts stand with the parts only.
-    fn amount(&self, key: &str) -> Result<Money, Unusable> {
-        let own = self.row.fields.amount_or_zero(key)?;
+    fn amount(&self, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
+        let own = amounts.or_zero(&self.row.fields, key)?;
         if own.is_zero() {
-            self.below.iter().map(|part| part.fields.amount_or_zero(key)).sum()
+            self.below.iter().map(|part| amounts.or_zero(&part.fields, key)).sum()
         } else {
             Ok(own)
         }
@@ -131,11 +184,11 @@ fn id_of(fields: &Object<'_>) -> Option<String> {
 }
 
 /// The line's money before discounts and without tax. Small payloads have only the price of one.
-fn row_total(fields: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
-    if let Some(total) = fields.amount("row_total")? {
+fn row_total(amounts: Amounts, fields: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
+    if let Some(total) = amounts.of(fields, "row_total")? {
         return Ok(total);
     }
-    let price = fields.amount_or_zero("price")?;
+    let price = amounts.or_zero(fields, "price")?;
     let product = price.checked_mul(quantity).map(|product| product.to_string());
     product
         .and_then(|digits| order::amount::parse_quantity(&digits).ok())

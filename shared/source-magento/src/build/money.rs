@@ -1,6 +1,6 @@
 //! Everything beside the lines that adds to the total or takes from it.
 
-use crate::build::{lines::Lines, people};
+use crate::build::{amounts::Amounts, lines::Lines, people};
 use order::{Discount, Fee, Money, ShippingLine, TaxLine, text};
 use source::payload::{Object, Unusable};
 
@@ -21,7 +21,7 @@ const WRAPPING: [(&str, &str); 3] = [
 /// Magento's fixed product taxes, such as a fee for electronic waste. They stand with the items.
 const PRODUCT_TAX: &str = "weee_tax_applied_row_amount";
 
-/// How the order is shipped, and what that costs.
+/// How the order is shipped, what was called off of it, and what that costs.
 pub(super) struct Shipping {
     pub(super) lines: Vec<ShippingLine>,
     /// After its discount.
@@ -30,18 +30,23 @@ pub(super) struct Shipping {
     pub(super) discount: Money,
 }
 
-pub(super) fn shipping(payload: &Object<'_>) -> Result<Shipping, Unusable> {
-    let full = payload.amount_or_zero("shipping_amount")?;
-    let compensation = payload.amount_or_zero("shipping_discount_tax_compensation_amount")?;
-    let discount = payload.amount_or_zero("shipping_discount_amount")?.abs() - compensation;
-    let total = full - discount;
+pub(super) fn shipping(payload: &Object<'_>, amounts: Amounts, as_sold: bool) -> Result<Shipping, Unusable> {
+    let full = amounts.or_zero(payload, "shipping_amount")?;
+    let compensation = amounts.or_zero(payload, "shipping_discount_tax_compensation_amount")?;
+    let discount = amounts.or_zero(payload, "shipping_discount_amount")?.abs() - compensation;
+    let called_off = if as_sold {
+        Money::ZERO
+    } else {
+        amounts.or_zero(payload, "shipping_canceled")?.abs()
+    };
+    let total = full - discount - called_off;
     let method = [payload.text("shipping_method"), people::assigned_shipping(payload).text("method")];
     let line = ShippingLine {
         id: "shipping".to_owned(),
         method: first_of(method),
         title: payload.text("shipping_description"),
         total,
-        tax: payload.amount_or_zero("shipping_tax_amount")?,
+        tax: amounts.or_zero(payload, "shipping_tax_amount")?,
     };
     let is_shipped = !(line.method.is_empty() && line.title.is_empty() && full.is_zero());
     Ok(Shipping {
@@ -52,12 +57,12 @@ pub(super) fn shipping(payload: &Object<'_>) -> Result<Shipping, Unusable> {
 }
 
 /// All discounts on products and shipping, without the tax that was inside them. Negative on the order, positive on its items.
-pub(super) fn granted(payload: &Object<'_>) -> Result<Option<Money>, Unusable> {
-    let Some(discount) = payload.amount("discount_amount")? else {
+pub(super) fn granted(payload: &Object<'_>, amounts: Amounts) -> Result<Option<Money>, Unusable> {
+    let Some(discount) = amounts.of(payload, "discount_amount")? else {
         return Ok(None);
     };
-    let of_products = payload.amount_or_zero("discount_tax_compensation_amount")?;
-    let of_shipping = payload.amount_or_zero("shipping_discount_tax_compensation_amount")?;
+    let of_products = amounts.or_zero(payload, "discount_tax_compensation_amount")?;
+    let of_shipping = amounts.or_zero(payload, "shipping_discount_tax_compensation_amount")?;
     Ok(Some(discount.abs() - of_products - of_shipping))
 }
 
@@ -70,34 +75,34 @@ pub(super) fn discounts(payload: &Object<'_>, granted: Money) -> Vec<Discount> {
     vec![Discount { code, total: granted }]
 }
 
-pub(super) fn credits(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
+pub(super) fn credits(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<Discount>, Unusable> {
     let credits = CREDITS.into_iter().map(|(key, name)| {
         Ok(Discount {
             code: name.to_owned(),
-            total: commerce_amount(payload, key)?.abs(),
+            total: commerce_amount(payload, amounts, key)?.abs(),
         })
     });
     let credits: Vec<Discount> = credits.collect::<Result<_, _>>()?;
     Ok(credits.into_iter().filter(|credit| !credit.total.is_zero()).collect())
 }
 
-pub(super) fn fees(payload: &Object<'_>, lines: &Lines<'_>) -> Result<Vec<Fee>, Unusable> {
-    let mut fees = vec![fee("product_tax", "Fixed product tax", lines.sum(PRODUCT_TAX)?)];
+pub(super) fn fees(payload: &Object<'_>, amounts: Amounts, lines: &Lines<'_>) -> Result<Vec<Fee>, Unusable> {
+    let mut fees = vec![fee("product_tax", "Fixed product tax", lines.sum(amounts, PRODUCT_TAX)?)];
     for (key, name) in WRAPPING {
-        fees.push(fee(key, name, commerce_amount(payload, key)?));
+        fees.push(fee(key, name, commerce_amount(payload, amounts, key)?));
     }
     fees.retain(|fee| !fee.total.is_zero());
     Ok(fees)
 }
 
-pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
+pub(super) fn taxes(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<TaxLine>, Unusable> {
     let rates = payload.object("extension_attributes").php_list("applied_taxes")?;
     let rate = |rate: &Object<'_>| {
         Ok(TaxLine {
             title: first_of([rate.text("title"), rate.text("code")]),
             // A rate is no money: one that can not be read is left out.
             percent: rate.amount("percent").ok().flatten(),
-            total: rate.amount_or_zero("amount")?,
+            total: amounts.or_zero(rate, "amount")?,
         })
     };
     rates.iter().map(rate).collect()
@@ -118,10 +123,10 @@ pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
 }
 
 /// Events have Adobe Commerce's own amounts beside the core's, REST has them in `extension_attributes`.
-fn commerce_amount(payload: &Object<'_>, key: &str) -> Result<Money, Unusable> {
-    match payload.amount(key)? {
+fn commerce_amount(payload: &Object<'_>, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
+    match amounts.of(payload, key)? {
         Some(amount) => Ok(amount),
-        None => payload.object("extension_attributes").amount_or_zero(key),
+        None => amounts.or_zero(&payload.object("extension_attributes"), key),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable>
 
 /// All discounts of the order, those on shipping included.
 pub(super) fn total(whole: &Whole<'_>, discounts: &[Discount]) -> Result<Money, Unusable> {
-    let told = whole.total("total_discounts")?;
+    let told = whole.total("total_discounts")?.or(whole.payload.money("total_discounts")?);
     Ok(told.unwrap_or_else(|| discounts.iter().map(|discount| discount.total).sum()).abs())
 }
 

@@ -1,7 +1,7 @@
 //! What was bought.
 
-use super::returns::Units;
-use super::{Whole, discounts, id_of, tax_on};
+use super::parts::{Units, portion};
+use super::{Whole, discounts, id_of, marketplace_tax_on, tax_on};
 use crate::payload::ShopifyObject as _;
 use order::{Fee, Line, Money};
 use source::payload::{Object, Unusable};
@@ -18,8 +18,10 @@ pub(super) struct Bought {
     pub(super) lines: Vec<Line>,
     /// Shopify lists tips among the lines.
     pub(super) tips: Vec<Fee>,
-    /// What edits took out of all lines.
-    pub(super) taken_out: Units,
+    /// What is in no line any more.
+    pub(super) came_back: Units,
+    /// The tax on the lines that a marketplace pays.
+    pub(super) marketplace_tax: Money,
 }
 
 /// Reads all lines; one of which nothing is left is left out.
@@ -28,12 +30,16 @@ pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
     for (index, item) in whole.payload.list("line_items")?.iter().enumerate() {
         let id = id_of(index, item);
         let sold = sold(item)?;
-        let taken_out = whole.returns.taken_out_of(&id, sold, item.quantity("current_quantity")?);
-        bought.taken_out = bought.taken_out.plus(taken_out);
-        let left = sold.minus(taken_out);
+        let left = if whole.is_current {
+            whole.returns.left_of(&id, sold, item.quantity("current_quantity")?)
+        } else {
+            sold
+        };
+        bought.came_back = bought.came_back.plus(sold.minus(left));
         if left.quantity <= Money::ZERO {
             continue;
         }
+        bought.marketplace_tax += portion(marketplace_tax_on(item)?, left.tax, sold.tax);
         let line = line(whole, item, id, left)?;
         if is_tip(item) {
             bought.tips.push(tip(line));

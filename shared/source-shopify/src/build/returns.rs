@@ -1,115 +1,154 @@
-//! What came back. Shopify writes a `refunds` entry for three different things: money given back, a line that an order edit took out (no money moved), and a
-//! line that a cancellation took out. The second need not be there: then `current_quantity` alone tells of the edit.
+//! What came back. Shopify writes a `refunds` entry for different things: things that came back or that an edit took out, money given back, or both. Of an exchange, and where money
+//! follows later, one entry has the things and another the money. So things and money are summed up each for themselves: what came back is no part of the order any more, and only
+//! money beyond its value is a refund beside it.
 
+use super::parts::Units;
 use crate::payload::ShopifyObject as _;
 use order::{Money, Refund};
 use source::payload::{Object, Unusable};
 use std::collections::BTreeMap;
 
-/// Decimals of a share that has to be worked out.
-const DECIMALS: u32 = 2;
+/// The kind of an adjustment that gives back shipping.
+const SHIPPING: &str = "shipping_refund";
 
-/// Money that went back, and things that were taken out without any.
-///
-/// Where money went back, the order stays as it was sold and the refund stands beside it, as with every shop. Where an edit took a line out before it was
-/// paid for, the order is without it. Where the order was called off, it stays as it was sold: a lost deal is worth what was lost.
+/// Everything that came back, and all money given back.
+#[derive(Default)]
 pub(super) struct Returns {
-    /// Money given back.
+    /// Money given back, one entry for each time that some was to move.
     pub(super) refunds: Vec<Refund>,
-    /// Whether the order was cancelled.
-    pub(super) is_called_off: bool,
-    taken_out: ByLine,
-    given_back: ByLine,
-}
-
-/// Units by the id of their line.
-type ByLine = BTreeMap<String, Units>;
-
-/// Some units of a line.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Units {
-    pub(super) quantity: Money,
-    /// After discounts; with tax where the shop's prices are.
-    pub(super) amount: Money,
-    pub(super) tax: Money,
-}
-
-impl Units {
-    pub(super) fn plus(self, other: Self) -> Self {
-        Self {
-            quantity: self.quantity + other.quantity,
-            amount: self.amount + other.amount,
-            tax: self.tax + other.tax,
-        }
-    }
-
-    pub(super) fn minus(self, other: Self) -> Self {
-        Self {
-            quantity: self.quantity - other.quantity,
-            amount: self.amount - other.amount,
-            tax: self.tax - other.tax,
-        }
-    }
-
-    /// The share of so many of these units.
-    fn share(self, quantity: Money) -> Self {
-        let share = |amount: Money| Some(amount.checked_mul(quantity)?.checked_div(self.quantity)?.round_dp(DECIMALS));
-        Self {
-            quantity,
-            amount: share(self.amount).unwrap_or_default(),
-            tax: share(self.tax).unwrap_or_default(),
-        }
-    }
+    /// Things by the id of their line.
+    lines: BTreeMap<String, Units>,
+    /// Shipping by the id of its line; under the empty id what names none.
+    shipping: BTreeMap<String, Units>,
+    /// What each entry had, in the order in which they were made: the value of what came back, and money.
+    steps: Vec<(Money, Money)>,
 }
 
 impl Returns {
-    /// What an edit took out of a line of which so much was sold. Source: shopify.dev changelog of December 2023: `current_quantity` is more reliable than the sum of
-    /// the refunds; but only they tell the exact money.
-    pub(super) fn taken_out_of(&self, line: &str, sold: Units, current_quantity: Option<Money>) -> Units {
-        if self.is_called_off {
-            return Units::default();
+    /// Reads all `refunds` of an order.
+    pub(super) fn of(payload: &Object<'_>) -> Result<Self, Unusable> {
+        let mut returns = Self::default();
+        for (index, refund) in payload.list("refunds")?.iter().enumerate() {
+            let (came_back, value) = returns.collect(payload, refund)?;
+            let money = money_back(payload, refund, value)?;
+            returns.steps.push((came_back, money.unwrap_or_default()));
+            if let Some(total) = money {
+                returns.refunds.push(Refund {
+                    id: super::id_of(index, refund),
+                    reason: refund.text("note"),
+                    total,
+                });
+            }
         }
-        let told = self.taken_out.get(line).copied().unwrap_or_default();
-        let left = sold.minus(told);
-        let current = current_quantity.unwrap_or(left.quantity);
-        let given_back = self.given_back.get(line).copied().unwrap_or_default();
-        let not_told = left.quantity - current - given_back.quantity;
-        if not_told <= Money::ZERO {
-            return told;
+        Ok(returns)
+    }
+
+    /// All money given back.
+    pub(super) fn money(&self) -> Money {
+        self.refunds.iter().map(|refund| refund.total).sum()
+    }
+
+    /// Money given back for nothing that came back before it or with it. `came_back` is the value of everything that did: what no entry tells, an edit took out before.
+    pub(super) fn money_beyond(&self, came_back: Money) -> Money {
+        let told: Money = self.steps.iter().map(|(value, _)| *value).sum();
+        let (mut owed, mut beyond) = ((came_back - told).max(Money::ZERO), Money::ZERO);
+        for (value, money) in &self.steps {
+            owed += value;
+            let paid = owed.min(*money);
+            owed -= paid;
+            beyond += money - paid;
         }
-        told.plus(left.share(not_told))
+        beyond
+    }
+
+    /// What is left of a line of which so much was sold. Source: shopify.dev changelog of December 2023: `current_quantity` is more reliable than the sum of the
+    /// refunds; but only they tell the exact money.
+    pub(super) fn left_of(&self, line: &str, sold: Units, current_quantity: Option<Money>) -> Units {
+        let told = sold.minus(self.lines.get(line).copied().unwrap_or_default());
+        match current_quantity {
+            Some(current) if current > told.quantity => sold.share(current),
+            Some(current) if current < told.quantity => told.share(current),
+            _ => told,
+        }
+    }
+
+    /// What is left of a way of shipping. What came back without the name of one belongs to the first.
+    pub(super) fn left_of_shipping(&self, line: &str, is_first: bool, sold: Units) -> Units {
+        let named = self.shipping.get(line).copied().unwrap_or_default();
+        let unnamed = self.shipping.get("").copied().filter(|_| is_first).unwrap_or_default();
+        sold.minus(named).minus(unnamed)
+    }
+
+    /// All that came back of shipping.
+    pub(super) fn shipping(&self) -> Units {
+        self.shipping.values().copied().fold(Units::default(), Units::plus)
+    }
+
+    /// Takes in what came back with a refund; returns what that is worth with its tax, and the same with goodwill and other adjustments (negative where money goes back).
+    fn collect(&mut self, payload: &Object<'_>, refund: &Object<'_>) -> Result<(Money, Money), Unusable> {
+        let tax_included = payload.flag("taxes_included");
+        let mut value = Money::ZERO;
+        for line in refund.list("refund_line_items")? {
+            let units = Units {
+                quantity: line.quantity("quantity")?.unwrap_or_default(),
+                amount: line.money_or_zero("subtotal")?,
+                tax: line.money_or_zero("total_tax")?,
+            };
+            value += units.with_tax(tax_included);
+            add(&mut self.lines, line.id("line_item_id").unwrap_or_default(), units);
+        }
+        for (id, units) in shipping_back(refund)? {
+            value += units.with_tax(tax_included);
+            add(&mut self.shipping, id, units);
+        }
+        let came_back = value;
+        for adjustment in refund.list("order_adjustments")? {
+            if adjustment.text("kind") != SHIPPING {
+                value -= adjustment.money_or_zero("amount")? + adjustment.money_or_zero("tax_amount")?;
+            }
+        }
+        Ok((came_back, value))
     }
 }
 
-/// Reads all `refunds` of an order.
-pub(super) fn of(payload: &Object<'_>) -> Result<Returns, Unusable> {
-    let mut returns = Returns {
-        refunds: Vec::new(),
-        is_called_off: payload.has("cancelled_at"),
-        taken_out: ByLine::new(),
-        given_back: ByLine::new(),
-    };
-    for (index, refund) in payload.list("refunds")?.iter().enumerate() {
-        let Some(total) = money_back(payload, refund)? else {
-            collect(refund, &mut returns.taken_out)?;
-            continue;
+fn add(by_line: &mut BTreeMap<String, Units>, line: String, units: Units) {
+    let sum = by_line.entry(line).or_default();
+    *sum = sum.plus(units);
+}
+
+/// Shipping that was given back: by way of shipping, in older versions as an adjustment, which is negative.
+fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> {
+    let mut back = Vec::new();
+    for line in refund.list("refund_shipping_lines")? {
+        let units = Units {
+            quantity: Money::ZERO,
+            amount: line.money_or_zero("subtotal_amount")?,
+            tax: line.money_or_zero("tax_amount")?,
         };
-        collect(refund, &mut returns.given_back)?;
-        returns.refunds.push(Refund {
-            id: super::id_of(index, refund),
-            reason: refund.text("note"),
-            total,
-        });
+        back.push((line.object("shipping_line").id("id").unwrap_or_default(), units));
     }
-    Ok(returns)
+    if !back.is_empty() {
+        return Ok(back);
+    }
+    for adjustment in refund.list("order_adjustments")? {
+        if adjustment.text("kind") == SHIPPING {
+            let units = Units {
+                quantity: Money::ZERO,
+                amount: adjustment.money_or_zero("amount")?.abs(),
+                tax: adjustment.money_or_zero("tax_amount")?.abs(),
+            };
+            back.push((String::new(), units));
+        }
+    }
+    Ok(back)
 }
 
 /// The money that a refund moved; zero while it is on its way, `None` where none was to move. Webhooks with a chosen list of fields may lack the transactions:
 /// then the order's state tells whether money went back.
-fn money_back(payload: &Object<'_>, refund: &Object<'_>) -> Result<Option<Money>, Unusable> {
+fn money_back(payload: &Object<'_>, refund: &Object<'_>, value: Money) -> Result<Option<Money>, Unusable> {
     if !refund.has("transactions") {
         let is_refunded = payload.text("financial_status").contains("refunded");
-        return if is_refunded { value(payload, refund).map(Some) } else { Ok(None) };
+        return Ok(is_refunded.then_some(value));
     }
     let mut back = None;
     for transaction in refund.list("transactions")? {
@@ -118,7 +157,7 @@ fn money_back(payload: &Object<'_>, refund: &Object<'_>) -> Result<Option<Money>
             continue;
         }
         let amount = if status == "success" {
-            amount(payload, refund, &transaction)?
+            amount(payload, &transaction, value)?
         } else {
             Money::ZERO
         };
@@ -128,53 +167,13 @@ fn money_back(payload: &Object<'_>, refund: &Object<'_>) -> Result<Option<Money>
 }
 
 /// A transaction is in the currency that the customer paid in; where that is not the shop's, the refund's own parts tell its value.
-fn amount(payload: &Object<'_>, refund: &Object<'_>, transaction: &Object<'_>) -> Result<Money, Unusable> {
+fn amount(payload: &Object<'_>, transaction: &Object<'_>, value: Money) -> Result<Money, Unusable> {
     let currency = transaction.text("currency");
     let is_shops = currency.is_empty() || currency.eq_ignore_ascii_case(&payload.text("currency"));
     let in_shop_money = transaction.object("amount_set").object("shop_money").amount("amount")?;
     match in_shop_money {
         Some(amount) => Ok(amount.abs()),
         None if is_shops => Ok(transaction.money_or_zero("amount")?.abs()),
-        None => value(payload, refund),
+        None => Ok(value),
     }
-}
-
-/// What the refunded things are worth in the shop's currency: lines and shipping with tax, and adjustments (goodwill, in older
-/// versions shipping), which are negative.
-fn value(payload: &Object<'_>, refund: &Object<'_>) -> Result<Money, Unusable> {
-    let tax_included = payload.flag("taxes_included");
-    let mut worth = Money::ZERO;
-    for line in refund.list("refund_line_items")? {
-        worth += line.money_or_zero("subtotal")?;
-        worth += if tax_included {
-            Money::ZERO
-        } else {
-            line.money_or_zero("total_tax")?
-        };
-    }
-    for adjustment in refund.list("order_adjustments")? {
-        worth -= adjustment.money_or_zero("amount")? + adjustment.money_or_zero("tax_amount")?;
-    }
-    for shipping in refund.list("refund_shipping_lines")? {
-        worth += shipping.money_or_zero("subtotal_amount")?;
-        worth += if tax_included {
-            Money::ZERO
-        } else {
-            shipping.money_or_zero("tax_amount")?
-        };
-    }
-    Ok(worth)
-}
-
-fn collect(refund: &Object<'_>, by_line: &mut ByLine) -> Result<(), Unusable> {
-    for line in refund.list("refund_line_items")? {
-        let units = Units {
-            quantity: line.quantity("quantity")?.unwrap_or_default(),
-            amount: line.money_or_zero("subtotal")?,
-            tax: line.money_or_zero("total_tax")?,
-        };
-        let sum = by_line.entry(line.id("line_item_id").unwrap_or_default()).or_default();
-        *sum = sum.plus(units);
-    }
-    Ok(())
 }

@@ -1,54 +1,85 @@
 //! How it is shipped. Orders of a point of sale have `shipping_lines: null`, `[]` or nothing.
 
-use super::{Whole, discounts, id_of, tax_on};
+use super::parts::{Units, portion};
+use super::{Whole, discounts, id_of, marketplace_tax_on, tax_on};
 use crate::payload::ShopifyObject as _;
 use order::{Money, ShippingLine};
 use source::payload::{Object, Unusable};
 
-/// The ways of shipping that an edit has not taken out.
-pub(super) fn lines(whole: &Whole<'_>) -> Result<Vec<ShippingLine>, Unusable> {
-    let all = whole.payload.list("shipping_lines")?;
-    let kept = all
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| whole.returns.is_called_off || !line.flag("is_removed"));
-    kept.map(|(index, line)| shipping_line(whole, line, id_of(index, line))).collect()
+/// How the order is shipped, and what that costs.
+#[derive(Default)]
+pub(super) struct Shipped {
+    pub(super) lines: Vec<ShippingLine>,
+    pub(super) total: Money,
+    /// The tax on it that a marketplace pays.
+    pub(super) marketplace_tax: Money,
 }
 
-/// Sum of the lines; where the payload has no lines, the order's own figure.
-pub(super) fn total(whole: &Whole<'_>, lines: &[ShippingLine]) -> Result<Money, Unusable> {
-    if whole.payload.has("shipping_lines") {
-        return Ok(lines.iter().map(|line| line.total).sum());
+/// Reads the ways of shipping that an edit has not taken out. Where the payload has none, the order's own figure tells the total.
+pub(super) fn shipped(whole: &Whole<'_>) -> Result<Shipped, Unusable> {
+    if !whole.payload.has("shipping_lines") {
+        return Ok(Shipped {
+            total: total(whole)?,
+            ..Shipped::default()
+        });
     }
-    let current = if whole.is_current {
-        whole.payload.money("current_shipping_price")?
-    } else {
-        None
-    };
-    match current {
-        Some(total) => Ok(total),
-        None => whole.payload.money_or_zero("total_shipping_price"),
+    let mut shipped = Shipped::default();
+    for (index, line) in whole.payload.list("shipping_lines")?.iter().enumerate() {
+        if whole.is_current && line.flag("is_removed") {
+            continue;
+        }
+        let sold = Units {
+            quantity: Money::ONE,
+            amount: as_sold(line)?,
+            tax: tax_on(line)?,
+        };
+        let id = id_of(index, line);
+        let left = left(whole, line, &id, index == 0, sold)?;
+        shipped.marketplace_tax += portion(marketplace_tax_on(line)?, left.tax, sold.tax);
+        let total = whole.without_tax(left.amount, left.tax);
+        shipped.total += total;
+        shipped.lines.push(ShippingLine {
+            id,
+            method: line.first_text(&["code", "title"]),
+            title: line.text("title"),
+            total,
+            tax: left.tax,
+        });
     }
+    Ok(shipped)
 }
 
-fn shipping_line(whole: &Whole<'_>, line: &Object<'_>, id: String) -> Result<ShippingLine, Unusable> {
-    let tax = tax_on(line)?;
-    Ok(ShippingLine {
-        id,
-        method: line.first_text(&["code", "title"]),
-        title: line.text("title"),
-        total: whole.without_tax(amount(whole, line)?, tax),
-        tax,
-    })
-}
-
-/// `discounted_price` knows the discounts of the line, the allocations know those of the order too.
-fn amount(whole: &Whole<'_>, line: &Object<'_>) -> Result<Money, Unusable> {
+fn total(whole: &Whole<'_>) -> Result<Money, Unusable> {
     if whole.is_current
-        && let Some(current) = line.money("current_discounted_price")?
+        && let Some(current) = whole.payload.money("current_shipping_price")?
     {
         return Ok(current);
     }
+    let sold = whole.payload.money_or_zero("total_shipping_price")?;
+    if whole.is_current {
+        Ok(sold - whole.returns.shipping().amount)
+    } else {
+        Ok(sold)
+    }
+}
+
+/// Newer versions tell the price now, older ones only what was given back.
+fn left(whole: &Whole<'_>, line: &Object<'_>, id: &str, is_first: bool, sold: Units) -> Result<Units, Unusable> {
+    if !whole.is_current {
+        return Ok(sold);
+    }
+    match line.money("current_discounted_price")? {
+        Some(current) => Ok(Units {
+            amount: current,
+            tax: portion(sold.tax, current, sold.amount),
+            ..sold
+        }),
+        None => Ok(whole.returns.left_of_shipping(id, is_first, sold)),
+    }
+}
+
+/// `discounted_price` knows the discounts of the line, the allocations know those of the order too.
+fn as_sold(line: &Object<'_>) -> Result<Money, Unusable> {
     let allocated = line.money_or_zero("price")? - discounts::taken_off(line)?;
     Ok(line
         .money("discounted_price")?

@@ -1,5 +1,6 @@
 //! What was bought, and everything else that adds to or takes from the total.
 
+use crate::html::Words as _;
 use order::{Discount, Fee, Line, Money, Refund, ShippingLine, TaxLine};
 use source::payload::{Object, Unusable};
 
@@ -12,7 +13,7 @@ pub(super) fn shipping_lines(payload: &Object<'_>) -> Result<Vec<ShippingLine>, 
         Ok(ShippingLine {
             id,
             method: shipping.text("method_id"),
-            title: shipping.text("method_title"),
+            title: shipping.words("method_title"),
             total: shipping.amount_or_zero("total")?,
             tax: shipping.amount_or_zero("total_tax")?,
         })
@@ -23,7 +24,7 @@ pub(super) fn fees(payload: &Object<'_>) -> Result<Vec<Fee>, Unusable> {
     each(payload, "fee_lines", |fee, id| {
         Ok(Fee {
             id,
-            name: fee.text("name"),
+            name: fee.words("name"),
             total: fee.amount_or_zero("total")?,
             tax: fee.amount_or_zero("total_tax")?,
         })
@@ -33,7 +34,7 @@ pub(super) fn fees(payload: &Object<'_>) -> Result<Vec<Fee>, Unusable> {
 pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
     each(payload, "coupon_lines", |coupon, _| {
         Ok(Discount {
-            code: coupon.text("code"),
+            code: coupon.words("code"),
             total: coupon.amount_or_zero("discount")?.abs(),
         })
     })
@@ -41,7 +42,7 @@ pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable>
 
 pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     each(payload, "tax_lines", |tax, _| {
-        let title = [tax.text("label"), tax.text("rate_code")]
+        let title = [tax.words("label"), tax.text("rate_code")]
             .into_iter()
             .find(|title| !title.is_empty())
             .unwrap_or_default();
@@ -60,7 +61,7 @@ pub(super) fn refunds(payload: &Object<'_>) -> Result<Vec<Refund>, Unusable> {
     each(payload, "refunds", |refund, id| {
         Ok(Refund {
             id,
-            reason: refund.text("reason"),
+            reason: refund.words("reason"),
             total: refund.amount_or_zero("total")?.abs(),
         })
     })
@@ -81,7 +82,7 @@ fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
     Ok(Line {
         id,
         code: code.cloned().unwrap_or_default(),
-        name: line.text("name"),
+        name: line.words("name"),
         quantity,
         total,
         subtotal: subtotal.unwrap_or(total),

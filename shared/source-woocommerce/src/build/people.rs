@@ -1,5 +1,6 @@
 //! Who bought, and where it goes. WooCommerce writes the empty text for what it does not know.
 
+use crate::html::Words as _;
 use order::{Address, Customer, text};
 use source::payload::Object;
 
@@ -26,21 +27,21 @@ pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, 
 }
 
 pub(super) fn address(payload: &Object<'_>) -> Address {
-    let [first_name, last_name] = ["first_name", "last_name"].map(|key| payload.text(key));
-    let [address_1, address_2] = ["address_1", "address_2"].map(|key| payload.text(key));
+    let [first_name, last_name] = ["first_name", "last_name"].map(|key| payload.words(key));
+    let [address_1, address_2] = ["address_1", "address_2"].map(|key| payload.words(key));
     let country = payload.text("country").to_uppercase();
     let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
     Address {
         name: text::full_name(&first_name, &last_name),
-        company: payload.text("company"),
+        company: payload.words("company"),
         street: text::join(&[&address_1, &address_2], "\n"),
-        city: payload.text("city"),
-        state: payload.text("state"),
+        city: payload.words("city"),
+        state: payload.words("state"),
         state_code: String::new(),
-        postcode: payload.text("postcode"),
+        postcode: payload.words("postcode"),
         country_code: if is_code { country.clone() } else { String::new() },
-        country: payload.text("country"),
-        phone: payload.text("phone"),
+        country: payload.words("country"),
+        phone: payload.words("phone"),
         email: text::email(&payload.text("email")),
         first_name,
         last_name,

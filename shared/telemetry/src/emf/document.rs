@@ -13,7 +13,8 @@ const PREFIX: &str = "orderbridge_";
 /// Labels, in the order of their names, and the values of each metric that has just these.
 type Groups<'a> = BTreeMap<Vec<(&'a str, &'a str)>, Vec<(&'a str, Value)>>;
 
-/// One document for each set of labels, because a document has one value for each dimension; more of them where a metric has more values than one may hold.
+/// As few documents as can be, because CloudWatch bills logs by the byte: a document holds several sets of labels as long as they do not contradict each other, and each metric once. More of
+/// them where a metric has more values than one may hold.
 pub(super) fn documents<'a>(namespace: &str, now: Timestamp, recorded: impl Iterator<Item = (&'a Key, Taken)>) -> Vec<String> {
     let mut groups = Groups::new();
     let mut more = Vec::new();
@@ -26,11 +27,14 @@ pub(super) fn documents<'a>(namespace: &str, now: Timestamp, recorded: impl Iter
         }
         more.extend(values.map(|value| (labels.clone(), vec![value])));
     }
-    groups
-        .into_iter()
-        .chain(more)
-        .map(|(labels, metrics)| document(namespace, now, &labels, metrics))
-        .collect()
+    let mut documents: Vec<Document> = Vec::new();
+    for (labels, metrics) in groups.into_iter().chain(more) {
+        match documents.iter_mut().find(|document| document.admits(&labels, &metrics)) {
+            Some(document) => document.take(&labels, metrics),
+            None => documents.push(Document::of(&labels, metrics)),
+        }
+    }
+    documents.into_iter().map(|document| document.text(namespace, now)).collect()
 }
 
 fn values(taken: Taken) -> Vec<Value> {
@@ -47,20 +51,48 @@ fn values(taken: Taken) -> Vec<Value> {
     }
 }
 
-fn document(namespace: &str, now: Timestamp, labels: &[(&str, &str)], mut metrics: Vec<(&str, Value)>) -> String {
-    metrics.sort_unstable_by_key(|(name, _)| *name);
-    let definitions: Vec<Value> = metrics
-        .iter()
-        .map(|(name, _)| json!({ "Name": short(name), "Unit": unit(name) }))
-        .collect();
-    let keys: Vec<&str> = labels.iter().map(|(key, _)| *key).collect();
-    let directive = json!({ "Namespace": namespace, "Dimensions": [keys], "Metrics": definitions });
-    let metadata = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive] });
-    let mut document = Map::new();
-    document.insert("_aws".to_owned(), metadata);
-    document.extend(labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))));
-    document.extend(metrics.into_iter().map(|(name, value)| (short(name).to_owned(), value)));
-    Value::Object(document).to_string()
+/// What becomes a line: sets of labels with their metrics, and the values of both.
+#[derive(Default)]
+struct Document<'a> {
+    labels: BTreeMap<&'a str, &'a str>,
+    sets: Vec<(Vec<&'a str>, Vec<Value>)>,
+    metrics: BTreeMap<&'a str, Value>,
+}
+
+impl<'a> Document<'a> {
+    fn of(labels: &[(&'a str, &'a str)], metrics: Vec<(&'a str, Value)>) -> Self {
+        let mut document = Self::default();
+        document.take(labels, metrics);
+        document
+    }
+
+    /// Whether every name still has one value.
+    fn admits(&self, labels: &[(&'a str, &'a str)], metrics: &[(&'a str, Value)]) -> bool {
+        labels
+            .iter()
+            .all(|(key, value)| self.labels.get(key).is_none_or(|present| present == value))
+            && metrics.iter().all(|(name, _)| !self.metrics.contains_key(short(name)))
+    }
+
+    fn take(&mut self, labels: &[(&'a str, &'a str)], mut metrics: Vec<(&'a str, Value)>) {
+        metrics.sort_unstable_by_key(|(name, _)| *name);
+        let definitions = metrics.iter().map(|(name, _)| json!({ "Name": short(name), "Unit": unit(name) }));
+        self.sets
+            .push((labels.iter().map(|(key, _)| *key).collect(), definitions.collect()));
+        self.labels.extend(labels.iter().copied());
+        self.metrics.extend(metrics.into_iter().map(|(name, value)| (short(name), value)));
+    }
+
+    fn text(self, namespace: &str, now: Timestamp) -> String {
+        let directive = |(keys, definitions)| json!({ "Namespace": namespace, "Dimensions": [keys], "Metrics": definitions });
+        let directives: Vec<Value> = self.sets.into_iter().map(directive).collect();
+        let metadata = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": directives });
+        let mut document = Map::new();
+        document.insert("_aws".to_owned(), metadata);
+        document.extend(self.labels.into_iter().map(|(key, value)| (key.to_owned(), json!(value))));
+        document.extend(self.metrics.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(document).to_string()
+    }
 }
 
 fn short(name: &str) -> &str {

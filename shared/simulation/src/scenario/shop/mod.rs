@@ -4,10 +4,7 @@ mod magento;
 mod shopify;
 mod woocommerce;
 
-use super::{
-    Life,
-    life::{Line, State},
-};
+use super::{Life, life::State, trade::Line};
 use crate::clock::BEGINNING;
 use bytes::Bytes;
 use config::Platform;
@@ -52,23 +49,19 @@ impl Told<'_> {
         marker(self.id, self.state.content)
     }
 
-    fn total(&self) -> u64 {
-        self.state.lines.iter().map(Line::total).sum()
-    }
-
     /// The code of the line at this place.
     fn code<'a>(&self, place: usize, line: &'a Line) -> &'a str {
         if self.state.poison && place == 0 { UNKNOWN } else { line.code }
     }
 }
 
-/// What the platform calls the status of an order that is closed without a sale; `None` for any other.
-pub(crate) fn closing_word(platform: Platform, status: &str) -> Option<&str> {
-    let is_closed = matches!(status, "cancelled" | "refunded");
-    is_closed.then_some(match platform {
-        Platform::Magento => magento::word(status),
-        Platform::WooCommerce | Platform::Shopify => status,
-    })
+/// The shop's own word for the state of an order.
+pub(super) fn word(platform: Platform, state: &State) -> &str {
+    match platform {
+        Platform::Magento => magento::word(state.status),
+        Platform::Shopify if state.status != "cancelled" && state.is_given_back(platform) => "refunded",
+        Platform::WooCommerce | Platform::Shopify => state.status,
+    }
 }
 
 fn money(cents: u64) -> String {

@@ -1,18 +1,32 @@
 //! Shopify's order, as its webhooks have it.
 
 use super::{Told, date, money};
-use crate::scenario::life::{Customer, Line};
+use crate::scenario::{
+    life::Customer,
+    trade::{Line, Return},
+};
+use config::Platform;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(super) fn body(order: &Told<'_>) -> Value {
-    let (id, state) = (order.id, order.state);
-    let lines: Vec<Value> = state.lines.iter().enumerate().map(|(place, one)| line(order, place, one)).collect();
-    let (total, is_refunded) = (money(order.total()), state.status == "refunded");
-    let refunds = if is_refunded {
-        json!([{"id": id * 10 + 9, "refund_line_items": [], "transactions": [{"kind": "refund", "status": "success", "amount": total}]}])
-    } else {
-        json!([])
+    let (id, state, trade) = (order.id, order.state, &order.state.trade);
+    let lines: Vec<Value> = trade.lines.iter().enumerate().map(|(place, one)| line(order, place, one)).collect();
+    let refunds: Vec<Value> = trade
+        .returns
+        .iter()
+        .zip(1..)
+        .map(|(back, number)| refund(order, back, number))
+        .collect();
+    let taken_off = if trade.lowers_total { trade.goodwill() } else { 0 };
+    let (total, current) = (money(trade.sold()), money(trade.left().saturating_sub(taken_off)));
+    let (subtotal, shipping) = (money(trade.sold() - trade.shipping), money(trade.shipping));
+    let shipping_line = json!({"id": 90, "code": "flat", "title": "Flat rate", "price": shipping, "discounted_price": shipping, "tax_lines": [], "discount_allocations": []});
+    let payment = match state.status {
+        "pending" => "pending",
+        _ if state.is_given_back(Platform::Shopify) => "refunded",
+        _ if trade.money_back() > 0 => "partially_refunded",
+        _ => "paid",
     };
     let address = json!({
         "first_name": "Kim", "last_name": state.customer.last_name, "company": null, "address1": "Market Street 1", "address2": null,
@@ -20,15 +34,16 @@ pub(super) fn body(order: &Told<'_>) -> Value {
         "country_code": "US", "phone": "+1 217 555 0100",
     });
     json!({
-        "id": id, "name": format!("#{id}"), "order_number": id, "currency": "USD", "taxes_included": false,
+        "id": id, "name": format!("#{id}"), "order_number": id, "currency": trade.currency, "taxes_included": false,
         "created_at": zoned(order.placed), "processed_at": zoned(order.placed), "updated_at": zoned(state.modified),
         "cancelled_at": (state.status == "cancelled").then(|| zoned(state.modified)),
-        "financial_status": if is_refunded { "refunded" } else { "paid" },
+        "financial_status": payment,
         "fulfillment_status": (state.status == "completed").then_some("fulfilled"),
         "email": state.customer.email, "contact_email": state.customer.email, "customer": customer(&state.customer),
         "billing_address": address, "shipping_address": address,
-        "subtotal_price": total, "total_line_items_price": total, "total_discounts": "0.00", "total_tax": "0.00", "total_price": total,
-        "line_items": lines, "shipping_lines": [], "tax_lines": [], "discount_codes": [], "discount_applications": [], "refunds": refunds,
+        "subtotal_price": subtotal, "total_line_items_price": subtotal, "total_discounts": "0.00", "total_tax": "0.00", "total_price": total,
+        "current_total_price": current, "current_total_tax": "0.00", "current_total_discounts": "0.00",
+        "line_items": lines, "shipping_lines": [shipping_line], "tax_lines": [], "discount_codes": [], "discount_applications": [], "refunds": refunds,
     })
 }
 
@@ -43,8 +58,32 @@ fn customer(customer: &Customer) -> Value {
 fn line(order: &Told<'_>, place: usize, line: &Line) -> Value {
     json!({
         "id": line.id, "name": order.line_name(), "title": order.line_name(), "product_id": 900 + line.id, "variant_id": null,
-        "sku": order.code(place, line), "quantity": line.quantity, "current_quantity": line.quantity, "price": money(line.price),
+        "sku": order.code(place, line), "quantity": line.sold, "current_quantity": line.left(), "price": money(line.price),
         "total_discount": "0.00", "tax_lines": [], "discount_allocations": [],
+    })
+}
+
+/// What left the order, the money that went back, and by how much they differ.
+fn refund(order: &Told<'_>, back: &Return, number: u64) -> Value {
+    let trade = &order.state.trade;
+    let id = order.id * 100 + number;
+    let goods = back.goods.iter().map(|(line, quantity)| {
+        let one = Return {
+            goods: vec![(*line, *quantity)],
+            ..Return::default()
+        };
+        json!({"line_item_id": line, "quantity": quantity, "subtotal": money(trade.worth_of(&one)), "total_tax": "0.00"})
+    });
+    let transaction = |amount| json!({"kind": "refund", "status": "success", "amount": money(amount), "currency": trade.currency});
+    let shipping = json!({"shipping_line": {"id": 90}, "subtotal_amount": money(back.shipping), "tax_amount": "0.00"});
+    // Goods that leave before their money make a pair of adjustments that cancel each other, which is left out here.
+    let beyond = back.money.unwrap_or_default().saturating_sub(trade.worth_of(back));
+    let adjustment = json!({"kind": "refund_discrepancy", "reason": "Refund discrepancy", "amount": format!("-{}", money(beyond)), "tax_amount": "0.00"});
+    json!({
+        "id": id, "order_id": order.id, "refund_line_items": goods.collect::<Vec<_>>(),
+        "transactions": back.money.map(transaction).into_iter().collect::<Vec<_>>(),
+        "refund_shipping_lines": Some(shipping).filter(|_| back.shipping > 0).into_iter().collect::<Vec<_>>(),
+        "order_adjustments": Some(adjustment).filter(|_| beyond > 0).into_iter().collect::<Vec<_>>(),
     })
 }
 

@@ -1,21 +1,30 @@
 //! The one-machine server: HTTP in front, workers behind, SQLite between.
 
+mod arrival;
+mod crowd;
+mod descriptors;
+mod door;
+mod health;
+mod plain;
+mod webhook;
+mod wire;
+
 use crate::{assemble, cli::ServeArgs, report, report::Failed, scrape::Metrics};
+use arrival::Arrivals;
 use axum::{
     Router,
-    body::{Body, to_bytes},
-    extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
     routing::{get, post},
 };
-use deliver::{Breaker, Engine, Event, Worker};
-use ingest::{Answer, Gate};
+use config::Server as HttpSettings;
+use deliver::{Breaker, Engine, Event, Sign, Worker};
+use door::Door;
+use health::Health;
+use ingest::{Gate, Silence};
 use platform_sqlite::{LEDGER_RETENTION, SqliteStore};
 use ports::Clock;
-use source::Webhook;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use webhook::Desk;
 
 /// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
@@ -25,6 +34,9 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 /// How often what is past its time is removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
+/// How often it is looked whether a store has fallen silent.
+const LISTEN_EVERY: Duration = Duration::from_secs(60);
+
 /// Everything that a running server consists of, before it runs.
 pub(crate) struct Server {
     pub(crate) gate: Arc<Gate>,
@@ -32,59 +44,96 @@ pub(crate) struct Server {
     pub(crate) store: SqliteStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) destinations: Vec<config::Destination>,
+    /// Names of those whose secrets can not be used: they are left alone until a start with better ones.
+    pub(crate) unready: BTreeSet<String>,
+    pub(crate) http: HttpSettings,
+    pub(crate) silence: Arc<Silence>,
     pub(crate) observe: Arc<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// Where a server listens.
+pub(crate) struct Listeners {
+    /// For shops.
+    pub(crate) webhooks: TcpListener,
+    /// For a scraper of metrics, where one is wanted.
+    pub(crate) metrics: Option<TcpListener>,
 }
 
 /// `orderbridge serve`.
 pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
     let server = assemble::server(&args.config, &args.data.data, Arc::new(|_| {})).await?;
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|error| Failed::new(format!("can not listen on {}: {error}", args.listen)))?;
-    let address = listener.local_addr().unwrap_or(args.listen);
-    report::print(&format!("listening on {}", url(address)));
+    let webhooks = listen(args.listen).await?;
+    report::line(&format!("listening on {}", url(&webhooks)));
+    let metrics = match args.metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    if let Some(metrics) = &metrics {
+        report::line(&format!("metrics on {}/metrics", url(metrics)));
+    }
     let (stopper, stop) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping: what is in flight is finished");
         stopper.send_replace(true);
     });
-    server.run(listener, stop).await
+    server.run(Listeners { webhooks, metrics }, stop).await
+}
+
+/// A listener at an address.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
+    let failed = |error| Failed::new(format!("can not listen on {address}: {error}"));
+    TcpListener::bind(address).await.map_err(failed)
 }
 
 impl Server {
     /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
-    pub(crate) async fn run(self, listener: TcpListener, stop: watch::Receiver<bool>) -> Result<(), Failed> {
+    pub(crate) async fn run(self, listeners: Listeners, stop: watch::Receiver<bool>) -> Result<(), Failed> {
+        descriptors::raise();
         let metrics = Metrics::start(self.store.clone(), &self.destinations)?;
-        let mut workers = self.start_workers(&stop);
+        let mut workers = self.start_workers(&stop).await;
         workers.spawn(metrics.clone().tidy(stop.clone()));
         workers.spawn(prune(self.store.clone(), stop.clone()));
-        let router = Router::new()
-            .route("/webhooks/{store}", post(webhook))
-            .route("/healthz", get(|| async { axum::Json(serde_json::json!({ "status": "ok" })) }))
-            .route("/metrics", get(move || metrics.clone().answer()))
-            .with_state(Arc::clone(&self.gate));
-        let mut until = stop.clone();
-        let served = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // An error means that the sender is gone, which is a stop as well.
-            let _ = until.wait_for(|stopping| *stopping).await;
+        workers.spawn(listen_for(Arc::clone(&self.silence), stop.clone()));
+        let desk = Arc::new(Desk {
+            gate: Arc::clone(&self.gate),
+            arrivals: Arrivals::new(self.http, stop.clone()),
         });
+        if let Some(listener) = listeners.metrics {
+            let desk = Arc::clone(&desk);
+            let answer = move || {
+                desk.arrivals.tell();
+                metrics.clone().answer()
+            };
+            let router = Router::new().route("/metrics", get(answer));
+            let door = Door::for_scrapers(router.fallback(plain::other), self.http, stop.clone());
+            workers.spawn(door.serve(listener));
+        }
+        let door = Door::for_shops(self.router(desk), self.http, stop.clone());
         let finished = async move {
-            served.await?;
+            door.serve(listeners.webhooks).await;
             while workers.join_next().await.is_some() {}
-            std::io::Result::Ok(())
         };
         let mut limit = stop;
         tokio::select! {
-            result = finished => result.map_err(|error| Failed::new(format!("the server failed: {error}"))),
-            () = async { let _ = limit.wait_for(|stopping| *stopping).await; tokio::time::sleep(STOP_LIMIT).await } => {
+            () = finished => {}
+            () = async { stopped(&mut limit).await; tokio::time::sleep(STOP_LIMIT).await } => {
                 tracing::warn!("not everything in flight could be finished in time; it is delivered after the next start");
-                Ok(())
             }
         }
+        Ok(())
     }
 
-    fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    fn router(&self, desk: Arc<Desk>) -> Router {
+        let health = get(plain::health).with_state(Arc::new(Health::new(self.store.clone())));
+        Router::new()
+            .route("/webhooks/{store}", post(webhook::receive).fallback(plain::other))
+            .with_state(desk)
+            .route("/healthz", health.fallback(plain::other))
+            .fallback(plain::other)
+    }
+
+    async fn start_workers(&self, stop: &watch::Receiver<bool>) -> JoinSet<()> {
         let mut workers = JoinSet::new();
         for destination in &self.destinations {
             let delivery = &destination.delivery;
@@ -92,6 +141,9 @@ impl Server {
             let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone()));
             let breaker = breaker.paced(routes::pace(delivery)).of_system(destination.system.as_str());
             let breaker = Arc::new(breaker);
+            if self.unready.contains(&destination.name) {
+                breaker.record(Sign::Locked, self.clock.now()).await;
+            }
             for _ in 0..delivery.concurrency {
                 let worker = Worker {
                     queue: Arc::new(self.store.clone()),
@@ -123,6 +175,17 @@ async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
     }
 }
 
+/// Looks now and then whether a store has fallen silent.
+async fn listen_for(silence: Arc<Silence>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        silence.look();
+        tokio::select! {
+            () = tokio::time::sleep(LISTEN_EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
 /// Forgets what is past its time, now and then.
 async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
@@ -139,54 +202,10 @@ async fn prune(store: SqliteStore, mut stop: watch::Receiver<bool>) {
     }
 }
 
-async fn webhook(State(gate): State<Arc<Gate>>, Path(store): Path<String>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let length = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    let answer = match body_or_refusal(&gate, &store, length, body).await {
-        Ok(body) => {
-            let webhook = Webhook {
-                headers: &parts.headers,
-                query: parts.uri.query().unwrap_or_default(),
-                body: &body,
-            };
-            gate.accept(&store, webhook).await
-        }
-        Err(answer) => answer,
-    };
-    let status = StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, axum::Json(answer.body())).into_response();
-    if let Some(seconds) = answer.retry_after() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// The whole body, or the answer to a request that is refused before its body is read.
-async fn body_or_refusal(gate: &Gate, store: &str, length: Option<usize>, body: Body) -> Result<bytes::Bytes, Answer> {
-    match gate.refuse_unread(store, length) {
-        Some(answer) => Err(answer),
-        None => {
-            let body = read(body, gate.body_limit()).await;
-            body.inspect_err(|answer| gate.note_unread(store, answer))
-        }
-    }
-}
-
-/// The whole body, or the answer to one that is too long or broke off.
-async fn read(body: Body, limit: usize) -> Result<bytes::Bytes, Answer> {
-    use http_body_util::LengthLimitError;
-    use std::error::Error as _;
-    to_bytes(body, limit).await.map_err(|error| {
-        let too_large = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
-        if too_large {
-            Answer::TooLarge { limit }
-        } else {
-            Answer::NotJson("the connection broke off before its end".to_owned())
-        }
-    })
+/// Waits until the server is told to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    let _ = stop.wait_for(|stopping| *stopping).await;
 }
 
 /// SIGTERM or Ctrl-C.
@@ -204,7 +223,9 @@ pub(crate) async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// The address as a URL.
-pub(crate) fn url(address: SocketAddr) -> String {
-    format!("http://{address}")
+/// A listener's address as a URL.
+pub(crate) fn url(listener: &TcpListener) -> String {
+    listener
+        .local_addr()
+        .map_or_else(|_| "an unknown address".to_owned(), |address| format!("http://{address}"))
 }

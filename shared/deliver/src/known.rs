@@ -1,0 +1,120 @@
+//! What the ledger knows about an order and the shop no longer tells: the products of its lines, and that there is a record at all.
+
+use crate::{
+    DeliveryRoute,
+    decision::Item,
+    prepare::{Planned, Prepared, content_hash, planned},
+};
+use destination::{Class, Failure};
+use order::Order;
+use ports::{Delivered, Version};
+use std::collections::BTreeMap;
+
+/// So many lines of an order are remembered: an entry of the ledger stays small.
+const MOST_LINES: usize = 500;
+
+/// The products of an order's lines, by the line's id.
+pub(crate) fn products(order: &Order) -> BTreeMap<String, String> {
+    let with_product = order.lines.iter().filter(|line| !line.code.is_empty());
+    let known = with_product.map(|line| (line.id.clone(), line.code.clone()));
+    known.take(MOST_LINES).collect()
+}
+
+/// What the message comes to with what the ledger knows.
+pub(crate) fn completed(item: &Item, prepared: Prepared, route: Option<&DeliveryRoute>) -> Prepared {
+    let delivered = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref());
+    match (prepared, route) {
+        (Prepared::Incomplete(order, accepted), Some(route)) => planned(route, with_products(*order, delivered), accepted),
+        (Prepared::Gone { order, how, accepted }, Some(route)) => gone(route, order, how, accepted, delivered),
+        (prepared, _) => prepared,
+    }
+}
+
+/// A product that was deleted in the shop after the order leaves its line without one; the line keeps the product that it was delivered with.
+fn with_products(mut order: Order, delivered: Option<&Delivered>) -> Order {
+    let Some(delivered) = delivered else { return order };
+    for line in order.lines.iter_mut().filter(|line| line.code.is_empty()) {
+        if let Some(code) = delivered.products.get(&line.id) {
+            line.code.clone_from(code);
+            line.sku.clone_from(code);
+        }
+    }
+    order
+}
+
+/// Of an order that was never delivered, nothing is made.
+fn gone(route: &DeliveryRoute, order: String, how: &str, accepted: jiff::Timestamp, delivered: Option<&Delivered>) -> Prepared {
+    let plan = match delivered {
+        Some(_) => route.mapping.plan_gone(&order),
+        None => Ok(None),
+    };
+    match plan {
+        Ok(Some(plan)) => Prepared::Plan(Box::new(Planned {
+            version: Version { modified: None, accepted },
+            content: content_hash(&plan),
+            order,
+            warnings: plan.warnings.clone(),
+            plan,
+            products: None,
+        })),
+        Ok(None) => {
+            let reason = format!("order {order} was {how}; what was delivered of it stays as it is");
+            Prepared::Skip {
+                order: Some(order),
+                reason,
+            }
+        }
+        Err(error) => Prepared::Broken {
+            order: Some(order),
+            failure: Failure::permanent(Class::Mapping, "map", error.to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use order::Line;
+
+    fn order(code: &str) -> Order {
+        let line = Line {
+            id: "7".to_owned(),
+            code: code.to_owned(),
+            ..Line::default()
+        };
+        Order {
+            lines: vec![line],
+            ..Order::example()
+        }
+    }
+
+    #[test]
+    fn a_line_keeps_the_product_that_it_was_delivered_with() {
+        let delivered = Delivered {
+            version: Version::OLDEST,
+            content: String::new(),
+            records: Vec::new(),
+            products: products(&order("CUP")),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(
+            with_products(order(""), Some(&delivered))
+                .lines
+                .first()
+                .map(|line| line.code.clone()),
+            Some("CUP".to_owned())
+        );
+        assert_eq!(
+            with_products(order("JUG"), Some(&delivered))
+                .lines
+                .first()
+                .map(|line| line.code.clone()),
+            Some("JUG".to_owned())
+        );
+        assert_eq!(
+            with_products(order(""), None).lines.first().map(|line| line.code.clone()),
+            Some(String::new())
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Whether anything can be stored just now, found out by storing something.
+
+use crate::{FILE_NAME, SqliteStore};
+use ports::PortError;
+use std::{io, path::Path};
+
+const OPERATION: &str = "store: ready";
+
+/// Which file it is that has a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId(u64, u64);
+
+impl FileId {
+    /// The file of this name; `None` where there is none.
+    #[cfg(unix)]
+    pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
+        use std::os::unix::fs::MetadataExt;
+        match path.metadata() {
+            Ok(found) => Ok(Some(Self(found.dev(), found.ino()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The file of this name; all are alike here.
+    #[cfg(not(unix))]
+    pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
+        Ok(std::fs::exists(path)?.then_some(Self(0, 0)))
+    }
+}
+
+impl SqliteStore {
+    /// Fails where a message could not be made durable: the disk is full or failing, or the data file is gone. Writes, so ask seldom.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong.
+    pub async fn ready(&self) -> Result<(), PortError> {
+        let path = self.folder().join(FILE_NAME);
+        let found = FileId::of(&path).map_err(|error| PortError::new(OPERATION, error))?;
+        // A file that was deleted or replaced goes on working for whoever has it open, and nothing of it is there after a restart.
+        if found != self.opened() {
+            let gone = format!("{} was deleted or replaced while it was open", path.display());
+            return Err(PortError::new(OPERATION, gone));
+        }
+        // Even the version that it has already is written as a page of the log.
+        self.write(OPERATION, |connection| {
+            let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            connection.pragma_update(None, "user_version", version)
+        })
+        .await
+    }
+}

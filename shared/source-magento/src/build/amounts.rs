@@ -1,0 +1,46 @@
+//! Magento tells each amount twice: in the currency that the customer paid in (`grand_total`) and in the one that the shop keeps its books in (`base_grand_total`). The second
+//! is stored, not worked out: a rate times the first is not exactly it.
+
+use order::Money;
+use source::payload::{Object, Unusable};
+
+/// Which of an amount's two currencies is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Amounts {
+    /// The customer's.
+    Paid,
+    /// The books'.
+    Base,
+}
+
+impl Amounts {
+    /// `None` where the shop says nothing.
+    pub(super) fn of(self, fields: &Object<'_>, key: &str) -> Result<Option<Money>, Unusable> {
+        match self {
+            Self::Paid => fields.amount(key),
+            Self::Base => fields.amount(&base(key)),
+        }
+    }
+
+    /// Zero where the shop says nothing.
+    pub(super) fn or_zero(self, fields: &Object<'_>, key: &str) -> Result<Money, Unusable> {
+        Ok(self.of(fields, key)?.unwrap_or_default())
+    }
+
+    /// The key that holds the currency's code.
+    pub(super) fn currency(self) -> &'static str {
+        match self {
+            Self::Paid => "order_currency_code",
+            Self::Base => "base_currency_code",
+        }
+    }
+}
+
+/// The name of a base amount. Two columns have a shortened one (db_schema.xml of Magento\\Sales and Magento\\Weee).
+fn base(key: &str) -> String {
+    match key {
+        "shipping_discount_tax_compensation_amount" => "base_shipping_discount_tax_compensation_amnt".to_owned(),
+        "weee_tax_applied_row_amount" => "base_weee_tax_applied_row_amnt".to_owned(),
+        _ => format!("base_{key}"),
+    }
+}
