@@ -53,7 +53,10 @@ async fn a_probe_is_not_the_order_that_failed_again_and_again() {
     }
     open(&stack, stack.now()).await;
     stack.crm.will("1", [away()]);
-    let orders = [received(stack.order(1, "jane"), 5, sent), received(stack.order(2, "joe"), 1, stack.now())];
+    let orders = [
+        received(stack.order(1, "jane"), 5, sent),
+        received(stack.order(2, "joe"), 1, stack.now()),
+    ];
     assert_eq!(stack.handle(event(orders)).await, ["message-1"]);
     let last_two = stack.crm.batches().split_off(4);
     assert_eq!(last_two, [["2"], ["1"]], "the new one closes the circuit");

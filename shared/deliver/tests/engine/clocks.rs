@@ -168,8 +168,9 @@ async fn a_request_that_was_accepted_in_the_future_takes_nothing_that_comes_afte
         ..setup.ports(setup.ledger.clone())
     };
     let engine = setup.engine_with(ports);
+    setup.belongs_to("acme.example.com");
     setup.clock.advance(MONTH);
-    setup.enqueue("requests", "7,leave,jane@example.com");
+    setup.enqueue("requests", "7,leave,acme.example.com");
     set_back(&setup).await;
     setup.deliver(&engine).await;
     let later = setup.message("g", "8,x,1");

@@ -35,7 +35,7 @@ impl Setup {
     }
 
     /// The store's secret says that the store belongs to this shop.
-    fn belongs_to(&self, shop: &str) {
+    pub(crate) fn belongs_to(&self, shop: &str) {
         let texts = BTreeMap::from([("store_domain".to_owned(), vec![shop.to_owned()])]);
         self.secrets.put("shop", Secret::new(texts));
     }
