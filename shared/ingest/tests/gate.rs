@@ -76,20 +76,21 @@ async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
     .await
 }
 
-/// All messages for a destination, in order; each is settled, so that the next of its group follows.
+/// All orders for a destination, then all requests about personal data, in order; each is settled, so that the next of its group follows.
 async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
-    let mut all = Vec::new();
+    let (mut all, time) = (Vec::new(), Duration::from_secs(1));
     loop {
-        let received: Vec<Received> = queue.receive(destination, 1, Duration::from_secs(1)).await.unwrap();
-        let Some(received) = received.into_iter().next() else { return all };
-        all.push(received.message);
-        queue
-            .settle(vec![Settlement {
-                receipt: received.receipt,
-                verdict: Verdict::Done,
-            }])
-            .await
-            .unwrap();
+        let mut received: Vec<Received> = queue.receive(destination, 1, time).await.unwrap();
+        received.extend(queue.receive_requests(destination, 1, time).await.unwrap());
+        if received.is_empty() {
+            return all;
+        }
+        let done = |received: &Received| Settlement {
+            receipt: received.receipt.clone(),
+            verdict: Verdict::Done,
+        };
+        queue.settle(received.iter().map(done).collect()).await.unwrap();
+        all.extend(received.into_iter().map(|received| received.message));
     }
 }
 
