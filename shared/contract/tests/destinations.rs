@@ -254,6 +254,50 @@ async fn an_account_tells_its_currency_where_its_system_has_a_word_for_it() {
     }
 }
 
+/// What staff and shop know of a customer, in the CRM's record of the person.
+fn person(account: &Account) -> Vec<String> {
+    let [_, kind, ..] = account.double.kinds() else { unreachable!() };
+    let people = account.double.records(kind);
+    assert_eq!(people.len(), 1, "{:?}: {people:?}", account.system);
+    let fields = [
+        "FirstName",
+        "LastName",
+        "Phone",
+        "MailingStreet",
+        "MailingCity",
+        "MailingPostalCode",
+        "First_Name",
+        "Last_Name",
+        "Mailing_Street",
+        "Mailing_City",
+        "Mailing_Zip",
+    ];
+    let value = |field: &&str| people.first()?.get(*field).map(ToString::to_string);
+    fields.iter().filter_map(value).collect()
+}
+
+#[tokio::test]
+async fn whoever_orders_without_a_log_in_changes_nothing_of_the_customer_with_that_e_mail_address() {
+    for system in [System::Salesforce, System::Zoho] {
+        let mut account = Account::start(system).await;
+        assert!(is_delivered(&account.deliver(&[account.plan_of(1, 77)]).await[0]));
+        let before = person(&account);
+        assert!(before.len() >= 6, "{before:?}");
+        assert!(is_delivered(&account.deliver(&[account.plan_of_guest(2, 77)]).await[0]));
+        assert_eq!(person(&account), before, "{system:?}");
+        assert_eq!(account.orders(), 2);
+
+        account.with_vars("guests_overwrite = true");
+        account.fresh();
+        assert!(is_delivered(&account.deliver(&[account.plan_of_guest(3, 77)]).await[0]));
+        let after = person(&account);
+        assert!(
+            before.iter().zip(&after).all(|(before, after)| before != after),
+            "{system:?}: {after:?}"
+        );
+    }
+}
+
 /// The figures of the design: orders whose products are known, token at hand.
 #[tokio::test]
 async fn ten_orders_need_few_calls() {

@@ -34,7 +34,7 @@ impl Account {
         Self {
             system,
             adapter: adapter(&double, true),
-            mapping: mapping(system),
+            mapping: mapping(system, ""),
             double,
         }
     }
@@ -73,6 +73,30 @@ impl Account {
             billing.insert(key.to_owned(), json!(text));
         }
         self.plan_of_body(&body)
+    }
+
+    /// What an order becomes that somebody placed without logging in, under another name, with the e-mail address of that customer.
+    pub(crate) fn plan_of_guest(&self, number: u64, customer: u64) -> Plan {
+        let mut body = body(number, customer);
+        body["customer_id"] = json!(0);
+        let texts = [
+            ("first_name", "Eve"),
+            ("last_name", "Else"),
+            ("company", ""),
+            ("phone", "+1 555 0199"),
+            ("address_1", "1 Other Street"),
+            ("city", "Elsewhere"),
+            ("postcode", "99999"),
+        ];
+        for (key, text) in texts {
+            body["billing"][key] = json!(text);
+        }
+        self.plan_of_body(&body)
+    }
+
+    /// The same account under these variables of the mapping.
+    pub(crate) fn with_vars(&mut self, vars: &str) {
+        self.mapping = mapping(self.system, vars);
     }
 
     fn plan_of_body(&self, body: &Value) -> Plan {
@@ -131,7 +155,7 @@ fn adapter(double: &Double, with_good_secret: bool) -> Arc<dyn Destination> {
 }
 
 /// The built-in mapping, with what belongs to the sandbox's items, and a field that only order 666 makes wrong.
-fn mapping(system: System) -> Mapping {
+fn mapping(system: System, vars: &str) -> Mapping {
     let overrides = match system {
         System::Salesforce => {
             "set.opportunity.CloseDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"\n\
@@ -143,7 +167,7 @@ fn mapping(system: System) -> Mapping {
     let table: toml::Table = overrides.parse().unwrap();
     let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
     let overrides = Overrides {
-        vars: part("vars"),
+        vars: part("vars").into_iter().chain(vars.parse::<toml::Table>().unwrap()).collect(),
         set: part("set"),
     };
     Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &overrides).unwrap()

@@ -27,16 +27,12 @@ pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<
         return Some(FieldSpec {
             name: name.to_owned(),
             value,
-            on: OnSpec::Fixed(When::Always),
+            on: None,
         });
     };
     let mut table = Table::new(entries, place.to_owned(), line);
     let special = SPECIAL.iter().any(|key| table.has(key));
-    let on = if special {
-        on(&mut table, place, compiler)
-    } else {
-        OnSpec::Fixed(When::Always)
-    };
+    let on = if special { on(&mut table, place, compiler) } else { None };
     let value = from_table(table, &["on"], compiler)?;
     Some(FieldSpec {
         name: name.to_owned(),
@@ -45,17 +41,18 @@ pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<
     })
 }
 
-fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) -> OnSpec {
-    let Some(node) = table.take("on") else {
-        return OnSpec::Fixed(When::Always);
-    };
-    match compiler.template(&node, &format!("{place}.on")) {
-        None => OnSpec::Fixed(When::Always),
-        Some(Template::Constant(word)) => OnSpec::Fixed(when(&word).unwrap_or_else(|fault| {
-            compiler.problems.add(node.line, format!("{place}: {fault}"));
-            When::Always
-        })),
-        Some(template) => OnSpec::Template(template),
+/// Reads the `on` of a field or of a record.
+pub(super) fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) -> Option<OnSpec> {
+    let node = table.take("on")?;
+    match compiler.template(&node, &format!("{place}.on"))? {
+        Template::Constant(word) => match when(&word) {
+            Ok(when) => Some(OnSpec::Fixed(when)),
+            Err(fault) => {
+                compiler.problems.add(node.line, format!("{place}: {fault}"));
+                None
+            }
+        },
+        template => Some(OnSpec::Template(template)),
     }
 }
 

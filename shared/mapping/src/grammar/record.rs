@@ -13,7 +13,9 @@ use crate::{
     template::Template,
 };
 
-const KEYS: [&str; 9] = ["name", "object", "when", "key", "find", "for_each", "as", "replaces", "fields"];
+const KEYS: [&str; 10] = [
+    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "fields",
+];
 
 /// Reads one record with what the route sets in it.
 pub(super) fn read(entries: Vec<Entry>, line: Option<usize>, set: &mut RouteFields, compiler: &mut Compiler<'_>) -> Option<RecordSpec> {
@@ -55,6 +57,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
         .and_then(|node| compiler.template(&node, &format!("{label}.when")));
     let replaces = replaces(table, compiler);
     let find = find(table, label, compiler);
+    let on = field::on(table, label, compiler);
     let key = table.take("key");
     let has_key = key.is_some();
     let mut entries = table.take_table("fields", compiler.problems);
@@ -79,6 +82,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
         find,
         each: None,
         replaces,
+        on,
         fields,
     })
 }

@@ -91,6 +91,8 @@ pub(crate) struct RecordSpec {
     pub(crate) find: Vec<FindSpec>,
     pub(crate) each: Option<Each>,
     pub(crate) replaces: Option<String>,
+    /// For the fields that say nothing themselves.
+    pub(crate) on: Option<OnSpec>,
     pub(crate) fields: Vec<FieldSpec>,
 }
 
@@ -130,7 +132,8 @@ pub(crate) enum FindSpec {
 pub(crate) struct FieldSpec {
     pub(crate) name: String,
     pub(crate) value: ValueSpec,
-    pub(crate) on: OnSpec,
+    /// Where it says nothing, the record's counts.
+    pub(crate) on: Option<OnSpec>,
 }
 
 /// `on`.

@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
                         field.name.clone(),
                         Field {
                             value,
-                            on: self.on(pass, &field.name, &field.on)?,
+                            on: self.on(pass, field)?,
                         },
                     )
                 }
@@ -160,12 +160,14 @@ impl<'a> Planner<'a> {
         Ok(fields)
     }
 
-    fn on(&self, pass: &Pass<'_>, field: &str, spec: &OnSpec) -> Result<When, Halt> {
-        match spec {
-            OnSpec::Fixed(when) => Ok(*when),
-            OnSpec::Template(template) => {
-                let word = self.evaluate(pass, field, template)?.to_string();
-                when(&word).map_err(|reason| self.fail(pass, field, reason))
+    /// The field's own word counts, else the record's.
+    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<When, Halt> {
+        match field.on.as_ref().or(pass.spec.on.as_ref()) {
+            None => Ok(When::Always),
+            Some(OnSpec::Fixed(when)) => Ok(*when),
+            Some(OnSpec::Template(template)) => {
+                let word = self.evaluate(pass, &field.name, template)?.to_string();
+                when(&word).map_err(|reason| self.fail(pass, &field.name, reason))
             }
         }
     }
