@@ -122,9 +122,11 @@ class Policies(StackCase):
         with self.without("deliver", "ReadSecrets"):
             self.stack.restart_functions()
             self.stack.accept("acme", body)
-            until(lambda: self.states(body["id"]).get("acme-sales") == "retrying", lambda: f"the order waits\n{self.stack.logs()}", timeout=60)
+            # NetSuite's requests are signed one by one; whoever has an access token needs no secret until it ends.
+            until(lambda: self.states(body["id"]).get("acme-erp") == "retrying", lambda: f"the order waits\n{self.stack.logs()}", timeout=60)
         self.stack.restart_functions()
-        self.stack.settled("acme-sales", body["id"], timeout=90)
+        for route in ("acme-erp", "acme-sales"):
+            self.stack.settled(route, body["id"], timeout=90)
 
     def test_a_batch_that_meets_a_function_which_can_not_start_comes_back_after_a_minute(self):
         body = self.new_order()

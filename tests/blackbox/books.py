@@ -81,7 +81,7 @@ class Zoho(Books):
     order_kind, order_field, person_kind, email_field = "Deals", "Deal_Name", "Contacts", "Email"
 
     def expected(self, state):
-        return {"Stage": Salesforce.stages[state.status], "Amount": state.total,
+        return {"Stage": Salesforce.stages[state.status], "Amount": state.total - state.refunded,
                 "lines": [f"{name} (x{quantity})" for _, name, quantity, _ in state.lines]}
 
     def actual(self, record):

@@ -139,7 +139,10 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc
             .plan(&example)
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         let mut findings = adapter.check(&plan).await;
-        findings.extend(currency(adapter.as_ref(), home.as_deref(), plan.bare_currency.is_some()).await);
+        // An account that can not be entered has been told already.
+        if findings.iter().any(|finding| finding.ok) {
+            findings.extend(currency(adapter.as_ref(), home.as_deref(), plan.bare_currency.is_some()).await);
+        }
         for finding in findings {
             let mark = if finding.ok { "ok  " } else { "FAIL" };
             line(&format!("{mark} {}: {}", route.name, finding.text));
@@ -149,9 +152,15 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc
     Ok(bad)
 }
 
-/// What becomes of amounts, by what the variables say and what the account tells of its own currency. A failure is the adapter's own finding already.
+/// What becomes of amounts, by what the variables say and what the account tells of its own currency.
 async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) -> Option<Finding> {
-    let told = adapter.home_currency().await.ok()?;
+    let told = match adapter.home_currency().await {
+        Ok(told) => told,
+        Err(failure) => {
+            let text = format!("what the account keeps its amounts in could not be asked: {failure}");
+            return Some(Finding { ok: false, text });
+        }
+    };
     let (ok, text) = match (said, told) {
         (Some(said), Some(told)) if said == told => (true, format!("amounts are kept in {told}, as vars.home_currency says")),
         (Some(said), Some(told)) => (

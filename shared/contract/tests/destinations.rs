@@ -241,6 +241,12 @@ async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
         let findings = account.adapter.check(&account.plan(1)).await;
         assert!(!findings.is_empty(), "{:?}", account.system);
         assert!(findings.iter().all(|finding| finding.ok), "{:?}: {findings:?}", account.system);
+        let names_currencies = |text: &str| text.contains("1 = US Dollar") && text.contains("4 = Euro") && text.contains("vars.currencies");
+        assert_eq!(
+            findings.iter().any(|finding| names_currencies(&finding.text)),
+            account.system == System::NetSuite,
+            "only NetSuite's sandbox has several: {findings:?}"
+        );
         assert_eq!(account.double.changes(), 0, "{:?}: a check writes nothing", account.system);
     }
 }

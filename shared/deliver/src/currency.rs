@@ -8,37 +8,86 @@ use crate::{
 use destination::{Class, Destination, Failure};
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The currency that each destination keeps its amounts in, as far as it is known: what it told, else that of the first order that went there. What was told holds for good;
-/// what was guessed holds in this process, so a route of several currencies should say it in `vars.home_currency`.
+/// The currency that each destination keeps its amounts in, as far as it is known: that of the first order that went there, and once an order in another one comes, what the destination
+/// tells. So a shop of one currency costs no call. What is known holds in this process; a route of several currencies should say it in `vars.home_currency`.
 #[derive(Default)]
 pub(crate) struct HomeCurrencies(Mutex<BTreeMap<String, Home>>);
 
 #[derive(Clone)]
 struct Home {
     currency: String,
-    was_told: bool,
+    known: Known,
+}
+
+/// Where a currency is from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// The first order was in it.
+    Guessed,
+    /// The same, and the destination does not tell its own.
+    Untold,
+    /// The destination told it.
+    Told,
+}
+
+/// What is to become of an order.
+enum Judged {
+    Good,
+    /// It goes out, and this is to be said.
+    Noted(String),
+    Refused(Failure),
 }
 
 impl HomeCurrencies {
-    fn known(&self, destination: &str) -> Option<Home> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(destination).cloned()
+    /// What becomes of an order in this currency.
+    async fn judge(&self, name: &str, destination: &dyn Destination, currency: &str) -> Result<Judged, Failure> {
+        let home = self.known_or_guessed(name, currency);
+        if home.currency == currency {
+            return Ok(Judged::Good);
+        }
+        match home.known {
+            Known::Told => Ok(Judged::Refused(refusal(name, currency, &home.currency))),
+            Known::Untold => Ok(Judged::Noted(note(name, currency, &home.currency))),
+            Known::Guessed => {
+                let told = destination.home_currency().await?;
+                Ok(self.told(name, currency, home.currency, told))
+            }
+        }
     }
 
-    /// What the destination keeps, and whether it said so itself; asks it at the first order. `first` is that order's currency.
-    async fn of(&self, name: &str, destination: &dyn Destination, first: &str) -> Result<Home, Failure> {
-        if let Some(home) = self.known(name) {
-            return Ok(home);
-        }
-        let told = destination.home_currency().await?;
-        let home = Home {
-            was_told: told.is_some(),
-            currency: told.unwrap_or_else(|| first.to_owned()),
+    /// Remembers what the destination answered, and judges an order in another currency than that of the first one.
+    fn told(&self, name: &str, currency: &str, first: String, told: Option<String>) -> Judged {
+        let known = if told.is_some() { Known::Told } else { Known::Untold };
+        let is_told = |home: &str| told.as_deref() == Some(home);
+        let judged = if is_told(currency) {
+            tracing::warn!(
+                destination = name,
+                "orders in {first} went there as if they were in {currency}, which it keeps its amounts in; mend them, and see vars.home_currency"
+            );
+            Judged::Noted(at_par(name, currency, &first))
+        } else if let Some(home) = &told {
+            Judged::Refused(refusal(name, currency, home))
+        } else {
+            Judged::Noted(note(name, currency, &first))
         };
-        let mut homes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(homes.entry(name.to_owned()).or_insert(home).clone())
+        let currency = told.unwrap_or(first);
+        self.lock().insert(name.to_owned(), Home { currency, known });
+        judged
+    }
+
+    fn known_or_guessed(&self, name: &str, first: &str) -> Home {
+        let guessed = || Home {
+            currency: first.to_owned(),
+            known: Known::Guessed,
+        };
+        self.lock().entry(name.to_owned()).or_insert_with(guessed).clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Home>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -56,14 +105,14 @@ impl Engine {
                 ready.push((item, planned));
                 continue;
             };
-            match self.homes.of(name, destination, &currency).await {
-                Ok(home) if home.currency == currency => ready.push((item, planned)),
-                Ok(home) if home.was_told => decided.push(self.reject(item, refusal(name, &currency, &home), Health::Untouched)),
-                Ok(home) => {
+            match self.homes.judge(name, destination, &currency).await {
+                Ok(Judged::Good) => ready.push((item, planned)),
+                Ok(Judged::Noted(note)) => {
                     let mut planned = planned;
-                    planned.warnings.push(note(name, &currency, &home));
+                    planned.warnings.push(note);
                     ready.push((item, planned));
                 }
+                Ok(Judged::Refused(failure)) => decided.push(self.reject(item, failure, Health::Untouched)),
                 Err(failure) => decided.push(self.judge(item, *planned, failure.into(), false)),
             }
         }
@@ -71,20 +120,26 @@ impl Engine {
     }
 }
 
-fn refusal(destination: &str, currency: &str, home: &Home) -> Failure {
+fn refusal(destination: &str, currency: &str, home: &str) -> Failure {
     let text = format!(
-        "the order is in {currency}, and {destination} keeps its amounts in {}: as a bare number its amount would be another. Where {destination} has several currencies switched on, \
-         set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that); then replay this dead letter",
-        home.currency
+        "the order is in {currency}, and {destination} keeps its amounts in {home}: as a bare number its amount would be another. Where {destination} has several currencies switched on, \
+         set vars.multi_currency (or name the currency in vars.currencies, where the mapping has that); then replay this dead letter"
     );
     Failure::permanent(Class::Mapping, "map", text)
 }
 
 /// Nobody has said what the destination keeps, so one of the two currencies was booked at par.
-fn note(destination: &str, currency: &str, home: &Home) -> String {
+fn note(destination: &str, currency: &str, first: &str) -> String {
     format!(
-        "The order's amounts went to {destination} as they are, in {currency}, and those of orders before it in {}: only one of them can be what {destination} keeps its amounts in. Say in \
-         vars.home_currency which it is: an order in another currency is refused then; or set vars.multi_currency, where {destination} has several switched on.",
-        home.currency
+        "The order's amounts went to {destination} as they are, in {currency}, and those of orders before it in {first}: only one of them can be what {destination} keeps its amounts in. Say \
+         in vars.home_currency which it is: an order in another currency is refused then; or set vars.multi_currency, where {destination} has several switched on."
+    )
+}
+
+/// The destination told that it was the other one.
+fn at_par(destination: &str, home: &str, first: &str) -> String {
+    format!(
+        "Orders in {first} went to {destination} before this one as if they were in {home}, which {destination} keeps its amounts in. Look them up and mend them; orders in {first} are \
+         refused from now on. Say vars.home_currency = \"{home}\", or set vars.multi_currency, where {destination} has several switched on."
     )
 }

@@ -131,3 +131,41 @@ fn good(text: String) -> Finding {
 fn bad(text: String) -> Finding {
     Finding { ok: false, text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapping::plan::{Field, Scalar, Value as Planned, When};
+    use serde_json::json;
+
+    fn opportunity(fields: &[&str]) -> Record {
+        let field = |name: &&str| {
+            let value = Planned::Literal(Scalar::Text("x".to_owned()));
+            let on = When::Always;
+            ((*name).to_owned(), Field { value, on })
+        };
+        Record {
+            name: "opportunity".to_owned(),
+            index: 0,
+            object: "Opportunity".to_owned(),
+            key: None,
+            find: Vec::new(),
+            replaces: None,
+            fields: fields.iter().map(field).collect(),
+        }
+    }
+
+    #[test]
+    fn the_active_currencies_are_told_where_amounts_go_out_without_one() {
+        // Object Reference, "CurrencyIsoCode": a picklist that only an org with several currencies has.
+        let choices = json!([{"value": "USD", "active": true}, {"value": "JPY", "active": false}, {"value": "EUR", "active": true}]);
+        let several = json!({"fields": [{"name": "CurrencyIsoCode", "picklistValues": choices}]});
+        let one = json!({"fields": [{"name": "Amount"}]});
+        let told = |described: &Value, fields: &[&str]| currencies(described, "Opportunity", &[&opportunity(fields)]);
+        let finding = told(&several, &["Amount"]).unwrap();
+        assert!(finding.ok && finding.text.contains("several currencies (USD, EUR)"), "{finding:?}");
+        assert_eq!(told(&several, &["Amount", "CurrencyIsoCode"]), None, "the mapping says it");
+        assert_eq!(told(&several, &["Name"]), None, "no amount");
+        assert_eq!(told(&one, &["Amount"]), None);
+    }
+}

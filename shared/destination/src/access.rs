@@ -227,7 +227,7 @@ fn usable(new: NewToken) -> Result<NewToken, Failure> {
     if is_usable(&new.value, &new.base_url) {
         return Ok(new);
     }
-    let text = "the answer to the log-in can not be used: its token is no token (empty, or with spaces or line breaks in it), or the address that came with it is none; is something between          here and the destination changing its answers?";
+    let text = "the answer to the log-in can not be used: its token is no token (empty, or with spaces or line breaks in it), or the address that came with it is none; is something between here and the destination changing its answers?";
     Err(Failure::transient(Class::Authentication, "token", text))
 }
 

@@ -1,6 +1,6 @@
 //! An account of each system in its sandbox, and orders to deliver to it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
 
 use config::{Config, Platform, System};
 use destination::{Destination, Failure, Outcome};

@@ -52,15 +52,42 @@ async fn where_it_does_not_tell_an_order_in_another_currency_than_the_first_has_
 }
 
 #[tokio::test]
+async fn where_the_first_order_was_in_the_wrong_one_somebody_is_told_and_it_happens_once() {
+    let setup = telling([Ok(Some("USD".to_owned()))]);
+    for (group, body) in [("a", "1,in EUR,100"), ("b", "2,in USD,100")] {
+        setup.enqueue(group, body);
+    }
+    let told = setup.work().await;
+    assert_eq!(notes(&told), [Some(0), Some(1)]);
+    assert!(
+        matches!(&told[1], Told::Delivered { warnings, .. } if warnings[0].contains("Orders in EUR went to crm before this one")),
+        "{told:?}"
+    );
+    setup.enqueue("c", "3,in EUR,100");
+    assert_eq!(words(&setup.work().await), ["rejected"]);
+}
+
+#[tokio::test]
+async fn a_shop_of_one_currency_asks_nothing() {
+    let setup = telling([Ok(Some("USD".to_owned()))]);
+    for (group, body) in [("a", "1,in EUR,100"), ("b", "2,in EUR,100")] {
+        setup.enqueue(group, body);
+    }
+    assert_eq!(notes(&setup.work().await), [Some(0), Some(0)]);
+    assert_eq!(setup.crm.asked_home.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
 async fn a_destination_that_can_not_say_now_is_asked_again_and_the_order_waits() {
     let setup = telling([
         Err(Failure::transient(Class::Unavailable, "read", "the CRM is away")),
         Ok(Some("USD".to_owned())),
     ]);
-    setup.enqueue("a", "1,in EUR,100");
-    assert_eq!(words(&setup.work().await), ["retry"]);
-    assert!(setup.crm.batches().is_empty(), "nothing was written");
+    setup.enqueue("a", "1,in USD,100");
+    setup.enqueue("b", "2,in EUR,100");
+    assert_eq!(words(&setup.work().await), ["retry", "delivered"]);
+    assert_eq!(setup.crm.batches().concat(), ["1:in USD"]);
     setup.clock.advance(Duration::from_secs(3600));
     assert_eq!(words(&setup.work().await), ["rejected"]);
-    assert_eq!(setup.entry("1").await.state, State::Rejected);
+    assert_eq!(setup.entry("2").await.state, State::Rejected);
 }
