@@ -37,7 +37,7 @@ pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: D
         };
     }
     // Of two states that are both still to be delivered the older one waits: it is stale as soon as the newer one is there, and free to go on if that one is rejected.
-    let held = holder.version.counting_at(now);
+    let held = holder.version.counting_beside(&version, now);
     let is_next = held.is_older_than(&version) || (entry.state != State::Retrying && !version.is_older_than(&held));
     if !is_next {
         return Claim::Wait;

@@ -295,13 +295,14 @@ impl Engine {
 fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
-    let watermark = delivered.version.counting_at(now);
+    let watermark = delivered.version.counting_beside(&planned.version, now);
     if planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
     // A newer state was tried and its answer lost: it may be there, and its message comes back. What was delivered before it must not be written over it meanwhile.
     let is_past = !watermark.is_older_than(&planned.version);
-    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&holder.version.counting_at(now));
+    let counting = |holder: &Holder| holder.version.counting_beside(&planned.version, now);
+    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&counting(holder));
     if is_past && entry.holder.as_ref().is_some_and(is_tried) {
         return Some(Result::Stale);
     }

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use ports::{Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Version};
 use std::time::Duration;
 
+/// What lies between two tries of an order counts for no more than this.
+const LONGEST_GAP: Duration = Duration::from_secs(86_400);
+
 /// The entry of an order that was never seen before.
 pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
@@ -185,12 +188,18 @@ pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Tim
     LedgerEntry {
         state: State::Retrying,
         attempts: entry.attempts.saturating_add(u32::from(spent)),
-        failing_since: entry.failing_since.or(spent.then_some(now)),
+        failing_since: entry.failing_since.map(|since| later_by_gap(since, entry.updated, now)).or(spent.then_some(now)),
         failing_for: entry.failing_for.saturating_add(aged),
         last_error: Some(failure.summary()),
         updated: now,
         ..entry
     }
+}
+
+/// The beginning of the failures, later by what the last gap between two tries has beyond the longest that counts: a clock that leaps a month ahead makes nothing a month older.
+fn later_by_gap(failing_since: Timestamp, last: Timestamp, now: Timestamp) -> Timestamp {
+    let beyond = since(last, now).saturating_sub(LONGEST_GAP);
+    failing_since.saturating_add(beyond).unwrap_or(failing_since)
 }
 
 /// How long ago it was; no time at all where a clock that was ahead wrote it.

@@ -32,14 +32,15 @@ impl Version {
         accepted: Timestamp::MIN,
     };
 
-    /// As it counts now. A clock that was wrong may have written it, the shop's or ours: a modification time of the day after tomorrow and an arrival that is still to come say
-    /// nothing, or every later state would be taken for an older one.
+    /// As what is written down counts beside a state that comes now. A clock that was wrong may have written it, the shop's or ours: a modification time of the day after tomorrow
+    /// and an arrival that is still to come say nothing, or every later state would be taken for an older one. Where the same clock wrote both, they compare as they are.
     #[must_use]
-    pub fn counting_at(self, now: Timestamp) -> Self {
+    pub fn counting_beside(self, coming: &Self, now: Timestamp) -> Self {
         let latest = now.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
+        let is_far = |modified: Timestamp| modified > latest;
         Self {
-            modified: self.modified.filter(|modified| *modified <= latest),
-            accepted: if was_ahead(self.accepted, now) {
+            modified: self.modified.filter(|modified| !is_far(*modified) || coming.modified.is_some_and(is_far)),
+            accepted: if was_ahead(self.accepted, now) && !was_ahead(coming.accepted, now) {
                 Timestamp::MIN
             } else {
                 self.accepted
@@ -74,7 +75,7 @@ pub struct LedgerEntry {
     pub holder: Option<Holder>,
     /// Failed tries since the last delivery.
     pub attempts: u32,
-    /// When the first of these failed.
+    /// When the first of these failed; later by what any pause between two of them had beyond a day, because that may have been a clock that leapt.
     #[serde(default)]
     pub failing_since: Option<Timestamp>,
     /// For how long tries have failed while the destination was well: giving up goes by this age, not by count.

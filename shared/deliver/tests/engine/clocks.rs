@@ -101,6 +101,34 @@ async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
 }
 
 #[tokio::test]
+async fn an_order_that_failed_before_the_clock_leapt_a_month_ahead_is_not_given_up_for_it() {
+    let setup = Setup::new();
+    setup.crm.will("1", vec![away(); 3]);
+    setup.enqueue("g", "1,x,1");
+    setup.work().await;
+    setup.clock.advance(MONTH);
+    let batch = setup.queue.receive(setup.clock.now());
+    let report = setup.engine.deliver(batch, setup.lease()).await;
+    assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+    let entry = setup.entry("1").await;
+    assert!(setup.clock.now().duration_since(entry.failing_since.unwrap()).unsigned_abs() <= Duration::from_secs(86_400));
+}
+
+#[tokio::test]
+async fn of_two_states_that_came_while_the_clock_was_ahead_the_later_one_wins() {
+    let setup = Setup::new();
+    setup.clock.advance(MONTH);
+    let older = setup.message("a", "1,older,7");
+    setup.clock.advance(Duration::from_millis(300));
+    let newer = setup.message("b", "1,newer,7");
+    set_back(&setup).await;
+    for (message, word) in [(newer.clone(), "delivered"), (older, "stale"), (newer, "unchanged")] {
+        setup.queue.push(message);
+        assert_eq!(words(&setup.work().await), [word]);
+    }
+}
+
+#[tokio::test]
 async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     let setup = Setup::new();
     setup.enqueue("old", "1,x,1");

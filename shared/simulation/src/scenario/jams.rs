@@ -53,8 +53,9 @@ fn flood(dice: &Dice, scenario: &mut Scenario) {
     for number in 0..4 {
         order(dice, scenario, 1, &format!("small{number}"), small);
     }
-    // SQS does not choose, and a machine that dies has its orders in hand for minutes.
+    // SQS does not choose, a machine that dies has its orders in hand for minutes, and a destination that asks to wait is obeyed.
     scenario.incidents.clear();
+    scenario.wire_trouble = 0;
     if !scenario.hands_out_several {
         scenario.incidents.push((small + SERVED, Incident::Inspect { store: Some(1) }));
     }
