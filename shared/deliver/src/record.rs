@@ -188,7 +188,10 @@ pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Tim
     LedgerEntry {
         state: State::Retrying,
         attempts: entry.attempts.saturating_add(u32::from(spent)),
-        failing_since: entry.failing_since.map(|since| later_by_gap(since, entry.updated, now)).or(spent.then_some(now)),
+        failing_since: entry
+            .failing_since
+            .map(|since| later_by_gap(since, entry.updated, now))
+            .or(spent.then_some(now)),
         failing_for: entry.failing_for.saturating_add(aged),
         last_error: Some(failure.summary()),
         updated: now,

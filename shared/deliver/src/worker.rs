@@ -27,6 +27,8 @@ pub struct Worker {
 const TIMEOUTS_PER_BATCH: u32 = 8;
 /// How long a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
+/// A worker that is to wait longer looks whether that is still so: another process may have found the destination well, and a clock that was ahead have said until when.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A wait that is over so soon was none.
 const BRIEF: Duration = Duration::from_millis(5);
 /// The pause doubles so often: to 1.3 seconds.
@@ -55,7 +57,7 @@ impl Worker {
                 Permit::Closed => false,
                 Permit::Probe => true,
                 Permit::Open(until) => {
-                    pause(until.duration_since(now).unsigned_abs(), &mut stop).await;
+                    pause(until.duration_since(now).unsigned_abs().min(LONGEST_PAUSE), &mut stop).await;
                     continue;
                 }
             };

@@ -20,12 +20,9 @@ struct Slot {
 impl Slot {
     /// The same as it counts now: what a clock wrote that was ahead is over.
     fn at(mut self, now: Timestamp) -> Self {
-        if self.noted.is_some_and(|noted| was_ahead(noted, now)) {
+        if let Some(noted) = self.noted.filter(|noted| was_ahead(*noted, now)) {
             self.probe_until = None;
-            if let Some(circuit) = &mut self.open {
-                circuit.until = circuit.until.min(now);
-                circuit.since = circuit.since.min(now);
-            }
+            self.open = self.open.map(|circuit| circuit.counting_at(noted, now));
         }
         self
     }

@@ -4,7 +4,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{Budget, CircuitStore, OpenCircuit, PortError, SKEW, was_ahead};
+use ports::{Budget, CircuitStore, OpenCircuit, PortError, SKEW};
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::time::Duration;
 
@@ -97,12 +97,10 @@ fn present(connection: &Connection, destination: &str, now: Timestamp) -> rusqli
 }
 
 fn circuit(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<OpenCircuit> {
-    let (until, since) = (instant(row, "until")?, instant(row, "since")?);
-    let is_over = was_ahead(instant(row, "noted")?, now);
-    let at_most_now = |time: Timestamp| if is_over { time.min(now) } else { time };
-    Ok(OpenCircuit {
-        until: at_most_now(until),
-        since: at_most_now(since),
+    let circuit = OpenCircuit {
+        until: instant(row, "until")?,
+        since: instant(row, "since")?,
         why: row.get("why")?,
-    })
+    };
+    Ok(circuit.counting_at(instant(row, "noted")?, now))
 }

@@ -1,4 +1,4 @@
-use crate::{Budget, PortError};
+use crate::{Budget, PortError, SKEW, was_ahead};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,21 @@ pub struct OpenCircuit {
     pub since: Timestamp,
     /// Why, in one word: `outage`, `authentication`, `asked_to_wait`.
     pub why: String,
+}
+
+impl OpenCircuit {
+    /// The circuit as it counts now, where `noted` is when it was last written: where a clock that was ahead wrote it, its time has come, also for whose clock is behind this one.
+    #[must_use]
+    pub fn counting_at(self, noted: Timestamp, now: Timestamp) -> Self {
+        if !was_ahead(noted, now) {
+            return self;
+        }
+        Self {
+            until: self.until.min(now.saturating_sub(SKEW).unwrap_or(Timestamp::MIN)),
+            since: self.since.min(now),
+            why: self.why,
+        }
+    }
 }
 
 /// Which destinations are left alone, for all workers of all processes. A destination that nobody wrote about is well.

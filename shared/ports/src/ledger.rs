@@ -39,7 +39,9 @@ impl Version {
         let latest = now.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
         let is_far = |modified: Timestamp| modified > latest;
         Self {
-            modified: self.modified.filter(|modified| !is_far(*modified) || coming.modified.is_some_and(is_far)),
+            modified: self
+                .modified
+                .filter(|modified| !is_far(*modified) || coming.modified.is_some_and(is_far)),
             accepted: if was_ahead(self.accepted, now) && !was_ahead(coming.accepted, now) {
                 Timestamp::MIN
             } else {

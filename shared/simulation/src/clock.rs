@@ -51,6 +51,11 @@ impl SimClock {
         self.start.elapsed()
     }
 
+    /// What a clock would show that is right.
+    pub(crate) fn truth(&self) -> Timestamp {
+        BEGINNING + SignedDuration::try_from(self.elapsed()).unwrap_or_default()
+    }
+
     /// When the hands will show that, if nobody moves them.
     pub(crate) fn instant_of(&self, time: Timestamp) -> Instant {
         let wait = Duration::try_from(time.duration_since(self.now())).unwrap_or_default();
@@ -60,8 +65,6 @@ impl SimClock {
 
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
-        let elapsed = SignedDuration::try_from(self.start.elapsed()).unwrap_or_default();
-        let wrong = SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed) + self.ahead_by);
-        BEGINNING + elapsed + wrong
+        self.truth() + SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed) + self.ahead_by)
     }
 }

@@ -26,12 +26,7 @@ struct Slot {
 impl Slot {
     /// The circuit, which is over where a clock that was ahead wrote it.
     fn at(&self, now: Timestamp) -> OpenCircuit {
-        let mut circuit = self.circuit.clone();
-        if was_ahead(self.noted, now) {
-            circuit.until = circuit.until.min(now);
-            circuit.since = circuit.since.min(now);
-        }
-        circuit
+        self.circuit.clone().counting_at(self.noted, now)
     }
 }
 

@@ -62,15 +62,13 @@ impl Judge {
             .filter(|(at, _)| *at == destination)
             .map(|(_, order)| *order)
             .collect();
+        let may_wait = |order: &u64| self.scenario.cursed.contains(order) || self.may_wait(*order);
         let is_of_store = |order: &u64| {
             self.scenario
                 .order(*order)
                 .is_some_and(|life| store.is_none_or(|store| life.store == store))
         };
-        for order in known
-            .iter()
-            .filter(|order| !self.scenario.cursed.contains(order) && is_of_store(order))
-        {
+        for order in known.iter().filter(|order| !may_wait(order) && is_of_store(order)) {
             let wanted = self.newest(destination, *order, true);
             let is_shown = |held: &Held| wanted.iter().any(|known| self.shows(destination, known, held));
             if !wanted.is_empty() && !held.get(order).is_some_and(is_shown) {
@@ -78,6 +76,15 @@ impl Judge {
                 self.violate("nothing jams", Some(*order), text);
             }
         }
+    }
+
+    /// Whether an order rightly waits for something: for its product to be on sale, or, since its customer changed, for a call of its other group that may be on its way.
+    fn may_wait(&self, order: u64) -> bool {
+        let (Some(life), Some(platform)) = (self.scenario.order(order), self.scenario.platform(order)) else {
+            return false;
+        };
+        let emails: BTreeSet<&str> = life.states.iter().map(|state| state.customer.email.as_str()).collect();
+        emails.len() > 1 || (self.scenario.is_mended && life.states.iter().any(|state| state.has_unknown(platform)))
     }
 
     /// A guest's record and a registered customer's that came about under another e-mail can not become one when the customer takes the guest's e-mail.

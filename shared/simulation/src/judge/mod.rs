@@ -14,7 +14,7 @@ pub(crate) use truth::{Known, known};
 use crate::{clock::SimClock, scenario::Scenario};
 use circuits::Circuits;
 use flights::Flights;
-use ports::Version;
+use ports::{SKEW, Version};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -175,12 +175,16 @@ fn changes(scenario: &Scenario) -> BTreeMap<&'static str, u64> {
     changes
 }
 
-/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue.
+/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue, and of two that were wrong by different times,
+/// of the same modification, nobody can tell which came first.
 fn is_older(one: &Known, other: &Known) -> bool {
     let (mine, theirs): (&Version, &Version) = (&one.version, &other.version);
     match mine.modified.cmp(&theirs.modified) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
-        std::cmp::Ordering::Equal => mine.accepted < theirs.accepted && one.arrival < other.arrival,
+        std::cmp::Ordering::Equal => {
+            let apart = (one.ahead - other.ahead).unsigned_abs();
+            apart <= SKEW && mine.accepted < theirs.accepted && one.arrival < other.arrival
+        }
     }
 }

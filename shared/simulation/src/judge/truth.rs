@@ -3,6 +3,7 @@
 use super::{Judge, is_older};
 use crate::scenario::{Scenario, State, Target, marker};
 use config::Platform;
+use jiff::SignedDuration;
 use ports::{Message, Version};
 
 /// A state of an order that was made durable for a route.
@@ -15,6 +16,8 @@ pub(crate) struct Known {
     pub(crate) state: usize,
     pub(crate) version: Version,
     pub(crate) arrival: u64,
+    /// How far ahead the clock was by which it was accepted.
+    pub(crate) ahead: SignedDuration,
     /// Whether this destination can not take it.
     pub(crate) poison: bool,
     /// Whether that is because of its currency.
@@ -45,6 +48,7 @@ impl Judge {
         let mut notes = self.lock();
         notes.counts.messages += 1;
         known.arrival = notes.counts.messages;
+        known.ahead = message.accepted.duration_since(self.clock.truth());
         notes.known.entry((destination, known.order)).or_default().push(known);
     }
 
@@ -98,6 +102,7 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
             accepted: message.accepted,
         },
         arrival: 0,
+        ahead: SignedDuration::ZERO,
         poison: foreign || is_poison(scenario, state, target.system, platform),
         foreign,
         silent: state.silent,
