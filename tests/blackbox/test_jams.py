@@ -30,9 +30,9 @@ class Poison(SimulatorCase):
     def test_orders_over_which_the_destination_fails_each_time_keep_no_others_waiting(self):
         self.sim.admin("faults", {"rules": [{"match": {"body_re": "[Pp]oison"}, "action": "status:500"}]})
         for number in range(1, 17):
-            self.bridge.accept(order(number, billing=buyer(f"Poison{number}")))
+            self.bridge.accept(order(number, customer_id=0, billing=buyer(f"Poison{number}")))
         for number in range(101, 151):
-            self.bridge.accept(order(number, billing=buyer(f"Good{number}")))
+            self.bridge.accept(order(number, customer_id=0, billing=buyer(f"Good{number}")))
         done = lambda: sum(entry["state"] == "delivered" for entry in self.bridge.orders().values()) == 50 or None
         until(done, lambda: f"the 50 good orders\n{self.bridge.logs()[-3000:]}", 60)
         self.assertEqual(self.bridge.dead(), [])
@@ -82,9 +82,9 @@ class Flood(SimulatorCase):
     def test_one_shops_orders_do_not_make_anothers_wait(self):
         self.sim.admin("faults", {"rules": [{"match": {"path_re": "."}, "action": "delay:150"}]})
         for number in range(1, 301):
-            self.bridge.accept(order(number, billing=buyer(f"Large{number}")))
+            self.bridge.accept(order(number, customer_id=0, billing=buyer(f"Large{number}")))
         for number in range(901, 904):
-            status, _, answer = self.bridge.post(order(number, billing=buyer(f"Small{number}")), store="small")
+            status, _, answer = self.bridge.post(order(number, customer_id=0, billing=buyer(f"Small{number}")), store="small")
             self.assertEqual((status, answer["status"]), (200, "accepted"))
         for number in range(901, 904):
             self.bridge.settled(number, timeout=20)
@@ -110,7 +110,7 @@ class FullDisk(SimulatorCase):
         """Posts orders of a quarter of a megabyte; how many were not taken."""
         refused = 0
         for number in numbers:
-            status, headers, _ = self.bridge.post(order(number, billing=buyer(f"Buyer{number}"), customer_note="x" * 250_000))
+            status, headers, _ = self.bridge.post(order(number, customer_id=0, billing=buyer(f"Buyer{number}"), customer_note="x" * 250_000))
             self.assertIn(status, (200, 503))
             if status == 503:
                 self.assertIn("retry-after", {name.lower() for name in headers})

@@ -52,8 +52,9 @@ impl Space {
         if free >= reserve {
             return Room::Enough;
         }
-        // The file gives nothing back: after a flood it is large and empty. The log still needs some of the reserve.
-        Room::Inside(if free >= reserve / 2 { reserve.saturating_mul(2) } else { u64::MAX })
+        // The file gives nothing back: after a flood it is large and empty, on a small disk as large as the disk lets it. The log still needs some of the reserve.
+        let enough = reserve.saturating_mul(2).min(total / 3);
+        Room::Inside(if free >= reserve / 2 { enough } else { u64::MAX })
     }
 }
 
@@ -105,6 +106,7 @@ mod tests {
         assert_eq!(room((32 << 20) - 1, 100 * GIB), Room::Inside(u64::MAX));
         assert_eq!(room(50 << 20, GIB), Room::Inside(GIB / 20 * 2), "a twentieth");
         assert_eq!(room(32 << 20, 200 << 20), Room::Enough);
+        assert_eq!(room(20 << 20, 96 << 20), Room::Inside(32 << 20), "a third of a small disk");
         assert_eq!(room(10 << 20, 20 << 20), Room::Enough, "half of a very small disk");
         assert_eq!(Space::new(|| Err(io::ErrorKind::Other.into())).room(), Room::Enough);
         assert!(measure(&std::env::temp_dir()).unwrap().total > 0);

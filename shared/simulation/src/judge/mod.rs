@@ -182,9 +182,11 @@ fn is_older(one: &Known, other: &Known) -> bool {
     match mine.modified.cmp(&theirs.modified) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
-        std::cmp::Ordering::Equal => {
-            let apart = (one.ahead - other.ahead).unsigned_abs();
-            apart <= SKEW && mine.accepted < theirs.accepted && one.arrival < other.arrival
-        }
+        std::cmp::Ordering::Equal => came_by_one_clock(one, other) && mine.accepted < theirs.accepted && one.arrival < other.arrival,
     }
+}
+
+/// Whether the clocks by which two states were accepted were right or wrong by about the same.
+fn came_by_one_clock(one: &Known, other: &Known) -> bool {
+    (one.ahead - other.ahead).unsigned_abs() <= SKEW
 }

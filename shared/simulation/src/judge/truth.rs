@@ -1,6 +1,6 @@
 //! What was accepted: the truth that destinations must come to hold.
 
-use super::{Judge, is_older};
+use super::{Judge, came_by_one_clock, is_older};
 use crate::scenario::{Scenario, State, Target, marker};
 use config::Platform;
 use jiff::SignedDuration;
@@ -63,7 +63,12 @@ impl Judge {
             .filter(|known| !known.silent && (!can_take || !known.poison))
             .collect();
         let is_newest = |one: &&&Known| !states.iter().any(|other| is_older(one, other));
-        states.iter().filter(is_newest).map(|known| (*known).clone()).collect()
+        let newest: Vec<&Known> = states.iter().filter(is_newest).copied().collect();
+        // Where nobody can tell which of two came first, nobody can tell either which of them another one came after.
+        let unordered = newest.iter().find(|one| newest.iter().any(|other| !came_by_one_clock(one, other)));
+        let is_like = |known: &&&Known| unordered.is_some_and(|one| one.version.modified == known.version.modified);
+        let (all, newest) = (states.iter().filter(is_like).copied(), newest.iter().copied());
+        newest.chain(all).cloned().collect()
     }
 }
 
