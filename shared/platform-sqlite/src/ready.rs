@@ -1,6 +1,6 @@
 //! Whether anything can be stored just now, found out by storing something.
 
-use crate::{FILE_NAME, SqliteStore};
+use crate::{FILE_NAME, SqliteStore, StoreError};
 use ports::PortError;
 use std::{io, path::Path};
 
@@ -30,7 +30,7 @@ impl FileId {
 }
 
 impl SqliteStore {
-    /// Fails where a message could not be made durable: the disk is full or failing, or the data file is gone. Writes, so ask seldom.
+    /// Fails where a message would not be made durable: the disk is nearly full (see [`Self::has_room`]) or failing, or the data file is gone. Writes, so ask seldom.
     ///
     /// # Errors
     ///
@@ -42,6 +42,9 @@ impl SqliteStore {
         if found != self.opened() {
             let gone = format!("{} was deleted or replaced while it was open", path.display());
             return Err(PortError::new(OPERATION, gone));
+        }
+        if !self.has_room().await? {
+            return Err(PortError::new(OPERATION, StoreError::NoRoom));
         }
         // Even the version that it has already is written as a page of the log.
         self.write(OPERATION, |connection| {
