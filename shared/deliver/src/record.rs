@@ -104,7 +104,7 @@ fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now
         }
     };
     Delivered {
-        version: planned.version,
+        version: before.map_or(planned.version, |before| planned.version.after(&before.version)),
         content: planned.content.clone(),
         records,
         products,
@@ -116,7 +116,7 @@ fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now
 pub(crate) fn unchanged(entry: LedgerEntry, group: &str, planned: &Planned, now: Timestamp) -> LedgerEntry {
     let mut entry = settled(entry, State::Delivered, now);
     if let Some(delivered) = &mut entry.delivered {
-        delivered.version = planned.version;
+        delivered.version = planned.version.after(&delivered.version);
         delivered.content.clone_from(&planned.content);
     }
     // A group that had no claim needed none, and needs none.

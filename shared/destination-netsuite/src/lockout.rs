@@ -1,6 +1,6 @@
 use destination::{Class, Failure};
 use jiff::{SignedDuration, Timestamp};
-use ports::Secret;
+use ports::{Secret, was_ahead};
 use std::{
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -14,6 +14,14 @@ const PAUSES: [SignedDuration; 3] = [
     SignedDuration::from_mins(10),
     SignedDuration::from_mins(31),
 ];
+
+impl State {
+    /// When the pause ends that is not over; none where a clock that was ahead said so.
+    fn ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let latest = PAUSES.last().and_then(|longest| now.checked_add(*longest).ok()).unwrap_or(now);
+        self.until.filter(|until| now < *until && !was_ahead(*until, latest))
+    }
+}
 
 /// Keeps a destination whose login is refused from being called until the user is locked: nothing is sent for a while, unless the secret was changed.
 #[derive(Default)]
@@ -46,19 +54,18 @@ impl Lockout {
 
     /// Whether calls have to wait, as far as this secret is concerned.
     pub(crate) fn is_closed(&self, now: Timestamp) -> bool {
-        self.state().until.is_some_and(|until| now < until)
+        self.state().ends(now).is_some()
     }
 
     /// Refuses to call with the secret that was refused before; another secret opens the way, but NetSuite goes on counting.
     pub(crate) fn check(&self, secret: &Secret, now: Timestamp) -> Result<(), Failure> {
         let mut state = self.state();
-        match state.until {
-            Some(until) if now < until && state.refused.as_ref() == Some(secret) => Err(waiting(until, now)),
-            Some(_) => {
+        match state.ends(now) {
+            Some(until) if state.refused.as_ref() == Some(secret) => Err(waiting(until, now)),
+            _ => {
                 state.until = None;
                 Ok(())
             }
-            None => Ok(()),
         }
     }
 
@@ -69,7 +76,7 @@ impl Lockout {
         state.refusals = state.refusals.saturating_add(1);
         state.total = state.total.saturating_add(1);
         state.is_proven = false;
-        state.until = state.until.max(now.checked_add(pause).ok());
+        state.until = state.ends(now).max(now.checked_add(pause).ok());
         state.refused = secret;
         pause
     }
@@ -159,6 +166,16 @@ mod tests {
         assert!(lockout.check(&secret("b"), now).is_ok());
         assert!(!lockout.is_closed(now) && !lockout.is_proven());
         assert_eq!(lockout.refused(Some(secret("b")), now), SignedDuration::from_mins(10));
+    }
+
+    #[test]
+    fn a_pause_that_a_clock_wrote_which_was_a_month_ahead_is_over() {
+        let lockout = Lockout::default();
+        let now = Timestamp::UNIX_EPOCH;
+        lockout.refused(Some(secret("a")), now + SignedDuration::from_hours(24 * 30));
+        assert!(!lockout.is_closed(now) && lockout.check(&secret("a"), now).is_ok());
+        lockout.refused(Some(secret("a")), now);
+        assert!(lockout.is_closed(now) && !lockout.is_closed(now + SignedDuration::from_mins(10)));
     }
 
     #[test]

@@ -50,6 +50,16 @@ impl Version {
         }
     }
 
+    /// The watermark after this state, where that was the one before: of one modification it never goes back, not even to what a clock wrote that is right again.
+    #[must_use]
+    pub fn after(self, before: &Self) -> Self {
+        if self.modified == before.modified {
+            let accepted = self.accepted.max(before.accepted);
+            return Self { accepted, ..self };
+        }
+        self
+    }
+
     /// Whether `self` is older than `other`.
     #[must_use]
     pub fn is_older_than(&self, other: &Self) -> bool {

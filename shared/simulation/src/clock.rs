@@ -41,6 +41,15 @@ impl SimClock {
         }
     }
 
+    /// Another clock, which is right whatever this one shows: that of a destination.
+    pub(crate) fn right(&self) -> Self {
+        Self {
+            start: self.start,
+            wrong_by: Arc::default(),
+            ahead_by: 0,
+        }
+    }
+
     /// Moves its hands by so many milliseconds.
     pub(crate) fn step(&self, milliseconds: i64) {
         self.wrong_by.fetch_add(milliseconds, Ordering::Relaxed);

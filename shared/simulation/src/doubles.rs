@@ -52,7 +52,7 @@ fn double(target: &Target, clock: &Arc<SimClock>) -> Double {
             let credentials = CREDENTIALS.get_or_init(|| netsuite::Credentials::generate().expect("randomness"));
             let options = netsuite::Options {
                 credentials: Some(credentials.clone()),
-                clock: Arc::clone(clock) as Arc<dyn Clock>,
+                clock: Arc::new(clock.right()) as Arc<dyn Clock>,
                 ..Default::default()
             };
             Double::NetSuite(netsuite::NetSuite::offline(options, &url).expect("options that can be carried out"))

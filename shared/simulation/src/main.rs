@@ -8,15 +8,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     process::ExitCode,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-/// Runs seeds of the simulation. Exit status 1 when one of them broke a rule.
+/// Seeds that broke a rule once, run besides whichever are asked for.
+const KEPT: [u64; 12] = [1118, 1158, 1179, 1433, 2385, 2530, 2611, 2643, 3136, 3953, 4122, 7947];
+
+/// Runs seeds of the simulation, and those that broke a rule once. Exit status 1 when one of them broke a rule.
 #[derive(Parser)]
 struct Arguments {
     /// How many seeds.
@@ -96,17 +96,19 @@ struct Tally {
 }
 
 fn many(arguments: &Arguments) -> Tally {
-    let (next, end) = (AtomicU64::new(arguments.from), arguments.from.saturating_add(arguments.seeds));
+    let asked_for = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    let kept = KEPT.into_iter().filter(|seed| !asked_for.contains(seed));
+    let seeds = Mutex::new(kept.chain(asked_for.clone()));
     let tally = Mutex::new(Tally::default());
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..arguments.threads.unwrap_or(cores) {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end || lock(&tally).failed.len() >= arguments.failures {
+                    let seed = seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some(seed) = seed.filter(|_| lock(&tally).failed.len() < arguments.failures) else {
                         return;
-                    }
+                    };
                     let begun = Instant::now();
                     let run = simulation::run(seed);
                     lock(&tally).add(run, begun.elapsed());

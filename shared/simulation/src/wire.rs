@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use destination::{Answer, Lost, Wire};
 use http::{HeaderValue, Request, Response, header};
+use jiff::{Timestamp, fmt::rfc2822};
 use sandbox::{Carried, Double, Effect};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, time};
@@ -65,6 +66,7 @@ impl Wire for SimWire {
             judge.answered(number);
             let _ = time::timeout(fate.after.saturating_sub(waited_for), sender.closed()).await;
             let answer = answer.clone().map(|answer| asking_for_patience(answer, fate.retry_after));
+            let answer = answer.map(|answer| dated(answer, judge.clock.truth()));
             // The machine may be gone.
             let _ = sender.send(answer);
         });
@@ -212,6 +214,15 @@ fn carried_request(request: reqwest::Request) -> Request<Bytes> {
 fn asking_for_patience(mut answer: Response<Bytes>, seconds: Option<u64>) -> Response<Bytes> {
     if let Some(seconds) = seconds {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
+}
+
+/// By its own clock, which is right.
+fn dated(mut answer: Response<Bytes>, now: Timestamp) -> Response<Bytes> {
+    let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+        answer.headers_mut().insert(header::DATE, date);
     }
     answer
 }

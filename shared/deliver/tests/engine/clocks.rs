@@ -129,6 +129,21 @@ async fn of_two_states_that_came_while_the_clock_was_ahead_the_later_one_wins() 
 }
 
 #[tokio::test]
+async fn a_repetition_under_a_clock_that_is_right_again_takes_nothing_from_the_watermark() {
+    let setup = Setup::new();
+    setup.clock.advance(MONTH);
+    let older = setup.message("g", "1,older,7");
+    setup.clock.advance(Duration::from_millis(300));
+    setup.enqueue("g", "1,newer,7");
+    assert_eq!(words(&setup.work().await), ["delivered"]);
+    set_back(&setup).await;
+    setup.enqueue("g", "1,newer,7");
+    assert_eq!(words(&setup.work().await), ["unchanged"]);
+    setup.queue.push(older);
+    assert_eq!(words(&setup.work().await), ["stale"]);
+}
+
+#[tokio::test]
 async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     let setup = Setup::new();
     setup.enqueue("old", "1,x,1");

@@ -14,7 +14,7 @@ pub(crate) use truth::{Known, known};
 use crate::{clock::SimClock, scenario::Scenario};
 use circuits::Circuits;
 use flights::Flights;
-use ports::{SKEW, Version};
+use ports::Version;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -175,18 +175,13 @@ fn changes(scenario: &Scenario) -> BTreeMap<&'static str, u64> {
     changes
 }
 
-/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue, and of two that were wrong by different times,
-/// of the same modification, nobody can tell which came first.
+/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue, and some
+/// are [unordered](Known::unordered).
 fn is_older(one: &Known, other: &Known) -> bool {
     let (mine, theirs): (&Version, &Version) = (&one.version, &other.version);
     match mine.modified.cmp(&theirs.modified) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
-        std::cmp::Ordering::Equal => came_by_one_clock(one, other) && mine.accepted < theirs.accepted && one.arrival < other.arrival,
+        std::cmp::Ordering::Equal => !one.unordered && !other.unordered && mine.accepted < theirs.accepted && one.arrival < other.arrival,
     }
-}
-
-/// Whether the clocks by which two states were accepted were right or wrong by about the same.
-fn came_by_one_clock(one: &Known, other: &Known) -> bool {
-    (one.ahead - other.ahead).unsigned_abs() <= SKEW
 }

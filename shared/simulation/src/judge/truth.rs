@@ -1,10 +1,10 @@
 //! What was accepted: the truth that destinations must come to hold.
 
-use super::{Judge, came_by_one_clock, is_older};
+use super::{Judge, is_older};
 use crate::scenario::{Scenario, State, Target, marker};
 use config::Platform;
 use jiff::SignedDuration;
-use ports::{Message, Version};
+use ports::{Message, SKEW, Version};
 
 /// A state of an order that was made durable for a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) struct Known {
     pub(crate) arrival: u64,
     /// How far ahead the clock was by which it was accepted.
     pub(crate) ahead: SignedDuration,
+    /// Whether another state of the same modification was accepted by a clock that was wrong by another time: then nobody can tell which of them came first.
+    pub(crate) unordered: bool,
     /// Whether this destination can not take it.
     pub(crate) poison: bool,
     /// Whether that is because of its currency.
@@ -49,7 +51,14 @@ impl Judge {
         notes.counts.messages += 1;
         known.arrival = notes.counts.messages;
         known.ahead = message.accepted.duration_since(self.clock.truth());
-        notes.known.entry((destination, known.order)).or_default().push(known);
+        let states = notes.known.entry((destination, known.order)).or_default();
+        states.push(known.clone());
+        let mut alike: Vec<&mut Known> = states
+            .iter_mut()
+            .filter(|one| one.version.modified == known.version.modified)
+            .collect();
+        let is_unordered = alike.iter().any(|one| (one.ahead - known.ahead).unsigned_abs() > SKEW);
+        alike.iter_mut().for_each(|one| one.unordered |= is_unordered);
     }
 
     /// The states that a destination may show in the end: of those that it can take the newest, and more than one only where clocks stepped.
@@ -63,12 +72,7 @@ impl Judge {
             .filter(|known| !known.silent && (!can_take || !known.poison))
             .collect();
         let is_newest = |one: &&&Known| !states.iter().any(|other| is_older(one, other));
-        let newest: Vec<&Known> = states.iter().filter(is_newest).copied().collect();
-        // Where nobody can tell which of two came first, nobody can tell either which of them another one came after.
-        let unordered = newest.iter().find(|one| newest.iter().any(|other| !came_by_one_clock(one, other)));
-        let is_like = |known: &&&Known| unordered.is_some_and(|one| one.version.modified == known.version.modified);
-        let (all, newest) = (states.iter().filter(is_like).copied(), newest.iter().copied());
-        newest.chain(all).cloned().collect()
+        states.iter().filter(is_newest).map(|known| (*known).clone()).collect()
     }
 }
 
@@ -108,6 +112,7 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
         },
         arrival: 0,
         ahead: SignedDuration::ZERO,
+        unordered: false,
         poison: foreign || is_poison(scenario, state, target.system, platform),
         foreign,
         silent: state.silent,

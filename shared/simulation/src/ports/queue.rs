@@ -4,7 +4,7 @@ use super::{Trouble, shelf::Shelf};
 use crate::{clock::SimClock, judge::known};
 use async_trait::async_trait;
 use ports::{
-    Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received, Redaction, Removed, SKEW, Settlement, Verdict,
+    Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
     Version, memory::MemoryLedger,
 };
 use std::{
@@ -124,11 +124,6 @@ impl SimQueue {
         }
     }
 
-    /// Whether it came in the same second as the other while the clocks were ahead: then it is no later than what comes now.
-    fn came_ahead(&self, version: &Version, other: &Version) -> bool {
-        version.modified <= other.modified && version.accepted > self.clock.now() + SKEW / 2
-    }
-
     async fn check_ledger(&self, message: &Message, order: Option<u64>) -> Result<(), PortError> {
         let key = LedgerKey {
             route: message.route.clone(),
@@ -142,7 +137,7 @@ impl SimQueue {
         let is_silent = known(&self.trouble.judge.scenario, message).is_some_and(|(_, known)| known.silent);
         let is_known = entry
             .and_then(|entry| entry.delivered)
-            .is_some_and(|delivered| !delivered.version.is_older_than(&version) || self.came_ahead(&version, &delivered.version));
+            .is_some_and(|delivered| !delivered.version.is_older_than(&version));
         if !is_known && !is_silent {
             let text = format!(
                 "a message of route {} goes as done, and the ledger does not know its state",
