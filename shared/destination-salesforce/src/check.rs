@@ -151,6 +151,7 @@ mod tests {
             key: None,
             find: Vec::new(),
             replaces: None,
+            together: Vec::new(),
             fields: fields.iter().map(field).collect(),
         }
     }

@@ -207,8 +207,10 @@ impl<'a> Builder<'a> {
         let mut body = Map::new();
         for (name, field) in &record.fields {
             let is_written = match (existing, field.on) {
+                // There is nothing to empty.
+                (None, _) | (Some(_), When::Blank) if field.value.is_null() => false,
                 (None, _) => true,
-                (Some(existing), When::Blank) => existing.is_blank(name),
+                (Some(existing), When::Blank) => record.parts(name).all(|part| existing.is_blank(part)),
                 (Some(_), When::Create) => false,
                 (Some(_), When::Always) => !rules::is_create_only(&record.object, name),
             };

@@ -17,6 +17,8 @@ pub(crate) struct Item {
     /// Its fields, with its `id` where that is known.
     pub(crate) body: Map<String, Json>,
     pub(crate) id: Option<String>,
+    /// It was not there a moment ago, so that there is nothing to empty.
+    pub(crate) is_new: bool,
     /// The fields by which Zoho looks for it otherwise (`duplicate_check_fields`).
     pub(crate) checks: Vec<String>,
     /// The records of the round that are this one: two orders of a batch may have the same company.
@@ -64,6 +66,7 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
         checks: checks(record).into_iter().map(|(field, _)| field.to_owned()).collect(),
         body,
         id,
+        is_new: *presence == Presence::New,
         members: vec![place],
     })
 }
@@ -80,6 +83,13 @@ impl Item {
         match &self.id {
             Some(id) => Some(format!("id {id}")),
             None => self.key().map(|key| format!("{} {key}", self.checks.join(" "))),
+        }
+    }
+
+    /// Leaves out what would empty a field of a record that has none.
+    pub(crate) fn drop_what_is_empty_already(&mut self) {
+        if self.is_new {
+            self.body.retain(|_, value| !value.is_null());
         }
     }
 
@@ -105,7 +115,7 @@ fn fields(
             Presence::There(existing) => match field.on {
                 When::Always => true,
                 When::Create => false,
-                When::Blank => existing.row.is_blank(name),
+                When::Blank => !field.value.is_null() && record.parts(name).all(|part| existing.row.is_blank(part)),
             },
         };
         if !is_written {

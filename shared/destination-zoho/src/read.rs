@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, HashSet};
 pub(crate) struct Known {
     pub(crate) found: Found,
     presences: BTreeMap<Place, Presence>,
+    /// What counts of all other records.
+    otherwise: Presence,
 }
 
 /// The questions of a batch, by module, and what answers them.
@@ -28,17 +30,17 @@ type Queries = BTreeMap<String, Query>;
 type Tables = BTreeMap<String, Table>;
 
 impl Known {
-    /// What a preview knows, which asks nobody.
+    /// What a preview knows, which asks nobody and shows how everything is made.
     pub(crate) fn nothing(found: Found) -> Self {
         Self {
             found,
             presences: BTreeMap::new(),
+            otherwise: Presence::New,
         }
     }
 
     pub(crate) fn presence(&self, place: Place) -> &Presence {
-        const UNKNOWN: &Presence = &Presence::Unknown;
-        self.presences.get(&place).unwrap_or(UNKNOWN)
+        self.presences.get(&place).unwrap_or(&self.otherwise)
     }
 }
 
@@ -66,6 +68,7 @@ pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Kn
     let mut known = Known {
         found,
         presences: presences(plans, &tables),
+        otherwise: Presence::Unknown,
     };
     read_lines(parts, plans, &mut known).await?;
     Ok(known)

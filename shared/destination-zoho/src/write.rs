@@ -70,6 +70,7 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
             }
         }
     }
+    items.iter_mut().for_each(Item::drop_what_is_empty_already);
     items
 }
 

@@ -202,6 +202,7 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: Option<Key>,
         key,
         find: Vec::new(),
         replaces: None,
+        together: Vec::new(),
         fields,
     }
 }

@@ -93,7 +93,16 @@ pub(crate) struct RecordSpec {
     pub(crate) replaces: Option<String>,
     /// For the fields that say nothing themselves.
     pub(crate) on: Option<OnSpec>,
+    pub(crate) together: Vec<TogetherSpec>,
     pub(crate) fields: Vec<FieldSpec>,
+}
+
+/// An entry of `together`: fields that are the parts of one value.
+pub(crate) struct TogetherSpec {
+    /// Their names; a blank one is no part.
+    pub(crate) fields: Vec<Template>,
+    /// For the parts that say nothing themselves; where it says nothing either, the record's counts.
+    pub(crate) on: Option<OnSpec>,
 }
 
 impl RecordSpec {

@@ -57,6 +57,7 @@ impl Planner<'_> {
             key: Some(key),
             find: Vec::new(),
             replaces: None,
+            together: Vec::new(),
             fields,
         }))
     }
