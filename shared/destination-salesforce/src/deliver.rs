@@ -131,7 +131,7 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
     cache.remember(&found, now);
     let to_make: Vec<&Lookup> = unknown
         .into_iter()
-        .filter(|lookup| lookup.missing == Missing::Create && found.get(lookup).is_none())
+        .filter(|lookup| lookup.missing == Missing::Create && found.is_unknown(lookup))
         .collect();
     let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
     Ok(Read { rows, found, catalogue })

@@ -89,7 +89,16 @@ impl<'a> Builder<'a> {
         let mut kept = Vec::new();
         for (position, record) in self.plan.records.iter().enumerate() {
             let mut is_kept = true;
-            for lookup in lookups::of(record).filter(|lookup| self.known.found.get(lookup).is_none()) {
+            for lookup in lookups::of(record) {
+                if let Some(choice) = self.known.found.choice(lookup, "Salesforce") {
+                    self.warn_once(choice);
+                }
+                if self.known.found.get(lookup).is_some() {
+                    continue;
+                }
+                if let Some(text) = self.known.found.ambiguity(lookup, "Salesforce") {
+                    return Err(refusal(record, text));
+                }
                 match lookup.missing {
                     _ if !lookups::is_askable(lookup) && lookup.missing != Missing::Skip => {
                         return Err(nothing_to_look_for(record, lookup));
@@ -111,6 +120,12 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(kept)
+    }
+
+    fn warn_once(&mut self, warning: String) {
+        if !self.graph.warnings.contains(&warning) {
+            self.graph.warnings.push(warning);
+        }
     }
 
     fn make(&mut self, lookup: &Lookup) -> Result<(), Failure> {
@@ -308,10 +323,7 @@ fn not_found(record: &Record, lookup: &Lookup) -> Failure {
         lookups::key(lookup),
         place(record)
     );
-    Failure {
-        place: Some(place(record)),
-        ..Failure::permanent(Class::Mapping, "read", text)
-    }
+    refusal(record, text)
 }
 
 fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
@@ -320,6 +332,10 @@ fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
         place(record),
         lookups::key(lookup)
     );
+    refusal(record, text)
+}
+
+fn refusal(record: &Record, text: String) -> Failure {
     Failure {
         place: Some(place(record)),
         ..Failure::permanent(Class::Mapping, "read", text)

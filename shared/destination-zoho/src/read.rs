@@ -13,6 +13,7 @@ use crate::{
     table::Table,
 };
 use destination::{Class, Failure};
+use indexmap::IndexSet;
 use mapping::plan::{Lookup, Record, When};
 use std::collections::{BTreeMap, HashSet};
 
@@ -164,7 +165,7 @@ async fn read_lines(parts: &Parts, plans: &mut [Progress<'_>], known: &mut Known
     Ok(())
 }
 
-/// Plans whose look-ups found nothing fail here, if they may not go on without.
+/// Plans whose look-ups found nothing, or too much, fail here, if they may not go on without.
 fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
         let mut lookups = progress
@@ -174,7 +175,10 @@ fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
             .flat_map(|record| lookups::of(record).map(move |lookup| (record, lookup)));
         if let Some(failure) = lookups.find_map(|(record, lookup)| lookups::obstacle(record, lookup, found)) {
             progress.fail(failure);
+            continue;
         }
+        let choices: IndexSet<String> = progress.plan.lookups().filter_map(|lookup| found.choice(lookup, "Zoho")).collect();
+        choices.into_iter().for_each(|choice| progress.warn(choice));
     }
 }
 

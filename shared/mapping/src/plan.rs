@@ -166,6 +166,9 @@ pub struct Lookup {
     pub conditions: IndexMap<String, Scalar>,
     /// What to do when nothing matches.
     pub missing: Missing,
+    /// What to do when more than one matches.
+    #[serde(skip_serializing_if = "Several::is_reject")]
+    pub several: Several,
     /// The field values with which `missing = "create"` makes the record.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub create: IndexMap<String, Scalar>,
@@ -182,6 +185,37 @@ pub enum Missing {
     Skip,
     /// The missing record is made first.
     Create,
+}
+
+/// What happens when a look-up finds more than one record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Several {
+    /// The order is rejected with a text that names them.
+    #[default]
+    Reject,
+    /// The one that was made first is taken, with a warning.
+    Oldest,
+    /// The one that was made last is taken, with a warning.
+    Newest,
+}
+
+impl Several {
+    /// Whether this is the default.
+    #[must_use]
+    pub fn is_reject(&self) -> bool {
+        *self == Self::Reject
+    }
+
+    /// The word in a mapping.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
 }
 
 impl Plan {

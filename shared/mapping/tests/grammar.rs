@@ -85,6 +85,7 @@ fn every_mistake_has_its_words() {
         ("unknown key beside ref", field("{ ref = \"deal\", onn = \"create\" }")),
         ("on inside an object", field("{ id = { value = \"x\", on = \"create\" } }")),
         ("missing", field("{ lookup = \"P\", where = { A = \"1\" }, missing = \"ignore\" }")),
+        ("several", field("{ lookup = \"P\", where = { A = \"1\" }, several = \"first\" }")),
         ("look-up without conditions", field("{ lookup = \"P\" }")),
         ("dotted condition", field("{ lookup = \"P\", where = { Product2.Code = \"1\" } }")),
         ("not a number", field("inf")),

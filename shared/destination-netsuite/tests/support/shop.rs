@@ -121,6 +121,7 @@ impl Order {
             object: "item".to_owned(),
             conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             missing: self.missing,
+            several: mapping::plan::Several::Reject,
             create: IndexMap::new(),
         };
         object([

@@ -188,6 +188,7 @@ pub(crate) struct LookupSpec {
     pub(crate) object: Template,
     pub(crate) conditions: Vec<(String, ValueSpec)>,
     pub(crate) missing: Option<Template>,
+    pub(crate) several: Option<Template>,
     pub(crate) create: Vec<(String, ValueSpec)>,
 }
 
