@@ -152,6 +152,7 @@ mod tests {
             find: Vec::new(),
             replaces: None,
             together: Vec::new(),
+            options: Default::default(),
             fields: fields.iter().map(field).collect(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     children,
+    client::Headers,
     lookups::{self, Found, LookupKey},
     node::{Node, Source, harmless, in_order},
     products::{self, Catalogue},
@@ -12,7 +13,7 @@ use crate::{
 use destination::{Class, Failure};
 use mapping::{
     Plan,
-    plan::{EmptySet, Key, Lookup, Missing, Record, Value, When},
+    plan::{EmptySet, Key, Lookup, Missing, Record, Scalar, Value, When},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
@@ -40,6 +41,8 @@ pub(crate) struct Graph {
     pub(crate) looked_for_by: BTreeSet<String>,
     /// What the graph makes besides the plan's own records; no other graph may make it too.
     pub(crate) claims: Vec<String>,
+    /// What the call that writes it says beside it; graphs with other words go in another call.
+    pub(crate) headers: Headers,
 }
 
 /// Builds the graph.
@@ -52,6 +55,7 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
         sources: BTreeMap::new(),
         graph: Graph {
             looked_for_by: looked_for_by(plan),
+            headers: headers(plan)?,
             ..Graph::default()
         },
     };
@@ -290,6 +294,34 @@ impl<'a> Builder<'a> {
 fn looked_for_by(plan: &Plan) -> BTreeSet<String> {
     let ways = plan.records.iter().flat_map(read::ways_to_find);
     ways.map(|(field, _)| field.to_ascii_lowercase()).collect()
+}
+
+/// The headers that the records' options ask for; of two words the first one counts, as one call writes them all.
+fn headers(plan: &Plan) -> Result<Headers, Failure> {
+    let mut headers = Headers::new();
+    for (record, name, value) in plan
+        .records
+        .iter()
+        .flat_map(|record| record.options.iter().map(move |(name, value)| (record, name, value)))
+    {
+        let known = rules::HEADERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let text = match value {
+            Value::Literal(Scalar::Text(text)) => Some(text.clone()),
+            Value::Literal(Scalar::Bool(truth)) => Some(truth.to_string()),
+            _ => None,
+        };
+        let text = text.filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let (Some((known, _)), Some(text)) = (known, text) else {
+            let known: Vec<&str> = rules::HEADERS.iter().map(|(known, _)| *known).collect();
+            let text = format!(
+                "the option `{name}` is none that can be sent; there are {}, each a text",
+                known.join(" and ")
+            );
+            return Err(refusal(record, text));
+        };
+        headers.entry(known).or_insert(text);
+    }
+    Ok(headers)
 }
 
 /// Names the node of a record: the record's name with what Salesforce does not allow in it left out, and its place in the plan.

@@ -21,6 +21,8 @@ pub(crate) struct Item {
     pub(crate) is_new: bool,
     /// The fields by which Zoho looks for it otherwise (`duplicate_check_fields`).
     pub(crate) checks: Vec<String>,
+    /// What the request says beside its records; items with other words go in another request.
+    pub(crate) options: Map<String, Json>,
     /// The records of the round that are this one: two orders of a batch may have the same company.
     pub(crate) members: Vec<Place>,
 }
@@ -67,6 +69,7 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
         body,
         id,
         is_new: *presence == Presence::New,
+        options: options(progress, known, record),
         members: vec![place],
     })
 }
@@ -96,6 +99,7 @@ impl Item {
     /// Takes another one that is the same record: what is newer counts.
     pub(crate) fn merge(&mut self, newer: Self) {
         self.body.extend(newer.body);
+        self.options = newer.options;
         self.members.extend(newer.members);
     }
 }
@@ -133,6 +137,14 @@ fn fields(
     }
     add_key(record, presence, &mut body);
     Ok(body)
+}
+
+fn options(progress: &Progress<'_>, known: &Known, record: &Record) -> Map<String, Json> {
+    let option = |(name, planned): (&String, &Value)| match value(progress, known, name, planned, &mut Vec::new()) {
+        Made::Value(value) => Some((name.clone(), value)),
+        Made::Absent | Made::Skip(_) => None,
+    };
+    record.options.iter().filter_map(option).collect()
 }
 
 fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {

@@ -48,6 +48,9 @@ pub struct Record {
     /// fills blanks only ([`When::Blank`]) fills all of them, and only where all of them are blank. Not part of what two plans are compared by.
     #[serde(skip)]
     pub together: Vec<Vec<String>>,
+    /// What the destination takes beside the fields, by its own names, such as which of its automations run. Not part of what two plans are compared by, either.
+    #[serde(skip)]
+    pub options: IndexMap<String, Value>,
     /// Fields in the order of the mapping. A field that came out null is not here, but for the parts of a value that has others.
     pub fields: IndexMap<String, Field>,
 }

@@ -148,6 +148,7 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: &str, fields
         find: Vec::new(),
         replaces: None,
         together: Vec::new(),
+        options: IndexMap::new(),
         fields: fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect(),
     }
 }

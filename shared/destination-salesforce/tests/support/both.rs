@@ -6,7 +6,7 @@ use destination_salesforce::Salesforce;
 use mapping::{Mapping, Overrides, Plan};
 use order::Order;
 use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// What holds the records.
@@ -29,6 +29,7 @@ impl Double {
         doubles
     }
 
+    /// The sandbox with these options.
     pub(crate) async fn sandbox(options: Options) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         Self {
@@ -37,9 +38,9 @@ impl Double {
         }
     }
 
+    /// The strict simulator with this configuration.
     pub(crate) async fn strict(config: Value) -> Option<Self> {
-        let org = Org::start().await?;
-        org.post("config", config).await;
+        let org = Org::start_with(&config).await?;
         Some(Self {
             salesforce: org.another_worker(),
             side: Side::Strict(Box::new(org)),
@@ -120,7 +121,12 @@ pub(crate) fn order(number: u32) -> Order {
     order
 }
 
-/// No fields at all.
-pub(crate) fn nothing() -> Value {
-    json!({})
+/// The example of that name on the page of the mappings, as overrides of a route.
+pub(crate) fn example(name: &str) -> String {
+    let page = include_str!("../../../../config/mappings/README.md");
+    let begin = page
+        .find(&format!("```toml\n# salesforce: {name}"))
+        .unwrap_or_else(|| panic!("no example {name}"));
+    let block = page[begin..].split("```").nth(1).unwrap();
+    block.trim_start_matches("toml").replace("[routes.", "[")
 }

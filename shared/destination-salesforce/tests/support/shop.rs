@@ -206,6 +206,7 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: Option<Key>,
         find: Vec::new(),
         replaces: None,
         together: Vec::new(),
+        options: IndexMap::new(),
         fields,
     }
 }

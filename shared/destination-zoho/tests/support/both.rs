@@ -119,3 +119,13 @@ pub(crate) fn order(number: u32) -> Order {
     }
     order
 }
+
+/// The example of that name on the page of the mappings, as overrides of a route.
+pub(crate) fn example(name: &str) -> String {
+    let page = include_str!("../../../../config/mappings/README.md");
+    let begin = page
+        .find(&format!("```toml\n# zoho: {name}"))
+        .unwrap_or_else(|| panic!("no example {name}"));
+    let block = page[begin..].split("```").nth(1).unwrap();
+    block.trim_start_matches("toml").replace("[routes.", "[")
+}

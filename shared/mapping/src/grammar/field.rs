@@ -56,17 +56,18 @@ pub(super) fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) ->
     }
 }
 
-/// The word of an `on`.
+/// The word of an `on`; nothing for `never`.
 ///
 /// # Errors
 /// Any other word, with those that there are.
-pub(crate) fn when(word: &str) -> Result<When, String> {
+pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
     match word.trim() {
-        "always" => Ok(When::Always),
-        "create" => Ok(When::Create),
-        "blank" => Ok(When::Blank),
+        "always" => Ok(Some(When::Always)),
+        "create" => Ok(Some(When::Create)),
+        "blank" => Ok(Some(When::Blank)),
+        "never" => Ok(None),
         other => Err(format!(
-            "`on` is `{other}`; it is `always`, `create` (only when the record is made) or `blank` (only where the record has no value)"
+            "`on` is `{other}`; it is `always`, `create` (only when the record is made), `blank` (only where the record has no value) or `never`"
         )),
     }
 }

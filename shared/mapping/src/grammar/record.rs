@@ -13,8 +13,8 @@ use crate::{
     template::Template,
 };
 
-const KEYS: [&str; 11] = [
-    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "together", "fields",
+const KEYS: [&str; 12] = [
+    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "together", "options", "fields",
 ];
 
 /// Reads one record with what the route sets in it.
@@ -64,6 +64,8 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
     set.apply(label, &mut entries);
     let fields = fields(entries, label, compiler);
     let together = together(table, label, &fields, compiler);
+    let options = table.take_table("options", compiler.problems);
+    let options = self::fields(options, &format!("{label}.options"), compiler);
     let key = key.and_then(|node| read_key(node, label, &fields, compiler));
     if !has_key && replaces.is_none() && find.is_empty() {
         compiler.problems.add(
@@ -85,6 +87,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
         replaces,
         on,
         together,
+        options,
         fields,
     })
 }
@@ -265,8 +268,8 @@ fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<Fin
         return None;
     };
     let mut table = Table::new(entries, format!("find of [[record]] {label}"), line);
-    let field = table.require_text("field", compiler.problems);
     if table.has("through") {
+        let field = table.require_text("field", compiler.problems);
         let record = table.take_text("through", compiler.problems);
         table.finish(&["through", "field"], compiler.problems);
         compiler.links.link(LinkKind::Through, record.as_deref()?, line);
@@ -275,9 +278,11 @@ fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<Fin
             field: field?,
         });
     }
-    let value = table
-        .require("value", compiler.problems)
-        .and_then(|node| compiler.template(&node, &format!("{label}.find")));
+    let mut template = |key: &str| {
+        let node = table.require(key, compiler.problems)?;
+        compiler.template(&node, &format!("{label}.find"))
+    };
+    let (field, value) = (template("field"), template("value"));
     table.finish(&["field", "value", "through"], compiler.problems);
     Some(FindSpec::Field {
         field: field?,

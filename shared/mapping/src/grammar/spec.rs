@@ -94,6 +94,8 @@ pub(crate) struct RecordSpec {
     /// For the fields that say nothing themselves.
     pub(crate) on: Option<OnSpec>,
     pub(crate) together: Vec<TogetherSpec>,
+    /// What the destination takes beside the fields.
+    pub(crate) options: Vec<FieldSpec>,
     pub(crate) fields: Vec<FieldSpec>,
 }
 
@@ -133,7 +135,7 @@ pub(crate) struct KeySpec {
 
 /// An entry of `find`.
 pub(crate) enum FindSpec {
-    Field { field: String, value: Template },
+    Field { field: Template, value: Template },
     Through { record: String, field: String },
 }
 
@@ -147,7 +149,8 @@ pub(crate) struct FieldSpec {
 
 /// `on`.
 pub(crate) enum OnSpec {
-    Fixed(When),
+    /// Nothing: the field is left out.
+    Fixed(Option<When>),
     /// Says per order which of the words it is.
     Template(Template),
 }

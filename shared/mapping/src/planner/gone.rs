@@ -58,6 +58,7 @@ impl Planner<'_> {
             find: Vec::new(),
             replaces: None,
             together: Vec::new(),
+            options: IndexMap::new(),
             fields,
         }))
     }

@@ -100,6 +100,7 @@ impl<'a> Planner<'a> {
         }
         let mut fields = self.values(pass, &spec.fields)?;
         let together = self.together(pass, &mut fields)?;
+        let options = self.values(pass, &spec.options)?;
         Ok(Some(Record {
             name: spec.name.clone(),
             index,
@@ -108,6 +109,7 @@ impl<'a> Planner<'a> {
             find: self.find(pass)?,
             replaces: self.replaces(pass)?,
             together,
+            options: options.into_iter().map(|(name, option)| (name, option.value)).collect(),
             fields,
         }))
     }
@@ -146,13 +148,8 @@ impl<'a> Planner<'a> {
                 .extend(notes.into_iter().map(|note| format!("{place}{} {}", note.path, note.text)));
             match value {
                 Ok(Some(value)) => {
-                    _ = fields.insert(
-                        field.name.clone(),
-                        Field {
-                            value,
-                            on: self.on(pass, field)?,
-                        },
-                    )
+                    let field = self.on(pass, field)?.map(|on| (field.name.clone(), Field { value, on }));
+                    fields.extend(field);
                 }
                 Ok(None) => {}
                 Err(Stop::Fail(reason)) => return Err(self.fail(pass, &field.name, reason)),
@@ -178,7 +175,10 @@ impl<'a> Planner<'a> {
                     return Err(self.fail(pass, "together", format!("`{name}` is no field of the record")));
                 };
                 let word = own.on.as_ref().or(spec.on.as_ref()).or(pass.spec.on.as_ref());
-                let on = self.word(pass, name, word)?;
+                let Some(on) = self.word(pass, name, word)? else {
+                    fields.shift_remove(name);
+                    continue;
+                };
                 let empty = || Field {
                     value: Value::Literal(Scalar::Null),
                     on,
@@ -194,14 +194,14 @@ impl<'a> Planner<'a> {
         Ok(together)
     }
 
-    /// The field's own word counts, else the record's.
-    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<When, Halt> {
+    /// The field's own word counts, else the record's; nothing where the field is left out.
+    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<Option<When>, Halt> {
         self.word(pass, &field.name, field.on.as_ref().or(pass.spec.on.as_ref()))
     }
 
-    fn word(&self, pass: &Pass<'_>, field: &str, spec: Option<&OnSpec>) -> Result<When, Halt> {
+    fn word(&self, pass: &Pass<'_>, field: &str, spec: Option<&OnSpec>) -> Result<Option<When>, Halt> {
         match spec {
-            None => Ok(When::Always),
+            None => Ok(Some(When::Always)),
             Some(OnSpec::Fixed(when)) => Ok(*when),
             Some(OnSpec::Template(template)) => {
                 let word = self.evaluate(pass, field, template)?.to_string();
@@ -250,11 +250,8 @@ impl<'a> Planner<'a> {
                     field: field.clone(),
                 }),
                 FindSpec::Field { field, value } => {
-                    let value = self.text(pass, "find", value)?;
-                    finds.extend(value.map(|value| Find::Field {
-                        field: field.clone(),
-                        value,
-                    }));
+                    let (field, value) = (self.text(pass, "find", field)?, self.text(pass, "find", value)?);
+                    finds.extend(field.zip(value).map(|(field, value)| Find::Field { field, value }));
                 }
             }
         }
