@@ -37,6 +37,11 @@ pub(crate) fn candidates(object: &str, rows: &[&Row]) -> Vec<Candidate> {
     rows.map(candidate).collect()
 }
 
+/// Whether such records are looked up for their product.
+pub(crate) fn is_product(object: &str) -> bool {
+    product_field(object).is_some()
+}
+
 fn product_field(object: &str) -> Option<&'static str> {
     let found = PRODUCTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(object));
     found.map(|(_, field)| *field)

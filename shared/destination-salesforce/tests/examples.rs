@@ -254,3 +254,47 @@ async fn customers_of_a_company_belong_to_its_account_by_name_or_by_domain() {
         org.assert_no_violations().await;
     }
 }
+
+#[tokio::test]
+async fn check_warns_of_what_would_refuse_every_order() {
+    let problems = async |config: Value, vars: &str| {
+        let org = Double::strict(config).await?;
+        let plan = mapping("woocommerce-salesforce", vars).plan(&of_nobody(1)).unwrap();
+        let findings = org.salesforce.check(&plan).await;
+        org.assert_no_violations().await;
+        let told = findings.into_iter().filter(|finding| !finding.ok || finding.text.contains("set "));
+        Some(told.map(|finding| (finding.ok, finding.text)).collect::<Vec<_>>())
+    };
+    let Some(found) = problems(json!({}), "").await else { return };
+    assert!(found.is_empty(), "{found:#?}");
+    let twice = json!({"extra_products": [{"code": "101", "name": "Another", "price": 1}]});
+    for (config, vars, ok, text) in [
+        (json!({"state_country_picklists": true}), "", true, "set address_codes = true"),
+        (json!({"multi_currency": true}), "", true, "set multi_currency = true"),
+        (json!({"person_accounts": "person"}), "", false, "set person_accounts = true"),
+        (
+            json!({"person_accounts": "business"}),
+            "vars.person_accounts = true",
+            false,
+            "business accounts by default",
+        ),
+        (twice.clone(), "", false, "share the code 101"),
+    ] {
+        let found = problems(config.clone(), vars).await.unwrap();
+        assert!(
+            found.iter().any(|(is_ok, told)| *is_ok == ok && told.contains(text)),
+            "{config} {found:#?}"
+        );
+        assert!(
+            found.iter().all(|(is_ok, told)| *is_ok || told.contains(text)),
+            "{config} {found:#?}"
+        );
+    }
+    for (config, vars) in [
+        (json!({"state_country_picklists": true}), "vars.address_codes = true"),
+        (twice, "vars.several_products = 'oldest'"),
+    ] {
+        let found = problems(config, vars).await.unwrap();
+        assert!(found.is_empty(), "{vars} {found:#?}");
+    }
+}

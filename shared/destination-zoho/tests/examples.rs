@@ -169,3 +169,24 @@ async fn an_order_in_another_currency_has_its_exchange_rate() {
         );
     }
 }
+
+#[tokio::test]
+async fn check_tells_of_codes_that_may_be_shared_and_of_several_currencies() {
+    for (several, config) in [(false, json!({})), (true, json!({"multi_currency": true}))] {
+        for org in orgs(&[], config).await {
+            let plan = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'").plan(&order(1)).unwrap();
+            let findings = org.zoho.check(&plan).await;
+            assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
+            let told = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
+            assert!(told("Products.Product_Code may be the same in several records"), "{findings:#?}");
+            // The sandbox has one currency.
+            assert_eq!(told("has several currencies"), several && org.name() != "sandbox", "{findings:#?}");
+            let chosen = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'\nvars.several_products = 'oldest'");
+            let findings = org.zoho.check(&chosen.plan(&order(1)).unwrap()).await;
+            assert!(
+                !findings.iter().any(|finding| finding.text.contains("may be the same")),
+                "{findings:#?}"
+            );
+        }
+    }
+}
