@@ -94,7 +94,8 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
         }
         let query = about(queries, &record.object)?;
         let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
-        blank.map(|(name, _)| name).try_for_each(|name| query.select(name))?;
+        let mut parts = blank.flat_map(|(name, _)| record.parts(name));
+        parts.try_for_each(|name| query.select(name))?;
         if let Some(id) = known.or(person) {
             query.or_where("id", &text(id))?;
         }
