@@ -1,4 +1,4 @@
-use crate::{client::Client, soql};
+use crate::{client::Client, lookups, row, soql};
 use destination::Finding;
 use mapping::{Plan, plan::Record};
 use serde_json::Value;
@@ -15,6 +15,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
             for (object, records) in by_object(plan) {
                 findings.extend(check_object(client, object, &records).await);
             }
+            findings.extend(shared_codes(client, plan).await);
             findings
         }
         Err(failure) => vec![bad(failure.to_string())],
@@ -62,7 +63,68 @@ async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec
         findings.push(good(format!("{object}: all fields of the mapping are there and may be written")));
     }
     findings.extend(currencies(&described, object, records));
+    findings.extend(picklists(&described, object, records));
+    if object.eq_ignore_ascii_case("Account") {
+        findings.extend(person_accounts(client, &described, records).await);
+    }
     findings
+}
+
+/// Whether the org has picklists of states and countries (only then are there fields for their codes), and the mapping writes words there.
+fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
+    let has_codes = |name: &&str| name.ends_with("Country") && field(described, &format!("{name}Code")).is_some();
+    let written = records
+        .iter()
+        .flat_map(|record| record.fields.keys())
+        .map(String::as_str)
+        .find(has_codes)?;
+    Some(good(format!(
+        "{object}: the org has picklists of states and countries, which refuse a {written} that is not among their integration values, such as a code: set address_codes = true in [routes.vars]"
+    )))
+}
+
+/// Whether new accounts are of the kind that the mapping writes, where the org has both kinds.
+async fn person_accounts(client: &Client, described: &Value, records: &[&Record]) -> Option<Finding> {
+    field(described, "IsPersonAccount")?;
+    let written = |name: &str| records.iter().any(|record| record.fields.contains_key(name));
+    if written("RecordTypeId") {
+        return None;
+    }
+    let is_default = |info: &&Value| info.get("defaultRecordTypeMapping").and_then(Value::as_bool) == Some(true);
+    let infos = described.get("recordTypeInfos").and_then(Value::as_array)?;
+    let default = infos.iter().find(is_default)?.get("recordTypeId")?.as_str()?;
+    let query = "SELECT Id FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType = true";
+    let rows = client.query(&[("recordtype".to_owned(), query.to_owned())]).await.ok()?;
+    let is_person = rows.values().flatten().any(|row| row::same_id(row.id(), default));
+    let advice = "say which record type is meant with RecordTypeId in [routes.set.account], or make it the default of the integration user's profile";
+    match (is_person, written("LastName")) {
+        (true, false) => Some(bad(format!(
+            "Account: new accounts are person accounts by default, which take no Name: set person_accounts = true in [routes.vars], or {advice}"
+        ))),
+        (false, true) => Some(bad(format!(
+            "Account: new accounts are business accounts by default, which take no LastName: {advice}, or set person_accounts = false in [routes.vars]"
+        ))),
+        _ => None,
+    }
+}
+
+/// Codes that several active products share, where the mapping looks products up: their orders are refused, unless it chooses one.
+async fn shared_codes(client: &Client, plan: &Plan) -> Option<Finding> {
+    plan.lookups()
+        .find(|lookup| lookups::is_product(&lookup.object) && lookup.several.is_reject())?;
+    let query = "SELECT ProductCode, COUNT(Id) products FROM Product2 WHERE IsActive = true AND ProductCode != null GROUP BY ProductCode ORDER BY COUNT(Id) DESC LIMIT 10";
+    let rows = client.query(&[("product2".to_owned(), query.to_owned())]).await.ok()?;
+    let shared = rows
+        .values()
+        .flatten()
+        .filter(|row| row.get("products").as_u64().is_some_and(|products| products > 1));
+    let codes: Vec<&str> = shared.filter_map(|row| row.text("ProductCode")).collect();
+    (!codes.is_empty()).then(|| {
+        bad(format!(
+            "Product2: several active products share the code {}: orders of it are refused; give each a code of its own, or set several_products in [routes.vars]",
+            codes.join(", ")
+        ))
+    })
 }
 
 /// The org's active currencies, where it has several and the mapping writes amounts without one. Only such an org has the field (Object Reference, "CurrencyIsoCode").
@@ -151,6 +213,8 @@ mod tests {
             key: None,
             find: Vec::new(),
             replaces: None,
+            together: Vec::new(),
+            options: Default::default(),
             fields: fields.iter().map(field).collect(),
         }
     }

@@ -1,4 +1,4 @@
-use crate::{config::Settings, error, read::Rows, row::Row};
+use crate::{config::Settings, error, read::Rows, row::Row, rules};
 use destination::{Access, Answer, Class, Failure, Http};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -6,6 +6,7 @@ use ports::{Clock, Token};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -20,6 +21,9 @@ const MOST_PAGES: usize = 50;
 
 /// So seldom is asked whether an org that is not found has moved: most orgs that do not answer are only away, and each login counts.
 const ASKED_WHERE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Headers of a write that the mapping sets, by their names in [`rules::HEADERS`].
+pub(crate) type Headers = BTreeMap<&'static str, String>;
 
 /// The calls to one org.
 pub(crate) struct Client {
@@ -64,9 +68,11 @@ impl Client {
         json!({"allOrNone": false, "compositeRequest": queries.iter().enumerate().map(entry).collect::<Vec<_>>()})
     }
 
-    /// Writes graphs in one call. The answers are in the order of the graphs.
-    pub(crate) async fn write(&self, body: &Value) -> Result<Vec<Value>, Failure> {
-        let answer = self.call("write", Method::POST, "/composite/graph", Some(body)).await?;
+    /// Writes graphs in one call, with these headers beside the usual ones. The answers are in the order of the graphs.
+    pub(crate) async fn write(&self, body: &Value, headers: &Headers) -> Result<Vec<Value>, Failure> {
+        let answer = self
+            .call_with("write", Method::POST, "/composite/graph", Some(body), headers)
+            .await?;
         Ok(list(&answer, "graphs").to_vec())
     }
 
@@ -99,10 +105,21 @@ impl Client {
         self.call("read", Method::GET, &path, None).await
     }
 
-    /// One call, below the version's path. The token is renewed once where it has expired.
     async fn call(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        self.call_with(operation, method, path, body, &Headers::new()).await
+    }
+
+    /// One call, below the version's path. The token is renewed once where it has expired.
+    async fn call_with(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &Headers,
+    ) -> Result<Value, Failure> {
         let begun = Instant::now();
-        let answer = self.reach(operation, &method, path, body).await?;
+        let answer = self.reach(operation, &method, path, body, headers).await?;
         let parsed = answer.json();
         tracing::debug!(
             destination = self.settings.name,
@@ -133,9 +150,16 @@ impl Client {
 
     /// Makes a call where the access token says that the org is. After its My Domain was renamed the old address leads elsewhere, then to a page, then nowhere, and the token goes on being
     /// good ("Redirections for Old My Domain URLs", Salesforce Help): so once a new token is asked for, which comes with the new address.
-    async fn reach(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    async fn reach(
+        &self,
+        operation: &'static str,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &Headers,
+    ) -> Result<Answer, Failure> {
         let call = || {
-            let send = |token: Token| self.send(operation, method.clone(), path, body, token);
+            let send = |token: Token| self.send(operation, method.clone(), path, body, headers, token);
             self.access
                 .call(|answer| error::is_expired_session(answer.status, answer.json().as_ref()), send)
         };
@@ -184,18 +208,19 @@ impl Client {
         method: Method,
         path: &str,
         body: Option<&Value>,
+        headers: &Headers,
         token: Token,
     ) -> Result<Answer, Failure> {
         let url = format!("{}/services/data/{}{path}", token.base_url, self.settings.api_version);
-        // No assignment rules, no list of recently used records, and a duplicate rule that only warns does not stop an order.
+        // No list of recently used records.
         let mut request = self
             .http
             .request(method, &url)
             .bearer_auth(&token.value)
-            .header("Sforce-Auto-Assign", "FALSE");
-        request = request
-            .header("Sforce-Mru", "updateMru=false")
-            .header("Sforce-Duplicate-Rule-Header", "allowSave=true");
+            .header("Sforce-Mru", "updateMru=false");
+        for (name, usual) in rules::HEADERS {
+            request = request.header(*name, headers.get(*name).map_or(*usual, String::as_str));
+        }
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -131,7 +131,7 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
     cache.remember(&found, now);
     let to_make: Vec<&Lookup> = unknown
         .into_iter()
-        .filter(|lookup| lookup.missing == Missing::Create && found.get(lookup).is_none())
+        .filter(|lookup| lookup.missing == Missing::Create && found.is_unknown(lookup))
         .collect();
     let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
     Ok(Read { rows, found, catalogue })
@@ -141,7 +141,15 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
     let written = match group {
         [(_, graph)] if graph.nodes.is_empty() => Ok(vec![Written::Yes(BTreeMap::new())]),
         [(_, graph)] if graph.nodes.len() > MOST_NODES => Ok(vec![payload::write_in_parts(client, graph).await]),
-        _ => payload::write(client, &group.iter().map(|(_, graph)| graph.nodes.as_slice()).collect::<Vec<_>>()).await,
+        _ => {
+            let headers = group.first().map(|(_, graph)| graph.headers.clone()).unwrap_or_default();
+            payload::write(
+                client,
+                &group.iter().map(|(_, graph)| graph.nodes.as_slice()).collect::<Vec<_>>(),
+                &headers,
+            )
+            .await
+        }
     };
     match written {
         Ok(written) => group
@@ -156,7 +164,9 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
         Err(_) => {
             let mut verdicts = Vec::new();
             for (place, graph) in group {
-                let written = payload::write(client, &[&graph.nodes]).await.map(|mut written| written.pop());
+                let written = payload::write(client, &[&graph.nodes], &graph.headers)
+                    .await
+                    .map(|mut written| written.pop());
                 let written = match written {
                     Ok(Some(written)) => written,
                     Ok(None) => Written::No(error::failure("write", 200, None, None).into()),

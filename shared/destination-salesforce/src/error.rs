@@ -66,7 +66,7 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
             ..Failure::transient(Class::Unavailable, "token", text)
         };
     }
-    if status == 429 || code.contains("rate") || description.contains("rate exceeded") {
+    if status == 429 || code.to_ascii_lowercase().contains("rate") || description.contains("rate exceeded") {
         let pause = retry_after.or(Some(DAILY_QUOTA_PAUSE));
         let text = "Salesforce allows 3,600 logins an hour and user, and they are used up; something else logs in with this user";
         return Failure {

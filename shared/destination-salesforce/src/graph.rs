@@ -2,6 +2,7 @@
 
 use crate::{
     children,
+    client::Headers,
     lookups::{self, Found, LookupKey},
     node::{Node, Source, harmless, in_order},
     products::{self, Catalogue},
@@ -12,7 +13,7 @@ use crate::{
 use destination::{Class, Failure};
 use mapping::{
     Plan,
-    plan::{EmptySet, Key, Lookup, Missing, Record, Value, When},
+    plan::{EmptySet, Key, Lookup, Missing, Record, Scalar, Value, When},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value as Json, json};
@@ -40,6 +41,8 @@ pub(crate) struct Graph {
     pub(crate) looked_for_by: BTreeSet<String>,
     /// What the graph makes besides the plan's own records; no other graph may make it too.
     pub(crate) claims: Vec<String>,
+    /// What the call that writes it says beside it; graphs with other words go in another call.
+    pub(crate) headers: Headers,
 }
 
 /// Builds the graph.
@@ -52,6 +55,7 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
         sources: BTreeMap::new(),
         graph: Graph {
             looked_for_by: looked_for_by(plan),
+            headers: headers(plan)?,
             ..Graph::default()
         },
     };
@@ -89,7 +93,16 @@ impl<'a> Builder<'a> {
         let mut kept = Vec::new();
         for (position, record) in self.plan.records.iter().enumerate() {
             let mut is_kept = true;
-            for lookup in lookups::of(record).filter(|lookup| self.known.found.get(lookup).is_none()) {
+            for lookup in lookups::of(record) {
+                if let Some(choice) = self.known.found.choice(lookup, "Salesforce") {
+                    self.warn_once(choice);
+                }
+                if self.known.found.get(lookup).is_some() {
+                    continue;
+                }
+                if let Some(text) = self.known.found.ambiguity(lookup, "Salesforce") {
+                    return Err(refusal(record, text));
+                }
                 match lookup.missing {
                     _ if !lookups::is_askable(lookup) && lookup.missing != Missing::Skip => {
                         return Err(nothing_to_look_for(record, lookup));
@@ -111,6 +124,12 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(kept)
+    }
+
+    fn warn_once(&mut self, warning: String) {
+        if !self.graph.warnings.contains(&warning) {
+            self.graph.warnings.push(warning);
+        }
     }
 
     fn make(&mut self, lookup: &Lookup) -> Result<(), Failure> {
@@ -207,8 +226,10 @@ impl<'a> Builder<'a> {
         let mut body = Map::new();
         for (name, field) in &record.fields {
             let is_written = match (existing, field.on) {
+                // There is nothing to empty.
+                (None, _) | (Some(_), When::Blank) if field.value.is_null() => false,
                 (None, _) => true,
-                (Some(existing), When::Blank) => existing.is_blank(name),
+                (Some(existing), When::Blank) => record.parts(name).all(|part| existing.is_blank(part)),
                 (Some(_), When::Create) => false,
                 (Some(_), When::Always) => !rules::is_create_only(&record.object, name),
             };
@@ -275,6 +296,34 @@ fn looked_for_by(plan: &Plan) -> BTreeSet<String> {
     ways.map(|(field, _)| field.to_ascii_lowercase()).collect()
 }
 
+/// The headers that the records' options ask for; of two words the first one counts, as one call writes them all.
+fn headers(plan: &Plan) -> Result<Headers, Failure> {
+    let mut headers = Headers::new();
+    for (record, name, value) in plan
+        .records
+        .iter()
+        .flat_map(|record| record.options.iter().map(move |(name, value)| (record, name, value)))
+    {
+        let known = rules::HEADERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let text = match value {
+            Value::Literal(Scalar::Text(text)) => Some(text.clone()),
+            Value::Literal(Scalar::Bool(truth)) => Some(truth.to_string()),
+            _ => None,
+        };
+        let text = text.filter(|text| text.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let (Some((known, _)), Some(text)) = (known, text) else {
+            let known: Vec<&str> = rules::HEADERS.iter().map(|(known, _)| *known).collect();
+            let text = format!(
+                "the option `{name}` is none that can be sent; there are {}, each a text",
+                known.join(" and ")
+            );
+            return Err(refusal(record, text));
+        };
+        headers.entry(known).or_insert(text);
+    }
+    Ok(headers)
+}
+
 /// Names the node of a record: the record's name with what Salesforce does not allow in it left out, and its place in the plan.
 pub(crate) fn reference(position: usize, record: &Record) -> String {
     let name: String = record.name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -306,10 +355,7 @@ fn not_found(record: &Record, lookup: &Lookup) -> Failure {
         lookups::key(lookup),
         place(record)
     );
-    Failure {
-        place: Some(place(record)),
-        ..Failure::permanent(Class::Mapping, "read", text)
-    }
+    refusal(record, text)
 }
 
 fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
@@ -318,6 +364,10 @@ fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
         place(record),
         lookups::key(lookup)
     );
+    refusal(record, text)
+}
+
+fn refusal(record: &Record, text: String) -> Failure {
     Failure {
         place: Some(place(record)),
         ..Failure::permanent(Class::Mapping, "read", text)

@@ -1,20 +1,50 @@
-use crate::{row::Row, soql::Question};
+use crate::{
+    row::{self, Row},
+    soql::Question,
+};
 use destination::Failure;
-pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, conditions, is_askable, key, of};
+pub(crate) use destination::lookups::{Candidate, Found, LookupCache, LookupKey, conditions, is_askable, key, of};
 use mapping::plan::{Lookup, Scalar};
+use std::collections::HashSet;
 
-/// Takes what the rows of the look-up's object answer.
+/// Objects that are looked up for their product, which two entries of one price book may share: the field that tells products apart.
+const PRODUCTS: &[(&str, &str)] = &[("PricebookEntry", "Product2Id"), ("Product2", "Id")];
+
+/// Takes what the rows of the look-up's object answer, the oldest first: those that spell the wanted texts the same way, else those that Salesforce takes for the same.
 pub(crate) fn learn(found: &mut Found, lookup: &Lookup, rows: &[Row]) {
     let is_match = |row: &&Row| lookup.conditions.iter().all(|(path, wanted)| row.holds(path, wanted));
     let is_exact = |row: &&Row| {
         let mut conditions = lookup.conditions.iter();
         conditions.all(|(path, wanted)| !matches!(wanted, Scalar::Text(text) if row.text(path) != Some(text)))
     };
-    let mut matches = rows.iter().filter(is_match);
-    let best = matches.clone().find(is_exact).or_else(|| matches.next());
-    if let Some(row) = best {
-        found.add(lookup, row.id().to_owned());
-    }
+    let matches: Vec<&Row> = rows.iter().filter(is_match).collect();
+    let exact: Vec<&Row> = matches.iter().copied().filter(is_exact).collect();
+    let rows = if exact.is_empty() { matches } else { exact };
+    found.add_candidates(lookup, candidates(&lookup.object, &rows));
+}
+
+/// One candidate for each product; of its entries in other currencies the oldest, as long as the look-up does not ask for one.
+pub(crate) fn candidates(object: &str, rows: &[&Row]) -> Vec<Candidate> {
+    let told_by = product_field(object).unwrap_or("Id");
+    let mut told = HashSet::new();
+    let rows = rows
+        .iter()
+        .filter(|row| row.text(told_by).is_none_or(|product| told.insert(row::short_id(product))));
+    let candidate = |row: &&Row| Candidate {
+        id: row.id().to_owned(),
+        name: row.text("Name").map(str::to_owned),
+    };
+    rows.map(candidate).collect()
+}
+
+/// Whether such records are looked up for their product.
+pub(crate) fn is_product(object: &str) -> bool {
+    product_field(object).is_some()
+}
+
+fn product_field(object: &str) -> Option<&'static str> {
+    let found = PRODUCTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(object));
+    found.map(|(_, field)| *field)
 }
 
 /// Adds the look-up to the question about its object.
@@ -29,13 +59,17 @@ pub(crate) fn ask(lookup: &Lookup, question: &mut Question) -> Result<(), Failur
     for path in lookup.conditions.keys() {
         question.select(path)?;
     }
+    if let Some(product) = product_field(&lookup.object) {
+        question.select(product)?;
+        question.select("Name")?;
+    }
     question.or_where(path, value, &common)
 }
 
 /// The condition that differs from look-up to look-up: a text, rather one that is no id (the price book's id is common to all).
 fn distinctive(lookup: &Lookup) -> Option<(&String, &Scalar)> {
     let rank = |path: &str, value: &Scalar| match value {
-        Scalar::Text(_) if !crate::row::is_reference(path) => 0,
+        Scalar::Text(_) if !row::is_reference(path) => 0,
         Scalar::Text(_) => 1,
         _ => 2,
     };

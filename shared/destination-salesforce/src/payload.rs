@@ -1,7 +1,7 @@
 //! How many graphs fit into one call, and what its answer means (Composite Graph, Limits, in the REST API Developer Guide).
 
 use crate::{
-    client::{self, Client},
+    client::{self, Client, Headers},
     error,
     graph::Graph,
     lookups::LookupKey,
@@ -46,15 +46,17 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Groups graphs, given by their nodes, so that each group fits into one call. A graph that alone is too large is a group of its own.
+/// Groups graphs so that each group fits into one call, with one set of headers. A graph that alone is too large is a group of its own.
 pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let (mut nodes, mut kinds) = (0, BTreeSet::new());
     for (place, (_, graph)) in graphs.iter().enumerate() {
         let own: BTreeSet<(&str, &str)> = graph.nodes.iter().map(|node| (node.method, node.object.as_str())).collect();
         let together = kinds.union(&own).count();
+        let first = groups.last().and_then(|group| graphs.get(*group.first()?));
+        let is_alike = first.is_some_and(|(_, first)| first.headers == graph.headers);
         match groups.last_mut() {
-            Some(group) if nodes + graph.nodes.len() <= MOST_NODES && together <= MOST_KINDS && group.len() < MOST_GRAPHS => {
+            Some(group) if is_alike && nodes + graph.nodes.len() <= MOST_NODES && together <= MOST_KINDS && group.len() < MOST_GRAPHS => {
                 group.push(place);
                 nodes += graph.nodes.len();
                 kinds.extend(own);
@@ -70,7 +72,7 @@ pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
 }
 
 /// Writes graphs in one call and says what became of each.
-pub(crate) async fn write(client: &Client, graphs: &[&[Node]]) -> Result<Vec<Written>, Failure> {
+pub(crate) async fn write(client: &Client, graphs: &[&[Node]], headers: &Headers) -> Result<Vec<Written>, Failure> {
     let version = &client.settings.api_version;
     let bodies: Vec<Value> = graphs
         .iter()
@@ -78,7 +80,7 @@ pub(crate) async fn write(client: &Client, graphs: &[&[Node]]) -> Result<Vec<Wri
         .map(|(number, nodes)| body(number, nodes, version))
         .collect();
     let answers = client
-        .write(&json!({ "graphs": bodies }))
+        .write(&json!({ "graphs": bodies }), headers)
         .await
         .map_err(|failure| with_request(failure, &bodies))?;
     let by_name = |number: usize| {
@@ -108,7 +110,7 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
     let mut ids = BTreeMap::new();
     while !nodes.is_empty() {
         let rest = nodes.split_off(nodes.len().min(MOST_NODES));
-        let made = match write(client, &[&nodes]).await.map(|mut written| written.pop()) {
+        let made = match write(client, &[&nodes], &graph.headers).await.map(|mut written| written.pop()) {
             Ok(Some(Written::Yes(made))) => made,
             Ok(Some(refused)) => return refused,
             Ok(None) => return Written::No(error::failure("write", 200, None, None).into()),

@@ -1,5 +1,5 @@
 use crate::{
-    client::{self, Client},
+    client::{self, Client, Headers},
     graph::{self, Known},
     lookups::Found,
     payload::MOST_NODES,
@@ -46,10 +46,17 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
             method: "POST",
             path: format!("/services/data/{version}/composite/graph"),
             body: Some(json!({"graphs": [client::graph_json(0, &nodes)]})),
-            note: (count > 1).then(|| format!("the order has more than {MOST_NODES} records and is written in {count} parts")),
+            note: note(count, &graph.headers),
         }
     };
     Ok(std::iter::once(read).chain(parts.map(write)).collect())
+}
+
+fn note(parts: usize, headers: &Headers) -> Option<String> {
+    let headers = headers.iter().map(|(name, text)| format!("with the header {name}: {text}"));
+    let in_parts = (parts > 1).then(|| format!("the order has more than {MOST_NODES} records and is written in {parts} parts"));
+    let notes: Vec<String> = headers.chain(in_parts).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 fn refusal(client: &Client, failure: &Failure) -> RequestPreview {

@@ -1,7 +1,13 @@
 //! `missing = "create"`: the records that make a look-up find something the next time. A price book entry needs its product and, before an entry in any other price book,
 //! an entry in the standard one (Pricebook2, Usage, in the Object Reference).
 
-use crate::{lookups, node::Node, read::Rows, row::Row, soql::Question};
+use crate::{
+    lookups::{self, Found},
+    node::Node,
+    read::Rows,
+    row::Row,
+    soql::Question,
+};
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Scalar};
 use serde_json::{Map, Value, json};
@@ -21,6 +27,7 @@ pub(crate) fn questions(missing: &[&Lookup]) -> Result<Vec<(String, String)>, Fa
     }
     let (mut books, mut products, mut prices) = (Question::new("Pricebook2")?, Question::new("Product2")?, Question::new(ENTRY)?);
     books.select("IsStandard")?;
+    products.select("Name")?;
     books.or_where("IsStandard", &Scalar::Bool(true), &[])?;
     for path in ["Product2Id", "Pricebook2Id", "IsActive"] {
         prices.select(path)?;
@@ -77,12 +84,8 @@ impl Catalogue {
             )]);
         }
         let mut nodes = Vec::new();
-        let product = self
-            .rows("product2")
-            .iter()
-            .find(|row| product_conditions(lookup).all(|(path, value)| row.holds(path, value)));
-        let product_id = match product {
-            Some(row) => row.id().to_owned(),
+        let product_id = match self.product(lookup)? {
+            Some(id) => id,
             None => {
                 let reference = format!("product_{number}");
                 let id = format!("@{{{reference}.id}}");
@@ -103,6 +106,23 @@ impl Catalogue {
             nodes.push(entry_node(lookup, format!("entry_{number}"), &product_id, &book));
         }
         Ok(nodes)
+    }
+
+    /// The product that is there without an entry; of several the one that the mapping chooses, if any.
+    fn product(&self, lookup: &Lookup) -> Result<Option<String>, Failure> {
+        let wanted = Lookup {
+            object: "Product2".to_owned(),
+            conditions: product_conditions(lookup)
+                .map(|(path, value)| (path.to_owned(), value.clone()))
+                .collect(),
+            ..lookup.clone()
+        };
+        let mut found = Found::default();
+        lookups::learn(&mut found, &wanted, self.rows("product2"));
+        match found.ambiguity(&wanted, "Salesforce") {
+            Some(text) => Err(Failure::permanent(Class::Mapping, "read", text)),
+            None => Ok(found.get(&wanted).map(|found| found.id.clone())),
+        }
     }
 
     /// The product's entry in a price book. The look-up asked for an active one: one that is there all the same was switched off by somebody.

@@ -145,7 +145,7 @@ pub(crate) fn needed_fields(record: &Record) -> Vec<&str> {
         .fields
         .iter()
         .filter(|(_, field)| field.on == When::Blank)
-        .map(|(name, _)| name.as_str());
+        .flat_map(|(name, _)| record.parts(name));
     record.key.iter().map(|key| key.field.as_str()).chain(blank).collect()
 }
 

@@ -12,6 +12,10 @@ const CREATE_ONLY: &[(&str, &[&str])] = &[
 /// Pairs of fields of which a write may hold one only; the first one is dropped, because a total that was given adds up and a unit price may not.
 const EXCLUSIVE: &[(&str, &str, &str)] = &[("OpportunityLineItem", "UnitPrice", "TotalPrice")];
 
+/// The headers that a mapping may set, and what they are where it does not: a duplicate rule that only warns does not stop an order, and no assignment rule runs (Headers, REST API
+/// Developer Guide).
+pub(crate) const HEADERS: &[(&str, &str)] = &[("Sforce-Auto-Assign", "FALSE"), ("Sforce-Duplicate-Rule-Header", "allowSave=true")];
+
 /// Whether the field can not be changed once the record exists.
 pub(crate) fn is_create_only(object: &str, field: &str) -> bool {
     let fields = CREATE_ONLY

@@ -18,7 +18,21 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         findings.extend(check_module(client, &module, &needs).await);
     }
     findings.extend(check_queries(client, plan).await);
+    findings.extend(check_currencies(client, plan).await);
     findings
+}
+
+/// Whether the organisation has several currencies, and the mapping writes amounts without one.
+async fn check_currencies(client: &Client, plan: &Plan) -> Option<Finding> {
+    let has = |name: &str| plan.records.iter().any(|record| record.fields.contains_key(name));
+    if has("Currency") || !(has("Amount") || has("Ordered_Items")) {
+        return None;
+    }
+    let told = client.organisation().await.ok().flatten()?;
+    let has_several = told.get("mc_status").and_then(Json::as_bool) == Some(true);
+    has_several.then(|| {
+        good("the organisation has several currencies, and amounts go out without one, as if they were in its own: set multi_currency = true in [routes.vars]".to_owned())
+    })
 }
 
 /// What the plan wants of a module.
@@ -26,6 +40,8 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
 struct Needs {
     fields: BTreeSet<String>,
     keys: BTreeSet<String>,
+    /// Fields by which look-ups tell records apart.
+    codes: BTreeSet<String>,
     /// Texts for fields that may be picklists.
     texts: BTreeSet<(String, String)>,
 }
@@ -46,6 +62,9 @@ fn needs(plan: &Plan) -> BTreeMap<String, Needs> {
     for lookup in plan.lookups() {
         let needs = modules.entry(lookup.object.clone()).or_default();
         let direct = lookup.conditions.keys().filter(|field| !field.contains('.') && *field != "id");
+        needs
+            .codes
+            .extend(lookup.several.is_reject().then(|| direct.clone().cloned()).into_iter().flatten());
         needs.fields.extend(direct.chain(lookup.create.keys()).cloned());
     }
     modules
@@ -95,6 +114,7 @@ async fn check_module(client: &Client, module: &str, needs: &Needs) -> Vec<Findi
             .iter()
             .filter_map(|(name, text)| check_choice(&described, module, name, text)),
     );
+    findings.extend(needs.codes.iter().filter_map(|name| check_code(&described, module, name)));
     findings.extend(needs.keys.iter().filter_map(|name| check_key(&described, module, name)));
     if findings.iter().all(|finding| finding.ok) {
         findings.push(good(format!("{module}: all fields of the mapping are there and may be written")));
@@ -153,6 +173,18 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     Some(bad(format!(
         "{module}.{name}, the key, must be a field with \"Do not allow duplicate values\": tick that in the field's settings"
     )))
+}
+
+/// A field by which records are looked up may be in several of them, as long as Zoho does not keep it unique.
+fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
+    let field = field(described, name)?;
+    let is_unique = field.get("unique").and_then(Json::as_object).is_some_and(|set| !set.is_empty());
+    let is_text = field.get("data_type").and_then(Json::as_str) == Some("text");
+    (is_text && !is_unique).then(|| {
+        good(format!(
+            "{module}.{name} may be the same in several records, and an order of such a code is refused: tick \"Do not allow duplicate values\" in the field's settings"
+        ))
+    })
 }
 
 /// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes and backslashes as we write them.

@@ -17,8 +17,12 @@ pub(crate) struct Item {
     /// Its fields, with its `id` where that is known.
     pub(crate) body: Map<String, Json>,
     pub(crate) id: Option<String>,
+    /// It was not there a moment ago, so that there is nothing to empty.
+    pub(crate) is_new: bool,
     /// The fields by which Zoho looks for it otherwise (`duplicate_check_fields`).
     pub(crate) checks: Vec<String>,
+    /// What the request says beside its records; items with other words go in another request.
+    pub(crate) options: Map<String, Json>,
     /// The records of the round that are this one: two orders of a batch may have the same company.
     pub(crate) members: Vec<Place>,
 }
@@ -64,6 +68,8 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
         checks: checks(record).into_iter().map(|(field, _)| field.to_owned()).collect(),
         body,
         id,
+        is_new: *presence == Presence::New,
+        options: options(progress, known, record),
         members: vec![place],
     })
 }
@@ -83,9 +89,17 @@ impl Item {
         }
     }
 
+    /// Leaves out what would empty a field of a record that has none.
+    pub(crate) fn drop_what_is_empty_already(&mut self) {
+        if self.is_new {
+            self.body.retain(|_, value| !value.is_null());
+        }
+    }
+
     /// Takes another one that is the same record: what is newer counts.
     pub(crate) fn merge(&mut self, newer: Self) {
         self.body.extend(newer.body);
+        self.options = newer.options;
         self.members.extend(newer.members);
     }
 }
@@ -105,7 +119,7 @@ fn fields(
             Presence::There(existing) => match field.on {
                 When::Always => true,
                 When::Create => false,
-                When::Blank => existing.row.is_blank(name),
+                When::Blank => !field.value.is_null() && record.parts(name).all(|part| existing.row.is_blank(part)),
             },
         };
         if !is_written {
@@ -123,6 +137,14 @@ fn fields(
     }
     add_key(record, presence, &mut body);
     Ok(body)
+}
+
+fn options(progress: &Progress<'_>, known: &Known, record: &Record) -> Map<String, Json> {
+    let option = |(name, planned): (&String, &Value)| match value(progress, known, name, planned, &mut Vec::new()) {
+        Made::Value(value) => Some((name.clone(), value)),
+        Made::Absent | Made::Skip(_) => None,
+    };
+    record.options.iter().filter_map(option).collect()
 }
 
 fn with_lines(planned: Vec<Json>, presence: &Presence) -> Vec<Json> {

@@ -3,7 +3,7 @@ use crate::{
     row::Row,
     table::Table,
 };
-pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, key, of};
+pub(crate) use destination::lookups::{Candidate, Found, LookupCache, LookupKey, key, of};
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Missing, Record, Scalar};
 
@@ -12,21 +12,36 @@ pub(crate) fn is_askable(lookup: &Lookup) -> bool {
     destination::lookups::is_askable(lookup) && distinctive(lookup).is_none_or(|(_, value)| coql::can_ask(value))
 }
 
-/// Takes what the rows of the look-up's module answer, the oldest first.
+/// Fields of products: what people call one, and whether it is still sold.
+const NAME: &str = "Product_Name";
+const ACTIVE: &str = "Product_Active";
+
+/// Takes what the rows of the look-up's module answer, the oldest first: those that spell the wanted texts the same way, else those that Zoho takes for the same. A product that is no longer
+/// sold counts where no other one answers.
 pub(crate) fn learn(found: &mut Found, lookup: &Lookup, table: &Table) {
     let Some((field, wanted)) = distinctive(lookup) else { return };
     let is_match = |row: &&Row| lookup.conditions.iter().all(|(field, wanted)| row.holds(field, wanted));
     let is_exact = |row: &&Row| lookup.conditions.iter().all(|(field, wanted)| row.spells(field, wanted));
-    let mut matches = table.with(field, wanted).filter(is_match);
-    let best = matches.clone().find(is_exact).or_else(|| matches.next());
-    if let Some(row) = best {
-        found.add(lookup, row.id().to_owned());
+    let is_sold = |row: &&Row| row.get(ACTIVE).as_bool() != Some(false);
+    let mut rows: Vec<&Row> = table.with(field, wanted).filter(is_match).collect();
+    for better in [&is_exact as &dyn Fn(&&Row) -> bool, &is_sold] {
+        if rows.iter().any(better) {
+            rows.retain(better);
+        }
     }
+    let candidate = |row: &Row| Candidate {
+        id: row.id().to_owned(),
+        name: row.text(NAME).map(str::to_owned),
+    };
+    found.add_candidates(lookup, rows.into_iter().map(candidate).collect());
 }
 
 /// Adds the look-up to the question about its module. Asked for is by one field; the other conditions are compared with the answer.
 pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
     lookup.conditions.keys().try_for_each(|field| query.select(field))?;
+    if lookup.object == "Products" {
+        [NAME, ACTIVE].into_iter().try_for_each(|field| query.select(field))?;
+    }
     match distinctive(lookup) {
         Some((field, value)) => query.or_where(field, value),
         None => Ok(()),
@@ -35,10 +50,13 @@ pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
 
 /// Why a plan can not go on with what the look-up found; `None` where it can, or where the record is to be made or left out.
 pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &Found) -> Option<Failure> {
-    if found.get(lookup).is_some() || lookup.missing == Missing::Skip {
+    let ambiguity = found.ambiguity(lookup, "Zoho");
+    if found.get(lookup).is_some() || (ambiguity.is_none() && lookup.missing == Missing::Skip) {
         return None;
     }
-    let text = if !destination::lookups::is_askable(lookup) {
+    let text = if let Some(text) = ambiguity {
+        text
+    } else if !destination::lookups::is_askable(lookup) {
         format!(
             "{} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
             record.name,

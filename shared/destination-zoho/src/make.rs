@@ -20,7 +20,7 @@ pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &m
         .filter(|progress| progress.is_live())
         .flat_map(|progress| progress.plan.lookups())
     {
-        if lookup.missing == Missing::Create && found.get(lookup).is_none() && lookups::is_askable(lookup) {
+        if lookup.missing == Missing::Create && found.is_unknown(lookup) && lookups::is_askable(lookup) {
             let of_module = wanted.entry(lookup.object.clone()).or_default();
             of_module.entry(lookups::key(lookup)).or_insert_with(|| lookup.clone());
         }
@@ -129,6 +129,7 @@ mod tests {
             object: "Products".to_owned(),
             conditions: [("Product_Code".to_owned(), Scalar::Text("A-1".to_owned()))].into(),
             missing: Missing::Create,
+            several: mapping::plan::Several::Reject,
             create: [("Product_Name".to_owned(), Scalar::Text("Lamp".to_owned()))].into(),
         };
         assert_eq!(

@@ -223,6 +223,13 @@ fn check(plan: &Plan) -> Result<(), Failure> {
     for record in &plan.records {
         rules::name(&record.object)?;
         record.fields.keys().try_for_each(|field| rules::name(field).map(|_| ()))?;
+        if let Some(unknown) = record.options.keys().find(|name| !rules::OPTIONS.contains(&name.as_str())) {
+            let text = format!(
+                "has the option `{unknown}`, which Zoho does not take; it takes {}",
+                rules::OPTIONS.join(", ")
+            );
+            return refuse(&record.name, &text);
+        }
         if record.replaces.is_some() {
             return refuse(
                 &record.name,

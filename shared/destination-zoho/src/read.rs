@@ -13,6 +13,7 @@ use crate::{
     table::Table,
 };
 use destination::{Class, Failure};
+use indexmap::IndexSet;
 use mapping::plan::{Lookup, Record, When};
 use std::collections::{BTreeMap, HashSet};
 
@@ -21,6 +22,8 @@ use std::collections::{BTreeMap, HashSet};
 pub(crate) struct Known {
     pub(crate) found: Found,
     presences: BTreeMap<Place, Presence>,
+    /// What counts of all other records.
+    otherwise: Presence,
 }
 
 /// The questions of a batch, by module, and what answers them.
@@ -28,17 +31,17 @@ type Queries = BTreeMap<String, Query>;
 type Tables = BTreeMap<String, Table>;
 
 impl Known {
-    /// What a preview knows, which asks nobody.
+    /// What a preview knows, which asks nobody and shows how everything is made.
     pub(crate) fn nothing(found: Found) -> Self {
         Self {
             found,
             presences: BTreeMap::new(),
+            otherwise: Presence::New,
         }
     }
 
     pub(crate) fn presence(&self, place: Place) -> &Presence {
-        const UNKNOWN: &Presence = &Presence::Unknown;
-        self.presences.get(&place).unwrap_or(UNKNOWN)
+        self.presences.get(&place).unwrap_or(&self.otherwise)
     }
 }
 
@@ -66,6 +69,7 @@ pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Kn
     let mut known = Known {
         found,
         presences: presences(plans, &tables),
+        otherwise: Presence::Unknown,
     };
     read_lines(parts, plans, &mut known).await?;
     Ok(known)
@@ -90,7 +94,8 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
         }
         let query = about(queries, &record.object)?;
         let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
-        blank.map(|(name, _)| name).try_for_each(|name| query.select(name))?;
+        let mut parts = blank.flat_map(|(name, _)| record.parts(name));
+        parts.try_for_each(|name| query.select(name))?;
         if let Some(id) = known.or(person) {
             query.or_where("id", &text(id))?;
         }
@@ -161,7 +166,7 @@ async fn read_lines(parts: &Parts, plans: &mut [Progress<'_>], known: &mut Known
     Ok(())
 }
 
-/// Plans whose look-ups found nothing fail here, if they may not go on without.
+/// Plans whose look-ups found nothing, or too much, fail here, if they may not go on without.
 fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
         let mut lookups = progress
@@ -171,7 +176,10 @@ fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
             .flat_map(|record| lookups::of(record).map(move |lookup| (record, lookup)));
         if let Some(failure) = lookups.find_map(|(record, lookup)| lookups::obstacle(record, lookup, found)) {
             progress.fail(failure);
+            continue;
         }
+        let choices: IndexSet<String> = progress.plan.lookups().filter_map(|lookup| found.choice(lookup, "Zoho")).collect();
+        choices.into_iter().for_each(|choice| progress.warn(choice));
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) const NAMES: &[&str] = &["First_Name", "Last_Name"];
 /// Lists of objects that are no sub-forms: sent whole, they replace what is there.
 const PLAIN_LISTS: &[&str] = &["Tag", "Line_Tax"];
 
+/// What an upsert takes beside its records ("Upsert Records"): which automations run, by which rule owners are assigned.
+pub(crate) const OPTIONS: &[&str] = &["trigger", "lar_id", "apply_feature_execution", "skip_feature_execution"];
+
 /// The field by which Zoho looks for duplicates in the module.
 pub(crate) fn system_check(module: &str) -> &'static str {
     let found = SYSTEM_CHECKS.iter().find(|(known, _)| *known == module);

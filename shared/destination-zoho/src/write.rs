@@ -70,16 +70,19 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
             }
         }
     }
+    items.iter_mut().for_each(Item::drop_what_is_empty_already);
     items
 }
 
-/// Items that may stand in one request: looked for by the same fields, none twice.
+/// Items that may stand in one request: looked for by the same fields, with the same options, none twice.
 pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut requests: Vec<(Vec<Item>, HashSet<String>)> = Vec::new();
     for item in items {
         let key = item.key();
         let fits = |(request, keys): &&mut (Vec<Item>, HashSet<String>)| {
-            let is_alike = request.first().is_some_and(|first| first.checks == item.checks);
+            let is_alike = request
+                .first()
+                .is_some_and(|first| first.checks == item.checks && first.options == item.options);
             request.len() < MOST_RECORDS && is_alike && key.as_ref().is_none_or(|key| !keys.contains(key))
         };
         match requests.iter_mut().find(fits) {
@@ -93,11 +96,15 @@ pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     requests.into_iter().map(|(request, _)| request).collect()
 }
 
-/// Path and body of a request. `trigger` is left out, so that the organisation's own automations run as if a person had saved the record.
+/// Path and body of a request. Where the mapping gives no `trigger`, the organisation's own automations run as if a person had saved the record.
 pub(crate) fn request(module: &str, items: &[Item]) -> (String, Value) {
     let data: Vec<&serde_json::Map<String, Value>> = items.iter().map(|item| &item.body).collect();
     let checks = items.first().map(|item| item.checks.as_slice()).unwrap_or_default();
-    (format!("/{module}/upsert"), json!({"data": data, "duplicate_check_fields": checks}))
+    let mut body = json!({"data": data, "duplicate_check_fields": checks});
+    if let (Some(body), Some(first)) = (body.as_object_mut(), items.first()) {
+        body.extend(first.options.clone());
+    }
+    (format!("/{module}/upsert"), body)
 }
 
 /// The id in the result of a record that was written.

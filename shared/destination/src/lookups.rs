@@ -1,7 +1,7 @@
 //! What the look-ups of a mapping have found, within one batch and between batches. How a look-up is asked, and which row answers it, is each destination's own.
 
 use jiff::{SignedDuration, Timestamp};
-use mapping::plan::{Lookup, Record, Scalar, Value};
+use mapping::plan::{Lookup, Record, Scalar, Several, Value};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -22,9 +22,20 @@ pub struct LookupCache {
 }
 
 /// What is known about the look-ups of one batch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     ids: HashMap<LookupKey, FoundId>,
+    /// What several records answer, and none was to be chosen of.
+    several: HashMap<LookupKey, Vec<Candidate>>,
+}
+
+/// A record that answers a look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The destination's id.
+    pub id: String,
+    /// What people call it, where that was asked for.
+    pub name: Option<String>,
 }
 
 /// The id of a record that was looked up.
@@ -34,6 +45,8 @@ pub struct FoundId {
     pub id: String,
     /// Whether it was not asked for just now, so that it may be out of date.
     pub remembered: bool,
+    /// All that it was chosen of, where there were several.
+    pub chosen_of: Vec<Candidate>,
 }
 
 impl LookupCache {
@@ -44,18 +57,32 @@ impl LookupCache {
             let key = key(lookup);
             let (id, _) = entries.get(&key).filter(|(_, until)| *until > now)?;
             let id = id.clone();
-            Some((key, FoundId { id, remembered: true }))
+            let chosen_of = Vec::new();
+            let found = FoundId {
+                id,
+                remembered: true,
+                chosen_of,
+            };
+            Some((key, found))
         });
-        Found { ids: known.collect() }
+        Found {
+            ids: known.collect(),
+            several: HashMap::new(),
+        }
     }
 
-    /// Keeps what was found just now.
+    /// Keeps what was found just now, if nothing else could have been meant.
     pub fn remember(&self, found: &Found, now: Timestamp) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() > MOST_ENTRIES {
             entries.clear();
         }
-        for (key, found) in found.ids.iter().filter(|(_, found)| !found.remembered) {
+        // A choice is told with every order, so it is made anew.
+        for (key, found) in found
+            .ids
+            .iter()
+            .filter(|(_, found)| !found.remembered && found.chosen_of.is_empty())
+        {
             entries.insert(key.clone(), (found.id.clone(), now + GOOD_FOR));
         }
     }
@@ -78,12 +105,72 @@ impl Found {
 
     /// The look-up leads to this record, as is known since just now.
     pub fn add(&mut self, lookup: &Lookup, id: String) {
-        self.ids.insert(key(lookup), FoundId { id, remembered: false });
+        let chosen_of = Vec::new();
+        self.insert(lookup, id, chosen_of);
+    }
+
+    /// The records that answer the look-up, the oldest first. Of several the mapping says which one is meant, if any.
+    pub fn add_candidates(&mut self, lookup: &Lookup, candidates: Vec<Candidate>) {
+        let chosen = match (candidates.as_slice(), lookup.several) {
+            ([], _) => return,
+            ([only], _) => return self.add(lookup, only.id.clone()),
+            ([oldest, ..], Several::Oldest) => oldest.id.clone(),
+            ([.., newest], Several::Newest) => newest.id.clone(),
+            (_, Several::Reject) => {
+                self.several.insert(key(lookup), candidates);
+                return;
+            }
+        };
+        self.insert(lookup, chosen, candidates);
+    }
+
+    /// Whether nothing answers the look-up.
+    #[must_use]
+    pub fn is_unknown(&self, lookup: &Lookup) -> bool {
+        let key = key(lookup);
+        !self.ids.contains_key(&key) && !self.several.contains_key(&key)
+    }
+
+    /// Why the order must not go on, where several records answer the look-up and the mapping chooses none. `system` is the destination's name for people.
+    #[must_use]
+    pub fn ambiguity(&self, lookup: &Lookup, system: &str) -> Option<String> {
+        let candidates = self.several.get(&key(lookup))?;
+        Some(format!(
+            "{system} has {} of {}: {}. Give each of them a code of its own in {system}, or retire all but one; or choose with vars.several_products = \"oldest\" or \"newest\" on the route; \
+             then replay",
+            candidates.len(),
+            key(lookup),
+            named(candidates)
+        ))
+    }
+
+    /// What an operator should know of a choice among several.
+    #[must_use]
+    pub fn choice(&self, lookup: &Lookup, system: &str) -> Option<String> {
+        let found = self.get(lookup).filter(|found| !found.chosen_of.is_empty())?;
+        Some(format!(
+            "{system} has {} of {}: {}; {}, the {}, was taken (vars.several_products)",
+            found.chosen_of.len(),
+            key(lookup),
+            named(&found.chosen_of),
+            found.id,
+            lookup.several.as_str()
+        ))
+    }
+
+    fn insert(&mut self, lookup: &Lookup, id: String, chosen_of: Vec<Candidate>) {
+        let found = FoundId {
+            id,
+            remembered: false,
+            chosen_of,
+        };
+        self.ids.insert(key(lookup), found);
     }
 
     /// Takes what the other knows.
     pub fn extend(&mut self, other: Self) {
         self.ids.extend(other.ids);
+        self.several.extend(other.several);
     }
 
     /// Stand-ins for a preview, which asks nobody.
@@ -94,6 +181,18 @@ impl Found {
         }
         found
     }
+}
+
+/// Candidates for a person: `Mug (01t1), Mug, discontinued 2019 (01t2)`.
+fn named(candidates: &[Candidate]) -> String {
+    const MOST: usize = 10;
+    let name = |candidate: &Candidate| match &candidate.name {
+        Some(name) => format!("{name} ({})", candidate.id),
+        None => candidate.id.clone(),
+    };
+    let mut names: Vec<String> = candidates.iter().take(MOST).map(name).collect();
+    names.extend((candidates.len() > MOST).then(|| "...".to_owned()));
+    names.join(", ")
 }
 
 /// The look-ups of a record.
@@ -154,6 +253,7 @@ mod tests {
             .into_iter()
             .collect(),
             missing: Missing::Reject,
+            several: Several::Reject,
             create: Default::default(),
         }
     }
@@ -172,6 +272,7 @@ mod tests {
         let remembered = FoundId {
             id: "a".to_owned(),
             remembered: true,
+            chosen_of: Vec::new(),
         };
         assert_eq!(known.get(&one), Some(&remembered));
         cache.remember(&known, almost);
@@ -197,5 +298,36 @@ mod tests {
         };
         assert!(!is_askable(&without));
         assert_eq!(key(&product("101")), "Product where Code = 101 and Active = true");
+    }
+
+    #[test]
+    fn of_several_none_is_taken_unless_the_mapping_says_which_and_then_it_is_told() {
+        let candidates = [("a", Some("Mug")), ("b", None)].map(|(id, name)| Candidate {
+            id: id.to_owned(),
+            name: name.map(str::to_owned),
+        });
+        let with = |several| Lookup { several, ..product("101") };
+        let mut found = Found::default();
+        found.add_candidates(&with(Several::Reject), candidates.to_vec());
+        assert_eq!(found.get(&product("101")), None);
+        let refusal = found.ambiguity(&product("101"), "Acme").unwrap();
+        assert!(
+            refusal.starts_with("Acme has 2 of Product where Code = 101 and Active = true: Mug (a), b. Give each"),
+            "{refusal}"
+        );
+        for (several, id) in [(Several::Oldest, "a"), (Several::Newest, "b")] {
+            let (mut found, cache) = (Found::default(), LookupCache::default());
+            found.add_candidates(&with(several), candidates.to_vec());
+            assert_eq!(found.get(&with(several)).map(|found| found.id.as_str()), Some(id));
+            assert!(found.choice(&with(several), "Acme").is_some() && found.ambiguity(&with(several), "Acme").is_none());
+            cache.remember(&found, Timestamp::UNIX_EPOCH);
+            assert_eq!(
+                cache.known([&with(several)].into_iter(), Timestamp::UNIX_EPOCH),
+                Found::default(),
+                "told with every order"
+            );
+        }
+        found.add_candidates(&product("102"), candidates[..1].to_vec());
+        assert!(found.get(&product("102")).is_some() && found.choice(&product("102"), "Acme").is_none());
     }
 }

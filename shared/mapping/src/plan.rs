@@ -44,7 +44,14 @@ pub struct Record {
     /// The record (by name) whose whole set of `object` children this record is a member of: members that are no longer planned go away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
-    /// Fields in the order of the mapping. A field that came out null is not here.
+    /// Fields that are the parts of one value, such as of an address: a part that came out null is among `fields` as null, which empties it, where any other part came out at all. What
+    /// fills blanks only ([`When::Blank`]) fills all of them, and only where all of them are blank. Not part of what two plans are compared by.
+    #[serde(skip)]
+    pub together: Vec<Vec<String>>,
+    /// What the destination takes beside the fields, by its own names, such as which of its automations run. Not part of what two plans are compared by, either.
+    #[serde(skip)]
+    pub options: IndexMap<String, Value>,
+    /// Fields in the order of the mapping. A field that came out null is not here, but for the parts of a value that has others.
     pub fields: IndexMap<String, Field>,
 }
 
@@ -142,7 +149,7 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Scalar {
-    /// Clears the field. Only inside objects and look-ups; a null field of a record is left out of the plan.
+    /// Clears the field. Only inside objects and look-ups, and for a part of a value whose other parts are there ([`Record::together`]); any other null field of a record is left out.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -162,6 +169,9 @@ pub struct Lookup {
     pub conditions: IndexMap<String, Scalar>,
     /// What to do when nothing matches.
     pub missing: Missing,
+    /// What to do when more than one matches.
+    #[serde(skip_serializing_if = "Several::is_reject")]
+    pub several: Several,
     /// The field values with which `missing = "create"` makes the record.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub create: IndexMap<String, Scalar>,
@@ -180,6 +190,37 @@ pub enum Missing {
     Create,
 }
 
+/// What happens when a look-up finds more than one record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Several {
+    /// The order is rejected with a text that names them.
+    #[default]
+    Reject,
+    /// The one that was made first is taken, with a warning.
+    Oldest,
+    /// The one that was made last is taken, with a warning.
+    Newest,
+}
+
+impl Several {
+    /// Whether this is the default.
+    #[must_use]
+    pub fn is_reject(&self) -> bool {
+        *self == Self::Reject
+    }
+
+    /// The word in a mapping.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
+}
+
 impl Plan {
     /// The single record of that name, or the first of its `for_each`.
     #[must_use]
@@ -196,7 +237,22 @@ impl Plan {
     }
 }
 
+impl Record {
+    /// The fields that are parts of one value with this one, itself among them; only itself where it is no part of anything.
+    pub fn parts<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        let group = self.together.iter().find(|parts| parts.iter().any(|part| part == field));
+        let alone = group.is_none().then_some(field);
+        group.into_iter().flatten().map(String::as_str).chain(alone)
+    }
+}
+
 impl Value {
+    /// Whether it empties the field.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Literal(Scalar::Null))
+    }
+
     /// The look-ups inside this value.
     fn lookups(&self) -> Vec<&Lookup> {
         match self {

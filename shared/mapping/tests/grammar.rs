@@ -85,9 +85,22 @@ fn every_mistake_has_its_words() {
         ("unknown key beside ref", field("{ ref = \"deal\", onn = \"create\" }")),
         ("on inside an object", field("{ id = { value = \"x\", on = \"create\" } }")),
         ("missing", field("{ lookup = \"P\", where = { A = \"1\" }, missing = \"ignore\" }")),
+        ("several", field("{ lookup = \"P\", where = { A = \"1\" }, several = \"first\" }")),
         ("look-up without conditions", field("{ lookup = \"P\" }")),
         ("dotted condition", field("{ lookup = \"P\", where = { Product2.Code = \"1\" } }")),
         ("not a number", field("inf")),
+        ("together", format!("{HEAD}together = \"F\"")),
+        ("together as names", format!("{HEAD}together = [\"F\"]\n[record.fields]\nF = 1")),
+        (
+            "together without a list",
+            format!("{HEAD}together = [{{ fields = \"F\" }}]\n[record.fields]\nF = 1"),
+        ),
+        (
+            "together of unknown fields",
+            format!(
+                "{HEAD}together = [{{ fields = [\"Citi\", \"{{{{ vars.prodct }}}}\"], on = \"now\", of = 1 }}]\n[record.fields]\nCity = 1"
+            ),
+        ),
     ];
     let mut report = String::new();
     for (name, text) in cases {

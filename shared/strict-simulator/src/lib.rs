@@ -35,6 +35,20 @@ impl Simulator {
     /// Starts the simulator of a system, by its word in the configuration; `None`, with a word on the terminal, where there is none.
     #[must_use]
     pub fn start(system: &str) -> Option<Self> {
+        Self::start_as(system, &[])
+    }
+
+    /// The same with a configuration from the beginning, for what can not be changed later.
+    #[must_use]
+    pub fn start_with(system: &str, config: &Value) -> Option<Self> {
+        let file = std::env::temp_dir().join(format!("simulator-{}-{:?}.json", std::process::id(), std::thread::current().id()));
+        std::fs::write(&file, config.to_string()).unwrap();
+        let started = Self::start_as(system, &["--config", file.to_str().unwrap()]);
+        _ = std::fs::remove_file(&file);
+        started
+    }
+
+    fn start_as(system: &str, more: &[&str]) -> Option<Self> {
         let program = format!("{}/../../../shared/sims/{system}.py", env!("CARGO_MANIFEST_DIR"));
         if !Path::new(&program).exists() {
             println!("skipped: the strict simulator is not beside the project");
@@ -42,6 +56,7 @@ impl Simulator {
         }
         let spawned = Command::new("python3")
             .args([&program, "--port", "0", "--seed", "1"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn();
         let Ok(mut process) = spawned else {

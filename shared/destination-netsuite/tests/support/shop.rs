@@ -121,6 +121,7 @@ impl Order {
             object: "item".to_owned(),
             conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             missing: self.missing,
+            several: mapping::plan::Several::Reject,
             create: IndexMap::new(),
         };
         object([
@@ -146,6 +147,8 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: &str, fields
         }),
         find: Vec::new(),
         replaces: None,
+        together: Vec::new(),
+        options: IndexMap::new(),
         fields: fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect(),
     }
 }

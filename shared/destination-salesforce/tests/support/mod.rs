@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each test file uses its own part of this module")]
 
+pub(crate) mod both;
 pub(crate) mod shop;
 
 use base64::Engine;
@@ -45,14 +46,22 @@ impl Deref for Org {
 impl Org {
     /// Starts the simulator; `None`, with a word on the terminal, where there is none.
     pub(crate) async fn start() -> Option<Self> {
-        let simulator = Simulator::start("salesforce")?;
+        Simulator::start("salesforce").map(Self::over)
+    }
+
+    /// The same with a configuration from the beginning.
+    pub(crate) async fn start_with(config: &Value) -> Option<Self> {
+        Simulator::start_with("salesforce", config).map(Self::over)
+    }
+
+    fn over(simulator: Simulator) -> Self {
         let tokens = new_tokens();
         let salesforce = connect(&simulator.url, "password", SECRET, Arc::clone(&tokens));
-        Some(Self {
+        Self {
             simulator,
             salesforce,
             tokens,
-        })
+        }
     }
 
     /// Another worker on the same org: it shares the tokens, but remembers nothing.

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use mapping::{
     Plan,
-    plan::{EmptySet, Field, Find, Key, Lookup, Missing, Record, Scalar, Value, When},
+    plan::{EmptySet, Field, Find, Key, Lookup, Missing, Record, Scalar, Several, Value, When},
 };
 
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub(crate) struct Order {
     pub(crate) name: (String, String),
     pub(crate) stage: String,
     pub(crate) missing: Missing,
+    pub(crate) several: Several,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn order(id: u32, customer: &str, lines: Vec<Line>) -> Order {
         name: ("Jo".to_owned(), format!("Customer {customer}")),
         stage: "Closed Won".to_owned(),
         missing: Missing::Reject,
+        several: Several::Reject,
         lines,
     }
 }
@@ -180,6 +182,7 @@ impl Order {
             object: "PricebookEntry".to_owned(),
             conditions: conditions.map(owned).into_iter().collect(),
             missing: self.missing,
+            several: self.several,
             create: create.map(owned).into_iter().collect(),
         }
     }
@@ -202,6 +205,8 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: Option<Key>,
         key,
         find: Vec::new(),
         replaces: None,
+        together: Vec::new(),
+        options: IndexMap::new(),
         fields,
     }
 }

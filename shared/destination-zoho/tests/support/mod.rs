@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each test file uses its own part of this module")]
 
+pub(crate) mod both;
 pub(crate) mod shop;
 pub(crate) mod wires;
 

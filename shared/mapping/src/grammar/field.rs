@@ -56,17 +56,18 @@ pub(super) fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) ->
     }
 }
 
-/// The word of an `on`.
+/// The word of an `on`; nothing for `never`.
 ///
 /// # Errors
 /// Any other word, with those that there are.
-pub(crate) fn when(word: &str) -> Result<When, String> {
+pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
     match word.trim() {
-        "always" => Ok(When::Always),
-        "create" => Ok(When::Create),
-        "blank" => Ok(When::Blank),
+        "always" => Ok(Some(When::Always)),
+        "create" => Ok(Some(When::Create)),
+        "blank" => Ok(Some(When::Blank)),
+        "never" => Ok(None),
         other => Err(format!(
-            "`on` is `{other}`; it is `always`, `create` (only when the record is made) or `blank` (only where the record has no value)"
+            "`on` is `{other}`; it is `always`, `create` (only when the record is made), `blank` (only where the record has no value) or `never`"
         )),
     }
 }
@@ -170,19 +171,8 @@ fn lookup(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
     let object = table
         .take("lookup")
         .and_then(|node| compiler.template(&node, &format!("{place}.lookup")));
-    let missing = table.take("missing");
-    if let Some(Node {
-        line,
-        kind: Kind::Text(word),
-    }) = &missing
-        && !word.contains("{{")
-        && !["reject", "skip", "create"].contains(&word.as_str())
-    {
-        compiler
-            .problems
-            .add(*line, format!("{place}: `missing` is `{word}`; it is `reject`, `skip` or `create`"));
-    }
-    let missing = missing.and_then(|node| compiler.template(&node, &format!("{place}.missing")));
+    let missing = one_of(&mut table, "missing", &["reject", "skip", "create"], compiler);
+    let several = one_of(&mut table, "several", &["reject", "oldest", "newest"], compiler);
     let line = table.line;
     let conditions = scalars(table.take_table("where", compiler.problems), &format!("{place}.where"), compiler);
     let create = scalars(table.take_table("create", compiler.problems), &format!("{place}.create"), compiler);
@@ -192,13 +182,37 @@ fn lookup(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
             format!("{place}: the look-up has no condition; add where = {{ FIELD = \"{{{{ ... }}}}\" }}"),
         );
     }
-    finish(table, &["lookup", "where", "missing", "create"], also, compiler);
+    finish(table, &["lookup", "where", "missing", "several", "create"], also, compiler);
     Some(ValueSpec::Lookup(Box::new(LookupSpec {
         object: object?,
         conditions,
         missing,
+        several,
         create,
     })))
+}
+
+/// A template that comes out as one of these words.
+fn one_of(table: &mut Table, key: &str, words: &[&str], compiler: &mut Compiler<'_>) -> Option<Template> {
+    let node = table.take(key)?;
+    let place = table.place.clone();
+    if let Kind::Text(word) = &node.kind
+        && !word.contains("{{")
+        && !words.contains(&word.as_str())
+    {
+        let fault = format!("{place}: `{key}` is `{word}`; it is {}", alternatives(words));
+        compiler.problems.add(node.line, fault);
+    }
+    compiler.template(&node, &format!("{place}.{key}"))
+}
+
+/// "`a`, `b` or `c`".
+pub(crate) fn alternatives(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
 }
 
 /// Conditions and the fields of a record to be made: templates and literals only.

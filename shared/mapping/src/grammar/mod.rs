@@ -10,7 +10,7 @@ mod spec;
 mod table;
 mod vars;
 
-pub(crate) use field::when;
+pub(crate) use field::{alternatives, when};
 pub(crate) use money::CHARGE;
 pub(crate) use spec::{
     ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec,

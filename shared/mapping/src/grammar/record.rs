@@ -5,7 +5,7 @@ use super::{
     field,
     links::LinkKind,
     node::{Entry, Kind, Node},
-    spec::{FieldSpec, FindSpec, GoneSpec, KeySpec, RecordSpec, ValueSpec},
+    spec::{FieldSpec, FindSpec, GoneSpec, KeySpec, RecordSpec, TogetherSpec, ValueSpec},
     table::Table,
 };
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     template::Template,
 };
 
-const KEYS: [&str; 10] = [
-    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "fields",
+const KEYS: [&str; 12] = [
+    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "together", "options", "fields",
 ];
 
 /// Reads one record with what the route sets in it.
@@ -63,6 +63,9 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
     let mut entries = table.take_table("fields", compiler.problems);
     set.apply(label, &mut entries);
     let fields = fields(entries, label, compiler);
+    let together = together(table, label, &fields, compiler);
+    let options = table.take_table("options", compiler.problems);
+    let options = self::fields(options, &format!("{label}.options"), compiler);
     let key = key.and_then(|node| read_key(node, label, &fields, compiler));
     if !has_key && replaces.is_none() && find.is_empty() {
         compiler.problems.add(
@@ -83,6 +86,8 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
         each: None,
         replaces,
         on,
+        together,
+        options,
         fields,
     })
 }
@@ -120,6 +125,64 @@ fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {
 fn fields(entries: Vec<Entry>, label: &str, compiler: &mut Compiler<'_>) -> Vec<FieldSpec> {
     let read = |entry: Entry| field::read(&entry.key, entry.node, &format!("{label}.{}", entry.key), compiler);
     entries.into_iter().filter_map(read).collect()
+}
+
+/// Reads `together`: lists of fields that are the parts of one value.
+fn together(table: &mut Table, label: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Vec<TogetherSpec> {
+    let Some(node) = table.take("together") else { return Vec::new() };
+    let place = format!("together of [[record]] {label}");
+    let Kind::List(items) = node.kind else {
+        let kind = node.kind_name();
+        compiler.problems.add(
+            node.line,
+            format!("{place} is {kind}; write a list: [{{ fields = [\"STREET\", \"CITY\"] }}]"),
+        );
+        return Vec::new();
+    };
+    items
+        .into_iter()
+        .filter_map(|item| read_together(item, label, &place, fields, compiler))
+        .collect()
+}
+
+fn read_together(node: Node, label: &str, place: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Option<TogetherSpec> {
+    let line = node.line;
+    let Kind::Table(entries) = node.kind else {
+        let kind = node.kind_name();
+        compiler.problems.add(
+            line,
+            format!("an entry of {place} is {kind}; write {{ fields = [\"STREET\", \"CITY\"] }}"),
+        );
+        return None;
+    };
+    let mut table = Table::new(entries, place.to_owned(), line);
+    let names = table.require("fields", compiler.problems);
+    let on = field::on(&mut table, &format!("{label}.together"), compiler);
+    table.finish(&["fields", "on"], compiler.problems);
+    let Node { line, kind } = names?;
+    let Kind::List(names) = kind else {
+        compiler
+            .problems
+            .add(line, format!("`fields` in {place} must be a list of names of fields"));
+        return None;
+    };
+    let mut parts = Vec::new();
+    for name in names {
+        let Some(part) = compiler.template(&name, &format!("{label}.together")) else {
+            continue;
+        };
+        if let Template::Constant(name) = &part
+            && !fields.iter().any(|field| field.name == *name)
+        {
+            let near = did_you_mean(name, fields.iter().map(|field| field.name.as_str()));
+            compiler.problems.add(
+                line,
+                format!("{place}: `{name}` is no field of the record{near}; add it to [record.fields]"),
+            );
+        }
+        parts.push(part);
+    }
+    Some(TogetherSpec { fields: parts, on })
 }
 
 fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Option<KeySpec> {
@@ -205,8 +268,8 @@ fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<Fin
         return None;
     };
     let mut table = Table::new(entries, format!("find of [[record]] {label}"), line);
-    let field = table.require_text("field", compiler.problems);
     if table.has("through") {
+        let field = table.require_text("field", compiler.problems);
         let record = table.take_text("through", compiler.problems);
         table.finish(&["through", "field"], compiler.problems);
         compiler.links.link(LinkKind::Through, record.as_deref()?, line);
@@ -215,9 +278,11 @@ fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<Fin
             field: field?,
         });
     }
-    let value = table
-        .require("value", compiler.problems)
-        .and_then(|node| compiler.template(&node, &format!("{label}.find")));
+    let mut template = |key: &str| {
+        let node = table.require(key, compiler.problems)?;
+        compiler.template(&node, &format!("{label}.find"))
+    };
+    let (field, value) = (template("field"), template("value"));
     table.finish(&["field", "value", "through"], compiler.problems);
     Some(FindSpec::Field {
         field: field?,

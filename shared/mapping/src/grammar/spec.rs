@@ -93,7 +93,18 @@ pub(crate) struct RecordSpec {
     pub(crate) replaces: Option<String>,
     /// For the fields that say nothing themselves.
     pub(crate) on: Option<OnSpec>,
+    pub(crate) together: Vec<TogetherSpec>,
+    /// What the destination takes beside the fields.
+    pub(crate) options: Vec<FieldSpec>,
     pub(crate) fields: Vec<FieldSpec>,
+}
+
+/// An entry of `together`: fields that are the parts of one value.
+pub(crate) struct TogetherSpec {
+    /// Their names; a blank one is no part.
+    pub(crate) fields: Vec<Template>,
+    /// For the parts that say nothing themselves; where it says nothing either, the record's counts.
+    pub(crate) on: Option<OnSpec>,
 }
 
 impl RecordSpec {
@@ -124,7 +135,7 @@ pub(crate) struct KeySpec {
 
 /// An entry of `find`.
 pub(crate) enum FindSpec {
-    Field { field: String, value: Template },
+    Field { field: Template, value: Template },
     Through { record: String, field: String },
 }
 
@@ -138,7 +149,8 @@ pub(crate) struct FieldSpec {
 
 /// `on`.
 pub(crate) enum OnSpec {
-    Fixed(When),
+    /// Nothing: the field is left out.
+    Fixed(Option<When>),
     /// Says per order which of the words it is.
     Template(Template),
 }
@@ -179,6 +191,7 @@ pub(crate) struct LookupSpec {
     pub(crate) object: Template,
     pub(crate) conditions: Vec<(String, ValueSpec)>,
     pub(crate) missing: Option<Template>,
+    pub(crate) several: Option<Template>,
     pub(crate) create: Vec<(String, ValueSpec)>,
 }
 

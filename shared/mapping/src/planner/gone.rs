@@ -57,6 +57,8 @@ impl Planner<'_> {
             key: Some(key),
             find: Vec::new(),
             replaces: None,
+            together: Vec::new(),
+            options: IndexMap::new(),
             fields,
         }))
     }

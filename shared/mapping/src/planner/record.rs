@@ -99,6 +99,8 @@ impl<'a> Planner<'a> {
             return Ok(None);
         }
         let mut fields = self.values(pass, &spec.fields)?;
+        let together = self.together(pass, &mut fields)?;
+        let options = self.values(pass, &spec.options)?;
         Ok(Some(Record {
             name: spec.name.clone(),
             index,
@@ -106,6 +108,8 @@ impl<'a> Planner<'a> {
             key: spec.key.as_ref().map(|key| self.key(pass, key, &mut fields)).transpose()?,
             find: self.find(pass)?,
             replaces: self.replaces(pass)?,
+            together,
+            options: options.into_iter().map(|(name, option)| (name, option.value)).collect(),
             fields,
         }))
     }
@@ -144,13 +148,8 @@ impl<'a> Planner<'a> {
                 .extend(notes.into_iter().map(|note| format!("{place}{} {}", note.path, note.text)));
             match value {
                 Ok(Some(value)) => {
-                    _ = fields.insert(
-                        field.name.clone(),
-                        Field {
-                            value,
-                            on: self.on(pass, field)?,
-                        },
-                    )
+                    let field = self.on(pass, field)?.map(|on| (field.name.clone(), Field { value, on }));
+                    fields.extend(field);
                 }
                 Ok(None) => {}
                 Err(Stop::Fail(reason)) => return Err(self.fail(pass, &field.name, reason)),
@@ -160,14 +159,53 @@ impl<'a> Planner<'a> {
         Ok(fields)
     }
 
-    /// The field's own word counts, else the record's.
-    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<When, Halt> {
-        match field.on.as_ref().or(pass.spec.on.as_ref()) {
-            None => Ok(When::Always),
+    /// The values that have several parts, each with the names of its parts. Where any part is there, those that came out null become null, so that nothing of an older value stays beside
+    /// the new one; a value without any part is left alone.
+    fn together(&self, pass: &Pass<'_>, fields: &mut IndexMap<String, Field>) -> Result<Vec<Vec<String>>, Halt> {
+        let mut together = Vec::new();
+        for spec in &pass.spec.together {
+            let names = spec.fields.iter().map(|name| self.text(pass, "together", name));
+            let names: Vec<String> = names.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+            if !names.iter().any(|name| fields.contains_key(name)) {
+                continue;
+            }
+            for name in &names {
+                let own = pass.spec.fields.iter().find(|field| field.name == *name);
+                let Some(own) = own else {
+                    return Err(self.fail(pass, "together", format!("`{name}` is no field of the record")));
+                };
+                let word = own.on.as_ref().or(spec.on.as_ref()).or(pass.spec.on.as_ref());
+                let Some(on) = self.word(pass, name, word)? else {
+                    fields.shift_remove(name);
+                    continue;
+                };
+                let empty = || Field {
+                    value: Value::Literal(Scalar::Null),
+                    on,
+                };
+                fields.entry(name.clone()).or_insert_with(empty).on = on;
+            }
+            together.push(names);
+        }
+        if !together.is_empty() {
+            let place = |name: &str| pass.spec.fields.iter().position(|field| field.name == name);
+            fields.sort_by_cached_key(|name, _| place(name));
+        }
+        Ok(together)
+    }
+
+    /// The field's own word counts, else the record's; nothing where the field is left out.
+    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<Option<When>, Halt> {
+        self.word(pass, &field.name, field.on.as_ref().or(pass.spec.on.as_ref()))
+    }
+
+    fn word(&self, pass: &Pass<'_>, field: &str, spec: Option<&OnSpec>) -> Result<Option<When>, Halt> {
+        match spec {
+            None => Ok(Some(When::Always)),
             Some(OnSpec::Fixed(when)) => Ok(*when),
             Some(OnSpec::Template(template)) => {
-                let word = self.evaluate(pass, &field.name, template)?.to_string();
-                when(&word).map_err(|reason| self.fail(pass, &field.name, reason))
+                let word = self.evaluate(pass, field, template)?.to_string();
+                when(&word).map_err(|reason| self.fail(pass, field, reason))
             }
         }
     }
@@ -212,11 +250,8 @@ impl<'a> Planner<'a> {
                     field: field.clone(),
                 }),
                 FindSpec::Field { field, value } => {
-                    let value = self.text(pass, "find", value)?;
-                    finds.extend(value.map(|value| Find::Field {
-                        field: field.clone(),
-                        value,
-                    }));
+                    let (field, value) = (self.text(pass, "find", field)?, self.text(pass, "find", value)?);
+                    finds.extend(field.zip(value).map(|(field, value)| Find::Field { field, value }));
                 }
             }
         }

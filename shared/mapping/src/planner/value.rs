@@ -7,8 +7,8 @@ use super::{
     shorten::shorten,
 };
 use crate::{
-    grammar::{Limits, LookupSpec, ValueSpec},
-    plan::{Lookup, Missing, Scalar, Value},
+    grammar::{Limits, LookupSpec, ValueSpec, alternatives},
+    plan::{Lookup, Missing, Scalar, Several, Value},
     template::{Engine, Exact, Template, numeric, rounded},
 };
 use indexmap::IndexMap;
@@ -159,6 +159,7 @@ impl Values<'_> {
     fn lookup(&mut self, spec: &LookupSpec, context: &Context) -> Result<Lookup, Stop> {
         let object = self.engine.evaluate(&spec.object, context).map_err(Stop::Fail)?.to_string();
         let missing = self.missing(spec.missing.as_ref(), context)?;
+        let several = self.several(spec.several.as_ref(), context)?;
         let mut conditions = IndexMap::with_capacity(spec.conditions.len());
         for (path, condition) in &spec.conditions {
             match self.condition(condition, context)? {
@@ -181,6 +182,7 @@ impl Values<'_> {
             object,
             conditions,
             missing,
+            several,
             create,
         })
     }
@@ -208,16 +210,24 @@ impl Values<'_> {
     }
 
     fn missing(&self, template: Option<&Template>, context: &Context) -> Result<Missing, Stop> {
-        let Some(template) = template else { return Ok(Missing::Reject) };
+        let words = [("reject", Missing::Reject), ("skip", Missing::Skip), ("create", Missing::Create)];
+        self.one_of("missing", template, &words, context)
+    }
+
+    fn several(&self, template: Option<&Template>, context: &Context) -> Result<Several, Stop> {
+        let words = [Several::Reject, Several::Oldest, Several::Newest].map(|several| (several.as_str(), several));
+        self.one_of("several", template, &words, context)
+    }
+
+    /// The meaning of the word that the template comes out as; the default's where there is no template.
+    fn one_of<T: Copy + Default>(&self, key: &str, template: Option<&Template>, words: &[(&str, T)], context: &Context) -> Result<T, Stop> {
+        let Some(template) = template else { return Ok(T::default()) };
         let word = self.engine.evaluate(template, context).map_err(Stop::Fail)?.to_string();
-        match word.trim() {
-            "reject" => Ok(Missing::Reject),
-            "skip" => Ok(Missing::Skip),
-            "create" => Ok(Missing::Create),
-            other => Err(Stop::Fail(format!(
-                "`missing` came out as `{other}`; it is `reject`, `skip` or `create`"
-            ))),
-        }
+        let found = words.iter().find(|(known, _)| *known == word.trim());
+        found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+            let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+            Stop::Fail(format!("`{key}` came out as `{}`; it is {}", word.trim(), alternatives(&known)))
+        })
     }
 }
 

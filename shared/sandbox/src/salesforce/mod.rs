@@ -2,6 +2,7 @@
 //!
 //! Requests are handled one after the other under one lock; the latency of [`Options`] passes outside of it, so that a client's concurrency shows.
 
+mod address;
 mod answer;
 mod auth;
 mod composite;
@@ -51,7 +52,7 @@ pub use crate::{
 };
 pub use credentials::Credentials;
 pub use kind::Kind;
-pub use options::{CustomField, Options, Picklist};
+pub use options::{Country, CustomField, Options, Picklist};
 
 /// A fault of this system.
 pub type Fault = crate::fault::Fault<Kind>;

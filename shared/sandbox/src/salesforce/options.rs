@@ -15,6 +15,8 @@ pub struct Options {
     pub custom_fields: Vec<CustomField>,
     /// Picklists that accept their listed values only.
     pub restricted_picklists: Vec<Picklist>,
+    /// The picklists of countries and their states, where they are switched on: addresses then have codes, too.
+    pub countries: Vec<Country>,
     /// What the token endpoint asks for.
     pub credentials: Credentials,
     /// How long a token lives; for ever when not given.
@@ -54,6 +56,30 @@ pub struct Picklist {
     pub field: String,
     /// The only values it accepts.
     pub values: Vec<String>,
+}
+
+/// A country of the state and country picklists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Country {
+    /// Such as `US`.
+    pub code: String,
+    /// Such as `United States`.
+    pub name: String,
+    /// Code and name of each state.
+    pub states: Vec<(String, String)>,
+}
+
+impl Country {
+    /// A country with its states.
+    #[must_use]
+    pub fn new(code: &str, name: &str, states: &[(&str, &str)]) -> Self {
+        let state = |(code, name): &(&str, &str)| ((*code).to_owned(), (*name).to_owned());
+        Self {
+            code: code.to_owned(),
+            name: name.to_owned(),
+            states: states.iter().map(state).collect(),
+        }
+    }
 }
 
 impl CustomField {
@@ -121,6 +147,7 @@ impl Default for Options {
             products: product::samples(),
             custom_fields: Vec::new(),
             restricted_picklists: Vec::new(),
+            countries: Vec::new(),
             credentials: Credentials::default(),
             token_lifetime: None,
             token_calls: None,

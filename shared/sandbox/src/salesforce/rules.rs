@@ -1,6 +1,7 @@
 //! What an object demands beyond its single fields.
 
 use super::{
+    address,
     error::ApiError,
     line_item, opportunity, person,
     prepare::Sent,
@@ -10,6 +11,7 @@ use super::{
 
 /// Completes a record before it is stored, or refuses it.
 pub(super) fn before(store: &mut Store, record: &mut Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+    address::before(store, record, sent)?;
     match record.object.as_str() {
         "Contact" | "Lead" => person::name(record),
         "Opportunity" => opportunity::before(store, record, previous, sent)?,

@@ -1,6 +1,6 @@
 use super::{
     field::{Access, Field, FieldType, label_of},
-    options::{CustomField, Options, Picklist},
+    options::{Country, CustomField, Options, Picklist},
 };
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -10,7 +10,10 @@ const OBJECTS: &str = include_str!("schema.toml");
 
 /// What the org's objects look like. Names are found whatever their case.
 #[derive(Debug)]
-pub(super) struct Schema(IndexMap<String, Object>);
+pub(super) struct Schema {
+    objects: IndexMap<String, Object>,
+    countries: Vec<Country>,
+}
 
 /// One object.
 #[derive(Clone, Debug)]
@@ -44,11 +47,14 @@ impl Schema {
     /// When the options name an object or a field that is not there.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
         let file: IndexMap<String, ObjectFile> = toml::from_str(OBJECTS).map_err(io::Error::other)?;
-        let mut schema = Self(
-            file.into_iter()
-                .map(|(name, object)| (name.to_lowercase(), Object::new(name, object)))
+        let has_codes = !options.countries.is_empty();
+        let mut schema = Self {
+            objects: file
+                .into_iter()
+                .map(|(name, object)| (name.to_lowercase(), Object::new(name, object, has_codes)))
                 .collect(),
-        );
+            countries: options.countries.clone(),
+        };
         for custom in &options.custom_fields {
             schema.add(custom)?;
         }
@@ -59,11 +65,16 @@ impl Schema {
     }
 
     pub(super) fn object(&self, name: &str) -> Option<&Object> {
-        self.0.get(&name.to_lowercase())
+        self.objects.get(&name.to_lowercase())
     }
 
     pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.0.values()
+        self.objects.values()
+    }
+
+    /// The picklists of countries and their states; empty where they are switched off.
+    pub(super) fn countries(&self) -> &[Country] {
+        &self.countries
     }
 
     /// Every reference field that points to the object.
@@ -75,7 +86,7 @@ impl Schema {
     }
 
     fn add(&mut self, custom: &CustomField) -> io::Result<()> {
-        let object = self.0.get_mut(&custom.object.to_lowercase());
+        let object = self.objects.get_mut(&custom.object.to_lowercase());
         let object = object.ok_or_else(|| io::Error::other(format!("custom field {}: no object {}", custom.name, custom.object)))?;
         let text = format!(
             "type = '{}'\nlength = {}\nscale = {}\nexternal_id = {}\nunique = {}",
@@ -87,7 +98,7 @@ impl Schema {
 
     fn restrict(&mut self, picklist: &Picklist) -> io::Result<()> {
         let field = self
-            .0
+            .objects
             .get_mut(&picklist.object.to_lowercase())
             .and_then(|object| object.fields.get_mut(&picklist.field.to_lowercase()));
         let field =
@@ -98,7 +109,7 @@ impl Schema {
 }
 
 impl Object {
-    fn new(name: String, file: ObjectFile) -> Self {
+    fn new(name: String, file: ObjectFile, has_codes: bool) -> Self {
         let mut object = Self {
             name,
             prefix: file.prefix,
@@ -111,6 +122,9 @@ impl Object {
         for prefix in file.address {
             for (part, length) in [("Street", 255), ("City", 40), ("State", 80), ("PostalCode", 20), ("Country", 80)] {
                 object.insert(format!("{prefix}{part}"), plain(FieldType::Text, length, Access::Write));
+            }
+            for part in ["StateCode", "CountryCode"].iter().filter(|_| has_codes) {
+                object.insert(format!("{prefix}{part}"), plain(FieldType::Picklist, 10, Access::Write));
             }
         }
         for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {

@@ -1,5 +1,5 @@
 use crate::client::{start, start_with};
-use sandbox::salesforce::{Options, Picklist};
+use sandbox::salesforce::{Country, Options, Picklist};
 use serde_json::json;
 
 #[tokio::test]
@@ -131,4 +131,48 @@ async fn messages_name_label_and_limit() {
         .post("/sobjects/Account", json!({"Name": "A", "FavoritePet__c": "cat"}))
         .await;
     assert_eq!(answer.message(), "No such column 'FavoritePet__c' on sobject of type Account");
+}
+
+#[tokio::test]
+async fn a_state_is_one_of_its_country_or_refused() {
+    let (_sandbox, client) = start_with(Options {
+        countries: vec![
+            Country::new("US", "United States", &[("NY", "New York")]),
+            Country::new("DE", "Germany", &[]),
+        ],
+        ..Options::default()
+    })
+    .await;
+    let known = json!({"Name": "A", "BillingStateCode": "ny", "BillingCountryCode": "US"});
+    let answer = client.post("/sobjects/Account", known).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.body);
+    let id = answer.body["id"].as_str().unwrap().to_owned();
+    let path = format!("/sobjects/Account/{id}");
+    let kept = client.patch(&path, json!({"BillingCountryCode": "DE"})).await;
+    assert_eq!(
+        (kept.status, kept.body[0]["errorCode"].as_str()),
+        (400, Some("FIELD_INTEGRITY_EXCEPTION"))
+    );
+    let moved = client
+        .patch(&path, json!({"BillingCountry": "germany", "BillingStateCode": null}))
+        .await;
+    assert_eq!(moved.status, 204, "{:?}", moved.body);
+    let row = client
+        .get(&format!(
+            "{path}?fields=BillingStateCode,BillingState,BillingCountryCode,BillingCountry"
+        ))
+        .await
+        .body;
+    assert_eq!(
+        (
+            &row["BillingStateCode"],
+            &row["BillingState"],
+            &row["BillingCountryCode"],
+            &row["BillingCountry"]
+        ),
+        (&json!(null), &json!(null), &json!("DE"), &json!("Germany"))
+    );
+    for refused in [json!({"BillingCountryCode": "XX"}), json!({"BillingState": "New York"})] {
+        assert_eq!(client.patch(&path, refused).await.body[0]["errorCode"], "FIELD_INTEGRITY_EXCEPTION");
+    }
 }

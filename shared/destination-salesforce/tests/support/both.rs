@@ -1,0 +1,132 @@
+//! The same org twice: in the sandbox, and in the strict simulator where it is beside the project.
+
+use super::Org;
+use destination::Destination;
+use destination_salesforce::Salesforce;
+use mapping::{Mapping, Overrides, Plan};
+use order::Order;
+use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+/// What holds the records.
+enum Side {
+    Sandbox(Sandbox),
+    Strict(Box<Org>),
+}
+
+/// An org and a worker on it.
+pub(crate) struct Double {
+    side: Side,
+    pub(crate) salesforce: Salesforce,
+}
+
+impl Double {
+    /// The sandbox with these options and the strict simulator with this configuration.
+    pub(crate) async fn both(options: Options, config: Value) -> Vec<Self> {
+        let mut doubles = vec![Self::sandbox(options).await];
+        doubles.extend(Self::strict(config).await);
+        doubles
+    }
+
+    /// The sandbox with these options.
+    pub(crate) async fn sandbox(options: Options) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
+        Self {
+            salesforce: to_sandbox(&sandbox),
+            side: Side::Sandbox(sandbox),
+        }
+    }
+
+    /// The strict simulator with this configuration.
+    pub(crate) async fn strict(config: Value) -> Option<Self> {
+        let org = Org::start_with(&config).await?;
+        Some(Self {
+            salesforce: org.another_worker(),
+            side: Side::Strict(Box::new(org)),
+        })
+    }
+
+    /// Which of the two, for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.side {
+            Side::Sandbox(_) => "sandbox",
+            Side::Strict(_) => "strict simulator",
+        }
+    }
+
+    /// A worker that remembers nothing.
+    pub(crate) fn another_worker(&self) -> Salesforce {
+        match &self.side {
+            Side::Sandbox(sandbox) => to_sandbox(sandbox),
+            Side::Strict(org) => org.another_worker(),
+        }
+    }
+
+    pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
+        let outcome = self.salesforce.deliver(std::slice::from_ref(plan)).await.pop().unwrap();
+        super::records(&outcome)
+    }
+
+    /// The records of an object, the oldest first, without fields that are null.
+    pub(crate) async fn records(&self, object: &str) -> Vec<Value> {
+        let mut records = match &self.side {
+            Side::Sandbox(sandbox) => sandbox.records(object).into_iter().map(Value::Object).collect(),
+            Side::Strict(org) => org.records(object).await,
+        };
+        for record in records.iter_mut().filter_map(Value::as_object_mut) {
+            record.retain(|_, value| !value.is_null());
+        }
+        records
+    }
+
+    /// Makes a record as a person in the office would.
+    pub(crate) async fn by_hand(&self, object: &str, fields: Value) -> String {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.create(object, fields.as_object().unwrap().clone()).unwrap(),
+            Side::Strict(org) => org.by_hand(object, fields).await,
+        }
+    }
+
+    pub(crate) async fn assert_no_violations(&self) {
+        if let Side::Strict(org) = &self.side {
+            org.assert_no_violations().await;
+        }
+    }
+}
+
+fn to_sandbox(sandbox: &Sandbox) -> Salesforce {
+    let secret = [("client_id", credentials::CLIENT_ID), ("client_secret", credentials::CLIENT_SECRET)];
+    super::connect(sandbox.url(), "client_credentials", &secret, Arc::clone(&super::new_tokens()))
+}
+
+/// A built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
+pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
+    let table: toml::Table = overrides.parse().unwrap();
+    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let overrides = Overrides {
+        vars: part("vars"),
+        set: part("set"),
+    };
+    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+/// An order whose lines are products that both doubles sell.
+pub(crate) fn order(number: u32) -> Order {
+    let mut order = Order::example();
+    (order.id, order.number) = (number.to_string(), number.to_string());
+    for line in &mut order.lines {
+        (line.sku, line.code) = ("woo-polo".to_owned(), "woo-polo".to_owned());
+    }
+    order
+}
+
+/// The example of that name on the page of the mappings, as overrides of a route.
+pub(crate) fn example(name: &str) -> String {
+    let page = include_str!("../../../../config/mappings/README.md");
+    let begin = page
+        .find(&format!("```toml\n# salesforce: {name}"))
+        .unwrap_or_else(|| panic!("no example {name}"));
+    let block = page[begin..].split("```").nth(1).unwrap();
+    block.trim_start_matches("toml").replace("[routes.", "[")
+}

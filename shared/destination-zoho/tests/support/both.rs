@@ -1,0 +1,131 @@
+//! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the project.
+
+use super::{Org, connect, new_tokens};
+use destination::Destination;
+use destination_zoho::Zoho;
+use mapping::{Mapping, Overrides, Plan};
+use order::Order;
+use sandbox::zoho::{Options, Product, Zoho as Sandbox, credentials};
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path};
+
+/// What holds the records.
+enum Side {
+    Sandbox(Sandbox),
+    Strict(Box<Org>),
+}
+
+/// An organisation and a worker on it.
+pub(crate) struct Double {
+    side: Side,
+    pub(crate) zoho: Zoho,
+}
+
+impl Double {
+    /// The sandbox with these options and the strict simulator with this configuration; both sell the product 10.
+    pub(crate) async fn both(mut options: Options, config: Value) -> Vec<Self> {
+        options
+            .products
+            .push(Product::new("10", "Product A", rust_decimal::Decimal::new(5_000, 2)));
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let mut doubles = vec![Self {
+            zoho: to_sandbox(&sandbox),
+            side: Side::Sandbox(sandbox),
+        }];
+        if let Some(org) = Org::start().await {
+            org.config(config).await;
+            doubles.push(Self {
+                zoho: org.another_worker(),
+                side: Side::Strict(Box::new(org)),
+            });
+        }
+        doubles
+    }
+
+    /// Which of the two, for messages.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.side {
+            Side::Sandbox(_) => "sandbox",
+            Side::Strict(_) => "strict simulator",
+        }
+    }
+
+    /// A worker that remembers nothing.
+    pub(crate) fn another_worker(&self) -> Zoho {
+        match &self.side {
+            Side::Sandbox(sandbox) => to_sandbox(sandbox),
+            Side::Strict(org) => org.another_worker(),
+        }
+    }
+
+    pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
+        let outcome = self.zoho.deliver(std::slice::from_ref(plan)).await.pop().unwrap();
+        super::records(&outcome)
+    }
+
+    /// The records of a module, the oldest first, without fields that are null.
+    pub(crate) async fn records(&self, module: &str) -> Vec<Value> {
+        let mut records = match &self.side {
+            Side::Sandbox(sandbox) => sandbox.records(module).into_iter().map(Value::Object).collect(),
+            Side::Strict(org) => org.records(module).await,
+        };
+        for record in records.iter_mut().filter_map(Value::as_object_mut) {
+            record.retain(|_, value| !value.is_null());
+        }
+        records
+    }
+
+    /// Makes a record as a person in the office would; the strict simulator wants a log-in before.
+    pub(crate) async fn by_hand(&self, module: &str, fields: Value) -> String {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.create(module, fields.as_object().unwrap()).unwrap(),
+            Side::Strict(org) => org.by_hand(module, fields).await,
+        }
+    }
+
+    pub(crate) async fn assert_no_violations(&self) {
+        if let Side::Strict(org) = &self.side {
+            org.assert_no_violations().await;
+        }
+    }
+}
+
+fn to_sandbox(sandbox: &Sandbox) -> Zoho {
+    let secret = [
+        ("client_id", credentials::CLIENT_ID),
+        ("client_secret", credentials::CLIENT_SECRET),
+        ("refresh_token", credentials::REFRESH_TOKEN),
+    ];
+    connect(sandbox.url(), &secret, new_tokens())
+}
+
+/// A built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
+pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
+    let table: toml::Table = overrides.parse().unwrap();
+    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let overrides = Overrides {
+        vars: part("vars"),
+        set: part("set"),
+    };
+    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+/// An order whose lines are products that both doubles sell.
+pub(crate) fn order(number: u32) -> Order {
+    let mut order = Order::example();
+    (order.id, order.number) = (number.to_string(), number.to_string());
+    for line in &mut order.lines {
+        (line.sku, line.code) = ("10".to_owned(), "10".to_owned());
+    }
+    order
+}
+
+/// The example of that name on the page of the mappings, as overrides of a route.
+pub(crate) fn example(name: &str) -> String {
+    let page = include_str!("../../../../config/mappings/README.md");
+    let begin = page
+        .find(&format!("```toml\n# zoho: {name}"))
+        .unwrap_or_else(|| panic!("no example {name}"));
+    let block = page[begin..].split("```").nth(1).unwrap();
+    block.trim_start_matches("toml").replace("[routes.", "[")
+}
