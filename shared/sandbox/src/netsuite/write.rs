@@ -46,6 +46,9 @@ pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> 
     if record.kind == "customer" && books.store.of("salesOrder").any(|order| order.is_of(record.id)) {
         return Err(Problem::user("This record cannot be deleted because it has dependent records."));
     }
+    if sales_order::is_at_work(&record.cells) {
+        return Err(Problem::user("This record cannot be deleted because it has dependent records."));
+    }
     books.store.take(&record.kind, record.id);
     books.store.note(Operation::Delete, &record.kind, record.id, serde_json::Map::new());
     Ok(())
