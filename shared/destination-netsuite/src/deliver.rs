@@ -1,6 +1,7 @@
 use crate::{
     client::Client,
     lookups::LookupCache,
+    orders,
     payload::{Link, Targets},
     read::{self, Existing, Known},
     rules,
@@ -79,7 +80,7 @@ async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
     let levels = works.iter().map(|work| work.plan.records.len()).max().unwrap_or_default();
     for level in 0..levels {
         let mut tasks = tasks(works, level);
-        find_existing(&mut tasks, known);
+        find_existing(&mut tasks, known, works);
         let written = join_all(tasks.iter().map(|task| run(client, known, works, task))).await;
         for (task, written) in tasks.iter().zip(written) {
             for place in &task.works {
@@ -122,10 +123,13 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
 }
 
 /// One by one, because a record that gets the key of one customer is no longer there for another.
-fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known) {
+fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work<'_>]) {
     let mut taken = BTreeSet::new();
     for task in tasks {
-        (task.existing, task.warning) = known.existing(task.record, &taken);
+        let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
+            continue;
+        };
+        (task.existing, task.warning) = known.existing(task.record, work.plan, &taken);
         if let (Some(existing), Some(key)) = (&task.existing, &task.record.key)
             && existing.wants_key(key)
         {
@@ -148,8 +152,11 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_,
             found: &known.found,
         },
         existing: task.existing,
+        held: known.order(task.record),
         // Where it was looked for, it is known by now.
-        was_there: rules::read_first(&task.record.object).is_none() && work.plan.known.contains_key(&task.record.name),
+        was_there: rules::read_first(&task.record.object).is_none()
+            && !orders::is_order(task.record)
+            && work.plan.known.contains_key(&task.record.name),
     };
     write::write(client, job).await
 }

@@ -211,7 +211,12 @@ const RULES: &[Rule] = &[
         operation: Some("read"),
         ..rule(
             &[],
-            &["record 'customer' was not found", "record 'item' was not found"],
+            &[
+                "record 'customer' was not found",
+                "record 'item' was not found",
+                "record 'transaction' was not found",
+                "record 'transactionline' was not found",
+            ],
             Class::Authentication,
             true,
             ROLE,

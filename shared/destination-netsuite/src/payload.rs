@@ -27,11 +27,16 @@ pub(crate) struct Targets<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Body {
     pub(crate) fields: Map<String, Json>,
+    /// Whether the lines are changes of those that are there, so that none of them goes away.
+    pub(crate) lines_stay: bool,
     /// Lines that were left out.
     pub(crate) warnings: Vec<String>,
     /// Ids that were not asked for just now.
     pub(crate) remembered: Vec<LookupKey>,
 }
+
+/// The sublist of an order's lines.
+pub(crate) const LINES: &str = "item";
 
 /// Why a value is not there.
 enum Gap {
@@ -67,7 +72,7 @@ impl Body {
         let names: Vec<&str> = self
             .fields
             .iter()
-            .filter(|(_, json)| is_sublist(json))
+            .filter(|(name, json)| is_sublist(json) && !(self.lines_stay && *name == LINES))
             .map(|(name, _)| name.as_str())
             .collect();
         if names.is_empty() {
