@@ -3,7 +3,7 @@
 
 use super::{
     account::Books,
-    customer::is_blank,
+    customer::{self, is_blank},
     error::Problem,
     options::ItemKind,
     value::{Cell, Cells, is_set, money, number, text},
@@ -24,15 +24,33 @@ pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -
         return Err(Problem::user("You must enter at least one line item for this transaction.").at("item"));
     }
     inherit_subsidiary(books, cells)?;
+    settle_currency(books, cells)?;
     for (name, default) in [
         ("tranDate", Cell::Text(today.to_string())),
         ("tranId", Cell::Text(format!("SO{id}"))),
         ("orderStatus", Cell::Id("A".into())),
-        ("currency", Cell::Id("1".into())),
     ] {
         cells.entry(name.into()).or_insert(default);
     }
     add_up(cells)
+}
+
+/// An order is in a currency of its customer, the primary one where it says none.
+fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
+    let entity = text(cells, "entity").unwrap_or_default();
+    let customer = entity.parse().ok().and_then(|id| books.store.get("customer", id));
+    match (customer.map(|customer| &customer.cells), text(cells, "currency")) {
+        (Some(customer), Some(currency)) if !customer::has_currency(customer, currency) => {
+            let detail = format!("Invalid currency reference key {currency} for entity {entity}.");
+            Err(Problem::user(detail).at("currency"))
+        }
+        (_, Some(_)) => Ok(()),
+        (customer, None) => {
+            let primary = customer.map_or("1", customer::primary_currency).to_owned();
+            cells.insert("currency".into(), Cell::Id(primary));
+            Ok(())
+        }
+    }
 }
 
 /// An order belongs to the subsidiary of its customer.
