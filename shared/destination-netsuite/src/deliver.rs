@@ -9,7 +9,10 @@ use crate::{
 };
 use destination::{Failure, Outcome};
 use futures::future::join_all;
-use mapping::{Plan, plan::Record};
+use mapping::{
+    Plan,
+    plan::{Record, When},
+};
 use ports::RecordRef;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -150,6 +153,7 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_,
         targets: Targets {
             links: &work.links,
             found: &known.found,
+            shared: &known.shared,
         },
         existing: task.existing,
         held: known.order(task.record),
@@ -158,7 +162,28 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_,
             && !orders::is_order(task.record)
             && work.plan.known.contains_key(&task.record.name),
     };
-    write::write(client, job).await
+    let refused = match write::write(client, job).await {
+        Err(refused) if refused.lacks_currency => refused,
+        written => return written,
+    };
+    let Some((customer, link, currency)) = missing_currency(work, task.record) else {
+        return Err(refused);
+    };
+    write::add_currency(client, customer, link, currency).await?;
+    let mut written = write::write(client, job).await?;
+    written.warnings.push(format!(
+        "{}: the customer did not have the order's currency ({currency}), which was added",
+        task.record.name
+    ));
+    Ok(written)
+}
+
+/// The customer that lacks the order's currency, where the mapping lets it be added.
+fn missing_currency<'a>(work: &'a Work<'_>, order: &'a Record) -> Option<(&'a Record, &'a Link, &'a str)> {
+    let currency = orders::literal_id(&order.fields.get("currency")?.value)?;
+    let may_be_added = |record: &&Record| record.fields.get(rules::CURRENCIES).is_some_and(|field| field.on == When::Always);
+    let customer = work.plan.records.iter().find(may_be_added)?;
+    Some((customer, work.links.get(&customer.name)?, currency))
 }
 
 impl<'a> Work<'a> {

@@ -3,7 +3,7 @@
 
 use crate::{
     client::Client,
-    lookups::{self, Found, LookupCache},
+    lookups::{self, Found, LookupCache, Shared},
     orders::{self, Held, Orders},
     row::Row,
     rules,
@@ -28,6 +28,7 @@ pub(crate) struct Known {
     /// The orders that are there, of those that were delivered before.
     orders: Orders,
     pub(crate) found: Found,
+    pub(crate) shared: Shared,
 }
 
 /// Rows by table in lower case.
@@ -61,7 +62,7 @@ pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) 
     // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the same table.
     let (records, lookups) = (questions(&strangers)?, lookups::questions(&unknown)?);
     known.add(ask(client, records).await?);
-    lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
+    known.shared = lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
     cache.remember(&found, now);
     known.found = found;
     Ok(known)

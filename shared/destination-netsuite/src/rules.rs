@@ -30,6 +30,10 @@ pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'stat
     found.map(|(_, table, columns)| (*table, *columns))
 }
 
+/// The currencies that a customer may order in. They are no columns of the customer, so that what is there is not known: nothing of them is written until an order is refused for its
+/// currency.
+pub(crate) const CURRENCIES: &str = "currencyList";
+
 /// Whether a field of a kind of record that is read first can be compared.
 pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
     read_first(object).is_some_and(|(_, columns)| columns.iter().any(|column| column.eq_ignore_ascii_case(field)))

@@ -41,6 +41,8 @@ pub(crate) struct Written {
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) remembered: Vec<LookupKey>,
+    /// Whether the customer does not have the order's currency, as far as the answer tells.
+    pub(crate) lacks_currency: bool,
 }
 
 impl From<Failure> for Refused {
@@ -48,6 +50,7 @@ impl From<Failure> for Refused {
         Self {
             failure,
             remembered: Vec::new(),
+            lacks_currency: false,
         }
     }
 }
@@ -80,6 +83,7 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             warnings: warnings.iter().map(|warning| format!("{}: {warning}", job.record.name)).collect(),
         }),
         Err(refusal) => Err(Refused {
+            lacks_currency: lacks_currency(&refusal),
             remembered: if matches!(refusal.meaning, Meaning::BadReference | Meaning::Unread) {
                 whole.remembered
             } else {
@@ -88,6 +92,29 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             failure: about(of_record_or_role(client, job.record, refusal).await, job.record),
         }),
     }
+}
+
+/// A text that nobody here can read is about the currency where it has its place.
+fn lacks_currency(refusal: &Refusal) -> bool {
+    let is_there = || {
+        refusal
+            .failure
+            .place
+            .as_deref()
+            .is_some_and(|place| place.eq_ignore_ascii_case("currency"))
+    };
+    refusal.meaning == Meaning::Currency || (refusal.meaning == Meaning::Unread && is_there())
+}
+
+/// Adds a currency to those that a customer has.
+pub(crate) async fn add_currency(client: &Client, customer: &Record, link: &Link, currency: &str) -> Result<(), Refused> {
+    let path = format!("{}/{}", customer.object, link.address());
+    let mut list = serde_json::Map::new();
+    list.insert(rules::CURRENCIES.to_owned(), json!({"items": [{"currency": {"id": currency}}]}));
+    let written = send(client, &Method::PATCH, &path, &Json::Object(list)).await;
+    written
+        .map(|_| ())
+        .map_err(|refusal| Refused::from(about(refusal.failure, customer)))
 }
 
 /// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a script of the account), or all of its kind are: a form that concerns no record tells.
@@ -143,7 +170,7 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
         ..Body::default()
     };
     body.fields.retain(|name, json| {
-        !is_key(job.record, name) && job.record.fields.get(name).is_some_and(|field| is_due(name, field.on)) && differs(name, json)
+        !is_left_alone(job.record, name) && job.record.fields.get(name).is_some_and(|field| is_due(name, field.on)) && differs(name, json)
     });
     if let Some(key) = job.record.key.as_ref().filter(|key| existing.wants_key(key)) {
         body.fields.insert(key.field.clone(), json!(key.value));
@@ -160,14 +187,18 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
     }
 }
 
-fn is_key(record: &Record, name: &str) -> bool {
-    name == rules::EXTERNAL_ID || record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name))
+/// What is not written to a record that is there: its key, which is written where it is wanted, and the currencies.
+fn is_left_alone(record: &Record, name: &str) -> bool {
+    name.eq_ignore_ascii_case(rules::CURRENCIES)
+        || name == rules::EXTERNAL_ID
+        || record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name))
 }
 
 /// A record that is there under its external id. Of an order that was read only those lines are written that differ.
 async fn change(client: &Client, job: Job<'_>, whole: &Body, held: Option<&Held>, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
     let key = external_id(job.record);
-    let is_due = |name: &str, field: Option<&Field>| !is_key(job.record, name) && field.is_some_and(|field| field.on == When::Always);
+    let is_due =
+        |name: &str, field: Option<&Field>| !is_left_alone(job.record, name) && field.is_some_and(|field| field.on == When::Always);
     let mut body = Body {
         fields: whole.fields.clone(),
         ..Body::default()

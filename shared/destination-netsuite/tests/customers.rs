@@ -278,3 +278,69 @@ async fn one_record_of_the_staff_is_adopted_by_one_of_a_batch() {
     }
     account.assert_no_violations().await;
 }
+
+fn in_euros(number: u32, id: &str) -> order::Order {
+    let mut order = order_of(number, Some(id), &format!("jane.{id}@example.com"));
+    order.currency = "EUR".to_owned();
+    order
+}
+
+const CURRENCIES: &str = "currencies = { USD = '1', EUR = '4' }\nitems = { EXAMPLE = '1501' }";
+
+/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and Customers")
+#[tokio::test]
+async fn a_new_customer_has_the_currencies_of_the_shop() {
+    let Some(account) = with(&[]).await else { return };
+    let mapping = mapping("woocommerce-netsuite", CURRENCIES);
+    let plan = mapping.plan(&in_euros(1, "7")).unwrap();
+    records(&account.deliver_one(&plan).await);
+    assert_eq!(account.calls().await, 3);
+    let listed = |customer: &Value| {
+        let items = customer["currencyList"]["items"].as_array().cloned().unwrap_or_default();
+        items
+            .iter()
+            .map(|item| item["currency"]["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&account.records("customer").await[0]), ["4", "1"], "EUR and USD");
+    assert_eq!(account.records("salesOrder").await[0]["currency"]["id"], "4");
+    // What he has is not written again.
+    records(&account.deliver_one(&mapping.plan(&in_euros(2, "7")).unwrap()).await);
+    assert_eq!(account.calls().await, 5);
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_customer_who_lacks_the_currency_gets_it_where_the_mapping_says_so() {
+    for external_id in ["WOO_CUST_7", "HUBSPOT-77"] {
+        let Some(account) = with(&[there(Some(external_id), "Example", "jane.7@example.com")]).await else {
+            return;
+        };
+        let plan = |vars: &str, number| {
+            mapping("woocommerce-netsuite", &format!("{CURRENCIES}\n{vars}"))
+                .plan(&in_euros(number, "7"))
+                .unwrap()
+        };
+        let failure = support::rejected(account.deliver_one(&plan("", 1)).await);
+        assert!(
+            failure.message.contains("does not have this currency") && failure.message.contains("vars.add_currencies = true"),
+            "{failure}"
+        );
+        let before = account.calls().await;
+        let outcome = account.deliver_one(&plan("add_currencies = true", 2)).await;
+        assert!(
+            warnings(&outcome).iter().any(|note| note.contains("currency (4), which was added")),
+            "{outcome:?}"
+        );
+        let changes = u64::from(external_id == "WOO_CUST_7");
+        assert!(
+            account.calls().await - before <= 4 + changes,
+            "a question, a refusal, the currency and the order"
+        );
+        let before = account.calls().await;
+        records(&account.deliver_one(&plan("add_currencies = true", 3)).await);
+        assert_eq!(account.calls().await - before, 2, "it is there now");
+        assert_eq!(account.records("customer").await.len(), 1);
+        account.assert_no_violations().await;
+    }
+}

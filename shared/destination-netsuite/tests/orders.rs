@@ -259,6 +259,65 @@ async fn a_missing_item_is_named_or_its_line_left_out() {
     account.assert_no_violations().await;
 }
 
+/// Two items of one name: one of them is a relic. The oldest was taken without a word once, and a discontinued mug sold.
+#[tokio::test]
+async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
+    let Some(account) = Account::start().await else { return };
+    let mug =
+        |id: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": "Mug", "basePrice": 5.00, "isInactive": inactive});
+    account
+        .post("config", json!({"items": [mug("1601", false), mug("1602", false), mug("1603", true), {"id": "1503", "type": "otherChargeSaleItem", "itemId": "Flat rate"}]}))
+        .await;
+    let plans = [
+        order(1, "1", vec![line("Mug", 1, "5.00", "5.00")]).plan(),
+        order(2, "2", vec![line("Flat rate", 1, "5.00", "5.00")]).plan(),
+    ];
+    for round in 0..2 {
+        let outcomes = account.netsuite.deliver(&plans).await;
+        let failure = rejected(outcomes[0].clone());
+        assert!(
+            failure.message.contains("NetSuite has 2 records of item with") && failure.message.contains("internal ids 1601, 1602"),
+            "round {round}: {failure}"
+        );
+        assert_eq!(
+            (failure.class, failure.place.as_deref()),
+            (destination::Class::Mapping, Some("sales_order.item"))
+        );
+        records(&outcomes[1]);
+    }
+    // The variable says which one is meant.
+    let chosen = mapping(
+        "woocommerce-netsuite",
+        "items = { Mug = '1602' }\nshipping_item = '1503'\nfee_item = '1503'\nnetsuite_taxes = true",
+    );
+    let mut shop_order = order_of(3, Some("3"), "jane@example.com");
+    shop_order.lines = vec![planned::line("Mug")];
+    records(&account.deliver_one(&chosen.plan(&shop_order).unwrap()).await);
+    assert!(account.lines(1).await[0].starts_with("1602: "));
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn items_are_found_in_any_case_where_the_mapping_says_so() {
+    let Some(account) = Account::start().await else { return };
+    let shop_order = |number| {
+        let mut order = order_of(number, Some("3"), "jane@example.com");
+        order.lines = vec![planned::line("PRODUCT a")];
+        order
+    };
+    let vars = "shipping_item = '1503'\nfee_item = '1503'\nnetsuite_taxes = true";
+    let exact = mapping("woocommerce-netsuite", vars);
+    assert!(
+        rejected(account.deliver_one(&exact.plan(&shop_order(1)).unwrap()).await)
+            .message
+            .contains("PRODUCT a")
+    );
+    let any_case = mapping("woocommerce-netsuite", &format!("{vars}\nany_case = true"));
+    records(&account.deliver_one(&any_case.plan(&shop_order(2)).unwrap()).await);
+    assert!(account.lines(0).await[0].starts_with("1501: "));
+    account.assert_no_violations().await;
+}
+
 #[tokio::test]
 async fn a_line_that_is_left_out_is_counted_as_in_the_shop_and_an_order_without_any_is_refused() {
     let Some(account) = Account::start().await else { return };
