@@ -68,6 +68,12 @@ pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) 
     Ok(known)
 }
 
+/// The question about the plan's orders and their customers, as it is asked once they were delivered.
+pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, Failure> {
+    let orders: Vec<&Record> = plan.records.iter().filter(|record| orders::is_order(record)).collect();
+    orders::question(&orders, &columns(&customers_of(plan).collect::<Vec<_>>()))
+}
+
 /// One order, which turned out to be there when it was written.
 pub(crate) async fn read_order(client: &Client, record: &Record) -> Result<Option<Held>, Failure> {
     let Some(query) = orders::question(&[record], &[])? else {

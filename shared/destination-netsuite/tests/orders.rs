@@ -464,7 +464,7 @@ async fn an_external_id_of_another_kind_of_record_is_told() {
 async fn check_asks_what_a_delivery_would_ask() {
     let Some(account) = Account::start().await else { return };
     let findings = account.netsuite.check(&sample().plan()).await;
-    assert!(findings.len() == 3 && findings.iter().all(|finding| finding.ok), "{findings:?}");
+    assert!(findings.len() == 4 && findings.iter().all(|finding| finding.ok), "{findings:?}");
 
     let mut plan = sample().plan();
     if let Planned::Object(item) = &mut plan.records[1].fields["item"].value
@@ -479,5 +479,40 @@ async fn check_asks_what_a_delivery_would_ask() {
     let findings = account.netsuite.check(&plan).await;
     let bad: Vec<_> = findings.iter().filter(|finding| !finding.ok).collect();
     assert!(bad.len() == 1 && bad[0].text.contains("99999"), "{findings:?}");
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn check_names_the_codes_that_several_items_share() {
+    let Some(account) = Account::start().await else { return };
+    let item = |id: &str, name: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": name, "basePrice": 5.00, "isInactive": inactive});
+    account
+        .post(
+            "config",
+            json!({"items": [
+                item("1601", "Mug", false), item("1602", "Mug", false), item("1603", "Cap", false), item("1604", "Cap", true), item("1605", "cap", false),
+                item("1606", "Poster", false),
+            ]}),
+        )
+        .await;
+    let told = async |vars: &str| {
+        let plan = mapping("woocommerce-netsuite", vars)
+            .plan(&order_of(1, Some("1"), "jane@example.com"))
+            .unwrap();
+        let findings = account.netsuite.check(&plan).await;
+        assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
+        let shared = findings.into_iter().find(|finding| finding.text.contains("share one"));
+        shared.map(|finding| finding.text).unwrap_or_default()
+    };
+    let exact = told("").await;
+    assert!(
+        exact.contains("Mug (2 items)") && !exact.contains("ap (") && exact.contains("itemid"),
+        "{exact}"
+    );
+    assert!(
+        told("any_case = true").await.contains("mug (2 items), cap (2 items)")
+            || told("any_case = true").await.contains("cap (2 items), mug (2 items)")
+    );
+    assert_eq!(told("items = { EXAMPLE = '1601' }").await, "", "nothing is looked for");
     account.assert_no_violations().await;
 }
