@@ -131,10 +131,9 @@ impl Held {
     /// What the order says beside its lines, against what is about to be written.
     pub(crate) fn circumstances<'a>(&self, fields: &'a Map<String, Json>) -> Circumstances<'a> {
         let memo = fields.get("memo").and_then(Json::as_str);
-        let is_closed = self.status.as_deref() == Some("H");
         Circumstances {
             reopens: memo.is_some_and(|memo| self.was_closed_by_us(memo)),
-            is_closed,
+            is_closed: self.is_closed(),
             discount_item: fields.get("discountItem").and_then(|item| item.get("id")).and_then(Json::as_str),
         }
     }
@@ -147,7 +146,8 @@ impl Held {
 
     /// Whether all its lines are closed.
     pub(crate) fn is_closed(&self) -> bool {
-        self.status.as_deref() == Some("H")
+        // `H`, or with the kind of transaction before it: `SalesOrd:H`.
+        self.status.as_deref().is_some_and(|status| status.rsplit(':').next() == Some("H"))
     }
 
     /// Whether something of it is fulfilled or billed.

@@ -104,6 +104,17 @@ fn the_rows_are_orders_with_lines_and_customers() {
 }
 
 #[test]
+fn a_closed_order_is_told_by_its_status() {
+    for (status, closed) in [("H", true), ("SalesOrd:H", true), ("B", false), ("SalesOrd:B", false)] {
+        let held = Held {
+            status: Some(status.to_owned()),
+            ..Held::default()
+        };
+        assert_eq!(held.is_closed(), closed, "{status}");
+    }
+}
+
+#[test]
 fn who_closed_an_order_is_told_by_its_memo() {
     let held = |memo: &str| Held {
         memo: Some(memo.to_owned()),
