@@ -2,8 +2,9 @@ use crate::{
     client::Client,
     lookups::LookupCache,
     orders,
+    owner::Existing,
     payload::{Link, Targets},
-    read::{self, Existing, Known},
+    read::{self, Known},
     rules,
     write::{self, Job, Refused, Written},
 };

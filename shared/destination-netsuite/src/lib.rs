@@ -12,6 +12,7 @@ mod lines;
 mod lockout;
 mod lookups;
 mod orders;
+mod owner;
 mod payload;
 mod preview;
 mod read;

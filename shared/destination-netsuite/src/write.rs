@@ -6,9 +6,9 @@ use crate::{
     lines,
     lookups::LookupKey,
     orders::{self, Held},
+    owner::Existing,
     payload::{self, Body, LINES, Link, Targets},
-    read::{self, Existing},
-    rules,
+    read, rules,
 };
 use destination::{Class, Failure};
 use mapping::plan::{Field, Record, Scalar, Value, When};
