@@ -227,8 +227,6 @@ class WooCommerceZoho(Blueprint, SimulatorCase):
 
 class WooCommerceNetSuite(Blueprint, SimulatorCase):
     system = "netsuite"
-    # Known: a change of an order writes all of its lines anew, also those that are as before, which loses what the staff added to them.
-    allowed = ("needless_line_replacement",)
     number = "1234"
     kinds = ("customer", "salesOrder")
     calls = 4

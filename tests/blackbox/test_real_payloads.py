@@ -88,9 +88,6 @@ class RealPayloads:
 def case(platform, system):
     created = {"salesforce": "create", "zoho": "create", "netsuite": "skip"}[system]
     attributes = {"system": system, "shop": SHOPS[platform], "route": f'[routes.vars]\nmissing_product = "{created}"\n'}
-    if system == "netsuite":
-        # Known: a change of an order writes all of its lines anew, also those that are as before.
-        attributes["allowed"] = ("needless_line_replacement",)
     if system == "netsuite" and PAYLOADS.exists():
         attributes["simulator_config"] = {"items": items(platform)}
     return type(f"{platform.title()}To{system.title()}", (RealPayloads, SimulatorCase), attributes)

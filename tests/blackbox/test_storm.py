@@ -19,8 +19,6 @@ KILLS = 20
 # Violations that a program must commit which forgets everything now and then: what it was told and has not written down
 # yet, and which requests are still on their way.
 FORGIVEN = {"needless_token", "retry_after_ignored", "concurrency_exceeded", "parallel_writes_to_one_parent"}
-# NetSuite's lines are written anew on every change: known, and not mended yet.
-FORGIVEN |= {"needless_line_replacement"}
 
 def rain(match, **odds):
     """A rule for each action, with its probability."""

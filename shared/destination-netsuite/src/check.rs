@@ -2,7 +2,7 @@ use crate::{
     client::Client,
     lookups, read,
     row::Row,
-    suiteql::{Query, Question},
+    suiteql::{self, Query, Question},
 };
 use destination::{Class, Failure, Finding};
 use mapping::{
@@ -11,8 +11,11 @@ use mapping::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// So many codes that several items share are named.
+const NAMED: usize = 5;
+
 /// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and every table and column of the mapping; and whether the items that the
-/// mapping names by id are there.
+/// mapping names by id are there, and those that it looks for are told apart by their codes.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
     let questions = match questions(plan) {
         Ok(questions) => questions,
@@ -22,8 +25,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         return vec![bad(failure.to_string())];
     }
     let mut findings = Vec::new();
-    for (table, question) in questions {
-        let Some(query) = question.query() else { continue };
+    for (table, query) in questions {
         match client.query(&query).await {
             Ok(_) => findings.push(good(format!(
                 "{table}: the role may query it, and the columns of the mapping are there"
@@ -37,6 +39,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings.extend(check_items(client, &named_items(plan)).await);
+    findings.extend(shared_codes(client, plan).await);
     findings.extend(currencies(client, plan).await);
     findings.extend(check_writing(client, plan).await);
     findings
@@ -75,10 +78,66 @@ async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
     }
 }
 
-fn questions(plan: &Plan) -> Result<Vec<(String, Question)>, Failure> {
+fn questions(plan: &Plan) -> Result<Vec<(String, Query)>, Failure> {
     read::check(plan)?;
     let lookups: Vec<&Lookup> = plan.lookups().collect();
-    Ok([read::questions(&[plan])?, lookups::questions(&lookups)?].concat())
+    let tables = [read::questions(&[plan])?, lookups::questions(&lookups)?].concat();
+    let mut questions: Vec<(String, Query)> = tables
+        .into_iter()
+        .filter_map(|(table, question)| Some((table, question.query()?)))
+        .collect();
+    questions.extend(read::question_of_orders(plan)?.map(|query| ("transaction and transactionline".to_owned(), query)));
+    Ok(questions)
+}
+
+/// The codes that several active items share, by the columns in which the mapping looks for items. An order that has one of them is refused.
+async fn shared_codes(client: &Client, plan: &Plan) -> Vec<Finding> {
+    let items = plan.lookups().filter(|lookup| lookup.object.eq_ignore_ascii_case("item"));
+    let texts = items
+        .flat_map(|lookup| lookup.conditions.iter())
+        .filter(|(_, value)| matches!(value, Scalar::Text(_)));
+    let columns: BTreeSet<String> = texts
+        .map(|(column, _)| column.to_ascii_lowercase())
+        .filter(|column| column != "isinactive")
+        .collect();
+    let mut findings = Vec::new();
+    for column in columns {
+        let Ok(name) = suiteql::name(suiteql::column_of(&column)) else {
+            continue;
+        };
+        let code = if suiteql::is_any_case(&column) {
+            format!("LOWER({name})")
+        } else {
+            name.to_owned()
+        };
+        let query = Query {
+            text: format!(
+                "SELECT {code} AS code, COUNT(*) AS items FROM item WHERE isinactive = 'F' AND {name} IS NOT NULL GROUP BY {code} ORDER BY items DESC"
+            ),
+            params: Vec::new(),
+        };
+        // A warning only: where it can not be asked, orders say it.
+        let Ok(rows) = client.first_rows(&query, NAMED).await else {
+            continue;
+        };
+        let shared = rows.iter().filter(|row| row.text("items").is_some_and(|items| items != "1"));
+        let named: Vec<String> = shared
+            .map(|row| {
+                format!(
+                    "{} ({} items)",
+                    row.text("code").unwrap_or_default(),
+                    row.text("items").unwrap_or_default()
+                )
+            })
+            .collect();
+        if !named.is_empty() {
+            findings.push(good(format!(
+                "item: several active items share one {name}, and an order with it is refused: {}; give each its own, make the others inactive, or name the right one in vars.items",
+                named.join(", ")
+            )));
+        }
+    }
+    findings
 }
 
 async fn check_items(client: &Client, ids: &BTreeSet<String>) -> Vec<Finding> {

@@ -123,6 +123,17 @@ impl Client {
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
+    /// The first rows that answer a query, however many more there are.
+    pub(crate) async fn first_rows(&self, query: &Query, count: usize) -> Result<Vec<Row>, Failure> {
+        let path = format!("{SUITEQL}?limit={count}&offset=0");
+        let answer = self
+            .call("read", &Method::POST, &path, Some(&query.json()))
+            .await
+            .map_err(Failure::from)?;
+        let rows = rows_of(&answer).map(|(rows, _)| rows);
+        rows.ok_or_else(|| error::refusal("read", answer.status, None, None).into())
+    }
+
     /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the header `Location`, and the body is empty.
     pub(crate) async fn write(&self, method: &Method, path: &str, body: &Value) -> Result<Option<String>, Refusal> {
         let answer = self.call("write", method, &format!("{RECORDS}/{path}"), Some(body)).await?;

@@ -1,14 +1,19 @@
 use crate::{
     client::Client,
     lookups::LookupCache,
+    orders,
+    owner::Existing,
     payload::{Link, Targets},
-    read::{self, Existing, Known},
+    read::{self, Known},
     rules,
     write::{self, Job, Refused, Written},
 };
 use destination::{Failure, Outcome};
 use futures::future::join_all;
-use mapping::{Plan, plan::Record};
+use mapping::{
+    Plan,
+    plan::{Record, When},
+};
 use ports::RecordRef;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +84,7 @@ async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
     let levels = works.iter().map(|work| work.plan.records.len()).max().unwrap_or_default();
     for level in 0..levels {
         let mut tasks = tasks(works, level);
-        find_existing(&mut tasks, known);
+        find_existing(&mut tasks, known, works);
         let written = join_all(tasks.iter().map(|task| run(client, known, works, task))).await;
         for (task, written) in tasks.iter().zip(written) {
             for place in &task.works {
@@ -122,10 +127,13 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
 }
 
 /// One by one, because a record that gets the key of one customer is no longer there for another.
-fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known) {
+fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work<'_>]) {
     let mut taken = BTreeSet::new();
     for task in tasks {
-        (task.existing, task.warning) = known.existing(task.record, &taken);
+        let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
+            continue;
+        };
+        (task.existing, task.warning) = known.existing(task.record, work.plan, &taken);
         if let (Some(existing), Some(key)) = (&task.existing, &task.record.key)
             && existing.wants_key(key)
         {
@@ -146,12 +154,37 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_,
         targets: Targets {
             links: &work.links,
             found: &known.found,
+            shared: &known.shared,
         },
         existing: task.existing,
+        held: known.order(task.record),
         // Where it was looked for, it is known by now.
-        was_there: rules::read_first(&task.record.object).is_none() && work.plan.known.contains_key(&task.record.name),
+        was_there: rules::read_first(&task.record.object).is_none()
+            && !orders::is_order(task.record)
+            && work.plan.known.contains_key(&task.record.name),
     };
-    write::write(client, job).await
+    let refused = match write::write(client, job).await {
+        Err(refused) if refused.lacks_currency => refused,
+        written => return written,
+    };
+    let Some((customer, link, currency)) = missing_currency(work, task.record) else {
+        return Err(refused);
+    };
+    write::add_currency(client, customer, link, currency).await?;
+    let mut written = write::write(client, job).await?;
+    written.warnings.push(format!(
+        "{}: the customer did not have the order's currency ({currency}), which was added",
+        task.record.name
+    ));
+    Ok(written)
+}
+
+/// The customer that lacks the order's currency, where the mapping lets it be added.
+fn missing_currency<'a>(work: &'a Work<'_>, order: &'a Record) -> Option<(&'a Record, &'a Link, &'a str)> {
+    let currency = orders::literal_id(&order.fields.get("currency")?.value)?;
+    let may_be_added = |record: &&Record| record.fields.get(rules::CURRENCIES).is_some_and(|field| field.on == When::Always);
+    let customer = work.plan.records.iter().find(may_be_added)?;
+    Some((customer, work.links.get(&customer.name)?, currency))
 }
 
 impl<'a> Work<'a> {

@@ -33,6 +33,8 @@ pub(crate) enum Meaning {
     Gone,
     /// A field refers to something that is not there: an item that was remembered may be gone.
     BadReference,
+    /// The customer does not have the order's currency.
+    Currency,
     /// The role may not do this: with this record, or with any of its kind.
     Forbidden,
     /// NetSuite's general word for data that it does not take, with a text that nobody here can read: in an account of another language it may be any of the above.

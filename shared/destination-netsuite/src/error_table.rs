@@ -163,6 +163,28 @@ const RULES: &[Rule] = &[
         true,
         "Somebody else saved the record at the same moment",
     ),
+    // NetSweet/netsuite#124: not the record but the field can not be written.
+    rule(
+        &[],
+        &["you do not have permissions to set a value for element"],
+        Class::Mapping,
+        false,
+        "The account does not let this field be written: leave it out of the mapping, or switch on its feature and let the role edit it",
+    ),
+    rule(
+        &["SSS_TIME_LIMIT_EXCEEDED"],
+        &[],
+        Class::Unavailable,
+        true,
+        "A script of the account took too long, which may pass; if it does not, its author has to make it faster",
+    ),
+    rule(
+        &["SSS_USAGE_LIMIT_EXCEEDED"],
+        &[],
+        Class::Validation,
+        false,
+        "A script of the account does more than NetSuite allows when the record is saved: its author has to mend it, then replay",
+    ),
     rule(
         &[],
         &["locked by a user defined workflow"],
@@ -189,8 +211,6 @@ const RULES: &[Rule] = &[
             "period is closed",
             "closed period",
             "locked period",
-            "read-only",
-            "read only",
         ],
         Class::Validation,
         false,
@@ -211,7 +231,12 @@ const RULES: &[Rule] = &[
         operation: Some("read"),
         ..rule(
             &[],
-            &["record 'customer' was not found", "record 'item' was not found"],
+            &[
+                "record 'customer' was not found",
+                "record 'item' was not found",
+                "record 'transaction' was not found",
+                "record 'transactionline' was not found",
+            ],
             Class::Authentication,
             true,
             ROLE,
@@ -226,7 +251,7 @@ const RULES: &[Rule] = &[
     ),
     rule(
         &[],
-        &["you must enter at least one"],
+        &["you must enter at least one", "you must have at least one valid line item"],
         Class::Mapping,
         false,
         "NetSuite makes no order without a line, and the mapping made none of this one: compare its lines with the mapping's item, or enter the order by hand",
@@ -253,13 +278,17 @@ const RULES: &[Rule] = &[
         "External ids hold letters, digits, _ and - only",
     ),
     // "Invalid currency reference key 4 for entity 648" (Multiple Currencies and Customers, NetSuite help).
-    rule(
-        &[],
-        &["invalid currency reference key"],
-        Class::Validation,
-        false,
-        "The customer does not take this currency: add it to the customer's currencies in NetSuite (Financial > Currencies), then replay",
-    ),
+    Rule {
+        meaning: Meaning::Currency,
+        ..rule(
+            &[],
+            &["invalid currency reference key"],
+            Class::Validation,
+            false,
+            "The customer does not have this currency: add it to the customer (Financial > Currencies), or let orderbridge add what vars.currencies names (vars.add_currencies = true), then \
+             replay",
+        )
+    },
     // "Invalid entity reference key 647 for subsidiary 2" (fylein/netsuite-sdk-py).
     rule(
         &[],

@@ -14,265 +14,135 @@ fn judge(status: u16, code: &str, detail: &str) -> Refusal {
     refusal("write", status, Some(&body(status, code, detail, None)), None)
 }
 
+/// Where an answer comes from.
+const HELP: &str = "Error Handling in REST Web Services, NetSuite help, section_156570709583";
+/// No page has these words; several public integrations look for them in REST answers.
+const MET: &str = "met by integrators under USER_ERROR";
+
+/// An answer with its source, and what is made of it.
+struct Seen {
+    source: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    class: Class,
+    retry: bool,
+    meaning: Meaning,
+}
+
+const fn seen(
+    source: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    class: Class,
+    retry: bool,
+    meaning: Meaning,
+) -> Seen {
+    Seen {
+        source,
+        status,
+        code,
+        detail,
+        class,
+        retry,
+        meaning,
+    }
+}
+
+#[rustfmt::skip]
+const SEEN: &[Seen] = &[
+    seen(HELP, 401, "INVALID_LOGIN",
+        "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles > User Management > View Login Audit Trail.",
+        Class::Authentication, true, Meaning::BadLogin),
+    seen("usulix/laravel-netsuite#4 (RESTlets)", 403, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.", Class::Authentication, true, Meaning::BadLogin),
+    seen("NetSweet/netsuite#405; Oracle's list of error codes has six texts under this code, of which this is one", 403, "INSUFFICIENT_PERMISSION",
+        "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.", Class::Authentication, true, Meaning::Forbidden),
+    seen("NetSweet/netsuite#124", 400, "USER_ERROR",
+        "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; 3) The field \
+         is available either when a record is created or updated, but not in both cases.",
+        Class::Mapping, false, Meaning::Plain),
+    seen(HELP, 404, "NONEXISTENT_ID", "Record does not exist.", Class::Validation, false, Meaning::Gone),
+    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This entity already exists.", Class::Conflict, false, Meaning::Taken),
+    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This record already exists.", Class::Conflict, false, Meaning::Taken),
+    seen(MET, 400, "USER_ERROR", "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.",
+        Class::Validation, false, Meaning::NameTaken),
+    seen(MET, 400, "USER_ERROR", "Please enter value(s) for: Primary Subsidiary.", Class::Mapping, false, Meaning::Plain),
+    seen(MET, 400, "USER_ERROR", "You must enter a value for Company Name.", Class::Mapping, false, Meaning::Plain),
+    seen("netsuitephp/netsuite-php#60 (SOAP)", 400, "VALID_LINE_ITEM_REQD", "You must have at least one valid line item for this transaction.",
+        Class::Mapping, false, Meaning::Plain),
+    seen("netsuitephp/netsuite-php#81 (SOAP), in Italian", 400, "USER_ERROR", "Inserire il/i valore/i:Controllata principale", Class::Validation, false, Meaning::Unread),
+    seen(HELP, 400, "INVALID_CONTENT", "Error while accessing resource: You have entered an Invalid Field Value 9999 for the following field: item",
+        Class::Validation, false, Meaning::BadReference),
+    seen("NetSweet/netsuite, spec of an item that is gone; HotWax", 400, "USER_ERROR", "Error while accessing a resource. Invalid item reference key 101.",
+        Class::Validation, false, Meaning::BadReference),
+    seen("Multiple Currencies and Customers, NetSuite help, section_4698168642", 400, "USER_ERROR", "Invalid currency reference key 4 for entity 648.",
+        Class::Validation, false, Meaning::Currency),
+    seen("fylein/netsuite-sdk-py", 400, "USER_ERROR", "Invalid entity reference key 647 for subsidiary 2.", Class::Validation, false, Meaning::Plain),
+    seen("airbytehq/airbyte#79190; section_1544786455", 400, "USER_ERROR", "This record has been locked by a user defined workflow.", Class::Validation, false, Meaning::Plain),
+    seen("NetSweet/netsuite#290, where it is tried again", 400, "USER_ERROR", "Error while accessing a resource. Record has been changed.", Class::Conflict, true, Meaning::Plain),
+    seen("getlago/lago-api#3245", 400, "USER_ERROR", "The field addr1 contained more than the maximum number ( 150 ) of characters allowed.",
+        Class::Validation, false, Meaning::Plain),
+    seen("NetSuite help, bridgehead_1525252812; netsuitephp/netsuite-php#133", 429, "CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.",
+        Class::RateLimit, true, Meaning::Plain),
+    seen("NetSuite help, bridgehead_1525252812 (RESTlets)", 400, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Meaning::Plain),
+    seen("anthropics/claude-code#48784", 400, "INVALID_HEADER",
+        "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \
+         Content-Language header with your default company language value 'pt'.",
+        Class::Authentication, true, Meaning::Plain),
+    seen(HELP, 500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: abc123", Class::Unavailable, true, Meaning::Plain),
+    seen("SuiteScript errors, NetSuite help", 400, "SSS_TIME_LIMIT_EXCEEDED", "Script Execution Time Exceeded.", Class::Unavailable, true, Meaning::Plain),
+    seen("SuiteScript errors, NetSuite help", 400, "SSS_USAGE_LIMIT_EXCEEDED", "Script Execution Usage Limit Exceeded", Class::Validation, false, Meaning::Plain),
+];
+
 #[test]
 fn every_answer_that_has_been_seen_has_its_place() {
-    let user = "USER_ERROR";
-    let cases: &[(u16, &str, &str, Class, bool, Meaning)] = &[
-        (
-            401,
-            "INVALID_LOGIN",
-            "Invalid login attempt. For more details, see the Login Audit Trail",
-            Class::Authentication,
-            true,
-            Meaning::BadLogin,
-        ),
-        (
-            403,
-            "INVALID_LOGIN_ATTEMPT",
-            "Invalid login attempt.",
-            Class::Authentication,
-            true,
-            Meaning::BadLogin,
-        ),
-        (401, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::BadLogin),
-        (
-            403,
-            "INSUFFICIENT_PERMISSION",
-            "Permission Violation: You need a higher permission",
-            Class::Authentication,
-            true,
-            Meaning::Forbidden,
-        ),
-        (
-            404,
-            "NONEXISTENT_ID",
-            "Record does not exist.",
-            Class::Validation,
-            false,
-            Meaning::Gone,
-        ),
-        (
-            404,
-            "NONEXISTENT_ID",
-            "The record instance does not exist. Provide a valid record instance ID.",
-            Class::Validation,
-            false,
-            Meaning::Gone,
-        ),
-        (
-            404,
-            "NOT_FOUND",
-            "Record type 'salesOrders' does not exist.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "Error while accessing a resource. This entity already exists.",
-            Class::Conflict,
-            false,
-            Meaning::Taken,
-        ),
-        (
-            400,
-            user,
-            "Error while accessing a resource. This record already exists.",
-            Class::Conflict,
-            false,
-            Meaning::Taken,
-        ),
-        (
-            400,
-            user,
-            "Error while accessing a resource. THIS RECORD ALREADY EXISTS",
-            Class::Conflict,
-            false,
-            Meaning::Taken,
-        ),
-        (400, "DUP_RCRD", "", Class::Conflict, false, Meaning::Taken),
-        (403, "SOMETHING_NEW", "No.", Class::Authentication, true, Meaning::Forbidden),
-        (500, "DUP_RCRD", "", Class::Unavailable, true, Meaning::Plain),
-        (503, user, "The request took too long.", Class::Unavailable, true, Meaning::Plain),
-        (503, user, "The service is read only.", Class::Unavailable, true, Meaning::Plain),
-        (500, user, "Record does not exist.", Class::Unavailable, true, Meaning::Plain),
-        (500, user, "This record already exists.", Class::Unavailable, true, Meaning::Plain),
-        (500, user, "Record has been changed.", Class::Conflict, true, Meaning::Plain),
-        (503, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Meaning::Plain),
-        (
-            400,
-            user,
-            "You must enter at least one line item for this transaction.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.",
-            Class::Validation,
-            false,
-            Meaning::NameTaken,
-        ),
-        (
-            400,
-            user,
-            "Please enter value(s) for: Primary Subsidiary.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "You must enter a value for Company Name.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            "INVALID_CONTENT",
-            "You have entered an Invalid Field Value 9999 for the following field: entity",
-            Class::Validation,
-            false,
-            Meaning::BadReference,
-        ),
-        (
-            400,
-            user,
-            // NetSweet/netsuite, spec of an item that is gone.
-            "Error while accessing a resource. Invalid item reference key 101.",
-            Class::Validation,
-            false,
-            Meaning::BadReference,
-        ),
-        (
-            400,
-            user,
-            // NetSuite help, section_4698168642.
-            "Invalid currency reference key 4 for entity 648.",
-            Class::Validation,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            // fylein/netsuite-sdk-py.
-            "Invalid entity reference key 647 for subsidiary 2.",
-            Class::Validation,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            // A script's own words are none of NetSuite's.
-            "The reference key of the shop is invalid: item.",
-            Class::Validation,
-            false,
-            Meaning::Unread,
-        ),
-        (
-            400,
-            user,
-            "This record has been locked by a user defined workflow.",
-            Class::Validation,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "Error while accessing a resource. Record has been changed.",
-            Class::Conflict,
-            true,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "field phone contained more than the maximum number (32) of characters",
-            Class::Validation,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            "INVALID_CONTENT",
-            "Error while accessing a resource. Invalid property name: nosuch.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "This transaction has been billed and cannot be edited.",
-            Class::Validation,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            user,
-            "Something that nobody has met yet",
-            Class::Validation,
-            false,
-            Meaning::Unread,
-        ),
-        (
-            400,
-            "INVALID_REQUEST",
-            "Invalid syntax of the request URL",
-            Class::Unknown,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            "INVALID_PARAMETER",
-            "Invalid search query. Search error occurred: Unknown identifier 'X'.",
-            Class::Mapping,
-            false,
-            Meaning::Plain,
-        ),
-        (
-            429,
-            "CONCURRENCY_LIMIT_EXCEEDED",
-            "Concurrent request limit exceeded. Request blocked.",
-            Class::RateLimit,
-            true,
-            Meaning::Plain,
-        ),
-        (
-            400,
-            "INVALID_HEADER",
-            "Invalid language. REST web services currently only support the default company language",
-            Class::Authentication,
-            true,
-            Meaning::Plain,
-        ),
-        (429, "NEW_LIMIT", "Slower, please.", Class::RateLimit, true, Meaning::Plain),
-        (400, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Meaning::Plain),
-        (
-            500,
-            "UNEXPECTED_ERROR",
-            "An unexpected error occurred. Error ID: abc123",
-            Class::Unavailable,
-            true,
-            Meaning::Plain,
-        ),
-        (503, "WHATEVER", "Maintenance", Class::Unavailable, true, Meaning::Plain),
-    ];
-    for (status, code, detail, class, retry, meaning) in cases {
-        let refusal = judge(*status, code, detail);
+    for seen in SEEN {
+        let refusal = judge(seen.status, seen.code, seen.detail);
         let found = (refusal.failure.class, refusal.failure.retry, refusal.meaning);
-        assert_eq!(found, (*class, *retry, *meaning), "{status} {code} {detail}: {}", refusal.failure);
+        let wanted = (seen.class, seen.retry, seen.meaning);
+        assert_eq!(
+            found, wanted,
+            "{} {} {} ({}): {}",
+            seen.status, seen.code, seen.detail, seen.source, refusal.failure
+        );
         assert!(refusal.failure.response.is_some());
+    }
+}
+
+/// The names that SOAP and SuiteScript have for what REST puts into words (SOAP Web Services Status Codes, NetSuite help), and codes and states that nobody has met yet.
+#[test]
+fn a_code_or_a_status_counts_without_any_words() {
+    for (status, code, class, retry, meaning) in [
+        (400, "DUP_ENTITY", Class::Conflict, false, Meaning::Taken),
+        (400, "DUP_RCRD", Class::Conflict, false, Meaning::Taken),
+        (400, "UNIQUE_CUST_ID_REQD", Class::Validation, false, Meaning::NameTaken),
+        (400, "RCRD_HAS_BEEN_CHANGED", Class::Conflict, true, Meaning::Plain),
+        (400, "RCRD_DSNT_EXIST", Class::Validation, false, Meaning::Gone),
+        (400, "INVALID_KEY_OR_REF", Class::Validation, false, Meaning::BadReference),
+        (404, "NOT_FOUND", Class::Mapping, false, Meaning::Plain),
+        (400, "INVALID_REQUEST", Class::Unknown, false, Meaning::Plain),
+        (400, "USER_ERROR", Class::Validation, false, Meaning::Unread),
+        (401, "UNHEARD_OF", Class::Authentication, true, Meaning::BadLogin),
+        (403, "UNHEARD_OF", Class::Authentication, true, Meaning::Forbidden),
+        (429, "UNHEARD_OF", Class::RateLimit, true, Meaning::Plain),
+        (503, "UNHEARD_OF", Class::Unavailable, true, Meaning::Plain),
+        (500, "DUP_RCRD", Class::Unavailable, true, Meaning::Plain),
+        (503, "SSS_REQUEST_LIMIT_EXCEEDED", Class::RateLimit, true, Meaning::Plain),
+    ] {
+        let refusal = judge(status, code, "");
+        let found = (refusal.failure.class, refusal.failure.retry, refusal.meaning);
+        assert_eq!(found, (class, retry, meaning), "{status} {code}: {}", refusal.failure);
+    }
+}
+
+/// A server that failed has not judged the data, whatever words it has for its failure. Only what may come again is believed.
+#[test]
+fn a_failed_server_is_no_judge_of_the_data() {
+    for seen in SEEN.iter().filter(|seen| seen.status == 400 || seen.status == 404) {
+        let refusal = judge(500, seen.code, seen.detail);
+        assert!(refusal.failure.retry, "{}: {}", seen.detail, refusal.failure);
+        assert!(!matches!(refusal.meaning, Meaning::Taken | Meaning::Gone), "{}", seen.detail);
     }
 }
 
@@ -298,7 +168,7 @@ fn answers_without_a_body_are_judged_by_their_status() {
 /// What stops every order waits until somebody has mended it; what is wrong with one order does not.
 #[test]
 fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {
-    let not_found = body(404, "NOT_FOUND", "The requested resource does not exist.", None);
+    let not_found = body(404, "NOT_FOUND", "", None);
     let judge = |operation, body: &Value, status| {
         let failure = refusal(operation, status, Some(body), None).failure;
         (failure.class, failure.retry)
@@ -331,7 +201,7 @@ fn the_codes_at_the_top_and_of_restlets_count_too() {
         Some(Duration::from_secs(9)),
         "what NetSuite asks for counts more than what we think"
     );
-    let restlet = json!({"error": {"code": "SSS_REQUEST_LIMIT_EXCEEDED", "message": "Request Limit Exceeded"}});
+    let restlet = json!({"error": {"code": "SSS_REQUEST_LIMIT_EXCEEDED"}});
     assert_eq!(refusal("write", 400, Some(&restlet), None).failure.class, Class::RateLimit);
 }
 

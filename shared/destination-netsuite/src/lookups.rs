@@ -1,7 +1,7 @@
 use crate::{
     read::Rows,
     row::{Row, comparable},
-    suiteql::Question,
+    suiteql::{self, Question},
 };
 use destination::Failure;
 pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, conditions, is_askable, key};
@@ -14,24 +14,33 @@ use std::{
 /// So many look-ups in one question; a list of conditions may not grow without end.
 const PER_QUESTION: usize = 200;
 
-/// Takes what the rows answer; of several matches the oldest. Each row is looked at once per kind of look-up, however many there are: an order may have 10,000 lines.
-pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) {
+/// The ids of records that share what a look-up asks for, so that it leads to none of them.
+pub(crate) type Shared = BTreeMap<LookupKey, Vec<String>>;
+
+/// Takes what the rows answer. A look-up that several rows answer leads to none: which of them is meant, a person has to say. Each row is looked at once per kind of look-up, however many
+/// there are: an order may have 10,000 lines.
+pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) -> Shared {
+    let mut shared = Shared::new();
     let mut indexes: HashMap<(String, Shape<'_>), Index> = HashMap::new();
     for lookup in lookups {
         let table = lookup.object.to_ascii_lowercase();
         let rows = rows.get(&table).map(Vec::as_slice).unwrap_or_default();
         let index = indexes.entry((table, shape(lookup))).or_insert_with(|| index(lookup, rows));
-        let wanted: Vec<String> = lookup.conditions.values().map(comparable).collect();
-        if let Some(id) = index.get(&wanted) {
-            found.add(lookup, id.clone());
+        let conditions = lookup.conditions.iter();
+        let wanted: Vec<String> = conditions.map(|(column, value)| in_case(column, comparable(value))).collect();
+        match index.get(&wanted).map(Vec::as_slice) {
+            Some([id]) => found.add(lookup, id.clone()),
+            Some(several) => _ = shared.insert(key(lookup), several.to_vec()),
+            None => {}
         }
     }
+    shared
 }
 
 /// What look-ups of one kind have in common: their columns, and what kind of value is wanted in each.
 type Shape<'a> = Vec<(&'a str, Discriminant<Scalar>)>;
 /// Ids by the values of a shape's columns.
-type Index = HashMap<Vec<String>, String>;
+type Index = HashMap<Vec<String>, Vec<String>>;
 
 fn shape(lookup: &Lookup) -> Shape<'_> {
     let conditions = lookup.conditions.iter();
@@ -42,12 +51,25 @@ fn shape(lookup: &Lookup) -> Shape<'_> {
 fn index(lookup: &Lookup, rows: &[Row]) -> Index {
     let mut index = Index::new();
     for row in rows {
-        let held = lookup.conditions.iter().map(|(column, wanted)| row.comparable(column, wanted));
+        let held = lookup.conditions.iter().map(|(column, wanted)| {
+            let held = row.comparable(suiteql::column_of(column), wanted)?;
+            Some(in_case(column, held))
+        });
         if let Some(held) = held.collect::<Option<Vec<String>>>() {
-            index.entry(held).or_insert_with(|| row.id());
+            let ids = index.entry(held).or_default();
+            let id = row.id();
+            // A batch may ask for it in two questions.
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
         }
     }
     index
+}
+
+/// A text as a condition compares it: one on `lower(itemid)` does so in any case.
+fn in_case(column: &str, text: String) -> String {
+    if suiteql::is_any_case(column) { text.to_lowercase() } else { text }
 }
 
 /// The questions that the look-ups ask, each with its table in lower case.
@@ -65,7 +87,10 @@ pub(crate) fn questions(lookups: &[&Lookup]) -> Result<Vec<(String, Question)>, 
         for chunk in lookups.chunks(PER_QUESTION) {
             let mut question = Question::new(&table)?;
             for lookup in chunk {
-                lookup.conditions.keys().try_for_each(|column| question.select(column))?;
+                let columns = lookup.conditions.keys();
+                columns
+                    .map(|column| suiteql::column_of(column))
+                    .try_for_each(|column| question.select(column))?;
                 question.or_all(&lookup.conditions)?;
             }
             questions.push((table.clone(), question));

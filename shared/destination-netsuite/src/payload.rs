@@ -1,6 +1,6 @@
 //! What of a record goes over the wire: its fields as NetSuite's JSON.
 
-use crate::lookups::{self, Found, LookupKey};
+use crate::lookups::{self, Found, LookupKey, Shared};
 use destination::{Class, Failure};
 use mapping::plan::{Field, Lookup, Missing, Record, Scalar, Value};
 use serde_json::{Map, Number, Value as Json, json};
@@ -21,17 +21,23 @@ pub(crate) struct Targets<'a> {
     /// The records of the plan that are there, by name.
     pub(crate) links: &'a BTreeMap<String, Link>,
     pub(crate) found: &'a Found,
+    pub(crate) shared: &'a Shared,
 }
 
 /// The fields of one write.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Body {
     pub(crate) fields: Map<String, Json>,
+    /// Whether the lines are changes of those that are there, so that none of them goes away.
+    pub(crate) lines_stay: bool,
     /// Lines that were left out.
     pub(crate) warnings: Vec<String>,
     /// Ids that were not asked for just now.
     pub(crate) remembered: Vec<LookupKey>,
 }
+
+/// The sublist of an order's lines.
+pub(crate) const LINES: &str = "item";
 
 /// Why a value is not there.
 enum Gap {
@@ -67,7 +73,7 @@ impl Body {
         let names: Vec<&str> = self
             .fields
             .iter()
-            .filter(|(_, json)| is_sublist(json))
+            .filter(|(name, json)| is_sublist(json) && !(self.lines_stay && *name == LINES))
             .map(|(name, _)| name.as_str())
             .collect();
         if names.is_empty() {
@@ -99,7 +105,7 @@ impl Body {
         match value {
             Value::Literal(scalar) => scalar_json(scalar).map_err(Gap::Refused),
             Value::Ref(name) => targets.links.get(name).map(Link::json).ok_or(Gap::Absent),
-            Value::Lookup(lookup) => self.found(lookup, targets.found),
+            Value::Lookup(lookup) => self.found(lookup, targets),
             Value::Object(fields) => {
                 let mut object = Map::new();
                 for (name, value) in fields {
@@ -130,8 +136,11 @@ impl Body {
         }
     }
 
-    fn found(&mut self, lookup: &Lookup, found: &Found) -> Result<Json, Gap> {
-        if let Some(found) = found.get(lookup) {
+    fn found(&mut self, lookup: &Lookup, targets: Targets<'_>) -> Result<Json, Gap> {
+        if let Some(ids) = targets.shared.get(&lookups::key(lookup)) {
+            return Err(Gap::Refused(several(lookup, ids)));
+        }
+        if let Some(found) = targets.found.get(lookup) {
             if found.remembered {
                 self.remembered.push(lookups::key(lookup));
             }
@@ -169,6 +178,17 @@ fn nothing_left(left_out: &[String]) -> Failure {
     let text = format!(
         "missing = \"skip\" leaves out all its lines ({count}), and NetSuite makes no order without one: {first}. Add an item in NetSuite (active, visible to the role, spelt the \
          same), or name its internal id in the mapping's variables; then replay"
+    );
+    Failure::permanent(Class::Mapping, "map", text)
+}
+
+/// Whichever was taken, another one might be meant, and nobody would notice.
+fn several(lookup: &Lookup, ids: &[String]) -> Failure {
+    let (count, object, conditions) = (ids.len(), &lookup.object, lookups::conditions(lookup));
+    let ids = ids.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "NetSuite has {count} records of {object} with {conditions} (internal ids {ids}), and orderbridge does not guess which is meant: give each a name of its own, make the others \
+         inactive, or name the right one's internal id in the mapping's variables; then replay"
     );
     Failure::permanent(Class::Mapping, "map", text)
 }

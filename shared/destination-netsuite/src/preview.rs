@@ -1,6 +1,6 @@
 use crate::{
     client::{RECORDS, SUITEQL},
-    lookups::{self, Found},
+    lookups::{self, Found, Shared},
     payload::{self, Body, Link, Targets},
     read, rules, write,
 };
@@ -27,11 +27,12 @@ fn requests(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     read::check(plan)?;
     let mut requests = questions(plan)?;
     let found = Found::placeholders(plan.lookups().filter(|lookup| lookups::is_askable(lookup)));
-    let mut links = BTreeMap::new();
+    let (mut links, shared) = (BTreeMap::new(), Shared::new());
     for record in &plan.records {
         let targets = Targets {
             links: &links,
             found: &found,
+            shared: &shared,
         };
         match payload::body(record, targets, |_| true)? {
             Ok(body) => requests.push(creation(record, &body)),
@@ -68,8 +69,9 @@ fn creation(record: &Record, body: &Body) -> RequestPreview {
     );
     let mut note = match rules::read_first(object) {
         Some(_) => "where it is there already, what differs is sent by PATCH, and nothing where nothing does".to_owned(),
+        None if body.replace().is_empty() => format!("where it is there already, PATCH {object}/eid:{external_id} is sent instead"),
         None => format!(
-            "where it is there already, PATCH {object}/eid:{external_id}{} is sent instead",
+            "where it is there already, PATCH {object}/eid:{external_id} is sent instead, with those lines only that differ, by their `line` keys, and with {} where one is new or goes",
             body.replace()
         ),
     };

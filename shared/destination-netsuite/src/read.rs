@@ -1,8 +1,11 @@
-//! What has to be known about a batch before it can be written: which customers are there and what they say, and what the look-ups find.
+//! What has to be known about a batch before it can be written: which customers are there and what they say, which lines the orders have that were delivered before, and what the
+//! look-ups find.
 
 use crate::{
     client::Client,
-    lookups::{self, Found, LookupCache},
+    lookups::{self, Found, LookupCache, Shared},
+    orders::{self, Held, Orders},
+    owner::{self, Existing, Owner, SUBSIDIARY, has_key, is_meant, owner_of, subsidiary_of},
     row::Row,
     rules,
     suiteql::{self, Question},
@@ -10,10 +13,11 @@ use crate::{
 use destination::{Class, Failure};
 use mapping::{
     Plan,
-    plan::{Field, Find, Key, Lookup, Record, When},
+    plan::{Field, Find, Lookup, Record, When},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+const CUSTOMERS: &str = "customer";
 /// So many records in one question, each with its key and the other ways to find it.
 const PER_QUESTION: usize = 200;
 
@@ -22,18 +26,14 @@ const PER_QUESTION: usize = 200;
 pub(crate) struct Known {
     /// Rows of the records that are read first, by table, the oldest first.
     rows: Rows,
+    /// The orders that are there, of those that were delivered before.
+    orders: Orders,
     pub(crate) found: Found,
+    pub(crate) shared: Shared,
 }
 
 /// Rows by table in lower case.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
-
-/// A record that NetSuite has.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Existing<'a> {
-    pub(crate) row: &'a Row,
-    by_key: bool,
-}
 
 /// Refuses what can not be written, before anything is asked.
 pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
@@ -43,18 +43,38 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     plan.records.iter().try_for_each(check_record)
 }
 
-/// Everything that the plans need to know: one query for the customers and one for the items that nobody remembers.
+/// Everything that the plans need to know: one query for the orders that were delivered before, with their customers, one for all other customers, and one for the items that
+/// nobody remembers.
 pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Result<Known, Failure> {
     let now = client.clock.now();
     let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let mut found = cache.known(lookups(), now);
     let unknown: Vec<&Lookup> = lookups().filter(|lookup| found.get(lookup).is_none()).collect();
+    let mut known = Known::default();
+    known.learn_orders(client, plans).await?;
+    let strangers: Vec<&Plan> = plans.iter().filter(|plan| !known.knows_customers_of(plan)).copied().collect();
     // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the same table.
-    let (records, lookups) = (questions(plans)?, lookups::questions(&unknown)?);
-    let rows = ask(client, records).await?;
-    lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
+    let (records, lookups) = (questions(&strangers)?, lookups::questions(&unknown)?);
+    known.add(ask(client, records).await?);
+    known.shared = lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
     cache.remember(&found, now);
-    Ok(Known { rows, found })
+    known.found = found;
+    Ok(known)
+}
+
+/// The question about the plan's orders and their customers, as it is asked once they were delivered.
+pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, Failure> {
+    let orders: Vec<&Record> = plan.records.iter().filter(|record| orders::is_order(record)).collect();
+    orders::question(&orders, &columns(&customers_of(plan).collect::<Vec<_>>()))
+}
+
+/// One order, which turned out to be there when it was written.
+pub(crate) async fn read_order(client: &Client, record: &Record) -> Result<Option<Held>, Failure> {
+    let Some(query) = orders::question(&[record], &[])? else {
+        return Ok(None);
+    };
+    let (orders, _) = orders::learn(&client.query(&query).await?);
+    Ok(orders.into_values().next())
 }
 
 /// One after the other: the second one is seldom needed, and a login that is refused must not be refused twice.
@@ -85,92 +105,151 @@ pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Fail
     Ok(questions)
 }
 
+/// The records that are read from the table of customers.
+fn customers_of(plan: &Plan) -> impl Iterator<Item = &Record> {
+    plan.records
+        .iter()
+        .filter(|record| rules::read_first(&record.object).is_some_and(|(table, _)| table == CUSTOMERS))
+}
+
+/// The orders that were delivered before, as far as the ledger knows.
+fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
+    plan.records
+        .iter()
+        .filter(|record| orders::is_order(record) && plan.known.contains_key(&record.name))
+}
+
 impl Known {
-    /// The record that is there, and what an operator should know about how it was found. The key wins; then the other ways to find it, in their order, each of which counts
-    /// only where it leads to a single record that is nobody else's. `taken` are those that get another record's key just now.
-    pub(crate) fn existing(&self, record: &Record, taken: &BTreeSet<String>) -> (Option<Existing<'_>>, Option<String>) {
+    async fn learn_orders(&mut self, client: &Client, plans: &[&Plan]) -> Result<(), Failure> {
+        let orders: Vec<&Record> = plans.iter().flat_map(|plan| delivered(plan)).collect();
+        let concerned = plans.iter().filter(|plan| delivered(plan).next().is_some());
+        let customers: Vec<&Record> = concerned.flat_map(|plan| customers_of(plan)).collect();
+        let columns = columns(&customers);
+        for chunk in orders.chunks(PER_QUESTION) {
+            let Some(query) = orders::question(chunk, &columns)? else {
+                continue;
+            };
+            let (orders, customers) = orders::learn(&client.query(&query).await?);
+            self.orders.extend(orders);
+            self.add(Rows::from([(CUSTOMERS.to_owned(), customers)]));
+        }
+        Ok(())
+    }
+
+    /// Takes rows, each record once.
+    fn add(&mut self, rows: Rows) {
+        for (table, rows) in rows {
+            let present = self.rows.entry(table).or_default();
+            let ids: BTreeSet<String> = present.iter().map(Row::id).collect();
+            present.extend(rows.into_iter().filter(|row| !ids.contains(&row.id())));
+        }
+    }
+
+    /// Whether nothing has to be asked about the plan's customers: its order was read, and its customer there is the one that the plan means.
+    fn knows_customers_of(&self, plan: &Plan) -> bool {
+        let own = self.own_customer(plan);
+        customers_of(plan).all(|record| own.is_some_and(|row| is_meant(row, record)))
+    }
+
+    /// The customer of the plan's order, as NetSuite has it.
+    fn own_customer(&self, plan: &Plan) -> Option<&Row> {
+        let customer = delivered(plan).find_map(|order| self.order(order)?.customer.as_deref())?;
+        self.rows.get(CUSTOMERS)?.iter().find(|row| row.id() == customer)
+    }
+
+    /// The order as NetSuite has it, where it was read.
+    pub(crate) fn order(&self, record: &Record) -> Option<&Held> {
+        self.orders.get(&record.key.as_ref()?.value.to_ascii_lowercase())
+    }
+
+    /// The record that is there, and what an operator should know about how it was found. The key wins; then the customer that the plan's order has in NetSuite; then the other ways to
+    /// find it, in their order, each of which counts only where it leads to a single record that is no other customer of this shop. `taken` are those that get another record's key
+    /// just now.
+    pub(crate) fn existing(&self, record: &Record, plan: &Plan, taken: &BTreeSet<String>) -> (Option<Existing<'_>>, Option<String>) {
         let (Some((table, _)), Some(key)) = (rules::read_first(&record.object), &record.key) else {
             return (None, None);
         };
         let rows = self.rows.get(table).map(Vec::as_slice).unwrap_or_default();
-        let has_key = |row: &&Row| row.text("externalid").is_some_and(|text| text.eq_ignore_ascii_case(&key.value));
-        if let Some(row) = rows.iter().find(has_key) {
+        if let Some(row) = rows.iter().find(|row| has_key(row, key)) {
             return (Some(Existing { row, by_key: true }), None);
         }
+        let is_free = |row: &&Row| !taken.contains(&row.id());
+        if let Some(row) = self.own_customer(plan).filter(|row| is_free(row) && is_meant(row, record)) {
+            return owner::found(record, row);
+        }
+        let mut elsewhere = None;
         for find in &record.find {
             let Find::Field { field, value } = find else { continue };
-            let is_free = |row: &Row| is_usable(row) && may_be(row, key) && !taken.contains(&row.id());
-            let matches: Vec<&Row> = rows.iter().filter(|row| is_free(row) && same(row, field, value)).collect();
-            match matches.as_slice() {
+            let same = rows.iter().filter(|row| owner::is_usable(row) && owner::same(row, field, value));
+            let (same, others): (Vec<&Row>, Vec<&Row>) = same.partition(|row| owner::is_of_subsidiary(row, record));
+            if let Some(row) = others.first() {
+                elsewhere.get_or_insert_with(|| owner::of_another_subsidiary(record, field, row));
+            }
+            let of = |owner: Owner| {
+                same.iter()
+                    .filter(|row| is_free(row) && owner_of(row, key) == owner)
+                    .copied()
+                    .collect::<Vec<_>>()
+            };
+            // A record that nobody else's system names goes before one that another system names.
+            let candidates = [of(Owner::Nobody), of(Owner::AnotherSystem)]
+                .into_iter()
+                .find(|rows| !rows.is_empty());
+            match candidates.unwrap_or_default().as_slice() {
                 [] => {}
-                [row] => return (Some(Existing { row, by_key: false }), None),
-                several => return (None, Some(ambiguous(record, field, several))),
+                [row] => return owner::found(record, row),
+                several => return (None, Some(owner::ambiguous(record, field, several))),
             }
         }
-        (None, None)
-    }
-}
-
-impl Existing<'_> {
-    /// Whether the record is that of a registered customer who was found otherwise than by the key: an order without registration is attached to it and changes nothing of it.
-    pub(crate) fn is_of_another(&self) -> bool {
-        !self.by_key && self.row.text("externalid").is_some_and(|present| !rules::is_provisional(&present))
-    }
-
-    /// Whether our key is to be written to a record that was found without it: where it has none, or in the place of a stand-in.
-    pub(crate) fn wants_key(&self, key: &Key) -> bool {
-        match self.row.text("externalid") {
-            _ if self.by_key => false,
-            None => true,
-            Some(present) => rules::is_provisional(&present) && !key.provisional,
-        }
+        (None, elsewhere)
     }
 }
 
 fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
     let mut question = Question::new(table)?;
-    ["externalid", "isinactive"].iter().try_for_each(|column| question.select(column))?;
-    let mut keys = BTreeSet::new();
+    columns(records).iter().try_for_each(|column| question.select(column))?;
+    let mut keys: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut ways: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for record in records {
-        let is_compared = |name: &str, field: &Field| field.on != When::Create && rules::is_comparable(&record.object, name);
-        let compared = record.fields.iter().filter(|(name, field)| is_compared(name, field));
-        compared.into_iter().try_for_each(|(name, _)| question.select(name))?;
-        keys.extend(record.key.iter().map(|key| key.value.clone()));
+        if let Some(key) = &record.key {
+            // What was made before there was a field for the key.
+            for field in [rules::EXTERNAL_ID, &key.field] {
+                keys.entry(field).or_default().insert(key.value.clone());
+            }
+        }
         for find in &record.find {
             if let Find::Field { field, value } = find {
-                question.select(field)?;
                 ways.entry(field).or_default().insert(value.to_lowercase());
             }
         }
     }
-    question.or_in("externalid", false, &keys.into_iter().collect::<Vec<_>>())?;
+    for (field, values) in keys {
+        question.or_in(field, false, &values.into_iter().collect::<Vec<_>>())?;
+    }
     for (field, values) in ways {
         question.or_in(field, true, &values.into_iter().collect::<Vec<_>>())?;
     }
     Ok(question)
 }
 
-/// An inactive customer takes no orders.
-fn is_usable(row: &Row) -> bool {
-    row.text("isinactive").as_deref() != Some("T")
-}
-
-/// A registered customer is nobody else's: two customers of a shop, or of two shops, may share an e-mail address and stay two.
-fn may_be(row: &Row, key: &Key) -> bool {
-    key.provisional || row.text("externalid").is_none_or(|present| rules::is_provisional(&present))
-}
-
-fn ambiguous(record: &Record, field: &str, rows: &[&Row]) -> String {
-    let ids: Vec<String> = rows.iter().take(5).map(|row| row.id()).collect();
-    let (count, object, name, ids) = (rows.len(), &record.object, &record.name, ids.join(", "));
-    format!(
-        "{count} {object} records in NetSuite have the same {field} as {name} ({ids}), so none was taken and a new one made; if they are one, merge them in NetSuite"
-    )
-}
-
-fn same(row: &Row, field: &str, value: &str) -> bool {
-    row.text(field).is_some_and(|text| text.to_lowercase() == value.to_lowercase())
+/// What has to be known of these records: who they are, and what can be compared with what is planned.
+fn columns(records: &[&Record]) -> Vec<String> {
+    let mut columns = vec![rules::EXTERNAL_ID.to_owned(), "isinactive".to_owned()];
+    for record in records {
+        let is_compared = |name: &str, field: &Field| field.on != When::Create && rules::is_comparable(&record.object, name);
+        let compared = record.fields.iter().filter(|(name, field)| is_compared(name, field));
+        columns.extend(compared.map(|(name, _)| name.clone()));
+        columns.extend(record.key.iter().map(|key| key.field.clone()));
+        columns.extend(record.find.iter().filter_map(|find| match find {
+            Find::Field { field, .. } => Some(field.clone()),
+            Find::Through { .. } => None,
+        }));
+        columns.extend(subsidiary_of(record).map(|_| SUBSIDIARY.to_owned()));
+    }
+    columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
+    let mut seen = BTreeSet::new();
+    columns.retain(|column| seen.insert(column.clone()));
+    columns
 }
 
 fn check_record(record: &Record) -> Result<(), Failure> {
@@ -191,12 +270,14 @@ fn check_record(record: &Record) -> Result<(), Failure> {
             "record {name} has no key, so that writing it twice would make two; give it key = {{ field = \"externalId\", value = ... }}"
         ));
     };
-    if key.field != "externalId" {
+    let is_custom = rules::read_first(&record.object).is_some() && key.field.to_ascii_lowercase().starts_with("custentity");
+    if key.field != rules::EXTERNAL_ID && !is_custom {
         return refuse(format!(
-            "record {name} has the key {}, and NetSuite knows records again by externalId only",
+            "record {name} has the key {}, and NetSuite knows records again by externalId only, customers also by a custom field (custentity...)",
             key.field
         ));
     }
+    suiteql::name(&key.field)?;
     if !rules::is_external_id(&key.value) {
         return refuse(format!(
             "record {name} would get the external id \"{}\", and NetSuite takes letters, digits, _ and - only, at most 100 of them; change the mapping's prefix",

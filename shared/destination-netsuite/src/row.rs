@@ -25,6 +25,27 @@ impl Row {
         }
     }
 
+    /// The columns whose names begin so, without that beginning.
+    pub(crate) fn part(&self, prefix: &str) -> Self {
+        let part = |(name, value): (&String, &Value)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        Self(self.0.iter().filter_map(part).collect())
+    }
+
+    /// The columns whose names begin otherwise.
+    pub(crate) fn without(&self, prefixes: &[&str]) -> Self {
+        let is_other = |name: &str| prefixes.iter().all(|prefix| !name.starts_with(prefix));
+        let others = self.0.iter().filter(|(name, _)| is_other(name));
+        Self(others.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    /// Turns the sign of a number.
+    pub(crate) fn negate(&mut self, column: &str) {
+        let number = self.text(column).and_then(|text| text.parse::<Decimal>().ok());
+        if let Some(number) = number {
+            self.0.insert(column.to_owned(), Value::String((-number).to_string()));
+        }
+    }
+
     pub(crate) fn id(&self) -> String {
         self.text("id").unwrap_or_default()
     }

@@ -18,6 +18,9 @@ const READ_FIRST: &[(&str, &str, &[&str])] = &[(
     ],
 )];
 
+/// What makes a record ours: NetSuite lets no two records of a group have the same one.
+pub(crate) const EXTERNAL_ID: &str = "externalId";
+
 /// The longest name of a customer.
 const LONGEST_ENTITY_ID: usize = 80;
 
@@ -26,6 +29,10 @@ pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'stat
     let found = READ_FIRST.iter().find(|(known, ..)| known.eq_ignore_ascii_case(object));
     found.map(|(_, table, columns)| (*table, *columns))
 }
+
+/// The currencies that a customer may order in. They are no columns of the customer, so that what is there is not known: nothing of them is written until an order is refused for its
+/// currency.
+pub(crate) const CURRENCIES: &str = "currencyList";
 
 /// Whether a field of a kind of record that is read first can be compared.
 pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
@@ -38,6 +45,17 @@ pub(crate) fn is_provisional(external_id: &str) -> bool {
     ["guest-", "order-"]
         .iter()
         .any(|mark| id.starts_with(mark) || id.contains(&format!("_{mark}")))
+}
+
+/// Whether both keys are of one shop: they begin alike, up to what tells its customers apart (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
+pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
+    let shop = |key: &str| key.rsplit_once('_').map(|(shop, _)| shop.to_ascii_lowercase());
+    shop(present) == shop(own)
+}
+
+/// Whether the key is a stand-in of the same shop. One of another system is not ours to replace.
+pub(crate) fn is_stand_in_of(present: &str, own: &str) -> bool {
+    is_provisional(present) && is_of_same_shop(present, own)
 }
 
 /// Characters that an external id may have ("External IDs", NetSuite help), and a length that every kind of record takes.
@@ -60,6 +78,14 @@ mod tests {
     fn stand_ins_are_recognised() {
         assert!(is_provisional("WOO_CUST_guest-71d4") && is_provisional("guest-71d4") && is_provisional("SHOPIFY_CUST_order-12"));
         assert!(!is_provisional("WOO_CUST_56") && !is_provisional("MAGENTO_CUST_56"));
+    }
+
+    #[test]
+    fn a_stand_in_of_another_shop_is_not_ours_to_replace() {
+        assert!(is_stand_in_of("WOO_CUST_guest-71d4", "woo_cust_56") && !is_stand_in_of("WOO_CUST_55", "WOO_CUST_56"));
+        assert!(!is_stand_in_of("SHOPIFY_CUST_guest-71d4", "WOO_CUST_56") && !is_stand_in_of("guest-71d4", "WOO_CUST_56"));
+        assert!(is_of_same_shop("WOO_CUST_55", "WOO_CUST_56") && !is_of_same_shop("HUBSPOT-77", "WOO_CUST_56"));
+        assert!(!is_of_same_shop("WOO_ORDER_56", "WOO_CUST_56") && is_of_same_shop("7", "8"));
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Question {
         let mut parts = Vec::new();
         let mut params = Vec::new();
         for (column, value) in conditions {
-            let column = name(column)?.to_ascii_lowercase();
+            let any_case = is_any_case(column);
+            let plain = name(column_of(column))?.to_ascii_lowercase();
+            let column = if any_case { format!("LOWER({plain})") } else { plain };
             let value = match value {
                 Scalar::Null => {
                     parts.push(format!("{column} IS NULL"));
@@ -71,6 +73,7 @@ impl Question {
                 }
                 Scalar::Bool(value) => row::flag(*value).to_owned(),
                 Scalar::Number(number) => number.normalize().to_string(),
+                Scalar::Text(text) if any_case => text.to_lowercase(),
                 Scalar::Text(text) => text.clone(),
             };
             parts.push(format!("{column} = ?"));
@@ -102,6 +105,20 @@ impl Query {
     }
 }
 
+/// The column that a condition is about: `itemid` of `lower(itemid)`.
+pub(crate) fn column_of(condition: &str) -> &str {
+    any_case(condition).unwrap_or(condition)
+}
+
+/// Whether the condition holds in any case of its letters.
+pub(crate) fn is_any_case(condition: &str) -> bool {
+    any_case(condition).is_some()
+}
+
+fn any_case(condition: &str) -> Option<&str> {
+    condition.strip_prefix("lower(")?.strip_suffix(')')
+}
+
 /// A name of a table, column, record or field: nothing else can get into a query or a path.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -130,17 +147,22 @@ mod tests {
                 (&"parent".to_owned(), &Scalar::Null),
             ])
             .unwrap();
+        question
+            .or_all([(&"lower(itemid)".to_owned(), &Scalar::Text("Mug".to_owned()))])
+            .unwrap();
         question.or_in("email", true, &["A@Example.com".to_owned()]).unwrap();
         let query = question.query().unwrap();
         assert_eq!(
             query.text,
-            "SELECT id, itemid FROM item WHERE (itemid = ? AND isinactive = ? AND parent IS NULL) OR LOWER(email) IN (?) ORDER BY id"
+            "SELECT id, itemid FROM item WHERE (itemid = ? AND isinactive = ? AND parent IS NULL) OR (LOWER(itemid) = ?) OR LOWER(email) IN (?) ORDER BY id"
         );
-        assert_eq!(query.params, [nasty, "F".to_owned(), "a@example.com".to_owned()]);
+        assert_eq!(query.params, [nasty, "F".to_owned(), "mug".to_owned(), "a@example.com".to_owned()]);
     }
 
     #[test]
     fn names_that_are_none_are_refused() {
+        let mut question = Question::new("item").unwrap();
+        assert!(question.or_all([(&"lower(id); DROP)".to_owned(), &Scalar::Null)]).is_err());
         for bad in ["", "item; DROP", "item.id", "1st", "a-b", "naïve"] {
             assert!(name(bad).is_err(), "{bad}");
             assert!(Question::new(bad).is_err(), "{bad}");

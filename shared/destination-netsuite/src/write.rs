@@ -3,10 +3,12 @@
 use crate::{
     client::Client,
     error::{Meaning, Refusal},
+    lines,
     lookups::LookupKey,
-    payload::{self, Body, Link, Targets},
-    read::Existing,
-    rules,
+    orders::{self, Held},
+    owner::Existing,
+    payload::{self, Body, LINES, Link, Targets},
+    read, rules,
 };
 use destination::{Class, Failure};
 use mapping::plan::{Field, Record, Scalar, Value, When};
@@ -20,7 +22,9 @@ pub(crate) struct Job<'a> {
     pub(crate) targets: Targets<'a>,
     /// The record as NetSuite has it, where it is known to be there.
     pub(crate) existing: Option<Existing<'a>>,
-    /// Whether an earlier delivery of this order left it there, as far as the ledger knows.
+    /// The order as NetSuite has it, where it was read.
+    pub(crate) held: Option<&'a Held>,
+    /// Whether an earlier delivery of this order left it there, as far as the ledger knows. Of an order it is known otherwise.
     pub(crate) was_there: bool,
 }
 
@@ -37,6 +41,8 @@ pub(crate) struct Written {
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) remembered: Vec<LookupKey>,
+    /// Whether the customer does not have the order's currency, as far as the answer tells.
+    pub(crate) lacks_currency: bool,
 }
 
 impl From<Failure> for Refused {
@@ -44,6 +50,7 @@ impl From<Failure> for Refused {
         Self {
             failure,
             remembered: Vec::new(),
+            lacks_currency: false,
         }
     }
 }
@@ -59,26 +66,24 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             });
         }
     };
-    let warnings = whole
-        .warnings
-        .iter()
-        .map(|warning| format!("{}: {warning}", job.record.name))
-        .collect();
+    let mut warnings = whole.warnings.clone();
+    let is_anothers = |existing: Existing<'_>| job.record.key.as_ref().is_some_and(|key| existing.is_of_another(key));
     let written = match job.existing {
-        Some(existing) if existing.is_of_another() => Ok(Link::Id(existing.row.id())),
+        Some(existing) if is_anothers(existing) => Ok(Link::Id(existing.row.id())),
         Some(existing) => change_known(client, job, &whole, existing).await,
-        None if job.was_there => match change(client, job, &whole).await {
-            Err(refusal) if refusal.meaning == Meaning::Gone => create(client, job, &whole).await,
+        None if job.held.is_some() || job.was_there => match change(client, job, &whole, job.held, &mut warnings).await {
+            Err(refusal) if refusal.meaning == Meaning::Gone => create(client, job, &whole, &mut warnings).await,
             written => written,
         },
-        None => create(client, job, &whole).await,
+        None => create(client, job, &whole, &mut warnings).await,
     };
     match written {
         Ok(link) => Ok(Written {
             link: Some(link),
-            warnings,
+            warnings: warnings.iter().map(|warning| format!("{}: {warning}", job.record.name)).collect(),
         }),
         Err(refusal) => Err(Refused {
+            lacks_currency: lacks_currency(&refusal),
             remembered: if matches!(refusal.meaning, Meaning::BadReference | Meaning::Unread) {
                 whole.remembered
             } else {
@@ -87,6 +92,29 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             failure: about(of_record_or_role(client, job.record, refusal).await, job.record),
         }),
     }
+}
+
+/// A text that nobody here can read is about the currency where it has its place.
+fn lacks_currency(refusal: &Refusal) -> bool {
+    let is_there = || {
+        refusal
+            .failure
+            .place
+            .as_deref()
+            .is_some_and(|place| place.eq_ignore_ascii_case("currency"))
+    };
+    refusal.meaning == Meaning::Currency || (refusal.meaning == Meaning::Unread && is_there())
+}
+
+/// Adds a currency to those that a customer has.
+pub(crate) async fn add_currency(client: &Client, customer: &Record, link: &Link, currency: &str) -> Result<(), Refused> {
+    let path = format!("{}/{}", customer.object, link.address());
+    let mut list = serde_json::Map::new();
+    list.insert(rules::CURRENCIES.to_owned(), json!({"items": [{"currency": {"id": currency}}]}));
+    let written = send(client, &Method::PATCH, &path, &Json::Object(list)).await;
+    written
+        .map(|_| ())
+        .map_err(|refusal| Refused::from(about(refusal.failure, customer)))
 }
 
 /// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a script of the account), or all of its kind are: a form that concerns no record tells.
@@ -120,7 +148,10 @@ const NAMES_TRIED: u32 = 5;
 pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
     let mut fields = body.fields.clone();
     if let Some(key) = &record.key {
-        fields.insert("externalId".to_owned(), json!(key.value));
+        // A custom field does not keep two records from having the same key, so the external id goes with it.
+        for field in [rules::EXTERNAL_ID, &key.field] {
+            fields.insert(field.to_owned(), json!(key.value));
+        }
     }
     Json::Object(fields)
 }
@@ -139,10 +170,10 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
         ..Body::default()
     };
     body.fields.retain(|name, json| {
-        name != "externalId" && job.record.fields.get(name).is_some_and(|field| is_due(name, field.on)) && differs(name, json)
+        !is_left_alone(job.record, name) && job.record.fields.get(name).is_some_and(|field| is_due(name, field.on)) && differs(name, json)
     });
     if let Some(key) = job.record.key.as_ref().filter(|key| existing.wants_key(key)) {
-        body.fields.insert("externalId".to_owned(), json!(key.value));
+        body.fields.insert(key.field.clone(), json!(key.value));
     }
     if body.fields.is_empty() {
         return Ok(Link::Id(id));
@@ -151,32 +182,85 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
     match send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await {
         Ok(_) => Ok(Link::Id(id)),
         // Somebody made a record under this key since it was read: that one is the customer's.
-        Err(refusal) if refusal.meaning == Meaning::Taken => change_taken(client, job, whole, refusal).await,
+        Err(refusal) if refusal.meaning == Meaning::Taken => change_taken(client, job, whole, refusal, &mut Vec::new()).await,
         Err(refusal) => Err(refusal),
     }
 }
 
-/// A record that is there under its external id.
-async fn change(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Refusal> {
+/// What is not written to a record that is there: its key, which is written where it is wanted, and the currencies.
+fn is_left_alone(record: &Record, name: &str) -> bool {
+    name.eq_ignore_ascii_case(rules::CURRENCIES)
+        || name == rules::EXTERNAL_ID
+        || record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name))
+}
+
+/// A record that is there under its external id. Of an order that was read only those lines are written that differ.
+async fn change(client: &Client, job: Job<'_>, whole: &Body, held: Option<&Held>, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
     let key = external_id(job.record);
-    let is_due = |name: &str, field: Option<&Field>| name != "externalId" && field.is_some_and(|field| field.on == When::Always);
+    let is_due =
+        |name: &str, field: Option<&Field>| !is_left_alone(job.record, name) && field.is_some_and(|field| field.on == When::Always);
     let mut body = Body {
         fields: whole.fields.clone(),
         ..Body::default()
     };
     body.fields.retain(|name, _| is_due(name, job.record.fields.get(name)));
-    let path = format!("{}/eid:{key}{}", job.record.object, body.replace());
-    let id = send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await?;
-    Ok(link(id, key))
+    if let Some(held) = held {
+        change_lines(&mut body, held, warnings);
+    } else if orders::is_order(job.record) && body.fields.contains_key(LINES) {
+        warnings.push("the lines could not be read, so all of them were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
+    }
+    let path = |body: &Body| format!("{}/eid:{key}{}", job.record.object, body.replace());
+    let mut written = send(client, &Method::PATCH, &path(&body), &Json::Object(body.fields.clone())).await;
+    if let Err(refusal) = &written
+        && held.is_some_and(Held::is_at_work)
+        && is_about_data(refusal)
+        && let Some(lines) = body.fields.remove(LINES)
+    {
+        let reason = refusal.failure.message.clone();
+        written = send(client, &Method::PATCH, &path(&body), &Json::Object(body.fields.clone())).await;
+        let count = lines.get("items").and_then(Json::as_array).map_or(0, Vec::len);
+        warnings.push(format!(
+            "NetSuite did not take the changes of its lines ({count}), of which some are fulfilled or billed, so that they are as they were; everything else was written. {reason}"
+        ));
+    }
+    Ok(link(written?, key))
+}
+
+/// Leaves the lines out where they are as they should be, else writes what is to change of them.
+fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
+    let Some(wanted) = body.fields.get(LINES).and_then(|lines| lines.get("items")).and_then(Json::as_array) else {
+        return;
+    };
+    let about = held.circumstances(&body.fields);
+    let Some(change) = lines::change(&held.lines, wanted, about) else {
+        warnings.push("a line does not name its item by the id, so all lines were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
+        return;
+    };
+    let opens = wanted.iter().any(|line| line.get("isClosed") != Some(&json!(true)));
+    if held.is_closed() && opens && !about.reopens {
+        warnings.push("the order was closed in NetSuite, not by the shop, and was left so".to_owned());
+    }
+    warnings.extend(change.warnings);
+    body.lines_stay = !change.replaces;
+    if change.items.is_empty() {
+        body.fields.remove(LINES);
+    } else {
+        body.fields.insert(LINES.to_owned(), json!({ "items": change.items }));
+    }
+}
+
+/// Whether NetSuite refuses what is written, and not who writes, how often, or what it refers to.
+fn is_about_data(refusal: &Refusal) -> bool {
+    !refusal.failure.retry && matches!(refusal.meaning, Meaning::Plain | Meaning::Unread)
 }
 
 /// A record that is not there, as far as we know. The external id is unique, so whoever was faster has made the same one, and it is changed.
-async fn create(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Refusal> {
+async fn create(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
     let body = new_record(job.record, whole);
     let mut written = post(client, job.record, &body).await;
     if written.as_ref().is_err_and(|refusal| refusal.meaning == Meaning::Unread) {
         // It may say that the external id is taken; then the record is there to be changed.
-        match change(client, job, whole).await {
+        match change_read(client, job, whole, warnings).await {
             Err(gone) if gone.meaning == Meaning::Gone => {}
             changed => return changed,
         }
@@ -195,7 +279,22 @@ async fn create(client: &Client, job: Job<'_>, whole: &Body) -> Result<Link, Ref
     if refusal.meaning != Meaning::Taken {
         return Err(refusal);
     }
-    change_taken(client, job, whole, refusal).await
+    change_taken(client, job, whole, refusal, warnings).await
+}
+
+/// A record of which nobody knew that it is there.
+async fn change_read(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+    let held = if orders::is_order(job.record) {
+        read::read_order(client, job.record).await?
+    } else {
+        None
+    };
+    let known = warnings.len();
+    let changed = change(client, job, whole, held.as_ref(), warnings).await;
+    if changed.is_err() {
+        warnings.truncate(known);
+    }
+    changed
 }
 
 /// A text that nobody here can read may say that the name is taken, which one try with a distinct name shows.
@@ -205,8 +304,8 @@ fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
 }
 
 /// The external id is taken: by the same record, or by one of another kind.
-async fn change_taken(client: &Client, job: Job<'_>, whole: &Body, refusal: Refusal) -> Result<Link, Refusal> {
-    match change(client, job, whole).await {
+async fn change_taken(client: &Client, job: Job<'_>, whole: &Body, refusal: Refusal, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+    match change_read(client, job, whole, warnings).await {
         Err(gone) if gone.meaning == Meaning::Gone => Err(taken_by_another(refusal)),
         written => written,
     }

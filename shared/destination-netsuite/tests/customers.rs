@@ -7,7 +7,7 @@ use destination::Destination;
 use serde_json::{Value, json};
 use support::{
     Account,
-    planned::{order_of, plan},
+    planned::{mapping, order_of, plan},
     records, warnings,
 };
 
@@ -59,44 +59,153 @@ async fn a_customer_of_the_staff_is_adopted_and_a_stand_in_gives_way() {
 #[tokio::test]
 async fn no_customer_of_a_shop_is_written_over_another() {
     let of_the_shop = there(Some("WOO_CUST_41"), "Father", "family@example.com");
-    let of_another_shop = there(Some("SHOPIFY_CUST_1"), "Mother", "mother@example.com");
-    let Some(account) = with(&[of_the_shop, of_another_shop]).await else {
+    let Some(account) = with(&[of_the_shop]).await else {
         return;
     };
-    let plans = [
-        plan(&order_of(1, Some("42"), "family@example.com")),
-        plan(&order_of(2, Some("43"), "mother@example.com")),
-    ];
-    let ids: Vec<_> = account.netsuite.deliver(&plans).await.iter().map(records).collect();
+    let plan = plan(&order_of(1, Some("42"), "family@example.com"));
+    let ids = records(&account.deliver_one(&plan).await);
     let customers = account.records("customer").await;
-    assert_eq!(customers.len(), 4, "{customers:#?}");
+    assert_eq!(customers.len(), 2, "{customers:#?}");
     assert_eq!(texts(&customers[0], SEEN), ["WOO_CUST_41", "Father", "1"]);
-    assert_eq!(texts(&customers[1], SEEN), ["SHOPIFY_CUST_1", "Mother", "1"]);
-    let orders = account.records("salesOrder").await;
-    for (place, key) in ["WOO_CUST_42", "WOO_CUST_43"].into_iter().enumerate() {
-        let customer = customers.iter().find(|customer| customer["externalId"] == key).unwrap();
-        assert_eq!(customer["id"], json!(ids[place]["customer"]));
-        assert!(orders.iter().any(|order| order["entity"]["id"] == customer["id"]));
-    }
-    let again: Vec<_> = account.netsuite.deliver(&plans).await.iter().map(records).collect();
-    assert_eq!(again, ids, "twice is once");
+    assert_eq!(
+        (&customers[1]["externalId"], &customers[1]["id"]),
+        (&json!("WOO_CUST_42"), &json!(ids["customer"]))
+    );
+    assert_eq!(account.records("salesOrder").await[0]["entity"]["id"], customers[1]["id"]);
+    assert_eq!(records(&account.deliver_one(&plan).await), ids, "twice is once");
     account.assert_no_violations().await;
 }
 
+/// Who comes from another connector has all customers under its external ids (NetSuite help, "External IDs Overview": one record has one).
 #[tokio::test]
-async fn a_customer_who_was_attached_to_another_shops_record_gets_one_of_its_own() {
-    let Some(account) = with(&[there(Some("SHOPIFY_CUST_1"), "Mother", "family@example.com")]).await else {
-        return;
+async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
+    for external_id in ["HUBSPOT-77", "SHOPIFY_CUST_1", "SHOPIFY_CUST_guest-71d4"] {
+        let Some(account) = with(&[there(Some(external_id), "Mother", "mother@example.com")]).await else {
+            return;
+        };
+        let mut plan = plan(&order_of(1, Some("43"), "mother@example.com"));
+        for round in 0..2 {
+            let before = account.calls().await;
+            let outcome = account.deliver_one(&plan).await;
+            let notes = warnings(&outcome);
+            assert!(
+                notes
+                    .iter()
+                    .any(|note| note.contains("another system") && note.contains("vars.customer_key_field")),
+                "{external_id}: {notes:?}"
+            );
+            assert!(
+                notes.iter().all(|note| !note.contains('@')),
+                "nothing personal gets into the ledger"
+            );
+            let customers = account.records("customer").await;
+            assert_eq!(customers.len(), 1, "{customers:#?}");
+            assert_eq!(texts(&customers[0], SEEN), [external_id, "Mother", "1"]);
+            let orders = account.records("salesOrder").await;
+            assert_eq!((orders.len(), &orders[0]["entity"]["id"]), (1, &customers[0]["id"]));
+            // One query (the items stand in the mapping), and the order.
+            assert_eq!(account.calls().await - before, 2, "round {round}");
+            plan.known = records(&outcome).into_iter().collect();
+        }
+        account.assert_no_violations().await;
+    }
+}
+
+/// With a field for it, the shop's key stands beside the other system's, and the shop keeps the customer up to date.
+#[tokio::test]
+async fn a_custom_field_holds_the_key() {
+    let staff = |external_id: Option<&str>, email: &str| there(external_id, "Mother", email);
+    let Some(account) = with(&[]).await else { return };
+    account
+        .post(
+            "config",
+            json!({
+                "custom_fields": {"custentity_shop_key": {"type": "string", "length": 300}},
+                "records": {"customer": [
+                    staff(Some("HUBSPOT-77"), "mother@example.com"), staff(Some("WOO_CUST_41"), "older@example.com"), staff(None, "typed@example.com"),
+                ]},
+            }),
+        )
+        .await;
+    let mapping = mapping(
+        "woocommerce-netsuite",
+        "customer_key_field = 'custentity_shop_key'\nitems = { EXAMPLE = '1501' }",
+    );
+    let emails = [
+        (43, "mother@example.com"),
+        (41, "older@example.com"),
+        (44, "typed@example.com"),
+        (45, "new@example.com"),
+        (46, "older@example.com"),
+    ];
+    for round in [1, 2] {
+        for (id, email) in emails {
+            let plan = mapping.plan(&order_of(round * 100 + id, Some(&id.to_string()), email)).unwrap();
+            records(&account.deliver_one(&plan).await);
+        }
+        let customers = account.records("customer").await;
+        let seen: Vec<_> = customers
+            .iter()
+            .map(|customer| texts(customer, ["externalId", "custentity_shop_key", "lastName"]))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ["HUBSPOT-77", "WOO_CUST_43", "Example"],
+                ["WOO_CUST_41", "WOO_CUST_41", "Example"],
+                ["", "WOO_CUST_44", "Example"],
+                ["WOO_CUST_45", "WOO_CUST_45", "Example"],
+                ["WOO_CUST_46", "WOO_CUST_46", "Example"],
+            ],
+            "two customers of the shop with one address stay two"
+        );
+    }
+    account.assert_no_violations().await;
+}
+
+/// A customer of another subsidiary takes no orders of this one: `Invalid entity reference key 647 for subsidiary 2.`
+#[tokio::test]
+async fn a_customer_of_another_subsidiary_is_not_taken() {
+    let of = |subsidiary: &str, name: &str| {
+        let mut customer = there(None, name, "jane@example.com");
+        customer["subsidiary"] = json!({"id": subsidiary});
+        customer
     };
-    let mut plan = plan(&order_of(1, Some("42"), "family@example.com"));
-    let other = account.records("customer").await[0]["id"].as_str().unwrap().to_owned();
-    plan.known.insert("customer".to_owned(), other);
-    records(&account.deliver_one(&plan).await);
+    let Some(account) = with(&[]).await else { return };
+    account
+        .post(
+            "config",
+            json!({
+                "one_world": true, "lists": {"subsidiary": {"1": "Parent", "2": "Honeycomb"}}, "records": {"customer": [of("1", "Parent"), of("2", "Right")]},
+            }),
+        )
+        .await;
+    let in_subsidiary = |id: &str| {
+        mapping(
+            "woocommerce-netsuite",
+            &format!("subsidiary = '{id}'\nitems = {{ EXAMPLE = '1501' }}"),
+        )
+    };
+    let of_second = in_subsidiary("2").plan(&order_of(1, Some("7"), "jane@example.com")).unwrap();
+    let ids = records(&account.deliver_one(&of_second).await);
     let customers = account.records("customer").await;
-    assert_eq!(texts(&customers[0], SEEN), ["SHOPIFY_CUST_1", "Mother", "1"]);
-    assert_eq!(customers[1]["externalId"], "WOO_CUST_42");
-    // One query (the items stand in the mapping), one customer, one order.
-    assert_eq!(account.calls().await, 3);
+    assert_eq!(
+        (customers.len(), &customers[1]["id"]),
+        (2, &json!(ids["customer"])),
+        "{customers:#?}"
+    );
+    assert_eq!(customers[0]["lastName"], "Parent");
+
+    account.post("config", json!({"records": {"customer": [of("1", "Parent")]}})).await;
+    account.post("reset", json!({})).await;
+    let outcome = account.deliver_one(&of_second).await;
+    assert_eq!(account.records("customer").await.len(), 2);
+    assert!(
+        warnings(&outcome)
+            .iter()
+            .any(|note| note.contains("belongs to subsidiary 1 and not to 2")),
+        "{outcome:?}"
+    );
     account.assert_no_violations().await;
 }
 
@@ -168,4 +277,70 @@ async fn one_record_of_the_staff_is_adopted_by_one_of_a_batch() {
         assert_eq!(keys, ["WOO_CUST_7", "WOO_CUST_8"]);
     }
     account.assert_no_violations().await;
+}
+
+fn in_euros(number: u32, id: &str) -> order::Order {
+    let mut order = order_of(number, Some(id), &format!("jane.{id}@example.com"));
+    order.currency = "EUR".to_owned();
+    order
+}
+
+const CURRENCIES: &str = "currencies = { USD = '1', EUR = '4' }\nitems = { EXAMPLE = '1501' }";
+
+/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and Customers")
+#[tokio::test]
+async fn a_new_customer_has_the_currencies_of_the_shop() {
+    let Some(account) = with(&[]).await else { return };
+    let mapping = mapping("woocommerce-netsuite", CURRENCIES);
+    let plan = mapping.plan(&in_euros(1, "7")).unwrap();
+    records(&account.deliver_one(&plan).await);
+    assert_eq!(account.calls().await, 3);
+    let listed = |customer: &Value| {
+        let items = customer["currencyList"]["items"].as_array().cloned().unwrap_or_default();
+        items
+            .iter()
+            .map(|item| item["currency"]["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&account.records("customer").await[0]), ["4", "1"], "EUR and USD");
+    assert_eq!(account.records("salesOrder").await[0]["currency"]["id"], "4");
+    // What he has is not written again.
+    records(&account.deliver_one(&mapping.plan(&in_euros(2, "7")).unwrap()).await);
+    assert_eq!(account.calls().await, 5);
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn a_customer_who_lacks_the_currency_gets_it_where_the_mapping_says_so() {
+    for external_id in ["WOO_CUST_7", "HUBSPOT-77"] {
+        let Some(account) = with(&[there(Some(external_id), "Example", "jane.7@example.com")]).await else {
+            return;
+        };
+        let plan = |vars: &str, number| {
+            mapping("woocommerce-netsuite", &format!("{CURRENCIES}\n{vars}"))
+                .plan(&in_euros(number, "7"))
+                .unwrap()
+        };
+        let failure = support::rejected(account.deliver_one(&plan("", 1)).await);
+        assert!(
+            failure.message.contains("does not have this currency") && failure.message.contains("vars.add_currencies = true"),
+            "{failure}"
+        );
+        let before = account.calls().await;
+        let outcome = account.deliver_one(&plan("add_currencies = true", 2)).await;
+        assert!(
+            warnings(&outcome).iter().any(|note| note.contains("currency (4), which was added")),
+            "{outcome:?}"
+        );
+        let changes = u64::from(external_id == "WOO_CUST_7");
+        assert!(
+            account.calls().await - before <= 4 + changes,
+            "a question, a refusal, the currency and the order"
+        );
+        let before = account.calls().await;
+        records(&account.deliver_one(&plan("add_currencies = true", 3)).await);
+        assert_eq!(account.calls().await - before, 2, "it is there now");
+        assert_eq!(account.records("customer").await.len(), 1);
+        account.assert_no_violations().await;
+    }
 }

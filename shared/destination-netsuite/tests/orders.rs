@@ -259,6 +259,65 @@ async fn a_missing_item_is_named_or_its_line_left_out() {
     account.assert_no_violations().await;
 }
 
+/// Two items of one name: one of them is a relic. The oldest was taken without a word once, and a discontinued mug sold.
+#[tokio::test]
+async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
+    let Some(account) = Account::start().await else { return };
+    let mug =
+        |id: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": "Mug", "basePrice": 5.00, "isInactive": inactive});
+    account
+        .post("config", json!({"items": [mug("1601", false), mug("1602", false), mug("1603", true), {"id": "1503", "type": "otherChargeSaleItem", "itemId": "Flat rate"}]}))
+        .await;
+    let plans = [
+        order(1, "1", vec![line("Mug", 1, "5.00", "5.00")]).plan(),
+        order(2, "2", vec![line("Flat rate", 1, "5.00", "5.00")]).plan(),
+    ];
+    for round in 0..2 {
+        let outcomes = account.netsuite.deliver(&plans).await;
+        let failure = rejected(outcomes[0].clone());
+        assert!(
+            failure.message.contains("NetSuite has 2 records of item with") && failure.message.contains("internal ids 1601, 1602"),
+            "round {round}: {failure}"
+        );
+        assert_eq!(
+            (failure.class, failure.place.as_deref()),
+            (destination::Class::Mapping, Some("sales_order.item"))
+        );
+        records(&outcomes[1]);
+    }
+    // The variable says which one is meant.
+    let chosen = mapping(
+        "woocommerce-netsuite",
+        "items = { Mug = '1602' }\nshipping_item = '1503'\nfee_item = '1503'\nnetsuite_taxes = true",
+    );
+    let mut shop_order = order_of(3, Some("3"), "jane@example.com");
+    shop_order.lines = vec![planned::line("Mug")];
+    records(&account.deliver_one(&chosen.plan(&shop_order).unwrap()).await);
+    assert!(account.lines(1).await[0].starts_with("1602: "));
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn items_are_found_in_any_case_where_the_mapping_says_so() {
+    let Some(account) = Account::start().await else { return };
+    let shop_order = |number| {
+        let mut order = order_of(number, Some("3"), "jane@example.com");
+        order.lines = vec![planned::line("PRODUCT a")];
+        order
+    };
+    let vars = "shipping_item = '1503'\nfee_item = '1503'\nnetsuite_taxes = true";
+    let exact = mapping("woocommerce-netsuite", vars);
+    assert!(
+        rejected(account.deliver_one(&exact.plan(&shop_order(1)).unwrap()).await)
+            .message
+            .contains("PRODUCT a")
+    );
+    let any_case = mapping("woocommerce-netsuite", &format!("{vars}\nany_case = true"));
+    records(&account.deliver_one(&any_case.plan(&shop_order(2)).unwrap()).await);
+    assert!(account.lines(0).await[0].starts_with("1501: "));
+    account.assert_no_violations().await;
+}
+
 #[tokio::test]
 async fn a_line_that_is_left_out_is_counted_as_in_the_shop_and_an_order_without_any_is_refused() {
     let Some(account) = Account::start().await else { return };
@@ -405,7 +464,7 @@ async fn an_external_id_of_another_kind_of_record_is_told() {
 async fn check_asks_what_a_delivery_would_ask() {
     let Some(account) = Account::start().await else { return };
     let findings = account.netsuite.check(&sample().plan()).await;
-    assert!(findings.len() == 3 && findings.iter().all(|finding| finding.ok), "{findings:?}");
+    assert!(findings.len() == 4 && findings.iter().all(|finding| finding.ok), "{findings:?}");
 
     let mut plan = sample().plan();
     if let Planned::Object(item) = &mut plan.records[1].fields["item"].value
@@ -420,5 +479,40 @@ async fn check_asks_what_a_delivery_would_ask() {
     let findings = account.netsuite.check(&plan).await;
     let bad: Vec<_> = findings.iter().filter(|finding| !finding.ok).collect();
     assert!(bad.len() == 1 && bad[0].text.contains("99999"), "{findings:?}");
+    account.assert_no_violations().await;
+}
+
+#[tokio::test]
+async fn check_names_the_codes_that_several_items_share() {
+    let Some(account) = Account::start().await else { return };
+    let item = |id: &str, name: &str, inactive: bool| json!({"id": id, "type": "inventoryItem", "itemId": name, "basePrice": 5.00, "isInactive": inactive});
+    account
+        .post(
+            "config",
+            json!({"items": [
+                item("1601", "Mug", false), item("1602", "Mug", false), item("1603", "Cap", false), item("1604", "Cap", true), item("1605", "cap", false),
+                item("1606", "Poster", false),
+            ]}),
+        )
+        .await;
+    let told = async |vars: &str| {
+        let plan = mapping("woocommerce-netsuite", vars)
+            .plan(&order_of(1, Some("1"), "jane@example.com"))
+            .unwrap();
+        let findings = account.netsuite.check(&plan).await;
+        assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
+        let shared = findings.into_iter().find(|finding| finding.text.contains("share one"));
+        shared.map(|finding| finding.text).unwrap_or_default()
+    };
+    let exact = told("").await;
+    assert!(
+        exact.contains("Mug (2 items)") && !exact.contains("ap (") && exact.contains("itemid"),
+        "{exact}"
+    );
+    assert!(
+        told("any_case = true").await.contains("mug (2 items), cap (2 items)")
+            || told("any_case = true").await.contains("cap (2 items), mug (2 items)")
+    );
+    assert_eq!(told("items = { EXAMPLE = '1601' }").await, "", "nothing is looked for");
     account.assert_no_violations().await;
 }

@@ -61,7 +61,7 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
     let key = table.take("key");
     let has_key = key.is_some();
     let mut entries = table.take_table("fields", compiler.problems);
-    set.apply(label, &mut entries);
+    set.apply(label, &mut entries, compiler.problems);
     let fields = fields(entries, label, compiler);
     let together = together(table, label, &fields, compiler);
     let options = table.take_table("options", compiler.problems);
@@ -315,14 +315,24 @@ impl RouteFields {
     }
 
     /// Replaces and adds fields of one record.
-    fn apply(&self, record: &str, fields: &mut Vec<Entry>) {
+    fn apply(&self, record: &str, fields: &mut Vec<Entry>, problems: &mut Problems) {
         let Some((_, changes)) = self.records.iter().find(|(name, _)| name == record) else {
             return;
         };
         for change in changes {
-            match fields.iter_mut().find(|field| field.key == change.key) {
-                Some(field) => field.node = change.node.clone(),
-                None => fields.push(change.clone()),
+            let mut path: Vec<&str> = change.key.split('.').collect();
+            let field = path.pop().unwrap_or_default();
+            if path.is_empty() {
+                put(fields, field, &change.node);
+            } else if !put_inside(fields, &path, field, &change.node) {
+                problems.add(
+                    None,
+                    format!(
+                        "the route sets {record}.{}, and the mapping has no such place: a path names fields, and in a list the items by what they are seen as, such as \
+                         \"item.items.line.location\"",
+                        change.key
+                    ),
+                );
             }
         }
     }
@@ -341,5 +351,57 @@ impl RouteFields {
                 );
             }
         }
+    }
+}
+
+fn put(fields: &mut Vec<Entry>, name: &str, node: &Node) {
+    match fields.iter_mut().find(|field| field.key == name) {
+        Some(field) => field.node = node.clone(),
+        None => fields.push(Entry {
+            key: name.to_owned(),
+            node: node.clone(),
+        }),
+    }
+}
+
+/// Puts a field into a nested object, or into the items of a list that are seen under a name: `item.items.line.location`. Whether there is such a place.
+fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        put(fields, name, node);
+        return true;
+    };
+    let Some(field) = fields.iter_mut().find(|field| field.key == *first) else {
+        return false;
+    };
+    match &mut field.node.kind {
+        Kind::Table(inner) if inner.iter().any(|entry| entry.key == "for_each") => put_into_item(inner, rest, name, node),
+        Kind::Table(inner) => put_inside(inner, rest, name, node),
+        Kind::List(items) => {
+            // Not until the first that takes it: several loops may have one name.
+            let takes = |item: &mut Node| match &mut item.kind {
+                Kind::Table(entries) => put_into_item(entries, rest, name, node),
+                _ => false,
+            };
+            items.iter_mut().map(takes).fold(false, |any, takes| any | takes)
+        }
+        _ => false,
+    }
+}
+
+/// The same within the `each` of a loop, which the path names by what it calls its items.
+fn put_into_item(entries: &mut [Entry], path: &[&str], name: &str, node: &Node) -> bool {
+    let Some((item, rest)) = path.split_first() else { return false };
+    let called = entries.iter().find(|entry| entry.key == "as").map(|entry| &entry.node.kind);
+    let is_meant = match called {
+        Some(Kind::Text(called)) => called == item,
+        _ => *item == "line",
+    };
+    let each = entries
+        .iter_mut()
+        .find(|entry| entry.key == "each")
+        .map(|entry| &mut entry.node.kind);
+    match each {
+        Some(Kind::Table(fields)) if is_meant => put_inside(fields, rest, name, node),
+        _ => false,
     }
 }

@@ -54,6 +54,8 @@ impl Values<'_> {
             ValueSpec::Object(fields) => self.object(fields, context),
             ValueSpec::List(items) => self.list(items, context).map(|items| Some(Value::List(items))),
             ValueSpec::First(choices) => self.first(choices, context),
+            // A list of nothing is left out; an empty one says that there is nothing.
+            ValueSpec::Each { each, .. } if self.engine.evaluate(&each.over, context).map_err(Stop::Fail)?.is_none() => Ok(None),
             ValueSpec::Each { .. } => self.list(std::slice::from_ref(spec), context).map(|items| Some(Value::List(items))),
         }
     }

@@ -13,7 +13,7 @@ use super::{
     routes,
     schema::Schema,
     store::{Record, Store},
-    value::{Cell, number},
+    value::{Cell, Cells, number},
     view,
     write::{self, Circumstances},
 };
@@ -25,6 +25,7 @@ use bytes::Bytes;
 use http::Response;
 use jiff::{civil::Date, tz::TimeZone};
 use ports::Clock;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, fmt, io, sync::Arc};
 
@@ -165,13 +166,40 @@ impl Account {
         self.amend(kind, id, |record| record.locked = true)
     }
 
+    /// Changes a record outside of any request.
+    pub(super) fn edit(&mut self, kind: &str, id: &str, fields: &Map<String, Value>) -> Result<(), Problem> {
+        let schema = Arc::clone(&self.books.schema);
+        let shape = schema.record(kind).ok_or_else(Problem::no_record)?;
+        let record = id.parse().ok().and_then(|id| self.books.store.get(&shape.name, id)).cloned();
+        let cells = Checker::strict(&self.books).cells(shape, fields, "")?;
+        let about = Circumstances {
+            policy: &Arc::clone(&self.policy),
+            today: self.today(),
+            replace: &[],
+            external_id: None,
+        };
+        write::update(&mut self.books, about, record.ok_or_else(Problem::no_record)?, cells)?;
+        self.books.store.take_changes();
+        Ok(())
+    }
+
     /// Bills an order, so that its lines can not be taken away any more. Whether there is one.
     pub(super) fn bill(&mut self, id: &str) -> bool {
+        self.move_on(id, "quantityBilled", None)
+    }
+
+    /// Fulfils an order, or one line of it. Whether there is one.
+    pub(super) fn fulfil(&mut self, id: &str, only: Option<u32>) -> bool {
+        self.move_on(id, "quantityFulfilled", only.map(Decimal::from))
+    }
+
+    fn move_on(&mut self, id: &str, figure: &str, only: Option<Decimal>) -> bool {
         self.amend("salesOrder", id, |order| {
             if let Some(Cell::Lines(lines)) = order.cells.get_mut("item") {
-                for line in lines {
+                let is_meant = |line: &&mut Cells| only.is_none_or(|only| number(line, "line") == Some(only));
+                for line in lines.iter_mut().filter(is_meant) {
                     let quantity = number(line, "quantity").unwrap_or_default();
-                    line.insert("quantityBilled".into(), Cell::Number(quantity));
+                    line.insert(figure.into(), Cell::Number(quantity));
                 }
             }
         })

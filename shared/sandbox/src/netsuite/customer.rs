@@ -35,6 +35,29 @@ pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u
     Ok(())
 }
 
+/// The currencies of a customer are told apart by what they are.
+pub(super) fn currencies(old: &[Cells], sent: &[Cells]) -> Result<Cell, Problem> {
+    let mut lines = old.to_vec();
+    for (place, line) in sent.iter().enumerate() {
+        if is_blank(line, "currency") {
+            return Err(Problem::missing("Currency").at(&format!("currencyList.items[{place}].currency")));
+        }
+        lines.retain(|known| known.get("currency") != line.get("currency"));
+        lines.push(line.clone());
+    }
+    Ok(Cell::Lines(lines))
+}
+
+/// Whether the customer may order in that currency. NetSuite Help, section_4698168642.
+pub(super) fn has_currency(customer: &Cells, currency: &str) -> bool {
+    let listed = customer.get("currencyList").map(Cell::lines).unwrap_or_default();
+    currency == primary_currency(customer) || listed.iter().any(|line| text(line, "currency") == Some(currency))
+}
+
+pub(super) fn primary_currency(customer: &Cells) -> &str {
+    text(customer, "currency").unwrap_or("1")
+}
+
 pub(super) fn is_blank(cells: &Cells, name: &str) -> bool {
     match cells.get(name) {
         Some(Cell::Text(text)) => text.is_empty(),

@@ -120,6 +120,21 @@ impl NetSuite {
         self.0.lock().bill(id)
     }
 
+    /// Fulfils a sales order, or the one line of it with that `line` key: such lines can not be taken away any more, nor have less than what is fulfilled. Whether there is an order with
+    /// that id.
+    #[must_use]
+    pub fn fulfil(&self, id: &str, line: Option<u32>) -> bool {
+        self.0.lock().fulfil(id, line)
+    }
+
+    /// Changes a record as somebody in the account would: lines with their `line` keys change, without they are added. Such writes are not among the changes.
+    ///
+    /// # Errors
+    /// NetSuite's own message when it refuses the change, or when there is no such record.
+    pub fn edit(&self, kind: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
+        self.0.lock().edit(kind, id, fields).map_err(|error| error.to_string())
+    }
+
     /// Why logins were refused, oldest first. Clients never learn it.
     #[must_use]
     pub fn audit_trail(&self) -> Vec<String> {

@@ -48,6 +48,8 @@ pub struct Item {
     pub product: Product,
     /// What kind of item it is.
     pub kind: ItemKind,
+    /// The number of its bar code.
+    pub upc_code: Option<String>,
     /// An inactive item is found by queries, but no line can refer to it.
     pub inactive: bool,
 }
@@ -119,6 +121,7 @@ impl Item {
             id,
             product,
             kind,
+            upc_code: None,
             inactive: false,
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{
     account::Books,
-    customer::is_blank,
+    customer::{self, is_blank},
     error::Problem,
     options::ItemKind,
     value::{Cell, Cells, is_set, money, number, text},
@@ -24,15 +24,33 @@ pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -
         return Err(Problem::user("You must enter at least one line item for this transaction.").at("item"));
     }
     inherit_subsidiary(books, cells)?;
+    settle_currency(books, cells)?;
     for (name, default) in [
         ("tranDate", Cell::Text(today.to_string())),
         ("tranId", Cell::Text(format!("SO{id}"))),
         ("orderStatus", Cell::Id("A".into())),
-        ("currency", Cell::Id("1".into())),
     ] {
         cells.entry(name.into()).or_insert(default);
     }
     add_up(cells)
+}
+
+/// An order is in a currency of its customer, the primary one where it says none.
+fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
+    let entity = text(cells, "entity").unwrap_or_default();
+    let customer = entity.parse().ok().and_then(|id| books.store.get("customer", id));
+    match (customer.map(|customer| &customer.cells), text(cells, "currency")) {
+        (Some(customer), Some(currency)) if !customer::has_currency(customer, currency) => {
+            let detail = format!("Invalid currency reference key {currency} for entity {entity}.");
+            Err(Problem::user(detail).at("currency"))
+        }
+        (_, Some(_)) => Ok(()),
+        (customer, None) => {
+            let primary = customer.map_or("1", customer::primary_currency).to_owned();
+            cells.insert("currency".into(), Cell::Id(primary));
+            Ok(())
+        }
+    }
 }
 
 /// An order belongs to the subsidiary of its customer.
@@ -84,21 +102,36 @@ pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), P
     Ok(())
 }
 
-/// Where an order stands: what is billed is billed, an order is closed with its last line, and any other is as its `orderStatus` says.
+/// Where an order stands: what is billed or fulfilled counts first, an order is closed with its last line, and any other is as its `orderStatus` says.
 pub(super) fn status(cells: &Cells) -> &str {
     let lines = cells.get("item").map(Cell::lines).unwrap_or_default();
-    if lines.iter().any(is_billed) {
+    let sum = |name: &str| lines.iter().filter_map(|line| number(line, name)).sum::<Decimal>();
+    let (ordered, fulfilled, billed) = (sum("quantity"), sum("quantityFulfilled"), sum("quantityBilled"));
+    if !billed.is_zero() && billed >= ordered {
         return "G";
     }
     if lines.iter().all(|line| is_set(line, "isClosed")) {
         return "H";
     }
-    text(cells, "orderStatus").unwrap_or("A")
+    match (fulfilled.is_zero(), billed.is_zero()) {
+        (true, true) => text(cells, "orderStatus").unwrap_or("A"),
+        (false, _) if fulfilled >= ordered => "F",
+        (_, false) => "E",
+        _ => "D",
+    }
 }
 
-/// Whether goods of the line have been billed: such a line can not be taken away.
-pub(super) fn is_billed(line: &Cells) -> bool {
-    number(line, "quantityBilled").is_some_and(|quantity| !quantity.is_zero())
+/// How much of the line is fulfilled or billed: such a line can not be taken away, nor have less than that.
+pub(super) fn at_work(line: &Cells) -> Decimal {
+    let figure = |name: &str| number(line, name).unwrap_or_default();
+    figure("quantityFulfilled").max(figure("quantityBilled"))
+}
+
+/// Whether something of the order is fulfilled or billed.
+pub(super) fn is_at_work(cells: &Cells) -> bool {
+    cells
+        .get("item")
+        .is_some_and(|lines| lines.lines().iter().any(|line| !at_work(line).is_zero()))
 }
 
 /// Subtotal and total. Taxes are NetSuite's own affair and not reckoned here.

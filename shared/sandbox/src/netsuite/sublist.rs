@@ -3,7 +3,7 @@
 
 use super::{
     error::Problem,
-    sales_order::is_billed,
+    sales_order::at_work,
     value::{Cell, Cells, number},
 };
 use rust_decimal::Decimal;
@@ -28,16 +28,22 @@ pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> 
             .iter()
             .rposition(|change| known(change).is_some() && number(change, key) == number(line, key));
         match place.and_then(|place| Some((place, sent.get(place)?))) {
-            Some((place, change)) => lines.push(Line {
-                cells: changed(line, change),
-                sent_as: Some(place),
-            }),
+            Some((place, change)) => {
+                let cells = changed(line, change);
+                check_quantity(line, &cells)?;
+                lines.push(Line {
+                    cells,
+                    sent_as: Some(place),
+                });
+            }
             None if !replace => lines.push(Line {
                 cells: line.clone(),
                 sent_as: None,
             }),
             // That NetSuite refuses is documented, its words are not.
-            None if is_billed(line) => return Err(Problem::user("A line that has been billed can not be removed.").at("item")),
+            None if !at_work(line).is_zero() => {
+                return Err(Problem::user("A line that has been fulfilled or billed can not be removed.").at("item"));
+            }
             None => {}
         }
     }
@@ -52,6 +58,15 @@ pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> 
         });
     }
     Ok(lines)
+}
+
+/// What has left the house stays ordered.
+fn check_quantity(line: &Cells, changed: &Cells) -> Result<(), Problem> {
+    let done = at_work(line);
+    if !done.is_zero() && number(changed, "quantity").unwrap_or_default() < done {
+        return Err(Problem::user("The quantity of a line can not be less than what has been fulfilled or billed.").at("item"));
+    }
+    Ok(())
 }
 
 /// What is sent replaces what was there, and null clears it. A new amount without a rate makes the old rate void, and a new rate or quantity the amount.
@@ -94,6 +109,35 @@ mod tests {
         let sent = [line(None, "a"), line(None, "b")];
         assert_eq!(outcome(&sent, false), expect(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]));
         assert_eq!(outcome(&sent, true), expect(&[("1", "a"), ("2", "b")]));
+    }
+
+    #[test]
+    fn a_line_that_is_made_anew_loses_what_was_on_it() {
+        let mut old = line(Some(1), "a");
+        old.insert("location".to_owned(), Cell::Id("1".to_owned()));
+        let location = |sent: Cells| {
+            let lines = merge("line", std::slice::from_ref(&old), &[sent], true).unwrap();
+            lines[0].cells.get("location").cloned()
+        };
+        assert_eq!(location(line(Some(1), "b")), Some(Cell::Id("1".to_owned())));
+        assert_eq!(location(line(None, "a")), None);
+    }
+
+    #[test]
+    fn a_line_at_work_can_not_go_nor_shrink() {
+        let with = |name: &str, figure: i64| {
+            let mut cells = line(Some(1), "a");
+            cells.insert("quantity".to_owned(), Cell::Number(3.into()));
+            cells.insert(name.to_owned(), Cell::Number(figure.into()));
+            cells
+        };
+        for name in ["quantityFulfilled", "quantityBilled"] {
+            let old = [with(name, 2)];
+            assert!(merge("line", &old, &[line(None, "b")], true).is_err());
+            assert!(merge("line", &old, &[line(None, "b")], false).is_ok());
+            assert!(merge("line", &old, &[with("quantity", 1)], true).is_err());
+            assert!(merge("line", &old, &[with("quantity", 2)], true).is_ok());
+        }
     }
 
     #[test]

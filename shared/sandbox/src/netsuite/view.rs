@@ -49,8 +49,9 @@ pub(super) fn answer(books: &Books, shape: &Shape, record: &Record, wish: &Wish<
     if shape.name == "salesOrder" {
         fields.insert("status".into(), choice(sales_order::status(&record.cells), wish.simple));
     }
-    // Sublists have their links even where they have no lines.
-    for sublist in shape.properties().filter(|property| property.kind == PropertyKind::Lines) {
+    // Sublists have their links even where they have no lines. Without several currencies there is no list of them.
+    let is_shown = |property: &&Property| property.kind == PropertyKind::Lines && property.name != "currencyList";
+    for sublist in shape.properties().filter(is_shown) {
         fields
             .entry(sublist.name.clone())
             .or_insert_with(|| json!({"links": links(wish.url, &format!("{path}/{}", sublist.name))}));

@@ -46,6 +46,9 @@ pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> 
     if record.kind == "customer" && books.store.of("salesOrder").any(|order| order.is_of(record.id)) {
         return Err(Problem::user("This record cannot be deleted because it has dependent records."));
     }
+    if sales_order::is_at_work(&record.cells) {
+        return Err(Problem::user("This record cannot be deleted because it has dependent records."));
+    }
     books.store.take(&record.kind, record.id);
     books.store.note(Operation::Delete, &record.kind, record.id, serde_json::Map::new());
     Ok(())
@@ -130,6 +133,9 @@ fn overlay(books: &Books, about: Circumstances<'_>, shape: &Shape, cells: &mut C
 fn lines(books: &Books, name: &str, old: Option<&Cell>, sent: &Cell, replace: bool) -> Result<Cell, Problem> {
     let key = books.schema.shape(name).and_then(|shape| shape.key.as_deref()).unwrap_or_default();
     let old = old.map(Cell::lines).unwrap_or_default();
+    if name == "currencyList" {
+        return customer::currencies(if replace { &[] } else { old }, sent.lines());
+    }
     let mut merged = Vec::new();
     for mut line in sublist::merge(key, old, sent.lines(), replace)? {
         if let (Some(place), "item") = (line.sent_as, name) {

@@ -12,7 +12,7 @@ pub(super) enum Token {
 }
 
 /// The longer ones first.
-const SYMBOLS: [&str; 11] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", "?"];
+const SYMBOLS: [&str; 12] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", "?", "*"];
 
 impl Token {
     /// Whether it is that keyword or symbol.

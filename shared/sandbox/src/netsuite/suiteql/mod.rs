@@ -1,5 +1,6 @@
-//! `POST /services/rest/query/v1/suiteql`: a small SELECT over one of customer, transaction, item and a few lists. Columns, WHERE with AND, OR, NOT,
-//! parentheses, comparisons, IN and IS NULL, UPPER and LOWER, ORDER BY, bound parameters, pages. Everything else is refused, joins and unions too.
+//! `POST /services/rest/query/v1/suiteql`: a small SELECT over customer, transaction, transactionline, item and a few lists. Columns, JOIN and LEFT JOIN by equal
+//! columns, WHERE with AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER and LOWER, GROUP BY with COUNT(*), ORDER BY, bound parameters, pages. Everything else is
+//! refused, unions too.
 //! NetSuite Help, section_157909186990.
 
 mod lexer;
@@ -18,7 +19,7 @@ pub(super) fn answer(books: &Books, call: &Call<'_>) -> Result<Answer, Problem> 
     let body = call.object()?;
     let (limit, offset) = call.page()?;
     let text = query(&body)?;
-    let select = read::select(text, parameters(&body)?).map_err(unreadable)?;
+    let select = read::select(&books.schema, text, parameters(&body)?).map_err(unreadable)?;
     let rows = run::rows(books, &select).map_err(unreadable)?;
     let page: Vec<Value> = rows.iter().skip(offset).take(limit).cloned().collect();
     let body = json!({

@@ -1,50 +1,75 @@
 use super::{
     lexer::{Token, tokens},
-    run::{Comparison, Condition, Operand, Scalar},
+    run::{Column, Comparison, Condition, Operand, Scalar},
     table::Table,
 };
+use crate::netsuite::schema::Schema;
 use std::collections::VecDeque;
 
 /// Deeper conditions would use up the stack.
 const MOST_PARENTHESES: usize = 50;
 const MOST_CHOICES: usize = 1_000;
-const KEYWORDS: [&str; 12] = [
-    "select", "from", "where", "order", "by", "and", "or", "not", "in", "is", "null", "as",
+const KEYWORDS: [&str; 18] = [
+    "select", "from", "where", "order", "group", "by", "and", "or", "not", "in", "is", "null", "as", "join", "inner", "left", "outer", "on",
 ];
 
 /// A query that the sandbox can answer.
 #[derive(Debug)]
 pub(super) struct Select {
     pub(super) table: Table,
+    pub(super) joins: Vec<Join>,
     /// Each with the lower-case name that it has in answers.
     pub(super) columns: Vec<(String, Operand)>,
     pub(super) condition: Option<Condition>,
+    pub(super) group: Vec<Operand>,
     /// Each with whether it descends.
     pub(super) order: Vec<(Operand, bool)>,
+}
+
+/// A further table, whose rows are joined where a column of it equals one that stands before it.
+#[derive(Debug)]
+pub(super) struct Join {
+    pub(super) table: Table,
+    /// Whether rows that have no partner stay.
+    pub(super) is_left: bool,
+    pub(super) own: Column,
+    pub(super) other: Column,
 }
 
 /// Reads a query with the values of its question marks.
 ///
 /// # Errors
 /// What is wrong with it, or beyond the sandbox.
-pub(super) fn select(text: &str, parameters: Vec<Option<Scalar>>) -> Result<Select, String> {
+pub(super) fn select(schema: &Schema, text: &str, parameters: Vec<Option<Scalar>>) -> Result<Select, String> {
     let mut columns: VecDeque<Token> = tokens(text)?.into();
     let from = columns
         .iter()
         .position(|token| token.is("from"))
         .ok_or("a query is one SELECT ... FROM ...")?;
     let rest = columns.split_off(from);
-    let mut reader = Reader::new(rest, parameters)?;
-    // The columns stand before the table that says which there are.
+    let mut reader = Reader::new(schema, rest, parameters)?;
+    let table = reader
+        .sources
+        .first()
+        .map(|source| source.table)
+        .ok_or("a query is one SELECT ... FROM ...")?;
+    let joins = reader.joins()?;
+    // The columns stand before the tables that say which there are.
     let rest = std::mem::replace(&mut reader.tokens, columns);
     reader.expect("select")?;
     let columns = reader.list(Reader::column)?;
     reader.expect_end()?;
     reader.tokens = rest;
     let condition = if reader.accept("where") { Some(reader.any()?) } else { None };
+    let mut group = Vec::new();
+    if reader.accept("group") {
+        reader.expect("by")?;
+        group = reader.list(Reader::operand)?;
+    }
     let mut order = Vec::new();
     if reader.accept("order") {
         reader.expect("by")?;
+        reader.selected.clone_from(&columns);
         order = reader.list(Reader::order)?;
     }
     reader.expect_end()?;
@@ -52,36 +77,90 @@ pub(super) fn select(text: &str, parameters: Vec<Option<Scalar>>) -> Result<Sele
         return Err(format!("{} parameters are left over", reader.parameters.len()));
     }
     Ok(Select {
-        table: reader.table,
+        table,
+        joins,
         columns,
         condition,
+        group,
         order,
     })
 }
 
-struct Reader {
+/// A table, and the name by which columns may name it.
+struct Source {
+    table: Table,
+    alias: String,
+}
+
+struct Reader<'s> {
+    schema: &'s Schema,
     tokens: VecDeque<Token>,
     parameters: VecDeque<Option<Scalar>>,
-    table: Table,
-    /// The name by which columns may name the table.
-    alias: String,
+    sources: Vec<Source>,
+    /// The columns of the answer, once they were read: an order may name them.
+    selected: Vec<(String, Operand)>,
     /// Parentheses around what is being read.
     depth: usize,
 }
 
-impl Reader {
-    /// Reads the table and stops behind it.
-    fn new(mut tokens: VecDeque<Token>, parameters: Vec<Option<Scalar>>) -> Result<Self, String> {
+impl<'s> Reader<'s> {
+    /// Reads the first table and stops behind it.
+    fn new(schema: &'s Schema, mut tokens: VecDeque<Token>, parameters: Vec<Option<Scalar>>) -> Result<Self, String> {
         tokens.pop_front();
-        let name = word(&mut tokens).unwrap_or_default();
-        let table = Table::named(&name.to_lowercase()).ok_or_else(|| format!("Record '{name}' was not found"))?;
-        Ok(Self {
-            alias: word(&mut tokens).unwrap_or(name),
+        let mut reader = Self {
+            schema,
             tokens,
             parameters: parameters.into(),
-            table,
+            sources: Vec::new(),
+            selected: Vec::new(),
             depth: 0,
-        })
+        };
+        reader.source()?;
+        Ok(reader)
+    }
+
+    fn source(&mut self) -> Result<Table, String> {
+        let name = word(&mut self.tokens).unwrap_or_default();
+        let table = Table::named(&name.to_lowercase()).ok_or_else(|| format!("Record '{name}' was not found"))?;
+        let alias = word(&mut self.tokens).unwrap_or(name);
+        self.sources.push(Source { table, alias });
+        Ok(table)
+    }
+
+    /// `JOIN table alias ON alias.column = other.column`, as often as it comes.
+    fn joins(&mut self) -> Result<Vec<Join>, String> {
+        let mut joins = Vec::new();
+        loop {
+            let is_left = self.accept("left");
+            let is_join = if is_left {
+                self.accept("outer") || self.peeks("join")
+            } else {
+                self.accept("inner") || self.peeks("join")
+            };
+            if !is_join {
+                return Ok(joins);
+            }
+            self.expect("join")?;
+            let table = self.source()?;
+            self.expect("on")?;
+            let left = self.operand()?;
+            self.expect("=")?;
+            let newest = self.sources.len() - 1;
+            let (own, other) = match (left, self.operand()?) {
+                (Operand::Column(left), Operand::Column(right)) if left.source == newest => (left, right),
+                (Operand::Column(left), Operand::Column(right)) => (right, left),
+                _ => return Err("the sandbox joins tables by equal columns only".into()),
+            };
+            if own.source != newest || other.source == newest {
+                return Err("the sandbox joins a table with one that stands before it".into());
+            }
+            joins.push(Join {
+                table,
+                is_left,
+                own,
+                other,
+            });
+        }
     }
 
     /// Anything but a plain column needs a name.
@@ -189,6 +268,11 @@ impl Reader {
     fn named(&mut self) -> Result<Operand, String> {
         let name = word(&mut self.tokens).ok_or_else(|| self.unexpected())?;
         if self.accept("(") {
+            if name.eq_ignore_ascii_case("count") {
+                self.expect("*")?;
+                self.expect(")")?;
+                return Ok(Operand::Count);
+            }
             let inner = Box::new(self.nested(Self::operand)?);
             return match name.to_lowercase().as_str() {
                 "lower" => Ok(Operand::Lower(inner)),
@@ -196,13 +280,24 @@ impl Reader {
                 _ => Err(format!("the sandbox does not know the function '{name}'")),
             };
         }
-        let column = match name.split_once('.') {
-            Some((table, column)) if table.eq_ignore_ascii_case(&self.alias) => Some(column),
-            Some(_) => None,
-            None => Some(name.as_str()),
+        let (table, column) = match name.split_once('.') {
+            Some((table, column)) => (Some(table), column),
+            None => (None, name.as_str()),
         };
-        let column = column.and_then(|column| self.table.column(column));
-        column.map(Operand::Column).ok_or_else(|| format!("Unknown identifier '{name}'"))
+        let known = self.sources.iter().enumerate();
+        let known = known.filter(|(_, source)| table.is_none_or(|table| table.eq_ignore_ascii_case(&source.alias)));
+        let mut found = known.filter_map(|(place, source)| Some((place, source.table.column(self.schema, column)?)));
+        match (found.next(), found.next()) {
+            (Some((source, name)), None) => Ok(Operand::Column(Column { source, name })),
+            (Some(_), Some(_)) => Err(format!("Column ambiguously defined: '{name}'")),
+            (None, _) => self.named_above(&name).ok_or_else(|| format!("Unknown identifier '{name}'")),
+        }
+    }
+
+    /// A column of the answer by the name that it has there.
+    fn named_above(&self, name: &str) -> Option<Operand> {
+        let (_, operand) = self.selected.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(operand.clone())
     }
 
     /// What stands behind an opening parenthesis, and its closing one.

@@ -1,13 +1,13 @@
 //! Answers a query that was read: three-valued logic, as in any SQL.
 
 use super::{
-    read::Select,
+    read::{Join, Select},
     table::{self, Row},
 };
 use crate::netsuite::account::Books;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
 
 /// A value of a row or of a query.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,26 @@ pub(super) enum Scalar {
     Number(Decimal),
 }
 
+/// A column of one of the tables, by the place of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) source: usize,
+    pub(super) name: String,
+}
+
+/// A row of the tables that are joined; none for a table that has no partner. In a grouped query the first row of its group.
+#[derive(Clone, Debug)]
+struct Joined<'a> {
+    rows: Vec<Option<Row<'a>>>,
+    count: u64,
+}
+
 /// Something with a value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Operand {
-    Column(&'static str),
+    Column(Column),
+    /// `COUNT(*)`
+    Count,
     Constant(Option<Scalar>),
     Upper(Box<Operand>),
     Lower(Box<Operand>),
@@ -50,23 +66,94 @@ pub(super) enum Comparison {
 /// # Errors
 /// When a number is compared with a text that is none.
 pub(super) fn rows(books: &Books, select: &Select) -> Result<Vec<Value>, String> {
-    let mut found = Vec::new();
-    for row in table::rows(books, select.table) {
-        let verdict = select.condition.as_ref().map_or(Ok(Some(true)), |condition| condition.holds(row))?;
-        if verdict == Some(true) {
-            found.push(row);
-        }
+    let conditions = select.condition.as_ref().map(conjuncts).unwrap_or_default();
+    let first = table::rows(books, select.table).into_iter();
+    let mut found: Vec<Joined<'_>> = first
+        .map(|row| Joined {
+            rows: vec![Some(row)],
+            count: 1,
+        })
+        .collect();
+    retain(&mut found, &conditions, 0)?;
+    for (place, join) in (1..).zip(&select.joins) {
+        found = joined(books, found, join);
+        retain(&mut found, &conditions, place)?;
+    }
+    if !select.group.is_empty() {
+        found = grouped(found, &select.group);
     }
     for (operand, descending) in select.order.iter().rev() {
         found.sort_by(|left, right| {
-            let ordering = place(operand.value(*left).as_deref(), operand.value(*right).as_deref());
+            let ordering = place(operand.value(left).as_deref(), operand.value(right).as_deref());
             if *descending { ordering.reverse() } else { ordering }
         });
     }
-    Ok(found.iter().map(|row| shown(select, *row)).collect())
+    Ok(found.iter().map(|row| shown(select, row)).collect())
 }
 
-fn shown(select: &Select, row: Row<'_>) -> Value {
+/// The parts that must all hold.
+fn conjuncts(condition: &Condition) -> Vec<&Condition> {
+    match condition {
+        Condition::Any(parts) => match parts.as_slice() {
+            [only] => conjuncts(only),
+            _ => vec![condition],
+        },
+        Condition::All(parts) => parts.iter().flat_map(conjuncts).collect(),
+        other => vec![other],
+    }
+}
+
+/// Keeps the rows for which those conditions hold that can be judged since this table was joined, and not before.
+fn retain(rows: &mut Vec<Joined<'_>>, conditions: &[&Condition], newest: usize) -> Result<(), String> {
+    for condition in conditions.iter().filter(|condition| condition.newest() == newest) {
+        let mut kept = Vec::new();
+        for row in rows.drain(..) {
+            if condition.holds(&row)? == Some(true) {
+                kept.push(row);
+            }
+        }
+        *rows = kept;
+    }
+    Ok(())
+}
+
+fn joined<'a>(books: &'a Books, rows: Vec<Joined<'a>>, join: &Join) -> Vec<Joined<'a>> {
+    let mut partners: HashMap<String, Vec<Row<'a>>> = HashMap::new();
+    for row in &rows {
+        partners.extend(join.other.value(row).map(|value| (value.to_text(), Vec::new())));
+    }
+    for row in table::rows(books, join.table) {
+        let value = row.value(&join.own.name).map(|value| value.to_text());
+        if let Some(found) = value.and_then(|value| partners.get_mut(&value)) {
+            found.push(row);
+        }
+    }
+    let with = |row: &Joined<'a>, partner: Option<Row<'a>>| {
+        let mut row = row.clone();
+        row.rows.push(partner);
+        row
+    };
+    let found = |row: Joined<'a>| -> Vec<Joined<'a>> {
+        let found = join.other.value(&row).and_then(|value| partners.get(&value.to_text()));
+        match found.filter(|found| !found.is_empty()) {
+            Some(found) => found.iter().map(|partner| with(&row, Some(*partner))).collect(),
+            None if join.is_left => vec![with(&row, None)],
+            None => Vec::new(),
+        }
+    };
+    rows.into_iter().flat_map(found).collect()
+}
+
+fn grouped<'a>(rows: Vec<Joined<'a>>, by: &[Operand]) -> Vec<Joined<'a>> {
+    let mut groups: indexmap::IndexMap<Vec<Option<String>>, Joined<'a>> = indexmap::IndexMap::new();
+    for row in rows {
+        let key = by.iter().map(|operand| operand.value(&row).map(|value| value.to_text())).collect();
+        groups.entry(key).and_modify(|group| group.count += 1).or_insert(row);
+    }
+    groups.into_values().collect()
+}
+
+fn shown(select: &Select, row: &Joined<'_>) -> Value {
     let mut fields = Map::from_iter([("links".to_owned(), json!([]))]);
     for (name, operand) in &select.columns {
         if let Some(value) = operand.value(row) {
@@ -74,6 +161,12 @@ fn shown(select: &Select, row: Row<'_>) -> Value {
         }
     }
     Value::Object(fields)
+}
+
+impl Column {
+    fn value(&self, row: &Joined<'_>) -> Option<Scalar> {
+        row.rows.get(self.source).copied().flatten()?.value(&self.name)
+    }
 }
 
 impl Scalar {
@@ -98,9 +191,19 @@ impl Scalar {
 }
 
 impl Operand {
-    fn value(&self, row: Row<'_>) -> Option<Cow<'_, Scalar>> {
+    /// The place of the last table that it looks at.
+    fn newest(&self) -> usize {
         match self {
-            Self::Column(name) => row.value(name).map(Cow::Owned),
+            Self::Column(column) => column.source,
+            Self::Count | Self::Constant(_) => 0,
+            Self::Upper(inner) | Self::Lower(inner) => inner.newest(),
+        }
+    }
+
+    fn value(&self, row: &Joined<'_>) -> Option<Cow<'_, Scalar>> {
+        match self {
+            Self::Column(column) => column.value(row).map(Cow::Owned),
+            Self::Count => Some(Cow::Owned(Scalar::Number(row.count.into()))),
             Self::Constant(value) => value.as_ref().map(Cow::Borrowed),
             Self::Upper(inner) => Some(Cow::Owned(Scalar::Text(inner.value(row)?.to_text().to_uppercase()))),
             Self::Lower(inner) => Some(Cow::Owned(Scalar::Text(inner.value(row)?.to_text().to_lowercase()))),
@@ -109,8 +212,19 @@ impl Operand {
 }
 
 impl Condition {
+    /// The place of the last table that it looks at.
+    fn newest(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::newest).max().unwrap_or_default(),
+            Self::Not(inner) => inner.newest(),
+            Self::IsNull(operand) => operand.newest(),
+            Self::In(operand, choices) => choices.iter().map(Operand::newest).fold(operand.newest(), usize::max),
+            Self::Compare(left, _, right) => left.newest().max(right.newest()),
+        }
+    }
+
     /// Whether it holds; none for unknown.
-    fn holds(&self, row: Row<'_>) -> Result<Option<bool>, String> {
+    fn holds(&self, row: &Joined<'_>) -> Result<Option<bool>, String> {
         match self {
             Self::All(parts) => parts
                 .iter()

@@ -5,8 +5,9 @@ use crate::netsuite::{
     account::Books,
     options::Item,
     sales_order,
+    schema::Schema,
     store::Record,
-    value::{is_set, number, text},
+    value::{Cell, Cells, is_set, number, text},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
@@ -16,6 +17,7 @@ use rust_decimal::Decimal;
 pub(super) enum Table {
     Customer,
     Transaction,
+    TransactionLine,
     Item,
     /// One of the lists, such as `subsidiary`.
     List(&'static str),
@@ -55,7 +57,35 @@ const TRANSACTION: &[&str] = &[
     "createddate",
     "lastmodifieddate",
 ];
-const ITEM: &[&str] = &["id", "itemid", "externalid", "displayname", "itemtype", "isinactive", "fullname"];
+const LINE: &[&str] = &[
+    "id",
+    "transaction",
+    "linesequencenumber",
+    "item",
+    "itemtype",
+    "quantity",
+    "rate",
+    "foreignamount",
+    "netamount",
+    "mainline",
+    "taxline",
+    "iscogs",
+    "memo",
+    "location",
+    "isclosed",
+    "quantityshiprecv",
+    "quantitybilled",
+];
+const ITEM: &[&str] = &[
+    "id",
+    "itemid",
+    "externalid",
+    "upccode",
+    "displayname",
+    "itemtype",
+    "isinactive",
+    "fullname",
+];
 const LIST: &[&str] = &["id", "name"];
 
 impl Table {
@@ -64,6 +94,7 @@ impl Table {
         match name {
             "customer" => Some(Self::Customer),
             "transaction" => Some(Self::Transaction),
+            "transactionline" => Some(Self::TransactionLine),
             "item" => Some(Self::Item),
             _ => ["subsidiary", "currency", "location"]
                 .into_iter()
@@ -72,15 +103,21 @@ impl Table {
         }
     }
 
-    /// A column, whatever its case.
-    pub(super) fn column(self, name: &str) -> Option<&'static str> {
-        let columns = match self {
-            Self::Customer => CUSTOMER,
-            Self::Transaction => TRANSACTION,
-            Self::Item => ITEM,
-            Self::List(_) => LIST,
+    /// A column, whatever its case. Custom fields are columns too.
+    pub(super) fn column(self, schema: &Schema, name: &str) -> Option<String> {
+        let (columns, shape) = match self {
+            Self::Customer => (CUSTOMER, "customer"),
+            Self::Transaction => (TRANSACTION, "salesOrder"),
+            Self::TransactionLine => (LINE, "item"),
+            Self::Item => (ITEM, ""),
+            Self::List(_) => (LIST, ""),
         };
-        columns.iter().copied().find(|column| column.eq_ignore_ascii_case(name))
+        let known = columns
+            .iter()
+            .find(|column| column.eq_ignore_ascii_case(name))
+            .map(|column| (*column).to_owned());
+        let custom = || schema.shape(shape)?.property(name).filter(|property| property.custom);
+        known.or_else(|| Some(custom()?.name.clone()))
     }
 }
 
@@ -89,8 +126,20 @@ impl Table {
 pub(super) enum Row<'a> {
     Customer(&'a Record),
     Transaction(&'a Record),
+    Line(Line<'a>),
     Item(&'a Item),
     Entry { id: &'a str, name: &'a str },
+}
+
+/// A line of an order as the database has it: the order itself, its items, and what shipping and a discount on the whole order come to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    order: &'a Record,
+    cells: Option<&'a Cells>,
+    key: Decimal,
+    place: u64,
+    kind: Option<&'static str>,
+    amount: Decimal,
 }
 
 /// The rows of a table, oldest first.
@@ -98,6 +147,12 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
     match table {
         Table::Customer => books.store.of("customer").map(Row::Customer).collect(),
         Table::Transaction => books.store.of("salesOrder").map(Row::Transaction).collect(),
+        Table::TransactionLine => books
+            .store
+            .of("salesOrder")
+            .flat_map(|order| lines(books, order))
+            .map(Row::Line)
+            .collect(),
         Table::Item => books.catalog.items().map(Row::Item).collect(),
         Table::List(list) => books.catalog.list(list).map(|(id, name)| Row::Entry { id, name }).collect(),
     }
@@ -109,6 +164,7 @@ impl Row<'_> {
         match self {
             Self::Customer(record) => customer(record, column),
             Self::Transaction(record) => transaction(record, column),
+            Self::Line(line) => of_line(line, column),
             Self::Item(item) => of_item(item, column),
             Self::Entry { id, .. } if column == "id" => as_number(id),
             Self::Entry { name, .. } => Scalar::of_text(name),
@@ -162,7 +218,76 @@ fn of_any(record: &Record, column: &str) -> Option<Scalar> {
         "id" => Some(Scalar::Number(record.id.into())),
         "externalid" => record.external_id.as_deref().and_then(Scalar::of_text),
         "lastmodifieddate" => day(record.modified),
-        _ => None,
+        custom => of_custom(&record.cells, custom),
+    }
+}
+
+/// What a custom field holds.
+fn of_custom(cells: &Cells, name: &str) -> Option<Scalar> {
+    match cells.get(name)? {
+        Cell::Text(text) => Scalar::of_text(text),
+        Cell::Number(number) => Some(Scalar::Number(*number)),
+        Cell::Flag(set) => flag(*set),
+        Cell::Id(id) => as_number(id),
+        Cell::Address(_) | Cell::Lines(_) | Cell::Null => None,
+    }
+}
+
+/// Sales are negative, but for the order's own row.
+fn lines<'a>(books: &'a Books, order: &'a Record) -> Vec<Line<'a>> {
+    let figure = |name: &str| number(&order.cells, name).unwrap_or_default();
+    let mut rows = Vec::new();
+    let mut add = |cells: Option<&'a Cells>, key: Decimal, kind, amount| {
+        let place = rows.len() as u64;
+        rows.push(Line {
+            order,
+            cells,
+            key,
+            place,
+            kind,
+            amount,
+        });
+    };
+    add(None, Decimal::ZERO, None, figure("total"));
+    let items = order.cells.get("item").map(Cell::lines).unwrap_or_default();
+    let mut last = Decimal::ZERO;
+    for cells in items {
+        let kind = text(cells, "item")
+            .and_then(|item| books.catalog.item(item))
+            .map(|item| item.kind.type_name());
+        let key = number(cells, "line").unwrap_or_default();
+        last = last.max(key);
+        add(Some(cells), key, kind, -number(cells, "amount").unwrap_or_default());
+    }
+    for (name, kind) in [("shippingCost", "ShipItem"), ("discountTotal", "Discount")] {
+        if !figure(name).is_zero() {
+            last = last.saturating_add(Decimal::ONE);
+            add(None, last, Some(kind), -figure(name));
+        }
+    }
+    rows
+}
+
+fn of_line(line: Line<'_>, column: &str) -> Option<Scalar> {
+    let figure = |name: &str| line.cells.and_then(|cells| number(cells, name));
+    let words = |name: &str| line.cells.and_then(|cells| text(cells, name));
+    match column {
+        "id" => Some(Scalar::Number(line.key)),
+        "transaction" => Some(Scalar::Number(line.order.id.into())),
+        "linesequencenumber" => Some(Scalar::Number(line.place.into())),
+        "item" if line.kind == Some("Discount") && line.cells.is_none() => text(&line.order.cells, "discountItem").and_then(as_number),
+        "item" | "location" => words(column).and_then(as_number),
+        "itemtype" => line.kind.and_then(Scalar::of_text),
+        "quantity" => figure(column).map(|quantity| Scalar::Number(-quantity)),
+        "rate" => figure(column).map(Scalar::Number),
+        "foreignamount" | "netamount" => Some(Scalar::Number(line.amount)),
+        "mainline" => flag(line.cells.is_none() && line.kind.is_none()),
+        "taxline" | "iscogs" => flag(false),
+        "memo" => words("description").and_then(Scalar::of_text),
+        "isclosed" => flag(line.cells.is_some_and(|cells| is_set(cells, "isClosed"))),
+        "quantityshiprecv" => line.cells.map(|_| Scalar::Number(figure("quantityFulfilled").unwrap_or_default())),
+        "quantitybilled" => line.cells.map(|_| Scalar::Number(figure("quantityBilled").unwrap_or_default())),
+        custom => of_custom(line.cells?, custom),
     }
 }
 
@@ -170,6 +295,7 @@ fn of_item(item: &Item, column: &str) -> Option<Scalar> {
     match column {
         "id" => Some(Scalar::Number(item.id.into())),
         "itemid" | "fullname" | "externalid" => Scalar::of_text(&item.product.code),
+        "upccode" => item.upc_code.as_deref().and_then(Scalar::of_text),
         "displayname" => Scalar::of_text(&item.product.name),
         "itemtype" => Scalar::of_text(item.kind.type_name()),
         "isinactive" => flag(item.inactive),
