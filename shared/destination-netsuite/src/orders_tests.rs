@@ -1,4 +1,5 @@
 use super::*;
+use indexmap::IndexMap;
 use mapping::plan::{Field, Key, When};
 use serde_json::json;
 
@@ -22,6 +23,8 @@ fn order(key: &str, line: &[&str]) -> Record {
         }),
         find: Vec::new(),
         replaces: None,
+        together: Vec::new(),
+        options: IndexMap::new(),
         fields: [(
             "item".to_owned(),
             Field {
