@@ -2,7 +2,7 @@ use crate::{config, error};
 use async_trait::async_trait;
 use destination::{Answer, Class, Failure, Http, Login, NewToken};
 use jiff::Timestamp;
-use ports::{Clock, RefreshLimit, Secret, Secrets};
+use ports::{Clock, RefreshLimit, Secret, Secrets, was_ahead};
 use reqwest::Method;
 use serde_json::Value;
 use std::{
@@ -18,6 +18,8 @@ const LIMIT: RefreshLimit = RefreshLimit {
 };
 /// A token lives for an hour at most. Old answers count in milliseconds.
 const LONGEST_LIFE: u64 = 3600;
+/// Zoho blocks for minutes.
+const LONGEST_BLOCK: Duration = Duration::from_secs(3600);
 
 /// Logs in to Zoho's accounts server with the refresh token, which does not change and does not end.
 pub(crate) struct ZohoLogin {
@@ -72,7 +74,9 @@ impl ZohoLogin {
     fn keep_away(&self) -> Result<(), Failure> {
         let now = self.clock.now();
         let blocked = *self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(until) = blocked.filter(|until| *until > now) else {
+        // What is further away was said by a clock that was ahead.
+        let latest = now.saturating_add(LONGEST_BLOCK).unwrap_or(Timestamp::MAX);
+        let Some(until) = blocked.filter(|until| *until > now && !was_ahead(*until, latest)) else {
             return Ok(());
         };
         let text = "Zoho hands out no access tokens for a while, because too many were asked for; something renews them too often, such as a second program with the same refresh token";
@@ -112,7 +116,7 @@ impl ZohoLogin {
             .filter(|_| failure.class == Class::RateLimit)
             .and_then(|wait| self.clock.now().checked_add(wait).ok());
         let mut blocked = self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *blocked = (*blocked).max(until);
+        *blocked = until.or(*blocked);
     }
 }
 

@@ -15,11 +15,16 @@ pub struct OpenCircuit {
     pub why: String,
 }
 
+/// No destination asks to be left alone for longer: what it limits by the day begins anew by then.
+const LONGEST_OPEN: Duration = Duration::from_secs(86_400);
+
 impl OpenCircuit {
     /// The circuit as it counts now, where `noted` is when it was last written: where a clock that was ahead wrote it, its time has come, also for whose clock is behind this one.
     #[must_use]
     pub fn counting_at(self, noted: Timestamp, now: Timestamp) -> Self {
-        if !was_ahead(noted, now) {
+        // A failure may be told after the clock was set right, with the time at which its call began.
+        let latest = now.saturating_add(LONGEST_OPEN).unwrap_or(Timestamp::MAX);
+        if !was_ahead(noted, now) && !was_ahead(self.until, latest) {
             return self;
         }
         Self {
