@@ -54,6 +54,10 @@ impl Clock for Moved {
 
 #[async_trait]
 impl Time for Moved {
+    fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
+
     async fn pass(&self, time: Duration) {
         MOVED.fetch_add(time.as_secs(), Ordering::SeqCst);
         get(self.url, &format!("/test/pass?seconds={}", time.as_secs())).await;

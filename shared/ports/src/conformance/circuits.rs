@@ -21,6 +21,7 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
         a_failed_probe_keeps_the_circuit_open,
         destinations_are_separate,
         what_a_clock_wrote_that_was_ahead_keeps_nobody_away,
+        a_circuit_further_ahead_than_any_destination_asks_for_is_over,
         the_last_budget_counts_if_any_is_kept,
     ]
 }
@@ -29,8 +30,6 @@ pub fn circuit_cases() -> Vec<Case<CircuitSubject>> {
 const PAST: i64 = 1_000_000_000;
 /// By so many seconds a clock was wrong.
 const MONTH: i64 = 30 * 86_400;
-/// Far in the future for every adapter's clock.
-const FUTURE: i64 = 4_000_000_000;
 
 fn circuit(until: i64, why: &str) -> OpenCircuit {
     OpenCircuit {
@@ -38,6 +37,11 @@ fn circuit(until: i64, why: &str) -> OpenCircuit {
         since: instant(PAST, 0),
         why: why.to_owned(),
     }
+}
+
+/// Half a day after the adapter's now, in seconds: as long as a destination may be left alone.
+fn later(subject: &CircuitSubject) -> i64 {
+    subject.time.now().as_second() + 43_200
 }
 
 async fn open(subject: &CircuitSubject, destination: &str, until: i64) {
@@ -58,24 +62,27 @@ async fn a_circuit_is_closed_at_first(subject: CircuitSubject) {
 }
 
 async fn an_open_circuit_comes_out_as_it_went_in(subject: CircuitSubject) {
-    open(&subject, "sales", FUTURE).await;
-    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE, "outage")));
+    let future = later(&subject);
+    open(&subject, "sales", future).await;
+    assert_eq!(present(&subject, "sales").await, Some(circuit(future, "outage")));
 }
 
 async fn opening_again_never_shortens_and_keeps_the_beginning(subject: CircuitSubject) {
-    open(&subject, "sales", FUTURE).await;
+    let future = later(&subject);
+    open(&subject, "sales", future).await;
     let earlier = OpenCircuit {
         since: instant(PAST + 100, 0),
         ..circuit(PAST + 200, "authentication")
     };
     subject.circuits.open("sales", earlier).await.expect("open");
-    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE, "authentication")));
-    open(&subject, "sales", FUTURE + 1).await;
-    assert_eq!(present(&subject, "sales").await, Some(circuit(FUTURE + 1, "outage")));
+    assert_eq!(present(&subject, "sales").await, Some(circuit(future, "authentication")));
+    open(&subject, "sales", future + 1).await;
+    assert_eq!(present(&subject, "sales").await, Some(circuit(future + 1, "outage")));
 }
 
 async fn of_many_who_open_it_one_is_told_that_it_was_closed(subject: CircuitSubject) {
-    let opening = async || subject.circuits.open("sales", circuit(FUTURE, "outage")).await.expect("open");
+    let future = later(&subject);
+    let opening = async || subject.circuits.open("sales", circuit(future, "outage")).await.expect("open");
     let all = tokio::join!(opening(), opening(), opening());
     let told = [all.0, all.1, all.2].into_iter().filter(|was_closed| *was_closed).count();
     assert_eq!(told, 1, "{all:?}");
@@ -84,7 +91,8 @@ async fn of_many_who_open_it_one_is_told_that_it_was_closed(subject: CircuitSubj
 }
 
 async fn closing_forgets(subject: CircuitSubject) {
-    open(&subject, "sales", FUTURE).await;
+    let future = later(&subject);
+    open(&subject, "sales", future).await;
     subject.circuits.close("sales").await.expect("close");
     subject.circuits.close("sales").await.expect("close again");
     assert_eq!(present(&subject, "sales").await, None);
@@ -97,7 +105,8 @@ async fn a_closed_circuit_needs_no_probe(subject: CircuitSubject) {
 }
 
 async fn before_its_time_nobody_probes(subject: CircuitSubject) {
-    open(&subject, "sales", FUTURE).await;
+    let future = later(&subject);
+    open(&subject, "sales", future).await;
     assert!(!probe(&subject, LONG).await);
 }
 
@@ -151,27 +160,40 @@ async fn what_a_clock_wrote_that_was_ahead_keeps_nobody_away(subject: CircuitSub
     assert!(!probe(&subject, LONG).await, "and this one is not");
 
     subject.time.step(MONTH).await;
-    open(&subject, "sales", FUTURE).await;
+    let future = later(&subject);
+    open(&subject, "sales", future).await;
     subject.time.step(-MONTH).await;
     open(&subject, "sales", PAST).await;
     assert!(
         present(&subject, "sales")
             .await
-            .is_some_and(|circuit| circuit.until < instant(FUTURE, 0)),
+            .is_some_and(|circuit| circuit.until < instant(future, 0)),
         "who opens it next says until when"
     );
 
     subject.time.step(MONTH).await;
-    open(&subject, "sales", FUTURE).await;
+    open(&subject, "sales", future).await;
     subject.time.step(-MONTH).await;
     assert!(probe(&subject, LONG).await, "a circuit of tomorrow is tried today");
+}
+
+/// The call began while the clock was a month ahead, and failed after the clock was set right.
+async fn a_circuit_further_ahead_than_any_destination_asks_for_is_over(subject: CircuitSubject) {
+    let month = subject.time.now().as_second() + MONTH;
+    open(&subject, "sales", month).await;
+    assert!(
+        present(&subject, "sales")
+            .await
+            .is_some_and(|circuit| circuit.until < subject.time.now())
+    );
+    assert!(probe(&subject, LONG).await);
 }
 
 async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {
     let budget = |used| Budget {
         used,
         limit: 15_000,
-        resets: Some(instant(FUTURE, 3)),
+        resets: Some(instant(later(&subject), 3)),
         told: instant(PAST, 4),
     };
     for used in [10, 12_000, 9] {

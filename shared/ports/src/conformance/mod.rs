@@ -42,11 +42,15 @@ pub use tokens::token_cases;
 
 use crate::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 /// A way to let time pass for the adapter under test.
 #[async_trait]
 pub trait Time: Send + Sync {
+    /// The adapter's now.
+    fn now(&self) -> Timestamp;
+
     /// Returns when at least this much has passed.
     async fn pass(&self, time: Duration);
 
@@ -59,12 +63,16 @@ pub trait Time: Send + Sync {
 
 #[async_trait]
 impl Time for ManualClock {
+    fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
+
     async fn pass(&self, time: Duration) {
         self.advance(time);
     }
 
     async fn step(&self, seconds: i64) -> bool {
-        self.set(self.now() + jiff::SignedDuration::from_secs(seconds));
+        self.set(Clock::now(self) + jiff::SignedDuration::from_secs(seconds));
         true
     }
 }
@@ -75,6 +83,10 @@ pub struct RealTime;
 
 #[async_trait]
 impl Time for RealTime {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     async fn pass(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
