@@ -102,6 +102,7 @@ class Pipelines(StackCase):
         for store, secret in self.stack.secrets.items():
             self.assertIn(f"{self.stack.outputs['WebhookUrl']}{store}", out)
             self.assertNotIn(secret, out + err)
+        self.assertRegex(out, "functions: the account runs [0-9]+ at the same time, [0-9]+ of them not reserved; 8 of them deliver at most, which leaves [0-9]+ for webhooks")
 
 
 if __name__ == "__main__":

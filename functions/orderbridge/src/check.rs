@@ -11,6 +11,7 @@ use destination::{Destination, Finding};
 use mapping::Mapping;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
+use stack::Concurrency;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// `orderbridge check`.
@@ -33,7 +34,10 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
         config.destinations.len(),
         config.routes.len()
     ));
-    let mut bad = deployed.as_ref().map_or(0, |deployed| show_stack(deployed, &loaded));
+    let mut bad = match &deployed {
+        Some(deployed) => show_stack(deployed, &loaded) + usize::from(!functions(deployed).await),
+        None => 0,
+    };
     if args.live {
         let records = records(deployed.as_ref(), &args.place)?;
         circuits(&loaded, records.as_ref()).await?;
@@ -78,6 +82,43 @@ fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
         }
     }
     bad
+}
+
+/// Tells how many functions the account runs at once, and whether some of them remain for webhooks while orders are delivered.
+async fn functions(deployed: &Deployed) -> bool {
+    let (delivering, reserved) = (deployed.stack.delivering(), deployed.stack.reserved_for_webhooks());
+    let account = match deployed.concurrency().await {
+        Ok(account) => account,
+        Err(error) => {
+            line(&format!(
+                "     functions: what the account allows could not be asked: {}",
+                Failed::of(&error)
+            ));
+            return true;
+        }
+    };
+    let (ok, text) = judge_functions(account, delivering, reserved);
+    line(&format!("{} functions: {text}", if ok { "ok  " } else { "FAIL" }));
+    ok
+}
+
+fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (bool, String) {
+    let Concurrency { limit, unreserved } = account;
+    let runs =
+        format!("the account runs {limit} at the same time, {unreserved} of them not reserved; {delivering} of them deliver at most");
+    match unreserved.saturating_sub(delivering) {
+        _ if reserved > 0 => (
+            unreserved >= delivering,
+            format!("{runs}, and {reserved} are reserved for webhooks"),
+        ),
+        0 => (
+            false,
+            format!(
+                "{runs}, which leaves none for webhooks: ask for more under Service Quotas, Lambda, \"Concurrent executions\", or deploy with a smaller Concurrency of a system"
+            ),
+        ),
+        left => (true, format!("{runs}, which leaves {left} for webhooks")),
+    }
 }
 
 /// The records of the stack or the folder; none where no server ever ran over the folder.
@@ -178,4 +219,29 @@ async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) 
         _ => return None,
     };
     Some(Finding { ok, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_whose_functions_all_deliver_takes_no_webhooks() {
+        let judged = |limit, unreserved, delivering, reserved| judge_functions(Concurrency { limit, unreserved }, delivering, reserved);
+        assert_eq!(
+            judged(10, 10, 4, 0),
+            (
+                true,
+                "the account runs 10 at the same time, 10 of them not reserved; 4 of them deliver at most, which leaves 6 for webhooks"
+                    .to_owned()
+            )
+        );
+        let (ok, text) = judged(10, 8, 8, 0);
+        assert!(
+            !ok && text.contains("leaves none for webhooks") && text.contains("Service Quotas"),
+            "{text}"
+        );
+        assert!(judged(200, 100, 100, 100).0, "what is reserved is left");
+        assert!(!judged(200, 100, 101, 100).0, "more can not deliver than there are");
+    }
 }

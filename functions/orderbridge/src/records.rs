@@ -7,7 +7,7 @@ use crate::{
 };
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
 use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore};
-use stack::{Stack, StackError};
+use stack::{Concurrency, Stack, StackError};
 use std::sync::Arc;
 
 /// The operator's side of a pipeline.
@@ -90,6 +90,11 @@ impl Deployed {
             tokens: table,
             deliverer: "the stack delivers",
         }
+    }
+
+    /// How many functions its account runs at the same time.
+    pub(crate) async fn concurrency(&self) -> Result<Concurrency, StackError> {
+        Concurrency::of(&self.aws).await
     }
 
     /// The secrets that its functions read.

@@ -76,6 +76,15 @@ pub enum StackError {
         /// The service's code.
         code: String,
     },
+    /// A request that could not be made.
+    #[error("the request {action} can not be signed; see the credentials, the region and AWS_ENDPOINT_URL")]
+    Unsigned {
+        /// What was attempted.
+        action: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// No answer.
     #[error("AWS did not answer {action}; see the network and the region, then try again")]
     NoAnswer {
@@ -89,7 +98,12 @@ pub(crate) fn refused<E: ProvideErrorMetadata, R>(action: &'static str, resource
     let Some(refusal) = error.as_service_error() else {
         return StackError::NoAnswer { action };
     };
-    let code = refusal.code().unwrap_or("unknown").to_owned();
+    refused_with(action, resource, refusal.code().unwrap_or("unknown"))
+}
+
+/// The error of a service's code.
+pub(crate) fn refused_with(action: &'static str, resource: &str, code: &str) -> StackError {
+    let code = code.to_owned();
     let is = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
     if is(&["AccessDenied", "NotAuthorized", "UnauthorizedOperation"]) {
         let resource = resource.to_owned();

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod concurrency;
 mod connect;
 mod error;
 mod json;
@@ -7,6 +8,7 @@ mod lookup;
 mod overlap;
 mod vault;
 
+pub use concurrency::Concurrency;
 pub use connect::connect;
 pub use error::StackError;
 pub use lookup::Stack;

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 
 const ACTION: &str = "cloudformation:DescribeStacks";
 
-/// What a deployed stack says of itself in its outputs.
+/// What a deployed stack says of itself in its outputs and parameters.
 #[derive(Clone, Debug)]
 pub struct Stack {
     table: String,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Stack {
@@ -32,7 +33,15 @@ impl Stack {
             name: name.to_owned(),
             status: stack.stack_status().map_or_else(|| "no status".to_owned(), ToString::to_string),
         })?;
-        Ok(Self { table, outputs })
+        let parameter = |parameter: &aws_sdk_cloudformation::types::Parameter| {
+            Some((parameter.parameter_key.clone()?, parameter.parameter_value.clone()?))
+        };
+        let parameters = stack.parameters().iter().filter_map(parameter).collect();
+        Ok(Self {
+            table,
+            outputs,
+            parameters,
+        })
     }
 
     /// Name of the DynamoDB table.
@@ -60,6 +69,23 @@ impl Stack {
             .iter()
             .filter_map(|system| Some((system.as_str().to_owned(), self.queue_urls(*system)?)));
         Queues::new(queues.collect())
+    }
+
+    /// How many functions deliver at the same time at most, to all systems in use together.
+    #[must_use]
+    pub fn delivering(&self) -> u32 {
+        let in_use = System::ALL.iter().filter(|system| self.has_queue(**system));
+        in_use.map(|system| self.number(&format!("{}Concurrency", title(*system)))).sum()
+    }
+
+    /// How many functions that receive webhooks may always run; 0 where the account's others may take all.
+    #[must_use]
+    pub fn reserved_for_webhooks(&self) -> u32 {
+        self.number("IngestReserved")
+    }
+
+    fn number(&self, parameter: &str) -> u32 {
+        self.parameters.get(parameter).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
     /// The address to which a store's webhooks go.
@@ -130,9 +156,15 @@ mod tests {
                 output("SalesforceQueueUrl", "https://sqs.example.com/salesforce.fifo"),
                 output("WebhookUrl", "https://api.example.com/webhooks/"),
             ]),
+            parameters: BTreeMap::from([
+                output("SalesforceConcurrency", "4"),
+                output("ZohoConcurrency", "2"),
+                output("IngestReserved", "5"),
+            ]),
         };
         let in_use: Vec<&System> = System::ALL.iter().filter(|system| stack.has_queue(**system)).collect();
         assert_eq!(in_use, [&System::Zoho]);
+        assert_eq!((stack.delivering(), stack.reserved_for_webhooks()), (2, 5));
         assert_eq!(stack.webhook_url("acme").as_deref(), Some("https://api.example.com/webhooks/acme"));
     }
 }
