@@ -57,6 +57,11 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
 async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
     match try_round(client, cache, plans).await {
         Ok(verdicts) => verdicts,
+        // To read back may ask for a field that no query shows.
+        Err(failure) if !failure.retry && plans.iter().any(|plan| plan.in_doubt) => {
+            let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
+            Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
+        }
         Err(failure) if failure.retry || plans.len() < 2 => plans.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
         Err(_) => {
             let mut verdicts = Vec::new();
@@ -95,6 +100,8 @@ async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Res
             Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
                 _ = verdicts.insert(place, Verdict::Again(being_made()))
             }
+            // A graph without nodes is refused, and with it the whole call.
+            Ok(graph) if graph.nodes.is_empty() => _ = verdicts.insert(place, verdict(cache, &graph, Written::Yes(BTreeMap::new()))),
             Ok(graph) => {
                 claimed.extend(graph.claims.iter().cloned());
                 graphs.push((place, graph));
@@ -139,7 +146,6 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
 
 async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) -> Vec<(usize, Verdict)> {
     let written = match group {
-        [(_, graph)] if graph.nodes.is_empty() => Ok(vec![Written::Yes(BTreeMap::new())]),
         [(_, graph)] if graph.nodes.len() > MOST_NODES => Ok(vec![payload::write_in_parts(client, graph).await]),
         _ => {
             let headers = group.first().map(|(_, graph)| graph.headers.clone()).unwrap_or_default();
@@ -198,6 +204,13 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
                 None => Verdict::Done(failure.into()),
             }
         }
+    }
+}
+
+fn written_anew(plan: &Plan) -> Plan {
+    Plan {
+        in_doubt: false,
+        ..plan.clone()
     }
 }
 

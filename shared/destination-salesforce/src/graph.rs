@@ -171,10 +171,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The write to a record that is there; `None` where there is nothing to write.
+    /// The write to a record that is there; `None` where there is nothing to write, or where an earlier try wrote it.
     pub(crate) fn update(&self, reference: String, record: &Record, existing: &Existing<'_>) -> Result<Option<Node>, Failure> {
         let body = self.body(record, Some(existing))?;
-        if body.is_empty() {
+        let is_there = self.plan.in_doubt && body.iter().all(|(field, value)| existing.has(field, value));
+        if body.is_empty() || is_there {
             return Ok(None);
         }
         let node = self.node(reference, record, body);

@@ -8,6 +8,7 @@ use mapping::{
     Plan,
     plan::{Find, Key, Record},
 };
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// A record that Salesforce has.
@@ -41,6 +42,12 @@ impl<'a> Existing<'a> {
     /// Whether the record has nothing in this field.
     pub(crate) fn is_blank(&self, field: &str) -> bool {
         self.row.get(&format!("{}{field}", self.prefix)).is_null()
+    }
+
+    /// Whether the record was asked for this field and has exactly this value.
+    pub(crate) fn has(&self, field: &str, value: &Json) -> bool {
+        let path = format!("{}{field}", self.prefix);
+        self.row.find(&path).is_some_and(|present| row::is_stored_as(&path, value, present))
     }
 
     /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
