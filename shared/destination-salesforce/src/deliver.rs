@@ -1,5 +1,6 @@
 use crate::{
     client::Client,
+    duplicates,
     error::{self, Holder},
     graph::{self, Graph, Known},
     lookups::{self, Found, LookupCache},
@@ -158,11 +159,14 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
         }
     };
     match written {
-        Ok(written) => group
-            .iter()
-            .zip(written)
-            .map(|((place, graph), written)| (*place, verdict(cache, graph, written)))
-            .collect(),
+        Ok(written) => {
+            let mut verdicts = Vec::new();
+            for ((place, graph), written) in group.iter().zip(written) {
+                let written = duplicates::save_all_the_same(client, graph, written).await;
+                verdicts.push((*place, verdict(cache, graph, written)));
+            }
+            verdicts
+        }
         Err(failure) if failure.retry || group.len() < 2 => group
             .iter()
             .map(|(place, _)| (*place, Verdict::Done(failure.clone().into())))
@@ -174,8 +178,8 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
                     .await
                     .map(|mut written| written.pop());
                 let written = match written {
-                    Ok(Some(written)) => written,
-                    Ok(None) => Written::No(error::failure("write", 200, None, None).into()),
+                    Ok(Some(written)) => duplicates::save_all_the_same(client, graph, written).await,
+                    Ok(None) => payload::unanswered(),
                     Err(failure) => Written::No(failure.into()),
                 };
                 verdicts.push((*place, verdict(cache, graph, written)));
@@ -191,7 +195,7 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
-        Written::No(Refused { failure, remembered }) => {
+        Written::No(Refused { failure, remembered, .. }) => {
             let may_be_outdated = !failure.retry && !remembered.is_empty();
             cache.forget(&remembered);
             match error::holder(&failure) {

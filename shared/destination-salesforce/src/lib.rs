@@ -8,6 +8,7 @@ mod client;
 mod codes;
 mod config;
 mod deliver;
+mod duplicates;
 mod error;
 mod graph;
 mod lookups;

@@ -52,7 +52,7 @@ pub use crate::{
 };
 pub use credentials::Credentials;
 pub use kind::Kind;
-pub use options::{Country, CustomField, Options, Picklist};
+pub use options::{Country, CustomField, DuplicateRule, Options, Picklist};
 
 /// A fault of this system.
 pub type Fault = crate::fault::Fault<Kind>;

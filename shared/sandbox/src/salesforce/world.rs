@@ -28,6 +28,7 @@ pub(super) struct World {
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) page_size: usize,
+    pub(super) duplicate_header_reaches_nodes: bool,
     /// Results that are handed out page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
@@ -83,6 +84,7 @@ impl World {
             .transpose()
             .map_err(io::Error::other)?;
         let mut store = Store::new(schema);
+        store.duplicate_rules.clone_from(&options.duplicate_rules);
         seed::fill(&mut store, &options.products).map_err(|error| io::Error::other(format!("the sandbox's products: {error}")))?;
         Ok(Self {
             url: url.to_owned(),
@@ -92,6 +94,7 @@ impl World {
             public_key,
             clock: options.clock,
             page_size: options.page_size.max(1),
+            duplicate_header_reaches_nodes: options.duplicate_header_reaches_nodes,
             pages: HashMap::new(),
             daily_calls: options.daily_calls,
             desk: Desk::new(),
@@ -121,6 +124,7 @@ impl World {
         let schema = Arc::clone(&self.store.schema);
         let object = schema.object(object).ok_or_else(ApiError::not_found)?;
         let mark = self.store.mark();
+        self.store.saves_duplicates = true;
         let made = write::create(&mut self.store, object, &fields);
         if made.is_err() {
             self.store.roll_back(mark);
@@ -174,7 +178,8 @@ impl World {
         if self.desk.calls.total > self.daily_calls {
             return Err(ApiError::request_limit());
         }
-        Call::parse(&request.method, &request.target, exchange::json(request)?)
+        let call = Call::parse(&request.method, &request.target, exchange::json(request)?)?;
+        Ok(call.with_duplicate_header(request.header("sforce-duplicate-rule-header")))
     }
 }
 
