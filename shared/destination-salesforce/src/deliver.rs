@@ -204,6 +204,8 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
                     Verdict::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
                 Some(_) => Verdict::Again(failure),
+                // Somebody converted the lead since it was read, and another look tells to what.
+                None if error::is_converted_lead(&failure) => Verdict::Again(failure),
                 None if may_be_outdated => Verdict::Again(failure),
                 None => Verdict::Done(failure.into()),
             }

@@ -139,6 +139,11 @@ pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
     })
 }
 
+/// Whether the record is a lead that was converted.
+pub(crate) fn is_converted_lead(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some("CANNOT_UPDATE_CONVERTED_LEAD")
+}
+
 /// Whether a duplicate rule of the org refused a record.
 pub(crate) fn is_duplicate(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("DUPLICATES_DETECTED")

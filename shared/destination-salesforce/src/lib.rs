@@ -7,6 +7,7 @@ mod children;
 mod client;
 mod codes;
 mod config;
+mod converted;
 mod deliver;
 mod duplicates;
 mod error;

@@ -2,6 +2,7 @@
 //! that all of them fit into one composite call.
 
 use crate::{
+    converted,
     lookups::{self, Found},
     row::Row,
     rules,
@@ -70,6 +71,9 @@ impl Questions {
         let question = self.about(&record.object)?;
         for path in needed.iter().map(|field| (*field).to_owned()).chain(through) {
             question.select(&path)?;
+        }
+        if converted::may_be(&record.object) {
+            converted::COLUMNS.iter().try_for_each(|column| question.select(column))?;
         }
         for (field, value) in ways_to_find(record) {
             question.select(field)?;

@@ -1,6 +1,7 @@
 //! Which records of a plan are already in Salesforce.
 
 use crate::{
+    converted,
     read::Rows,
     row::{self, Row},
 };
@@ -37,6 +38,12 @@ impl<'a> Existing<'a> {
             prefix: String::new(),
             by_key: true,
         }
+    }
+
+    /// What the record is now, where it is a lead that was converted: object and id.
+    pub(crate) fn became(&self) -> Option<(&'static str, &str)> {
+        // What was reached through another record was not asked for that.
+        converted::became(self.row).filter(|_| self.prefix.is_empty())
     }
 
     /// Whether the record has nothing in this field.
@@ -101,7 +108,8 @@ impl<'a> Resolved<'a> {
 
     /// The rows come oldest first: the oldest match counts.
     fn by_field(&mut self, rows: &'a [Row], record: &Record, field: &str, value: &str) -> Option<Existing<'a>> {
-        let matches: Vec<&Row> = rows.iter().filter(|row| row.says(field, value)).collect();
+        let is_it = |row: &&Row| row.says(field, value) && !converted::is_converted(row);
+        let matches: Vec<&Row> = rows.iter().filter(is_it).collect();
         let first = *matches.first()?;
         if matches.len() > 1 {
             let (count, object, id) = (matches.len(), &record.object, first.id());

@@ -107,6 +107,14 @@ impl Salesforce {
         self.0.lock().create(object, fields).map_err(|error| error.to_string())
     }
 
+    /// Converts a lead as somebody in the org would: to an account and a contact, and to an opportunity where that is wanted. Gives their ids.
+    ///
+    /// # Errors
+    /// The org's own message when there is no such lead.
+    pub fn convert(&self, lead: &str, with_opportunity: bool) -> Result<Vec<String>, String> {
+        self.0.lock().convert(lead, with_opportunity).map_err(|error| error.to_string())
+    }
+
     /// How many calls have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {

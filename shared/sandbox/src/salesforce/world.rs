@@ -2,7 +2,7 @@
 
 use super::{
     answer::Answer, auth, credentials::Credentials, error::ApiError, exchange, kind::Kind, options::Options, request::Call, routes,
-    schema::Schema, seed, store::Store, write,
+    schema::Schema, seed, store::Store, value::Cell, write,
 };
 use crate::{
     exchange::Incoming,
@@ -133,6 +133,37 @@ impl World {
         made
     }
 
+    /// Converts a lead outside of any request.
+    pub(super) fn convert(&mut self, id: &str, with_opportunity: bool) -> Result<Vec<String>, ApiError> {
+        let lead = self.store.get("Lead", id).cloned().ok_or_else(ApiError::not_found)?;
+        let text = |field: &str| lead.text(field).unwrap_or_default().to_owned();
+        let account = self.create("Account", fields(&[("Name", &text("Company"))]))?;
+        let contact = [
+            ("LastName", &*text("LastName")),
+            ("Email", &*text("Email")),
+            ("AccountId", &account),
+        ];
+        let contact = self.create("Contact", fields(&contact))?;
+        let mut made = vec![("ConvertedAccountId", account.clone()), ("ConvertedContactId", contact)];
+        if with_opportunity {
+            let opportunity = [
+                ("Name", &*text("Company")),
+                ("StageName", "Prospecting"),
+                ("CloseDate", "2026-12-31"),
+                ("AccountId", &account),
+            ];
+            made.push(("ConvertedOpportunityId", self.create("Opportunity", fields(&opportunity))?));
+        }
+        let mut converted = lead.clone();
+        converted.set("IsConverted", Some(Cell::Flag(true)));
+        for (field, id) in &made {
+            converted.set(field, Some(Cell::Text(id.clone())));
+        }
+        self.store.put(converted);
+        self.store.commit();
+        Ok(made.into_iter().map(|(_, id)| id).collect())
+    }
+
     fn usage_header(&self) -> String {
         format!("api-usage={}/{}", self.desk.calls.total, self.daily_calls)
     }
@@ -181,6 +212,11 @@ impl World {
         let call = Call::parse(&request.method, &request.target, exchange::json(request)?)?;
         Ok(call.with_duplicate_header(request.header("sforce-duplicate-rule-header")))
     }
+}
+
+fn fields(fields: &[(&str, &str)]) -> Map<String, Value> {
+    let given = fields.iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
 }
 
 impl fmt::Debug for World {

@@ -27,6 +27,9 @@ pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Valu
 pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body: &Map<String, Value>) -> Result<(), ApiError> {
     let sent = prepare(store, object, body, false)?;
     check_lock(store, &previous.id)?;
+    if previous.cell("IsConverted") == Some(&Cell::Flag(true)) {
+        return Err(ApiError::row("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", []));
+    }
     let mut record = previous.clone();
     apply(&mut record, &sent);
     save(store, object, record, Some(previous), &sent)?;

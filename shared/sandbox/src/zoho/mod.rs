@@ -112,6 +112,11 @@ impl Zoho {
         self.0.lock().create(module, fields).map_err(|failure| failure.to_string())
     }
 
+    /// Converts a lead as somebody in the organisation would: it can not be changed any more.
+    pub fn convert(&self, lead: &str) {
+        self.0.lock().store.converted.insert(lead.to_owned());
+    }
+
     /// How many calls have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
