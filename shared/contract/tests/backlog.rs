@@ -1,13 +1,7 @@
 //! An account that is slow on a day, with a backlog before it: ten orders take longer than a call may, two do not, and what nobody waits for any more is written all the same. Workers over
 //! each system's sandbox, and over the strict simulators where they are.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests may fail, and speak"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
 
 mod support;
 

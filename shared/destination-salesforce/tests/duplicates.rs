@@ -2,12 +2,7 @@
 //! Composite requests take headers for each of their sub-requests ("Composite", `httpHeaders`, in the REST API Developer Guide), nodes of graphs do not ("Composite Graph"); that a rule
 //! which allows refuses all the same was seen in jsforce#1055.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use destination::{Destination, Outcome};
 use mapping::Plan;

@@ -2,12 +2,7 @@
 //! `CANNOT_UPDATE_CONVERTED_LEAD`, SOAP API Developer Guide, "StatusCode"; mautic#6560, grouparoo#1043, simple-salesforce#341), and names what it became in `ConvertedOpportunityId`,
 //! `ConvertedContactId` and `ConvertedAccountId` ("Lead", Object Reference).
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use destination::{Destination, Outcome};
 use mapping::{Mapping, Overrides, Plan};
