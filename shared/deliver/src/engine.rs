@@ -288,7 +288,10 @@ impl Engine {
         });
         // The work as a whole may take two calls' time.
         let took = tally.slowest.max(begun.elapsed() / 2);
-        self.note_size(&route.destination_name, &outcomes, took, lease);
+        // What failed again and again, and alone, says nothing of how many others are too many.
+        if !items.iter().all(|(item, _)| Suspicion::of(item) == Suspicion::Strong) {
+            self.note_size(&route.destination_name, &outcomes, took, lease);
+        }
         let judge =
             |((item, planned), outcome): (Ready, Outcome)| self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests);
         decisions.extend(items.into_iter().zip(outcomes).map(judge));
