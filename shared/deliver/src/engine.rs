@@ -4,16 +4,17 @@ use crate::{
     decision::{Decision, Item, log},
     entries::Ready,
     figures, known,
-    portion::{Suspicion, portions},
+    portion::{Suspicion, in_turn, next_portion},
     prepare::{Planned, Prepared, prepare},
     reference::{self, Refusals},
+    size::Sizes,
     verdict::later,
 };
 use destination::{Class, Failure, Outcome, counted, within};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use mapping::Plan;
-use ports::{Clock, Holder, Ledger, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State, Verdict};
+use ports::{Clock, Holder, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State, Verdict};
 use source::{Extent, MOST_ITEMS};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) homes: HomeCurrencies,
     refusals: Refusals,
+    sizes: Sizes,
 }
 
 /// What the engine remembers with.
@@ -59,6 +61,7 @@ impl Engine {
             clock,
             homes: HomeCurrencies::default(),
             refusals: Refusals::default(),
+            sizes: Sizes::default(),
         }
     }
 
@@ -245,12 +248,13 @@ impl Engine {
         Next::Decided(Box::new(decision))
     }
 
-    /// Delivers plans of one destination, those apart that failed again and again. Where it proves to be away, where one of those fails once more, and where the time is over, the
-    /// rest is left untried.
+    /// Delivers plans of one destination, those apart that failed again and again, and no more at a time than it has time for. Where it proves to be away, where one of those fails once
+    /// more, and where the time is over, the rest is left untried.
     async fn call_in_portions(&self, items: Vec<Ready>, lease: &Lease) -> (Vec<Decision>, Vec<Item>) {
-        let (mut decisions, mut portions) = (Vec::new(), portions(items));
-        while let Some(portion) = portions.pop_front() {
-            let made = self.call(portion, lease).await;
+        let (mut decisions, mut waiting) = (Vec::new(), in_turn(items));
+        while let Some(route) = waiting.front().and_then(|(item, _)| self.routes.get(&item.received.message.route)) {
+            let portion = next_portion(&mut waiting, self.sizes.most(&route.destination_name));
+            let made = self.call(route, portion, lease).await;
             let is_over = made
                 .iter()
                 .any(|decision| decision.event.health.is_away() || decision.event.health == Health::Doubtful);
@@ -259,15 +263,12 @@ impl Engine {
                 break;
             }
         }
-        let left = portions.into_iter().flatten().map(|(item, _)| item);
+        let left = waiting.into_iter().map(|(item, _)| item);
         (decisions, left.collect())
     }
 
     /// Delivers plans of one destination in one go.
-    async fn call(&self, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
-        let Some(route) = items.first().and_then(|(item, _)| self.routes.get(&item.received.message.route)) else {
-            return Vec::new();
-        };
+    async fn call(&self, route: &DeliveryRoute, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let system = route.destination.system();
         let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
         let ((mut items, decisions), tally) = counted(within(lease.call_until(), asked)).await;
@@ -277,6 +278,7 @@ impl Engine {
             return decisions;
         }
         let plans: Vec<Plan> = items.iter_mut().map(|(item, planned)| take_plan(item, planned)).collect();
+        let begun = tokio::time::Instant::now();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
         figures::asked(system, &tally);
@@ -284,10 +286,39 @@ impl Engine {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
+        // The work as a whole may take two calls' time.
+        let took = tally.slowest.max(begun.elapsed() / 2);
+        // What failed again and again, and alone, says nothing of how many others are too many.
+        if !items.iter().all(|(item, _)| Suspicion::of(item) == Suspicion::Strong) {
+            self.note_size(&route.destination_name, &outcomes, took, lease);
+        }
         let judge =
             |((item, planned), outcome): (Ready, Outcome)| self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests);
         decisions.extend(items.into_iter().zip(outcomes).map(judge));
         decisions
+    }
+
+    /// How many orders go at a time from now on, after these took so long.
+    fn note_size(&self, destination: &str, outcomes: &[Outcome], took: Duration, lease: &Lease) {
+        let failures = || {
+            outcomes.iter().filter_map(|outcome| match outcome {
+                Outcome::Retry(failure) => Some(failure),
+                _ => None,
+            })
+        };
+        if failures().any(|failure| failure.timed_out || failure.out_of_time) {
+            if let Some(together) = self.sizes.took_too_long(destination, outcomes.len()) {
+                let orders = outcomes.len();
+                tracing::warn!(
+                    destination,
+                    orders,
+                    together,
+                    "orders took longer than a call may, so fewer go at a time"
+                );
+            }
+        } else if failures().count() < outcomes.len() {
+            self.sizes.were_answered(destination, outcomes.len(), took, lease.request_timeout);
+        }
     }
 }
 
@@ -325,6 +356,7 @@ fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
         records: Vec::new(),
         emptied: Vec::new(),
         known: IndexMap::new(),
+        in_doubt: false,
         bare_currency: None,
         warnings: Vec::new(),
     };
@@ -333,6 +365,8 @@ fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
     for record in delivered.iter().flat_map(|delivered| &delivered.records) {
         plan.known.entry(record.name.clone()).or_insert_with(|| record.id.clone());
     }
+    let was_tried = |entry: &LedgerEntry| entry.state == State::Retrying && entry.attempts > 0;
+    plan.in_doubt = item.received.lost > 0 || item.entry.as_ref().is_some_and(was_tried);
     plan
 }
 

@@ -19,6 +19,7 @@ mod record;
 mod reference;
 mod report;
 mod route;
+mod size;
 mod verdict;
 mod watched;
 mod worker;

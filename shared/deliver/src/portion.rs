@@ -31,25 +31,22 @@ impl Suspicion {
     }
 }
 
-/// The orders in portions, those that nothing is said against first.
-pub(crate) fn portions(mut items: Vec<Ready>) -> VecDeque<Vec<Ready>> {
+/// The orders in the order in which they are tried: those first that nothing is said against.
+pub(crate) fn in_turn(mut items: Vec<Ready>) -> VecDeque<Ready> {
     items.sort_by_key(|(item, _)| tries(item));
-    let mut portions: VecDeque<Vec<Ready>> = VecDeque::new();
-    let mut before = None;
-    for ready in items {
-        let tries = tries(&ready.0);
-        let most = usize::try_from(tries)
-            .ok()
-            .and_then(|tries| TOGETHER.get(tries))
-            .copied()
-            .unwrap_or(1);
-        match portions.back_mut() {
-            Some(portion) if before == Some(tries) && portion.len() < most => portion.push(ready),
-            _ => portions.push_back(vec![ready]),
-        }
-        before = Some(tries);
-    }
-    portions
+    items.into()
+}
+
+/// Takes the orders that are tried next, and together: no more than `most`.
+pub(crate) fn next_portion(waiting: &mut VecDeque<Ready>, most: usize) -> Vec<Ready> {
+    let said = waiting.front().map_or(0, |(item, _)| tries(item));
+    let together = usize::try_from(said)
+        .ok()
+        .and_then(|tries| TOGETHER.get(tries))
+        .copied()
+        .unwrap_or(1);
+    let alike = waiting.iter().take_while(|(item, _)| tries(item) == said).count();
+    waiting.drain(..alike.min(together).min(most.max(1))).collect()
 }
 
 fn tries(item: &Item) -> u32 {

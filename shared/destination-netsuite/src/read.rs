@@ -112,11 +112,11 @@ fn customers_of(plan: &Plan) -> impl Iterator<Item = &Record> {
         .filter(|record| rules::read_first(&record.object).is_some_and(|(table, _)| table == CUSTOMERS))
 }
 
-/// The orders that were delivered before, as far as the ledger knows.
+/// The orders that were delivered before, as far as the ledger knows, or perhaps by an earlier try.
 fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
     plan.records
         .iter()
-        .filter(|record| orders::is_order(record) && plan.known.contains_key(&record.name))
+        .filter(|record| orders::is_order(record) && (plan.in_doubt || plan.known.contains_key(&record.name)))
 }
 
 impl Known {

@@ -1,4 +1,4 @@
-use crate::{config::Settings, error, read::Rows, row::Row, rules};
+use crate::{config::Settings, error, node::Node, read::Rows, row::Row, rules};
 use destination::{Access, Answer, Class, Failure, Http};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -74,6 +74,28 @@ impl Client {
             .call_with("write", Method::POST, "/composite/graph", Some(body), headers)
             .await?;
         Ok(list(&answer, "graphs").to_vec())
+    }
+
+    /// Writes records in one composite request. The answers are in their order.
+    pub(crate) async fn write_composite(&self, body: &Value, headers: &Headers) -> Result<Vec<Value>, Failure> {
+        let answer = self.call_with("write", Method::POST, "/composite", Some(body), headers).await?;
+        Ok(list(&answer, "compositeResponse").to_vec())
+    }
+
+    /// The body of the composite request that writes these nodes, all or none.
+    pub(crate) fn composite_body(&self, nodes: &[Node], headers: &Headers) -> Value {
+        let words: Map<String, Value> = rules::HEADERS
+            .iter()
+            .map(|(name, usual)| ((*name).to_owned(), json!(headers.get(*name).map_or(*usual, String::as_str))))
+            .collect();
+        let entry = |node: &Node| {
+            let mut entry = node.json(&self.settings.api_version);
+            if let Some(fields) = entry.as_object_mut() {
+                fields.insert("httpHeaders".to_owned(), Value::Object(words.clone()));
+            }
+            entry
+        };
+        json!({"allOrNone": true, "compositeRequest": nodes.iter().map(entry).collect::<Vec<_>>()})
     }
 
     /// What Salesforce tells about an object.

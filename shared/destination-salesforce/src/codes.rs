@@ -173,7 +173,7 @@ pub(crate) const TABLE: &[Rule] = &[
     ),
     refused(
         &["DUPLICATES_DETECTED"],
-        "A duplicate rule of the org blocks the record, even one that only warns: leave the integration user out of the rule (a condition on the current user), or merge the records, then replay",
+        "A duplicate rule of the org blocks the record, or vars.duplicate_rules says to obey one that only warns: set the rule's action to Allow, leave the integration user out of the rule (a condition on the current user), or merge the records, then replay",
     ),
     refused(
         &["DUPLICATE_EXTERNAL_ID"],

@@ -1,5 +1,6 @@
 use crate::{
     client::Client,
+    duplicates,
     error::{self, Holder},
     graph::{self, Graph, Known},
     lookups::{self, Found, LookupCache},
@@ -57,6 +58,11 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
 async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
     match try_round(client, cache, plans).await {
         Ok(verdicts) => verdicts,
+        // To read back may ask for a field that no query shows.
+        Err(failure) if !failure.retry && plans.iter().any(|plan| plan.in_doubt) => {
+            let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
+            Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
+        }
         Err(failure) if failure.retry || plans.len() < 2 => plans.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
         Err(_) => {
             let mut verdicts = Vec::new();
@@ -95,6 +101,8 @@ async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Res
             Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
                 _ = verdicts.insert(place, Verdict::Again(being_made()))
             }
+            // A graph without nodes is refused, and with it the whole call.
+            Ok(graph) if graph.nodes.is_empty() => _ = verdicts.insert(place, verdict(cache, &graph, Written::Yes(BTreeMap::new()))),
             Ok(graph) => {
                 claimed.extend(graph.claims.iter().cloned());
                 graphs.push((place, graph));
@@ -139,7 +147,6 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
 
 async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) -> Vec<(usize, Verdict)> {
     let written = match group {
-        [(_, graph)] if graph.nodes.is_empty() => Ok(vec![Written::Yes(BTreeMap::new())]),
         [(_, graph)] if graph.nodes.len() > MOST_NODES => Ok(vec![payload::write_in_parts(client, graph).await]),
         _ => {
             let headers = group.first().map(|(_, graph)| graph.headers.clone()).unwrap_or_default();
@@ -152,11 +159,14 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
         }
     };
     match written {
-        Ok(written) => group
-            .iter()
-            .zip(written)
-            .map(|((place, graph), written)| (*place, verdict(cache, graph, written)))
-            .collect(),
+        Ok(written) => {
+            let mut verdicts = Vec::new();
+            for ((place, graph), written) in group.iter().zip(written) {
+                let written = duplicates::save_all_the_same(client, graph, written).await;
+                verdicts.push((*place, verdict(cache, graph, written)));
+            }
+            verdicts
+        }
         Err(failure) if failure.retry || group.len() < 2 => group
             .iter()
             .map(|(place, _)| (*place, Verdict::Done(failure.clone().into())))
@@ -168,8 +178,8 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
                     .await
                     .map(|mut written| written.pop());
                 let written = match written {
-                    Ok(Some(written)) => written,
-                    Ok(None) => Written::No(error::failure("write", 200, None, None).into()),
+                    Ok(Some(written)) => duplicates::save_all_the_same(client, graph, written).await,
+                    Ok(None) => payload::unanswered(),
                     Err(failure) => Written::No(failure.into()),
                 };
                 verdicts.push((*place, verdict(cache, graph, written)));
@@ -185,7 +195,7 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
-        Written::No(Refused { failure, remembered }) => {
+        Written::No(Refused { failure, remembered, .. }) => {
             let may_be_outdated = !failure.retry && !remembered.is_empty();
             cache.forget(&remembered);
             match error::holder(&failure) {
@@ -194,10 +204,19 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
                     Verdict::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
                 Some(_) => Verdict::Again(failure),
+                // Somebody converted the lead since it was read, and another look tells to what.
+                None if error::is_converted_lead(&failure) => Verdict::Again(failure),
                 None if may_be_outdated => Verdict::Again(failure),
                 None => Verdict::Done(failure.into()),
             }
         }
+    }
+}
+
+fn written_anew(plan: &Plan) -> Plan {
+    Plan {
+        in_doubt: false,
+        ..plan.clone()
     }
 }
 

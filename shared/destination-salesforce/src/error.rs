@@ -139,6 +139,16 @@ pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
     })
 }
 
+/// Whether the record is a lead that was converted.
+pub(crate) fn is_converted_lead(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some("CANNOT_UPDATE_CONVERTED_LEAD")
+}
+
+/// Whether a duplicate rule of the org refused a record.
+pub(crate) fn is_duplicate(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some("DUPLICATES_DETECTED")
+}
+
 /// The refusal of a value that another record holds, for good: neither looking again nor waiting mends it.
 pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
     let place = failure.place.clone().unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::{
     children,
     client::Headers,
+    converted,
     lookups::{self, Found, LookupKey},
     node::{Node, Source, harmless, in_order},
     products::{self, Catalogue},
@@ -155,15 +156,25 @@ impl<'a> Builder<'a> {
                 Some(existing) => Source::Id(existing.id.to_owned()),
                 None => Source::Node(reference(*position, record)),
             };
-            self.graph
-                .records
-                .push((record.name.clone(), record.object.clone(), source.clone()));
+            let became = self.resolved.get(record).and_then(Existing::became);
+            let listed = match became {
+                Some((object, id)) => (record.name.clone(), object.to_owned(), Source::Id(id.to_owned())),
+                None => (record.name.clone(), record.object.clone(), source.clone()),
+            };
+            self.graph.records.push(listed);
             self.sources.entry(&record.name).or_insert(source);
         }
     }
 
     fn write(&mut self, position: usize, record: &'a Record) -> Result<(), Failure> {
         let node = match self.resolved.get(record) {
+            Some(existing) if existing.became().is_some() => {
+                let warning = existing
+                    .became()
+                    .map(|became| converted::warning(&record.name, existing.id, became));
+                self.graph.warnings.extend(warning);
+                None
+            }
             Some(existing) => self.update(reference(position, record), record, existing)?,
             None => Some(self.create(reference(position, record), record)?),
         };
@@ -171,10 +182,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The write to a record that is there; `None` where there is nothing to write.
+    /// The write to a record that is there; `None` where there is nothing to write, or where an earlier try wrote it.
     pub(crate) fn update(&self, reference: String, record: &Record, existing: &Existing<'_>) -> Result<Option<Node>, Failure> {
         let body = self.body(record, Some(existing))?;
-        if body.is_empty() {
+        let is_there = self.plan.in_doubt && body.iter().all(|(field, value)| existing.has(field, value));
+        if body.is_empty() || is_there {
             return Ok(None);
         }
         let node = self.node(reference, record, body);

@@ -35,6 +35,8 @@ pub(crate) enum Written {
 pub(crate) struct Refused {
     pub(crate) failure: Failure,
     pub(crate) remembered: Vec<LookupKey>,
+    /// The place of the refused node, where nothing of its graph was written.
+    pub(crate) culprit: Option<usize>,
 }
 
 impl From<Failure> for Refused {
@@ -42,6 +44,7 @@ impl From<Failure> for Refused {
         Self {
             failure,
             remembered: Vec::new(),
+            culprit: None,
         }
     }
 }
@@ -112,8 +115,11 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
         let rest = nodes.split_off(nodes.len().min(MOST_NODES));
         let made = match write(client, &[&nodes], &graph.headers).await.map(|mut written| written.pop()) {
             Ok(Some(Written::Yes(made))) => made,
-            Ok(Some(refused)) => return refused,
-            Ok(None) => return Written::No(error::failure("write", 200, None, None).into()),
+            Ok(Some(Written::No(refused))) => {
+                let culprit = refused.culprit.filter(|_| ids.is_empty());
+                return Written::No(Refused { culprit, ..refused });
+            }
+            Ok(None) => return unanswered(),
             Err(failure) => return Written::No(failure.into()),
         };
         nodes = rest;
@@ -121,6 +127,22 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
         ids.extend(made);
     }
     Written::Yes(ids)
+}
+
+/// Writes nodes in one composite request, all or none, each with these headers of its own, which nodes of a graph do not take.
+pub(crate) async fn write_together(client: &Client, nodes: &[Node], headers: &Headers) -> Result<Written, Failure> {
+    let body = client.composite_body(nodes, headers);
+    let answers = client
+        .write_composite(&body, headers)
+        .await
+        .map_err(|failure| with_request(failure, std::slice::from_ref(&body)))?;
+    let is_good = answers.len() == nodes.len() && answers.iter().all(|answer| matches!(client::status(answer), 200..=299));
+    Ok(judge_nodes(nodes, &body, &answers, is_good))
+}
+
+/// Salesforce answered, but not for this graph.
+pub(crate) fn unanswered() -> Written {
+    Written::No(error::failure("write", 200, None, None).into())
 }
 
 /// The records of the graph with their ids.
@@ -144,11 +166,14 @@ fn body(number: usize, nodes: &[Node], version: &str) -> Value {
 }
 
 fn judge(nodes: &[Node], request: &Value, answer: Option<&Value>) -> Written {
-    let Some(answer) = answer else {
-        return Written::No(error::failure("write", 200, None, None).into());
-    };
+    let Some(answer) = answer else { return unanswered() };
     let answers = client::list(answer.get("graphResponse").unwrap_or(&Value::Null), "compositeResponse");
-    if answer.get("isSuccessful").and_then(Value::as_bool) == Some(true) {
+    let is_good = answer.get("isSuccessful").and_then(Value::as_bool) == Some(true);
+    judge_nodes(nodes, request, answers, is_good)
+}
+
+fn judge_nodes(nodes: &[Node], request: &Value, answers: &[Value], is_good: bool) -> Written {
+    if is_good {
         return Written::Yes(answers.iter().filter_map(made).collect());
     }
     // Every other node of a failed graph says that it was rolled back; the one that says something else is to blame.
@@ -158,12 +183,14 @@ fn judge(nodes: &[Node], request: &Value, answer: Option<&Value>) -> Written {
         return Written::No(with_request(Failure::transient(Class::Conflict, "write", text), std::slice::from_ref(request)).into());
     };
     let reference = culprit.get("referenceId").and_then(Value::as_str).unwrap_or_default();
-    let node = nodes.iter().find(|node| node.reference == reference);
+    let place = nodes.iter().position(|node| node.reference == reference);
+    let node = place.and_then(|place| nodes.get(place));
     let failure = error::failure("write", client::status(culprit), culprit.get("body"), None);
     let failure = with_request(at(failure, node), std::slice::from_ref(request));
     Written::No(Refused {
         failure,
         remembered: node.map(|node| node.remembered.clone()).unwrap_or_default(),
+        culprit: place,
     })
 }
 

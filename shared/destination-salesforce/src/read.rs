@@ -2,6 +2,7 @@
 //! that all of them fit into one composite call.
 
 use crate::{
+    converted,
     lookups::{self, Found},
     row::Row,
     rules,
@@ -65,11 +66,14 @@ impl Questions {
     }
 
     fn ask_for_record(&mut self, plan: &Plan, record: &Record) -> Result<(), Failure> {
-        let needed = needed_fields(record);
+        let needed = needed_fields(plan, record);
         let through = followed_fields(plan, record)?;
         let question = self.about(&record.object)?;
         for path in needed.iter().map(|field| (*field).to_owned()).chain(through) {
             question.select(&path)?;
+        }
+        if converted::may_be(&record.object) {
+            converted::COLUMNS.iter().try_for_each(|column| question.select(column))?;
         }
         for (field, value) in ways_to_find(record) {
             question.select(field)?;
@@ -82,7 +86,7 @@ impl Questions {
         let reference = parent_field(record, parent).ok_or_else(|| no_parent(&record.name, parent))?;
         self.ask_for_members(plan, &record.object, parent, reference)?;
         let question = self.about(&record.object)?;
-        needed_fields(record)
+        needed_fields(plan, record)
             .into_iter()
             .chain(identity_fields(record))
             .try_for_each(|field| question.select(field))
@@ -139,14 +143,23 @@ pub(crate) fn identity_fields(record: &Record) -> Vec<&str> {
         .collect()
 }
 
-/// The fields of an existing record that decide what is written to it.
-pub(crate) fn needed_fields(record: &Record) -> Vec<&str> {
+/// The fields of an existing record that decide what is written to it; of a plan in doubt all that would be written.
+pub(crate) fn needed_fields<'a>(plan: &Plan, record: &'a Record) -> Vec<&'a str> {
     let blank = record
         .fields
         .iter()
         .filter(|(_, field)| field.on == When::Blank)
         .flat_map(|(name, _)| record.parts(name));
-    record.key.iter().map(|key| key.field.as_str()).chain(blank).collect()
+    let is_read_back = |field: &Field| plan.in_doubt && !matches!(field.value, Value::Object(_) | Value::List(_));
+    let read_back = record.fields.iter().filter(|(_, field)| is_read_back(field));
+    let read_back = read_back.map(|(name, _)| name.as_str());
+    record
+        .key
+        .iter()
+        .map(|key| key.field.as_str())
+        .chain(blank)
+        .chain(read_back)
+        .collect()
 }
 
 /// What other records of the plan want to know through this one: the account of the contact, and of that account what decides about writing it.
@@ -160,7 +173,7 @@ fn followed_fields(plan: &Plan, record: &Record) -> Result<Vec<String>, Failure>
             }
             let relation = soql::relation(soql::name(field)?)?;
             paths.push(field.clone());
-            paths.extend(needed_fields(other).into_iter().map(|needed| format!("{relation}.{needed}")));
+            paths.extend(needed_fields(plan, other).into_iter().map(|needed| format!("{relation}.{needed}")));
         }
     }
     Ok(paths)

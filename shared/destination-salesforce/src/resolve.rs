@@ -1,6 +1,7 @@
 //! Which records of a plan are already in Salesforce.
 
 use crate::{
+    converted,
     read::Rows,
     row::{self, Row},
 };
@@ -8,6 +9,7 @@ use mapping::{
     Plan,
     plan::{Find, Key, Record},
 };
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// A record that Salesforce has.
@@ -38,9 +40,21 @@ impl<'a> Existing<'a> {
         }
     }
 
+    /// What the record is now, where it is a lead that was converted: object and id.
+    pub(crate) fn became(&self) -> Option<(&'static str, &str)> {
+        // What was reached through another record was not asked for that.
+        converted::became(self.row).filter(|_| self.prefix.is_empty())
+    }
+
     /// Whether the record has nothing in this field.
     pub(crate) fn is_blank(&self, field: &str) -> bool {
         self.row.get(&format!("{}{field}", self.prefix)).is_null()
+    }
+
+    /// Whether the record was asked for this field and has exactly this value.
+    pub(crate) fn has(&self, field: &str, value: &Json) -> bool {
+        let path = format!("{}{field}", self.prefix);
+        self.row.find(&path).is_some_and(|present| row::is_stored_as(&path, value, present))
     }
 
     /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
@@ -94,7 +108,8 @@ impl<'a> Resolved<'a> {
 
     /// The rows come oldest first: the oldest match counts.
     fn by_field(&mut self, rows: &'a [Row], record: &Record, field: &str, value: &str) -> Option<Existing<'a>> {
-        let matches: Vec<&Row> = rows.iter().filter(|row| row.says(field, value)).collect();
+        let is_it = |row: &&Row| row.says(field, value) && !converted::is_converted(row);
+        let matches: Vec<&Row> = rows.iter().filter(is_it).collect();
         let first = *matches.first()?;
         if matches.len() > 1 {
             let (count, object, id) = (matches.len(), &record.object, first.id());

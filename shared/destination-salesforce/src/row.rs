@@ -14,21 +14,20 @@ impl Row {
         }
     }
 
-    /// The value at a path such as `Account.Name`; null where any part of it is absent. Salesforce spells names its own way, so case does not count.
+    /// The value at a path such as `Account.Name`; null where any part of it is absent.
     pub(crate) fn get(&self, path: &str) -> &Value {
+        self.find(path).unwrap_or(&Value::Null)
+    }
+
+    /// The same; `None` where any part of it is absent. Salesforce spells names its own way, so case does not count.
+    pub(crate) fn find(&self, path: &str) -> Option<&Value> {
         let mut fields = Some(&self.0);
-        let mut value = &Value::Null;
+        let mut value = None;
         for part in path.split('.') {
-            let found = fields.and_then(|fields| {
-                fields.get(part).or_else(|| {
-                    fields
-                        .iter()
-                        .find(|(name, _)| name.eq_ignore_ascii_case(part))
-                        .map(|(_, value)| value)
-                })
-            });
-            value = found.unwrap_or(&Value::Null);
-            fields = value.as_object();
+            let of = fields?;
+            let in_another_case = || of.iter().find(|(name, _)| name.eq_ignore_ascii_case(part)).map(|(_, value)| value);
+            value = of.get(part).or_else(in_another_case);
+            fields = value.and_then(Value::as_object);
         }
         value
     }
@@ -57,6 +56,26 @@ impl Row {
             (Value::String(_), Scalar::Text(wanted)) => self.says(path, wanted),
             _ => false,
         }
+    }
+}
+
+/// Whether what a field has is what it has after this was written to it. What Salesforce stores in another form, such as a time, counts as different.
+pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool {
+    let number = |value: &Value| match value {
+        Value::Number(number) => number.to_string().parse::<Decimal>().ok(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (written, present) {
+        (Value::String(written), Value::Null) => written.trim().is_empty(),
+        (Value::String(written), Value::String(present)) if is_reference(path) => same_id(written, present),
+        // It cuts off what is blank at both ends.
+        (Value::String(written), Value::String(present)) => written.trim() == present,
+        (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
+            number(written).is_some_and(|written| number(present) == Some(written))
+        }
+        (Value::Null | Value::Bool(_), _) => written == present,
+        _ => false,
     }
 }
 

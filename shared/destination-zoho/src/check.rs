@@ -190,7 +190,7 @@ fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
 /// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes and backslashes as we write them.
 async fn check_queries(client: &Client, plan: &Plan) -> Option<Finding> {
     let asked = plan.lookups().map(|lookup| lookup.object.as_str());
-    let searched = plan.records.iter().filter(|record| existing::needs_search(record, None));
+    let searched = plan.records.iter().filter(|record| existing::needs_search(plan, record, None));
     let module = asked.chain(searched.map(|record| record.object.as_str())).next()?;
     if let Err(failure) = ask_for(client, module, "O'Brien").await {
         let advice = match failure.code.as_deref() {

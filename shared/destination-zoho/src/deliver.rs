@@ -56,6 +56,16 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
 async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
     match try_round(parts, tasks).await {
         Ok(verdicts) => verdicts,
+        // To read back may ask for a field that COQL does not show, or for more than it takes.
+        Err(failure) if !failure.retry && tasks.iter().any(|task| task.plan.in_doubt) => {
+            let plans: Vec<Plan> = tasks.iter().map(|task| written_anew(task.plan)).collect();
+            let again = plans.iter().zip(tasks).map(|(plan, task)| Task {
+                plan,
+                place: task.place,
+                hints: task.hints.clone(),
+            });
+            Box::pin(round(parts, &again.collect::<Vec<_>>())).await
+        }
         Err(failure) if failure.retry || tasks.len() < 2 => tasks.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
         Err(_) => {
             let mut verdicts = Vec::new();
@@ -77,6 +87,13 @@ async fn try_round(parts: &Parts, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Fa
         write::write(parts, &mut plans, &known, &step).await;
     }
     Ok(plans.into_iter().map(Progress::finish).collect())
+}
+
+fn written_anew(plan: &Plan) -> Plan {
+    Plan {
+        in_doubt: false,
+        ..plan.clone()
+    }
 }
 
 /// Says in a failure which order it was.

@@ -2,7 +2,7 @@
 
 use crate::{
     progress::Progress,
-    row::{Row, fold},
+    row::{self, Row, fold},
     rules,
     table::Table,
 };
@@ -10,6 +10,7 @@ use mapping::{
     Plan,
     plan::{Find, Key, Record, Scalar, Value, When},
 };
+use serde_json::{Map, Value as Json};
 
 /// Whether a record is there.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,9 +80,11 @@ pub(crate) fn lines_field(record: &Record) -> Option<&str> {
 }
 
 /// Whether the record must be looked up by its key before it can be written.
-pub(crate) fn needs_search(record: &Record, known: Option<&str>) -> bool {
+pub(crate) fn needs_search(plan: &Plan, record: &Record, known: Option<&str>) -> bool {
     let has = |when: When| record.fields.values().any(|field| field.on == when);
     match known {
+        // An earlier try may have written it.
+        _ if plan.in_doubt => true,
         Some(_) => has(When::Blank),
         None => has(When::Blank) || has(When::Create) || !record.find.is_empty() || lines_field(record).is_some() || is_only_a_name(record),
     }
@@ -141,6 +144,29 @@ impl Existing {
             found: Found::Id,
             lines: Vec::new(),
         }
+    }
+
+    /// Whether the record was asked for all these fields and has exactly these values, its lines included.
+    pub(crate) fn has_all(&self, fields: &Map<String, Json>) -> bool {
+        fields.iter().all(|(name, value)| match value {
+            Json::Array(lines) => self.has_lines(lines),
+            _ => self.row.find(name).is_some_and(|present| row::is_stored_as(value, present)),
+        })
+    }
+
+    /// Of planned lines those that are there carry an id already.
+    fn has_lines(&self, lines: &[Json]) -> bool {
+        lines.iter().all(|line| {
+            let present = self
+                .lines
+                .iter()
+                .find(|row| line.get("id").and_then(Json::as_str) == Some(row.id()));
+            let is_there = |row: &Row, name: &str, value: &Json| row.find(name).is_some_and(|present| row::is_stored_as(value, present));
+            match (present, line.as_object()) {
+                (Some(row), Some(fields)) => fields.iter().all(|(name, value)| is_there(row, name, value)),
+                _ => false,
+            }
+        })
     }
 
     /// Whether our key is to be written. The order's own record always gets it, because a name changes with the order. A shared one keeps what it has, such as the staff's

@@ -57,7 +57,9 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
         Err(warning) => return Built::LeftOut(warning),
     };
     let id = match presence {
-        Presence::There(existing) if body.is_empty() => return Built::Nothing(existing.id.clone()),
+        Presence::There(existing) if body.is_empty() || (progress.plan.in_doubt && existing.has_all(&body)) => {
+            return Built::Nothing(existing.id.clone());
+        }
         Presence::There(existing) => Some(existing.id.clone()),
         Presence::New | Presence::Unknown => None,
     };

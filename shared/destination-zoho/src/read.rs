@@ -89,13 +89,18 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
     for (position, record) in progress.plan.records.iter().enumerate() {
         let known = existing::known_id(progress, position, record);
         let person = existing::known_person(progress, position, record);
-        if !existing::needs_search(record, known) && person.is_none() {
+        if !existing::needs_search(progress.plan, record, known) && person.is_none() {
             continue;
         }
         let query = about(queries, &record.object)?;
         let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
         let mut parts = blank.flat_map(|(name, _)| record.parts(name));
         parts.try_for_each(|name| query.select(name))?;
+        if progress.plan.in_doubt {
+            let lines = existing::lines_field(record);
+            let mut shown = record.fields.keys().filter(|name| Some(name.as_str()) != lines);
+            shown.try_for_each(|name| query.select(name))?;
+        }
         if let Some(id) = known.or(person) {
             query.or_where("id", &text(id))?;
         }
@@ -119,7 +124,7 @@ fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Pre
             let person = existing::known_person(progress, position, record);
             let table = tables.get(&record.object).unwrap_or(&nothing);
             let presence = match &known {
-                _ if person.is_some() || existing::needs_search(record, known.as_deref()) => {
+                _ if person.is_some() || existing::needs_search(progress.plan, record, known.as_deref()) => {
                     existing::find(record, known.as_deref(), person, table)
                 }
                 Some(id) => Presence::There(Existing::of_id(id)),

@@ -19,6 +19,11 @@ impl Row {
         self.0.get(column).unwrap_or(&Value::Null)
     }
 
+    /// The value of a column; `None` where it is absent.
+    pub(crate) fn find(&self, column: &str) -> Option<&Value> {
+        self.0.get(column)
+    }
+
     /// The text in a column.
     pub(crate) fn text(&self, column: &str) -> Option<&str> {
         self.get(column).as_str()
@@ -63,6 +68,19 @@ impl Row {
             Scalar::Text(text) => self.text(column) == Some(text),
             _ => true,
         }
+    }
+}
+
+/// Whether what a field has is what it has after this was written to it. What Zoho stores in another form counts as different.
+pub(crate) fn is_stored_as(written: &Value, present: &Value) -> bool {
+    let number = |value: &Value| value.to_string().trim_matches('"').parse::<Decimal>().ok();
+    match (written, present) {
+        (Value::String(written), Value::Null) => written.trim().is_empty(),
+        (Value::String(written), Value::String(present)) => written.trim() == present,
+        (Value::Number(_), Value::Number(_)) => number(written).is_some_and(|written| number(present) == Some(written)),
+        (Value::Object(written), Value::Object(present)) => written.contains_key("id") && written.get("id") == present.get("id"),
+        (Value::Null | Value::Bool(_), _) => written == present,
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Parts,
     error::{self, ApiError},
-    existing,
+    existing::{self, Found, Presence},
     item::{self, Built, Item},
     lookups,
     progress::{Place, Progress, Step, is_shut},
@@ -189,7 +189,8 @@ fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Opti
 }
 
 /// One record was refused: its plan fails, unless what Zoho says makes another try worth it.
-fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, (_, position): Place, (module, item, result): (&str, &Item, &Value)) {
+fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, place: Place, (module, item, result): (&str, &Item, &Value)) {
+    let position = place.1;
     let Some(record) = progress.plan.records.get(position) else {
         return;
     };
@@ -204,6 +205,15 @@ fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, (_, positio
     if let Some(id) = holder_of_key(record, module, &error) {
         hints.ids.insert(position, id);
         return progress.try_again(failure, hints, false);
+    }
+    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != Found::Field);
+    if let Some(id) = item.id.as_ref().filter(|_| error.code == "CONVERTED_RECORD").filter(is_the_orders) {
+        // Neither it nor what it became is ours to change, and a second one would bring before the staff what they have taken up already.
+        progress.warn(format!(
+            "{}: the record {id} of {module} was converted in Zoho, and converted records cannot be changed: what changed in the shop since is to be entered at what it became",
+            record.name
+        ));
+        return progress.written(position, id.clone());
     }
     if !failure.retry && item.members.len() > 1 {
         // Two orders of the batch share the record, and only one of them may be to blame.

@@ -47,8 +47,10 @@ pub struct Failure {
     pub class: Class,
     /// Whether the same call may succeed later without anybody acting.
     pub retry: bool,
-    /// The worker had the orders in hand for too long, so the request was not sent: that says nothing about the destination or the order.
+    /// The worker had the orders in hand for too long, or a request before it was not answered in time, so this one was not sent: that says nothing about the order.
     pub out_of_time: bool,
+    /// The request was sent and not answered in time: it may have been too much for one call, and the destination may have done it all the same.
+    pub timed_out: bool,
     /// The least time to wait, where the destination told one.
     pub retry_after: Option<Duration>,
     /// What was attempted: `token`, `read`, `write`, `map`.
@@ -72,6 +74,7 @@ impl Failure {
             class,
             retry: false,
             out_of_time: false,
+            timed_out: false,
             retry_after: None,
             operation,
             code: None,
@@ -90,11 +93,20 @@ impl Failure {
         }
     }
 
+    /// The destination did not answer in time.
+    #[must_use]
+    pub fn timed_out(operation: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            timed_out: true,
+            ..Self::transient(Class::Unavailable, operation, message)
+        }
+    }
+
     /// There is no time left to begin another request.
     #[must_use]
     pub fn out_of_time(operation: &'static str) -> Self {
         let text =
-            "the worker had the order in hand for too long to begin another request; somebody else may have it by now, or it comes back";
+            "the orders were in hand for too long to begin another request, or one before it was not answered in time; they come back";
         Self {
             out_of_time: true,
             ..Self::transient(Class::Unavailable, operation, text)

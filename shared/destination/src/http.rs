@@ -11,6 +11,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::time::Instant;
 
 /// A dead letter keeps so many characters of an answer.
 const LARGEST_QUOTE: usize = 16_000;
@@ -108,7 +109,7 @@ impl Http {
 
     /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error is a transient failure, after which it is unknown whether
     /// the destination did the work: only requests that may be repeated are sent. While the destination has asked to be left alone (`Retry-After`), nothing is sent, and
-    /// neither when the time of the work is over (see [`crate::within`]).
+    /// neither when the time of the work is over, or one of its requests was not answered in time (see [`crate::within`]).
     pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
         if deadline::is_over(self.clock.now()) {
             return Err(Failure::out_of_time(operation));
@@ -117,11 +118,13 @@ impl Http {
         self.calls.count();
         tally::count(|tally| tally.requests += 1);
         let request = request.build().map_err(|error| unsendable(operation, error))?;
-        let answer = self
-            .wire
-            .exchange(request)
-            .await
-            .map_err(|lost| transport_failure(operation, &lost))?;
+        let begun = Instant::now();
+        let answer = self.wire.exchange(request).await;
+        tally::count(|tally| tally.slowest = tally.slowest.max(begun.elapsed()));
+        if matches!(answer, Err(Lost::TimedOut(_))) {
+            deadline::spend();
+        }
+        let answer = answer.map_err(|lost| transport_failure(operation, &lost))?;
         self.note_retry_after(&answer);
         if let Some(budget) = (self.read_budget)(&answer, self.clock.now()) {
             *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
@@ -214,7 +217,8 @@ fn unsendable(operation: &'static str, error: reqwest::Error) -> Failure {
 fn transport_failure(operation: &'static str, lost: &Lost) -> Failure {
     match lost {
         Lost::TooLong(_) => Failure::permanent(Class::TooLarge, operation, lost.to_string()),
-        Lost::Unreachable(_) | Lost::TimedOut(_) | Lost::CutOff(_) => Failure::transient(Class::Unavailable, operation, lost.to_string()),
+        Lost::TimedOut(_) => Failure::timed_out(operation, lost.to_string()),
+        Lost::Unreachable(_) | Lost::CutOff(_) => Failure::transient(Class::Unavailable, operation, lost.to_string()),
     }
 }
 
@@ -278,6 +282,29 @@ mod tests {
         assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
         assert_eq!((late.out_of_time, late.retry, late.class), (true, true, Class::Unavailable));
         assert!(!send().await.unwrap_err().out_of_time, "other work has its own time");
+    }
+
+    /// Never answers in time.
+    struct Silence;
+
+    #[async_trait::async_trait]
+    impl Wire for Silence {
+        async fn exchange(&self, _: reqwest::Request) -> Result<Answer, Lost> {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            Err(Lost::TimedOut("5 s".to_owned()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_request_that_was_not_answered_in_time_the_work_sends_no_more() {
+        let http = Http::over(Client::new(), Arc::new(Silence), Arc::new(ports::SystemClock));
+        let send = || http.send("write", http.request(Method::GET, "http://127.0.0.1:9/"));
+        let work = async { (send().await.unwrap_err(), send().await.unwrap_err()) };
+        let ((first, second), tally) = tally::counted(crate::within(Timestamp::MAX, work)).await;
+        assert_eq!((first.timed_out, first.out_of_time, first.class), (true, false, Class::Unavailable));
+        assert_eq!((second.timed_out, second.out_of_time), (false, true));
+        assert_eq!((tally.requests, tally.slowest), (1, Duration::from_secs(5)));
+        assert!(send().await.unwrap_err().timed_out, "other work goes on");
     }
 
     #[tokio::test]

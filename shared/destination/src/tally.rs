@@ -1,10 +1,15 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 /// What some work asked of a destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Requests, those for tokens included.
     pub requests: u64,
+    /// How long the slowest of them took.
+    pub slowest: Duration,
     /// Access tokens that it got.
     pub renewed: u64,
     /// Requests for an access token that were refused because the credentials are.

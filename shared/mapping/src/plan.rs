@@ -18,6 +18,10 @@ pub struct Plan {
     /// A hint: the record may be gone.
     #[serde(skip)]
     pub known: IndexMap<String, String>,
+    /// Whether it was tried before and nobody knows what came of it, such as after an answer that was lost: what is there already as it should be need not be written again. From the
+    /// ledger, too.
+    #[serde(skip)]
+    pub in_doubt: bool,
     /// The currency of the amounts, where no record says it and the mapping does not know the destination's: whoever delivers asks the destination, because a number in another
     /// currency would be another amount there.
     #[serde(skip_serializing_if = "Option::is_none")]

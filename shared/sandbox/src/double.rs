@@ -185,6 +185,15 @@ impl Double {
         }
     }
 
+    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    pub fn slow_down(&self, per_record: Duration) {
+        match self {
+            Self::Salesforce(double) => double.slow_down(per_record),
+            Self::Zoho(double) => double.slow_down(per_record),
+            Self::NetSuite(double) => double.slow_down(per_record),
+        }
+    }
+
     /// Forgets the faults that have not struck yet.
     pub fn clear_faults(&self) {
         match self {

@@ -88,6 +88,10 @@ impl<S: System> Running<S> {
         self.lock().desk().faults.push(fault);
     }
 
+    pub(crate) fn slow_down(&self, per_record: Duration) {
+        self.shared.slow_down(per_record);
+    }
+
     pub(crate) fn clear_faults(&self) {
         self.lock().desk().faults.clear();
     }

@@ -86,6 +86,8 @@ pub(crate) struct Shared<S> {
     system: Mutex<S>,
     newest_change: watch::Sender<u64>,
     latency: Duration,
+    /// Microseconds for each record that a request writes.
+    per_record: AtomicU64,
     arrived: AtomicU64,
 }
 
@@ -95,6 +97,7 @@ impl<S: System> Shared<S> {
             system: Mutex::new(system),
             newest_change: watch::Sender::new(0),
             latency,
+            per_record: AtomicU64::new(0),
             arrived: AtomicU64::new(0),
         }
     }
@@ -108,10 +111,18 @@ impl<S: System> Shared<S> {
         self.newest_change.subscribe()
     }
 
+    /// From now on each record that a request writes takes so long, so that many of them take longer than their client waits. What a client has left is done all the same.
+    pub(crate) fn slow_down(&self, per_record: Duration) {
+        let micros = u64::try_from(per_record.as_micros()).unwrap_or(u64::MAX);
+        self.per_record.store(micros, Ordering::Relaxed);
+    }
+
     /// Carries out a request under the lock, then lets the answer travel.
     pub(crate) async fn handle(self: &Arc<Self>, request: Incoming) -> Fate {
         let worked = self.work(&request, None);
-        let travel = self.latency + worked.delay;
+        let records = worked.wrote.end.saturating_sub(worked.wrote.start);
+        let writing = Duration::from_micros(self.per_record.load(Ordering::Relaxed).saturating_mul(records));
+        let travel = self.latency.saturating_add(worked.delay).saturating_add(writing);
         if !travel.is_zero() {
             tokio::time::sleep(travel).await;
         }

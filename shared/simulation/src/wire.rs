@@ -56,15 +56,20 @@ impl Wire for SimWire {
         let (mut sender, receiver) = oneshot::channel();
         let (number, request) = (flight.number, carried_request(request));
         let (judge, double, destination) = (Arc::clone(&self.judge), Arc::clone(&self.double), self.destination);
+        let per_record = self.per_record();
         // On its own: what is on its way arrives, whatever becomes of the machine that sent it.
         tokio::spawn(async move {
             time::sleep(fate.before).await;
             let Carried { answer, changes, .. } = &double.carry(request, fate.effect);
             judge.wrote(number, destination, changes);
-            let waited_for = fate.after.min(REQUEST_TIMEOUT.saturating_sub(fate.before));
+            let after = fate.after + per_record * u32::try_from(changes.len()).unwrap_or(u32::MAX);
+            let waited_for = after.min(REQUEST_TIMEOUT.saturating_sub(fate.before));
+            if waited_for < after && after > fate.after {
+                judge.fault("too much at a time");
+            }
             let _ = time::timeout(waited_for, sender.closed()).await;
             judge.answered(number);
-            let _ = time::timeout(fate.after.saturating_sub(waited_for), sender.closed()).await;
+            let _ = time::timeout(after.saturating_sub(waited_for), sender.closed()).await;
             let answer = answer.clone().map(|answer| asking_for_patience(answer, fate.retry_after));
             let answer = answer.map(|answer| dated(answer, judge.clock.truth()));
             // The machine may be gone.
@@ -85,6 +90,17 @@ impl Wire for SimWire {
 }
 
 impl SimWire {
+    /// How long the destination takes for each record now.
+    fn per_record(&self) -> Duration {
+        let scenario = &self.judge.scenario;
+        let is_healed = self.judge.clock.elapsed() >= scenario.healed;
+        if is_healed {
+            Duration::ZERO
+        } else {
+            scenario.destinations[self.destination].per_record
+        }
+    }
+
     fn fate(&self, is_login: bool) -> Fate {
         let dice = &self.dice;
         let (now, scenario) = (self.judge.clock.elapsed(), &self.judge.scenario);

@@ -1,6 +1,6 @@
 //! An account of each system in its sandbox, and orders to deliver to it.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
 
 use config::{Config, Platform, System};
 use destination::{Destination, Failure, Outcome};
@@ -16,7 +16,8 @@ pub(crate) struct Account {
     pub(crate) system: System,
     pub(crate) double: Double,
     pub(crate) adapter: Arc<dyn Destination>,
-    mapping: Mapping,
+    pub(crate) mapping: Mapping,
+    delivery: String,
 }
 
 /// An account of every system.
@@ -30,23 +31,29 @@ pub(crate) async fn all() -> Vec<Account> {
 
 impl Account {
     pub(crate) async fn start(system: System) -> Self {
+        Self::start_with(system, "").await
+    }
+
+    /// The same under these settings of its delivery.
+    pub(crate) async fn start_with(system: System, delivery: &str) -> Self {
         let double = Double::start(system.as_str(), Duration::ZERO).await.unwrap();
         Self {
             system,
-            adapter: adapter(&double, true),
+            adapter: adapter(&double, delivery, true),
             mapping: mapping(system, ""),
+            delivery: delivery.to_owned(),
             double,
         }
     }
 
     /// The same account seen by a program that has just started: nothing cached, no token.
     pub(crate) fn fresh(&mut self) {
-        self.adapter = adapter(&self.double, true);
+        self.adapter = adapter(&self.double, &self.delivery, true);
     }
 
     /// The same account with a secret that does not open it.
     pub(crate) fn lock_out(&mut self) {
-        self.adapter = adapter(&self.double, false);
+        self.adapter = adapter(&self.double, &self.delivery, false);
     }
 
     /// What an order of a customer of its own becomes.
@@ -57,6 +64,13 @@ impl Account {
     /// What an order of that customer becomes.
     pub(crate) fn plan_of(&self, number: u64, customer: u64) -> Plan {
         self.plan_of_body(&body(number, customer))
+    }
+
+    /// What an order becomes whose customer has this telephone number.
+    pub(crate) fn plan_with_phone(&self, number: u64, phone: &str) -> Plan {
+        let mut body = body(number, number);
+        body["billing"]["phone"] = json!(phone);
+        self.plan_of_body(&body)
     }
 
     /// What an order becomes whose every text has a quote, or a backslash, in it.
@@ -130,13 +144,7 @@ impl Account {
     }
 }
 
-fn adapter(double: &Double, with_good_secret: bool) -> Arc<dyn Destination> {
-    let text = format!(
-        "[destinations.crm]\nsecret = \"crm\"\n{}[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n\
-         [[routes]]\nname = \"r\"\nstore = \"acme\"\ndestination = \"crm\"\nmapping = \"m\"\n",
-        double.settings()
-    );
-    let config = Config::parse(Path::new("orderbridge.toml"), &text).unwrap();
+fn adapter(double: &Double, delivery: &str, with_good_secret: bool) -> Arc<dyn Destination> {
     let entry = |(key, value): (String, Value)| {
         let text = value.as_str().unwrap().to_owned();
         // The account is still the right one, only what opens it is not.
@@ -147,15 +155,58 @@ fn adapter(double: &Double, with_good_secret: bool) -> Arc<dyn Destination> {
         };
         (key, vec![text])
     };
+    connect(
+        &double.settings(),
+        delivery,
+        Secret::new(double.secret().into_iter().map(entry).collect()),
+    )
+}
+
+/// The strict simulator at this address; what opens it are obviously no real credentials.
+pub(crate) fn to_simulator(system: System, url: &str, delivery: &str) -> Arc<dyn Destination> {
+    let (settings, secret): (String, &[(&str, &str)]) = match system {
+        System::Salesforce => (
+            format!("system = \"salesforce\"\nauth = \"password\"\nlogin_url = \"{url}\"\n"),
+            &[
+                ("client_id", "3MVG9simulatedConsumerKey"),
+                ("client_secret", "simulated-consumer-secret"),
+                ("username", "integration@example.com"),
+                ("password", "simulated-password"),
+                ("security_token", "SimulatedToken0123456789"),
+            ],
+        ),
+        System::Zoho => (
+            format!("system = \"zoho\"\naccounts_url = \"{url}\"\n"),
+            &[
+                ("client_id", "1000.SIMCLIENT0000000000000000000000"),
+                ("client_secret", "simsecret0000000000000000000000000000000000"),
+                (
+                    "refresh_token",
+                    "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
+                ),
+            ],
+        ),
+        System::NetSuite => panic!("nobody delivers to this one yet"),
+    };
+    let entry = |(key, value): &(&str, &str)| ((*key).to_owned(), vec![(*value).to_owned()]);
+    connect(&settings, delivery, Secret::new(secret.iter().map(entry).collect()))
+}
+
+fn connect(settings: &str, delivery: &str, secret: Secret) -> Arc<dyn Destination> {
+    let text = format!(
+        "[destinations.crm]\nsecret = \"crm\"\n{settings}delivery = {{ {delivery} }}\n[stores.acme]\nplatform = \"woocommerce\"\nsecret = \"acme\"\n\
+         [[routes]]\nname = \"r\"\nstore = \"acme\"\ndestination = \"crm\"\nmapping = \"m\"\n"
+    );
+    let config = Config::parse(Path::new("orderbridge.toml"), &text).unwrap();
     let secrets = MemorySecrets::new();
-    secrets.put("crm", Secret::new(double.secret().into_iter().map(entry).collect()));
+    secrets.put("crm", secret);
     let clock = Arc::new(SystemClock);
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
     destinations::destination(config.destination("crm").unwrap(), Arc::new(secrets), tokens, clock).unwrap()
 }
 
 /// The built-in mapping, with what belongs to the sandbox's items, and a field that only order 666 makes wrong.
-fn mapping(system: System, vars: &str) -> Mapping {
+pub(crate) fn mapping(system: System, vars: &str) -> Mapping {
     let overrides = match system {
         System::Salesforce => {
             "set.opportunity.CloseDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"\n\
@@ -174,7 +225,7 @@ fn mapping(system: System, vars: &str) -> Mapping {
 }
 
 /// One of the sample orders, as another order of another customer.
-fn body(number: u64, customer: u64) -> Value {
+pub(crate) fn body(number: u64, customer: u64) -> Value {
     let samples = contract::samples(Platform::WooCommerce);
     let sample = samples.iter().find(|sample| sample.name == "02-returning-customer").unwrap();
     let mut body: Value = serde_json::from_slice(&sample.body).unwrap();

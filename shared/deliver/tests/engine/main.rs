@@ -12,5 +12,6 @@ mod jams;
 mod outage;
 mod privacy;
 mod references;
+mod sizes;
 mod support;
 mod workers;

@@ -253,6 +253,11 @@ impl Fifo {
             .collect()
     }
 
+    /// Nothing is in it any more.
+    pub(crate) fn forget(&self) {
+        self.waiting.lock().unwrap().clear();
+    }
+
     pub(crate) fn settle(&self, settlements: &[Settlement], now: Timestamp) {
         let mut waiting = self.waiting.lock().unwrap();
         for settlement in settlements {

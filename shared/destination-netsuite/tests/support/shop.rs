@@ -67,6 +67,7 @@ impl Order {
             records: vec![self.customer(), self.sales_order()],
             emptied: Vec::new(),
             known: IndexMap::new(),
+            in_doubt: false,
             bare_currency: None,
             warnings: Vec::new(),
         }

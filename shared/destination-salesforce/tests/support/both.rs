@@ -88,6 +88,20 @@ impl Double {
         }
     }
 
+    /// Converts a lead as a person in the office would; the ids of what it became, what is most like an order last.
+    pub(crate) async fn convert(&self, lead: &str) -> Vec<String> {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.convert(lead, true).unwrap(),
+            Side::Strict(org) => {
+                let made = org.post("convert", serde_json::json!({ "id": lead })).await;
+                ["account", "contact"]
+                    .iter()
+                    .map(|kind| made[kind].as_str().unwrap().to_owned())
+                    .collect()
+            }
+        }
+    }
+
     pub(crate) async fn assert_no_violations(&self) {
         if let Side::Strict(org) = &self.side {
             org.assert_no_violations().await;

@@ -66,6 +66,7 @@ impl Order {
             records,
             emptied: self.lines.is_empty().then(set).into_iter().collect(),
             known: IndexMap::new(),
+            in_doubt: false,
             bare_currency: None,
             warnings: Vec::new(),
         }

@@ -83,6 +83,17 @@ impl Double {
         }
     }
 
+    /// Converts a lead as a person in the office would; the strict simulator refuses the next write to any lead.
+    pub(crate) async fn convert(&self, lead: &str) {
+        match &self.side {
+            Side::Sandbox(sandbox) => sandbox.convert(lead),
+            Side::Strict(org) => {
+                let fault = serde_json::json!({"match": {"object": "Leads"}, "record_error": {"code": "CONVERTED_RECORD"}, "times": 1});
+                org.faults(serde_json::json!([fault])).await;
+            }
+        }
+    }
+
     pub(crate) async fn assert_no_violations(&self) {
         if let Side::Strict(org) = &self.side {
             org.assert_no_violations().await;

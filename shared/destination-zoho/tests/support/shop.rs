@@ -78,6 +78,7 @@ impl Order {
         let plan = self.mapping().plan(&self.normalized()).unwrap();
         Plan {
             known: self.known.clone().into_iter().collect(),
+            in_doubt: false,
             ..plan
         }
     }

@@ -59,6 +59,7 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
         records: planner.records,
         emptied,
         known: IndexMap::new(),
+        in_doubt: false,
         bare_currency,
         warnings: planner.warnings,
     })
@@ -81,6 +82,7 @@ pub(crate) fn plan_gone(mapping: &str, spec: &Spec, engine: &Engine, id: &str) -
         records: vec![record],
         emptied: Vec::new(),
         known: IndexMap::new(),
+        in_doubt: false,
         bare_currency: None,
         warnings: Vec::new(),
     }))

@@ -37,7 +37,7 @@ use account::Account;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};
-use std::io;
+use std::{io, time::Duration};
 
 pub use crate::{
     fault::Effect,
@@ -161,6 +161,11 @@ impl NetSuite {
     /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
+    }
+
+    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    pub fn slow_down(&self, per_record: Duration) {
+        self.0.slow_down(per_record);
     }
 
     /// Forgets the faults that have not struck yet.

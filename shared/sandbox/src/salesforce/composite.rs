@@ -40,7 +40,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError>
             "The request can’t contain more than 5 query or sObject Collections operations.",
         ));
     }
-    let (answers, _) = subrequest::run(world, &entries, all_or_none, Place::Composite);
+    let (answers, _) = subrequest::run(world, call, &entries, all_or_none, Place::Composite);
     Ok(Answer::ok(json!({"compositeResponse": answers})))
 }
 

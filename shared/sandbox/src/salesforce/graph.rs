@@ -35,7 +35,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError>
         let (nodes, good) = if failures > MOST_FAILURES {
             (subrequest::halted(&graph.nodes, &too_many_failures()), false)
         } else {
-            subrequest::run(world, &graph.nodes, true, Place::Graph)
+            subrequest::run(world, call, &graph.nodes, true, Place::Graph)
         };
         failures += usize::from(!good);
         answers.push(json!({"graphId": graph.id, "graphResponse": {"compositeResponse": nodes}, "isSuccessful": good}));

@@ -42,7 +42,7 @@ use crate::{carried::Carried, running::Running};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};
-use std::io;
+use std::{io, time::Duration};
 use world::World;
 
 pub use crate::{
@@ -52,7 +52,7 @@ pub use crate::{
 };
 pub use credentials::Credentials;
 pub use kind::Kind;
-pub use options::{Country, CustomField, Options, Picklist};
+pub use options::{Country, CustomField, DuplicateRule, Options, Picklist};
 
 /// A fault of this system.
 pub type Fault = crate::fault::Fault<Kind>;
@@ -107,6 +107,14 @@ impl Salesforce {
         self.0.lock().create(object, fields).map_err(|error| error.to_string())
     }
 
+    /// Converts a lead as somebody in the org would: to an account and a contact, and to an opportunity where that is wanted. Gives their ids.
+    ///
+    /// # Errors
+    /// The org's own message when there is no such lead.
+    pub fn convert(&self, lead: &str, with_opportunity: bool) -> Result<Vec<String>, String> {
+        self.0.lock().convert(lead, with_opportunity).map_err(|error| error.to_string())
+    }
+
     /// How many calls have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
@@ -127,6 +135,11 @@ impl Salesforce {
     /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
+    }
+
+    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    pub fn slow_down(&self, per_record: Duration) {
+        self.0.slow_down(per_record);
     }
 
     /// Forgets the faults that have not struck yet.

@@ -17,6 +17,10 @@ pub struct Options {
     pub restricted_picklists: Vec<Picklist>,
     /// The picklists of countries and their states, where they are switched on: addresses then have codes, too.
     pub countries: Vec<Country>,
+    /// Rules that refuse a record with the same text in a field as another one.
+    pub duplicate_rules: Vec<DuplicateRule>,
+    /// Whether the header that saves a duplicate all the same reaches the nodes of a graph. Nobody documents it.
+    pub duplicate_header_reaches_nodes: bool,
     /// What the token endpoint asks for.
     pub credentials: Credentials,
     /// How long a token lives; for ever when not given.
@@ -56,6 +60,17 @@ pub struct Picklist {
     pub field: String,
     /// The only values it accepts.
     pub values: Vec<String>,
+}
+
+/// A duplicate rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateRule {
+    /// Object, such as `Contact`.
+    pub object: String,
+    /// Field, such as `Email`.
+    pub field: String,
+    /// Whether its action is Block: then no header helps.
+    pub blocks: bool,
 }
 
 /// A country of the state and country picklists.
@@ -148,6 +163,8 @@ impl Default for Options {
             custom_fields: Vec::new(),
             restricted_picklists: Vec::new(),
             countries: Vec::new(),
+            duplicate_rules: Vec::new(),
+            duplicate_header_reaches_nodes: false,
             credentials: Credentials::default(),
             token_lifetime: None,
             token_calls: None,

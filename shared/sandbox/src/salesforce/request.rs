@@ -12,6 +12,8 @@ pub(super) struct Call {
     pub(super) segments: Vec<String>,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) body: Option<Value>,
+    /// `Sforce-Duplicate-Rule-Header` says `allowSave=true`.
+    pub(super) saves_duplicates: bool,
 }
 
 impl Call {
@@ -36,7 +38,17 @@ impl Call {
             segments: segments.collect::<Result<_, _>>().map_err(|_| ApiError::not_found())?,
             parameters: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             body,
+            saves_duplicates: false,
         })
+    }
+
+    /// The same with this `Sforce-Duplicate-Rule-Header`.
+    pub(super) fn with_duplicate_header(self, header: Option<&str>) -> Self {
+        let says_so = |part: &str| part.trim().eq_ignore_ascii_case("allowSave=true");
+        Self {
+            saves_duplicates: header.is_some_and(|header| header.split([';', ',']).any(says_so)),
+            ..self
+        }
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {

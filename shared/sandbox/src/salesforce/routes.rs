@@ -16,6 +16,7 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
 /// What may stand inside a composite as well: one query, or one record.
 pub(super) fn single(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let mark = world.store.mark();
+    world.store.saves_duplicates = call.saves_duplicates;
     let answer = route(world, call);
     if answer.is_err() {
         world.store.roll_back(mark);

@@ -1,6 +1,7 @@
 use super::{
     ids,
     index::Index,
+    options::DuplicateRule,
     schema::{Object, Schema},
     value::{Cell, stamp},
 };
@@ -33,6 +34,9 @@ pub(super) struct Store {
     changes: Vec<Change>,
     /// The next row that is written fails as locked.
     pub(super) lock_next_row: bool,
+    pub(super) duplicate_rules: Vec<DuplicateRule>,
+    /// Whether the request says that a duplicate is to be saved all the same.
+    pub(super) saves_duplicates: bool,
 }
 
 /// What was under an id before a write.
@@ -80,6 +84,8 @@ impl Store {
             undo: Vec::new(),
             changes: Vec::new(),
             lock_next_row: false,
+            duplicate_rules: Vec::new(),
+            saves_duplicates: false,
         }
     }
 

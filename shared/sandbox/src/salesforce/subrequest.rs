@@ -21,6 +21,8 @@ pub(super) struct Subrequest {
     pub(super) url: String,
     pub(super) reference_id: String,
     pub(super) body: Value,
+    /// Its own `Sforce-Duplicate-Rule-Header`, which a sub-request of a composite may have.
+    duplicate_header: Option<String>,
 }
 
 /// Where a list of sub-requests stands.
@@ -90,7 +92,16 @@ fn read_one(entry: &Value, place: Place) -> Result<Subrequest, ApiError> {
         url,
         reference_id,
         body: fields.get("body").cloned().unwrap_or_default(),
+        duplicate_header: duplicate_header(fields),
     })
+}
+
+fn duplicate_header(fields: &Map<String, Value>) -> Option<String> {
+    let headers = fields.get("httpHeaders")?.as_object()?;
+    let found = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Sforce-Duplicate-Rule-Header"));
+    found.and_then(|(_, text)| text.as_str()).map(str::to_owned)
 }
 
 fn check_keys(fields: &Map<String, Value>, place: Place) -> Result<(), ApiError> {
@@ -117,12 +128,12 @@ fn check_keys(fields: &Map<String, Value>, place: Place) -> Result<(), ApiError>
 }
 
 /// The entries of the answer, and whether all sub-requests have succeeded. With `all_or_none` a failure takes everything back and stops.
-pub(super) fn run(world: &mut World, entries: &[Subrequest], all_or_none: bool, place: Place) -> (Vec<Value>, bool) {
+pub(super) fn run(world: &mut World, whole: &Call, entries: &[Subrequest], all_or_none: bool, place: Place) -> (Vec<Value>, bool) {
     let mark = world.store.mark();
     let mut bodies = Bodies::new();
     let mut answers: Vec<Answer> = Vec::new();
     for entry in entries {
-        let answer = run_one(world, entry, &bodies, place).unwrap_or_else(Answer::from);
+        let answer = run_one(world, whole, entry, &bodies, place).unwrap_or_else(Answer::from);
         let failed = answer.status >= 300;
         if !failed {
             bodies.insert(entry.reference_id.clone(), answer.body.clone().unwrap_or_default());
@@ -162,13 +173,17 @@ fn halt_all_but_last(entries: &[Subrequest], mut answers: Vec<Answer>) -> Vec<Va
     shown
 }
 
-fn run_one(world: &mut World, entry: &Subrequest, bodies: &Bodies, place: Place) -> Result<Answer, ApiError> {
+fn run_one(world: &mut World, whole: &Call, entry: &Subrequest, bodies: &Bodies, place: Place) -> Result<Answer, ApiError> {
     let url = reference::resolve_text(&entry.url, bodies)?;
     let body = reference::resolve(&entry.body, bodies)?;
     if !url.starts_with("/services/data/v") {
         return Err(ApiError::request("PROCESSING_HALTED", format!("{url} is not a valid url")));
     }
     let call = Call::parse(&entry.method, &url, (!body.is_null()).then_some(body))?;
+    let mut call = call.with_duplicate_header(entry.duplicate_header.as_deref());
+    if place == Place::Graph {
+        call.saves_duplicates = whole.saves_duplicates && world.duplicate_header_reaches_nodes;
+    }
     if place == Place::Graph && (call.version < 50 || !is_node(&call)) {
         let message = "Endpoint not supported in Composite Graph API";
         return Err(ApiError::request("OPERATION_NOT_ALLOWED", message).with_status(404));

@@ -2,7 +2,7 @@
 
 use super::{
     answer::Answer, auth, credentials::Credentials, error::ApiError, exchange, kind::Kind, options::Options, request::Call, routes,
-    schema::Schema, seed, store::Store, write,
+    schema::Schema, seed, store::Store, value::Cell, write,
 };
 use crate::{
     exchange::Incoming,
@@ -28,6 +28,7 @@ pub(super) struct World {
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) page_size: usize,
+    pub(super) duplicate_header_reaches_nodes: bool,
     /// Results that are handed out page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
@@ -83,6 +84,7 @@ impl World {
             .transpose()
             .map_err(io::Error::other)?;
         let mut store = Store::new(schema);
+        store.duplicate_rules.clone_from(&options.duplicate_rules);
         seed::fill(&mut store, &options.products).map_err(|error| io::Error::other(format!("the sandbox's products: {error}")))?;
         Ok(Self {
             url: url.to_owned(),
@@ -92,6 +94,7 @@ impl World {
             public_key,
             clock: options.clock,
             page_size: options.page_size.max(1),
+            duplicate_header_reaches_nodes: options.duplicate_header_reaches_nodes,
             pages: HashMap::new(),
             daily_calls: options.daily_calls,
             desk: Desk::new(),
@@ -121,12 +124,44 @@ impl World {
         let schema = Arc::clone(&self.store.schema);
         let object = schema.object(object).ok_or_else(ApiError::not_found)?;
         let mark = self.store.mark();
+        self.store.saves_duplicates = true;
         let made = write::create(&mut self.store, object, &fields);
         if made.is_err() {
             self.store.roll_back(mark);
         }
         self.store.commit();
         made
+    }
+
+    /// Converts a lead outside of any request.
+    pub(super) fn convert(&mut self, id: &str, with_opportunity: bool) -> Result<Vec<String>, ApiError> {
+        let lead = self.store.get("Lead", id).cloned().ok_or_else(ApiError::not_found)?;
+        let text = |field: &str| lead.text(field).unwrap_or_default().to_owned();
+        let account = self.create("Account", fields(&[("Name", &text("Company"))]))?;
+        let contact = [
+            ("LastName", &*text("LastName")),
+            ("Email", &*text("Email")),
+            ("AccountId", &account),
+        ];
+        let contact = self.create("Contact", fields(&contact))?;
+        let mut made = vec![("ConvertedAccountId", account.clone()), ("ConvertedContactId", contact)];
+        if with_opportunity {
+            let opportunity = [
+                ("Name", &*text("Company")),
+                ("StageName", "Prospecting"),
+                ("CloseDate", "2026-12-31"),
+                ("AccountId", &account),
+            ];
+            made.push(("ConvertedOpportunityId", self.create("Opportunity", fields(&opportunity))?));
+        }
+        let mut converted = lead.clone();
+        converted.set("IsConverted", Some(Cell::Flag(true)));
+        for (field, id) in &made {
+            converted.set(field, Some(Cell::Text(id.clone())));
+        }
+        self.store.put(converted);
+        self.store.commit();
+        Ok(made.into_iter().map(|(_, id)| id).collect())
     }
 
     fn usage_header(&self) -> String {
@@ -174,8 +209,14 @@ impl World {
         if self.desk.calls.total > self.daily_calls {
             return Err(ApiError::request_limit());
         }
-        Call::parse(&request.method, &request.target, exchange::json(request)?)
+        let call = Call::parse(&request.method, &request.target, exchange::json(request)?)?;
+        Ok(call.with_duplicate_header(request.header("sforce-duplicate-rule-header")))
     }
+}
+
+fn fields(fields: &[(&str, &str)]) -> Map<String, Value> {
+    let given = fields.iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
 }
 
 impl fmt::Debug for World {

@@ -27,6 +27,9 @@ pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Valu
 pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body: &Map<String, Value>) -> Result<(), ApiError> {
     let sent = prepare(store, object, body, false)?;
     check_lock(store, &previous.id)?;
+    if previous.cell("IsConverted") == Some(&Cell::Flag(true)) {
+        return Err(ApiError::row("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", []));
+    }
     let mut record = previous.clone();
     apply(&mut record, &sent);
     save(store, object, record, Some(previous), &sent)?;
@@ -44,6 +47,7 @@ pub(super) fn delete(store: &mut Store, record: &Record) -> Result<(), ApiError>
 
 fn save(store: &mut Store, object: &Object, mut record: Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
     check_unique(store, object, &record, sent)?;
+    check_duplicates(store, object, &record, previous)?;
     rules::before(store, &mut record, previous, sent)?;
     store.put(record.clone());
     rules::after(store, &record, previous);
@@ -74,6 +78,22 @@ fn check_unique(store: &Store, object: &Object, record: &Record, sent: &Sent) ->
         if let Some(id) = other {
             let message = format!("duplicate value found: {} duplicates value on record with id: {id}", field.name);
             return Err(ApiError::row("DUPLICATE_VALUE", message, []));
+        }
+    }
+    Ok(())
+}
+
+/// What the org's duplicate rules say to a record whose field is new or changed.
+fn check_duplicates(store: &Store, object: &Object, record: &Record, previous: Option<&Record>) -> Result<(), ApiError> {
+    let rules = store.duplicate_rules.iter().filter(|rule| rule.object == object.name);
+    for rule in rules.filter(|rule| rule.blocks || !store.saves_duplicates) {
+        let wanted = record.text(&rule.field).map(str::to_lowercase).filter(|text| !text.is_empty());
+        if wanted.is_none() || previous.is_some_and(|previous| previous.text(&rule.field) == record.text(&rule.field)) {
+            continue;
+        }
+        let is_same = |other: &Record| other.id != record.id && other.text(&rule.field).map(str::to_lowercase) == wanted;
+        if store.of(&object.name).any(is_same) {
+            return Err(ApiError::request("DUPLICATES_DETECTED", "Use one of these records?"));
         }
     }
     Ok(())

@@ -87,6 +87,12 @@ impl Failure {
         Self::new("RECORD_LOCKED", "the record is locked and can not be changed now", details)
     }
 
+    /// A lead that became something else.
+    pub(super) fn converted(path: &str) -> Self {
+        let details = json!({"api_name": "id", "json_path": format!("{path}.id")});
+        Self::new("CONVERTED_RECORD", "record is already converted", details)
+    }
+
     /// The same failure with one more detail.
     pub(super) fn with_detail(mut self, name: &str, value: Value) -> Self {
         if let Some(details) = self.details.as_object_mut() {

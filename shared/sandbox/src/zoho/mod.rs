@@ -45,7 +45,7 @@ use crate::{carried::Carried, running::Running};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};
-use std::io;
+use std::{io, time::Duration};
 use world::World;
 
 pub use crate::{
@@ -112,6 +112,11 @@ impl Zoho {
         self.0.lock().create(module, fields).map_err(|failure| failure.to_string())
     }
 
+    /// Converts a lead as somebody in the organisation would: it can not be changed any more.
+    pub fn convert(&self, lead: &str) {
+        self.0.lock().store.converted.insert(lead.to_owned());
+    }
+
     /// How many calls have arrived.
     #[must_use]
     pub fn calls(&self) -> Calls {
@@ -138,6 +143,11 @@ impl Zoho {
     /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
+    }
+
+    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    pub fn slow_down(&self, per_record: Duration) {
+        self.0.slow_down(per_record);
     }
 
     /// Forgets the faults that have not struck yet.

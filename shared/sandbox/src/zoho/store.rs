@@ -43,6 +43,8 @@ pub(super) struct Store {
     others: BTreeSet<u64>,
     /// The next record that is written fails as locked.
     pub(super) lock_next_row: bool,
+    /// Ids of leads that became something else.
+    pub(super) converted: BTreeSet<String>,
 }
 
 impl Record {
@@ -70,6 +72,7 @@ impl Store {
             present: 0,
             others: BTreeSet::new(),
             lock_next_row: false,
+            converted: BTreeSet::new(),
         }
     }
 

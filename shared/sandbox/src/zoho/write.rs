@@ -54,6 +54,9 @@ pub(super) fn update(
     path: &str,
 ) -> Result<(), Failure> {
     check_lock(store, path)?;
+    if store.converted.contains(&record.id) {
+        return Err(Failure::converted(path));
+    }
     let sent = prepare(store, module, item, path)?;
     check_required(module, &sent, Some(record), path)?;
     unique::check(store, manners, module, &sent, Some(&record.id), path)?;

@@ -57,6 +57,7 @@ pub(crate) fn draw(seed: u64) -> Scenario {
     };
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
+    jams::slow_down(&Dice::new(seed, 9), &mut scenario, days.is_some());
     scenario
 }
 
@@ -72,6 +73,7 @@ fn targets((dice, extras): (&Dice, &Dice), level: Level, healed: Duration, days:
         several_currencies: system == "netsuite" && extras.chance(500),
         converts: extras.chance(500),
         sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
+        per_record: Duration::ZERO,
     };
     systems.into_iter().map(target).collect()
 }

@@ -1,4 +1,5 @@
-//! What could jam a queue: orders over which a destination fails each time, one shop's flood, and a clock that is a month ahead for a while.
+//! What could jam a queue: orders over which a destination fails each time, one shop's flood, a destination that is too slow for a backlog, and a clock that is a month ahead for a
+//! while.
 
 use super::{Delivery, Incident, Level, Scenario, life::Customer, life::Life};
 use crate::dice::Dice;
@@ -59,6 +60,30 @@ fn flood(dice: &Dice, scenario: &mut Scenario) {
     if !scenario.hands_out_several {
         scenario.incidents.push((small + SERVED, Incident::Inspect { store: Some(1) }));
     }
+}
+
+/// Adds, to one world in eight, a backlog before a destination that needs time for each record: ten orders take longer than a call may, and are written all the same.
+pub(super) fn slow_down(dice: &Dice, scenario: &mut Scenario, lasts_days: bool) {
+    if lasts_days || !dice.chance(125) {
+        return;
+    }
+    let at = dice.span(10 * MINUTE);
+    for number in 0..dice.between(30, 60) {
+        let store = usize::try_from(dice.below(scenario.stores.len() as u64)).unwrap_or_default();
+        order(dice, scenario, store, &format!("slow{number}"), at);
+    }
+    let per_record = Duration::from_millis(*dice.pick(&[400, 1_000, 2_500]));
+    for target in &mut scenario.destinations {
+        target.per_record = if dice.chance(700) { per_record } else { Duration::ZERO };
+    }
+    if scenario.level == Level::Calm {
+        let last = scenario.deliveries.iter().map(|delivery| delivery.at).max().unwrap_or_default();
+        scenario.healed = scenario.healed.max(last + SETTLED);
+        let just_before = scenario.healed - Duration::from_secs(1);
+        scenario.incidents.push((just_before, Incident::Inspect { store: None }));
+    }
+    scenario.deliveries.sort_by_key(|delivery| delivery.at);
+    scenario.incidents.sort_by_key(|(at, _)| *at);
 }
 
 /// An order of a customer of its own, whose states the shop posts once.

@@ -76,6 +76,8 @@ pub(crate) struct Target {
     /// Whether orders in another currency go out by the amounts of the shop's own books, where it tells them.
     pub(crate) converts: bool,
     pub(crate) sky: Sky,
+    /// How long it takes for each record that it writes, until all has healed.
+    pub(crate) per_record: Duration,
 }
 
 /// A route.
