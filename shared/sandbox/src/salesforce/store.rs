@@ -4,7 +4,10 @@ use super::{
     schema::{Object, Schema},
     value::{Cell, stamp},
 };
-use crate::journal::{Change, Operation};
+use crate::{
+    barrier::Barriers,
+    journal::{Change, Operation},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{
@@ -33,6 +36,9 @@ pub(super) struct Store {
     changes: Vec<Change>,
     /// The next row that is written fails as locked.
     pub(super) lock_next_row: bool,
+    /// There is no room for new rows.
+    pub(super) is_full: bool,
+    pub(super) barriers: Barriers,
 }
 
 /// What was under an id before a write.
@@ -80,6 +86,8 @@ impl Store {
             undo: Vec::new(),
             changes: Vec::new(),
             lock_next_row: false,
+            is_full: false,
+            barriers: Barriers::default(),
         }
     }
 

@@ -1,8 +1,20 @@
 //! The org behind the lock: from a request as it came to the reply that leaves.
 
 use super::{
-    answer::Answer, auth, credentials::Credentials, error::ApiError, exchange, kind::Kind, options::Options, request::Call, routes,
-    schema::Schema, seed, store::Store, write,
+    answer::Answer,
+    auth,
+    credentials::Credentials,
+    error::ApiError,
+    exchange,
+    kind::Kind,
+    my_domain::{OldDomain, Renamed},
+    options::Options,
+    request::Call,
+    routes,
+    schema::Schema,
+    seed,
+    store::Store,
+    write,
 };
 use crate::{
     exchange::Incoming,
@@ -31,6 +43,7 @@ pub(super) struct World {
     /// Results that are handed out page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
+    renamed: Option<Renamed>,
     desk: Desk<Kind>,
 }
 
@@ -50,6 +63,10 @@ impl System for World {
     }
 
     fn work(&mut self, request: &Incoming, kind: Kind) -> Response<Bytes> {
+        let elsewhere = self.renamed.as_ref().filter(|_| kind != Kind::Token);
+        if let Some(answer) = elsewhere.and_then(|renamed| renamed.answer(request)) {
+            return answer;
+        }
         let answer = self.answer(request, kind);
         exchange::json_reply(answer, &self.usage_header())
     }
@@ -63,6 +80,10 @@ impl System for World {
             Refusal::Login => auth::refused(("invalid_grant", "authentication failure")),
         };
         exchange::json_reply(answer, &usage)
+    }
+
+    fn is_gone(&self, request: &Incoming, kind: Kind) -> bool {
+        kind != Kind::Token && self.renamed.as_ref().is_some_and(|renamed| renamed.is_gone(request))
     }
 
     fn expire_tokens(&mut self) {
@@ -94,6 +115,7 @@ impl World {
             page_size: options.page_size.max(1),
             pages: HashMap::new(),
             daily_calls: options.daily_calls,
+            renamed: None,
             desk: Desk::new(),
         })
     }
@@ -101,6 +123,11 @@ impl World {
     /// Calls of the day: used and allowed.
     pub(super) const fn usage(&self) -> (u64, u64) {
         (self.desk.calls.total, self.daily_calls)
+    }
+
+    pub(super) fn rename(&mut self, url: &str, old: OldDomain) {
+        url.clone_into(&mut self.url);
+        self.renamed = Some(Renamed::new(url, old));
     }
 
     pub(super) fn records(&self, object: &str) -> Vec<Map<String, Value>> {
@@ -127,6 +154,20 @@ impl World {
         }
         self.store.commit();
         made
+    }
+
+    /// Changes a record outside of any request.
+    pub(super) fn edit(&mut self, object: &str, id: &str, fields: &Map<String, Value>) -> Result<(), ApiError> {
+        let schema = Arc::clone(&self.store.schema);
+        let object = schema.object(object).ok_or_else(ApiError::not_found)?;
+        let record = self.store.get(&object.name, id).cloned().ok_or_else(ApiError::not_found)?;
+        let mark = self.store.mark();
+        let written = write::update(&mut self.store, object, &record, fields);
+        if written.is_err() {
+            self.store.roll_back(mark);
+        }
+        self.store.commit();
+        written
     }
 
     fn usage_header(&self) -> String {

@@ -3,7 +3,10 @@ use super::{
     index::Index,
     schema::{Module, Schema},
 };
-use crate::journal::{Change, Operation};
+use crate::{
+    barrier::Barriers,
+    journal::{Change, Operation},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{
@@ -43,6 +46,9 @@ pub(super) struct Store {
     others: BTreeSet<u64>,
     /// The next record that is written fails as locked.
     pub(super) lock_next_row: bool,
+    /// There is no room for new records.
+    pub(super) is_full: bool,
+    pub(super) barriers: Barriers,
 }
 
 impl Record {
@@ -70,6 +76,8 @@ impl Store {
             present: 0,
             others: BTreeSet::new(),
             lock_next_row: false,
+            is_full: false,
+            barriers: Barriers::default(),
         }
     }
 
