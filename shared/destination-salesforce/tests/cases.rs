@@ -2,10 +2,13 @@
 
 use destination::{Class, Destination, Outcome};
 use destination_salesforce::Salesforce;
-use mapping::{Plan, plan::Missing};
+use mapping::{
+    Plan,
+    plan::{Missing, Several},
+};
 use sandbox::{
     Barrier, Keeps,
-    salesforce::{OldDomain, Options, Salesforce as Sandbox, credentials},
+    salesforce::{OldDomain, Options, Product, Salesforce as Sandbox, credentials},
 };
 use support::{
     connect, new_tokens, records, retry,
@@ -110,6 +113,29 @@ async fn a_record_that_waits_for_approval_waits_with_a_word_why() {
     delivered(&outcomes);
     sandbox.take_down(&barrier("2", Keeps::Locked));
     delivered(&salesforce.deliver(&[changed(2)]).await);
+}
+
+#[tokio::test]
+async fn check_names_the_codes_that_products_share() {
+    let mut options = Options::default();
+    let mug = Product::new("MUG-1", "Mug, discontinued 2019", rust_decimal::Decimal::new(900, 2));
+    options.products.extend([mug.clone(), mug]);
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let says = |several| {
+        let order = Order {
+            several,
+            ..order(1, "1", vec![line("101", 1, "49.99")])
+        };
+        let (salesforce, plan) = (worker(&sandbox), order.plan());
+        async move {
+            let findings = salesforce.check(&plan).await;
+            findings
+                .iter()
+                .any(|finding| !finding.ok && finding.text.contains("share the code MUG-1"))
+        }
+    };
+    assert!(says(Several::Reject).await);
+    assert!(!says(Several::Oldest).await, "the mapping chooses");
 }
 
 #[tokio::test]
