@@ -109,6 +109,23 @@ async fn a_code_that_two_items_share_is_refused_until_the_mapping_says_which_is_
     assert_eq!(orders[1]["item"]["items"][0]["item"]["id"], "1602");
 }
 
+/// `Invalid item reference key 1501.` (NetSweet/netsuite, HotWax)
+#[tokio::test]
+async fn an_item_that_was_made_anew_is_looked_up_again() {
+    let (sandbox, netsuite) = with(Options::default(), &[]).await;
+    let polo = |number: u32| {
+        let mut order = order_of(number, Some("7"), "jane@example.com");
+        order.lines = vec![planned::line("woo-polo")];
+        mapping("woocommerce-netsuite", "").plan(&order).unwrap()
+    };
+    records(&one(&netsuite, &polo(1)).await);
+    let item = |order: &Map<String, Value>| order["item"]["items"][0]["item"]["id"].as_str().unwrap().to_owned();
+    let former: u64 = item(&sandbox.records("salesOrder")[0]).parse().unwrap();
+    assert!(sandbox.replace_item(former, 1777));
+    records(&one(&netsuite, &polo(2)).await);
+    assert_eq!(item(&sandbox.records("salesOrder")[1]), "1777");
+}
+
 /// `Invalid entity reference key 647 for subsidiary 2.`
 #[tokio::test]
 async fn a_customer_of_another_subsidiary_is_not_taken() {

@@ -4,12 +4,13 @@ use destination::{Class, Destination, Outcome};
 use destination_salesforce::Salesforce;
 use mapping::{
     Plan,
-    plan::{Missing, Several},
+    plan::{Missing, Several, When},
 };
 use sandbox::{
     Barrier, Keeps,
-    salesforce::{OldDomain, Options, Product, Salesforce as Sandbox, credentials},
+    salesforce::{CustomField, OldDomain, Options, Product, Salesforce as Sandbox, credentials},
 };
+use std::sync::Arc;
 use support::{
     connect, new_tokens, records, retry,
     shop::{Order, line, order},
@@ -96,6 +97,55 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
         "{failure}"
     );
     delivered(&outcomes);
+}
+
+#[tokio::test]
+async fn a_value_of_another_unique_field_is_the_dead_letter_of_its_order() {
+    let options = Options {
+        custom_fields: vec![CustomField::external_id("Account", "VAT__c")],
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let somebody = serde_json::json!({"Name": "Somebody else", "VAT__c": "DE123"});
+    sandbox.create("Account", somebody.as_object().unwrap().clone()).unwrap();
+    let mut plans = [plan(1), plan(2), plan(3)];
+    plans[1].records[0]
+        .fields
+        .insert("VAT__c".to_owned(), support::shop::text("DE123", When::Always));
+    let mut outcomes = worker(&sandbox).deliver(&plans).await;
+    let Outcome::Rejected(failure) = outcomes.remove(1) else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!(
+        (failure.class, failure.place.as_deref()),
+        (Class::Validation, Some("account.VAT__c"))
+    );
+    delivered(&outcomes);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_kept_for_every_process() {
+    let options = Options {
+        rotates_refresh_tokens: true,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let secret = [
+        ("client_id", credentials::CLIENT_ID),
+        ("client_secret", credentials::CLIENT_SECRET),
+        ("refresh_token", credentials::REFRESH_TOKEN),
+    ];
+    let tokens = new_tokens();
+    let process = |tokens| connect(sandbox.url(), "refresh_token", &secret, tokens);
+    for number in 1..=3 {
+        // What the last one learned is in the store only.
+        delivered(&process(Arc::clone(&tokens)).deliver(&[plan(number)]).await);
+        sandbox.expire_tokens();
+    }
+    // Another program uses the first one again, which ends all that came of it.
+    retry(process(new_tokens()).deliver(&[plan(4)]).await.remove(0));
+    let failure = retry(process(tokens).deliver(&[plan(5)]).await.remove(0));
+    assert_eq!(failure.class, Class::Authentication, "{failure}");
 }
 
 #[tokio::test]

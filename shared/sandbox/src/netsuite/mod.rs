@@ -124,6 +124,12 @@ impl NetSuite {
         self.0.lock().books.barriers.take_down(barrier);
     }
 
+    /// Deletes an item and makes the same anew, under another id: whoever remembers the former gets "Invalid item reference key". Whether there is one with that id.
+    #[must_use]
+    pub fn replace_item(&self, id: u64, new: u64) -> bool {
+        self.0.lock().books.catalog.replace_item(id, new)
+    }
+
     /// Bills a sales order, so that its lines can not be taken away any more. Whether there is one with that id.
     #[must_use]
     pub fn bill(&self, id: &str) -> bool {

@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) store: Store,
     pub(super) tokens: Tokens,
     pub(super) credentials: Credentials,
+    /// Refresh tokens that were rotated away; `None` where they are not.
+    pub(super) former_refresh_tokens: Option<Vec<String>>,
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) page_size: usize,
@@ -110,6 +112,7 @@ impl World {
             store,
             tokens: Tokens::new("00DSb0000000001!sandbox.token.", options.token_lifetime, options.token_calls),
             credentials: options.credentials,
+            former_refresh_tokens: options.rotates_refresh_tokens.then(Vec::new),
             public_key,
             clock: options.clock,
             page_size: options.page_size.max(1),
