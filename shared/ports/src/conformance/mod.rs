@@ -84,7 +84,7 @@ pub struct RealTime;
 #[async_trait]
 impl Time for RealTime {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        Clock::now(&crate::SystemClock)
     }
 
     async fn pass(&self, time: Duration) {
