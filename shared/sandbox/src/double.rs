@@ -1,5 +1,5 @@
 use crate::{
-    Carried, Change, Effect, Place,
+    Barrier, Carried, Change, Effect, Place,
     netsuite::{self, NetSuite},
     salesforce::{self, Salesforce},
     zoho::{self, Zoho},
@@ -143,6 +143,45 @@ impl Double {
             Self::Salesforce(_) => &["Opportunity", "Contact", "Account", "OpportunityLineItem", "Lead"],
             Self::Zoho(_) => &["Deals", "Contacts", "Accounts", "Sales_Orders"],
             Self::NetSuite(_) => &["salesOrder", "customer"],
+        }
+    }
+
+    /// Changes a record as somebody in the organisation would. Such writes are not in the journal.
+    ///
+    /// # Errors
+    /// The system's own message when it refuses the change, or when there is no such record.
+    pub fn edit(&self, kind: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
+        match self {
+            Self::Salesforce(double) => double.edit(kind, id, fields),
+            Self::Zoho(double) => double.edit(kind, id, fields),
+            Self::NetSuite(double) => double.edit(kind, id, fields),
+        }
+    }
+
+    /// Keeps a record from requests.
+    pub fn put_up(&self, barrier: Barrier) {
+        match self {
+            Self::Salesforce(double) => double.put_up(barrier),
+            Self::Zoho(double) => double.put_up(barrier),
+            Self::NetSuite(double) => double.put_up(barrier),
+        }
+    }
+
+    /// Gives it back to them.
+    pub fn take_down(&self, barrier: &Barrier) {
+        match self {
+            Self::Salesforce(double) => double.take_down(barrier),
+            Self::Zoho(double) => double.take_down(barrier),
+            Self::NetSuite(double) => double.take_down(barrier),
+        }
+    }
+
+    /// From now on there is no room for new records, or there is again. NetSuite knows no such limit.
+    pub fn fill_storage(&self, is_full: bool) {
+        match self {
+            Self::Salesforce(double) => double.fill_storage(is_full),
+            Self::Zoho(double) => double.fill_storage(is_full),
+            Self::NetSuite(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod barrier;
 mod carried;
 mod double;
 mod exchange;
@@ -15,6 +16,7 @@ mod system;
 mod tokens;
 pub mod zoho;
 
+pub use barrier::{Barrier, Keeps};
 pub use carried::Carried;
 pub use double::Double;
 pub use fault::{Effect, Fault};

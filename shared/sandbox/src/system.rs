@@ -39,6 +39,11 @@ pub(crate) trait System: Debug + Send + 'static {
     /// The answer to a request that a fault has struck.
     fn refuse(&mut self, refusal: Refusal, kind: Self::Kind) -> Response<Bytes>;
 
+    /// Whether nobody is at the address that the request goes to.
+    fn is_gone(&self, _request: &Incoming, _kind: Self::Kind) -> bool {
+        false
+    }
+
     /// Ends every token.
     fn expire_tokens(&mut self);
 
@@ -198,6 +203,9 @@ fn serve<S: System>(system: &mut S, request: &Incoming, fault: Option<Effect>) -
 }
 
 fn fate<S: System>(system: &mut S, request: &Incoming, kind: S::Kind, effect: Option<Effect>) -> Fate {
+    if system.is_gone(request, kind) {
+        return Fate::Drop;
+    }
     let reply = match effect {
         None | Some(Effect::Delay(_)) => system.work(request, kind),
         Some(Effect::DropBeforeWork) => return Fate::Drop,

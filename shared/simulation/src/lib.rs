@@ -11,12 +11,15 @@ mod doubles;
 mod judge;
 mod machine;
 mod ports;
+mod sabotage;
 mod scenario;
+mod staff;
 mod stall;
 mod wire;
 mod world;
 
 pub use judge::{Counts, Violation};
+pub use sabotage::Sabotage;
 
 use judge::Judge;
 use std::{fmt, sync::Arc, time::Duration};
@@ -56,11 +59,23 @@ impl fmt::Debug for Run {
 /// Runs a seed.
 #[must_use]
 pub fn run(seed: u64) -> Run {
-    world::run(seed, false)
+    world::run(seed, true, false, None)
 }
 
 /// Runs a seed and writes its story down.
 #[must_use]
 pub fn trace(seed: u64) -> Run {
-    world::run(seed, true)
+    world::run(seed, true, true, None)
+}
+
+/// Runs a seed without the cases that are drawn apart: as it was before there were any. With its story, where that is wanted.
+#[must_use]
+pub fn run_plain(seed: u64, with_story: bool) -> Run {
+    world::run(seed, false, with_story, None)
+}
+
+/// Runs a seed and breaks a rule on purpose.
+#[must_use]
+pub fn sabotaged(seed: u64, sabotage: Sabotage) -> Run {
+    world::run(seed, true, false, Some(sabotage))
 }

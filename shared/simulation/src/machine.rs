@@ -2,9 +2,9 @@
 
 use crate::{
     clock::SimClock,
-    judge::{Judge, SECOND_ID},
+    judge::{Judge, SECOND_ID, newer, product_names},
     ports::{SimCircuits, SimLedger, SimQueue, SimTokens},
-    scenario::{HOME, SECOND, Scenario, Target},
+    scenario::{HOME, SECOND, SHARED, Scenario, Shared as SharedCode, Target, own_number, shown},
     stall::{Stall, Stallable},
     wire::{REQUEST_TIMEOUT, SimWire},
 };
@@ -118,7 +118,7 @@ fn run(worker: Worker, stop: watch::Receiver<bool>, stall: &Arc<Stall>, judge: &
 fn observer(judge: &Arc<Judge>) -> Arc<dyn Fn(&Event) + Send + Sync> {
     let judge = Arc::clone(judge);
     Arc::new(move |event| {
-        let order = event.order.as_ref().and_then(|order| order.parse().ok());
+        let order = event.order.as_deref().and_then(own_number);
         judge.note(order, || match &event.result {
             deliver::Result::Retry { summary, after, .. } => format!("{}: retry in {} ms: {summary}", event.route, after.as_millis()),
             deliver::Result::Rejected { reason, .. } => format!("{}: rejected: {reason}", event.route),
@@ -131,12 +131,13 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
     let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len()).map(|place| adapter(shared, place, clock)).collect();
     let route = |way: &crate::scenario::Way| {
         let (target, store) = (&shared.scenario.destinations[way.destination], &shared.scenario.stores[way.store]);
+        let long = shared.scenario.long;
         let route = DeliveryRoute {
             store: store.name.clone(),
             source: sources::source(store.platform),
             reader: None,
             owner: None,
-            mapping: mapping(target, store.platform),
+            mapping: mapping(target, store.platform, long),
             destination_name: target.name.clone(),
             destination: Arc::clone(&adapters[way.destination]),
             policy: Policy {
@@ -151,23 +152,30 @@ fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryR
 }
 
 /// Which mapping: platform, system, and the switches of the destination that it depends on.
-type Variant = (&'static str, &'static str, [bool; 3]);
+type Variant = (&'static str, &'static str, [bool; 5], Option<SharedCode>);
 
 /// The built-in mapping. Reading one takes longer than most seeds, so all seeds share it.
-fn mapping(target: &Target, platform: Platform) -> Mapping {
+fn mapping(target: &Target, platform: Platform, long: bool) -> Mapping {
     static MAPPINGS: Mutex<BTreeMap<Variant, Mapping>> = Mutex::new(BTreeMap::new());
-    let switches = [target.order_field, target.several_currencies, target.converts];
-    let key = (platform.as_str(), target.system, switches);
+    let (cases, is_long) = (&target.cases, long && target.cases.shared.is_some());
+    let switches = [
+        target.order_field,
+        target.several_currencies,
+        target.converts,
+        cases.picklists,
+        is_long,
+    ];
+    let key = (platform.as_str(), target.system, switches, cases.shared);
     let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
     let mapping = mappings.entry(key).or_insert_with(|| {
         let name = format!("{}-{}", platform.as_str(), target.system);
-        Mapping::load(&name, Path::new("."), &overrides(target, platform)).expect("a built-in mapping")
+        Mapping::load(&name, Path::new("."), &overrides(target, platform, long)).expect("a built-in mapping")
     });
     mapping.clone()
 }
 
 /// So that every order shows its lines and all of its money, whatever shop it comes from.
-fn overrides(target: &Target, platform: Platform) -> Overrides {
+fn overrides(target: &Target, platform: Platform, long: bool) -> Overrides {
     let mut vars = toml::Table::new();
     let mut set = |name: &str, value: toml::Value| {
         vars.insert(name.to_owned(), value);
@@ -178,6 +186,12 @@ fn overrides(target: &Target, platform: Platform) -> Overrides {
     }
     match target.system {
         "salesforce" => {
+            set("address_codes", target.cases.picklists.into());
+            match target.cases.shared {
+                Some(SharedCode::Oldest) => set("several_products", "oldest".into()),
+                Some(SharedCode::Newest) => set("several_products", "newest".into()),
+                Some(SharedCode::Refused) | None => {}
+            }
             if platform != Platform::WooCommerce {
                 set("line_items", true.into());
             }
@@ -196,6 +210,16 @@ fn overrides(target: &Target, platform: Platform) -> Overrides {
                 .zip(FIRST_CHARGE..)
             {
                 set(name, item.to_string().into());
+            }
+            let names = product_names(target, long);
+            let code = shown(SHARED, long);
+            let meant = match target.cases.shared {
+                Some(SharedCode::Oldest) => Some(code.to_owned()),
+                Some(SharedCode::Newest) => Some(newer(code)),
+                Some(SharedCode::Refused) | None => None,
+            };
+            if let Some((id, _)) = names.iter().find(|(_, name)| Some(*name) == meant.as_ref()) {
+                set("items", toml::Table::from_iter([(code.to_owned(), id.clone().into())]).into());
             }
             set("refund_item", (FIRST_CHARGE + 3).to_string().into());
             if target.several_currencies {

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Seeds that broke a rule once, run besides whichever are asked for.
+/// Seeds that broke a rule once, run besides whichever are asked for. They were found before there were cases, and run without.
 const KEPT: [u64; 15] = [
     1118, 1158, 1179, 1433, 2385, 2530, 2611, 2643, 2733, 3136, 3186, 3953, 4122, 4370, 7947,
 ];
@@ -30,6 +30,9 @@ struct Arguments {
     /// This seed alone.
     #[arg(long)]
     seed: Option<u64>,
+    /// Without the cases that are drawn apart.
+    #[arg(long, requires = "seed")]
+    plain: bool,
     /// Prints the whole story of the seed.
     #[arg(long, requires = "seed")]
     trace: bool,
@@ -47,7 +50,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(seed) = arguments.seed {
-        return one(seed, arguments.trace);
+        return one(seed, arguments.plain, arguments.trace);
     }
     let started = Instant::now();
     let tally = many(&arguments);
@@ -62,8 +65,8 @@ fn main() -> ExitCode {
     for (rule, seeds) in rules {
         println!("broken in {seeds} seeds: {rule}");
     }
-    for (seed, violations) in tally.failed.iter().take(arguments.stories) {
-        tell(*seed, violations);
+    for ((seed, is_plain), violations) in tally.failed.iter().take(arguments.stories) {
+        tell(*seed, *is_plain, violations);
     }
     if tally.failed.is_empty() {
         ExitCode::SUCCESS
@@ -72,8 +75,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn one(seed: u64, whole: bool) -> ExitCode {
-    let run = simulation::trace(seed);
+fn one(seed: u64, is_plain: bool, whole: bool) -> ExitCode {
+    let run = traced(seed, is_plain);
     if whole {
         run.story(None).iter().for_each(|line| println!("{line}"));
     }
@@ -85,7 +88,7 @@ fn one(seed: u64, whole: bool) -> ExitCode {
     if run.violations.is_empty() {
         return ExitCode::SUCCESS;
     }
-    tell(seed, &run.violations);
+    tell(seed, is_plain, &run.violations);
     ExitCode::FAILURE
 }
 
@@ -94,13 +97,13 @@ struct Tally {
     seeds: u64,
     counts: Counts,
     slowest: (Duration, u64),
-    failed: Vec<(u64, Vec<Violation>)>,
+    failed: Vec<((u64, bool), Vec<Violation>)>,
 }
 
 fn many(arguments: &Arguments) -> Tally {
     let asked_for = arguments.from..arguments.from.saturating_add(arguments.seeds);
-    let kept = KEPT.into_iter().filter(|seed| !asked_for.contains(seed));
-    let seeds = Mutex::new(kept.chain(asked_for.clone()));
+    let kept = KEPT.into_iter().map(|seed| (seed, true));
+    let seeds = Mutex::new(kept.chain(asked_for.map(|seed| (seed, false))));
     let tally = Mutex::new(Tally::default());
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
@@ -108,12 +111,16 @@ fn many(arguments: &Arguments) -> Tally {
             scope.spawn(|| {
                 loop {
                     let seed = seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some(seed) = seed.filter(|_| lock(&tally).failed.len() < arguments.failures) else {
+                    let Some((seed, is_plain)) = seed.filter(|_| lock(&tally).failed.len() < arguments.failures) else {
                         return;
                     };
                     let begun = Instant::now();
-                    let run = simulation::run(seed);
-                    lock(&tally).add(run, begun.elapsed());
+                    let run = if is_plain {
+                        simulation::run_plain(seed, false)
+                    } else {
+                        simulation::run(seed)
+                    };
+                    lock(&tally).add(run, is_plain, begun.elapsed());
                 }
             });
         }
@@ -137,7 +144,7 @@ impl Tally {
         rules
     }
 
-    fn add(&mut self, run: Run, took: Duration) {
+    fn add(&mut self, run: Run, is_plain: bool, took: Duration) {
         let Counts {
             orders,
             messages,
@@ -147,6 +154,7 @@ impl Tally {
             stalls,
             changes,
             compared,
+            cases,
         } = run.counts;
         self.seeds += 1;
         self.slowest = self.slowest.max((took, run.seed));
@@ -161,23 +169,27 @@ impl Tally {
         for (change, number) in changes {
             *self.counts.changes.entry(change).or_default() += number;
         }
+        for (case, number) in cases {
+            *self.counts.cases.entry(case).or_default() += number;
+        }
         for (what, number) in compared {
             *self.counts.compared.entry(what).or_default() += number;
         }
         if !run.violations.is_empty() {
-            self.failed.push((run.seed, run.violations));
+            self.failed.push(((run.seed, is_plain), run.violations));
         }
     }
 }
 
 fn described(counts: &Counts) -> String {
     format!(
-        "{} orders, {} messages, {} requests, {} kills, {} stalls\nshops: {}\ncompared: {}\nfaults: {}",
+        "{} orders, {} messages, {} requests, {} kills, {} stalls\ncases, by seeds: {}\nshops: {}\ncompared: {}\nfaults: {}",
         counts.orders,
         counts.messages,
         counts.requests,
         counts.kills,
         counts.stalls,
+        listed(&counts.cases),
         listed(&counts.changes),
         listed(&counts.compared),
         listed(&counts.faults)
@@ -190,17 +202,26 @@ fn listed<K: fmt::Display>(numbers: &BTreeMap<K, u64>) -> String {
 }
 
 /// What was broken, the story of each order concerned, and how to see it again.
-fn tell(seed: u64, violations: &[Violation]) {
+fn tell(seed: u64, is_plain: bool, violations: &[Violation]) {
     println!("\nseed {seed} broke rules:");
     for violation in violations {
         let order = violation.order.map(|order| format!(" (order {order})")).unwrap_or_default();
         println!("  {}{order}: {}", violation.rule, violation.text);
     }
-    let run = simulation::trace(seed);
+    let run = traced(seed, is_plain);
     let orders: BTreeSet<u64> = violations.iter().filter_map(|violation| violation.order).take(1).collect();
     for order in orders {
         println!("the story of order {order}:");
         run.story(Some(order)).iter().for_each(|line| println!("{line}"));
     }
-    println!("replay: tests/simulate --seed {seed} --trace");
+    let plain = if is_plain { " --plain" } else { "" };
+    println!("replay: tests/simulate --seed {seed}{plain} --trace");
+}
+
+fn traced(seed: u64, is_plain: bool) -> Run {
+    if is_plain {
+        simulation::run_plain(seed, true)
+    } else {
+        simulation::trace(seed)
+    }
 }

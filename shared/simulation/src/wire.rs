@@ -54,7 +54,7 @@ impl Wire for SimWire {
             return Err(Lost::Unreachable("simulated".to_owned()));
         }
         let (mut sender, receiver) = oneshot::channel();
-        let (number, request) = (flight.number, carried_request(request));
+        let (number, request) = (flight.number, carried_request(request, self.tells_hosts()));
         let (judge, double, destination) = (Arc::clone(&self.judge), Arc::clone(&self.double), self.destination);
         let per_record = self.per_record();
         // On its own: what is on its way arrives, whatever becomes of the machine that sent it.
@@ -99,6 +99,10 @@ impl SimWire {
         } else {
             scenario.destinations[self.destination].per_record
         }
+    }
+
+    fn tells_hosts(&self) -> bool {
+        self.judge.scenario.destinations[self.destination].system == "salesforce"
     }
 
     fn fate(&self, is_login: bool) -> Fate {
@@ -214,7 +218,8 @@ fn is_login(path: &str) -> bool {
     path.ends_with("/token")
 }
 
-fn carried_request(request: reqwest::Request) -> Request<Bytes> {
+/// `with_host`: the system tells its addresses apart.
+fn carried_request(request: reqwest::Request, with_host: bool) -> Request<Bytes> {
     let body = request.body().and_then(|body| body.as_bytes()).map(Bytes::copy_from_slice);
     let mut carried = Request::new(body.unwrap_or_default());
     *carried.method_mut() = request.method().clone();
@@ -224,6 +229,10 @@ fn carried_request(request: reqwest::Request) -> Request<Bytes> {
         .map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     *carried.uri_mut() = target.parse().unwrap_or_default();
     *carried.headers_mut() = request.headers().clone();
+    let host = url.host_str().and_then(|host| HeaderValue::from_str(host).ok());
+    if let Some(host) = host.filter(|_| with_host) {
+        carried.headers_mut().insert(header::HOST, host);
+    }
     carried
 }
 

@@ -8,13 +8,15 @@ use crate::{
     judge::Judge,
     machine::{Machine, Shared},
     ports::{SimCircuits, SimLedger, SimQueue, SimTokens, Trouble},
+    sabotage::Sabotage,
     scenario::{self, Delivery, Incident, Life, SECRET, Scenario, Store},
+    staff,
 };
 use config::Platform;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use ingest::{Gate, RouteGate, StoreGate};
 use ports::memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryTokens};
-use sandbox::Double;
+use sandbox::{Double, Keeps};
 use source::{Webhook, WebhookSecrets};
 use std::{
     collections::BTreeMap,
@@ -29,13 +31,13 @@ const DELIVERY: &str = "x-shopify-webhook-id";
 const BODY_LIMIT: usize = 1 << 20;
 
 /// Runs one seed. The story is written down only where that is asked for: it changes nothing but takes time.
-pub(crate) fn run(seed: u64, is_recording: bool) -> Run {
+pub(crate) fn run(seed: u64, with_cases: bool, is_recording: bool, sabotage: Option<Sabotage>) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build();
     runtime.expect("a runtime without threads and sockets").block_on(async {
-        let world = World::new(scenario::draw(seed), is_recording);
+        let world = World::new(scenario::draw(seed, with_cases), is_recording, sabotage);
         world.live().await
     })
 }
@@ -45,10 +47,11 @@ struct World {
     gate: Arc<Gate>,
     machines: Vec<Option<Machine>>,
     start: Instant,
+    sabotage: Option<Sabotage>,
 }
 
 impl World {
-    fn new(scenario: Scenario, is_recording: bool) -> Self {
+    fn new(scenario: Scenario, is_recording: bool, sabotage: Option<Sabotage>) -> Self {
         let clock = Arc::new(SimClock::new());
         let scenario = Arc::new(scenario);
         let judge = Arc::new(Judge::new(Arc::clone(&scenario), Arc::clone(&clock), is_recording));
@@ -60,6 +63,12 @@ impl World {
         let ledger = Arc::new(MemoryLedger::new());
         let queue = SimQueue::new(Arc::clone(&clock), trouble.clone(), Arc::clone(&ledger), scenario.hands_out_several);
         let (doubles, secrets) = doubles(&scenario, &clock);
+        for (target, double) in scenario.destinations.iter().zip(&doubles) {
+            let hidden = target.cases.hidden.iter();
+            let barriers = hidden.flat_map(|order| target.barriers(*order, Keeps::OutOfSight));
+            barriers.for_each(|barrier| double.put_up(barrier));
+        }
+        sabotage.into_iter().for_each(|sabotage| sabotage.begin(&scenario, &doubles));
         let shared = Shared {
             judge,
             dice,
@@ -89,6 +98,7 @@ impl World {
                 .map(|place| Some(Machine::start(&shared, place)))
                 .collect(),
             start: Instant::now(),
+            sabotage,
             shared,
         }
     }
@@ -107,7 +117,9 @@ impl World {
                 }
                 (_, Some(at)) => {
                     time::sleep_until(self.start + at).await;
-                    if let Some((_, incident)) = incidents.next() {
+                    let struck = incidents.next();
+                    let happens = |incident: &Incident| !self.sabotage.is_some_and(|sabotage| sabotage.prevents(incident));
+                    if let Some((_, incident)) = struck.filter(|(_, incident)| happens(incident)) {
                         self.strike(*incident).await;
                     }
                 }
@@ -176,11 +188,32 @@ impl World {
                     self.shared.judge.inspect(place, double, store);
                 }
             }
+            Incident::Lock { destination, is_locked } => self.lock(destination, is_locked),
+            Incident::Storage { destination, is_full } => self.shared.doubles[destination].fill_storage(is_full),
+            Incident::Rename { destination, old } => {
+                if let Double::Salesforce(double) = self.shared.doubles[destination].as_ref() {
+                    let name = &self.shared.scenario.destinations[destination].name;
+                    double.rename(&format!("https://{name}-renamed.example.com"), old);
+                }
+            }
+            Incident::Staff { destination } => staff::writes(&self.shared.judge, destination, &self.shared.doubles[destination]),
             Incident::ExpireTokens { destination } => match self.shared.doubles[destination].as_ref() {
                 Double::Salesforce(double) => double.expire_tokens(),
                 Double::Zoho(double) => double.expire_tokens(),
                 Double::NetSuite(double) => double.expire_tokens(),
             },
+        }
+    }
+
+    /// Locks the orders of a destination that are to be locked, or opens them.
+    fn lock(&self, destination: usize, is_locked: bool) {
+        let (target, double) = (&self.shared.scenario.destinations[destination], &self.shared.doubles[destination]);
+        for barrier in target.cases.locked.keys().flat_map(|order| target.barriers(*order, Keeps::Locked)) {
+            if is_locked {
+                double.put_up(barrier);
+            } else {
+                double.take_down(&barrier);
+            }
         }
     }
 
@@ -209,7 +242,10 @@ impl World {
         let judge = &self.shared.judge;
         if self.shared.scenario.is_mended {
             self.drain().await;
-            self.shared.doubles.iter().for_each(|double| sell_the_unknown(double));
+            self.shared
+                .doubles
+                .iter()
+                .for_each(|double| sell_the_unknown(double, self.shared.scenario.long));
             judge.note(None, || "the unknown product is on sale now".to_owned());
             self.shared.queue.replay();
         }
@@ -219,7 +255,10 @@ impl World {
         judge.check_calls();
         for (place, double) in self.shared.doubles.iter().enumerate() {
             let name = &self.shared.scenario.destinations[place].name;
-            let dead: Vec<_> = dead.iter().filter(|letter| letter.message.destination == *name).cloned().collect();
+            let mut dead: Vec<_> = dead.iter().filter(|letter| letter.message.destination == *name).cloned().collect();
+            self.sabotage
+                .into_iter()
+                .for_each(|sabotage| sabotage.end(judge, double, &mut dead));
             judge.compare(place, double, &dead);
         }
         Run {

@@ -1,6 +1,6 @@
 //! A few seeds with every `cargo test`; many more in `tests/simulate`.
 
-use simulation::Run;
+use simulation::{Run, Sabotage};
 use std::sync::OnceLock;
 
 /// Some seeds in which everything should happen.
@@ -64,5 +64,62 @@ fn amounts_are_compared_at_every_destination() {
     ] {
         let times: u64 = runs.iter().filter_map(|run| run.counts.compared.get(what)).sum();
         assert!(times > 0, "no seed compared {what}");
+    }
+}
+
+#[test]
+fn every_case_is_drawn_and_judged() {
+    let runs: Vec<Run> = (1..=40).map(simulation::run).collect();
+    for case in [
+        "a record out of sight",
+        "records locked for good",
+        "records locked for a while",
+        "a code of two products refused",
+        "a code of two products chosen",
+        "picklists of countries",
+        "storage full",
+        "My Domain renamed",
+        "edits of the staff",
+        "codes and numbers of eighteen letters",
+        "customers who move",
+    ] {
+        assert!(runs.iter().any(|run| run.counts.cases.contains_key(case)), "no seed has {case}");
+    }
+    for what in [
+        "orders refused for a record out of sight",
+        "orders refused for a code of two products",
+        "states refused for a lock",
+        "orders locked in an earlier state",
+        "fields of the staff",
+        "lines with a place that staff gave them",
+        "addresses",
+    ] {
+        assert!(
+            runs.iter().any(|run| run.counts.compared.contains_key(what)),
+            "no seed compared {what}"
+        );
+    }
+}
+
+#[test]
+fn what_is_broken_on_purpose_is_seen() {
+    for (sabotage, rule) in [
+        (Sabotage::HidesAnOrder, "only what can not be delivered dies"),
+        (Sabotage::HidesAnOrder, "nothing accepted is missing"),
+        (Sabotage::NeverUnlocks, "only what can not be delivered dies"),
+        (Sabotage::NeverFreesStorage, "everything is delivered in the end"),
+        (Sabotage::LosesDeadLetters, "nothing accepted is missing"),
+        (Sabotage::SwapsProducts, "the newest state wins"),
+        (Sabotage::MixesAddresses, "an address is of one piece"),
+        (Sabotage::ForgetsNotes, "what staff writes outside of the mapping stays"),
+        (Sabotage::ForgetsPlaces, "what staff writes outside of the mapping stays"),
+        (Sabotage::KeepsRemarks, "what the mapping owns is the shop's"),
+    ] {
+        let breaks = |seed| {
+            let run = simulation::sabotaged(seed, sabotage);
+            run.violations.iter().any(|violation| violation.rule == rule)
+        };
+        let found = (1..=40).find(|seed| breaks(*seed));
+        assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");
     }
 }

@@ -159,7 +159,7 @@ pub(crate) fn new_tokens() -> Arc<MemoryTokens> {
     Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
 }
 
-fn connect(url: &str, auth: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Salesforce {
+pub(crate) fn connect(url: &str, auth: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Salesforce {
     let name = "orderbridge/destinations/sales";
     let settings = Settings::parse("sales", auth, url, "v65.0", Duration::from_secs(10)).unwrap();
     let secrets = MemorySecrets::new().with(name, secret);

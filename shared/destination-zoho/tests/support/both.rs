@@ -101,7 +101,7 @@ impl Double {
     }
 }
 
-fn to_sandbox(sandbox: &Sandbox) -> Zoho {
+pub(crate) fn to_sandbox(sandbox: &Sandbox) -> Zoho {
     let secret = [
         ("client_id", credentials::CLIENT_ID),
         ("client_secret", credentials::CLIENT_SECRET),

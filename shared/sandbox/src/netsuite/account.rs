@@ -18,6 +18,7 @@ use super::{
     write::{self, Circumstances},
 };
 use crate::{
+    barrier::Barriers,
     exchange::{Incoming, reply},
     system::{Desk, Refusal, System},
 };
@@ -37,6 +38,7 @@ pub(super) struct Books {
     pub(super) store: Store,
     /// Somebody else is editing what is written next.
     pub(super) fail_next_write: bool,
+    pub(super) barriers: Barriers,
 }
 
 /// How the account is configured.
@@ -122,6 +124,7 @@ impl Account {
                 catalog: Catalog::new(options)?,
                 store: Store::default(),
                 fail_next_write: false,
+                barriers: Barriers::default(),
             },
             policy: Arc::new(Policy {
                 one_world: options.one_world,

@@ -54,6 +54,14 @@ impl Catalog {
         self.items.get(self.item_ids.get(&external_id.to_lowercase())?)
     }
 
+    /// Whether there was an item with that id; in its place comes the same under another.
+    pub(super) fn replace_item(&mut self, id: u64, new: u64) -> bool {
+        let Some(item) = self.items.shift_remove(&id) else { return false };
+        self.item_ids.insert(item.product.code.to_lowercase(), new);
+        self.items.insert(new, Item { id: new, ..item });
+        true
+    }
+
     /// The name of an entry of a list. Unknown lists are empty.
     pub(super) fn entry(&self, list: &str, id: &str) -> Option<&str> {
         self.lists.get(list)?.get(id).map(String::as_str)

@@ -64,6 +64,12 @@ impl Problem {
         Self::new(405, "METHOD_NOT_ALLOWED", format!("The method {method} is not allowed here."))
     }
 
+    /// A record of a subsidiary that the role does not have. The text is Oracle's, as in NetSweet/netsuite#405.
+    pub(super) fn out_of_sight() -> Self {
+        let detail = "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.";
+        Self::new(403, "INSUFFICIENT_PERMISSION", detail)
+    }
+
     /// Two edits at once (`RCRD_HAS_BEEN_CHANGED` of SOAP and SuiteScript).
     pub(super) fn record_changed() -> Self {
         Self::user("Record has been changed.")

@@ -32,7 +32,7 @@ mod value;
 mod view;
 mod write;
 
-use crate::{carried::Carried, running::Running};
+use crate::{barrier::Barrier, carried::Carried, running::Running};
 use account::Account;
 use bytes::Bytes;
 use http::Request;
@@ -112,6 +112,22 @@ impl NetSuite {
     #[must_use]
     pub fn lock(&self, kind: &str, id: &str) -> bool {
         self.0.lock().lock(kind, id)
+    }
+
+    /// Keeps a record from requests.
+    pub fn put_up(&self, barrier: Barrier) {
+        self.0.lock().books.barriers.put_up(barrier);
+    }
+
+    /// Gives it back to them.
+    pub fn take_down(&self, barrier: &Barrier) {
+        self.0.lock().books.barriers.take_down(barrier);
+    }
+
+    /// Deletes an item and makes the same anew, under another id: whoever remembers the former gets "Invalid item reference key". Whether there is one with that id.
+    #[must_use]
+    pub fn replace_item(&self, id: u64, new: u64) -> bool {
+        self.0.lock().books.catalog.replace_item(id, new)
     }
 
     /// Bills a sales order, so that its lines can not be taken away any more. Whether there is one with that id.

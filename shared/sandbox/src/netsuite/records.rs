@@ -77,7 +77,7 @@ pub(super) fn delete(account: &mut Account, call: &Call<'_>, shape: &Shape, iden
 pub(super) fn read(account: &Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
     call.allow(&["fields", "expandSubResources", "simpleEnumFormat"])?;
     let record = find(account, shape, identifier)?;
-    write::check_lock(&record)?;
+    write::check_lock(&account.books, &record)?;
     let is_true = |name: &str| call.parameter(name) == Some("true");
     let wish = Wish {
         url: &account.url,

@@ -10,7 +10,7 @@ use super::{
     sublist,
     value::{Cell, Cells, to_map},
 };
-use crate::journal::Operation;
+use crate::{barrier::Keeps, journal::Operation};
 use jiff::civil::Date;
 
 /// What a write needs to know beside the record.
@@ -36,13 +36,13 @@ pub(super) fn create(books: &mut Books, about: Circumstances<'_>, shape: &str, s
 pub(super) fn update(books: &mut Books, about: Circumstances<'_>, record: Record, sent: Cells) -> Result<u64, Problem> {
     let schema = std::sync::Arc::clone(&books.schema);
     let shape = schema.record(&record.kind).ok_or_else(Problem::no_record)?;
-    check_lock(&record)?;
+    check_lock(books, &record)?;
     write(books, about, shape, record, sent, Operation::Update)
 }
 
 /// Takes a record away, unless others depend on it.
 pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> {
-    check_lock(record)?;
+    check_lock(books, record)?;
     if record.kind == "customer" && books.store.of("salesOrder").any(|order| order.is_of(record.id)) {
         return Err(Problem::user("This record cannot be deleted because it has dependent records."));
     }
@@ -55,12 +55,20 @@ pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> 
 }
 
 /// A record that a workflow has locked can not be opened, and reading opens it. NetSuite Help, subsect_1544786455.
-pub(super) fn check_lock(record: &Record) -> Result<(), Problem> {
-    if record.locked {
+pub(super) fn check_lock(books: &Books, record: &Record) -> Result<(), Problem> {
+    if record.locked || keeps(books, Keeps::Locked, record) {
         Err(Problem::user("This record has been locked by a user defined workflow."))
     } else {
         Ok(())
     }
+}
+
+fn keeps(books: &Books, what: Keeps, record: &Record) -> bool {
+    let value = |field: &str| match field {
+        "externalId" => record.external_id.as_deref(),
+        _ => record.cells.get(field).and_then(Cell::text),
+    };
+    books.barriers.hold(what, &record.kind, value)
 }
 
 fn write(
@@ -80,6 +88,9 @@ fn write(
         record.external_id = Some(external_id);
     }
     overlay(books, about, shape, &mut record.cells, sent)?;
+    if keeps(books, Keeps::OutOfSight, &record) {
+        return Err(Problem::out_of_sight());
+    }
     match shape.name.as_str() {
         "customer" => customer::complete(books, about.policy, &mut record.cells, record.id)?,
         "salesOrder" => sales_order::complete(books, about.today, &mut record.cells, record.id)?,

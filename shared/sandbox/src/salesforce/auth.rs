@@ -38,10 +38,25 @@ fn grant(world: &mut World, authorization: Option<&str>, form: &HashMap<String, 
         }
         "refresh_token" => {
             check_client(good, authorization, form)?;
-            if given("refresh_token") != good.refresh_token {
+            let former = world
+                .former_refresh_tokens
+                .iter()
+                .flatten()
+                .any(|token| token == given("refresh_token"));
+            if former {
+                // Whoever has the newest of the chain may be a thief.
+                world.tokens.expire_all();
+                world.credentials.refresh_token.clear();
+            }
+            if former || given("refresh_token") != good_refresh_token(world) {
                 return Err(("invalid_grant", "expired access/refresh token"));
             }
-            Ok(signed(world, Some("refresh_token api")))
+            let rotated = rotate(world);
+            let mut answer = signed(world, Some("refresh_token api"));
+            if let (Some(token), Some(answer)) = (rotated, answer.as_object_mut()) {
+                answer.insert("refresh_token".into(), json!(token));
+            }
+            Ok(answer)
         }
         "client_credentials" => {
             check_client(good, authorization, form)?;
@@ -54,6 +69,20 @@ fn grant(world: &mut World, authorization: Option<&str>, form: &HashMap<String, 
         }
         _ => Err(("unsupported_grant_type", "grant type not supported")),
     }
+}
+
+fn good_refresh_token(world: &World) -> &str {
+    let token = &world.credentials.refresh_token;
+    // Nothing is good where the chain was ended.
+    if token.is_empty() { "\0" } else { token }
+}
+
+/// The refresh token in place of the one that was used, where they are rotated.
+fn rotate(world: &mut World) -> Option<String> {
+    let former = world.former_refresh_tokens.as_mut()?;
+    let next = format!("sandbox-refresh-token-{}", former.len() + 2);
+    former.push(std::mem::replace(&mut world.credentials.refresh_token, next.clone()));
+    Some(next)
 }
 
 /// The client by the Authorization header, which wins, or by the form.

@@ -12,7 +12,7 @@ pub const USERNAME: &str = "integration@example.com";
 pub const PASSWORD: &str = "sandbox-password-not-a-secret";
 /// The security token, which clients append to the password.
 pub const SECURITY_TOKEN: &str = "SANDBOXTOKEN";
-/// The refresh token; it is not rotated.
+/// The refresh token; it is rotated where the options say so.
 pub const REFRESH_TOKEN: &str = "sandbox-refresh-token-not-a-secret";
 
 /// What a client must present at the token endpoint.

@@ -61,6 +61,21 @@ impl ApiError {
         )
     }
 
+    /// As in go-salesforce#133: the value is taken by a record that the user does not see.
+    pub(super) fn duplicate_out_of_sight() -> Self {
+        let message = "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
+        Self::row("DUPLICATE_VALUE", message, [])
+    }
+
+    pub(super) fn waits_for_approval() -> Self {
+        let message = "This record is locked. If you need to edit it, contact your admin.";
+        Self::row("ENTITY_IS_LOCKED", message, [])
+    }
+
+    pub(super) fn storage_full() -> Self {
+        Self::row("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", [])
+    }
+
     pub(super) fn required(names: &[String]) -> Self {
         let message = format!("Required fields are missing: [{}]", names.join(", "));
         Self {

@@ -18,6 +18,7 @@ mod jwt;
 mod kind;
 mod limits;
 mod line_item;
+mod my_domain;
 mod opportunity;
 mod options;
 mod person;
@@ -38,7 +39,7 @@ mod value;
 mod world;
 mod write;
 
-use crate::{carried::Carried, running::Running};
+use crate::{barrier::Barrier, carried::Carried, running::Running};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};
@@ -52,6 +53,7 @@ pub use crate::{
 };
 pub use credentials::Credentials;
 pub use kind::Kind;
+pub use my_domain::OldDomain;
 pub use options::{Country, CustomField, DuplicateRule, Options, Picklist};
 
 /// A fault of this system.
@@ -113,6 +115,34 @@ impl Salesforce {
     /// The org's own message when there is no such lead.
     pub fn convert(&self, lead: &str, with_opportunity: bool) -> Result<Vec<String>, String> {
         self.0.lock().convert(lead, with_opportunity).map_err(|error| error.to_string())
+    }
+
+    /// Changes a record as somebody in the org would. Such writes are not among the changes.
+    ///
+    /// # Errors
+    /// The org's own message when it refuses the change, or when there is no such record.
+    pub fn edit(&self, object: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
+        self.0.lock().edit(object, id, fields).map_err(|error| error.to_string())
+    }
+
+    /// Keeps a record from requests.
+    pub fn put_up(&self, barrier: Barrier) {
+        self.0.lock().store.barriers.put_up(barrier);
+    }
+
+    /// Gives it back to them.
+    pub fn take_down(&self, barrier: &Barrier) {
+        self.0.lock().store.barriers.take_down(barrier);
+    }
+
+    /// From now on there is no room for new records, or there is again (`STORAGE_LIMIT_EXCEEDED`; SOAP API Developer Guide, "StatusCode").
+    pub fn fill_storage(&self, is_full: bool) {
+        self.0.lock().store.is_full = is_full;
+    }
+
+    /// Gives the org another My Domain name. From now on logins give this URL as the instance, and data calls that name another host get what is left of the old one.
+    pub fn rename(&self, url: &str, old: OldDomain) {
+        self.0.lock().rename(url, old);
     }
 
     /// How many calls have arrived.

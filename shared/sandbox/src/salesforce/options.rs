@@ -25,6 +25,8 @@ pub struct Options {
     pub credentials: Credentials,
     /// How long a token lives; for ever when not given.
     pub token_lifetime: Option<Duration>,
+    /// Whether each refresh token is good for one login, which yields the next; one that is used again ends all that came of it. Salesforce Help, "Refresh Token Rotation", and 005316711.
+    pub rotates_refresh_tokens: bool,
     /// How many calls a token is good for; any number when not given.
     pub token_calls: Option<u64>,
     /// How long every answer travels.
@@ -167,6 +169,7 @@ impl Default for Options {
             duplicate_header_reaches_nodes: false,
             credentials: Credentials::default(),
             token_lifetime: None,
+            rotates_refresh_tokens: false,
             token_calls: None,
             latency: Duration::ZERO,
             place: Place::default(),

@@ -5,7 +5,10 @@ use super::{
     schema::{Object, Schema},
     value::{Cell, stamp},
 };
-use crate::journal::{Change, Operation};
+use crate::{
+    barrier::Barriers,
+    journal::{Change, Operation},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{
@@ -37,6 +40,9 @@ pub(super) struct Store {
     pub(super) duplicate_rules: Vec<DuplicateRule>,
     /// Whether the request says that a duplicate is to be saved all the same.
     pub(super) saves_duplicates: bool,
+    /// There is no room for new rows.
+    pub(super) is_full: bool,
+    pub(super) barriers: Barriers,
 }
 
 /// What was under an id before a write.
@@ -86,6 +92,8 @@ impl Store {
             lock_next_row: false,
             duplicate_rules: Vec::new(),
             saves_duplicates: false,
+            is_full: false,
+            barriers: Barriers::default(),
         }
     }
 

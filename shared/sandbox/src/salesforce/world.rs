@@ -1,8 +1,21 @@
 //! The org behind the lock: from a request as it came to the reply that leaves.
 
 use super::{
-    answer::Answer, auth, credentials::Credentials, error::ApiError, exchange, kind::Kind, options::Options, request::Call, routes,
-    schema::Schema, seed, store::Store, value::Cell, write,
+    answer::Answer,
+    auth,
+    credentials::Credentials,
+    error::ApiError,
+    exchange,
+    kind::Kind,
+    my_domain::{OldDomain, Renamed},
+    options::Options,
+    request::Call,
+    routes,
+    schema::Schema,
+    seed,
+    store::Store,
+    value::Cell,
+    write,
 };
 use crate::{
     exchange::Incoming,
@@ -25,6 +38,8 @@ pub(super) struct World {
     pub(super) store: Store,
     pub(super) tokens: Tokens,
     pub(super) credentials: Credentials,
+    /// Refresh tokens that were rotated away; `None` where they are not.
+    pub(super) former_refresh_tokens: Option<Vec<String>>,
     pub(super) public_key: Option<DecodingKey>,
     pub(super) clock: Option<Arc<dyn Clock>>,
     pub(super) page_size: usize,
@@ -32,6 +47,7 @@ pub(super) struct World {
     /// Results that are handed out page by page, by locator.
     pub(super) pages: HashMap<String, Vec<Value>>,
     daily_calls: u64,
+    renamed: Option<Renamed>,
     desk: Desk<Kind>,
 }
 
@@ -51,6 +67,10 @@ impl System for World {
     }
 
     fn work(&mut self, request: &Incoming, kind: Kind) -> Response<Bytes> {
+        let elsewhere = self.renamed.as_ref().filter(|_| kind != Kind::Token);
+        if let Some(answer) = elsewhere.and_then(|renamed| renamed.answer(request)) {
+            return answer;
+        }
         let answer = self.answer(request, kind);
         exchange::json_reply(answer, &self.usage_header())
     }
@@ -64,6 +84,10 @@ impl System for World {
             Refusal::Login => auth::refused(("invalid_grant", "authentication failure")),
         };
         exchange::json_reply(answer, &usage)
+    }
+
+    fn is_gone(&self, request: &Incoming, kind: Kind) -> bool {
+        kind != Kind::Token && self.renamed.as_ref().is_some_and(|renamed| renamed.is_gone(request))
     }
 
     fn expire_tokens(&mut self) {
@@ -91,12 +115,14 @@ impl World {
             store,
             tokens: Tokens::new("00DSb0000000001!sandbox.token.", options.token_lifetime, options.token_calls),
             credentials: options.credentials,
+            former_refresh_tokens: options.rotates_refresh_tokens.then(Vec::new),
             public_key,
             clock: options.clock,
             page_size: options.page_size.max(1),
             duplicate_header_reaches_nodes: options.duplicate_header_reaches_nodes,
             pages: HashMap::new(),
             daily_calls: options.daily_calls,
+            renamed: None,
             desk: Desk::new(),
         })
     }
@@ -104,6 +130,11 @@ impl World {
     /// Calls of the day: used and allowed.
     pub(super) const fn usage(&self) -> (u64, u64) {
         (self.desk.calls.total, self.daily_calls)
+    }
+
+    pub(super) fn rename(&mut self, url: &str, old: OldDomain) {
+        url.clone_into(&mut self.url);
+        self.renamed = Some(Renamed::new(url, old));
     }
 
     pub(super) fn records(&self, object: &str) -> Vec<Map<String, Value>> {
@@ -162,6 +193,20 @@ impl World {
         self.store.put(converted);
         self.store.commit();
         Ok(made.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// Changes a record outside of any request.
+    pub(super) fn edit(&mut self, object: &str, id: &str, fields: &Map<String, Value>) -> Result<(), ApiError> {
+        let schema = Arc::clone(&self.store.schema);
+        let object = schema.object(object).ok_or_else(ApiError::not_found)?;
+        let record = self.store.get(&object.name, id).cloned().ok_or_else(ApiError::not_found)?;
+        let mark = self.store.mark();
+        let written = write::update(&mut self.store, object, &record, fields);
+        if written.is_err() {
+            self.store.roll_back(mark);
+        }
+        self.store.commit();
+        written
     }
 
     fn usage_header(&self) -> String {

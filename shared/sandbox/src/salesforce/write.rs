@@ -8,12 +8,15 @@ use super::{
     store::{Record, Store},
     value::Cell,
 };
-use crate::journal::Operation;
+use crate::{barrier::Keeps, journal::Operation};
 use serde_json::{Map, Value};
 
 /// Makes a record and gives its id.
 pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Value>) -> Result<String, ApiError> {
     let sent = prepare(store, object, body, true)?;
+    if store.is_full {
+        return Err(ApiError::storage_full());
+    }
     let mut record = store.blank(object);
     check_lock(store, &record.id)?;
     apply(&mut record, &sent);
@@ -30,6 +33,7 @@ pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body
     if previous.cell("IsConverted") == Some(&Cell::Flag(true)) {
         return Err(ApiError::row("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", []));
     }
+    check_approval(store, previous)?;
     let mut record = previous.clone();
     apply(&mut record, &sent);
     save(store, object, record, Some(previous), &sent)?;
@@ -40,12 +44,16 @@ pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body
 /// Deletes a record with all that it owns.
 pub(super) fn delete(store: &mut Store, record: &Record) -> Result<(), ApiError> {
     check_lock(store, &record.id)?;
+    check_approval(store, record)?;
     remove(store, record);
     store.note(Operation::Delete, &record.object, &record.id, Map::new());
     Ok(())
 }
 
 fn save(store: &mut Store, object: &Object, mut record: Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+    if keeps(store, Keeps::OutOfSight, &record) {
+        return Err(ApiError::duplicate_out_of_sight());
+    }
     check_unique(store, object, &record, sent)?;
     check_duplicates(store, object, &record, previous)?;
     rules::before(store, &mut record, previous, sent)?;
@@ -67,6 +75,19 @@ fn check_lock(store: &mut Store, id: &str) -> Result<(), ApiError> {
     } else {
         Ok(())
     }
+}
+
+/// A record that waits for approval can not be changed until somebody has decided. Salesforce Help, "Record Locks in Approval Processes".
+fn check_approval(store: &Store, record: &Record) -> Result<(), ApiError> {
+    if keeps(store, Keeps::Locked, record) {
+        Err(ApiError::waits_for_approval())
+    } else {
+        Ok(())
+    }
+}
+
+fn keeps(store: &Store, what: Keeps, record: &Record) -> bool {
+    store.barriers.hold(what, &record.object, |field| record.text(field))
 }
 
 fn check_unique(store: &Store, object: &Object, record: &Record, sent: &Sent) -> Result<(), ApiError> {

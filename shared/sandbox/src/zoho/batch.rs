@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// `POST /{module}`.
 pub(super) fn insert(world: &mut World, call: &Call, module: &str) -> Result<Answer, ApiError> {
     let body = call.json()?;
+    if world.store.is_full {
+        return Err(ApiError::storage_full());
+    }
     run(
         world,
         module,

@@ -93,6 +93,22 @@ impl Failure {
         Self::new("CONVERTED_RECORD", "record is already converted", details)
     }
 
+    /// A record out of the user's reach. zoho/crm-oas v8, `record.json`.
+    pub(super) fn no_permission(module: &str) -> Self {
+        let details = json!({"permissions": [format!("Crm_Implied_Edit_{module}")]});
+        Self::new("NO_PERMISSION", "permission denied", details)
+    }
+
+    /// A field that a Blueprint moves. zoho/crm-oas v8, `record.json`.
+    pub(super) fn in_blueprint(field: &str, path: &str) -> Self {
+        let details = json!({"api_name": field, "json_path": format!("{path}.{field}")});
+        Self::new(
+            "RECORD_IN_BLUEPRINT",
+            format!("{field} cannot be updated as it is in the blueprint"),
+            details,
+        )
+    }
+
     /// The same failure with one more detail.
     pub(super) fn with_detail(mut self, name: &str, value: Value) -> Self {
         if let Some(details) = self.details.as_object_mut() {
@@ -161,6 +177,15 @@ impl ApiError {
     /// Credits or concurrency: Zoho does not tell them apart, and sends no `Retry-After`.
     pub(super) fn too_many_requests() -> Self {
         Self::plain(429, "TOO_MANY_REQUESTS", "Too many requests. Please try again later.")
+    }
+
+    /// Zoho's announcement "New Error Code in CRM APIs to Handle Data Storage Limits": any call that would insert.
+    pub(super) fn storage_full() -> Self {
+        let details = json!({"size": 21_474_836_480_u64});
+        Self::flat(
+            400,
+            Failure::new("MAX_RECORDS_LIMIT_REACHED", "maximum number of records limit reached", details),
+        )
     }
 
     pub(super) fn unknown_url() -> Self {

@@ -41,7 +41,7 @@ mod value;
 mod world;
 mod write;
 
-use crate::{carried::Carried, running::Running};
+use crate::{barrier::Barrier, carried::Carried, running::Running};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value};
@@ -115,6 +115,29 @@ impl Zoho {
     /// Converts a lead as somebody in the organisation would: it can not be changed any more.
     pub fn convert(&self, lead: &str) {
         self.0.lock().store.converted.insert(lead.to_owned());
+    }
+
+    /// Changes a record as somebody in the organisation would. Such writes are not among the changes.
+    ///
+    /// # Errors
+    /// The organisation's own message when it refuses the change, or when there is no such record.
+    pub fn edit(&self, module: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
+        self.0.lock().edit(module, id, fields).map_err(|failure| failure.to_string())
+    }
+
+    /// Keeps a record from requests.
+    pub fn put_up(&self, barrier: Barrier) {
+        self.0.lock().store.barriers.put_up(barrier);
+    }
+
+    /// Gives it back to them.
+    pub fn take_down(&self, barrier: &Barrier) {
+        self.0.lock().store.barriers.take_down(barrier);
+    }
+
+    /// From now on there is no room for new records, or there is again (`MAX_RECORDS_LIMIT_REACHED`).
+    pub fn fill_storage(&self, is_full: bool) {
+        self.0.lock().store.is_full = is_full;
     }
 
     /// How many calls have arrived.

@@ -3,7 +3,10 @@ use super::{
     index::Index,
     schema::{Module, Schema},
 };
-use crate::journal::{Change, Operation};
+use crate::{
+    barrier::Barriers,
+    journal::{Change, Operation},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use std::{
@@ -45,6 +48,9 @@ pub(super) struct Store {
     pub(super) lock_next_row: bool,
     /// Ids of leads that became something else.
     pub(super) converted: BTreeSet<String>,
+    /// There is no room for new records.
+    pub(super) is_full: bool,
+    pub(super) barriers: Barriers,
 }
 
 impl Record {
@@ -73,6 +79,8 @@ impl Store {
             others: BTreeSet::new(),
             lock_next_row: false,
             converted: BTreeSet::new(),
+            is_full: false,
+            barriers: Barriers::default(),
         }
     }
 

@@ -21,6 +21,14 @@ pub(super) fn answer(world: &mut World, call: &Call, name: &str) -> Result<Answe
     let schema = Arc::clone(&world.store.schema);
     let unknown = || ApiError::in_data(400, Failure::unknown_module_in_url());
     let order = check_order(schema.module(name).ok_or_else(unknown)?, body.get("duplicate_check_fields"))?;
+    let is_new = |item: &Value| {
+        let (item, module) = (item.as_object(), schema.module(name));
+        let found = item.zip(module).map(|(item, module)| existing(world, module, &order, item, "$"));
+        matches!(found, Some(Ok(None)))
+    };
+    if world.store.is_full && items.iter().any(is_new) {
+        return Err(ApiError::storage_full());
+    }
     batch::run(world, name, items, 200, |world, module, item, path| {
         upsert(world, module, &order, item, path)
     })

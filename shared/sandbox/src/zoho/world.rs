@@ -177,6 +177,18 @@ impl World {
         made
     }
 
+    /// Changes a record outside of any request.
+    pub(super) fn edit(&mut self, name: &str, id: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
+        let schema = Arc::clone(&self.store.schema);
+        let module = schema.module(name).filter(|module| !module.is_subform);
+        let module = module.ok_or_else(Failure::unknown_module_in_url)?;
+        let record = self.store.get(&module.api_name, id).cloned();
+        let record = record.ok_or_else(Failure::unknown_id_in_url)?;
+        let changed = write::update(&mut self.store, self.manners, module, &record, fields, "$");
+        self.store.take_changes();
+        changed
+    }
+
     fn answer(&mut self, request: &Incoming, kind: Kind) -> Result<Answer, ApiError> {
         self.admit(request, kind)?;
         self.store.begin(self.desk.present, &self.desk.open);

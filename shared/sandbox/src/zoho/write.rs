@@ -9,10 +9,11 @@ use super::{
     store::{Record, Store},
     subform, unique,
 };
-use crate::journal::Operation;
+use crate::{barrier::Keeps, journal::Operation};
 use serde_json::{Map, Value};
 
 const LINES: &str = "Ordered_Items";
+const STAGE: &str = "Stage";
 
 /// How the organisation treats what is written.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +33,7 @@ pub(super) fn insert(
     check_lock(store, path)?;
     let sent = prepare(store, module, item, path)?;
     check_required(module, &sent, None, path)?;
+    check_sight(store, module, &sent)?;
     unique::check(store, manners, module, &sent, None, path)?;
     let mut values = sent.clone();
     prepare::add_defaults(module, &mut values);
@@ -59,6 +61,8 @@ pub(super) fn update(
     }
     let sent = prepare(store, module, item, path)?;
     check_required(module, &sent, Some(record), path)?;
+    check_sight(store, module, &sent)?;
+    check_blueprint(store, record, &sent, path)?;
     unique::check(store, manners, module, &sent, Some(&record.id), path)?;
     let mut values = record.values.clone();
     let old_lines = values.get(LINES).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -105,6 +109,28 @@ fn finish_without_lines(store: &Store, module: &Module, values: &mut Sent) {
     values.retain(|_, value| !value.is_null());
     if module.api_name == "Sales_Orders" {
         sales_order::compute(store, values);
+    }
+}
+
+/// The key belongs to a record that the user of the requests does not see.
+fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failure> {
+    let is_hidden = store
+        .barriers
+        .hold(Keeps::OutOfSight, &module.api_name, |field| sent.get(field).and_then(Value::as_str));
+    if is_hidden {
+        Err(Failure::no_permission(&module.api_name))
+    } else {
+        Ok(())
+    }
+}
+
+/// A Blueprint that leads a record moves its stage, and nobody else does.
+fn check_blueprint(store: &Store, record: &Record, sent: &Sent, path: &str) -> Result<(), Failure> {
+    let moves = sent.get(STAGE).is_some_and(|stage| record.get(STAGE) != Some(stage));
+    if moves && store.barriers.hold(Keeps::Locked, &record.module, |field| record.text(field)) {
+        Err(Failure::in_blueprint(STAGE, path))
+    } else {
+        Ok(())
     }
 }
 

@@ -172,3 +172,47 @@ async fn long_results_come_in_pages() {
     assert_eq!(sizes, [(4, json!(false)), (4, json!(false)), (1, json!(true))]);
     assert_eq!(client.get("/query/01gnonsense-4").await.error(), (400, "INVALID_QUERY_LOCATOR"));
 }
+
+/// As `check --live` asks for codes that several products share.
+#[tokio::test]
+async fn groups_are_counted() {
+    let (_sandbox, client) = start().await;
+    for (name, active) in [("Mug, discontinued 2019", true), ("Mug", true), ("Mug, old", false)] {
+        let product = json!({"Name": name, "ProductCode": "MUG-1", "IsActive": active});
+        client.post("/sobjects/Product2", product).await;
+    }
+    let of_active = "FROM Product2 WHERE IsActive = true AND ProductCode != null GROUP BY ProductCode";
+    let by_count = format!("SELECT ProductCode, COUNT(Id) products {of_active} ORDER BY COUNT(Id) DESC LIMIT 2");
+    let answer = client.query(&by_count).await;
+    let first = &answer.body["records"][0];
+    assert_eq!(
+        (
+            &answer.body["totalSize"],
+            &first["ProductCode"],
+            &first["products"],
+            &first["attributes"]["type"]
+        ),
+        (&json!(2), &json!("MUG-1"), &json!(2), &json!("AggregateResult"))
+    );
+    let by_code = format!("SELECT COUNT(Id), ProductCode {of_active} ORDER BY ProductCode");
+    assert_eq!(
+        column(&client, &by_code, "expr0")
+            .await
+            .iter()
+            .filter(|count| **count == json!(2))
+            .count(),
+        1
+    );
+    for (wrong, says) in [
+        (format!("SELECT Name, COUNT(Id) {of_active}"), "grouped or aggregated: Name"),
+        (
+            format!("SELECT ProductCode {of_active} ORDER BY Name"),
+            "grouped or aggregated: Name",
+        ),
+        ("SELECT COUNT(Id) FROM Product2".to_owned(), "without GROUP BY"),
+    ] {
+        let answer = client.query(&wrong).await;
+        assert_eq!(answer.error(), (400, "MALFORMED_QUERY"), "{wrong}");
+        assert!(answer.body.to_string().contains(says), "{answer:?}");
+    }
+}

@@ -33,6 +33,7 @@ impl Judge {
         self.note(Some(order), || {
             format!("written to destination {destination}: {}", marker(order, content))
         });
+        self.staff_sees_a_write(destination, order);
         let stale = {
             let mut notes = self.lock();
             let states = notes.known.get(&(destination, order)).into_iter().flatten();

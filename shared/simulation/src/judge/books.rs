@@ -1,13 +1,14 @@
 //! What a destination holds, in one form for all systems.
 
 use super::audit::marked;
-use crate::scenario::{Amount, HOME, SECOND};
+use crate::{
+    doubles::{FIRST_ITEM, products},
+    scenario::{Amount, HOME, ORDER_FIELDS, SECOND, Target},
+    staff::order_of,
+};
 use sandbox::Double;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-
-/// Where Salesforce has an order's id, by shop.
-const ORDER_FIELDS: &[&str] = &["WooCommerce_Order_ID__c", "External_Shopify_Order_ID__c", "Magento_Order_ID__c"];
+use std::collections::{BTreeMap, BTreeSet};
 
 /// NetSuite's internal id of the second currency.
 pub(crate) const SECOND_ID: &str = "4";
@@ -17,20 +18,30 @@ pub(crate) const SECOND_ID: &str = "4";
 pub(crate) struct Held {
     /// How many records hold it.
     pub(crate) records: usize,
-    /// The contents that its lines name, each with the quantity where the system has lines.
-    pub(crate) lines: Vec<(u64, Option<u64>)>,
+    /// What its lines say.
+    pub(crate) lines: Vec<Line>,
     /// Stage, or the memo.
     pub(crate) status: String,
     /// What the record says that the order is worth; `None` where it says nothing that is an amount.
     pub(crate) amount: Option<Amount>,
+    /// Where the system has an address with the order: its city.
+    pub(crate) city: Option<String>,
+}
+
+/// A line of an order: the content that it names, and where the system has lines, quantity and product.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Line {
+    pub(crate) content: u64,
+    pub(crate) quantity: Option<u64>,
+    pub(crate) product: Option<String>,
 }
 
 /// The orders that a destination holds.
-pub(crate) fn orders(double: &Double) -> BTreeMap<u64, Held> {
+pub(crate) fn orders(double: &Double, target: &Target, long: bool) -> BTreeMap<u64, Held> {
     match double {
         Double::Salesforce(_) => salesforce(double),
         Double::Zoho(_) => zoho(double),
-        Double::NetSuite(_) => netsuite(double),
+        Double::NetSuite(_) => netsuite(double, &product_names(target, long)),
     }
 }
 
@@ -53,7 +64,7 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
     let mut held: BTreeMap<u64, Held> = BTreeMap::new();
     let mut ids = BTreeMap::new();
     for record in double.records("Opportunity") {
-        let Some(order) = ORDER_FIELDS.iter().find_map(|field| text(&record, field).parse().ok()) else {
+        let Some(order) = order_of(&record, ORDER_FIELDS) else {
             continue;
         };
         ids.insert(text(&record, "Id").to_owned(), order);
@@ -62,13 +73,22 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
         held.status = text(&record, "StageName").to_owned();
         held.amount = cents(record.get("Amount")).map(|cents| (cents, HOME));
     }
+    let products = double.records("Product2");
+    let codes = products
+        .iter()
+        .map(|product| (text(product, "Id").to_owned(), text(product, "ProductCode").to_owned()));
+    let names = told_apart(codes);
     for line in double.records("OpportunityLineItem") {
         let order = ids.get(text(&line, "OpportunityId"));
         let Some(held) = order.and_then(|order| held.get_mut(order)) else {
             continue;
         };
-        held.lines
-            .extend(content(&line, "Description").map(|content| (content, whole(line.get("Quantity")))));
+        let product = names.get(text(&line, "Product2Id")).cloned();
+        held.lines.extend(content(&line, "Description").map(|content| Line {
+            content,
+            quantity: whole(line.get("Quantity")),
+            product,
+        }));
     }
     held
 }
@@ -76,8 +96,7 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
 fn zoho(double: &Double) -> BTreeMap<u64, Held> {
     let mut held: BTreeMap<u64, Held> = BTreeMap::new();
     for record in double.records("Deals") {
-        let name = text(&record, "Deal_Name").split('#').nth(1).unwrap_or_default();
-        let Ok(order) = name.split(' ').next().unwrap_or_default().parse() else {
+        let Some(order) = order_of(&record, &[]) else {
             continue;
         };
         let held = held.entry(order).or_default();
@@ -86,29 +105,62 @@ fn zoho(double: &Double) -> BTreeMap<u64, Held> {
         held.amount = cents(record.get("Amount")).map(|cents| (cents, HOME));
         held.lines = marked(text(&record, "Description"))
             .iter()
-            .map(|(_, content)| (*content, None))
+            .map(|(_, content)| Line {
+                content: *content,
+                quantity: None,
+                product: None,
+            })
             .collect();
     }
     held
 }
 
-fn netsuite(double: &Double) -> BTreeMap<u64, Held> {
+fn netsuite(double: &Double, names: &BTreeMap<String, String>) -> BTreeMap<u64, Held> {
     let mut held: BTreeMap<u64, Held> = BTreeMap::new();
     for record in double.records("salesOrder") {
-        let Some(Ok(order)) = text(&record, "externalId").split("_ORDER_").nth(1).map(str::parse) else {
+        let Some(order) = order_of(&record, &[]) else {
             continue;
         };
         let held = held.entry(order).or_default();
         held.records += 1;
         held.status = text(&record, "memo").to_owned();
         held.amount = cents(record.get("total")).zip(currency(&record));
+        let address = record.get("shippingAddress").and_then(Value::as_object);
+        held.city = address.map(|address| text(address, "city").to_owned());
         let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
         for line in lines.into_iter().flatten().filter_map(Value::as_object) {
-            held.lines
-                .extend(content(line, "description").map(|content| (content, whole(line.get("quantity")))));
+            let item = line.get("item").and_then(|item| item.get("id")).and_then(Value::as_str);
+            let product = item.and_then(|item| names.get(item)).cloned();
+            held.lines.extend(content(line, "description").map(|content| Line {
+                content,
+                quantity: whole(line.get("quantity")),
+                product,
+            }));
         }
     }
     held
+}
+
+/// The names of a NetSuite's products by the ids of the items.
+pub(crate) fn product_names(target: &Target, long: bool) -> BTreeMap<String, String> {
+    let products = (FIRST_ITEM..).zip(products(target, long));
+    told_apart(products.map(|(id, product)| (id.to_string(), product.code)))
+}
+
+/// The code of each product; with a word where an older one has the same.
+fn told_apart(products: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let (mut seen, mut names) = (BTreeSet::new(), BTreeMap::new());
+    for (id, code) in products {
+        let name = if seen.contains(&code) { newer(&code) } else { code.clone() };
+        seen.insert(code);
+        names.insert(id, name);
+    }
+    names
+}
+
+/// What the newer of two products is called that share a code.
+pub(crate) fn newer(code: &str) -> String {
+    format!("{code}, the newer")
 }
 
 fn content(record: &Map<String, Value>, field: &str) -> Option<u64> {

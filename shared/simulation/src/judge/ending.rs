@@ -2,9 +2,9 @@
 
 use super::{
     Judge, Known,
-    books::{self, Held},
+    books::{self, Held, Line},
 };
-use crate::scenario::State;
+use crate::scenario::{self, SHARED, Shared, State, shown};
 use config::Platform;
 use ports::DeadLetter;
 use sandbox::Double;
@@ -17,11 +17,16 @@ const CALLS_AT_ALL: u64 = 200;
 
 /// What the reason of an order in another currency names: the way out.
 const WAY_OUT: &str = "vars.home_currency";
+/// What the reason of an order with a code that two products share says.
+const SHARED_CODE: &str = " has 2 of ";
 
 impl Judge {
     /// Compares what destinations hold with what was accepted.
     pub(crate) fn compare(&self, destination: usize, double: &Double, dead: &[DeadLetter]) {
-        let held = books::orders(double);
+        let Some(target) = self.scenario.destinations.get(destination) else {
+            return;
+        };
+        let held = books::orders(double, target, self.scenario.long);
         let orders: BTreeSet<u64> = self
             .lock()
             .known
@@ -40,6 +45,8 @@ impl Judge {
                 format!("destination {destination} holds an order that was never accepted"),
             );
         }
+        self.compare_staff(destination, double);
+        self.compare_addresses(destination, double);
         let mut seen = BTreeSet::new();
         for email in books::customers(double) {
             if !seen.insert(email.clone()) && !self.may_be_two(&email) {
@@ -54,7 +61,10 @@ impl Judge {
 
     /// What is delivered by now, of one store or all, whatever else there is: nothing jams.
     pub(crate) fn inspect(&self, destination: usize, double: &Double, store: Option<usize>) {
-        let held = books::orders(double);
+        let Some(target) = self.scenario.destinations.get(destination) else {
+            return;
+        };
+        let held = books::orders(double, target, self.scenario.long);
         let known: BTreeSet<u64> = self
             .lock()
             .known
@@ -134,12 +144,31 @@ impl Judge {
             );
         }
         let shown: Vec<&Known> = wanted.iter().filter(|known| self.shows(destination, known, held)).collect();
+        let target = self.scenario.destinations.get(destination);
+        if shown.is_empty() && target.is_some_and(|target| target.cases.is_locked_for_good(order)) {
+            return self.compare_locked(destination, (order, held), &wanted, dead);
+        }
         if shown.is_empty() {
             let expected: Vec<(usize, u64)> = wanted.iter().map(|known| (known.state, known.content)).collect();
             let text = format!("destination {destination} shows {held:?}, but the newest (state, content) is {expected:?}");
             return self.violate("the newest state wins", Some(order), text);
         }
         self.compare_amount(destination, &shown, held);
+    }
+
+    /// Of an order that can not be changed any more an earlier state is held, and its newest is a dead letter.
+    fn compare_locked(&self, destination: usize, (order, held): (u64, &Held), newest: &[Known], dead: &BTreeSet<&str>) {
+        self.counted("orders locked in an earlier state".to_owned());
+        let all = self.lock().known.get(&(destination, order)).cloned().unwrap_or_default();
+        let is_shown = all.iter().any(|known| !known.poison && self.shows(destination, known, held));
+        if !is_shown {
+            let text = format!("destination {destination} shows {held:?}, which is no state of it");
+            self.violate("the newest state wins", Some(order), text);
+        }
+        if !newest.iter().any(|known| dead.contains(known.event.as_str())) {
+            let text = format!("destination {destination}: no dead letter of its newest state, which is locked out");
+            self.violate("nothing accepted is missing", Some(order), text);
+        }
     }
 
     /// What is held is what the shop says that the order is worth.
@@ -177,15 +206,30 @@ impl Judge {
         let Some(((state, platform), target)) = self.state(known).zip(target) else {
             return false;
         };
-        let has_quantities = target.system != "zoho";
+        let has_lines = target.system != "zoho";
         let lines = state.lines(platform).into_iter();
-        let mut wanted: Vec<(u64, Option<u64>)> = lines
-            .map(|(_, quantity)| (known.content, has_quantities.then_some(quantity)))
+        let mut wanted: Vec<Line> = lines
+            .map(|(line, quantity)| Line {
+                content: known.content,
+                quantity: has_lines.then_some(quantity),
+                product: has_lines.then(|| self.product_of(destination, state, line)),
+            })
             .collect();
         let mut lines = held.lines.clone();
         wanted.sort_unstable();
         lines.sort_unstable();
-        wanted == lines && held.status.contains(&state.status_word(target.system, platform))
+        let is_there = held.city.as_deref().is_none_or(|city| city == state.city());
+        wanted == lines && is_there && held.status.contains(&state.status_word(target.system, platform))
+    }
+
+    /// The product that a destination must have on a line.
+    pub(super) fn product_of(&self, destination: usize, state: &State, line: &scenario::Line) -> String {
+        let (code, long) = (state.code(line), self.scenario.long);
+        let target = self.scenario.destinations.get(destination);
+        match target.and_then(|target| target.cases.shared).filter(|_| code == SHARED) {
+            Some(Shared::Newest) => books::newer(shown(code, long)),
+            _ => shown(code, long).to_owned(),
+        }
     }
 
     /// Dead letters are for what can not be delivered, and nothing else.
@@ -194,7 +238,10 @@ impl Judge {
             let known = super::known(&self.scenario, &letter.message);
             let order = known.as_ref().map(|(_, known)| known.order);
             let is_foreign = known.as_ref().is_some_and(|(_, known)| known.foreign);
-            if known.is_none_or(|(_, known)| !known.poison) {
+            let cases = known.as_ref().and_then(|(at, _)| Some(&self.scenario.destinations.get(*at)?.cases));
+            let is_locked = cases.zip(order).is_some_and(|(cases, order)| cases.is_locked_for_good(order));
+            let is_hidden = cases.zip(order).is_some_and(|(cases, order)| cases.hidden.contains(&order));
+            if known.is_none_or(|(_, known)| !known.poison && !is_locked) {
                 self.violate(
                     "only what can not be delivered dies",
                     order,
@@ -206,6 +253,12 @@ impl Judge {
                 self.violate("an order in another currency says the way out", order, letter.reason.clone());
             } else if is_foreign {
                 self.counted("orders refused for their currency".to_owned());
+            } else if is_hidden {
+                self.counted("orders refused for a record out of sight".to_owned());
+            } else if letter.reason.contains(SHARED_CODE) {
+                self.counted("orders refused for a code of two products".to_owned());
+            } else if is_locked {
+                self.counted("states refused for a lock".to_owned());
             }
         }
     }

@@ -139,7 +139,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn judge() -> Arc<Judge> {
-        Arc::new(Judge::new(Arc::new(scenario::draw(1)), Arc::new(SimClock::new()), false))
+        Arc::new(Judge::new(Arc::new(scenario::draw(1, false)), Arc::new(SimClock::new()), false))
     }
 
     fn about_kim() -> Vec<String> {

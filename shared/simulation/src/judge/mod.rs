@@ -6,15 +6,21 @@ mod circuits;
 mod ending;
 mod flights;
 mod logins;
+mod places;
+mod staff;
 mod truth;
 
-pub(crate) use books::SECOND_ID;
+pub(crate) use books::{SECOND_ID, newer, product_names};
 pub(crate) use truth::{Known, known};
 
-use crate::{clock::SimClock, scenario::Scenario};
+use crate::{
+    clock::SimClock,
+    scenario::{Scenario, drawn},
+};
 use circuits::Circuits;
 use flights::Flights;
 use ports::Version;
+use staff::Staff;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -51,6 +57,8 @@ pub struct Counts {
     pub changes: BTreeMap<&'static str, u64>,
     /// What was compared in the end, by what it was.
     pub compared: BTreeMap<String, u64>,
+    /// What was drawn besides, each once.
+    pub cases: BTreeMap<&'static str, u64>,
 }
 
 /// In place of an order: a line that only the whole story has.
@@ -78,6 +86,7 @@ struct Notes {
     flights: Flights,
     circuits: Circuits,
     logins: BTreeMap<usize, VecDeque<Duration>>,
+    staff: Staff,
 }
 
 impl Judge {
@@ -86,6 +95,7 @@ impl Judge {
             counts: Counts {
                 orders: scenario.orders.len() as u64,
                 changes: changes(&scenario),
+                cases: drawn(&scenario).into_iter().map(|case| (case, 1)).collect(),
                 ..Counts::default()
             },
             ..Notes::default()

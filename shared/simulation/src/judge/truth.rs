@@ -1,7 +1,7 @@
 //! What was accepted: the truth that destinations must come to hold.
 
 use super::{Judge, is_older};
-use crate::scenario::{Scenario, State, Target, marker};
+use crate::scenario::{Scenario, State, Target, marker, own_number};
 use config::Platform;
 use jiff::SignedDuration;
 use ports::{Message, SKEW, Version};
@@ -77,10 +77,12 @@ impl Judge {
 }
 
 /// A deal names its products in a text, so any will do. NetSuite makes no order without lines; a product that no line names is not missed.
-fn is_poison(scenario: &Scenario, state: &State, system: &str, platform: Platform) -> bool {
-    let is_refused = match (system, state.lines(platform).is_empty()) {
+fn is_poison(scenario: &Scenario, state: &State, target: &Target, platform: Platform) -> bool {
+    let lines = state.lines(platform);
+    let is_refused = match (target.system, lines.is_empty()) {
         ("netsuite", true) => true,
         ("zoho", _) | (_, true) => false,
+        _ if lines.iter().any(|(line, _)| target.refuses(state.code(line))) => true,
         _ => state.has_unknown(platform) && !scenario.is_mended,
     };
     is_refused && !state.silent
@@ -93,7 +95,7 @@ fn is_foreign(state: &State, target: &Target, platform: Platform) -> bool {
 
 /// The destination of a message and the state that it carries.
 pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Known)> {
-    let order: u64 = message.order.as_ref()?.parse().ok()?;
+    let order: u64 = own_number(message.order.as_ref()?)?;
     let route = scenario.routes.iter().find(|route| route.name == message.route)?;
     let life = scenario.order(order)?;
     let place = life.states.iter().position(|state| state.body == message.body)?;
@@ -113,7 +115,7 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
         arrival: 0,
         ahead: SignedDuration::ZERO,
         unordered: false,
-        poison: foreign || is_poison(scenario, state, target.system, platform),
+        poison: foreign || !state.silent && target.cases.hidden.contains(&order) || is_poison(scenario, state, target, platform),
         foreign,
         silent: state.silent,
     };

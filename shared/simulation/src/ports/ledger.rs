@@ -1,5 +1,5 @@
 use super::Trouble;
-use crate::judge::Judge;
+use crate::{judge::Judge, scenario::own_number};
 use async_trait::async_trait;
 use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored, memory::MemoryLedger};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ impl SimLedger {
 }
 
 fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
-    let order = entry.key.order.parse().ok();
+    let order = own_number(&entry.key.order);
     judge.note(order, || {
         let version = entry.delivered.as_ref().and_then(|delivered| delivered.version.modified);
         format!(

@@ -1,7 +1,7 @@
 //! A queue with message groups as SQS FIFO has them. Unlike the one in `ports::memory` it may hand out several messages of a group at once, and it waits without looking.
 
 use super::{Trouble, shelf::Shelf};
-use crate::{clock::SimClock, judge::known};
+use crate::{clock::SimClock, judge::known, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
     Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
@@ -63,7 +63,7 @@ impl SimQueue {
         let mut shelf = self.lock();
         let now = self.clock.now();
         for letter in std::mem::take(&mut shelf.dead) {
-            let order = letter.message.order.as_ref().and_then(|order| order.parse().ok());
+            let order = letter.message.order.as_deref().and_then(own_number);
             self.trouble.judge.note(order, || format!("replayed on {}", letter.message.route));
             let replays = letter.message.replays + 1;
             let again = Message {
@@ -87,7 +87,7 @@ impl SimQueue {
             }
             return Ok(());
         };
-        let order = message.order.as_ref().and_then(|order| order.parse().ok());
+        let order = message.order.as_deref().and_then(own_number);
         self.trouble
             .judge
             .note(order, || format!("settled on {}: {}", message.route, word(&settlement.verdict)));

@@ -1,7 +1,7 @@
 //! Draws a whole world from a seed.
 
 use super::{
-    Delivery, Level, Scenario, Store, Target, Way, incidents,
+    Cases, Delivery, Level, Scenario, Store, Target, Way, cases, incidents,
     incidents::Sky,
     jams,
     life::{Customer, Life},
@@ -12,8 +12,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The world of a seed.
-pub(crate) fn draw(seed: u64) -> Scenario {
+/// The world of a seed. It may do without the [`cases`], as seeds did that were found before there were any.
+pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
     // Of their own, so that what is added later does not change the rest of a seed's world.
     let (dice, extras) = (Dice::new(seed, 1), Dice::new(seed, 3));
     let level = *dice.pick(&[Level::Calm, Level::Rough, Level::Rough, Level::Storm, Level::Storm]);
@@ -54,10 +54,14 @@ pub(crate) fn draw(seed: u64) -> Scenario {
         healed: days.map_or(healed, |days| healed.max(HOUR + days)),
         port_trouble,
         wire_trouble,
+        long: false,
     };
     scenario.incidents = incidents::draw(&dice, &scenario, open + HOUR / 12);
     jams::add(&Dice::new(seed, 4), &mut scenario, days.is_some());
     jams::slow_down(&Dice::new(seed, 9), &mut scenario, days.is_some());
+    if with_cases {
+        cases::add(&Dice::new(seed, 5), &mut scenario, open + HOUR / 12);
+    }
     scenario
 }
 
@@ -74,6 +78,7 @@ fn targets((dice, extras): (&Dice, &Dice), level: Level, healed: Duration, days:
         converts: extras.chance(500),
         sky: Sky::draw(dice, level, healed, days.filter(|_| dice.chance(500))),
         per_record: Duration::ZERO,
+        cases: Cases::default(),
     };
     systems.into_iter().map(target).collect()
 }
@@ -185,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_platform_sells_into_every_system_and_some_clocks_are_wrong() {
-        let worlds: Vec<Scenario> = (1..=60).map(draw).collect();
+        let worlds: Vec<Scenario> = (1..=60).map(|seed| draw(seed, true)).collect();
         let drawn = |platform: Platform, system: &str| {
             worlds.iter().any(|world| {
                 let is_such =
@@ -205,7 +210,7 @@ mod tests {
     #[test]
     fn shops_do_whatever_they_can() {
         let mut seen = BTreeSet::new();
-        for world in (1..=150).map(draw) {
+        for world in (1..=150).map(|seed| draw(seed, true)) {
             for life in &world.orders {
                 let platform = world.stores[life.store].platform.as_str();
                 seen.extend(life.states.iter().map(|state| (platform, state.change)));
@@ -237,7 +242,7 @@ mod tests {
     #[test]
     fn orders_come_in_currencies_that_are_refused_kept_and_converted() {
         let mut seen = BTreeSet::new();
-        for world in (1..=150).map(draw) {
+        for world in (1..=150).map(|seed| draw(seed, true)) {
             for way in &world.routes {
                 let (target, platform) = (&world.destinations[way.destination], world.stores[way.store].platform);
                 let states = world

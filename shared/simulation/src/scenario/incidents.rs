@@ -2,6 +2,7 @@
 
 use super::{Level, Scenario};
 use crate::dice::Dice;
+use sandbox::salesforce::OldDomain;
 use std::time::Duration;
 
 /// Something that happens at one moment.
@@ -19,6 +20,14 @@ pub(crate) enum Incident {
     Leap { milliseconds: i64 },
     /// Every token of a destination ends.
     ExpireTokens { destination: usize },
+    /// The orders of the destination that are to be locked can not be changed, or can be again.
+    Lock { destination: usize, is_locked: bool },
+    /// The destination has no room for new records, or has some again.
+    Storage { destination: usize, is_full: bool },
+    /// The org's My Domain gets another name.
+    Rename { destination: usize, old: OldDomain },
+    /// Staff writes into every order and customer of the destination.
+    Staff { destination: usize },
     /// Nothing goes wrong: what was accepted, of one store or all, must be delivered by now, but for the orders over which destinations fail.
     Inspect { store: Option<usize> },
 }

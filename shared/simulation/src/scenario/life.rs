@@ -35,6 +35,10 @@ pub(crate) struct State {
     /// A draft, or in the bin: there is rightly nothing to deliver.
     pub(crate) silent: bool,
     pub(crate) customer: Customer,
+    /// See [`super::Scenario::long`].
+    pub(crate) long: bool,
+    /// The customer lives in another country now, which has no states.
+    pub(crate) abroad: bool,
     pub(crate) body: Bytes,
 }
 
@@ -87,6 +91,8 @@ fn first(dice: &Dice, customer: &Customer, placed: Duration, poison: bool) -> St
         poison,
         silent: false,
         customer: customer.clone(),
+        long: false,
+        abroad: false,
         body: Bytes::new(),
     };
     if state.status != "pending" {

@@ -1,5 +1,6 @@
 //! What a seed says: shops, orders and their states, deliveries, machines, and everything that will go wrong at a set time. Drawn before anything runs.
 
+mod cases;
 mod change;
 mod draw;
 mod incidents;
@@ -9,15 +10,19 @@ mod shop;
 mod trade;
 mod worth;
 
+pub(crate) use cases::{Cases, SHARED, Shared, drawn};
 pub(crate) use draw::draw;
 pub(crate) use incidents::{Incident, Sky, Window};
 pub(crate) use life::{Life, State};
-pub(crate) use shop::{SECRET, UNKNOWN, marker};
-pub(crate) use trade::HOME;
+pub(crate) use shop::{LONG, OF_ADDRESSES, SECRET, UNKNOWN, marker, own_number, shown};
+pub(crate) use trade::{HOME, Line};
 pub(crate) use worth::{Amount, SECOND};
 
 use config::Platform;
 use std::{collections::BTreeSet, time::Duration};
+
+/// Where Salesforce has an order's id, by shop.
+pub(crate) const ORDER_FIELDS: &[&str] = &["WooCommerce_Order_ID__c", "External_Shopify_Order_ID__c", "Magento_Order_ID__c"];
 
 /// How bad the weather is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,8 @@ pub(crate) struct Scenario {
     /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.
     pub(crate) port_trouble: u64,
     pub(crate) wire_trouble: u64,
+    /// Codes of products and numbers of orders have eighteen letters and digits, of which the first fifteen are the same.
+    pub(crate) long: bool,
 }
 
 /// A shop.
@@ -78,6 +85,7 @@ pub(crate) struct Target {
     pub(crate) sky: Sky,
     /// How long it takes for each record that it writes, until all has healed.
     pub(crate) per_record: Duration,
+    pub(crate) cases: Cases,
 }
 
 /// A route.

@@ -3,7 +3,7 @@
 use super::{
     Target,
     life::State,
-    shop,
+    shop::{self, UNKNOWN},
     trade::{HOME, Line, RATE},
 };
 use config::Platform;
@@ -47,6 +47,12 @@ impl State {
     pub(crate) fn has_unknown(&self, platform: Platform) -> bool {
         let first = self.trade.lines.first().map(|line| line.id);
         self.poison && self.lines(platform).iter().any(|(line, _)| Some(line.id) == first)
+    }
+
+    /// The code of a line's product, before anything stands for it.
+    pub(crate) fn code(&self, line: &Line) -> &'static str {
+        let is_first = self.trade.lines.first().is_some_and(|first| first.id == line.id);
+        if self.poison && is_first { UNKNOWN } else { line.code }
     }
 
     /// What the order is worth in its own currency.

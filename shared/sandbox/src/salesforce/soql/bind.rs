@@ -7,6 +7,7 @@ use super::{
         schema::{Object, Schema},
     },
     condition::{self, Filter},
+    malformed,
     syntax::{Column, Name, Select},
 };
 
@@ -18,6 +19,7 @@ pub(super) struct Query<'a> {
     pub(super) object: &'a Object,
     pub(super) outputs: Vec<Output<'a>>,
     pub(super) filter: Option<Filter<'a>>,
+    pub(super) group: Vec<Path<'a>>,
     pub(super) order: Vec<SortKey<'a>>,
     pub(super) limit: usize,
 }
@@ -25,6 +27,11 @@ pub(super) struct Query<'a> {
 #[derive(Debug)]
 pub(super) enum Output<'a> {
     Field(Path<'a>),
+    /// How many records of a group have a value there.
+    Count {
+        path: Path<'a>,
+        name: String,
+    },
     /// Records of `query` whose `link` points to the row.
     Children {
         name: &'a str,
@@ -43,6 +50,7 @@ pub(super) struct Path<'a> {
 #[derive(Debug)]
 pub(super) struct SortKey<'a> {
     pub(super) path: Path<'a>,
+    pub(super) is_count: bool,
     pub(super) descending: bool,
     pub(super) nulls_last: bool,
 }
@@ -69,19 +77,64 @@ pub(super) fn bind<'a>(schema: &'a Schema, text: &'a str, select: &Select) -> Re
     Scope { schema, object, text }.query(select)
 }
 
+impl Query<'_> {
+    /// With groups, whatever is shown or sorted by is one or counts something; `COUNT(field)` without groups is not simulated.
+    fn check_groups(&self) -> Result<(), ApiError> {
+        let is_grouped = |path: &Path<'_>| self.group.iter().any(|grouped| grouped.is_same(path));
+        let counts = self.outputs.iter().any(|output| matches!(output, Output::Count { .. }));
+        if self.group.is_empty() {
+            let counts = counts || self.order.iter().any(|key| key.is_count);
+            return if counts {
+                Err(malformed("COUNT(field) without GROUP BY"))
+            } else {
+                Ok(())
+            };
+        }
+        for output in &self.outputs {
+            match output {
+                Output::Field(path) if !is_grouped(path) => {
+                    return Err(malformed(format!("Field must be grouped or aggregated: {}", path.field.name)));
+                }
+                Output::Children { .. } => return Err(malformed("sub-selects can not be grouped")),
+                Output::Field(_) | Output::Count { .. } => {}
+            }
+        }
+        let stray = self.order.iter().find(|key| !key.is_count && !is_grouped(&key.path));
+        stray.map_or(Ok(()), |key| {
+            Err(malformed(format!(
+                "Ordered field must be grouped or aggregated: {}",
+                key.path.field.name
+            )))
+        })
+    }
+}
+
+impl Path<'_> {
+    /// Whether both lead to the same field.
+    pub(super) fn is_same(&self, other: &Path<'_>) -> bool {
+        let names = |path: &Path<'_>| {
+            let parents = path.parents.iter().map(|parent| parent.name.clone());
+            parents.chain([path.field.name.clone()]).collect::<Vec<_>>()
+        };
+        names(self) == names(other)
+    }
+}
+
 impl<'a> Scope<'a> {
     fn query(self, select: &Select) -> Result<Query<'a>, ApiError> {
         self.check_distinct(&select.columns)?;
         let order = select.order.iter().map(|order| {
             Ok(SortKey {
                 path: self.path(&order.field)?,
+                is_count: order.is_count,
                 descending: order.descending,
                 nulls_last: order.nulls_last,
             })
         });
-        Ok(Query {
+        let query = Query {
             object: self.object,
-            outputs: select.columns.iter().map(|column| self.output(column)).collect::<Result<_, _>>()?,
+            outputs: self.outputs(&select.columns)?,
+            group: select.group.iter().map(|name| self.filterable(name)).collect::<Result<_, _>>()?,
             filter: select
                 .condition
                 .as_ref()
@@ -89,12 +142,29 @@ impl<'a> Scope<'a> {
                 .transpose()?,
             order: order.collect::<Result<_, ApiError>>()?,
             limit: select.limit.unwrap_or(usize::MAX),
-        })
+        };
+        query.check_groups()?;
+        Ok(query)
+    }
+
+    fn outputs(self, columns: &[Column]) -> Result<Vec<Output<'a>>, ApiError> {
+        let mut counts = 0..;
+        let output = |column: &Column| match column {
+            Column::Count { field, alias } => {
+                let unnamed = counts.next().map(|number| format!("expr{number}"));
+                Ok(Output::Count {
+                    path: self.path(field)?,
+                    name: alias.as_ref().map(|alias| alias.text.clone()).or(unnamed).unwrap_or_default(),
+                })
+            }
+            other => self.output(other),
+        };
+        columns.iter().map(output).collect()
     }
 
     fn output(self, column: &Column) -> Result<Output<'a>, ApiError> {
         let select = match column {
-            Column::Field(name) => return Ok(Output::Field(self.path(name)?)),
+            Column::Field(name) | Column::Count { field: name, .. } => return Ok(Output::Field(self.path(name)?)),
             Column::Children(select) => select,
         };
         let named = |field: &Field| {

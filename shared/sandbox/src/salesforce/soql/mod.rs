@@ -1,8 +1,9 @@
 //! `GET /query`: a small SELECT. Fields and parent paths, one level of sub-selects, WHERE with `=`, `!=`, `<`, `>`, `IN`, `NOT IN`, AND, OR and
-//! parentheses, ORDER BY, LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
+//! parentheses, GROUP BY with COUNT(field), ORDER BY, LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
 
 mod bind;
 mod condition;
+mod grouped;
 mod lexer;
 mod parser;
 mod run;

@@ -5,7 +5,7 @@ use super::{
     syntax::{Column, Condition, Literal, Name, Operator, Order, Select},
 };
 
-const KEYWORDS: [&str; 8] = ["select", "from", "where", "order", "limit", "and", "or", "not"];
+const KEYWORDS: [&str; 9] = ["select", "from", "where", "group", "order", "limit", "and", "or", "not"];
 
 /// Deeper conditions would use up the stack.
 const MOST_PARENTHESES: usize = 100;
@@ -39,6 +39,11 @@ impl Parser {
         self.expect("from")?;
         let from = self.name()?;
         let condition = if self.accept("where") { Some(self.condition()?) } else { None };
+        let mut group = Vec::new();
+        if !nested && self.accept("group") {
+            self.expect("by")?;
+            group = self.list(Self::name)?;
+        }
         let mut order = Vec::new();
         if self.accept("order") {
             self.expect("by")?;
@@ -49,6 +54,7 @@ impl Parser {
             columns,
             from,
             condition,
+            group,
             order,
             limit,
         })
@@ -56,11 +62,28 @@ impl Parser {
 
     fn column(&mut self, nested: bool) -> Result<Column, ApiError> {
         if nested || !self.accept("(") {
-            return self.name().map(Column::Field);
+            let name = self.name()?;
+            return Ok(match self.counted(&name)? {
+                Some(field) => Column::Count {
+                    field,
+                    alias: self.name().ok(),
+                },
+                None => Column::Field(name),
+            });
         }
         let select = self.select(true)?;
         self.expect(")")?;
         Ok(Column::Children(Box::new(select)))
+    }
+
+    /// The field in `COUNT(field)`, where that is what the name begins.
+    fn counted(&mut self, name: &Name) -> Result<Option<Name>, ApiError> {
+        if !name.text.eq_ignore_ascii_case("count") || !self.accept("(") {
+            return Ok(None);
+        }
+        let field = self.name()?;
+        self.expect(")")?;
+        Ok(Some(field))
     }
 
     /// AND and OR do not mix without parentheses.
@@ -140,7 +163,9 @@ impl Parser {
     }
 
     fn order(&mut self) -> Result<Order, ApiError> {
-        let field = self.name()?;
+        let name = self.name()?;
+        let counted = self.counted(&name)?;
+        let (is_count, field) = (counted.is_some(), counted.unwrap_or(name));
         let descending = self.accept("desc");
         if !descending {
             self.accept("asc");
@@ -154,6 +179,7 @@ impl Parser {
         }
         Ok(Order {
             field,
+            is_count,
             descending,
             nulls_last,
         })
@@ -253,7 +279,7 @@ mod tests {
                 "unexpected token: OR",
             ),
             ("SELECT Id FROM Account WHERE Name IN ()", "unexpected token: )"),
-            ("SELECT COUNT() FROM Account", "unexpected token: ("),
+            ("SELECT COUNT() FROM Account", "unexpected token: )"),
             ("SELECT Id FROM Account LIMIT", "unexpected token: <EOF>"),
         ] {
             assert!(

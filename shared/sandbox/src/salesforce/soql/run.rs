@@ -8,6 +8,7 @@ use super::{
         value::Cell,
     },
     bind::{Output, Path, Query, SortKey},
+    grouped,
 };
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
@@ -36,6 +37,9 @@ pub(super) fn value(store: &Store, record: &Record, path: &Path<'_>) -> Option<C
 
 fn select(store: &Store, query: &Query<'_>, mut records: Vec<&Record>, base: &str) -> Vec<Value> {
     records.retain(|record| query.filter.as_ref().is_none_or(|filter| filter.fits(store, record)));
+    if !query.group.is_empty() {
+        return grouped::rows(store, query, &records);
+    }
     records.sort_by(|left, right| {
         let orders = query
             .order
@@ -47,7 +51,7 @@ fn select(store: &Store, query: &Query<'_>, mut records: Vec<&Record>, base: &st
     records.into_iter().map(|record| row(store, query, record, base)).collect()
 }
 
-fn compare(key: &SortKey<'_>, left: Option<Cell>, right: Option<Cell>) -> Ordering {
+pub(super) fn compare(key: &SortKey<'_>, left: Option<Cell>, right: Option<Cell>) -> Ordering {
     let comparable = |cell: &Option<Cell>| cell.as_ref().map(Cell::comparable);
     match (comparable(&left), comparable(&right)) {
         (Some(left), Some(right)) if key.descending => right.cmp(&left),
@@ -60,6 +64,7 @@ fn row(store: &Store, query: &Query<'_>, record: &Record, base: &str) -> Value {
     let mut shown = Map::from_iter([("attributes".to_owned(), rows::attributes(base, record))]);
     for output in &query.outputs {
         match output {
+            Output::Count { .. } => {}
             Output::Field(path) => put(&mut shown, store, record, &path.parents, path.field, base),
             Output::Children { name, link, query } => {
                 let records = store.children(&query.object.name, &link.name, &record.id);

@@ -6,6 +6,7 @@ pub(super) struct Select {
     pub(super) columns: Vec<Column>,
     pub(super) from: Name,
     pub(super) condition: Option<Condition>,
+    pub(super) group: Vec<Name>,
     pub(super) order: Vec<Order>,
     pub(super) limit: Option<usize>,
 }
@@ -14,6 +15,8 @@ pub(super) struct Select {
 pub(super) enum Column {
     /// A field, or a path through parents.
     Field(Name),
+    /// `COUNT(field)`, and what it is called.
+    Count { field: Name, alias: Option<Name> },
     /// `(SELECT … FROM OpportunityLineItems)`.
     Children(Box<Select>),
 }
@@ -56,6 +59,8 @@ pub(super) enum Literal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) field: Name,
+    /// By `COUNT(field)`.
+    pub(super) is_count: bool,
     pub(super) descending: bool,
     pub(super) nulls_last: bool,
 }

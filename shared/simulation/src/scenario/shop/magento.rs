@@ -8,11 +8,12 @@ use serde_json::{Map, Number, Value, json};
 pub(super) fn body(order: &Told<'_>) -> Value {
     let (id, state, trade) = (order.id, order.state, &order.state.trade);
     let customer = &state.customer;
-    let items: Vec<Value> = trade.lines.iter().enumerate().map(|(place, one)| item(order, place, one)).collect();
+    let items: Vec<Value> = trade.lines.iter().map(|one| item(order, one)).collect();
     let word = word(state.status);
+    let lives = order.address();
     let address = json!({
-        "firstname": "Kim", "lastname": customer.last_name, "street": ["Market Street 1"], "city": "Springfield", "region": "Illinois",
-        "region_code": "IL", "postcode": "62701", "country_id": "US", "telephone": "+1 217 555 0100",
+        "firstname": "Kim", "lastname": customer.last_name, "street": [lives.street], "city": lives.city, "region": lives.state.map(|(name, _)| name),
+        "region_code": lives.state.map(|(_, code)| code), "postcode": lives.postcode, "country_id": lives.country.1, "telephone": "+1 217 555 0100",
     });
     let body = json!({
         "entity_id": id, "increment_id": format!("{id:09}"), "store_id": 1, "state": word, "status": word,
@@ -39,10 +40,10 @@ pub(super) fn body(order: &Told<'_>) -> Value {
     json!({"event": "sales_order_save_commit_after", "order": with_amounts(body, trade.currency, &amounts)})
 }
 
-fn item(order: &Told<'_>, place: usize, line: &Line) -> Value {
+fn item(order: &Told<'_>, line: &Line) -> Value {
     let called_off = if order.state.status == "cancelled" { line.sold } else { line.gone };
     let body = json!({
-        "item_id": line.id, "product_id": 900 + line.id, "product_type": "simple", "sku": order.code(place, line), "name": order.line_name(),
+        "item_id": line.id, "product_id": 900 + line.id, "product_type": "simple", "sku": order.code(line), "name": order.line_name(),
         "qty_ordered": line.sold, "qty_canceled": called_off,
     });
     let amounts = [("price", Some(line.price)), ("row_total", Some(line.price * line.sold))];

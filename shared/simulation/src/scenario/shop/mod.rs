@@ -17,6 +17,29 @@ pub(crate) const SECRET: &str = "simulated-webhook-secret";
 /// A product that no destination sells.
 pub(crate) const UNKNOWN: &str = "sold-by-nobody";
 
+/// So much the long numbers of orders have before their own.
+const NUMBERS: u64 = 202_611_280_000_000_000;
+
+/// Codes that stand for others where they are long, and for the product that nobody sells.
+pub(crate) const LONG: [(&str, &str); 4] = [
+    ("woo-polo", "SSCC18340123456789"),
+    ("woo-beanie", "SSCC18340123456ABC"),
+    ("101", "SSCC18340123456"),
+    (UNKNOWN, "SSCC18340123456XYZ"),
+];
+
+/// The code of a product as the shop writes it.
+pub(crate) fn shown(code: &'static str, long: bool) -> &'static str {
+    let stand_in = LONG.iter().find(|(short, _)| *short == code).filter(|_| long);
+    stand_in.map_or(code, |(_, written)| *written)
+}
+
+/// The number of an order without what long ones have before it.
+pub(crate) fn own_number(written: &str) -> Option<u64> {
+    let number: u64 = written.parse().ok()?;
+    Some(number.checked_sub(NUMBERS).unwrap_or(number))
+}
+
 /// What every line of a state is called: names order and content, so that a record at a destination tells which state it shows.
 pub(crate) fn marker(order: u64, content: u64) -> String {
     format!("q{order}c{content:02}")
@@ -25,7 +48,8 @@ pub(crate) fn marker(order: u64, content: u64) -> String {
 /// The JSON of an order that was placed at this time, in this state.
 pub(super) fn body(platform: Platform, id: u64, placed: Duration, state: &State) -> Bytes {
     let order = Told {
-        id,
+        id: if state.long { id + NUMBERS } else { id },
+        own: id,
         placed: BEGINNING + placed,
         state,
     };
@@ -37,21 +61,54 @@ pub(super) fn body(platform: Platform, id: u64, placed: Duration, state: &State)
     Bytes::from(body.to_string())
 }
 
+/// Where a customer lives.
+struct Address {
+    street: &'static str,
+    city: &'static str,
+    /// Name and code.
+    state: Option<(&'static str, &'static str)>,
+    postcode: &'static str,
+    country: (&'static str, &'static str),
+}
+
+const HERE: Address = Address {
+    street: "Market Street 1",
+    city: "Springfield",
+    state: Some(("Illinois", "IL")),
+    postcode: "62701",
+    country: ("United States", "US"),
+};
+
+/// In a country whose addresses have no states.
+const ABROAD: Address = Address {
+    street: "Marktstr. 1",
+    city: "Berlin",
+    state: None,
+    postcode: "10115",
+    country: ("Germany", "DE"),
+};
+
 /// What there is to tell.
 struct Told<'a> {
+    /// As the shop writes it.
     id: u64,
+    own: u64,
     placed: Timestamp,
     state: &'a State,
 }
 
 impl Told<'_> {
     fn line_name(&self) -> String {
-        marker(self.id, self.state.content)
+        marker(self.own, self.state.content)
     }
 
-    /// The code of the line at this place.
-    fn code<'a>(&self, place: usize, line: &'a Line) -> &'a str {
-        if self.state.poison && place == 0 { UNKNOWN } else { line.code }
+    /// The code of the line.
+    fn code(&self, line: &Line) -> &'static str {
+        shown(self.state.code(line), self.state.long)
+    }
+
+    fn address(&self) -> &'static Address {
+        if self.state.abroad { &ABROAD } else { &HERE }
     }
 }
 
@@ -77,6 +134,19 @@ fn date(time: Timestamp) -> String {
         .unwrap_or_default()
         .to_owned()
 }
+
+impl State {
+    /// Where the customer lives.
+    pub(crate) fn city(&self) -> &'static str {
+        if self.abroad { ABROAD.city } else { HERE.city }
+    }
+}
+
+/// Texts that addresses here and abroad have, and the other has not.
+pub(crate) const OF_ADDRESSES: [&[&str]; 2] = [
+    &["Market Street 1", "Springfield", "Illinois", "IL", "62701", "US", "United States"],
+    &["Marktstr. 1", "Berlin", "10115", "DE", "Germany"],
+];
 
 impl Life {
     /// The topic under which the shop sends a state.

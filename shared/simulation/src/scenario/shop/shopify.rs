@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(super) fn body(order: &Told<'_>) -> Value {
     let (id, state, trade) = (order.id, order.state, &order.state.trade);
-    let lines: Vec<Value> = trade.lines.iter().enumerate().map(|(place, one)| line(order, place, one)).collect();
+    let lines: Vec<Value> = trade.lines.iter().map(|one| line(order, one)).collect();
     let refunds: Vec<Value> = trade
         .returns
         .iter()
@@ -28,10 +28,11 @@ pub(super) fn body(order: &Told<'_>) -> Value {
         _ if trade.money_back() > 0 => "partially_refunded",
         _ => "paid",
     };
+    let lives = order.address();
     let address = json!({
-        "first_name": "Kim", "last_name": state.customer.last_name, "company": null, "address1": "Market Street 1", "address2": null,
-        "city": "Springfield", "province": "Illinois", "province_code": "IL", "zip": "62701", "country": "United States",
-        "country_code": "US", "phone": "+1 217 555 0100",
+        "first_name": "Kim", "last_name": state.customer.last_name, "company": null, "address1": lives.street, "address2": null,
+        "city": lives.city, "province": lives.state.map(|(name, _)| name), "province_code": lives.state.map(|(_, code)| code), "zip": lives.postcode, "country": lives.country.0,
+        "country_code": lives.country.1, "phone": "+1 217 555 0100",
     });
     json!({
         "id": id, "name": format!("#{id}"), "order_number": id, "currency": trade.currency, "taxes_included": false,
@@ -55,10 +56,10 @@ fn customer(customer: &Customer) -> Value {
     json!({"id": customer.id, "email": customer.email, "first_name": "Kim", "last_name": customer.last_name})
 }
 
-fn line(order: &Told<'_>, place: usize, line: &Line) -> Value {
+fn line(order: &Told<'_>, line: &Line) -> Value {
     json!({
         "id": line.id, "name": order.line_name(), "title": order.line_name(), "product_id": 900 + line.id, "variant_id": null,
-        "sku": order.code(place, line), "quantity": line.sold, "current_quantity": line.left(), "price": money(line.price),
+        "sku": order.code(line), "quantity": line.sold, "current_quantity": line.left(), "price": money(line.price),
         "total_discount": "0.00", "tax_lines": [], "discount_allocations": [],
     })
 }
@@ -66,7 +67,7 @@ fn line(order: &Told<'_>, place: usize, line: &Line) -> Value {
 /// What left the order, the money that went back, and by how much they differ.
 fn refund(order: &Told<'_>, back: &Return, number: u64) -> Value {
     let trade = &order.state.trade;
-    let id = order.id * 100 + number;
+    let id = order.own * 100 + number;
     let goods = back.goods.iter().map(|(line, quantity)| {
         let one = Return {
             goods: vec![(*line, *quantity)],

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 pub(super) fn body(order: &Told<'_>) -> Value {
     let (id, state, trade) = (order.id, order.state, &order.state.trade);
-    let lines: Vec<Value> = trade.lines.iter().enumerate().map(|(place, one)| line(order, place, one)).collect();
+    let lines: Vec<Value> = trade.lines.iter().map(|one| line(order, one)).collect();
     let returns = trade.returns.iter().zip(1..);
     let refunds: Vec<Value> = returns
-        .map(|(back, number)| json!({"id": id * 100 + number, "reason": "sent back", "total": format!("-{}", money(back.money.unwrap_or_default()))}))
+        .map(|(back, number)| json!({"id": order.own * 100 + number, "reason": "sent back", "total": format!("-{}", money(back.money.unwrap_or_default()))}))
         .collect();
     let shipping = json!({"id": 90, "method_id": "flat_rate", "method_title": "Flat rate", "total": money(trade.shipping), "total_tax": "0.00", "taxes": []});
-    let customer = &state.customer;
+    let (customer, address) = (&state.customer, order.address());
     let person = json!({
-        "first_name": "Kim", "last_name": customer.last_name, "company": "", "address_1": "Market Street 1", "address_2": "",
-        "city": "Springfield", "state": "IL", "postcode": "62701", "country": "US", "email": customer.email, "phone": "+1 217 555 0100",
+        "first_name": "Kim", "last_name": customer.last_name, "company": "", "address_1": address.street, "address_2": "",
+        "city": address.city, "state": address.state.map_or("", |(_, code)| code), "postcode": address.postcode, "country": address.country.1, "email": customer.email, "phone": "+1 217 555 0100",
     });
     let (placed, modified) = (date(order.placed), date(state.modified));
     json!({
@@ -28,10 +28,10 @@ pub(super) fn body(order: &Told<'_>) -> Value {
     })
 }
 
-fn line(order: &Told<'_>, place: usize, line: &Line) -> Value {
+fn line(order: &Told<'_>, line: &Line) -> Value {
     let total = money(line.price * line.left());
     json!({
-        "id": line.id, "name": order.line_name(), "product_id": 900 + line.id, "variation_id": 0, "sku": order.code(place, line),
+        "id": line.id, "name": order.line_name(), "product_id": 900 + line.id, "variation_id": 0, "sku": order.code(line),
         "quantity": line.left(), "subtotal": total, "subtotal_tax": "0.00", "total": total, "total_tax": "0.00",
     })
 }

@@ -1,0 +1,45 @@
+//! Records that somebody in the organisation keeps from requests.
+
+/// A record that requests may not write, known by a text in one of its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Barrier {
+    /// Object, module or record type.
+    pub kind: String,
+    /// A field of text; in NetSuite the external id as well.
+    pub field: String,
+    /// What its value contains.
+    pub text: String,
+    /// Why nobody may write it.
+    pub keeps: Keeps,
+}
+
+/// What a barrier does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// There is such a record, but not for the user of the requests: its key is taken (Salesforce `DUPLICATE_VALUE` of an `<unknown>` record, as in go-salesforce#133;
+    /// Zoho `NO_PERMISSION`, zoho/crm-oas v8 `record.json`; NetSuite `INSUFFICIENT_PERMISSION` with Oracle's text for subsidiaries, as in NetSweet/netsuite#405).
+    OutOfSight,
+    /// Once the record is there, it can not be changed (Salesforce `ENTITY_IS_LOCKED` while it waits for approval, Zoho `RECORD_IN_BLUEPRINT` for another stage, NetSuite's
+    /// lock by a workflow).
+    Locked,
+}
+
+/// All of a system.
+#[derive(Debug, Default)]
+pub(crate) struct Barriers(Vec<Barrier>);
+
+impl Barriers {
+    pub(crate) fn put_up(&mut self, barrier: Barrier) {
+        self.0.push(barrier);
+    }
+
+    pub(crate) fn take_down(&mut self, barrier: &Barrier) {
+        self.0.retain(|other| other != barrier);
+    }
+
+    /// Whether one of this sort keeps a record with these values.
+    pub(crate) fn hold<'a>(&self, keeps: Keeps, kind: &str, value: impl Fn(&str) -> Option<&'a str>) -> bool {
+        let mut such = self.0.iter().filter(|barrier| barrier.keeps == keeps && barrier.kind == kind);
+        such.any(|barrier| value(&barrier.field).is_some_and(|value| value.contains(&barrier.text)))
+    }
+}
