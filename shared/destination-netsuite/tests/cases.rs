@@ -1,5 +1,7 @@
 //! What was seen at real accounts, over the sandbox: whoever has no strict simulator beside the project sees it here.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+
 #[cfg(test)]
 mod support;
 

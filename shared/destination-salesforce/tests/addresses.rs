@@ -4,7 +4,8 @@
 use order::{Address, Order};
 use sandbox::salesforce::{Country, Options};
 use serde_json::{Value, json};
-use support::both::{Double, mapping, order};
+use strict_simulator::shop::{address, berlin, mapping, new_york};
+use support::both::{Double, order};
 
 #[cfg(test)]
 mod support;
@@ -17,28 +18,6 @@ async fn orgs(picklists: bool) -> Vec<Double> {
         ..Options::default()
     };
     Double::both(options, json!({ "state_country_picklists": picklists })).await
-}
-
-fn address(street: &str, city: &str, state: &str, postcode: &str, country: &str) -> Address {
-    Address {
-        street: street.to_owned(),
-        address_1: street.to_owned(),
-        city: city.to_owned(),
-        state: state.to_owned(),
-        state_code: state.to_owned(),
-        postcode: postcode.to_owned(),
-        country: country.to_owned(),
-        country_code: country.to_owned(),
-        ..Address::default()
-    }
-}
-
-fn new_york() -> Address {
-    address("1 Broadway", "New York", "NY", "10004", "US")
-}
-
-fn berlin() -> Address {
-    address("Chausseestr. 1", "Berlin", "", "10115", "DE")
 }
 
 fn order_from(number: u32, billing: Address) -> Order {

@@ -1,5 +1,7 @@
 //! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside the project sees it here.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use destination::{Class, Destination, Outcome};
 use destination_salesforce::Salesforce;
 use mapping::{

@@ -4,7 +4,8 @@ use destination::{Destination, Outcome};
 use order::{Discount, Order};
 use sandbox::salesforce::{CustomField, Options};
 use serde_json::{Value, json};
-use support::both::{Double, example, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, example, order};
 
 #[cfg(test)]
 mod support;

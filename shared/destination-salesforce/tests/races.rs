@@ -14,7 +14,8 @@ use mapping::Plan;
 use sandbox::salesforce::Options;
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
-use support::both::{Double, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, order};
 
 #[cfg(test)]
 mod support;

@@ -7,7 +7,8 @@ use mapping::Plan;
 use order::{Status, StatusKind};
 use sandbox::zoho::{CustomField, Options};
 use serde_json::{Value, json};
-use support::both::{Double, example, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, example, order};
 
 #[cfg(test)]
 mod support;

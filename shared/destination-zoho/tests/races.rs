@@ -8,7 +8,8 @@ use mapping::Plan;
 use sandbox::zoho::{CustomField, Options};
 use serde_json::json;
 use std::time::Duration;
-use support::both::{Double, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, order};
 
 #[cfg(test)]
 mod support;

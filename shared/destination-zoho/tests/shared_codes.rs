@@ -5,8 +5,9 @@
 use destination::{Class, Destination, Outcome};
 use sandbox::zoho::Options;
 use serde_json::json;
+use strict_simulator::shop::mapping;
 use support::{
-    both::{Double, mapping, order},
+    both::{Double, order},
     records, rejected, warnings,
 };
 

@@ -3,9 +3,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     reason = "only tests use it, and they fail and speak as tests do"
 )]
+
+pub mod shop;
 
 use serde_json::{Value, json};
 use std::{

@@ -3,11 +3,12 @@
 use super::Org;
 use destination::Destination;
 use destination_salesforce::Salesforce;
-use mapping::{Mapping, Overrides, Plan};
+use mapping::Plan;
 use order::Order;
 use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
+use strict_simulator::shop;
 
 /// What holds the records.
 enum Side {
@@ -114,33 +115,12 @@ fn to_sandbox(sandbox: &Sandbox) -> Salesforce {
     super::connect(sandbox.url(), "client_credentials", &secret, Arc::clone(&super::new_tokens()))
 }
 
-/// A built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
-pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
-    let table: toml::Table = overrides.parse().unwrap();
-    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    let overrides = Overrides {
-        vars: part("vars"),
-        set: part("set"),
-    };
-    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
 /// An order whose lines are products that both doubles sell.
 pub(crate) fn order(number: u32) -> Order {
-    let mut order = Order::example();
-    (order.id, order.number) = (number.to_string(), number.to_string());
-    for line in &mut order.lines {
-        (line.sku, line.code) = ("woo-polo".to_owned(), "woo-polo".to_owned());
-    }
-    order
+    shop::order(number, "woo-polo")
 }
 
 /// The example of that name on the page of the mappings, as overrides of a route.
 pub(crate) fn example(name: &str) -> String {
-    let page = include_str!("../../../../config/mappings/README.md");
-    let begin = page
-        .find(&format!("```toml\n# salesforce: {name}"))
-        .unwrap_or_else(|| panic!("no example {name}"));
-    let block = page[begin..].split("```").nth(1).unwrap();
-    block.trim_start_matches("toml").replace("[routes.", "[")
+    shop::example("salesforce", name)
 }

@@ -3,11 +3,12 @@
 use super::{Org, connect, new_tokens};
 use destination::Destination;
 use destination_zoho::Zoho;
-use mapping::{Mapping, Overrides, Plan};
+use mapping::Plan;
 use order::Order;
 use sandbox::zoho::{Options, Product, Zoho as Sandbox, credentials};
 use serde_json::Value;
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
+use strict_simulator::shop;
 
 /// What holds the records.
 enum Side {
@@ -110,33 +111,12 @@ pub(crate) fn to_sandbox(sandbox: &Sandbox) -> Zoho {
     connect(sandbox.url(), &secret, new_tokens())
 }
 
-/// A built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
-pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
-    let table: toml::Table = overrides.parse().unwrap();
-    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    let overrides = Overrides {
-        vars: part("vars"),
-        set: part("set"),
-    };
-    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
 /// An order whose lines are products that both doubles sell.
 pub(crate) fn order(number: u32) -> Order {
-    let mut order = Order::example();
-    (order.id, order.number) = (number.to_string(), number.to_string());
-    for line in &mut order.lines {
-        (line.sku, line.code) = ("10".to_owned(), "10".to_owned());
-    }
-    order
+    shop::order(number, "10")
 }
 
 /// The example of that name on the page of the mappings, as overrides of a route.
 pub(crate) fn example(name: &str) -> String {
-    let page = include_str!("../../../../config/mappings/README.md");
-    let begin = page
-        .find(&format!("```toml\n# zoho: {name}"))
-        .unwrap_or_else(|| panic!("no example {name}"));
-    let block = page[begin..].split("```").nth(1).unwrap();
-    block.trim_start_matches("toml").replace("[routes.", "[")
+    shop::example("zoho", name)
 }
