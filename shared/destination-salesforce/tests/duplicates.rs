@@ -8,7 +8,8 @@ use destination::{Destination, Outcome};
 use mapping::Plan;
 use sandbox::salesforce::{DuplicateRule, Options};
 use serde_json::{Value, json};
-use support::both::{Double, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, order};
 
 #[cfg(test)]
 mod support;

@@ -8,7 +8,8 @@ use destination::{Destination, Outcome};
 use mapping::{Mapping, Overrides, Plan};
 use sandbox::salesforce::Options;
 use serde_json::json;
-use support::both::{Double, mapping, order};
+use strict_simulator::shop::mapping;
+use support::both::{Double, order};
 
 #[cfg(test)]
 mod support;

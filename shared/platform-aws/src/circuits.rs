@@ -20,10 +20,11 @@ struct Slot {
 impl Slot {
     /// The same as it counts now: what a clock wrote that was ahead is over.
     fn at(mut self, now: Timestamp) -> Self {
-        if let Some(noted) = self.noted.filter(|noted| was_ahead(*noted, now)) {
+        let noted = self.noted.unwrap_or(Timestamp::MIN);
+        if was_ahead(noted, now) {
             self.probe_until = None;
-            self.open = self.open.map(|circuit| circuit.counting_at(noted, now));
         }
+        self.open = self.open.map(|circuit| circuit.counting_at(noted, now));
         self
     }
 }

@@ -190,10 +190,11 @@ async fn a_circuit_further_ahead_than_any_destination_asks_for_is_over(subject: 
 }
 
 async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {
+    let resets = instant(later(&subject), 3);
     let budget = |used| Budget {
         used,
         limit: 15_000,
-        resets: Some(instant(later(&subject), 3)),
+        resets: Some(resets),
         told: instant(PAST, 4),
     };
     for used in [10, 12_000, 9] {
