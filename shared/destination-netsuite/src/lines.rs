@@ -70,6 +70,10 @@ pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) 
                 kept.push((line.key, Map::new()));
             }
             None => {
+                // Which lines of an order the staff have added, nothing in NetSuite tells.
+                change
+                    .warnings
+                    .push(format!("{line} was taken away, because the shop's order does not have it"));
                 goes = true;
                 change.replaces = true;
             }

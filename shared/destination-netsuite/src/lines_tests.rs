@@ -77,6 +77,11 @@ fn what_is_new_is_added_and_what_went_is_not_among_those_that_stay() {
     let change = of(&lines, &[wanted("101", 1, "10")]);
     assert!(change.replaces);
     assert_eq!(change.items, [json!({"line": 1})]);
+    assert_eq!(
+        change.warnings,
+        ["line 2 (item 102) was taken away, because the shop's order does not have it"],
+        "it may have been the staff's"
+    );
 }
 
 #[test]
