@@ -8,7 +8,8 @@ pub(crate) struct Rule {
     operation: Option<&'static str>,
     status: Option<u16>,
     codes: &'static [&'static str],
-    /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one word.
+    /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one word. A part that makes orders wait counts only where the text begins with it: the
+    /// account's own scripts write what they like, and what they say concerns one record.
     texts: &'static [&'static str],
     pub(crate) class: Class,
     pub(crate) retry: bool,
@@ -22,10 +23,26 @@ pub(crate) fn rule_for(operation: &str, status: u16, code: &str, text: &str) -> 
     let text = text.to_ascii_lowercase();
     RULES.iter().find(|rule| {
         let has_code = rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
-        let has_text = rule.texts.iter().any(|part| says(&text, part));
+        // No script of the account runs where it is only asked.
+        let is_anchored = rule.retry && rule.operation != Some("read");
+        let has_text = rule.texts.iter().any(|part| {
+            if is_anchored {
+                without_preamble(&text).starts_with(part)
+            } else {
+                says(&text, part)
+            }
+        });
         let is_place = rule.operation.is_none_or(|wanted| wanted == operation) && rule.status.is_none_or(|wanted| wanted == status);
         is_place && (has_code || has_text)
     })
+}
+
+/// The text behind "Error while accessing a resource." (REST) and the like.
+fn without_preamble(text: &str) -> &str {
+    PREAMBLES
+        .iter()
+        .find_map(|preamble| text.strip_prefix(preamble))
+        .map_or(text, str::trim_start)
 }
 
 /// Whether the text holds the part, in which a `*` stands for one word.
@@ -55,6 +72,9 @@ const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], cl
 
 pub(crate) const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
                     Workbook for queries";
+
+/// What NetSuite puts before the text, in lower case (Error Handling in REST Web Services, NetSuite help, section_156570709583).
+const PREAMBLES: &[&str] = &["error while accessing a resource.", "error while accessing resource:"];
 
 /// Any text.
 const ANY: &[&str] = &[""];

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use support::{
     one,
     planned::{self, mapping, order_of, plan},
-    records, rejected, speaking, warnings,
+    records, rejected, retry, speaking, warnings,
 };
 
 const ITEMS: &str = "items = { EXAMPLE = '1501' }";
@@ -220,4 +220,59 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
         (Class::Validation, Some("INSUFFICIENT_PERMISSION"))
     );
     outcomes.iter().for_each(|outcome| _ = records(outcome));
+}
+
+/// What the account's own scripts say stays with the order whose record they run over, whatever words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124).
+#[tokio::test]
+async fn what_a_script_of_the_account_says_stays_with_its_order() {
+    let read_only = "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; \
+                     3) The field is available either when a record is created or updated, but not in both cases.";
+    let cases = [
+        ("USER_ERROR", read_only, (Class::Mapping, false), "leave it out of the mapping"),
+        (
+            "USER_ERROR",
+            "Credit check: the request limit exceeded what finance allows",
+            (Class::Validation, false),
+            "finance",
+        ),
+        (
+            "USER_ERROR",
+            "The buyer does not have permission for this price level",
+            (Class::Validation, false),
+            "price level",
+        ),
+        (
+            "SSS_TIME_LIMIT_EXCEEDED",
+            "Script Execution Time Exceeded.",
+            (Class::Unavailable, true),
+            "took too long",
+        ),
+        (
+            "SSS_USAGE_LIMIT_EXCEEDED",
+            "Script Execution Usage Limit Exceeded",
+            (Class::Validation, false),
+            "has to mend it",
+        ),
+    ];
+    for (code, text, expected, advice) in cases {
+        let (sandbox, netsuite) = with(Options::default(), &[]).await;
+        let refusal = Barrier {
+            kind: "salesOrder".to_owned(),
+            field: "externalId".to_owned(),
+            text: "_2".to_owned(),
+            keeps: Keeps::Refused { code, text },
+        };
+        sandbox.put_up(refusal.clone());
+        let plans: Vec<Plan> = (1..=3)
+            .map(|number| plan(&order_of(number, Some(&number.to_string()), &format!("jane.{number}@example.com"))))
+            .collect();
+        let mut outcomes = netsuite.deliver(&plans).await;
+        let outcome = outcomes.remove(1);
+        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
+        assert_eq!((failure.class, failure.retry), expected, "{text}: {failure}");
+        assert!(failure.to_string().contains(advice), "{failure}");
+        outcomes.iter().for_each(|outcome| _ = records(outcome));
+        sandbox.take_down(&refusal);
+        records(&one(&netsuite, &plans[1]).await);
+    }
 }

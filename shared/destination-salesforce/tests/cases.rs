@@ -14,7 +14,7 @@ use sandbox::{
 };
 use std::sync::Arc;
 use support::{
-    connect, new_tokens, records, retry,
+    connect, new_tokens, records, rejected, retry,
     shop::{Order, line, order},
 };
 
@@ -91,9 +91,7 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     let (sandbox, salesforce) = org().await;
     sandbox.put_up(barrier("2", Keeps::OutOfSight));
     let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
-    let Outcome::Rejected(failure) = outcomes.remove(1) else {
-        panic!("{outcomes:?}")
-    };
+    let failure = rejected(outcomes.remove(1));
     assert!(
         failure.class == Class::Validation && failure.message.contains("hidden from the integration user"),
         "{failure}"
@@ -115,9 +113,7 @@ async fn a_value_of_another_unique_field_is_the_dead_letter_of_its_order() {
         .fields
         .insert("VAT__c".to_owned(), support::shop::text("DE123", When::Always));
     let mut outcomes = worker(&sandbox).deliver(&plans).await;
-    let Outcome::Rejected(failure) = outcomes.remove(1) else {
-        panic!("{outcomes:?}")
-    };
+    let failure = rejected(outcomes.remove(1));
     assert_eq!(
         (failure.class, failure.place.as_deref()),
         (Class::Validation, Some("account.VAT__c"))
@@ -211,4 +207,52 @@ async fn codes_and_numbers_of_eighteen_letters_are_no_ids() {
     assert!(matches!(outcomes.remove(0), Outcome::Rejected(_)), "{outcomes:?}");
     delivered(&outcomes);
     assert_eq!(sandbox.records("Opportunity").len(), 3);
+}
+
+/// What an org says of one record stays with its order: the codes are those of "StatusCode" (SOAP API Developer Guide), which has no texts; the limits of Apex are those of "Execution
+/// Governors and Limits" (Apex Developer Guide), in the words that a flow or a trigger passes on.
+#[tokio::test]
+async fn what_an_org_says_of_one_record_stays_with_its_order() {
+    let validation = (Class::Validation, false);
+    let cases = [
+        ("INACTIVE_OWNER_OR_USER", "", validation, "active owner"),
+        ("CANNOT_REPARENT_RECORD", "", validation, "on = \"create\""),
+        ("TRANSFER_REQUIRES_READ", "", validation, "may not read"),
+        ("INVALID_STATUS", "", validation, "status"),
+        ("DELETE_FAILED", "", validation, "by hand"),
+        (
+            "CANNOT_EXECUTE_FLOW_TRIGGER",
+            "Too many SOQL queries: 101",
+            (Class::Unavailable, true),
+            "automations",
+        ),
+        (
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "Too many DML statements: 151",
+            (Class::Unavailable, true),
+            "automations",
+        ),
+        (
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "Too many query rows: 50001",
+            (Class::Unavailable, true),
+            "automations",
+        ),
+    ];
+    for (code, text, expected, advice) in cases {
+        let (sandbox, salesforce) = org().await;
+        let refusal = barrier("2", Keeps::Refused { code, text });
+        sandbox.put_up(refusal.clone());
+        let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
+        let outcome = outcomes.remove(1);
+        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
+        assert_eq!((failure.class, failure.retry), expected, "{code}: {failure}");
+        assert!(
+            failure.code.as_deref() == Some(code) && failure.message.contains(advice),
+            "{failure}"
+        );
+        delivered(&outcomes);
+        sandbox.take_down(&refusal);
+        delivered(&salesforce.deliver(&[plan(2)]).await);
+    }
 }

@@ -114,3 +114,40 @@ async fn apostrophes_arrive_and_are_found_again() {
         assert_eq!(sandbox.records(module).len(), 1, "{module}");
     }
 }
+
+/// What Zoho says of one record stays with its order: the codes are those of zoho/crm-oas v8.0, `record.json`.
+#[tokio::test]
+async fn what_zoho_says_of_one_record_stays_with_its_order() {
+    let (validation, mapping) = ((Class::Validation, false), (Class::Mapping, false));
+    let cases = [
+        ("MAPPING_MISMATCH", validation, "pipeline"),
+        ("DATA_MISMATCH", validation, "check --live"),
+        ("PATTERN_NOT_MATCHED", validation, "value"),
+        ("NOT_ALLOWED", validation, "by hand"),
+        ("CANNOT_PERFORM_ACTION", validation, "by hand"),
+        ("EXPECTED_FIELD_MISSING", mapping, "Exchange_Rate"),
+        ("FEATURE_NOT_SUPPORTED", mapping, "edition"),
+        ("CANNOT_PROCESS", (Class::Conflict, true), "waits"),
+    ];
+    for (code, expected, advice) in cases {
+        let (sandbox, zoho) = org().await;
+        let refusal = Barrier {
+            kind: "Deals".to_owned(),
+            field: "Deal_Name".to_owned(),
+            text: "#2 ".to_owned(),
+            keeps: Keeps::Refused { code, text: "" },
+        };
+        sandbox.put_up(refusal.clone());
+        let mut outcomes = zoho.deliver(&[order(1).plan(), order(2).plan(), order(3).plan()]).await;
+        let outcome = outcomes.remove(1);
+        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
+        assert_eq!((failure.class, failure.retry), expected, "{code}: {failure}");
+        assert!(
+            failure.code.as_deref() == Some(code) && failure.message.contains(advice),
+            "{failure}"
+        );
+        all_delivered(&outcomes);
+        sandbox.take_down(&refusal);
+        all_delivered(&zoho.deliver(&[order(2).plan()]).await);
+    }
+}

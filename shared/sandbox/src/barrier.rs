@@ -22,6 +22,13 @@ pub enum Keeps {
     /// Once the record is there, it can not be changed (Salesforce `ENTITY_IS_LOCKED` while it waits for approval, Zoho `RECORD_IN_BLUEPRINT` for another stage, NetSuite's
     /// lock by a workflow).
     Locked,
+    /// Something of the account's own, such as a script, a flow or a permission, refuses what is written to it with this code and this text.
+    Refused {
+        /// The code, in the system's words.
+        code: &'static str,
+        /// The text beside it.
+        text: &'static str,
+    },
 }
 
 /// All of a system.
@@ -41,5 +48,14 @@ impl Barriers {
     pub(crate) fn hold<'a>(&self, keeps: Keeps, kind: &str, value: impl Fn(&str) -> Option<&'a str>) -> bool {
         let mut such = self.0.iter().filter(|barrier| barrier.keeps == keeps && barrier.kind == kind);
         such.any(|barrier| value(&barrier.field).is_some_and(|value| value.contains(&barrier.text)))
+    }
+
+    /// The code and the text by which a record with these values is refused.
+    pub(crate) fn refusal<'a>(&self, kind: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<(&'static str, &'static str)> {
+        let mut of_kind = self.0.iter().filter(|barrier| barrier.kind == kind);
+        of_kind.find_map(|barrier| match barrier.keeps {
+            Keeps::Refused { code, text } if value(&barrier.field)?.contains(&barrier.text) => Some((code, text)),
+            _ => None,
+        })
     }
 }

@@ -141,6 +141,13 @@ pub(crate) fn retry(outcome: Outcome) -> Failure {
     }
 }
 
+pub(crate) fn rejected(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Rejected(failure) => failure,
+        other => panic!("must be rejected: {other:#?}"),
+    }
+}
+
 /// A key of this run only.
 pub(crate) fn new_private_key() -> String {
     let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();

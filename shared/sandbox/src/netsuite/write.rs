@@ -64,11 +64,14 @@ pub(super) fn check_lock(books: &Books, record: &Record) -> Result<(), Problem> 
 }
 
 fn keeps(books: &Books, what: Keeps, record: &Record) -> bool {
-    let value = |field: &str| match field {
+    books.barriers.hold(what, &record.kind, |field| value_of(record, field))
+}
+
+fn value_of<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
+    match field {
         "externalId" => record.external_id.as_deref(),
         _ => record.cells.get(field).and_then(Cell::text),
-    };
-    books.barriers.hold(what, &record.kind, value)
+    }
 }
 
 fn write(
@@ -90,6 +93,9 @@ fn write(
     overlay(books, about, shape, &mut record.cells, sent)?;
     if keeps(books, Keeps::OutOfSight, &record) {
         return Err(Problem::out_of_sight());
+    }
+    if let Some((code, text)) = books.barriers.refusal(&record.kind, |field| value_of(&record, field)) {
+        return Err(Problem::new(400, code, text));
     }
     match shape.name.as_str() {
         "customer" => customer::complete(books, about.policy, &mut record.cells, record.id)?,

@@ -54,6 +54,9 @@ fn save(store: &mut Store, object: &Object, mut record: Record, previous: Option
     if keeps(store, Keeps::OutOfSight, &record) {
         return Err(ApiError::duplicate_out_of_sight());
     }
+    if let Some((code, text)) = store.barriers.refusal(&record.object, |field| record.text(field)) {
+        return Err(ApiError::row(code, text, []));
+    }
     check_unique(store, object, &record, sent)?;
     check_duplicates(store, object, &record, previous)?;
     rules::before(store, &mut record, previous, sent)?;

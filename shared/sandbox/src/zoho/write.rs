@@ -112,15 +112,15 @@ fn finish_without_lines(store: &Store, module: &Module, values: &mut Sent) {
     }
 }
 
-/// The key belongs to a record that the user of the requests does not see.
+/// The key belongs to a record that the user of the requests does not see, or something of the organisation's own refuses it.
 fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failure> {
-    let is_hidden = store
-        .barriers
-        .hold(Keeps::OutOfSight, &module.api_name, |field| sent.get(field).and_then(Value::as_str));
-    if is_hidden {
-        Err(Failure::no_permission(&module.api_name))
-    } else {
-        Ok(())
+    let value = |field: &str| sent.get(field).and_then(Value::as_str);
+    if store.barriers.hold(Keeps::OutOfSight, &module.api_name, value) {
+        return Err(Failure::no_permission(&module.api_name));
+    }
+    match store.barriers.refusal(&module.api_name, value) {
+        Some((code, text)) => Err(Failure::new(code, text, Value::Object(Map::new()))),
+        None => Ok(()),
     }
 }
 
