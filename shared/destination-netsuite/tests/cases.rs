@@ -222,7 +222,8 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     outcomes.iter().for_each(|outcome| _ = records(outcome));
 }
 
-/// What the account's own scripts say stays with the order whose record they run over, whatever words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124).
+/// What the account's own scripts say stays with the order whose record they run over, whatever words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124). The credit check
+/// and the price level are made up, as the authors of scripts do: NetSuite passes on what they throw.
 #[tokio::test]
 async fn what_a_script_of_the_account_says_stays_with_its_order() {
     let read_only = "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; \
