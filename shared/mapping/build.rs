@@ -1,4 +1,5 @@
-//! Packs the mappings: writes the list of all files of `config/mappings`, so that a mapping is one file there and no line anywhere else.
+//! Packs the mappings: writes the list of all files of `config/mappings`, so that a mapping is one
+//! file there and no line anywhere else.
 
 use std::{env, error::Error, fs, path::PathBuf};
 
@@ -13,7 +14,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("&[\n");
     for path in files {
         let name = path.file_stem().unwrap_or_default().display().to_string();
-        list.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+        list.push_str(&format!(
+            "    ({name:?}, include_str!({:?})),\n",
+            path.display().to_string()
+        ));
     }
     list.push_str("]\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("builtin.rs"), list)?;

@@ -1,5 +1,5 @@
 """Builds what is deployed, with `sam build` and for this machine's processor, and the program, with the same compiler, linker, features and flags, so that nothing is compiled
-twice. Prints where the program is; nothing where the tools can not be installed."""
+twice. Prints where the program is; nothing where the tools cannot be installed."""
 
 import platform
 import shutil

@@ -39,7 +39,7 @@ class Policies(StackCase):
     def states(self, number):
         return {key[0]: entry["state"] for key, entry in self.stack.orders().items() if key[1] == str(number)}
 
-    def test_what_ingest_can_not_send_is_in_the_bucket_and_is_sent_once_the_function_looks_around(self):
+    def test_what_ingest_cannot_send_is_in_the_bucket_and_is_sent_once_the_function_looks_around(self):
         body = self.new_order()
         self.stack.look_around()
         with self.without("ingest", "SendMessages"):
@@ -128,7 +128,7 @@ class Policies(StackCase):
         for route in ("acme-erp", "acme-sales"):
             self.stack.settled(route, body["id"], timeout=90)
 
-    def test_a_batch_that_meets_a_function_which_can_not_start_comes_back_after_a_minute(self):
+    def test_a_batch_that_meets_a_function_which_cannot_start_comes_back_after_a_minute(self):
         body = self.new_order()
         lambdas, name = self.stack.cloud.client("lambda"), f"{STACK}-deliver"
         variables = lambdas.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Unavailable(Exception):
-    """A tool that can not be installed here, and why."""
+    """A tool that cannot be installed here, and why."""
 
 
 @functools.cache
@@ -33,7 +33,7 @@ def folder(name):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         shutil.rmtree(fresh)
-        raise Unavailable(f"{wanted.name} can not be installed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        raise Unavailable(f"{wanted.name} cannot be installed: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
     try:
         fresh.rename(place)
     except OSError:
@@ -47,7 +47,7 @@ def emulator():
     """Where the emulator of AWS is."""
     done = subprocess.run([str(ROOT / "shared/platform-aws/tests/emulated/install.sh"), str(TOOLS)], capture_output=True, text=True)
     if done.returncode != 0:
-        raise Unavailable(f"the emulator of AWS can not be installed: {done.stderr.strip().splitlines()[-1:]}")
+        raise Unavailable(f"the emulator of AWS cannot be installed: {done.stderr.strip().splitlines()[-1:]}")
     return Path(done.stdout.strip())
 
 

@@ -88,7 +88,7 @@ class Connections(Attacks):
         self.assertIn("too many connections", self.bridge.logs())
         self.assertEqual(idle[0].recv(1), b"", "the oldest made room")
 
-    def test_a_limit_of_descriptors_that_can_not_be_raised_bounds_the_connections(self):
+    def test_a_limit_of_descriptors_that_cannot_be_raised_bounds_the_connections(self):
         self.serve("", prepare=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
         until(lambda: "raise the limit" in self.bridge.logs(), "the limit is told of")
         for _ in range(300):

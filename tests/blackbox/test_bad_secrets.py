@@ -1,4 +1,4 @@
-"""A secret that can not be used stops only whose it is."""
+"""A secret that cannot be used stops only whose it is."""
 
 import unittest
 

@@ -125,7 +125,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("nothing was written", err)
         self.assertIn("--region", err)
 
-    def test_a_env_file_that_can_not_be_read_is_told_by_line_without_what_stands_there(self):
+    def test_a_env_file_that_cannot_be_read_is_told_by_line_without_what_stands_there(self):
         status, _, err = self.push('A=1\nWOOCOMMERCE_WEBHOOK_SECRET="hush" // not a comment\nSALESFORCE_CLIENT_SECRET="hush hush\n')
         self.assertEqual(status, 1)
         self.assertIn(".env:2:", err)

@@ -112,7 +112,7 @@ class HttpContract(unittest.TestCase):
 
 
 class QueueAway(unittest.TestCase):
-    def test_503_with_retry_after_when_the_queue_can_not_store(self):
+    def test_503_with_retry_after_when_the_queue_cannot_store(self):
         bridge = Bridge(Account.salesforce("http://127.0.0.1:9", {"client_id": "fake", "client_secret": "fake"}))
         self.addCleanup(bridge.stop)
         bridge.start()

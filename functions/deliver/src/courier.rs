@@ -44,11 +44,15 @@ impl InHand {
 }
 
 impl Courier {
-    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is called and everything is put back; where it is time for a probe, the message
-    /// is tried that least is said against, and the others go after it when the destination is well. Behind a message that comes back the rest of its group waits. Requests about
-    /// personal data need no destination, so they are fulfilled whatever the circuit says.
+    /// Delivers a batch and says what becomes of each message. While the circuit is open nothing is
+    /// called and everything is put back; where it is time for a probe, the message is tried that
+    /// least is said against, and the others go after it when the destination is well. Behind a
+    /// message that comes back the rest of its group waits. Requests about personal data need no
+    /// destination, so they are fulfilled whatever the circuit says.
     pub(crate) async fn deliver(&self, batch: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
-        let (requests, mut waiting): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| !one.received.message.kind.is_order());
+        let (requests, mut waiting): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|one| !one.received.message.kind.is_order());
         let mut settlements = self.fulfil(requests, lease).await;
         while !waiting.is_empty() {
             let now = self.clock.now();
@@ -66,10 +70,20 @@ impl Courier {
                 .map(|one| (one.received.receipt.clone(), one.group().to_owned()))
                 .collect();
             let received = portion.into_iter().map(|one| one.received).collect();
-            let report = self.engine.deliver_watched(received, Lease { probe, ..lease }, &self.breaker).await;
-            let come_back = report.settlements.iter().filter(|one| comes_back(&one.verdict));
-            let blocked: BTreeSet<&String> = come_back.filter_map(|one| groups.get(&one.receipt)).collect();
-            let (behind, free) = waiting.into_iter().partition(|one| blocked.contains(&one.received.message.group));
+            let report = self
+                .engine
+                .deliver_watched(received, Lease { probe, ..lease }, &self.breaker)
+                .await;
+            let come_back = report
+                .settlements
+                .iter()
+                .filter(|one| comes_back(&one.verdict));
+            let blocked: BTreeSet<&String> = come_back
+                .filter_map(|one| groups.get(&one.receipt))
+                .collect();
+            let (behind, free) = waiting
+                .into_iter()
+                .partition(|one| blocked.contains(&one.received.message.group));
             waiting = free;
             settlements.extend(released(behind));
             settlements.extend(report.settlements);
@@ -85,16 +99,24 @@ impl Courier {
         self.engine.deliver(received, lease).await.settlements
     }
 
-    /// Of the first messages of each group, as SQS keeps their order, the one that least is said against, and of several the one that waits longest.
+    /// Of the first messages of each group, as SQS keeps their order, the one that least is said
+    /// against, and of several the one that waits longest.
     async fn probe(&self, waiting: &mut Vec<InHand>) -> Vec<InHand> {
         let mut groups = BTreeSet::new();
         let is_first = |(_, one): &(usize, &InHand)| groups.insert(one.group().to_owned());
-        let mut firsts: Vec<(usize, &InHand)> = waiting.iter().enumerate().filter(is_first).collect();
+        let mut firsts: Vec<(usize, &InHand)> =
+            waiting.iter().enumerate().filter(is_first).collect();
         firsts.sort_by_key(|(_, one)| one.slip.sent);
-        let messages: Vec<&Message> = firsts.iter().map(|(_, one)| &one.received.message).collect();
+        let messages: Vec<&Message> = firsts
+            .iter()
+            .map(|(_, one)| &one.received.message)
+            .collect();
         let place = self.engine.least_suspected(&messages).await;
         let index = firsts.get(place).map(|(index, _)| *index);
-        index.map(|index| waiting.remove(index)).into_iter().collect()
+        index
+            .map(|index| waiting.remove(index))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -104,7 +126,11 @@ pub(crate) fn released(behind: Vec<InHand>) -> impl Iterator<Item = Settlement> 
 }
 
 fn put_back(one: &InHand, closed: Duration) -> Settlement {
-    one.settled(Verdict::Retry(put_back::while_open(closed, one.slip.attempts, one.group())))
+    one.settled(Verdict::Retry(put_back::while_open(
+        closed,
+        one.slip.attempts,
+        one.group(),
+    )))
 }
 
 pub(crate) fn comes_back(verdict: &Verdict) -> bool {

@@ -3,7 +3,8 @@ use platform_aws::{QueueUrls, Queues};
 use routes::Problems;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
+/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new
+/// build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
 /// The function's timeout, unless the template tells another one.
@@ -29,7 +30,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads the environment. `variable` gives the value of one variable; an empty one counts as absent.
+    /// Reads the environment. `variable` gives the value of one variable; an empty one counts as
+    /// absent.
     ///
     /// # Errors
     /// Every variable that is missing.
@@ -39,12 +41,26 @@ impl Environment {
         for system in System::ALL {
             let names = variables(*system);
             match names.each_ref().map(|name| variable(name)) {
-                [Some(queue), Some(dead_letters)] => _ = queues.insert(system.as_str(), QueueUrls { queue, dead_letters }),
+                [Some(queue), Some(dead_letters)] => {
+                    _ = queues.insert(
+                        system.as_str(),
+                        QueueUrls {
+                            queue,
+                            dead_letters,
+                        },
+                    )
+                }
                 [None, None] => {}
                 [queue, _] => {
                     let [one, other] = &names;
-                    let (missing, given) = if queue.is_none() { (one, other) } else { (other, one) };
-                    problems.push(format!("{missing} is not set, though {given} is; both are outputs of the stack"));
+                    let (missing, given) = if queue.is_none() {
+                        (one, other)
+                    } else {
+                        (other, one)
+                    };
+                    problems.push(format!(
+                        "{missing} is not set, though {given} is; both are outputs of the stack"
+                    ));
                 }
             }
         }
@@ -54,7 +70,8 @@ impl Environment {
         }
         match table {
             Some(table) if problems.is_empty() => Ok(Self {
-                config: variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
+                config: variable("ORDERBRIDGE_CONFIG")
+                    .map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
                 table,
                 queues,
                 timeout: variable("ORDERBRIDGE_TIMEOUT")
@@ -70,7 +87,8 @@ impl Environment {
         }
     }
 
-    /// The queues of each destination, and every destination whose system has none: no message comes for those, and all others are delivered.
+    /// The queues of each destination, and every destination whose system has none: no message
+    /// comes for those, and all others are delivered.
     pub fn queues_of(&self, config: &Config) -> (Queues, Vec<String>) {
         let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
         for destination in config.destinations.values() {
@@ -92,11 +110,16 @@ impl Environment {
         (Queues::new(by_destination), problems)
     }
 
-    /// Divides the calls at once of each account among the functions that deliver to it. Answers what does not divide.
+    /// Divides the calls at once of each account among the functions that deliver to it. Answers
+    /// what does not divide.
     pub(crate) fn share_calls(&self, config: &mut Config) -> Vec<String> {
         let mut problems = Vec::new();
         for destination in config.destinations.values_mut() {
-            let functions = self.functions.get(destination.system.as_str()).copied().unwrap_or(1);
+            let functions = self
+                .functions
+                .get(destination.system.as_str())
+                .copied()
+                .unwrap_or(1);
             if let Some(calls) = destination.settings.share_calls(functions) {
                 problems.push(format!(
                     "destination `{}` may have {calls} calls at once, but {functions} functions deliver to it, and each makes one at least; raise calls_at_once, or lower its concurrency in \
@@ -129,7 +152,10 @@ pub(crate) fn queue_urls(variable: impl Fn(&str) -> Option<String>) -> Vec<Strin
 /// The variables of a system's queue and of its dead-letter queue.
 fn variables(system: System) -> [String; 2] {
     let word = system.as_str().to_uppercase();
-    [format!("{word}_QUEUE_URL"), format!("{word}_DEAD_LETTER_QUEUE_URL")]
+    [
+        format!("{word}_QUEUE_URL"),
+        format!("{word}_DEAD_LETTER_QUEUE_URL"),
+    ]
 }
 
 #[cfg(test)]
@@ -140,28 +166,43 @@ mod tests {
 
     const WHOLE: &[(&str, &str)] = &[
         ("ORDERBRIDGE_TABLE", "orders"),
-        ("SALESFORCE_QUEUE_URL", "https://sqs.example.com/1/salesforce.fifo"),
-        ("SALESFORCE_DEAD_LETTER_QUEUE_URL", "https://sqs.example.com/1/salesforce-dead.fifo"),
+        (
+            "SALESFORCE_QUEUE_URL",
+            "https://sqs.example.com/1/salesforce.fifo",
+        ),
+        (
+            "SALESFORCE_DEAD_LETTER_QUEUE_URL",
+            "https://sqs.example.com/1/salesforce-dead.fifo",
+        ),
         ("ZOHO_QUEUE_URL", ""),
     ];
 
     fn read(variables: &[(&str, &str)]) -> Result<Environment, String> {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
-        Environment::read(|name| variables.get(name).map(|value| (*value).to_owned())).map_err(|problems| problems.to_string())
+        Environment::read(|name| variables.get(name).map(|value| (*value).to_owned()))
+            .map_err(|problems| problems.to_string())
     }
 
     #[test]
     fn what_is_empty_is_not_in_use() {
         let environment = read(WHOLE).unwrap();
-        assert_eq!(environment.config, Path::new("/opt/orderbridge/orderbridge.toml"));
-        assert_eq!(environment.queues.keys().collect::<Vec<_>>(), [&"salesforce"]);
+        assert_eq!(
+            environment.config,
+            Path::new("/opt/orderbridge/orderbridge.toml")
+        );
+        assert_eq!(
+            environment.queues.keys().collect::<Vec<_>>(),
+            [&"salesforce"]
+        );
     }
 
     #[test]
     fn more_functions_than_calls_at_once_is_told() {
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let sample =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
         let told = |functions: &str| {
-            let environment = read(&[WHOLE, &[("NETSUITE_FUNCTIONS", functions)]].concat()).unwrap();
+            let environment =
+                read(&[WHOLE, &[("NETSUITE_FUNCTIONS", functions)]].concat()).unwrap();
             environment.share_calls(&mut Config::load(&sample).unwrap())
         };
         assert_eq!(told("2"), Vec::<String>::new());
@@ -174,18 +215,25 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_named_together() {
-        let problems = read(&[("ZOHO_QUEUE_URL", "https://sqs.example.com/1/zoho.fifo")]).unwrap_err();
+        let problems =
+            read(&[("ZOHO_QUEUE_URL", "https://sqs.example.com/1/zoho.fifo")]).unwrap_err();
         assert!(
             problems.contains("ZOHO_DEAD_LETTER_QUEUE_URL is not set, though ZOHO_QUEUE_URL is"),
             "{problems}"
         );
-        assert!(problems.contains("ORDERBRIDGE_TABLE is not set"), "{problems}");
+        assert!(
+            problems.contains("ORDERBRIDGE_TABLE is not set"),
+            "{problems}"
+        );
     }
 
     #[test]
     fn a_destination_whose_system_has_no_queue_is_named_with_its_line() {
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
-        let (_, problems) = read(WHOLE).unwrap().queues_of(&Config::load(&sample).unwrap());
+        let sample =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let (_, problems) = read(WHOLE)
+            .unwrap()
+            .queues_of(&Config::load(&sample).unwrap());
         assert_eq!(problems.len(), 2, "{problems:?}");
         let first = &problems[0];
         assert!(

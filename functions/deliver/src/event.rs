@@ -40,13 +40,22 @@ pub(crate) struct Batch {
     pub(crate) slips: Vec<Slip>,
 }
 
-/// The records of each queue, by its name, in their order. A record without an id or a receipt can be neither settled nor reported, and Lambda sends none.
+/// The records of each queue, by its name, in their order. A record without an id or a receipt can
+/// be neither settled nor reported, and Lambda sends none.
 pub(crate) fn batches(event: SqsEvent) -> BTreeMap<String, Batch> {
     let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
     for message in event.records {
-        let queue = message.event_source_arn.as_deref().map(queue_name).unwrap_or_default().to_owned();
+        let queue = message
+            .event_source_arn
+            .as_deref()
+            .map(queue_name)
+            .unwrap_or_default()
+            .to_owned();
         let Some((record, slip)) = record(message) else {
-            tracing::error!(queue, "a record without an id or a receipt was left alone; this is no event of SQS");
+            tracing::error!(
+                queue,
+                "a record without an id or a receipt was left alone; this is no event of SQS"
+            );
             continue;
         };
         let batch = batches.entry(queue).or_default();
@@ -78,7 +87,8 @@ fn record(message: SqsMessage) -> Option<(Record, Slip)> {
     Some((record, slip))
 }
 
-/// The last part of `arn:aws:sqs:eu-central-1:000000000000:orders.fifo` and of a queue's URL is its name.
+/// The last part of `arn:aws:sqs:eu-central-1:000000000000:orders.fifo` and of a queue's URL is its
+/// name.
 pub(crate) fn queue_name(arn_or_url: &str) -> &str {
     arn_or_url.rsplit([':', '/']).next().unwrap_or_default()
 }

@@ -17,11 +17,13 @@ use std::{
     time::Duration,
 };
 
-/// What is kept of the function's time to settle in: a call or two, or half a dozen for a dead letter, each of which takes milliseconds and gives up after 4.5 s.
+/// What is kept of the function's time to settle in: a call or two, or half a dozen for a dead
+/// letter, each of which takes milliseconds and gives up after 4.5 s.
 pub(crate) const SETTLING: Duration = Duration::from_secs(10);
 /// What is kept of that to give the answer.
 const ANSWERING: Duration = Duration::from_secs(1);
-/// For how long messages wait that could not even be looked at, because the table is away or something went wrong.
+/// For how long messages wait that could not even be looked at, because the table is away or
+/// something went wrong.
 const TROUBLE: Duration = Duration::from_secs(5);
 /// The request timeout of what belongs to no destination, and so makes no request.
 const NO_REQUEST: Duration = Duration::ZERO;
@@ -58,11 +60,15 @@ enum Lost {
 }
 
 impl Function {
-    /// Delivers the messages of an event, and names those that Lambda must not delete. Never fails as a whole, and never for longer than until the deadline: what is not known to
-    /// be done with by then comes back.
+    /// Delivers the messages of an event, and names those that Lambda must not delete. Never fails
+    /// as a whole, and never for longer than until the deadline: what is not known to be done with
+    /// by then comes back.
     pub async fn handle(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
         let since = self.clock.now();
-        let left = deadline.duration_since(since).try_into().unwrap_or(Duration::ZERO);
+        let left = deadline
+            .duration_since(since)
+            .try_into()
+            .unwrap_or(Duration::ZERO);
         let shift = Shift {
             since,
             time: left.saturating_sub(SETTLING),
@@ -76,7 +82,9 @@ impl Function {
         let work = AssertUnwindSafe(self.work(batches, shift)).catch_unwind();
         let done = match tokio::time::timeout(left.saturating_sub(ANSWERING), work).await {
             Ok(Ok(done)) => done,
-            Ok(Err(_)) => nothing_done("something failed over it, which is a defect of orderbridge"),
+            Ok(Err(_)) => {
+                nothing_done("something failed over it, which is a defect of orderbridge")
+            }
             Err(_) => nothing_done("the function's time is over"),
         };
         let mut response = SqsBatchResponse::default();
@@ -87,7 +95,9 @@ impl Function {
     }
 
     async fn work(&self, batches: BTreeMap<String, Batch>, shift: Shift) -> BTreeSet<String> {
-        let work = batches.into_iter().map(|(queue, batch)| self.work_off(queue, batch, shift));
+        let work = batches
+            .into_iter()
+            .map(|(queue, batch)| self.work_off(queue, batch, shift));
         join_all(work).await.into_iter().flatten().collect()
     }
 
@@ -106,17 +116,24 @@ impl Function {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::error!(operation = error.operation, error = %error.source, "a batch could not be looked at; it comes back");
-                return self.inbox.settle(slips.iter().map(troubled).collect()).await;
+                return self
+                    .inbox
+                    .settle(slips.iter().map(troubled).collect())
+                    .await;
             }
         };
         let (mut done, stuck) = sort_out(&slips, &opened);
-        let mut settlements: Vec<Settlement> = stuck.iter().map(|(receipt, slip)| troubled((receipt, slip))).collect();
+        let mut settlements: Vec<Settlement> = stuck
+            .iter()
+            .map(|(receipt, slip)| troubled((receipt, slip)))
+            .collect();
         let blocked: BTreeSet<&str> = stuck.iter().map(|(_, slip)| slip.group.as_str()).collect();
         let messages = opened.messages.into_iter().filter_map(|received| {
             let slip = slips.get(&received.receipt)?.clone();
             Some(InHand { received, slip })
         });
-        let (behind, free) = messages.partition(|one: &InHand| blocked.contains(one.slip.group.as_str()));
+        let (behind, free) =
+            messages.partition(|one: &InHand| blocked.contains(one.slip.group.as_str()));
         settlements.extend(released(behind));
         settlements.extend(self.deliver(free, shift).await);
         done.extend(self.inbox.settle(settlements).await);
@@ -128,7 +145,11 @@ impl Function {
         let mut by_destination: BTreeMap<String, Vec<InHand>> = BTreeMap::new();
         for one in messages {
             let message = &one.received.message;
-            let destination = self.routes.get(&message.route).unwrap_or(&message.destination).clone();
+            let destination = self
+                .routes
+                .get(&message.route)
+                .unwrap_or(&message.destination)
+                .clone();
             by_destination.entry(destination).or_default().push(one);
         }
         let work = by_destination
@@ -137,7 +158,12 @@ impl Function {
         join_all(work).await.into_iter().flatten().collect()
     }
 
-    async fn deliver_to(&self, destination: String, batch: Vec<InHand>, shift: Shift) -> Vec<Settlement> {
+    async fn deliver_to(
+        &self,
+        destination: String,
+        batch: Vec<InHand>,
+        shift: Shift,
+    ) -> Vec<Settlement> {
         let courier = self.couriers.get(&destination);
         let lease = shift.lease(courier.map_or(NO_REQUEST, |courier| courier.request_timeout));
         if courier.is_some() && lease.call_until() <= lease.since {
@@ -153,21 +179,41 @@ impl Function {
             );
         }
         let settlements = match self.try_in_time(courier, batch.clone(), lease, shift).await {
-            Err(Lost::Defect) if batch.len() > 1 => self.try_by_group(courier, &batch, lease, shift).await,
+            Err(Lost::Defect) if batch.len() > 1 => {
+                self.try_by_group(courier, &batch, lease, shift).await
+            }
             tried => tried.unwrap_or_else(|lost| put_all_back(&batch, &lost, lease)),
         };
-        let by_receipt: BTreeMap<&str, &InHand> = batch.iter().map(|one| (one.received.receipt.as_str(), one)).collect();
-        let bounded = settlements
-            .into_iter()
-            .map(|settlement| match by_receipt.get(settlement.receipt.as_str()) {
+        let by_receipt: BTreeMap<&str, &InHand> = batch
+            .iter()
+            .map(|one| (one.received.receipt.as_str(), one))
+            .collect();
+        let bounded = settlements.into_iter().map(|settlement| {
+            match by_receipt.get(settlement.receipt.as_str()) {
                 Some(one) => self.bounded(settlement, one),
                 None => settlement,
-            });
+            }
+        });
         let settlements: Vec<Settlement> = bounded.collect();
         if let Some(courier) = courier {
-            let back = settlements.iter().filter(|one| courier::comes_back(&one.verdict));
-            let accepted = back.filter_map(|one| Some(by_receipt.get(one.receipt.as_str())?.received.message.accepted));
-            tell_oldest(&destination, courier.system, accepted.min(), self.clock.now());
+            let back = settlements
+                .iter()
+                .filter(|one| courier::comes_back(&one.verdict));
+            let accepted = back.filter_map(|one| {
+                Some(
+                    by_receipt
+                        .get(one.receipt.as_str())?
+                        .received
+                        .message
+                        .accepted,
+                )
+            });
+            tell_oldest(
+                &destination,
+                courier.system,
+                accepted.min(),
+                self.clock.now(),
+            );
         }
         settlements
     }
@@ -186,8 +232,15 @@ impl Function {
         }
     }
 
-    /// One order of the batch is to blame for a defect, and those of other customers must not wait for it.
-    async fn try_by_group(&self, courier: Option<&Courier>, batch: &[InHand], lease: Lease, shift: Shift) -> Vec<Settlement> {
+    /// One order of the batch is to blame for a defect, and those of other customers must not wait
+    /// for it.
+    async fn try_by_group(
+        &self,
+        courier: Option<&Courier>,
+        batch: &[InHand],
+        lease: Lease,
+        shift: Shift,
+    ) -> Vec<Settlement> {
         let mut groups: BTreeMap<&str, Vec<InHand>> = BTreeMap::new();
         for one in batch {
             groups.entry(one.group()).or_default().push(one.clone());
@@ -200,8 +253,14 @@ impl Function {
         settlements
     }
 
-    /// What belongs to no destination of this configuration becomes dead letters, for which nobody is called.
-    async fn try_to_deliver(&self, courier: Option<&Courier>, batch: Vec<InHand>, lease: Lease) -> Vec<Settlement> {
+    /// What belongs to no destination of this configuration becomes dead letters, for which nobody
+    /// is called.
+    async fn try_to_deliver(
+        &self,
+        courier: Option<&Courier>,
+        batch: Vec<InHand>,
+        lease: Lease,
+    ) -> Vec<Settlement> {
         match courier {
             Some(courier) => courier.deliver(batch, lease).await,
             None => {
@@ -211,7 +270,8 @@ impl Function {
         }
     }
 
-    /// The same within what SQS allows: no message comes back too often, and none waits until it is forgotten.
+    /// The same within what SQS allows: no message comes back too often, and none waits until it is
+    /// forgotten.
     fn bounded(&self, settlement: Settlement, one: &InHand) -> Settlement {
         let Verdict::Retry(pause) = settlement.verdict else {
             return settlement;
@@ -220,12 +280,17 @@ impl Function {
         if put_back::is_last_day(one.slip.sent, now) {
             return one.settled(Verdict::Dead(Box::new(expired(one, now))));
         }
-        one.settled(Verdict::Retry(put_back::after_failure(pause, one.slip.attempts, one.group())))
+        one.settled(Verdict::Retry(put_back::after_failure(
+            pause,
+            one.slip.attempts,
+            one.group(),
+        )))
     }
 }
 
 impl Shift {
-    /// The whole shift, whenever a batch begins in it: others reckon with as much when they wait for a call of this one.
+    /// The whole shift, whenever a batch begins in it: others reckon with as much when they wait
+    /// for a call of this one.
     fn lease(&self, request_timeout: Duration) -> Lease {
         Lease {
             since: self.since,
@@ -236,19 +301,34 @@ impl Shift {
     }
 
     fn left(&self, now: Timestamp) -> Duration {
-        self.time.saturating_sub(now.duration_since(self.since).unsigned_abs())
+        self.time
+            .saturating_sub(now.duration_since(self.since).unsigned_abs())
     }
 }
 
 /// The ids of what `open` has dealt with, and what it could not deal with.
-fn sort_out(slips: &BTreeMap<String, Slip>, opened: &Opened) -> (BTreeSet<String>, Vec<(String, Slip)>) {
-    let messages: BTreeSet<&str> = opened.messages.iter().map(|received| received.receipt.as_str()).collect();
-    let (stuck, rest): (Vec<_>, Vec<_>) = slips.iter().partition(|(_, slip)| opened.stuck.contains(&slip.id));
-    let gone = rest.into_iter().filter(|(receipt, _)| !messages.contains(receipt.as_str()));
+fn sort_out(
+    slips: &BTreeMap<String, Slip>,
+    opened: &Opened,
+) -> (BTreeSet<String>, Vec<(String, Slip)>) {
+    let messages: BTreeSet<&str> = opened
+        .messages
+        .iter()
+        .map(|received| received.receipt.as_str())
+        .collect();
+    let (stuck, rest): (Vec<_>, Vec<_>) = slips
+        .iter()
+        .partition(|(_, slip)| opened.stuck.contains(&slip.id));
+    let gone = rest
+        .into_iter()
+        .filter(|(receipt, _)| !messages.contains(receipt.as_str()));
     let done = gone.map(|(_, slip)| slip.id.clone()).collect();
     (
         done,
-        stuck.into_iter().map(|(receipt, slip)| (receipt.clone(), slip.clone())).collect(),
+        stuck
+            .into_iter()
+            .map(|(receipt, slip)| (receipt.clone(), slip.clone()))
+            .collect(),
     )
 }
 
@@ -261,17 +341,31 @@ fn troubled((receipt, slip): (&String, &Slip)) -> Settlement {
 
 fn put_all_back(batch: &[InHand], lost: &Lost, lease: Lease) -> Vec<Settlement> {
     let (why, pause) = match lost {
-        Lost::Defect => ("delivering it failed in a way that is a defect of orderbridge", TROUBLE),
+        Lost::Defect => (
+            "delivering it failed in a way that is a defect of orderbridge",
+            TROUBLE,
+        ),
         // What was sent may still arrive, and nobody else may write over it before it has.
-        Lost::Late => ("there was no time to finish it", lease.request_timeout.max(TROUBLE)),
+        Lost::Late => (
+            "there was no time to finish it",
+            lease.request_timeout.max(TROUBLE),
+        ),
     };
     tracing::error!(messages = batch.len(), "a batch comes back: {why}");
-    batch.iter().map(|one| one.settled(Verdict::Retry(pause))).collect()
+    batch
+        .iter()
+        .map(|one| one.settled(Verdict::Retry(pause)))
+        .collect()
 }
 
-/// How long the oldest order waits that comes back undelivered, since its webhook; none means that the whole batch is done with. SQS's own figure leaves out what is received again and
-/// again.
-fn tell_oldest(destination: &str, system: &'static str, accepted: Option<Timestamp>, now: Timestamp) {
+/// How long the oldest order waits that comes back undelivered, since its webhook; none means that
+/// the whole batch is done with. SQS's own figure leaves out what is received again and again.
+fn tell_oldest(
+    destination: &str,
+    system: &'static str,
+    accepted: Option<Timestamp>,
+    now: Timestamp,
+) {
     let age = accepted.map_or(Duration::ZERO, |accepted| {
         now.duration_since(accepted).try_into().unwrap_or_default()
     });

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 /// What a function needs of the queue that woke it: Lambda receives and deletes by itself.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Makes messages of the records of a queue, in their order, and deals with what is none, see [`SqsQueue::open`].
+    /// Makes messages of the records of a queue, in their order, and deals with what is none, see
+    /// [`SqsQueue::open`].
     async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError>;
 
     /// Settles, and answers the ids of what is done with, see [`SqsQueue::settle_event`].

@@ -1,4 +1,5 @@
-//! The Lambda function `deliver`. Thin: environment and clients once, then one batch after the other.
+//! The Lambda function `deliver`. Thin: environment and clients once, then one batch after the
+//! other.
 
 use deliver_function::{Environment, Event, put_off, start};
 use jiff::Timestamp;

@@ -1,12 +1,17 @@
 //! When a message comes back that was not delivered.
 //!
-//! SQS counts every receipt, gives a message up after 1000 of them (`maxReceiveCount`), and forgets it silently 14 days after it was sent. So:
-//! - While a circuit is open, a message is put back until the next probe at least, and longer with each receipt: 30 s, half as much again each time, up to 5 minutes. After an
-//!   outage of half a day all of the backlog is there within 6 minutes and a quarter.
-//! - From the 150th receipt on, after about 13 hours, it is 25 minutes, because the other 850 receipts must last for the rest of the 14 days: at most 928 in all.
-//! - The same 25 minutes hold for a message that failed so often by itself, and one minute from the tenth receipt on, whatever pause was asked for: a table that is away for an hour
-//!   must not use up receipts by the second.
-//! - Each pause is up to a quarter longer, by message group, so that a backlog does not come back at once.
+//! SQS counts every receipt, gives a message up after 1000 of them (`maxReceiveCount`), and forgets
+//! it silently 14 days after it was sent. So:
+//! - While a circuit is open, a message is put back until the next probe at least, and longer with
+//!   each receipt: 30 s, half as much again each time, up to 5 minutes. After an outage of half a
+//!   day all of the backlog is there within 6 minutes and a quarter.
+//! - From the 150th receipt on, after about 13 hours, it is 25 minutes, because the other 850
+//!   receipts must last for the rest of the 14 days: at most 928 in all.
+//! - The same 25 minutes hold for a message that failed so often by itself, and one minute from the
+//!   tenth receipt on, whatever pause was asked for: a table that is away for an hour must not use
+//!   up receipts by the second.
+//! - Each pause is up to a quarter longer, by message group, so that a backlog does not come back
+//!   at once.
 //! - What SQS would forget tomorrow becomes a dead letter today, see [`is_last_day`].
 
 use jiff::Timestamp;
@@ -23,30 +28,43 @@ const LONGEST: Duration = Duration::from_mins(5);
 const SAVING: Duration = Duration::from_mins(25);
 /// From this receipt on receipts are saved.
 const SPENT: u32 = 150;
-/// The pause of a message that comes back again and again for any other reason, and from which receipt on.
+/// The pause of a message that comes back again and again for any other reason, and from which
+/// receipt on.
 const CALM: Duration = Duration::from_mins(1);
 const RESTLESS: u32 = 10;
 /// How long a message waits at the longest: a day less than SQS keeps it.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(13 * 24);
 
-/// For how long a message waits whose destination is left alone, `closed` longer. `attempts` counts its receipts.
+/// For how long a message waits whose destination is left alone, `closed` longer. `attempts` counts
+/// its receipts.
 pub(crate) fn while_open(closed: Duration, attempts: u32, group: &str) -> Duration {
     let mut pause = FIRST;
     for _ in 1..attempts.min(RESTLESS) {
         pause = pause.saturating_mul(3) / 2;
     }
-    later(closed.max(pause.min(LONGEST)).max(least(attempts)), attempts, group)
+    later(
+        closed.max(pause.min(LONGEST)).max(least(attempts)),
+        attempts,
+        group,
+    )
 }
 
 /// For how long a message waits that asked for this pause.
 pub(crate) fn after_failure(asked: Duration, attempts: u32, group: &str) -> Duration {
     let least = least(attempts);
-    if asked >= least { asked } else { later(least, attempts, group) }
+    if asked >= least {
+        asked
+    } else {
+        later(least, attempts, group)
+    }
 }
 
-/// Whether a message must not be put back again, because SQS could forget it before it is received next.
+/// Whether a message must not be put back again, because SQS could forget it before it is received
+/// next.
 pub(crate) fn is_last_day(sent: Option<Timestamp>, now: Timestamp) -> bool {
-    sent.is_some_and(|sent| now.duration_since(sent) >= jiff::SignedDuration::try_from(LONGEST_WAIT).unwrap_or_default())
+    sent.is_some_and(|sent| {
+        now.duration_since(sent) >= jiff::SignedDuration::try_from(LONGEST_WAIT).unwrap_or_default()
+    })
 }
 
 fn least(attempts: u32) -> Duration {
@@ -90,7 +108,8 @@ mod tests {
     fn fourteen_days_of_an_open_circuit_stay_under_a_thousand_receipts() {
         for group in 0..50 {
             let group = format!("group {group}");
-            let (count, quick) = receipts(|attempts| while_open(Duration::from_secs(1), attempts, &group));
+            let (count, quick) =
+                receipts(|attempts| while_open(Duration::from_secs(1), attempts, &group));
             assert!(count < 930, "{group}: {count}");
             assert!(quick > Duration::from_hours(12), "{group}: {quick:?}");
         }
@@ -100,13 +119,17 @@ mod tests {
     fn no_other_pause_uses_them_up_either() {
         let (count, _) = receipts(|attempts| after_failure(Duration::from_secs(1), attempts, "g"));
         assert!((800..960).contains(&count), "{count}");
-        let (released, _) = receipts(|attempts| after_failure(Duration::ZERO, attempts, "g").max(Duration::from_millis(1)));
+        let (released, _) = receipts(|attempts| {
+            after_failure(Duration::ZERO, attempts, "g").max(Duration::from_millis(1))
+        });
         assert!(released < 960, "{released}");
     }
 
     #[test]
     fn after_an_outage_of_half_a_day_the_backlog_is_back_within_minutes() {
-        let longest = (1..150).map(|attempts| while_open(Duration::ZERO, attempts, "g")).max();
+        let longest = (1..150)
+            .map(|attempts| while_open(Duration::ZERO, attempts, "g"))
+            .max();
         assert!(longest <= Some(Duration::from_secs(375)), "{longest:?}");
         let first = while_open(Duration::ZERO, 1, "g");
         assert!(
@@ -137,8 +160,14 @@ mod tests {
     fn what_asks_for_longer_gets_it() {
         let hour = Duration::from_hours(1);
         assert_eq!(after_failure(hour, 500, "g"), hour);
-        assert_eq!(after_failure(Duration::from_millis(1500), 3, "g"), Duration::from_millis(1500));
-        assert_eq!([9, 10, 149, 150].map(|attempts| least(attempts).as_secs()), [0, 60, 60, 1500]);
+        assert_eq!(
+            after_failure(Duration::from_millis(1500), 3, "g"),
+            Duration::from_millis(1500)
+        );
+        assert_eq!(
+            [9, 10, 149, 150].map(|attempts| least(attempts).as_secs()),
+            [0, 60, 60, 1500]
+        );
     }
 
     #[test]

@@ -8,12 +8,17 @@ use platform_aws::{Queues, SdkConfig, SqsQueue};
 use ports::SystemClock;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// For how long a batch waits that met a function which can not start. Left alone, it would wait for the queue's half hour.
+/// For how long a batch waits that met a function which cannot start. Left alone, it would wait
+/// for the queue's half hour.
 const A_MINUTE: Duration = Duration::from_mins(1);
 
-/// Gives all messages of an event back for a minute, or longer once they came often: nothing could be started that would deliver them. `variable` gives the value of an environment
-/// variable.
-pub async fn put_off(event: Event, aws: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> SqsBatchResponse {
+/// Gives all messages of an event back for a minute, or longer once they came often: nothing could
+/// be started that would deliver them. `variable` gives the value of an environment variable.
+pub async fn put_off(
+    event: Event,
+    aws: &SdkConfig,
+    variable: impl Fn(&str) -> Option<String>,
+) -> SqsBatchResponse {
     let Event::Batch(event) = event else {
         return SqsBatchResponse::default();
     };
@@ -35,7 +40,9 @@ pub async fn put_off(event: Event, aws: &SdkConfig, variable: impl Fn(&str) -> O
         let pauses = slips
             .iter()
             .map(|slip| put_back::after_failure(A_MINUTE, slip.attempts, &slip.group));
-        queue.postpone(url, records.iter().zip(pauses).collect()).await;
+        queue
+            .postpone(url, records.iter().zip(pauses).collect())
+            .await;
     }
     response
 }

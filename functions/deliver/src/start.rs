@@ -8,7 +8,8 @@ use ports::{CircuitStore, Clock, Secrets, SystemClock, TokenStore};
 use routes::Problems;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// So often is asked whether a circuit is open while all is well: there are many functions, and each question is paid for. Whoever sees a failure asks at once.
+/// So often is asked whether a circuit is open while all is well: there are many functions, and
+/// each question is paid for. Whoever sees a failure asks at once.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Everything that the function needs, read and connected.
@@ -17,11 +18,18 @@ const LOOK: Duration = Duration::from_secs(10);
 /// Everything that is missing or wrong in configuration, environment, secrets and mappings.
 pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started, Problems> {
     let mut config = Config::load(&environment.config).map_err(Problems::new)?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    config
+        .warnings
+        .iter()
+        .for_each(|warning| tracing::warn!("{warning}"));
     let (queues, without_queue) = environment.queues_of(&config);
     let unshared = environment.share_calls(&mut config);
-    unshared.iter().for_each(|problem| tracing::warn!("{problem}"));
-    without_queue.iter().for_each(|problem| tracing::error!("{problem}"));
+    unshared
+        .iter()
+        .for_each(|problem| tracing::warn!("{problem}"));
+    without_queue
+        .iter()
+        .for_each(|problem| tracing::error!("{problem}"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(aws, Arc::clone(&clock)));
     let mut table = Table::new(aws, &environment.table, Arc::clone(&clock));
@@ -35,7 +43,10 @@ pub async fn start(environment: &Environment, aws: &SdkConfig) -> Result<Started
     let queue = Arc::new(queue);
     let mappings = routes::mappings(&config)?;
     let unready = routes::unready_destinations(&config, secrets.as_ref()).await;
-    unready.values().flatten().for_each(|problem| tracing::error!("{problem}"));
+    unready
+        .values()
+        .flatten()
+        .for_each(|problem| tracing::error!("{problem}"));
     let tokens: Arc<dyn TokenStore> = Arc::new(table.clone());
     let adapters = routes::destinations(&config, &secrets, &tokens, &clock)?;
     let delivery_routes = routes::delivery_routes(&config, mappings, &adapters, &secrets).await?;
@@ -86,10 +97,20 @@ impl Started {
 }
 
 /// A probe that was not heard of for a whole invocation is lost.
-fn courier(destination: &Destination, engine: &Arc<Engine>, table: &Table, clock: &Arc<dyn Clock>, timeout: Duration) -> Courier {
+fn courier(
+    destination: &Destination,
+    engine: &Arc<Engine>,
+    table: &Table,
+    clock: &Arc<dyn Clock>,
+    timeout: Duration,
+) -> Courier {
     let delivery = &destination.delivery;
     let circuits: Arc<dyn CircuitStore> = Arc::new(table.clone());
-    let breaker = Breaker::new(&destination.name, routes::circuit_settings(delivery, timeout), circuits);
+    let breaker = Breaker::new(
+        &destination.name,
+        routes::circuit_settings(delivery, timeout),
+        circuits,
+    );
     Courier {
         engine: Arc::clone(engine),
         breaker: breaker
@@ -110,7 +131,8 @@ fn by_name(environment: &Environment) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Opens the connection to the table, by the question that the first batch asks anyway. Without an answer the first batch asks it.
+/// Opens the connection to the table, by the question that the first batch asks anyway. Without an
+/// answer the first batch asks it.
 async fn warm(queue: &SqsQueue, environment: &Environment) {
     if let Some(urls) = environment.queues.values().next()
         && let Err(error) = queue.open(&urls.queue, Vec::new()).await

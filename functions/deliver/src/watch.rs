@@ -3,8 +3,9 @@ use platform_aws::{SqsQueue, Table};
 use ports::{CircuitStore, PortError, Queue};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What is looked after every few minutes, whether orders come or not: messages that SQS did not take are sent, and gauges say how things stand, so that an alarm goes on as long as
-/// what it is about.
+/// What is looked after every few minutes, whether orders come or not: messages that SQS did not
+/// take are sent, and gauges say how things stand, so that an alarm goes on as long as what it is
+/// about.
 pub struct Watch {
     queue: Arc<SqsQueue>,
     table: Table,
@@ -26,7 +27,8 @@ impl Watch {
         }
     }
 
-    /// Sends what was put down and tells how things stand. What fails is told in the log, and tried again the next time.
+    /// Sends what was put down and tells how things stand. What fails is told in the log, and tried
+    /// again the next time.
     pub async fn look_around(&self) {
         let (sent, circuits, dead, depths) = tokio::join!(
             self.queue.send_unsent(),
@@ -34,11 +36,19 @@ impl Watch {
             self.tell_dead_letters(),
             self.tell_depths()
         );
-        for error in [sent.map(drop).err(), circuits.err(), dead.err(), depths.err()]
-            .into_iter()
-            .flatten()
+        for error in [
+            sent.map(drop).err(),
+            circuits.err(),
+            dead.err(),
+            depths.err(),
+        ]
+        .into_iter()
+        .flatten()
         {
-            tracing::error!(error = ports::in_one_line(&error), "a look around was not whole");
+            tracing::error!(
+                error = ports::in_one_line(&error),
+                "a look around was not whole"
+            );
         }
     }
 
@@ -55,7 +65,11 @@ impl Watch {
 
     async fn tell_dead_letters(&self) -> Result<(), PortError> {
         let dead = self.table.dead_by_destination().await?;
-        let mut by_system: BTreeMap<&'static str, u64> = self.destinations.values().map(|system| (system.as_str(), 0)).collect();
+        let mut by_system: BTreeMap<&'static str, u64> = self
+            .destinations
+            .values()
+            .map(|system| (system.as_str(), 0))
+            .collect();
         for (destination, system) in &self.destinations {
             let count = dead.get(destination).copied().unwrap_or(0);
             *by_system.entry(system.as_str()).or_default() += count;
@@ -74,13 +88,18 @@ impl Watch {
 
     /// Destinations of one system share a queue, so only the system's depth is known.
     async fn tell_depths(&self) -> Result<(), PortError> {
-        let by_system: BTreeMap<&str, &String> = self.destinations.iter().map(|(name, system)| (system.as_str(), name)).collect();
+        let by_system: BTreeMap<&str, &String> = self
+            .destinations
+            .iter()
+            .map(|(name, system)| (system.as_str(), name))
+            .collect();
         for destination in by_system.values() {
             let Some(system) = self.destinations.get(*destination) else {
                 continue;
             };
             let depth = self.queue.depth(destination).await?;
-            metrics::gauge!("orderbridge_queue_depth", "system" => system.as_str()).set(gauged(depth));
+            metrics::gauge!("orderbridge_queue_depth", "system" => system.as_str())
+                .set(gauged(depth));
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The Lambda function `ingest`. Thin: environment and clients once, then one event after the other.
+//! The Lambda function `ingest`. Thin: environment and clients once, then one event after the
+//! other.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use ingest_function::{gate, handle, not_started};
@@ -16,11 +17,13 @@ async fn main() -> ExitCode {
     // While Lambda still waits, so that the first webhook does not.
     started().await;
     shell
-        .serve(|request: ApiGatewayV2httpRequest, _: Timestamp| async move {
-            match started().await {
-                Some(gate) => handle(gate, &request).await,
-                None => not_started(),
-            }
-        })
+        .serve(
+            |request: ApiGatewayV2httpRequest, _: Timestamp| async move {
+                match started().await {
+                    Some(gate) => handle(gate, &request).await,
+                    None => not_started(),
+                }
+            },
+        )
         .await
 }

@@ -18,9 +18,16 @@ mod tests {
 
     #[test]
     fn every_store_has_its_platform_s_patience() {
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
+        let sample =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/samples/orderbridge.toml");
         let patience = patience(&Config::load(&sample).unwrap());
-        let millis: Vec<(&str, u128)> = patience.iter().map(|(store, time)| (store.as_str(), time.as_millis())).collect();
-        assert_eq!(millis, [("acme", 8000), ("boutique", 4200), ("depot", 8000)]);
+        let millis: Vec<(&str, u128)> = patience
+            .iter()
+            .map(|(store, time)| (store.as_str(), time.as_millis()))
+            .collect();
+        assert_eq!(
+            millis,
+            [("acme", 8000), ("boutique", 4200), ("depot", 8000)]
+        );
     }
 }

@@ -2,16 +2,26 @@ use config::{Config, Destination};
 use platform_aws::{QueueUrls, Queues};
 use std::collections::BTreeMap;
 
-/// The queue of each destination, by its system's variable (`SALESFORCE_QUEUE_URL`). Dead letters are none of this function's business.
-/// Beside them every destination whose system has none: its stores' webhooks can not be accepted, all others' can.
-pub(crate) fn queues(config: &Config, variable: impl Fn(&str) -> Option<String>) -> (Queues, Vec<String>) {
+/// The queue of each destination, by its system's variable (`SALESFORCE_QUEUE_URL`). Dead letters
+/// are none of this function's business. Beside them every destination whose system has none: its
+/// stores' webhooks cannot be accepted, all others' can.
+pub(crate) fn queues(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<String>,
+) -> (Queues, Vec<String>) {
     let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
     for destination in config.destinations.values() {
         let name = variable_of(destination);
         match variable(&name).filter(|url| !url.is_empty()) {
             Some(queue) => {
                 let dead_letters = String::new();
-                by_destination.insert(destination.name.clone(), QueueUrls { queue, dead_letters });
+                by_destination.insert(
+                    destination.name.clone(),
+                    QueueUrls {
+                        queue,
+                        dead_letters,
+                    },
+                );
             }
             None => problems.push(missing(config, destination, &name)),
         }
@@ -30,5 +40,7 @@ fn missing(config: &Config, destination: &Destination, variable: &str) -> String
         &destination.name,
         destination.system.as_str(),
     );
-    format!("{file}:{line}: destination `{name}` is of {system}, but {variable} is not set; deploy the stack with {system} in use")
+    format!(
+        "{file}:{line}: destination `{name}` is of {system}, but {variable} is not set; deploy the stack with {system} in use"
+    )
 }

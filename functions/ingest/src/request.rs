@@ -33,8 +33,9 @@ fn is_reading(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// The store by the parameter of the route; where the route has none, by the path, which begins with the stage unless that is `$default` (API Gateway, "Working with
-/// AWS Lambda proxy integrations for HTTP APIs"). `None` where this is no address of a webhook.
+/// The store by the parameter of the route; where the route has none, by the path, which begins
+/// with the stage unless that is `$default` (API Gateway, "Working with AWS Lambda proxy
+/// integrations for HTTP APIs"). `None` where this is no address of a webhook.
 fn store<'a>(request: &'a ApiGatewayV2httpRequest, path: &'a str) -> Option<&'a str> {
     let in_path = || path.rsplit_once("/webhooks/").map(|(_, store)| store);
     let parameter = request.path_parameters.get("store").map(String::as_str);
@@ -46,7 +47,8 @@ async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> An
         return answer;
     }
     let Some(body) = body(request) else {
-        let answer = Answer::NotJson("the gateway says that it is in base64, which it is not".to_owned());
+        let answer =
+            Answer::NotJson("the gateway says that it is in base64, which it is not".to_owned());
         gate.note_unread(store, &answer);
         return answer;
     };
@@ -58,7 +60,8 @@ async fn take(gate: &Gate, store: &str, request: &ApiGatewayV2httpRequest) -> An
     gate.accept(store, webhook).await
 }
 
-/// The bytes that the shop sent; nothing where it sent none. `None` where the event is not what API Gateway makes.
+/// The bytes that the shop sent; nothing where it sent none. `None` where the event is not what API
+/// Gateway makes.
 fn body(request: &ApiGatewayV2httpRequest) -> Option<Cow<'_, [u8]>> {
     let text = request.body.as_deref().unwrap_or_default();
     if request.is_base64_encoded {

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 pub(crate) fn answered(answer: &Answer) -> ApiGatewayV2httpResponse {
     let mut response = response(answer.status(), &answer.body());
     if let Some(seconds) = answer.retry_after() {
-        response.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -23,15 +25,19 @@ pub(crate) fn healthy() -> ApiGatewayV2httpResponse {
 /// The answer while nothing could be started: the shop should come back.
 #[must_use]
 pub fn not_started() -> ApiGatewayV2httpResponse {
-    let reason = "the receiver can not start, which its log tells of; nothing was stored, send it again";
+    let reason =
+        "the receiver cannot start, which its log tells of; nothing was stored, send it again";
     let mut response = response(503, &json!({ "status": "refused", "reason": reason }));
-    response.headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    response
+        .headers
+        .insert(RETRY_AFTER, HeaderValue::from_static("60"));
     response
 }
 
 /// An address that nothing is at.
 pub(crate) fn not_found() -> ApiGatewayV2httpResponse {
-    let reason = "nothing is here; a shop posts its webhooks to /webhooks/ and the name of the store";
+    let reason =
+        "nothing is here; a shop posts its webhooks to /webhooks/ and the name of the store";
     response(404, &json!({ "status": "refused", "reason": reason }))
 }
 
@@ -39,7 +45,9 @@ pub(crate) fn not_found() -> ApiGatewayV2httpResponse {
 pub(crate) fn method_not_allowed() -> ApiGatewayV2httpResponse {
     let reason = "a webhook is sent with POST";
     let mut response = response(405, &json!({ "status": "refused", "reason": reason }));
-    response.headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    response
+        .headers
+        .insert(ALLOW, HeaderValue::from_static("POST"));
     response
 }
 
@@ -47,6 +55,8 @@ fn response(status: u16, body: &Value) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = status.into();
     response.body = Some(Body::Text(body.to_string()));
-    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

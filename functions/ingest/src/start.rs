@@ -5,18 +5,27 @@ use platform_aws::{AwsSecrets, Bodies, PatientQueue, SqsQueue, environment};
 use ports::{Clock, Secrets, SystemClock};
 use std::{path::PathBuf, sync::Arc};
 
-/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new build.
+/// Where the template puts the configuration: in a layer, so that a changed mapping needs no new
+/// build.
 const CONFIG: &str = "/opt/orderbridge/orderbridge.toml";
 
-/// Everything that the function needs, read and connected. `variable` gives the value of an environment variable. What is wrong with one store or destination is told in the log, and
-/// stops no other.
+/// Everything that the function needs, read and connected. `variable` gives the value of an
+/// environment variable. What is wrong with one store or destination is told in the log, and stops
+/// no other.
 ///
 /// # Errors
-/// When no webhook at all could be accepted: everything that is missing or wrong in configuration, environment and secrets.
+/// When no webhook at all could be accepted: everything that is missing or wrong in configuration,
+/// environment and secrets.
 pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Failed> {
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let config = Config::load(&variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from)).map_err(Failed::all)?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let config = Config::load(
+        &variable("ORDERBRIDGE_CONFIG").map_or_else(|| PathBuf::from(CONFIG), PathBuf::from),
+    )
+    .map_err(Failed::all)?;
+    config
+        .warnings
+        .iter()
+        .for_each(|warning| tracing::warn!("{warning}"));
     let aws = environment();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(&aws, Arc::clone(&clock)));
@@ -34,7 +43,9 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     if !is_any_queue || !stores.is_any_ready() {
         return Err(Failed::all(problems));
     }
-    problems.iter().for_each(|problem| tracing::error!("{problem}"));
+    problems
+        .iter()
+        .for_each(|problem| tracing::error!("{problem}"));
     let queue = PatientQueue::new(queue, patience(&config));
     Ok(Gate::new(
         stores.by_name,

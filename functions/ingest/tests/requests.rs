@@ -1,4 +1,5 @@
-//! Requests as they may come, too: what API Gateway, another gateway or nobody in his right mind would send.
+//! Requests as they may come, too: what API Gateway, another gateway or nobody in his right mind
+//! would send.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 
@@ -34,7 +35,9 @@ fn headers(signed: Vec<(&'static str, String)>) -> HeaderMap {
 }
 
 async fn status(request: &ApiGatewayV2httpRequest) -> i64 {
-    ingest_function::handle(&gate(memory()).await, request).await.status_code
+    ingest_function::handle(&gate(memory()).await, request)
+        .await
+        .status_code
 }
 
 #[tokio::test]
@@ -52,7 +55,10 @@ async fn the_store_is_in_the_parameter_or_in_the_path_with_and_without_the_stage
     ] {
         let mut request = signed("acme", "order.created", ORDER).await;
         request.raw_path = Some(path.to_owned());
-        request.path_parameters = parameter.map(|name| ("store".to_owned(), name.to_owned())).into_iter().collect();
+        request.path_parameters = parameter
+            .map(|name| ("store".to_owned(), name.to_owned()))
+            .into_iter()
+            .collect();
         assert_eq!(status(&request).await, expected, "{path} {parameter:?}");
     }
     let mut request = signed("acme", "order.created", ORDER).await;
@@ -65,7 +71,10 @@ async fn only_a_post_is_a_webhook_and_only_reading_asks_for_health() {
     let mut request = signed("acme", "order.created", ORDER).await;
     request.request_context.http.method = Method::PUT;
     let response = ingest_function::handle(&gate(memory()).await, &request).await;
-    assert_eq!((response.status_code, response.headers["allow"].as_bytes()), (405, &b"POST"[..]));
+    assert_eq!(
+        (response.status_code, response.headers["allow"].as_bytes()),
+        (405, &b"POST"[..])
+    );
     request.raw_path = Some("/".to_owned());
     let response = ingest_function::handle(&gate(memory()).await, &request).await;
     assert_eq!(response.status_code, 404);
@@ -84,7 +93,9 @@ async fn only_a_post_is_a_webhook_and_only_reading_asks_for_health() {
 
 #[tokio::test]
 async fn the_limit_counts_the_bytes_that_the_shop_sent_and_not_their_base64() {
-    let limit = support::sample_config().server.body_limit_on(config::Way::Stack);
+    let limit = support::sample_config()
+        .server
+        .body_limit_on(config::Way::Stack);
     for (length, expected) in [(limit, 200), (limit + 1, 413)] {
         let body = format!("{ORDER}{}", " ".repeat(length - ORDER.len()));
         let mut request = signed("acme", "order.created", &body).await;
@@ -112,9 +123,10 @@ async fn bytes_that_are_no_text_reach_the_signature_as_they_are() {
         .iter()
         .find(|(name, _)| *name == "X-WC-Webhook-Signature")
         .expect("a signature");
-    request
-        .headers
-        .insert("x-wc-webhook-signature", signature.parse().expect("a value"));
+    request.headers.insert(
+        "x-wc-webhook-signature",
+        signature.parse().expect("a value"),
+    );
     request.body = Some(STANDARD.encode(body));
     request.is_base64_encoded = true;
     let response = ingest_function::handle(&gate(memory()).await, &request).await;
@@ -142,7 +154,13 @@ async fn one_webhook_makes_one_message_for_each_route() {
 async fn while_the_queue_is_away_the_shop_is_asked_to_come_back() {
     let request = signed("acme", "order.created", ORDER).await;
     let response = ingest_function::handle(&gate(Arc::new(Away)).await, &request).await;
-    assert_eq!((response.status_code, response.headers["retry-after"].as_bytes()), (503, &b"5"[..]));
+    assert_eq!(
+        (
+            response.status_code,
+            response.headers["retry-after"].as_bytes()
+        ),
+        (503, &b"5"[..])
+    );
 }
 
 /// A queue that takes nothing.

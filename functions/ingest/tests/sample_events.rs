@@ -1,5 +1,6 @@
-//! The events of `events/apigateway`: that they are what this file makes of the samples and the made-up secrets, and what the function answers to each.
-//! `UPDATE_EVENTS=1 cargo test -p ingest-function --test sample_events` writes them anew.
+//! The events of `events/apigateway`: that they are what this file makes of the samples and the
+//! made-up secrets, and what the function answers to each. `UPDATE_EVENTS=1 cargo test -p
+//! ingest-function --test sample_events` writes them anew.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 
@@ -14,7 +15,8 @@ use support::{gate, memory, project, store, text, waiting};
 #[derive(Clone, Copy, PartialEq)]
 enum Twist {
     None,
-    /// The body in base64, header names as the shop wrote them, the stage in the path and no parameter of the route.
+    /// The body in base64, header names as the shop wrote them, the stage in the path and no
+    /// parameter of the route.
     Raw,
     BadSignature,
     Sha1,
@@ -37,7 +39,12 @@ struct Sample {
     messages: [u64; 3],
 }
 
-const fn sample(file: &'static str, store: &'static str, topic: &'static str, body: &'static str) -> Sample {
+const fn sample(
+    file: &'static str,
+    store: &'static str,
+    topic: &'static str,
+    body: &'static str,
+) -> Sample {
     Sample {
         file,
         store,
@@ -82,20 +89,40 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         body: "webhook_id=17",
-        ..twisted("woocommerce-ping", Twist::Unsigned, 200, r#"{"status":"pong"}"#)
+        ..twisted(
+            "woocommerce-ping",
+            Twist::Unsigned,
+            200,
+            r#"{"status":"pong"}"#,
+        )
     },
     Sample {
         topic: "customer.created",
-        ..twisted("woocommerce-other-topic", Twist::None, 200, r#"{"status":"ignored"}"#)
+        ..twisted(
+            "woocommerce-other-topic",
+            Twist::None,
+            200,
+            r#"{"status":"ignored"}"#,
+        )
     },
-    sample("shopify", "boutique", "orders/create", "shopify/01-new-customer.json"),
+    sample(
+        "shopify",
+        "boutique",
+        "orders/create",
+        "shopify/01-new-customer.json",
+    ),
     sample(
         "shopify-customer-redact",
         "boutique",
         "customers/redact",
         "shopify/09-customer-redact.json",
     ),
-    sample("magento", "depot", "sales_order_save_after", "magento/01-new-customer.json"),
+    sample(
+        "magento",
+        "depot",
+        "sales_order_save_after",
+        "magento/01-new-customer.json",
+    ),
     twisted("bad-signature", Twist::BadSignature, 401, "does not match"),
     twisted("no-body", Twist::Empty, 401, "is missing"),
     Sample {
@@ -103,7 +130,12 @@ const SAMPLES: &[Sample] = &[
         body: "magento/01-new-customer.json",
         ..twisted("magento-sha1", Twist::Sha1, 400, "not supported")
     },
-    twisted("unknown-store", Twist::UnknownStore, 404, "no store of this name"),
+    twisted(
+        "unknown-store",
+        Twist::UnknownStore,
+        404,
+        "no store of this name",
+    ),
     twisted("healthz", Twist::Health, 200, r#"{"status":"ok"}"#),
 ];
 
@@ -117,11 +149,21 @@ fn body_of(sample: &Sample) -> String {
 
 async fn headers_of(sample: &Sample, body: &str) -> Map<String, Value> {
     let (source, secrets) = store(sample.store).await;
-    let other = source::WebhookSecrets::new(vec!["another-obviously-fake-secret".to_owned()]).expect("a secret");
-    let secrets = if sample.twist == Twist::BadSignature { other } else { secrets };
+    let other = source::WebhookSecrets::new(vec!["another-obviously-fake-secret".to_owned()])
+        .expect("a secret");
+    let secrets = if sample.twist == Twist::BadSignature {
+        other
+    } else {
+        secrets
+    };
     let mut headers = source.sign(sample.topic, body.as_bytes(), &secrets);
     match sample.twist {
-        Twist::Unsigned => headers = vec![("Content-Type", "application/x-www-form-urlencoded".to_owned())],
+        Twist::Unsigned => {
+            headers = vec![(
+                "Content-Type",
+                "application/x-www-form-urlencoded".to_owned(),
+            )]
+        }
         Twist::Empty | Twist::Health => headers.clear(),
         Twist::Sha1 => headers.retain_mut(|(_, value)| {
             *value = value.replace("sha256=", "sha1=");
@@ -129,7 +171,10 @@ async fn headers_of(sample: &Sample, body: &str) -> Map<String, Value> {
         }),
         _ => {}
     }
-    headers.push(("Host", "api-id.execute-api.us-east-1.amazonaws.com".to_owned()));
+    headers.push((
+        "Host",
+        "api-id.execute-api.us-east-1.amazonaws.com".to_owned(),
+    ));
     // API Gateway writes names in lower case; other gateways, and other doubles of it, do not.
     let name = |name: &str| {
         if sample.twist == Twist::Raw {
@@ -138,7 +183,10 @@ async fn headers_of(sample: &Sample, body: &str) -> Map<String, Value> {
             name.to_lowercase()
         }
     };
-    headers.into_iter().map(|(header, value)| (name(header), json!(value))).collect()
+    headers
+        .into_iter()
+        .map(|(header, value)| (name(header), json!(value)))
+        .collect()
 }
 
 /// "Working with AWS Lambda proxy integrations for HTTP APIs": the payload format 2.0.
@@ -152,9 +200,17 @@ async fn event_of(sample: &Sample) -> Value {
     let (method, path, route) = match sample.twist {
         Twist::Health => ("GET", "/healthz".to_owned(), "GET /healthz"),
         Twist::Raw => ("POST", format!("/live/webhooks/{name}"), "$default"),
-        _ => ("POST", format!("/webhooks/{name}"), "POST /webhooks/{store}"),
+        _ => (
+            "POST",
+            format!("/webhooks/{name}"),
+            "POST /webhooks/{store}",
+        ),
     };
-    let stage = if sample.twist == Twist::Raw { "live" } else { "$default" };
+    let stage = if sample.twist == Twist::Raw {
+        "live"
+    } else {
+        "$default"
+    };
     let mut event = json!({
         "version": "2.0",
         "routeKey": route,
@@ -180,7 +236,11 @@ async fn event_of(sample: &Sample) -> Value {
     // Form posts come in base64, whatever they hold.
     let is_base64 = matches!(sample.twist, Twist::Raw | Twist::Unsigned);
     if !matches!(sample.twist, Twist::Empty | Twist::Health) {
-        let text = if is_base64 { STANDARD.encode(&body) } else { body };
+        let text = if is_base64 {
+            STANDARD.encode(&body)
+        } else {
+            body
+        };
         put(&mut event, "body", json!(text));
     }
     put(&mut event, "isBase64Encoded", json!(is_base64));
@@ -188,13 +248,19 @@ async fn event_of(sample: &Sample) -> Value {
 }
 
 fn put(event: &mut Value, name: &str, value: Value) {
-    event.as_object_mut().expect("an object").insert(name.to_owned(), value);
+    event
+        .as_object_mut()
+        .expect("an object")
+        .insert(name.to_owned(), value);
 }
 
 #[tokio::test]
 async fn the_files_are_what_the_samples_and_the_made_up_secrets_give() {
     let folder = project("events/apigateway");
-    let mut files: Vec<_> = SAMPLES.iter().map(|sample| format!("{}.json", sample.file)).collect();
+    let mut files: Vec<_> = SAMPLES
+        .iter()
+        .map(|sample| format!("{}.json", sample.file))
+        .collect();
     for (sample, file) in SAMPLES.iter().zip(&files) {
         let text = serde_json::to_string_pretty(&event_of(sample).await).expect("JSON") + "\n";
         let path = folder.join(file);
@@ -219,12 +285,24 @@ async fn the_files_are_what_the_samples_and_the_made_up_secrets_give() {
 #[tokio::test]
 async fn each_event_gets_its_answer() {
     for sample in SAMPLES {
-        let event = fs::read(project("events/apigateway").join(format!("{}.json", sample.file))).expect("an event");
+        let event = fs::read(project("events/apigateway").join(format!("{}.json", sample.file)))
+            .expect("an event");
         let request = serde_json::from_slice(&event).expect("an event of API Gateway");
         let queue = memory();
         let response = ingest_function::handle(&gate(queue.clone()).await, &request).await;
-        assert_eq!(response.status_code, sample.status, "{}: {}", sample.file, text(&response));
-        assert!(text(&response).contains(sample.answer), "{}: {}", sample.file, text(&response));
+        assert_eq!(
+            response.status_code,
+            sample.status,
+            "{}: {}",
+            sample.file,
+            text(&response)
+        );
+        assert!(
+            text(&response).contains(sample.answer),
+            "{}: {}",
+            sample.file,
+            text(&response)
+        );
         assert_eq!(response.headers["content-type"], "application/json");
         assert_eq!(waiting(&queue).await, sample.messages, "{}", sample.file);
     }

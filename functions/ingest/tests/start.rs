@@ -1,4 +1,4 @@
-//! What the function says when it can not start: everything, in one line, and nothing secret.
+//! What the function says when it cannot start: everything, in one line, and nothing secret.
 
 #![expect(clippy::expect_used, reason = "tests may fail")]
 
@@ -8,7 +8,7 @@ async fn refusal(variables: &BTreeMap<&str, String>) -> String {
     let failed = ingest_function::gate(|name| variables.get(name).cloned())
         .await
         .err()
-        .expect("it can not start");
+        .expect("it cannot start");
     failed.to_string()
 }
 
@@ -26,7 +26,11 @@ async fn every_mistake_of_the_configuration_is_in_the_one_line() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("orderbridge.toml");
     fs::write(&file, "[stores.acme]\nplatform = \"oscommerce\"\n").expect("written");
-    let text = refusal(&BTreeMap::from([("ORDERBRIDGE_CONFIG", file.display().to_string())])).await;
+    let text = refusal(&BTreeMap::from([(
+        "ORDERBRIDGE_CONFIG",
+        file.display().to_string(),
+    )]))
+    .await;
     for part in ["oscommerce", "`secret`", "destination"] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
@@ -35,7 +39,10 @@ async fn every_mistake_of_the_configuration_is_in_the_one_line() {
 
 #[tokio::test]
 async fn every_missing_queue_and_every_missing_secret_is_named_together() {
-    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/samples/orderbridge.toml");
+    let config = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../config/samples/orderbridge.toml"
+    );
     let variables = BTreeMap::from([
         ("ORDERBRIDGE_CONFIG", config.to_owned()),
         (
@@ -54,5 +61,8 @@ async fn every_missing_queue_and_every_missing_secret_is_named_together() {
     ] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
-    assert!(!text.contains("ZOHO_QUEUE_URL") && !text.contains("destinations/"), "{text}");
+    assert!(
+        !text.contains("ZOHO_QUEUE_URL") && !text.contains("destinations/"),
+        "{text}"
+    );
 }

@@ -1,7 +1,9 @@
-//! What delivering costs: API calls per order by system, batch and lines, and orders per second into destinations that take 80 ms for every call.
+//! What delivering costs: API calls per order by system, batch and lines, and orders per second
+//! into destinations that take 80 ms for every call.
 //!
-//! `cargo bench --bench delivery`. The destinations are the sandboxes on loopback; the baseline is the blueprint's way into Salesforce: one call after the other for one
-//! order after the other (7, 8 and 16 calls for orders of 1, 2 and 10 lines).
+//! `cargo bench --bench delivery`. The destinations are the sandboxes on loopback; the baseline is
+//! the blueprint's way into Salesforce: one call after the other for one order after the other (7,
+//! 8 and 16 calls for orders of 1, 2 and 10 lines).
 
 #![expect(
     clippy::print_stdout,
@@ -16,7 +18,9 @@ use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Wo
 use mapping::{Mapping, Overrides};
 use ports::{
     Clock, Message, Queue, Secret, SystemClock,
-    memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens},
+    memory::{
+        MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens,
+    },
 };
 use sandbox::Double;
 use std::{
@@ -33,16 +37,24 @@ const ORDERS: usize = 100;
 
 #[tokio::main]
 async fn main() {
-    println!("API calls per order; products known, token at hand. The blueprint needs 7 / 8 / 16 into Salesforce for 1 / 2 / 10 lines.");
+    println!(
+        "API calls per order; products known, token at hand. The blueprint needs 7 / 8 / 16 into Salesforce for 1 / 2 / 10 lines."
+    );
     println!(
         "{:<12} {:<10} {:>5}  {:>7}  {:>8}",
         "system", "customers", "lines", "batch 1", "batch 10"
     );
     for system in System::ALL {
         for lines in [1, 2, 10] {
-            let [one, ten] = [calls(*system, lines, 1).await, calls(*system, lines, 10).await];
+            let [one, ten] = [
+                calls(*system, lines, 1).await,
+                calls(*system, lines, 10).await,
+            ];
             for (customers, one, ten) in [("new", one.0, ten.0), ("returning", one.1, ten.1)] {
-                println!("{:<12} {customers:<10} {lines:>5}  {one:>7.2}  {ten:>8.2}", system.as_str());
+                println!(
+                    "{:<12} {customers:<10} {lines:>5}  {one:>7.2}  {ten:>8.2}",
+                    system.as_str()
+                );
             }
         }
     }
@@ -54,7 +66,11 @@ async fn main() {
         let bench = Bench::new(*system, LATENCY).await;
         bench.deliver(100, false, 2, 10, 10).await;
         // NetSuite takes one order per call, and three calls at a time.
-        let orders = if *system == System::NetSuite { 200 } else { 2_000 };
+        let orders = if *system == System::NetSuite {
+            200
+        } else {
+            2_000
+        };
         let start = Instant::now();
         bench.deliver(orders, false, 2, 10, 10).await;
         let rate = orders as f64 / start.elapsed().as_secs_f64();
@@ -104,8 +120,17 @@ impl Bench {
             .map(|(key, value)| (key, vec![value.as_str().unwrap().to_owned()]));
         secrets.put("sales", Secret::new(secret.collect()));
         let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
-        let destination = destinations::destination(config.destination("sales").unwrap(), Arc::new(secrets), tokens, Arc::clone(&clock));
-        let mapping = Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &Overrides::default());
+        let destination = destinations::destination(
+            config.destination("sales").unwrap(),
+            Arc::new(secrets),
+            tokens,
+            Arc::clone(&clock),
+        );
+        let mapping = Mapping::load(
+            &format!("woocommerce-{}", system.as_str()),
+            Path::new("."),
+            &Overrides::default(),
+        );
         let route = DeliveryRoute {
             store: "acme".to_owned(),
             source: sources::source(config::Platform::WooCommerce),
@@ -126,7 +151,11 @@ impl Bench {
             queue: queue.clone(),
             privacy: Arc::new(MemoryPrivacy::default()),
         };
-        let engine = Engine::new(BTreeMap::from([("acme-sales".to_owned(), route)]), ports, Arc::clone(&clock));
+        let engine = Engine::new(
+            BTreeMap::from([("acme-sales".to_owned(), route)]),
+            ports,
+            Arc::clone(&clock),
+        );
         Self {
             sandbox,
             queue,
@@ -135,8 +164,16 @@ impl Bench {
         }
     }
 
-    /// Enqueues orders of different customers, who are new or those of the last round, then works them off and checks that every one was delivered.
-    async fn deliver(&self, orders: usize, returning: bool, lines: usize, batch: usize, concurrency: usize) {
+    /// Enqueues orders of different customers, who are new or those of the last round, then works
+    /// them off and checks that every one was delivered.
+    async fn deliver(
+        &self,
+        orders: usize,
+        returning: bool,
+        lines: usize,
+        batch: usize,
+        concurrency: usize,
+    ) {
         let kind = self.sandbox.kinds().first().unwrap();
         let before = self.sandbox.records(kind).len();
         let customer = |number: usize| if returning { number - ORDERS } else { number };
@@ -176,11 +213,19 @@ impl Bench {
         }
         stopper.send_replace(true);
         while workers.join_next().await.is_some() {}
-        assert_eq!(self.sandbox.records(kind).len(), before + orders, "an order was lost or doubled");
+        assert_eq!(
+            self.sandbox.records(kind).len(),
+            before + orders,
+            "an order was lost or doubled"
+        );
     }
 
     fn message(&self, number: usize, customer: usize, lines: usize) -> Message {
-        let line = |line| format!(r#"{{"id":{line},"name":"Product A","product_id":101,"quantity":1,"total":"49.99"}}"#);
+        let line = |line| {
+            format!(
+                r#"{{"id":{line},"name":"Product A","product_id":101,"quantity":1,"total":"49.99"}}"#
+            )
+        };
         let lines: Vec<String> = (0..lines).map(line).collect();
         let body = format!(
             r#"{{"id":{id},"number":"{id}","status":"processing","currency":"USD","total":"49.99","customer_id":{customer},"date_created":"2023-10-26T10:00:00","billing":{{"first_name":"Jane","last_name":"Doe {customer}","email":"c{customer}@example.com"}},"line_items":[{}]}}"#,

@@ -1,7 +1,9 @@
-//! Load on the real `serve` over loopback: durable webhooks per second, latency, CPU and memory of the server, beside a baseline of bare HTTP on the same machine.
-//! Afterwards every single id is looked for in the queue, so that a figure stands for orders and not for answers.
+//! Load on the real `serve` over loopback: durable webhooks per second, latency, CPU and memory of
+//! the server, beside a baseline of bare HTTP on the same machine. Afterwards every single id is
+//! looked for in the queue, so that a figure stands for orders and not for answers.
 //!
-//! `cargo bench --bench serve_load -- [webhooks] [connections] [bytes]`, by default 20,000 over 16 connections with 2,500 bytes each.
+//! `cargo bench --bench serve_load -- [webhooks] [connections] [bytes]`, by default 20,000 over 16
+//! connections with 2,500 bytes each.
 
 #![expect(
     clippy::print_stdout,
@@ -33,27 +35,49 @@ const FIRST_ID: usize = 1_000_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    let [webhooks, connections, bytes] = [numbers.first(), numbers.get(1), numbers.get(2)].map(|number| number.copied());
-    let (webhooks, connections, bytes) = (webhooks.unwrap_or(20_000), connections.unwrap_or(16), bytes.unwrap_or(2_500));
+    let numbers: Vec<usize> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    let [webhooks, connections, bytes] =
+        [numbers.first(), numbers.get(1), numbers.get(2)].map(|number| number.copied());
+    let (webhooks, connections, bytes) = (
+        webhooks.unwrap_or(20_000),
+        connections.unwrap_or(16),
+        bytes.unwrap_or(2_500),
+    );
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) = start(folder.path());
     println!("{webhooks} webhooks of {bytes} bytes over {connections} connections");
 
     let bare = vec![b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(); webhooks];
     let baseline = run("bare HTTP", &server, &address, &bare, connections).await;
-    let signed: Vec<Vec<u8>> = (0..webhooks).map(|number| request(FIRST_ID + number, bytes)).collect();
+    let signed: Vec<Vec<u8>> = (0..webhooks)
+        .map(|number| request(FIRST_ID + number, bytes))
+        .collect();
     let durable = run("durable webhooks", &server, &address, &signed, connections).await;
-    println!("a durable webhook costs {:.2} times the CPU of a bare request", durable / baseline);
+    println!(
+        "a durable webhook costs {:.2} times the CPU of a bare request",
+        durable / baseline
+    );
 
-    Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    Command::new("kill")
+        .args(["-TERM", &server.id().to_string()])
+        .status()
+        .unwrap();
     server.wait().unwrap();
     let found = ids(&folder.path().join("data")).await;
     let missing = (0..webhooks)
         .filter(|number| !found.contains(&(FIRST_ID + number).to_string()))
         .count();
-    println!("{} different ids are in the queue, {missing} are missing", found.len());
-    assert_eq!((found.len(), missing), (webhooks, 0), "an accepted webhook was lost or doubled");
+    println!(
+        "{} different ids are in the queue, {missing} are missing",
+        found.len()
+    );
+    assert_eq!(
+        (found.len(), missing),
+        (webhooks, 0),
+        "an accepted webhook was lost or doubled"
+    );
 }
 
 /// `serve` with a destination that nobody listens at: what is measured is accepting.
@@ -80,7 +104,9 @@ retry_base = "1s"
 retry_cap = "1s"
 "#;
     std::fs::write(folder.join("orderbridge.toml"), config).unwrap();
-    let secrets = format!("[store]\nwebhook_secret = \"{SECRET}\"\n[sales]\nclient_id = \"fake\"\nclient_secret = \"fake\"\n");
+    let secrets = format!(
+        "[store]\nwebhook_secret = \"{SECRET}\"\n[sales]\nclient_id = \"fake\"\nclient_secret = \"fake\"\n"
+    );
     std::fs::write(folder.join("secrets.toml"), secrets).unwrap();
     let mut server = Command::new(env!("CARGO_BIN_EXE_orderbridge"))
         .args(["serve", "--listen", "127.0.0.1:0", "--config"])
@@ -93,8 +119,13 @@ retry_cap = "1s"
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    (server, line.trim().rsplit("http://").next().unwrap().to_owned())
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    (
+        server,
+        line.trim().rsplit("http://").next().unwrap().to_owned(),
+    )
 }
 
 fn request(id: usize, bytes: usize) -> Vec<u8> {
@@ -118,10 +149,21 @@ fn request(id: usize, bytes: usize) -> Vec<u8> {
 }
 
 /// Sends all requests and prints the figures; CPU seconds of the server per request.
-async fn run(name: &str, server: &Child, address: &str, requests: &[Vec<u8>], connections: usize) -> f64 {
+async fn run(
+    name: &str,
+    server: &Child,
+    address: &str,
+    requests: &[Vec<u8>],
+    connections: usize,
+) -> f64 {
     let (cpu, start) = (cpu_seconds(server), Instant::now());
-    let shares = (0..connections).map(|share| send(address, requests.iter().skip(share).step_by(connections)));
-    let mut latencies: Vec<Duration> = futures::future::join_all(shares).await.into_iter().flatten().collect();
+    let shares = (0..connections)
+        .map(|share| send(address, requests.iter().skip(share).step_by(connections)));
+    let mut latencies: Vec<Duration> = futures::future::join_all(shares)
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
     let (elapsed, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds(server) - cpu);
     latencies.sort_unstable();
     let at = |share: usize| latencies[latencies.len() * share / 1000].as_secs_f64() * 1e3;
@@ -150,7 +192,11 @@ async fn send(address: &str, requests: impl Iterator<Item = &Vec<u8>>) -> Vec<Du
             read += stream.read(&mut buffer[read..]).await.unwrap();
         }
         latencies.push(start.elapsed());
-        assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..read]));
+        assert!(
+            buffer.starts_with(b"HTTP/1.1 200"),
+            "{}",
+            String::from_utf8_lossy(&buffer[..read])
+        );
     }
     latencies
 }
@@ -161,14 +207,22 @@ async fn ids(data: &Path) -> BTreeSet<String> {
     store.serve_alone(&BTreeMap::new()).await.unwrap();
     let waiting = store.depth("sales").await.unwrap();
     let (mut received, mut found) = (0, BTreeSet::new());
-    // Those that the server tried in vain before it left the destination alone come back within `retry_cap`.
+    // Those that the server tried in vain before it left the destination alone come back within
+    // `retry_cap`.
     while received < waiting {
-        let batch = store.receive("sales", 1000, Duration::from_secs(3600)).await.unwrap();
+        let batch = store
+            .receive("sales", 1000, Duration::from_secs(3600))
+            .await
+            .unwrap();
         if batch.is_empty() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         received += batch.len() as u64;
-        found.extend(batch.into_iter().filter_map(|received| received.message.order));
+        found.extend(
+            batch
+                .into_iter()
+                .filter_map(|received| received.message.order),
+        );
     }
     found
 }
@@ -182,6 +236,14 @@ fn cpu_seconds(server: &Child) -> f64 {
 
 fn peak_memory_mb(server: &Child) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        / 1024
 }

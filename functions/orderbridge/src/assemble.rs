@@ -1,4 +1,5 @@
-//! From files to running parts: configuration, secrets, mappings, store. Every problem is reported, all together, before anything starts.
+//! From files to running parts: configuration, secrets, mappings, store. Every problem is reported,
+//! all together, before anything starts.
 
 use crate::{cli::ConfigArgs, report::Failed, serve::Server};
 use config::{Config, FileSecrets, Problem, Way};
@@ -23,7 +24,10 @@ pub(crate) struct Loaded {
 pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failed> {
     let config = Config::load(&args.config).map_err(Failed::all)?;
     let beside = config.default_secrets_file();
-    let file = args.secrets.clone().or_else(|| beside.exists().then_some(beside));
+    let file = args
+        .secrets
+        .clone()
+        .or_else(|| beside.exists().then_some(beside));
     let secrets = FileSecrets::load(file.as_deref()).map_err(Failed::all)?;
     Ok(Loaded {
         config,
@@ -42,12 +46,20 @@ pub(crate) fn load_with(args: &ConfigArgs, secrets: Arc<dyn Secrets>) -> Result<
 }
 
 /// A whole server over the data in a folder, which it has for itself until it ends.
-pub(crate) async fn server(args: &ConfigArgs, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
+pub(crate) async fn server(
+    args: &ConfigArgs,
+    data: &Path,
+    observe: Arc<dyn Fn(&Event) + Send + Sync>,
+) -> Result<Server, Failed> {
     server_of(load(args)?, data, observe).await
 }
 
 /// The same from a configuration in hand.
-pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&Event) + Send + Sync>) -> Result<Server, Failed> {
+pub(crate) async fn server_of(
+    loaded: Loaded,
+    data: &Path,
+    observe: Arc<dyn Fn(&Event) + Send + Sync>,
+) -> Result<Server, Failed> {
     let mappings = routes::mappings(&loaded.config)?;
     for warning in warnings(&loaded).await {
         tracing::warn!("{warning}");
@@ -56,9 +68,17 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     let unready = routes::unready_destinations(&loaded.config, loaded.secrets.as_ref()).await;
     let stores = ready_stores(&loaded, &clock, &unready).await?;
     let store = open(data, Arc::clone(&clock))?;
-    let timeout = |destination: &config::Destination| (destination.name.clone(), destination.delivery.request_timeout);
+    let timeout = |destination: &config::Destination| {
+        (
+            destination.name.clone(),
+            destination.delivery.request_timeout,
+        )
+    };
     let timeouts = loaded.config.destinations.values().map(timeout).collect();
-    store.serve_alone(&timeouts).await.map_err(|error| Failed::of(&error))?;
+    store
+        .serve_alone(&timeouts)
+        .await
+        .map_err(|error| Failed::of(&error))?;
     let queue = Arc::new(store.clone());
     let ports = Ports {
         ledger: Arc::new(store.clone()),
@@ -70,7 +90,8 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     let gate = Gate::new(stores, limit, queue, Arc::clone(&clock)).heard_by(Arc::clone(&silence));
     let tokens: Arc<dyn TokenStore> = Arc::new(store.clone());
     let adapters = destinations(&loaded, &tokens, &clock)?;
-    let routes = routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
+    let routes =
+        routes::delivery_routes(&loaded.config, mappings, &adapters, &loaded.secrets).await?;
     Ok(Server {
         gate: Arc::new(gate),
         engine: Arc::new(Engine::new(routes, ports, Arc::clone(&clock))),
@@ -84,10 +105,19 @@ pub(crate) async fn server_of(loaded: Loaded, data: &Path, observe: Arc<dyn Fn(&
     })
 }
 
-/// The stores whose silence is told of, each heard of when one of its orders last changed in the ledger; a store without orders, just now.
-async fn watched(config: &Config, ledger: &SqliteStore, clock: &Arc<dyn Clock>) -> Result<Silence, Failed> {
+/// The stores whose silence is told of, each heard of when one of its orders last changed in the
+/// ledger; a store without orders, just now.
+async fn watched(
+    config: &Config,
+    ledger: &SqliteStore,
+    clock: &Arc<dyn Clock>,
+) -> Result<Silence, Failed> {
     let mut watched = Vec::new();
-    for (name, limit) in config.stores.values().filter_map(|store| Some((&store.name, store.silence?))) {
+    for (name, limit) in config
+        .stores
+        .values()
+        .filter_map(|store| Some((&store.name, store.silence?)))
+    {
         let mut last = None;
         for route in config.routes_of(name) {
             let newest = LedgerFilter {
@@ -95,26 +125,39 @@ async fn watched(config: &Config, ledger: &SqliteStore, clock: &Arc<dyn Clock>) 
                 limit: Some(1),
                 ..LedgerFilter::default()
             };
-            last = last.max(ledger.list(&newest).await?.first().map(|entry| entry.updated));
+            last = last.max(
+                ledger
+                    .list(&newest)
+                    .await?
+                    .first()
+                    .map(|entry| entry.updated),
+            );
         }
         watched.push((name.clone(), limit, last.unwrap_or_else(|| clock.now())));
     }
     Ok(Silence::new(watched, Arc::clone(clock)))
 }
 
-/// The stores, with everything that is wrong with secrets told. Where no store could verify anything, nothing starts: nobody is served by a server that refuses everything.
+/// The stores, with everything that is wrong with secrets told. Where no store could verify
+/// anything, nothing starts: nobody is served by a server that refuses everything.
 async fn ready_stores(
     loaded: &Loaded,
     clock: &Arc<dyn Clock>,
     unready: &BTreeMap<String, Vec<Problem>>,
 ) -> Result<BTreeMap<String, StoreGate>, Failed> {
     let stores = ingest::stores(&loaded.config, &loaded.secrets, clock).await;
-    let mut problems: Vec<&Problem> = stores.problems.iter().chain(unready.values().flatten()).collect();
+    let mut problems: Vec<&Problem> = stores
+        .problems
+        .iter()
+        .chain(unready.values().flatten())
+        .collect();
     problems.sort_by_key(|problem| problem.line);
     if !stores.is_any_ready() {
         return Err(Failed::all(problems));
     }
-    problems.iter().for_each(|problem| tracing::error!("{problem}"));
+    problems
+        .iter()
+        .for_each(|problem| tracing::error!("{problem}"));
     if !problems.is_empty() {
         tracing::error!(
             "it goes on with what is good: such a store's webhooks are answered 503, such a destination's orders wait; mend the secrets and start again"
@@ -128,14 +171,21 @@ pub(crate) fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<SqliteStore, Fa
     SqliteStore::open(data, clock).map_err(|error| Failed::of(&error))
 }
 
-/// The mapping of each route, or everything that is wrong with the configuration, the secrets and the mappings together.
+/// The mapping of each route, or everything that is wrong with the configuration, the secrets and
+/// the mappings together.
 pub(crate) async fn checked_mappings(loaded: &Loaded) -> Result<BTreeMap<String, Mapping>, Failed> {
     Ok(routes::checked_mappings(&loaded.config, loaded.secrets.as_ref()).await?)
 }
 
 /// What works but should not stay as it is.
 pub(crate) async fn warnings(loaded: &Loaded) -> Vec<Problem> {
-    let mut warnings: Vec<Problem> = loaded.config.warnings.iter().chain(&loaded.secret_warnings).cloned().collect();
+    let mut warnings: Vec<Problem> = loaded
+        .config
+        .warnings
+        .iter()
+        .chain(&loaded.secret_warnings)
+        .cloned()
+        .collect();
     let of_secrets = config::check_secrets(&loaded.config, loaded.secrets.as_ref()).await;
     warnings.extend(of_secrets.into_iter().filter(|problem| !problem.is_error()));
     warnings
@@ -154,5 +204,10 @@ pub(crate) fn destinations(
     tokens: &Arc<dyn TokenStore>,
     clock: &Arc<dyn Clock>,
 ) -> Result<BTreeMap<String, Arc<dyn Destination>>, Failed> {
-    Ok(routes::destinations(&loaded.config, &loaded.secrets, tokens, clock)?)
+    Ok(routes::destinations(
+        &loaded.config,
+        &loaded.secrets,
+        tokens,
+        clock,
+    )?)
 }

@@ -53,7 +53,9 @@ pub(crate) async fn run(args: &CheckArgs) -> Result<(), Failed> {
 
 async fn deployed(place: &PlaceArgs) -> Result<Option<Deployed>, Failed> {
     match &place.aws {
-        Some(name) => Deployed::find(name, place.region.as_deref()).await.map(Some),
+        Some(name) => Deployed::find(name, place.region.as_deref())
+            .await
+            .map(Some),
         None => Ok(None),
     }
 }
@@ -63,7 +65,9 @@ fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     for store in loaded.config.stores.keys() {
         match deployed.stack.webhook_url(store) {
             Some(url) => line(&format!("     store {store}: its webhooks go to {url}")),
-            None => line(&format!("     store {store}: the stack has no output WebhookUrl")),
+            None => line(&format!(
+                "     store {store}: the stack has no output WebhookUrl"
+            )),
         }
     }
     let mut bad = 0;
@@ -84,9 +88,13 @@ fn show_stack(deployed: &Deployed, loaded: &Loaded) -> usize {
     bad
 }
 
-/// Tells how many functions the account runs at once, and whether some of them remain for webhooks while orders are delivered.
+/// Tells how many functions the account runs at once, and whether some of them remain for webhooks
+/// while orders are delivered.
 async fn functions(deployed: &Deployed) -> bool {
-    let (delivering, reserved) = (deployed.stack.delivering(), deployed.stack.reserved_for_webhooks());
+    let (delivering, reserved) = (
+        deployed.stack.delivering(),
+        deployed.stack.reserved_for_webhooks(),
+    );
     let account = match deployed.concurrency().await {
         Ok(account) => account,
         Err(error) => {
@@ -98,14 +106,18 @@ async fn functions(deployed: &Deployed) -> bool {
         }
     };
     let (ok, text) = judge_functions(account, delivering, reserved);
-    line(&format!("{} functions: {text}", if ok { "ok  " } else { "FAIL" }));
+    line(&format!(
+        "{} functions: {text}",
+        if ok { "ok  " } else { "FAIL" }
+    ));
     ok
 }
 
 fn judge_functions(account: Concurrency, delivering: u32, reserved: u32) -> (bool, String) {
     let Concurrency { limit, unreserved } = account;
-    let runs =
-        format!("the account runs {limit} at the same time, {unreserved} of them not reserved; {delivering} of them deliver at most");
+    let runs = format!(
+        "the account runs {limit} at the same time, {unreserved} of them not reserved; {delivering} of them deliver at most"
+    );
     match unreserved.saturating_sub(delivering) {
         _ if reserved > 0 => (
             unreserved >= delivering,
@@ -129,12 +141,16 @@ fn records(deployed: Option<&Deployed>, place: &PlaceArgs) -> Result<Option<Reco
     }
 }
 
-/// Where access tokens are kept. What a login changes for everybody (a refresh token that is good for one login) must be where the server will look for it, so the folder is made where
-/// no server ever ran.
+/// Where access tokens are kept. What a login changes for everybody (a refresh token that is good
+/// for one login) must be where the server will look for it, so the folder is made where no server
+/// ever ran.
 fn tokens(records: Option<Records>, place: &PlaceArgs) -> Result<Arc<dyn TokenStore>, Failed> {
     match records {
         Some(records) => Ok(records.tokens),
-        None => Ok(Arc::new(assemble::open(&place.data.data, Arc::new(SystemClock))?)),
+        None => Ok(Arc::new(assemble::open(
+            &place.data.data,
+            Arc::new(SystemClock),
+        )?)),
     }
 }
 
@@ -165,12 +181,18 @@ async fn circuits(loaded: &Loaded, records: Option<&Records>) -> Result<(), Fail
 }
 
 /// Asks the destinations; how many findings are bad.
-async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc<dyn TokenStore>) -> Result<usize, Failed> {
+async fn live(
+    loaded: &Loaded,
+    mappings: &BTreeMap<String, Mapping>,
+    tokens: Arc<dyn TokenStore>,
+) -> Result<usize, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let adapters = assemble::destinations(loaded, &tokens, &clock)?;
     let mut bad = 0;
     for route in &loaded.config.routes {
-        let (Some(adapter), Some(mapping)) = (adapters.get(&route.destination), mappings.get(&route.name)) else {
+        let (Some(adapter), Some(mapping)) =
+            (adapters.get(&route.destination), mappings.get(&route.name))
+        else {
             continue;
         };
         let home = mapping.home_currency();
@@ -180,9 +202,16 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc
             .plan(&example)
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
         let mut findings = adapter.check(&plan).await;
-        // An account that can not be entered has been told already.
+        // An account that cannot be entered has been told already.
         if findings.iter().any(|finding| finding.ok) {
-            findings.extend(currency(adapter.as_ref(), home.as_deref(), plan.bare_currency.is_some()).await);
+            findings.extend(
+                currency(
+                    adapter.as_ref(),
+                    home.as_deref(),
+                    plan.bare_currency.is_some(),
+                )
+                .await,
+            );
         }
         for finding in findings {
             let mark = if finding.ok { "ok  " } else { "FAIL" };
@@ -193,12 +222,14 @@ async fn live(loaded: &Loaded, mappings: &BTreeMap<String, Mapping>, tokens: Arc
     Ok(bad)
 }
 
-/// What becomes of amounts, by what the variables say and what the account tells of its own currency.
+/// What becomes of amounts, by what the variables say and what the account tells of its own
+/// currency.
 async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) -> Option<Finding> {
     let told = match adapter.home_currency().await {
         Ok(told) => told,
         Err(failure) => {
-            let text = format!("what the account keeps its amounts in could not be asked: {failure}");
+            let text =
+                format!("what the account keeps its amounts in could not be asked: {failure}");
             return Some(Finding { ok: false, text });
         }
     };
@@ -227,7 +258,9 @@ mod tests {
 
     #[test]
     fn an_account_whose_functions_all_deliver_takes_no_webhooks() {
-        let judged = |limit, unreserved, delivering, reserved| judge_functions(Concurrency { limit, unreserved }, delivering, reserved);
+        let judged = |limit, unreserved, delivering, reserved| {
+            judge_functions(Concurrency { limit, unreserved }, delivering, reserved)
+        };
         assert_eq!(
             judged(10, 10, 4, 0),
             (
@@ -242,6 +275,9 @@ mod tests {
             "{text}"
         );
         assert!(judged(200, 100, 100, 100).0, "what is reserved is left");
-        assert!(!judged(200, 100, 101, 100).0, "more can not deliver than there are");
+        assert!(
+            !judged(200, 100, 101, 100).0,
+            "more cannot deliver than there are"
+        );
     }
 }

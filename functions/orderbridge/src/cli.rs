@@ -3,9 +3,15 @@
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
 
-/// Carries every order from a web shop into a CRM or ERP: once, newest state first, never losing one.
+/// Carries every order from a web shop into a CRM or ERP: once, newest state first, never losing
+/// one.
 #[derive(Debug, Parser)]
-#[command(name = "orderbridge", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "orderbridge",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -53,7 +59,8 @@ pub(crate) struct ConfigArgs {
     /// The configuration.
     #[arg(long, env = "ORDERBRIDGE_CONFIG", default_value = "orderbridge.toml")]
     pub(crate) config: PathBuf,
-    /// The secrets; by default secrets.toml beside the configuration, if it is there. Environment variables ORDERBRIDGE_SECRET_* override it.
+    /// The secrets; by default secrets.toml beside the configuration, if it is there. Environment
+    /// variables ORDERBRIDGE_SECRET_* override it.
     #[arg(long, env = "ORDERBRIDGE_SECRETS")]
     pub(crate) secrets: Option<PathBuf>,
 }
@@ -71,7 +78,8 @@ pub(crate) struct DataArgs {
 pub(crate) struct PlaceArgs {
     #[command(flatten)]
     pub(crate) data: DataArgs,
-    /// The name of a deployed stack, in place of --data (and ORDERBRIDGE_DATA). Credentials are found as the AWS command line finds them.
+    /// The name of a deployed stack, in place of --data (and ORDERBRIDGE_DATA). Credentials are
+    /// found as the AWS command line finds them.
     #[arg(long, value_name = "STACK", conflicts_with = "data")]
     pub(crate) aws: Option<String>,
     /// The stack's region; by default as in the environment or the profile.
@@ -88,7 +96,8 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "ORDERBRIDGE_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Address on which to answer GET /metrics for Prometheus, such as 127.0.0.1:9100; without it no metrics are told. They say how much business is done: not for the internet.
+    /// Address on which to answer GET /metrics for Prometheus, such as 127.0.0.1:9100; without it
+    /// no metrics are told. They say how much business is done: not for the internet.
     #[arg(long, env = "ORDERBRIDGE_METRICS", value_name = "ADDR")]
     pub(crate) metrics: Option<SocketAddr>,
 }
@@ -131,7 +140,8 @@ pub(crate) struct CheckArgs {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of them are left alone now.
+    /// Also ask the destinations (credentials, objects, fields, external ids), and tell which of
+    /// them are left alone now.
     #[arg(long)]
     pub(crate) live: bool,
 }
@@ -176,7 +186,8 @@ pub(crate) struct DeadFilter {
     /// Only this order.
     #[arg(long)]
     pub(crate) order: Option<String>,
-    /// Only this class: authentication, rate_limit, unavailable, validation, mapping, conflict, too_large, unknown.
+    /// Only this class: authentication, rate_limit, unavailable, validation, mapping, conflict,
+    /// too_large, unknown.
     #[arg(long)]
     pub(crate) class: Option<String>,
 }
@@ -229,7 +240,8 @@ pub(crate) struct ManyDead {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum PrivacyCommand {
-    /// The requests, the last received first: what went from here, and the records in the destinations that remain to be looked at.
+    /// The requests, the last received first: what went from here, and the records in the
+    /// destinations that remain to be looked at.
     List {
         #[command(flatten)]
         place: PlaceArgs,
@@ -248,7 +260,8 @@ pub(crate) enum PrivacyCommand {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum SecretsCommand {
-    /// Fill in the secrets of all stores and destinations in AWS Secrets Manager from a .env file: everything, or nothing when something is missing.
+    /// Fill in the secrets of all stores and destinations in AWS Secrets Manager from a .env file:
+    /// everything, or nothing when something is missing.
     Push(PushArgs),
 }
 
@@ -257,7 +270,8 @@ pub(crate) struct PushArgs {
     /// The configuration, which names the secrets.
     #[arg(long, env = "ORDERBRIDGE_CONFIG", default_value = "orderbridge.toml")]
     pub(crate) config: PathBuf,
-    /// The values: WOOCOMMERCE_WEBHOOK_SECRET and so on, for one store or destination alone ACME__WOOCOMMERCE_WEBHOOK_SECRET.
+    /// The values: WOOCOMMERCE_WEBHOOK_SECRET and so on, for one store or destination alone
+    /// ACME__WOOCOMMERCE_WEBHOOK_SECRET.
     #[arg(long)]
     pub(crate) env_file: PathBuf,
     /// The region; by default as in the environment or the profile.

@@ -5,7 +5,9 @@ use crate::{
     records::Records,
     report::{Failed, json, line, print, table},
 };
-use ports::{DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version, in_one_line};
+use ports::{
+    DeadLetter, DeadLetterFilter, Delivered, LedgerEntry, LedgerKey, Version, in_one_line,
+};
 use serde::Serialize;
 
 /// `orderbridge dead`.
@@ -20,11 +22,28 @@ pub(crate) async fn run(command: DeadCommand) -> Result<(), Failed> {
             let records = Records::at(&place).await?;
             let letters = records.letters.list(&query(filter, Some(limit))).await?;
             let letters = with_standing(&records, letters).await?;
-            if as_json { json(&letters) } else { list(&letters) }
+            if as_json {
+                json(&letters)
+            } else {
+                list(&letters)
+            }
         }
-        DeadCommand::Show { place, id, json: as_json } => {
-            let letter = Records::at(&place).await?.letters.get(&id).await?.ok_or_else(|| unknown(&id))?;
-            if as_json { json(&letter) } else { show(&letter) }
+        DeadCommand::Show {
+            place,
+            id,
+            json: as_json,
+        } => {
+            let letter = Records::at(&place)
+                .await?
+                .letters
+                .get(&id)
+                .await?
+                .ok_or_else(|| unknown(&id))?;
+            if as_json {
+                json(&letter)
+            } else {
+                show(&letter)
+            }
         }
         DeadCommand::Replay(which) => replay(which).await,
         DeadCommand::Drop(which) => discard(which).await,
@@ -76,7 +95,8 @@ async fn tidy(records: &Records) {
     }
 }
 
-/// The oldest first, so that replayed states of one order come back in the order in which they were accepted.
+/// The oldest first, so that replayed states of one order come back in the order in which they were
+/// accepted.
 async fn ids(records: &Records, which: ManyDead) -> Result<Vec<String>, Failed> {
     if let Some(id) = which.id {
         return if records.letters.get(&id).await?.is_some() {
@@ -103,12 +123,16 @@ fn query(filter: DeadFilter, limit: Option<usize>) -> DeadLetterFilter {
 struct Standing {
     #[serde(flatten)]
     letter: DeadLetter,
-    /// The destination holds the same or a newer state of the order: a replay is harmless and changes nothing.
+    /// The destination holds the same or a newer state of the order: a replay is harmless and
+    /// changes nothing.
     superseded: bool,
 }
 
 /// Looks up what was delivered of the orders meanwhile.
-async fn with_standing(records: &Records, letters: Vec<DeadLetter>) -> Result<Vec<Standing>, Failed> {
+async fn with_standing(
+    records: &Records,
+    letters: Vec<DeadLetter>,
+) -> Result<Vec<Standing>, Failed> {
     let key = |letter: &DeadLetter| LedgerKey {
         route: letter.message.route.clone(),
         order: letter.message.order.clone().unwrap_or_default(),
@@ -133,7 +157,11 @@ fn is_superseded(letter: &DeadLetter, delivered: &Delivered) -> bool {
 
 fn list(letters: &[Standing]) -> Result<(), Failed> {
     let row = |Standing { letter, superseded }: &Standing| {
-        let order = letter.message.order.clone().unwrap_or_else(|| "-".to_owned());
+        let order = letter
+            .message
+            .order
+            .clone()
+            .unwrap_or_else(|| "-".to_owned());
         let class = if *superseded {
             format!("{} (superseded)", letter.class)
         } else {
@@ -175,13 +203,22 @@ fn show(letter: &DeadLetter) -> Result<(), Failed> {
         line(&format!("  mapping: {mapping}"));
     }
     line(&format!("  reason: {}", letter.reason));
-    for (title, text) in [("attempted request", &letter.request), ("answer", &letter.response)] {
+    for (title, text) in [
+        ("attempted request", &letter.request),
+        ("answer", &letter.response),
+    ] {
         if let Some(text) = text {
             print(&format!("\n{title}:\n{text}"));
         }
     }
-    print(&format!("\npayload:\n{}", String::from_utf8_lossy(&message.body)));
-    print(&format!("\nafter a fix: orderbridge dead replay {}", letter.id));
+    print(&format!(
+        "\npayload:\n{}",
+        String::from_utf8_lossy(&message.body)
+    ));
+    print(&format!(
+        "\nafter a fix: orderbridge dead replay {}",
+        letter.id
+    ));
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! The command-line program and the one-machine server. Thin: arguments in, a library call, an exit status out.
+//! The command-line program and the one-machine server. Thin: arguments in, a library call, an exit
+//! status out.
 
 mod assemble;
 mod check;

@@ -24,7 +24,11 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
                 limit: Some(limit),
             };
             let entries = Records::at(&place).await?.ledger.list(&filter).await?;
-            if as_json { json(&entries) } else { list(&entries) }
+            if as_json {
+                json(&entries)
+            } else {
+                list(&entries)
+            }
         }
         OrdersCommand::Show {
             place,
@@ -52,10 +56,13 @@ pub(crate) async fn run(command: OrdersCommand) -> Result<(), Failed> {
 
 fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {
     let row = |entry: &LedgerEntry| {
-        let note = entry.last_error.clone().unwrap_or_else(|| match entry.warnings.len() {
-            0 => String::new(),
-            count => format!("{count} warning(s)"),
-        });
+        let note = entry
+            .last_error
+            .clone()
+            .unwrap_or_else(|| match entry.warnings.len() {
+                0 => String::new(),
+                count => format!("{count} warning(s)"),
+            });
         vec![
             entry.key.order.clone(),
             entry.key.route.clone(),
@@ -64,7 +71,10 @@ fn list(entries: &[LedgerEntry]) -> Result<(), Failed> {
             note,
         ]
     };
-    table(&["ORDER", "ROUTE", "STATE", "CHANGED", "NOTE"], entries.iter().map(row).collect());
+    table(
+        &["ORDER", "ROUTE", "STATE", "CHANGED", "NOTE"],
+        entries.iter().map(row).collect(),
+    );
     Ok(())
 }
 
@@ -75,15 +85,21 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
         entry.key.route,
         entry.state.as_str()
     ));
-    line(&format!("  first seen {}, last changed {}", entry.first_seen, entry.updated));
+    line(&format!(
+        "  first seen {}, last changed {}",
+        entry.first_seen, entry.updated
+    ));
     if let Some(delivered) = &entry.delivered {
-        let version = delivered
-            .version
-            .modified
-            .map_or_else(|| "without a modification time".to_owned(), |time| format!("as of {time}"));
+        let version = delivered.version.modified.map_or_else(
+            || "without a modification time".to_owned(),
+            |time| format!("as of {time}"),
+        );
         line(&format!("  delivered {} the state {version}", delivered.at));
         for record in &delivered.records {
-            line(&format!("    {} = {} {}", record.name, record.object, record.id));
+            line(&format!(
+                "    {} = {} {}",
+                record.name, record.object, record.id
+            ));
         }
     }
     if let Some(error) = &entry.last_error {
@@ -92,16 +108,25 @@ fn show(entry: &LedgerEntry) -> Result<(), Failed> {
                 "  rejected: {error}; the whole story: orderbridge dead list --order {}",
                 entry.key.order
             ),
-            _ => format!("  last error, after {} failed tries: {error}", entry.attempts),
+            _ => format!(
+                "  last error, after {} failed tries: {error}",
+                entry.attempts
+            ),
         });
     }
-    entry.warnings.iter().for_each(|warning| line(&format!("  note: {warning}")));
+    entry
+        .warnings
+        .iter()
+        .for_each(|warning| line(&format!("  note: {warning}")));
     Ok(())
 }
 
 fn parse_state(text: &str) -> Result<State, Failed> {
-    State::ALL.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
-        let known: Vec<&str> = State::ALL.into_iter().map(State::as_str).collect();
-        Failed::new(format!("no state {text}; there are {}", known.join(", ")))
-    })
+    State::ALL
+        .into_iter()
+        .find(|state| state.as_str() == text)
+        .ok_or_else(|| {
+            let known: Vec<&str> = State::ALL.into_iter().map(State::as_str).collect();
+            Failed::new(format!("no state {text}; there are {}", known.join(", ")))
+        })
 }

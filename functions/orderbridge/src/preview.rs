@@ -17,7 +17,11 @@ use std::sync::Arc;
 pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let config = Config::load(&args.config.config).map_err(Failed::all)?;
     let route = config.route(&args.route).ok_or_else(|| {
-        let known: Vec<&str> = config.routes.iter().map(|route| route.name.as_str()).collect();
+        let known: Vec<&str> = config
+            .routes
+            .iter()
+            .map(|route| route.name.as_str())
+            .collect();
         Failed::new(format!(
             "no route named {} in {}; there are: {}",
             args.route,
@@ -40,16 +44,24 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
         .map_err(|error| Failed::new(format!("{}: {error}", args.file.display())))?
     {
         Normalized::Order(order) => order,
-        Normalized::Skip(reason) | Normalized::Reference { otherwise: reason, .. } => return json(&json!({ "skipped": reason })),
-        Normalized::Gone { order, how } => return json(&json!({ "skipped": format!("order {order} was {how}") })),
-        Normalized::Privacy(request) => return json(&json!({ "privacy_request": request.kind.as_str() })),
+        Normalized::Skip(reason)
+        | Normalized::Reference {
+            otherwise: reason, ..
+        } => return json(&json!({ "skipped": reason })),
+        Normalized::Gone { order, how } => {
+            return json(&json!({ "skipped": format!("order {order} was {how}") }));
+        }
+        Normalized::Privacy(request) => {
+            return json(&json!({ "privacy_request": request.kind.as_str() }));
+        }
     };
     let mut plan = match mapping.plan(&order) {
         Ok(plan) => plan,
         Err(NoPlan::Skipped(reason)) => return json(&json!({ "skipped": reason })),
         Err(error) => return Err(Failed::new(error.to_string())),
     };
-    plan.warnings.extend(plan.bare_currency.as_deref().map(unsaid_home));
+    plan.warnings
+        .extend(plan.bare_currency.as_deref().map(unsaid_home));
     let name = route.destination.clone();
     let loaded = assemble::Loaded {
         secrets: Arc::new(FileSecrets::default()),
@@ -59,11 +71,16 @@ pub(crate) fn run(args: &PreviewArgs) -> Result<(), Failed> {
     let clock: Arc<dyn ports::Clock> = Arc::new(SystemClock);
     let tokens: Arc<dyn TokenStore> = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let adapters = assemble::destinations(&loaded, &tokens, &clock)?;
-    let requests = adapters.get(&name).map(|adapter| adapter.preview(&plan)).unwrap_or_default();
-    json(&json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }))
+    let requests = adapters
+        .get(&name)
+        .map(|adapter| adapter.preview(&plan))
+        .unwrap_or_default();
+    json(
+        &json!({ "order": plan.order, "records": plan.records, "warnings": plan.warnings, "requests": requests }),
+    )
 }
 
-/// What delivering finds out, and a preview can not.
+/// What delivering finds out, and a preview cannot.
 fn unsaid_home(currency: &str) -> String {
     format!(
         "The amounts go out as they are, in {currency}, and vars.home_currency does not say what the destination keeps its amounts in. Set it, and an order in another \

@@ -1,4 +1,5 @@
-//! Requests about personal data: what the shops passed on, and what remains to be done in the destinations.
+//! Requests about personal data: what the shops passed on, and what remains to be done in the
+//! destinations.
 
 use crate::{
     cli::PrivacyCommand,
@@ -10,18 +11,31 @@ use ports::{Clock, SubjectRequest, SystemClock};
 /// `orderbridge privacy`.
 pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
     match command {
-        PrivacyCommand::List { place, json: as_json } => {
+        PrivacyCommand::List {
+            place,
+            json: as_json,
+        } => {
             let requests = Records::at(&place).await?.privacy.requests().await?;
             if as_json {
                 return json(&requests);
             }
             requests.iter().for_each(show);
-            line(&format!("{} request(s) about personal data", requests.len()));
+            line(&format!(
+                "{} request(s) about personal data",
+                requests.len()
+            ));
             Ok(())
         }
         PrivacyCommand::Done { place, id } => {
-            if !Records::at(&place).await?.privacy.done(&id, SystemClock.now()).await? {
-                return Err(Failed::new(format!("no request {id}; see orderbridge privacy list")));
+            if !Records::at(&place)
+                .await?
+                .privacy
+                .done(&id, SystemClock.now())
+                .await?
+            {
+                return Err(Failed::new(format!(
+                    "no request {id}; see orderbridge privacy list"
+                )));
             }
             line(&format!("request {id} is done"));
             Ok(())
@@ -30,14 +44,20 @@ pub(crate) async fn run(command: PrivacyCommand) -> Result<(), Failed> {
 }
 
 fn show(request: &SubjectRequest) {
-    let customer = request.customer.as_ref().map(|id| format!(", customer {id}")).unwrap_or_default();
+    let customer = request
+        .customer
+        .as_ref()
+        .map(|id| format!(", customer {id}"))
+        .unwrap_or_default();
     line(&format!(
         "{} {}: store {}{customer}; received {}, {}",
         request.id,
         request.kind,
         request.store,
         request.received,
-        request.done.map_or_else(|| "open".to_owned(), |at| format!("done {at}"))
+        request
+            .done
+            .map_or_else(|| "open".to_owned(), |at| format!("done {at}"))
     ));
     if !request.orders.is_empty() {
         line(&format!("  orders: {}", request.orders.join(", ")));
@@ -58,7 +78,11 @@ fn show(request: &SubjectRequest) {
         ));
     }
     if request.done.is_none() {
-        line(&format!("  {}: orderbridge privacy done {}", what_is_left(request), request.id));
+        line(&format!(
+            "  {}: orderbridge privacy done {}",
+            what_is_left(request),
+            request.id
+        ));
     }
 }
 
@@ -66,9 +90,15 @@ fn what_is_left(request: &SubjectRequest) -> &'static str {
     match request.kind.as_str() {
         "access" => "when you have told the customer what is kept",
         _ if request.held_back.is_some() => "when you have dealt with it",
-        "redact_order" if request.records.is_empty() => "no destination is known to hold the order; when you have seen this",
-        "redact_store" => "when you have dealt with the shop's records (orderbridge orders list --json has their ids)",
-        _ if request.records.is_empty() => "when you have looked for the customer in the destinations",
+        "redact_order" if request.records.is_empty() => {
+            "no destination is known to hold the order; when you have seen this"
+        }
+        "redact_store" => {
+            "when you have dealt with the shop's records (orderbridge orders list --json has their ids)"
+        }
+        _ if request.records.is_empty() => {
+            "when you have looked for the customer in the destinations"
+        }
         _ => "when you have erased these records, or may keep them",
     }
 }

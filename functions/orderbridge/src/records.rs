@@ -1,4 +1,5 @@
-//! What the operator looks at and changes, wherever it is: in a folder of this machine, or in a deployed stack. The commands know only the ports.
+//! What the operator looks at and changes, wherever it is: in a folder of this machine, or in a
+//! deployed stack. The commands know only the ports.
 
 use crate::{
     assemble,
@@ -6,7 +7,9 @@ use crate::{
     report::Failed,
 };
 use platform_aws::{AwsSecrets, Bodies, SdkConfig, SqsQueue, Table};
-use ports::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore};
+use ports::{
+    CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Secrets, SystemClock, TokenStore,
+};
 use stack::{Concurrency, Stack, StackError};
 use std::sync::Arc;
 
@@ -25,12 +28,15 @@ impl Records {
     /// The records of the place that the command line names.
     pub(crate) async fn at(place: &PlaceArgs) -> Result<Self, Failed> {
         match &place.aws {
-            Some(name) => Ok(Deployed::find(name, place.region.as_deref()).await?.records()),
+            Some(name) => Ok(Deployed::find(name, place.region.as_deref())
+                .await?
+                .records()),
             None => Self::existing(&place.data),
         }
     }
 
-    /// The data in a folder that must be there: reading must not make an empty ledger where the path is mistyped.
+    /// The data in a folder that must be there: reading must not make an empty ledger where the
+    /// path is mistyped.
     fn existing(data: &DataArgs) -> Result<Self, Failed> {
         Self::in_folder(data)?.ok_or_else(|| {
             Failed::new(format!(

@@ -58,16 +58,18 @@ pub(crate) fn table(head: &[&str], rows: Vec<Vec<String>>) {
         .load_style(TableStyle::new())
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(head)
-        .add_rows(
-            rows.into_iter()
-                .map(|row| row.into_iter().map(|cell| plain::one_line(&cell).into_owned()).collect::<Vec<_>>()),
-        );
+        .add_rows(rows.into_iter().map(|row| {
+            row.into_iter()
+                .map(|cell| plain::one_line(&cell).into_owned())
+                .collect::<Vec<_>>()
+        }));
     print(&table.to_string());
 }
 
 /// Prints a value as JSON with indentation.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failed> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| Failed::new(format!("can not be shown as JSON: {error}")))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failed::new(format!("cannot be shown as JSON: {error}")))?;
     let _ = writeln!(std::io::stdout(), "{}", plain::json(&text));
     Ok(())
 }
@@ -77,12 +79,17 @@ pub(crate) fn line(text: &str) {
     print(&plain::one_line(text));
 }
 
-/// Prints a text of one line or several, without anything in it that a terminal obeys. A reader that has gone away (`| head`) is no error.
+/// Prints a text of one line or several, without anything in it that a terminal obeys. A reader
+/// that has gone away (`| head`) is no error.
 pub(crate) fn print(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", plain::lines(text));
 }
 
 /// Prints why the command failed.
 pub(crate) fn complain(failed: &Failed) {
-    let _ = writeln!(std::io::stderr(), "orderbridge: {}", plain::lines(&failed.to_string()));
+    let _ = writeln!(
+        std::io::stderr(),
+        "orderbridge: {}",
+        plain::lines(&failed.to_string())
+    );
 }

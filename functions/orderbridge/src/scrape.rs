@@ -11,7 +11,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use telemetry::Scrape;
 use tokio::sync::watch;
 
-/// How often recorded values are put into their buckets, so that they do not pile up where nobody scrapes.
+/// How often recorded values are put into their buckets, so that they do not pile up where nobody
+/// scrapes.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// What a scraper is told.
@@ -34,9 +35,14 @@ struct State {
 
 impl Metrics {
     /// From now on this process counts. Once in a process.
-    pub(crate) fn start(store: SqliteStore, destinations: &[config::Destination]) -> Result<Self, Failed> {
+    pub(crate) fn start(
+        store: SqliteStore,
+        destinations: &[config::Destination],
+    ) -> Result<Self, Failed> {
         let scrape = telemetry::prometheus().map_err(|error| Failed::of(&error))?;
-        let name_and_system = |destination: &config::Destination| (destination.name.clone(), destination.system.as_str());
+        let name_and_system = |destination: &config::Destination| {
+            (destination.name.clone(), destination.system.as_str())
+        };
         Ok(Self {
             scrape,
             store,
@@ -55,7 +61,7 @@ impl Metrics {
         }
     }
 
-    /// The answer to a scraper. What can not be looked up keeps its last value.
+    /// The answer to a scraper. What cannot be looked up keeps its last value.
     pub(crate) async fn answer(self) -> Response {
         match self.states().await {
             Ok(states) => states.iter().for_each(|(system, state)| state.tell(system)),
@@ -64,7 +70,11 @@ impl Metrics {
                 "what waits could not be counted for /metrics"
             ),
         }
-        ([(header::CONTENT_TYPE, Scrape::CONTENT_TYPE)], self.scrape.text()).into_response()
+        (
+            [(header::CONTENT_TYPE, Scrape::CONTENT_TYPE)],
+            self.scrape.text(),
+        )
+            .into_response()
     }
 
     async fn states(&self) -> Result<BTreeMap<&'static str, State>, PortError> {
@@ -89,7 +99,8 @@ impl State {
         metrics::gauge!("orderbridge_dead_letters", "system" => system).set(bounded(self.dead));
         metrics::gauge!("orderbridge_circuit_open", "system" => system).set(u8::from(self.is_open));
         if let Some(percent) = self.budget {
-            metrics::gauge!("orderbridge_api_budget_percent", "system" => system).set(bounded(percent));
+            metrics::gauge!("orderbridge_api_budget_percent", "system" => system)
+                .set(bounded(percent));
         }
     }
 }

@@ -32,14 +32,18 @@ pub(crate) async fn run(args: &SendArgs) -> Result<(), Failed> {
     let client = reqwest::Client::new();
     let mut refused = 0_usize;
     for file in &args.files {
-        let (status, answer) = post(&client, &url, source.as_ref(), topic, read(file)?, &secrets).await?;
+        let (status, answer) =
+            post(&client, &url, source.as_ref(), topic, read(file)?, &secrets).await?;
         line(&format!("{} -> {status} {answer}", file.display()));
         refused += usize::from(status != 200);
     }
     if refused == 0 {
         Ok(())
     } else {
-        Err(Failed::new(format!("{refused} of {} were not accepted", args.files.len())))
+        Err(Failed::new(format!(
+            "{refused} of {} were not accepted",
+            args.files.len()
+        )))
     }
 }
 
@@ -56,16 +60,17 @@ pub(crate) async fn post(
     for (name, value) in source.sign(topic, &body, secrets) {
         request = request.header(name, value);
     }
-    let answer = request
-        .body(body)
-        .send()
-        .await
-        .map_err(|error| Failed::new(format!("{url} does not answer: {}", in_one_line(&error))))?;
+    let answer =
+        request.body(body).send().await.map_err(|error| {
+            Failed::new(format!("{url} does not answer: {}", in_one_line(&error)))
+        })?;
     let status = answer.status().as_u16();
-    let text = answer
-        .text()
-        .await
-        .map_err(|error| Failed::new(format!("{url}: the answer broke off: {}", in_one_line(&error))))?;
+    let text = answer.text().await.map_err(|error| {
+        Failed::new(format!(
+            "{url}: the answer broke off: {}",
+            in_one_line(&error)
+        ))
+    })?;
     Ok((status, text))
 }
 

@@ -1,6 +1,12 @@
-//! Each shop to each destination, end to end: the program itself, signed webhooks over HTTP, and the sandbox of the destination.
+//! Each shop to each destination, end to end: the program itself, signed webhooks over HTTP, and
+//! the sandbox of the destination.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
 
 use config::{Platform, System};
 use sandbox::{Double, netsuite};
@@ -27,7 +33,11 @@ struct Bridge {
 impl Bridge {
     fn start(platform: Platform, double: &Double) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("orderbridge.toml"), config(platform, double)).unwrap();
+        fs::write(
+            folder.path().join("orderbridge.toml"),
+            config(platform, double),
+        )
+        .unwrap();
         write_private(&folder.path().join("secrets.toml"), &secrets(double));
         let mut server = Command::new(PROGRAM)
             .args(["serve", "--listen", "127.0.0.1:0", "--config"])
@@ -39,16 +49,32 @@ impl Bridge {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let Some(url) = line.split_whitespace().find(|word| word.starts_with("http://")) else {
-            panic!("serve said {line:?}: {}", fs::read_to_string(folder.path().join("log")).unwrap());
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let Some(url) = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+        else {
+            panic!(
+                "serve said {line:?}: {}",
+                fs::read_to_string(folder.path().join("log")).unwrap()
+            );
         };
         let url = url.to_owned();
-        Self { folder, server, url }
+        Self {
+            folder,
+            server,
+            url,
+        }
     }
 
     fn run(&self, command: &[&str], files: &[PathBuf]) -> Output {
-        let output = Command::new(PROGRAM).args(command).args(files).output().unwrap();
+        let output = Command::new(PROGRAM)
+            .args(command)
+            .args(files)
+            .output()
+            .unwrap();
         assert!(
             output.status.success(),
             "{command:?}: {}{}",
@@ -62,7 +88,15 @@ impl Bridge {
     fn send(&self, files: &[PathBuf]) {
         let config = self.folder.path().join("orderbridge.toml");
         self.run(
-            &["send", "--config", config.to_str().unwrap(), "--store", "shop", "--url", &self.url],
+            &[
+                "send",
+                "--config",
+                config.to_str().unwrap(),
+                "--store",
+                "shop",
+                "--url",
+                &self.url,
+            ],
             files,
         );
     }
@@ -70,7 +104,10 @@ impl Bridge {
     /// The ledger, or the dead letters.
     fn list(&self, what: &str) -> Vec<Value> {
         let data = self.folder.path().join("data");
-        let output = self.run(&[what, "list", "--json", "--data", data.to_str().unwrap()], &[]);
+        let output = self.run(
+            &[what, "list", "--json", "--data", data.to_str().unwrap()],
+            &[],
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
@@ -87,7 +124,10 @@ impl Bridge {
                 begun.elapsed() < PATIENCE,
                 "{} of {count} orders are delivered; dead: {:?}; the log: {}",
                 orders.len(),
-                self.list("dead").iter().map(|letter| letter["reason"].clone()).collect::<Vec<_>>(),
+                self.list("dead")
+                    .iter()
+                    .map(|letter| letter["reason"].clone())
+                    .collect::<Vec<_>>(),
                 fs::read_to_string(self.folder.path().join("log")).unwrap()
             );
             thread::sleep(Duration::from_millis(50));
@@ -104,7 +144,13 @@ impl Drop for Bridge {
 
 fn config(platform: Platform, double: &Double) -> String {
     let items = netsuite::Options::default().items;
-    let item = |code: &str| items.iter().find(|item| item.product.code == code).unwrap().id;
+    let item = |code: &str| {
+        items
+            .iter()
+            .find(|item| item.product.code == code)
+            .unwrap()
+            .id
+    };
     let vars = match double.system() {
         "salesforce" => "shipping_product = \"SHIPPING\"\ntax_product = \"TAX\"\n".to_owned(),
         "zoho" => "missing_product = \"create\"\n".to_owned(),
@@ -127,7 +173,11 @@ fn config(platform: Platform, double: &Double) -> String {
 }
 
 fn secrets(double: &Double) -> String {
-    let lines: String = double.secret().iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let lines: String = double
+        .secret()
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}\n"))
+        .collect();
     format!("[shop]\nwebhook_secret = \"a-made-up-webhook-secret\"\n[crm]\n{lines}")
 }
 
@@ -144,10 +194,14 @@ fn events(platform: Platform, names: &[&str]) -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../events")
         .join(platform.as_str());
-    names.iter().map(|name| folder.join(format!("{name}.json"))).collect()
+    names
+        .iter()
+        .map(|name| folder.join(format!("{name}.json")))
+        .collect()
 }
 
-/// A new customer, the same customer again, a guest or nobody; then the first or second order in a newer state, and in an older one.
+/// A new customer, the same customer again, a guest or nobody; then the first or second order in a
+/// newer state, and in an older one.
 struct Story {
     orders: [&'static str; 3],
     newer: &'static str,
@@ -175,7 +229,9 @@ fn story(platform: Platform) -> Story {
 }
 
 async fn check(platform: Platform, system: System) {
-    let double = Double::start(system.as_str(), Duration::ZERO).await.unwrap();
+    let double = Double::start(system.as_str(), Duration::ZERO)
+        .await
+        .unwrap();
     let story = story(platform);
     tokio::task::spawn_blocking(move || {
         let bridge = Bridge::start(platform, &double);
@@ -183,11 +239,20 @@ async fn check(platform: Platform, system: System) {
         bridge.delivered(3);
         let order_kind = *double.kinds().first().unwrap();
         assert_eq!(double.records(order_kind).len(), 3);
-        let counts = |double: &Double| double.kinds().iter().map(|kind| double.records(kind).len()).collect::<Vec<_>>();
+        let counts = |double: &Double| {
+            double
+                .kinds()
+                .iter()
+                .map(|kind| double.records(kind).len())
+                .collect::<Vec<_>>()
+        };
         let customers = counts(&double);
 
         // All of it once more, in another order: nothing new comes of it.
-        bridge.send(&events(platform, &[story.orders[2], story.orders[0], story.orders[1]]));
+        bridge.send(&events(
+            platform,
+            &[story.orders[2], story.orders[0], story.orders[1]],
+        ));
         bridge.send(&events(platform, &[story.newer]));
         bridge.send(&events(platform, &[story.older]));
         settle(&bridge);
@@ -215,11 +280,18 @@ fn settle(bridge: &Bridge) {
 }
 
 impl Bridge {
-    /// What the destination holds of the updated order is what a preview of its newest state would write.
+    /// What the destination holds of the updated order is what a preview of its newest state would
+    /// write.
     fn holds_newest(&self, double: &Double, platform: Platform, story: &Story) {
         let config = self.folder.path().join("orderbridge.toml");
         let output = self.run(
-            &["preview", "--config", config.to_str().unwrap(), "--route", "shop-crm"],
+            &[
+                "preview",
+                "--config",
+                config.to_str().unwrap(),
+                "--route",
+                "shop-crm",
+            ],
             &events(platform, &[story.newer]),
         );
         let preview: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -239,11 +311,16 @@ impl Bridge {
             .unwrap_or_else(|| panic!("no {kind} with {key}"));
         let mut compared = 0;
         for (name, value) in planned["fields"].as_object().unwrap() {
-            // Numbers are compared as such (46.04 and 46.040 are the same); what is nested or referred to belongs to other tests.
+            // Numbers are compared as such (46.04 and 46.040 are the same); what is nested or
+            // referred to belongs to other tests.
             let (Some(wanted), Some(held)) = (value.get("literal"), held.get(name)) else {
                 continue;
             };
-            let number = |value: &Value| value.as_number().and_then(|number| number.to_string().parse::<order::Money>().ok());
+            let number = |value: &Value| {
+                value
+                    .as_number()
+                    .and_then(|number| number.to_string().parse::<order::Money>().ok())
+            };
             assert!(
                 wanted == held || number(wanted).is_some() && number(wanted) == number(held),
                 "{kind}.{name}: {held} instead of {wanted}"

@@ -1,6 +1,7 @@
 use url::{Host, ParseError, Url};
 
-/// The address of a service, without a slash at its end: `https`, or `http` to this very machine (simulators, tests). The error completes "... is no address that works here: ".
+/// The address of a service, without a slash at its end: `https`, or `http` to this very machine
+/// (simulators, tests). The error completes "... is no address that works here: ".
 pub(crate) fn service_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| match error {
         ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
@@ -10,7 +11,9 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
         return Err("it holds a user name or password; these belong into the secret".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("it ends in a query or fragment; remove everything from `?` or `#` on".to_owned());
+        return Err(
+            "it ends in a query or fragment; remove everything from `?` or `#` on".to_owned(),
+        );
     }
     match url.scheme() {
         "https" => {}
@@ -23,8 +26,11 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
 
 fn is_this_machine(url: &Url) -> bool {
     match url.host() {
-        // The last is what a container calls the machine that it runs on (Docker, "Networking on Docker Desktop").
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal",
+        // The last is what a container calls the machine that it runs on (Docker, "Networking on
+        // Docker Desktop").
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
+        }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -56,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_would_leak_or_can_not_work() {
+    fn refuses_what_would_leak_or_cannot_work() {
         let refused = [
             "http://login.salesforce.com",
             "http://127.0.0.1.example.com",

@@ -9,8 +9,9 @@ use std::{env, fs, path::Path};
 /// What the names of the environment variables that hold secrets begin with.
 const PREFIX: &str = "ORDERBRIDGE_SECRET_";
 
-/// The secrets of one machine: from a `secrets.toml` and from the environment, read once. A variable stands for a whole secret and takes the place of the file's.
-/// Its `Debug` prints names and keys only.
+/// The secrets of one machine: from a `secrets.toml` and from the environment, read once. A
+/// variable stands for a whole secret and takes the place of the file's. Its `Debug` prints names
+/// and keys only.
 #[derive(Clone, Debug, Default)]
 pub struct FileSecrets {
     by_name: Found,
@@ -19,12 +20,15 @@ pub struct FileSecrets {
 }
 
 impl FileSecrets {
-    /// Reads a file, if one is named, and this process's environment. What is wrong with one secret is told by whoever asks for that one.
+    /// Reads a file, if one is named, and this process's environment. What is wrong with one secret
+    /// is told by whoever asks for that one.
     ///
     /// # Errors
-    /// When the file can not be read or is not TOML, without any value of it.
+    /// When the file cannot be read or is not TOML, without any value of it.
     pub fn load(path: Option<&Path>) -> Result<Self, Vec<Problem>> {
-        let environment = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self::load_with(path, environment)
     }
 
@@ -32,17 +36,24 @@ impl FileSecrets {
     ///
     /// # Errors
     /// As [`FileSecrets::load`].
-    pub fn load_with(path: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Vec<Problem>> {
+    pub fn load_with(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Vec<Problem>> {
         let mut secrets = Self::default();
         if let Some(path) = path {
-            (secrets.by_name, secrets.warnings) = read_file(path).map_err(|problem| vec![problem])?;
+            (secrets.by_name, secrets.warnings) =
+                read_file(path).map_err(|problem| vec![problem])?;
             secrets.warnings.extend(readable_by_others(path));
         }
-        for (variable, value) in environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        for (variable, value) in environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+        {
             let wrong = |error| {
                 vec![Problem::error(
                     Path::new("environment"),
-                    format!("{variable} can not be used: {error}"),
+                    format!("{variable} cannot be used: {error}"),
                 )]
             };
             let found = secret_from_json(&value).map_err(wrong);
@@ -64,7 +75,9 @@ impl FileSecrets {
     }
 
     fn find(&self, name: &str) -> Option<&Result<Secret, Vec<Problem>>> {
-        self.by_variable.get(&environment_variable(name)).or_else(|| self.by_name.get(name))
+        self.by_variable
+            .get(&environment_variable(name))
+            .or_else(|| self.by_name.get(name))
     }
 
     /// The names in the file.
@@ -72,7 +85,8 @@ impl FileSecrets {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// What works but should not stay: a file that other users of the machine can read, or what in it belongs to no secret.
+    /// What works but should not stay: a file that other users of the machine can read, or what in
+    /// it belongs to no secret.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
@@ -86,7 +100,9 @@ impl Secrets for FileSecrets {
             let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
             PortError::new("secrets: read", texts.join("; "))
         };
-        self.find(name).map(|found| found.as_ref().cloned().map_err(told)).transpose()
+        self.find(name)
+            .map(|found| found.as_ref().cloned().map_err(told))
+            .transpose()
     }
 
     fn how_to_add(&self, name: &str) -> String {
@@ -95,8 +111,9 @@ impl Secrets for FileSecrets {
     }
 }
 
-/// The environment variable that may hold the secret of this name, as a JSON object: `orderbridge/stores/acme` is in
-/// `ORDERBRIDGE_SECRET_ORDERBRIDGE_STORES_ACME`. Whatever is no letter or digit becomes `_`.
+/// The environment variable that may hold the secret of this name, as a JSON object:
+/// `orderbridge/stores/acme` is in `ORDERBRIDGE_SECRET_ORDERBRIDGE_STORES_ACME`. Whatever is no
+/// letter or digit becomes `_`.
 #[must_use]
 pub fn environment_variable(secret: &str) -> String {
     let upper = |character: char| {
@@ -111,7 +128,7 @@ pub fn environment_variable(secret: &str) -> String {
 
 fn read_file(path: &Path) -> Result<(Found, Vec<Problem>), Problem> {
     let text = fs::read_to_string(path).map_err(|error| {
-        let message = format!("the secrets can not be read: {error}; copy secrets.example.toml to this place and fill it in, or name another file with --secrets");
+        let message = format!("the secrets cannot be read: {error}; copy secrets.example.toml to this place and fill it in, or name another file with --secrets");
         Problem::error(path, message)
     })?;
     secrets_from_toml(path, &text)

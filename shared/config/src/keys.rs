@@ -1,5 +1,5 @@
-//! Every key that the file may hold, with an example of its value: the same list finds unknown keys, fills the fix of a message, and is compared with the
-//! documentation page by a test.
+//! Every key that the file may hold, with an example of its value: the same list finds unknown
+//! keys, fills the fix of a message, and is compared with the documentation page by a test.
 
 /// One key.
 #[derive(Clone, Copy, Debug)]
@@ -82,17 +82,23 @@ mod tests {
     use crate::{Config, System};
     use std::{fs, path::Path};
 
-    /// Each table: its header (`{key}` is what stands below), what else has to be in the table for the key to be judged, its keys, its heading in the page.
+    /// Each table: its header (`{key}` is what stands below), what else has to be in the table for
+    /// the key to be judged, its keys, its heading in the page.
     fn tables() -> Vec<(&'static str, String, &'static [Key], String)> {
         let always = [
             ("[stores.acme]", STORE, "## `[stores.NAME]`"),
-            ("[destinations.sales]", DESTINATION, "## `[destinations.NAME]`"),
+            (
+                "[destinations.sales]",
+                DESTINATION,
+                "## `[destinations.NAME]`",
+            ),
             ("[[routes]]", ROUTE, "## `[[routes]]`"),
             ("[delivery]", DELIVERY, "## `[delivery]`"),
             ("[destinations.sales.delivery]", DELIVERY, "## `[delivery]`"),
             ("[server]", SERVER, "## `[server]`"),
         ];
-        let always = always.map(|(header, keys, heading)| (header, String::new(), keys, heading.to_owned()));
+        let always =
+            always.map(|(header, keys, heading)| (header, String::new(), keys, heading.to_owned()));
         let by_system = System::ALL.iter().map(|system| {
             let line = format!("system = \"{}\"", system.as_str());
             let heading = format!("With `{line}`");
@@ -103,21 +109,33 @@ mod tests {
 
     /// The rest of a line of the documentation's table after the key.
     fn documented<'a>(page: &'a str, heading: &str) -> Vec<(&'a str, &'a str)> {
-        let from = page.find(heading).unwrap_or_else(|| panic!("config/README.md has no {heading}"));
+        let from = page
+            .find(heading)
+            .unwrap_or_else(|| panic!("config/README.md has no {heading}"));
         let lines = page[from..]
             .lines()
             .skip_while(|line| !line.starts_with("| `"))
             .take_while(|line| line.starts_with("| `"));
-        lines.filter_map(|line| line.strip_prefix("| `")?.split_once("` | ")).collect()
+        lines
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .collect()
     }
 
     #[test]
     fn the_page_describes_exactly_the_keys_that_are_accepted() {
-        let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/README.md")).unwrap();
+        let page = fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../config/README.md"
+        ))
+        .unwrap();
         for (_, _, keys, heading) in tables() {
             let described = documented(&page, &heading);
             let names: Vec<_> = described.iter().map(|(name, _)| *name).collect();
-            assert_eq!(names, keys.iter().map(|key| key.name).collect::<Vec<_>>(), "under {heading}");
+            assert_eq!(
+                names,
+                keys.iter().map(|key| key.name).collect::<Vec<_>>(),
+                "under {heading}"
+            );
             for key in keys.iter().filter(|key| !key.example.is_empty()) {
                 let example = format!("`{} = {}`", key.name, key.example);
                 assert!(
@@ -137,9 +155,9 @@ mod tests {
             for key in keys {
                 let text = format!("{header}\n{besides}\n{} = 1979-05-27\n", key.name);
                 let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();
-                let found = problems
-                    .iter()
-                    .any(|problem| problem.line == Some(3) && problem.message.contains(&format!("`{}`", key.name)));
+                let found = problems.iter().any(|problem| {
+                    problem.line == Some(3) && problem.message.contains(&format!("`{}`", key.name))
+                });
                 assert!(found, "{header} {}: {problems:#?}", key.name);
             }
         }
@@ -152,9 +170,12 @@ mod tests {
                 let text = format!("{header}\n{besides}\n{} = {}\n", key.name, key.example);
                 let problems = Config::parse(Path::new("a.toml"), &text).unwrap_err();
                 let references = ["there is no store", "there is no destination"];
-                let refused = problems
-                    .iter()
-                    .find(|problem| problem.line == Some(3) && !references.iter().any(|known| problem.message.starts_with(known)));
+                let refused = problems.iter().find(|problem| {
+                    problem.line == Some(3)
+                        && !references
+                            .iter()
+                            .any(|known| problem.message.starts_with(known))
+                });
                 assert_eq!(refused, None);
             }
         }

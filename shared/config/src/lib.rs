@@ -31,7 +31,9 @@ pub use file_secrets::{FileSecrets, environment_variable};
 pub use model::{Config, Delivery, Destination, Route, Server, Store, Way};
 pub use platforms::Platform;
 pub use problem::{Problem, Severity};
-pub use secret_check::{CheckedSecret, check_destination_secret, check_secrets, check_store_secret};
+pub use secret_check::{
+    CheckedSecret, check_destination_secret, check_secrets, check_store_secret,
+};
 pub use secret_text::{SecretTextError, secret_from_json};
 pub use secret_wants::{RequiredKey, SecretWants, secret_wants};
 pub use systems::{System, SystemSettings};

@@ -13,7 +13,8 @@ use std::{
 };
 use toml::de::DeTable;
 
-/// The names that routes may point to. Tables with mistakes of their own count, so that one mistake is reported once.
+/// The names that routes may point to. Tables with mistakes of their own count, so that one mistake
+/// is reported once.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
     pub(crate) stores: IndexMap<String, Option<Platform>>,
@@ -24,12 +25,13 @@ impl Config {
     /// Reads and checks a file.
     ///
     /// # Errors
-    /// Everything that is wrong with it, in the order of the file; a single problem when it can not be read or is not TOML.
+    /// Everything that is wrong with it, in the order of the file; a single problem when it cannot
+    /// be read or is not TOML.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
         let text = fs::read_to_string(path).map_err(|error| {
             vec![Problem::error(
                 path,
-                format!("the configuration can not be read: {error}; name its file with --config, for a function in ORDERBRIDGE_CONFIG"),
+                format!("the configuration cannot be read: {error}; name its file with --config, for a function in ORDERBRIDGE_CONFIG"),
             )]
         })?;
         Self::parse(path, &text)
@@ -46,7 +48,10 @@ impl Config {
         let mut report = Report::default();
         let config = read_config(file, &top, &mut report);
         // While there are errors, a warning such as "no route leads there" may only be their echo.
-        let (errors, warnings) = report.sorted().into_iter().partition::<Vec<_>, _>(Problem::is_error);
+        let (errors, warnings) = report
+            .sorted()
+            .into_iter()
+            .partition::<Vec<_>, _>(Problem::is_error);
         if errors.is_empty() {
             Ok(Self { warnings, ..config })
         } else {
@@ -55,7 +60,8 @@ impl Config {
     }
 }
 
-/// Goes through the whole file whatever is wrong with parts of it; what comes back is only whole when the report holds no error.
+/// Goes through the whole file whatever is wrong with parts of it; what comes back is only whole
+/// when the report holds no error.
 fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     report.0.extend(top.unknown_keys());
     let general = match report.keep(top.table("delivery", keys::DELIVERY)).flatten() {
@@ -83,36 +89,52 @@ fn read_config(file: &Path, top: &Section<'_>, report: &mut Report) -> Config {
     }
 }
 
-fn read_stores(top: &Section<'_>, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Store> {
+fn read_stores(
+    top: &Section<'_>,
+    declared: &mut Declared,
+    report: &mut Report,
+) -> IndexMap<String, Store> {
     let mut stores = IndexMap::new();
     let Some(tables) = report.keep(top.tables("stores", keys::STORE)) else {
         return stores;
     };
     for Named { name, section } in tables {
         declared.stores.insert(name.to_owned(), None);
-        let Some(section) = report.keep(section) else { continue };
+        let Some(section) = report.keep(section) else {
+            continue;
+        };
         let Some(store) = read_store::read(name, &section, report) else {
             continue;
         };
-        declared.stores.insert(name.to_owned(), Some(store.platform));
+        declared
+            .stores
+            .insert(name.to_owned(), Some(store.platform));
         stores.insert(name.to_owned(), store);
     }
     if declared.stores.is_empty() {
-        report
-            .0
-            .push(top.problem_at("stores", "there is no store; add [stores.NAME] with `platform` and `secret`"));
+        report.0.push(top.problem_at(
+            "stores",
+            "there is no store; add [stores.NAME] with `platform` and `secret`",
+        ));
     }
     stores
 }
 
-fn read_destinations(top: &Section<'_>, general: General, declared: &mut Declared, report: &mut Report) -> IndexMap<String, Destination> {
+fn read_destinations(
+    top: &Section<'_>,
+    general: General,
+    declared: &mut Declared,
+    report: &mut Report,
+) -> IndexMap<String, Destination> {
     let mut destinations = IndexMap::new();
     let Some(tables) = report.keep(top.tables("destinations", keys::DESTINATION)) else {
         return destinations;
     };
     for Named { name, section } in tables {
         declared.destinations.insert(name.to_owned());
-        let Some(section) = report.keep(section) else { continue };
+        let Some(section) = report.keep(section) else {
+            continue;
+        };
         let Some(destination) = read_destination::read(name, &section, general, report) else {
             continue;
         };

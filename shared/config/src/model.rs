@@ -2,8 +2,8 @@ use crate::{Platform, Problem, System, SystemSettings};
 use indexmap::IndexMap;
 use std::{path::PathBuf, time::Duration};
 
-/// A whole `orderbridge.toml`, checked: every name in it that points to another part of it does, every value is in its range, every default is filled in.
-/// Holds names of secrets, never secrets.
+/// A whole `orderbridge.toml`, checked: every name in it that points to another part of it does,
+/// every value is in its range, every default is filled in. Holds names of secrets, never secrets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The file it was read from.
@@ -16,7 +16,8 @@ pub struct Config {
     pub destinations: IndexMap<String, Destination>,
     /// What goes where, in the order of the file.
     pub routes: Vec<Route>,
-    /// How patiently and in which portions orders are delivered, unless a destination says otherwise.
+    /// How patiently and in which portions orders are delivered, unless a destination says
+    /// otherwise.
     pub delivery: Delivery,
     /// The HTTP side.
     pub server: Server,
@@ -65,9 +66,11 @@ pub struct Route {
     pub store: String,
     /// Name of the destination.
     pub destination: String,
-    /// A built-in mapping's name, or the path of a file, counted from [`Config::base`]. Whether it exists is for the `mapping` crate to say.
+    /// A built-in mapping's name, or the path of a file, counted from [`Config::base`]. Whether it
+    /// exists is for the `mapping` crate to say.
     pub mapping: String,
-    /// The topics that are taken, in the platform's own words; `None` means every order topic of the platform.
+    /// The topics that are taken, in the platform's own words; `None` means every order topic of
+    /// the platform.
     pub topics: Option<Vec<String>>,
     /// Fields that replace the mapping's or are added to it: one table per record of the mapping.
     pub set: toml::Table,
@@ -80,7 +83,8 @@ pub struct Route {
 /// How orders are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Orders per delivery, 1 to 10 (SQS hands out no more of a FIFO queue at once, and one Salesforce composite graph takes no more).
+    /// Orders per delivery, 1 to 10 (SQS hands out no more of a FIFO queue at once, and one
+    /// Salesforce composite graph takes no more).
     pub batch: usize,
     /// Deliveries at a time to one destination.
     pub concurrency: usize,
@@ -125,13 +129,15 @@ impl Default for Delivery {
 /// The HTTP side. All but the limit of the body is for one machine: on AWS it is API Gateway's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// The largest body that is accepted, in bytes; `None`: as large as the way of running can keep, see [`Server::body_limit_on`].
+    /// The largest body that is accepted, in bytes; `None`: as large as the way of running can
+    /// keep, see [`Server::body_limit_on`].
     pub body_limit: Option<usize>,
     /// The longest that the head of a request may take.
     pub head_timeout: Duration,
     /// The longest that its body may take.
     pub body_timeout: Duration,
-    /// How many bytes of a body must come in a second, on average, once it has had a few seconds to begin.
+    /// How many bytes of a body must come in a second, on average, once it has had a few seconds to
+    /// begin.
     pub slowest_rate: u32,
     /// How long a connection is kept open for another request.
     pub idle_timeout: Duration,
@@ -158,7 +164,8 @@ impl Way {
     pub const fn largest_body(self) -> usize {
         match self {
             Self::OneMachine => 32 * 1024 * 1024,
-            // Lambda takes events of 6 MiB, in which the body stands in base64 (Lambda, "Quotas": invocation payload; API Gateway, "Payload format version 2.0").
+            // Lambda takes events of 6 MiB, in which the body stands in base64 (Lambda, "Quotas":
+            // invocation payload; API Gateway, "Payload format version 2.0").
             Self::Stack => 4_500_000,
         }
     }
@@ -175,7 +182,9 @@ impl Server {
     /// The largest body that is accepted there, in bytes.
     #[must_use]
     pub fn body_limit_on(&self, way: Way) -> usize {
-        self.body_limit.unwrap_or(way.usual_body()).min(way.largest_body())
+        self.body_limit
+            .unwrap_or(way.usual_body())
+            .min(way.largest_body())
     }
 
     /// What keeps this way of running from doing what the file says.
@@ -227,7 +236,8 @@ impl Config {
         self.routes.iter().filter(move |route| route.store == store)
     }
 
-    /// Where the secrets of one machine are looked for when nobody says otherwise: `secrets.toml` beside the configuration.
+    /// Where the secrets of one machine are looked for when nobody says otherwise: `secrets.toml`
+    /// beside the configuration.
     #[must_use]
     pub fn default_secrets_file(&self) -> PathBuf {
         self.base.join("secrets.toml")

@@ -3,7 +3,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Something wrong with a file that the user wrote, and how to mend it. Never holds a secret's value.
+/// Something wrong with a file that the user wrote, and how to mend it. Never holds a secret's
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Whether it stops the start.
@@ -42,7 +43,10 @@ impl Problem {
     /// The same at a line, counted from 1.
     #[must_use]
     pub fn at_line(self, line: usize) -> Self {
-        Self { line: Some(line), ..self }
+        Self {
+            line: Some(line),
+            ..self
+        }
     }
 
     /// The same as a warning.

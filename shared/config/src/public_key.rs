@@ -8,7 +8,8 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 /// Shorter RSA keys verify nothing: a modulus of 2048 bits alone has 256 bytes.
 const SHORTEST: usize = 256;
 
-/// Why a text is no RSA public key in PEM that can verify anything, and how to mend it; nothing when it is one.
+/// Why a text is no RSA public key in PEM that can verify anything, and how to mend it; nothing
+/// when it is one.
 pub(crate) fn public_key_mistake(text: &str) -> Option<&'static str> {
     if text.contains("\\n") {
         return Some(
@@ -17,11 +18,17 @@ pub(crate) fn public_key_mistake(text: &str) -> Option<&'static str> {
     }
     match label(text.trim()) {
         Some("PUBLIC KEY") => content_mistake(text),
-        Some("PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY") => Some(
-            "holds a private key, which belongs in the shop alone; put the public key that its page shows here, and make a new pair if this one was copied around",
+        Some("PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY") => {
+            Some(
+                "holds a private key, which belongs in the shop alone; put the public key that its page shows here, and make a new pair if this one was copied around",
+            )
+        }
+        Some("RSA PUBLIC KEY") => Some(
+            "is in the older PKCS #1 form; convert it: openssl rsa -RSAPublicKey_in -in key.pem -pubout",
         ),
-        Some("RSA PUBLIC KEY") => Some("is in the older PKCS #1 form; convert it: openssl rsa -RSAPublicKey_in -in key.pem -pubout"),
-        Some("CERTIFICATE") => Some("is a certificate; take the key out of it: openssl x509 -in certificate.pem -pubkey -noout"),
+        Some("CERTIFICATE") => Some(
+            "is a certificate; take the key out of it: openssl x509 -in certificate.pem -pubkey -noout",
+        ),
         _ => Some(
             "is not in PEM; copy all of it, from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----, from Stores > Settings > Configuration > Adobe Services > Webhooks",
         ),
@@ -57,7 +64,11 @@ mod tests {
 
     #[test]
     fn accepts_a_key_however_its_lines_end() {
-        for text in [GOOD.to_owned(), GOOD.replace('\n', "\r\n"), format!("\n{GOOD}\n")] {
+        for text in [
+            GOOD.to_owned(),
+            GOOD.replace('\n', "\r\n"),
+            format!("\n{GOOD}\n"),
+        ] {
             assert_eq!(public_key_mistake(&text), None, "{text}");
         }
     }
@@ -66,9 +77,12 @@ mod tests {
     fn says_what_is_wrong_with_the_others() {
         // Of a key pair of 1024 bits, and of one on the curve P-256, both made for this test.
         let short = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDcDb+wOUkDkfh+zzp+WxMup1CiDw5NAH/2BRVNx6icMZpCDOD1rGZfXqxxqVqEpEgIFty907oSxxsuPfCQv/N8/t/uSWqmyHWL38li+oXwUVXkFvCTuWOIJ5FvTcR3Xg6BFGYfIRqMILwrBjHuPwTO4/bt9yeiUHsf+evZ/vsHBQIDAQAB";
-        let curve =
-            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEens+YAnt623X+huuwcBDb2PI3+9UAQK0U+G/A2sL+Pysuyq93C6XD3dZyudjUvTvAsjtXfHCcJ4NzukZDpjcNw==";
-        let cut_off: String = GOOD.lines().filter(|line| !line.contains('Q')).collect::<Vec<_>>().join("\n");
+        let curve = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEens+YAnt623X+huuwcBDb2PI3+9UAQK0U+G/A2sL+Pysuyq93C6XD3dZyudjUvTvAsjtXfHCcJ4NzukZDpjcNw==";
+        let cut_off: String = GOOD
+            .lines()
+            .filter(|line| !line.contains('Q'))
+            .collect::<Vec<_>>()
+            .join("\n");
         for (text, part) in [
             (String::new(), "not in PEM"),
             ("ZmFrZQ==".to_owned(), "not in PEM"),
@@ -83,7 +97,10 @@ mod tests {
             (in_pem("PUBLIC KEY", curve), "no RSA key"),
         ] {
             let mistake = public_key_mistake(&text);
-            assert!(mistake.is_some_and(|mistake| mistake.contains(part)), "{text}: {mistake:?}");
+            assert!(
+                mistake.is_some_and(|mistake| mistake.contains(part)),
+                "{text}: {mistake:?}"
+            );
         }
     }
 }

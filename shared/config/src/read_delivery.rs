@@ -46,14 +46,44 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
     let delivery = Delivery {
         batch: count(section, "batch", defaults.batch, LARGEST_BATCH, report),
         concurrency: count(section, "concurrency", defaults.concurrency, 100, report),
-        retry_base: duration(section, "retry_base", defaults.retry_base, LONGEST_WAIT, report),
-        retry_cap: duration(section, "retry_cap", defaults.retry_cap, LONGEST_WAIT, report),
-        give_up_after: duration(section, "give_up_after", defaults.give_up_after, LONGEST_LIFE, report),
-        request_timeout: duration(section, "request_timeout", defaults.request_timeout, LONGEST_CALL, report),
+        retry_base: duration(
+            section,
+            "retry_base",
+            defaults.retry_base,
+            LONGEST_WAIT,
+            report,
+        ),
+        retry_cap: duration(
+            section,
+            "retry_cap",
+            defaults.retry_cap,
+            LONGEST_WAIT,
+            report,
+        ),
+        give_up_after: duration(
+            section,
+            "give_up_after",
+            defaults.give_up_after,
+            LONGEST_LIFE,
+            report,
+        ),
+        request_timeout: duration(
+            section,
+            "request_timeout",
+            defaults.request_timeout,
+            LONGEST_CALL,
+            report,
+        ),
         circuit_after: report
             .keep(section.number("circuit_after", defaults.circuit_after, 1..=1000))
             .unwrap_or(defaults.circuit_after),
-        circuit_probe: duration(section, "circuit_probe", defaults.circuit_probe, LONGEST_WAIT, report),
+        circuit_probe: duration(
+            section,
+            "circuit_probe",
+            defaults.circuit_probe,
+            LONGEST_WAIT,
+            report,
+        ),
         requests_per_minute: requests_per_minute(section, defaults.requests_per_minute, report),
         budget_warn: percent(section, "budget_warn", defaults.budget_warn, report),
         budget_slow: percent(section, "budget_slow", defaults.budget_slow, report),
@@ -61,7 +91,7 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
     let sets_either = section.value("retry_base").is_some() || section.value("retry_cap").is_some();
     if sets_either && delivery.retry_base > delivery.retry_cap {
         let message = format!(
-            "`retry_base` in {} is longer than `retry_cap`; the first wait can not be longer than the longest",
+            "`retry_base` in {} is longer than `retry_cap`; the first wait cannot be longer than the longest",
             section.place
         );
         report.0.push(section.problem_at("retry_base", message));
@@ -69,7 +99,11 @@ pub(crate) fn read(section: &Section<'_>, defaults: Delivery, report: &mut Repor
     delivery
 }
 
-fn requests_per_minute(section: &Section<'_>, default: Option<u32>, report: &mut Report) -> Option<u32> {
+fn requests_per_minute(
+    section: &Section<'_>,
+    default: Option<u32>,
+    report: &mut Report,
+) -> Option<u32> {
     section.value("requests_per_minute").map_or(default, |_| {
         let number = section.number("requests_per_minute", 1, 1..=100_000);
         report.keep(number).or(default)
@@ -77,14 +111,33 @@ fn requests_per_minute(section: &Section<'_>, default: Option<u32>, report: &mut
 }
 
 fn percent(section: &Section<'_>, name: &str, default: u32, report: &mut Report) -> u32 {
-    report.keep(section.number(name, default, 1..=100)).unwrap_or(default)
+    report
+        .keep(section.number(name, default, 1..=100))
+        .unwrap_or(default)
 }
 
-fn count(section: &Section<'_>, name: &str, default: usize, most: u32, report: &mut Report) -> usize {
-    let number = report.keep(section.number(name, u32::try_from(default).unwrap_or(most), 1..=most));
-    number.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
+fn count(
+    section: &Section<'_>,
+    name: &str,
+    default: usize,
+    most: u32,
+    report: &mut Report,
+) -> usize {
+    let number =
+        report.keep(section.number(name, u32::try_from(default).unwrap_or(most), 1..=most));
+    number
+        .and_then(|number| usize::try_from(number).ok())
+        .unwrap_or(default)
 }
 
-fn duration(section: &Section<'_>, name: &str, default: Duration, most: Duration, report: &mut Report) -> Duration {
-    report.keep(section.duration(name, default, SHORTEST..=most)).unwrap_or(default)
+fn duration(
+    section: &Section<'_>,
+    name: &str,
+    default: Duration,
+    most: Duration,
+    report: &mut Report,
+) -> Duration {
+    report
+        .keep(section.duration(name, default, SHORTEST..=most))
+        .unwrap_or(default)
 }

@@ -21,12 +21,16 @@ pub(crate) fn read_all(top: &Section<'_>, declared: &Declared, report: &mut Repo
     let mut lines_by_name = HashMap::new();
     let mut routes = Vec::new();
     for section in sections {
-        let Some(section) = report.keep(section) else { continue };
+        let Some(section) = report.keep(section) else {
+            continue;
+        };
         if let Some(name) = report.keep(section.text("name")) {
             report
                 .0
                 .extend(bad_name("route", name).map(|message| section.problem_at("name", message)));
-            report.0.extend(duplicate(name, &section, &mut lines_by_name));
+            report
+                .0
+                .extend(duplicate(name, &section, &mut lines_by_name));
         }
         routes.extend(read(&section, declared, report));
     }
@@ -34,7 +38,11 @@ pub(crate) fn read_all(top: &Section<'_>, declared: &Declared, report: &mut Repo
     routes
 }
 
-fn duplicate<'a>(name: &'a str, section: &Section<'_>, lines_by_name: &mut HashMap<&'a str, usize>) -> Option<Problem> {
+fn duplicate<'a>(
+    name: &'a str,
+    section: &Section<'_>,
+    lines_by_name: &mut HashMap<&'a str, usize>,
+) -> Option<Problem> {
     let first = match lines_by_name.entry(name) {
         Entry::Vacant(place) => {
             place.insert(section.line());
@@ -52,8 +60,16 @@ fn duplicate<'a>(name: &'a str, section: &Section<'_>, lines_by_name: &mut HashM
 fn read(section: &Section<'_>, declared: &Declared, report: &mut Report) -> Option<Route> {
     report.0.extend(section.unknown_keys());
     let name = section.text("name").ok();
-    let store = report.keep(reference(section, "store", declared.stores.keys().map(String::as_str)));
-    let destination = report.keep(reference(section, "destination", declared.destinations.iter().map(String::as_str)));
+    let store = report.keep(reference(
+        section,
+        "store",
+        declared.stores.keys().map(String::as_str),
+    ));
+    let destination = report.keep(reference(
+        section,
+        "destination",
+        declared.destinations.iter().map(String::as_str),
+    ));
     let mapping = report.keep(section.text("mapping"));
     let platform = store.and_then(|store| declared.stores.get(store).copied().flatten());
     let topics = read_topics(section, platform, report);
@@ -85,7 +101,11 @@ fn not_a_record(section: &Section<'_>, record: &str) -> Problem {
 }
 
 /// The name of another part of the file that has to be there.
-fn reference<'a>(section: &Section<'a>, name: &str, declared: impl Iterator<Item = &'a str> + Clone) -> Result<&'a str, Problem> {
+fn reference<'a>(
+    section: &Section<'a>,
+    name: &str,
+    declared: impl Iterator<Item = &'a str> + Clone,
+) -> Result<&'a str, Problem> {
     let text = section.text(name)?;
     if declared.clone().any(|there| there == text) {
         return Ok(text);
@@ -93,13 +113,20 @@ fn reference<'a>(section: &Section<'a>, name: &str, declared: impl Iterator<Item
     let near = did_you_mean(text, declared.clone());
     let fix = match (near.is_empty(), declared.clone().next()) {
         (false, _) => near,
-        (true, Some(_)) => format!("; write one of {} or add [{name}s.{text}]", listed(declared)),
+        (true, Some(_)) => format!(
+            "; write one of {} or add [{name}s.{text}]",
+            listed(declared)
+        ),
         (true, None) => format!("; add [{name}s.{text}]"),
     };
     Err(section.problem_at(name, format!("there is no {name} `{text}`{fix}")))
 }
 
-fn read_topics(section: &Section<'_>, platform: Option<Platform>, report: &mut Report) -> Option<Vec<String>> {
+fn read_topics(
+    section: &Section<'_>,
+    platform: Option<Platform>,
+    report: &mut Report,
+) -> Option<Vec<String>> {
     let topics = report.keep(section.optional_texts("topics"))??;
     if topics.is_empty() {
         report.0.push(section.problem_at(
@@ -109,7 +136,9 @@ fn read_topics(section: &Section<'_>, platform: Option<Platform>, report: &mut R
     }
     for topic in &topics {
         let unknown = platform.and_then(|platform| unknown_topic(platform, topic.get_ref()));
-        report.0.extend(unknown.map(|message| section.problem_in(topic, message)));
+        report
+            .0
+            .extend(unknown.map(|message| section.problem_in(topic, message)));
     }
     let names: Vec<&str> = topics.iter().map(|topic| *topic.get_ref()).collect();
     let untold = platform.and_then(|platform| untold_topics(platform, &names));
@@ -126,16 +155,24 @@ fn warn_of_idle(top: &Section<'_>, declared: &Declared, routes: &[Route], report
         .keys()
         .filter(|name| !routes.iter().any(|route| route.store == **name));
     for name in idle_stores {
-        let message =
-            format!("no route takes the orders of the store `{name}`: they are acknowledged and forgotten; add a [[routes]] for it");
-        report.0.push(top.problem_under("stores", name, message).as_warning());
+        let message = format!(
+            "no route takes the orders of the store `{name}`: they are acknowledged and forgotten; add a [[routes]] for it"
+        );
+        report
+            .0
+            .push(top.problem_under("stores", name, message).as_warning());
     }
     let idle_destinations = declared
         .destinations
         .iter()
         .filter(|name| !routes.iter().any(|route| route.destination == **name));
     for name in idle_destinations {
-        let message = format!("no route leads to the destination `{name}`; add a [[routes]] for it or remove it");
-        report.0.push(top.problem_under("destinations", name, message).as_warning());
+        let message = format!(
+            "no route leads to the destination `{name}`; add a [[routes]] for it or remove it"
+        );
+        report.0.push(
+            top.problem_under("destinations", name, message)
+                .as_warning(),
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 /// Orders are seldom under one KiB; a smaller limit is a slip.
 const LEAST_BODY: usize = 1024;
 /// Tests stop and time out within milliseconds; nobody waits for longer than this.
-const TIMES: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_hours(1);
+const TIMES: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(100)..=Duration::from_hours(1);
 
 /// `[server]`, or its defaults.
 pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
@@ -13,10 +14,20 @@ pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
         return default;
     };
     report.0.extend(section.unknown_keys());
-    let body_limit = section
-        .value("body_limit")
-        .and_then(|_| bytes(&section, "body_limit", LEAST_BODY, Way::OneMachine.largest_body(), report));
-    let mut time = |name, default| report.keep(section.duration(name, default, TIMES)).unwrap_or(default);
+    let body_limit = section.value("body_limit").and_then(|_| {
+        bytes(
+            &section,
+            "body_limit",
+            LEAST_BODY,
+            Way::OneMachine.largest_body(),
+            report,
+        )
+    });
+    let mut time = |name, default| {
+        report
+            .keep(section.duration(name, default, TIMES))
+            .unwrap_or(default)
+    };
     let server = Server {
         body_limit,
         head_timeout: time("head_timeout", default.head_timeout),
@@ -25,23 +36,42 @@ pub(crate) fn read(top: &Section<'_>, report: &mut Report) -> Server {
         stop_timeout: time("stop_timeout", default.stop_timeout),
         ..default
     };
-    let mut number = |name, default, range| report.keep(section.number(name, default, range)).unwrap_or(default);
+    let mut number = |name, default, range| {
+        report
+            .keep(section.number(name, default, range))
+            .unwrap_or(default)
+    };
     let server = Server {
         slowest_rate: number("slowest_rate", default.slowest_rate, 1..=1024 * 1024),
         connections: number("connections", default.connections, 10..=100_000),
         ..server
     };
     // Two at once, or an order of the largest size could keep all others out.
-    let (least, most) = (2 * server.body_limit_on(Way::OneMachine), 1024 * 1024 * 1024);
+    let (least, most) = (
+        2 * server.body_limit_on(Way::OneMachine),
+        1024 * 1024 * 1024,
+    );
     let bytes_in_flight = match section.value("bytes_in_flight") {
-        Some(_) => bytes(&section, "bytes_in_flight", least, most, report).unwrap_or(default.bytes_in_flight),
+        Some(_) => bytes(&section, "bytes_in_flight", least, most, report)
+            .unwrap_or(default.bytes_in_flight),
         None => default.bytes_in_flight.max(least),
     };
-    Server { bytes_in_flight, ..server }
+    Server {
+        bytes_in_flight,
+        ..server
+    }
 }
 
-fn bytes(section: &Section<'_>, name: &str, least: usize, most: usize, report: &mut Report) -> Option<usize> {
+fn bytes(
+    section: &Section<'_>,
+    name: &str,
+    least: usize,
+    most: usize,
+    report: &mut Report,
+) -> Option<usize> {
     let bound = |bytes| u32::try_from(bytes).unwrap_or(u32::MAX);
     let number = section.number(name, bound(least), bound(least)..=bound(most));
-    report.keep(number).and_then(|bytes| usize::try_from(bytes).ok())
+    report
+        .keep(number)
+        .and_then(|bytes| usize::try_from(bytes).ok())
 }

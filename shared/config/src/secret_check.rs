@@ -19,10 +19,13 @@ pub struct CheckedSecret {
     pub problems: Vec<Problem>,
 }
 
-/// Whether each store and destination has its secret, and each secret what the platform or the way to sign in needs. Asks nobody but the port.
-/// No problem holds any part of a secret's value.
+/// Whether each store and destination has its secret, and each secret what the platform or the way
+/// to sign in needs. Asks nobody but the port. No problem holds any part of a secret's value.
 pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Problem> {
-    let stores = config.stores.values().map(|store| Owner::store(config, store));
+    let stores = config
+        .stores
+        .values()
+        .map(|store| Owner::store(config, store));
     let destinations = config
         .destinations
         .values()
@@ -35,13 +38,22 @@ pub async fn check_secrets(config: &Config, secrets: &dyn Secrets) -> Vec<Proble
     problems
 }
 
-/// The same for one store: accepting webhooks needs no secret of a destination, and may have no right to read one.
-pub async fn check_store_secret(config: &Config, store: &Store, secrets: &dyn Secrets) -> CheckedSecret {
+/// The same for one store: accepting webhooks needs no secret of a destination, and may have no
+/// right to read one.
+pub async fn check_store_secret(
+    config: &Config,
+    store: &Store,
+    secrets: &dyn Secrets,
+) -> CheckedSecret {
     Owner::store(config, store).check(secrets).await
 }
 
 /// The same for one destination.
-pub async fn check_destination_secret(config: &Config, destination: &Destination, secrets: &dyn Secrets) -> CheckedSecret {
+pub async fn check_destination_secret(
+    config: &Config,
+    destination: &Destination,
+    secrets: &dyn Secrets,
+) -> CheckedSecret {
     Owner::destination(config, destination).check(secrets).await
 }
 
@@ -76,7 +88,11 @@ impl<'a> Owner<'a> {
     }
 
     fn problem(&self, message: &str) -> Problem {
-        Problem::error(&self.config.file, format!("{}, secret `{}`: {message}", self.title, self.secret)).at_line(self.line)
+        Problem::error(
+            &self.config.file,
+            format!("{}, secret `{}`: {message}", self.title, self.secret),
+        )
+        .at_line(self.line)
     }
 
     async fn check(&self, secrets: &dyn Secrets) -> CheckedSecret {
@@ -86,7 +102,10 @@ impl<'a> Owner<'a> {
                 return CheckedSecret { secret, problems };
             }
             Ok(None) => self.no_secret(secrets),
-            Err(error) => self.problem(&format!("it could not be read: {}", in_one_line(error.source.as_ref()))),
+            Err(error) => self.problem(&format!(
+                "it could not be read: {}",
+                in_one_line(error.source.as_ref())
+            )),
         };
         CheckedSecret {
             problems: vec![found],
@@ -109,7 +128,9 @@ fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
     problems.extend(lonely(owner, secret, needs));
     problems.extend(strange_domains(owner, secret, needs));
     problems.extend(unknown(owner, secret, needs));
-    let pem = needs.pem.and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
+    let pem = needs
+        .pem
+        .and_then(|key| Some((key, pem_mistake(secret.get(key)?)?)));
     problems.extend(pem.map(|(key, mistake)| owner.problem(&format!("`{key}` {mistake}"))));
     let public_keys = needs
         .public_pem
@@ -121,12 +142,17 @@ fn check_one(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
 }
 
 fn missing(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
-    let absent = needs
-        .required
-        .iter()
-        .filter(|part| secret.all(part.key).is_empty() || (secret.get(part.key).is_none() && part.key != "webhook_secret"));
+    let absent = needs.required.iter().filter(|part| {
+        secret.all(part.key).is_empty()
+            || (secret.get(part.key).is_none() && part.key != "webhook_secret")
+    });
     absent
-        .map(|part| owner.problem(&format!("`{}` is missing or empty; it is found here: {}", part.key, part.found_in)))
+        .map(|part| {
+            owner.problem(&format!(
+                "`{}` is missing or empty; it is found here: {}",
+                part.key, part.found_in
+            ))
+        })
         .collect()
 }
 
@@ -138,21 +164,28 @@ fn webhook_secrets(owner: &Owner<'_>, secret: &Secret) -> Vec<Problem> {
             );
         }
         if text.trim() != text {
-            let message =
-                "`webhook_secret` begins or ends with a blank or a line break; remove it, unless the shop's own secret has it too";
+            let message = "`webhook_secret` begins or ends with a blank or a line break; remove it, unless the shop's own secret has it too";
             return Some(owner.problem(message).as_warning());
         }
         let message = format!(
             "`webhook_secret` is shorter than {SHORTEST_WEBHOOK_SECRET} characters and can be guessed; use 32 or more letters and digits"
         );
-        (text.chars().count() < SHORTEST_WEBHOOK_SECRET).then(|| owner.problem(&message).as_warning())
+        (text.chars().count() < SHORTEST_WEBHOOK_SECRET)
+            .then(|| owner.problem(&message).as_warning())
     };
-    secret.all("webhook_secret").iter().filter_map(check).collect()
+    secret
+        .all("webhook_secret")
+        .iter()
+        .filter_map(check)
+        .collect()
 }
 
 /// Some of the keys that only work together.
 fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Problem> {
-    let (given, lacking): (Vec<&str>, Vec<&str>) = needs.optional_together.iter().partition(|key| secret.get(key).is_some());
+    let (given, lacking): (Vec<&str>, Vec<&str>) = needs
+        .optional_together
+        .iter()
+        .partition(|key| secret.get(key).is_some());
     let message = || {
         format!(
             "these keys work only together; there: {}, missing: {}",
@@ -165,18 +198,28 @@ fn half_given(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Option<Probl
 
 /// Keys that are of no use without another one.
 fn lonely(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
-    let is_lonely = |(key, other): &&(&str, &str)| secret.get(key).is_some() && secret.get(other).is_none();
+    let is_lonely =
+        |(key, other): &&(&str, &str)| secret.get(key).is_some() && secret.get(other).is_none();
     let found = needs.only_with.iter().filter(is_lonely);
     found
-        .map(|(key, other)| owner.problem(&format!("`{key}` is of no use without `{other}`")).as_warning())
+        .map(|(key, other)| {
+            owner
+                .problem(&format!("`{key}` is of no use without `{other}`"))
+                .as_warning()
+        })
         .collect()
 }
 
 /// A domain that the platform does not give: what is compared with it would be refused.
 fn strange_domains(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
-    let Some((key, ending)) = needs.domain else { return Vec::new() };
+    let Some((key, ending)) = needs.domain else {
+        return Vec::new();
+    };
     let is_strange = |text: &&String| {
-        let host = text.trim().trim_end_matches(['/', '.']).to_ascii_lowercase();
+        let host = text
+            .trim()
+            .trim_end_matches(['/', '.'])
+            .to_ascii_lowercase();
         !host.is_empty() && !host.starts_with("http://127.0.0.1:") && !host.ends_with(ending)
     };
     let found = secret.all(key).iter().filter(is_strange);
@@ -200,11 +243,16 @@ fn unknown(owner: &Owner<'_>, secret: &Secret, needs: &Needs) -> Vec<Problem> {
             .chain(needs.optional.iter().copied())
             .chain(needs.known.iter().copied())
     };
-    let strange = secret.keys().filter(|key| !known().any(|name| name == *key));
+    let strange = secret
+        .keys()
+        .filter(|key| !known().any(|name| name == *key));
     strange
         .map(|key| {
             owner
-                .problem(&format!("the key `{key}` is not used{}", did_you_mean(key, known())))
+                .problem(&format!(
+                    "the key `{key}` is not used{}",
+                    did_you_mean(key, known())
+                ))
                 .as_warning()
         })
         .collect()

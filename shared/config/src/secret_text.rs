@@ -14,7 +14,9 @@ use toml::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretTextError {
     /// Not JSON.
-    #[error("it is not JSON (line {line}, column {column}); write an object of texts, such as {{\"webhook_secret\": \"...\"}}")]
+    #[error(
+        "it is not JSON (line {line}, column {column}); write an object of texts, such as {{\"webhook_secret\": \"...\"}}"
+    )]
     NotJson {
         /// Line of the mistake, from 1.
         line: usize,
@@ -22,17 +24,22 @@ pub enum SecretTextError {
         column: usize,
     },
     /// JSON, but not an object.
-    #[error("it is JSON but not an object; write an object of texts, such as {{\"webhook_secret\": \"...\"}}")]
+    #[error(
+        "it is JSON but not an object; write an object of texts, such as {{\"webhook_secret\": \"...\"}}"
+    )]
     NotAnObject,
     /// A value that is neither text nor a list of texts.
-    #[error("the value of `{key}` is neither a text nor a list of texts; put it in quotes, numbers too")]
+    #[error(
+        "the value of `{key}` is neither a text nor a list of texts; put it in quotes, numbers too"
+    )]
     NotText {
         /// The key.
         key: String,
     },
 }
 
-/// A secret from the JSON object that Secrets Manager holds and that an environment variable may hold: each value a text or a list of texts.
+/// A secret from the JSON object that Secrets Manager holds and that an environment variable may
+/// hold: each value a text or a list of texts.
 ///
 /// # Errors
 /// When the text is anything else. The error holds nothing of it but keys.
@@ -48,11 +55,21 @@ pub fn secret_from_json(text: &str) -> Result<Secret, SecretTextError> {
         Some(texts) => Ok((key, texts)),
         None => Err(SecretTextError::NotText { key }),
     };
-    entries.into_iter().map(entry).collect::<Result<_, _>>().map(Secret::new)
+    entries
+        .into_iter()
+        .map(entry)
+        .collect::<Result<_, _>>()
+        .map(Secret::new)
 }
 
 fn json_texts(value: Value) -> Option<Vec<String>> {
-    let text = |value| if let Value::String(text) = value { Some(text) } else { None };
+    let text = |value| {
+        if let Value::String(text) = value {
+            Some(text)
+        } else {
+            None
+        }
+    };
     match value {
         Value::Array(items) => items.into_iter().map(text).collect(),
         single => text(single).map(|text| vec![text]),
@@ -80,7 +97,9 @@ pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<(Found, Vec<P
             continue;
         };
         let mut report = Report::default();
-        let (tables, entries): (Vec<_>, Vec<_>) = table.iter().partition(|(_, value)| value.get_ref().is_table());
+        let (tables, entries): (Vec<_>, Vec<_>) = table
+            .iter()
+            .partition(|(_, value)| value.get_ref().is_table());
         warnings.extend(
             tables
                 .into_iter()
@@ -91,7 +110,11 @@ pub(crate) fn secrets_from_toml(file: &Path, text: &str) -> Result<(Found, Vec<P
             .map(|entry| toml_texts(source, name.get_ref(), entry))
             .filter_map(|entry| report.keep(entry));
         let secret = Secret::new(entries.collect());
-        let found = if report.0.is_empty() { Ok(secret) } else { Err(report.sorted()) };
+        let found = if report.0.is_empty() {
+            Ok(secret)
+        } else {
+            Err(report.sorted())
+        };
         secrets.insert(name.get_ref().to_string(), found);
     }
     Ok((secrets, warnings))

@@ -32,7 +32,11 @@ impl<'a> SecretWants<'a> {
             key: part.key,
             found_in: part.found_in,
         });
-        let optional = needs.optional_together.iter().chain(needs.optional).copied();
+        let optional = needs
+            .optional_together
+            .iter()
+            .chain(needs.optional)
+            .copied();
         Self {
             secret,
             owner,
@@ -55,10 +59,14 @@ impl<'a> SecretWants<'a> {
 /// What each store and each destination of a configuration wants of its secret.
 #[must_use]
 pub fn secret_wants(config: &Config) -> Vec<SecretWants<'_>> {
-    let stores = config
-        .stores
-        .values()
-        .map(|store| SecretWants::new(&store.secret, &store.name, store.platform.as_str(), &store.platform.needs()));
+    let stores = config.stores.values().map(|store| {
+        SecretWants::new(
+            &store.secret,
+            &store.name,
+            store.platform.as_str(),
+            &store.platform.needs(),
+        )
+    });
     let destinations = config.destinations.values().map(|destination| {
         let (word, needs) = (destination.system.as_str(), destination.settings.needs());
         SecretWants::new(&destination.secret, &destination.name, word, &needs)

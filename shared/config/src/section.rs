@@ -11,7 +11,8 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-/// A table of the file while it is read: hands out its tables here and its values, as types, in `section_values`; says of each what is wrong with it.
+/// A table of the file while it is read: hands out its tables here and its values, as types, in
+/// `section_values`; says of each what is wrong with it.
 #[derive(Clone)]
 pub(crate) struct Section<'a> {
     /// What messages call it: `[stores.acme]`.
@@ -25,7 +26,13 @@ pub(crate) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// A table that stands at `span` and may hold `keys`.
-    pub(crate) fn new(source: Source<'a>, place: String, span: Range<usize>, table: &'a DeTable<'a>, keys: &[Key]) -> Self {
+    pub(crate) fn new(
+        source: Source<'a>,
+        place: String,
+        span: Range<usize>,
+        table: &'a DeTable<'a>,
+        keys: &[Key],
+    ) -> Self {
         Self {
             place,
             span,
@@ -59,15 +66,19 @@ impl<'a> Section<'a> {
                 } else {
                     near
                 };
-                self.source
-                    .problem(&key.span(), format!("unknown key `{}` in {}{fix}", key.get_ref(), self.place))
+                self.source.problem(
+                    &key.span(),
+                    format!("unknown key `{}` in {}{fix}", key.get_ref(), self.place),
+                )
             })
             .collect()
     }
 
     /// The entries of a table whose keys are names that the user chose: each with its section.
     pub(crate) fn tables(&self, name: &str, keys: &[Key]) -> Result<Vec<Named<'a>>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let Some(value) = self.value(name) else {
+            return Ok(Vec::new());
+        };
         let table = value.get_ref().as_table().ok_or_else(|| {
             let header = self.child(name, "NAME");
             self.problem(
@@ -79,9 +90,10 @@ impl<'a> Section<'a> {
             let place = self.child(name, key.get_ref());
             let section = match value.get_ref().as_table() {
                 Some(table) => Ok(Section::new(self.source, place, key.span(), table, keys)),
-                None => Err(self
-                    .source
-                    .problem(&key.span(), format!("`{}` must be a table: write {place}", key.get_ref()))),
+                None => Err(self.source.problem(
+                    &key.span(),
+                    format!("`{}` must be a table: write {place}", key.get_ref()),
+                )),
             };
             Named {
                 name: key.get_ref(),
@@ -92,8 +104,14 @@ impl<'a> Section<'a> {
     }
 
     /// The tables of a `[[name]]` list.
-    pub(crate) fn list_of_tables(&self, name: &str, keys: &[Key]) -> Result<Vec<Result<Section<'a>, Problem>>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+    pub(crate) fn list_of_tables(
+        &self,
+        name: &str,
+        keys: &[Key],
+    ) -> Result<Vec<Result<Section<'a>, Problem>>, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(Vec::new());
+        };
         let wrong = |value| {
             self.problem(
                 value,
@@ -103,20 +121,35 @@ impl<'a> Section<'a> {
         let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         let section = |item: &'a Spanned<DeValue<'a>>| {
             let table = item.get_ref().as_table().ok_or_else(|| wrong(item))?;
-            Ok(Section::new(self.source, format!("[[{name}]]"), item.span(), table, keys))
+            Ok(Section::new(
+                self.source,
+                format!("[[{name}]]"),
+                item.span(),
+                table,
+                keys,
+            ))
         };
         Ok(items.iter().map(section).collect())
     }
 
     /// A table with keys of ours, if it is there.
     pub(crate) fn table(&self, name: &str, keys: &[Key]) -> Result<Option<Section<'a>>, Problem> {
-        let Some((key, value)) = self.entry(name) else { return Ok(None) };
+        let Some((key, value)) = self.entry(name) else {
+            return Ok(None);
+        };
         let place = self.child(name, "");
         match value.get_ref().as_table() {
-            Some(table) => Ok(Some(Section::new(self.source, place, key.span(), table, keys))),
-            None => Err(self
-                .source
-                .problem(&key.span(), format!("`{name}` must be a table: write {place} and its keys below"))),
+            Some(table) => Ok(Some(Section::new(
+                self.source,
+                place,
+                key.span(),
+                table,
+                keys,
+            ))),
+            None => Err(self.source.problem(
+                &key.span(),
+                format!("`{name}` must be a table: write {place} and its keys below"),
+            )),
         }
     }
 
@@ -137,7 +170,11 @@ impl<'a> Section<'a> {
             let span = error.span().unwrap_or_else(|| value.span());
             self.source.problem(
                 &span,
-                format!("a value in `{name}` of {} can not be used: {}", self.place, error.message()),
+                format!(
+                    "a value in `{name}` of {} cannot be used: {}",
+                    self.place,
+                    error.message()
+                ),
             )
         })
     }
@@ -147,15 +184,25 @@ impl<'a> Section<'a> {
         self.source.problem(&self.span, message)
     }
 
-    /// A problem at a key's value, for what only the caller can see; of the whole table when the key is not there.
+    /// A problem at a key's value, for what only the caller can see; of the whole table when the
+    /// key is not there.
     pub(crate) fn problem_at(&self, name: &str, message: impl Into<String>) -> Problem {
-        let span = self.value(name).map_or_else(|| self.span.clone(), Spanned::span);
+        let span = self
+            .value(name)
+            .map_or_else(|| self.span.clone(), Spanned::span);
         self.source.problem(&span, message)
     }
 
     /// A problem at the header of a table inside the table `name`.
-    pub(crate) fn problem_under(&self, name: &str, key: &str, message: impl Into<String>) -> Problem {
-        let inner = self.value(name).and_then(|value| value.get_ref().as_table());
+    pub(crate) fn problem_under(
+        &self,
+        name: &str,
+        key: &str,
+        message: impl Into<String>,
+    ) -> Problem {
+        let inner = self
+            .value(name)
+            .and_then(|value| value.get_ref().as_table());
         let span = inner
             .and_then(|table| table.keys().find(|there| there.get_ref() == key))
             .map_or_else(|| self.span.clone(), Spanned::span);
@@ -177,13 +224,21 @@ impl<'a> Section<'a> {
     }
 
     /// A problem at a value.
-    pub(crate) fn problem(&self, value: &Spanned<DeValue<'_>>, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        message: impl Into<String>,
+    ) -> Problem {
         self.source.problem(&value.span(), message)
     }
 
     /// How the key could be written, for the fix of a message.
     pub(crate) fn example(&self, name: &str) -> String {
-        let example = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.example);
+        let example = self
+            .keys
+            .iter()
+            .find(|key| key.name == name)
+            .map_or("", |key| key.example);
         format!("`{name} = {example}`")
     }
 

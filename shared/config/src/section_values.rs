@@ -18,17 +18,31 @@ impl<'a> Section<'a> {
 
     /// A text that may be left away but must not be empty.
     pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(None) };
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
         match value.get_ref().as_str() {
             Some(text) if !text.trim().is_empty() => Ok(Some(text)),
-            Some(_) => Err(self.problem(value, format!("`{name}` in {} is empty; write {}", self.place, self.example(name)))),
+            Some(_) => Err(self.problem(
+                value,
+                format!(
+                    "`{name}` in {} is empty; write {}",
+                    self.place,
+                    self.example(name)
+                ),
+            )),
             None => Err(self.wrong_type(name, value, "a text in quotes")),
         }
     }
 
     /// A list of texts that are not empty, each with a way to report it; `None` if it is not there.
-    pub(crate) fn optional_texts(&self, name: &str) -> Result<Option<Vec<Spanned<&'a str>>>, Problem> {
-        let Some(value) = self.value(name) else { return Ok(None) };
+    pub(crate) fn optional_texts(
+        &self,
+        name: &str,
+    ) -> Result<Option<Vec<Spanned<&'a str>>>, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
         let items = value
             .get_ref()
             .as_array()
@@ -37,30 +51,53 @@ impl<'a> Section<'a> {
             Some(text) if !text.trim().is_empty() => Ok(Spanned::new(item.span(), text)),
             _ => Err(self.problem(
                 item,
-                format!("`{name}` in {} must hold texts; write {}", self.place, self.example(name)),
+                format!(
+                    "`{name}` in {} must hold texts; write {}",
+                    self.place,
+                    self.example(name)
+                ),
             )),
         };
-        items.iter().map(text).collect::<Result<Vec<_>, _>>().map(Some)
+        items
+            .iter()
+            .map(text)
+            .collect::<Result<Vec<_>, _>>()
+            .map(Some)
     }
 
     /// One of a few words.
-    pub(crate) fn choice<T: Copy>(&self, name: &str, all: &[T], word: impl Fn(T) -> &'static str) -> Result<T, Problem> {
+    pub(crate) fn choice<T: Copy>(
+        &self,
+        name: &str,
+        all: &[T],
+        word: impl Fn(T) -> &'static str,
+    ) -> Result<T, Problem> {
         let text = self.text(name)?;
         let words = || all.iter().map(|choice| word(*choice));
-        all.iter().copied().find(|choice| word(*choice) == text).ok_or_else(|| {
-            let near = did_you_mean(text, words());
-            let message = format!(
-                "`{name} = \"{text}\"` in {} is not known; write one of {}{near}",
-                self.place,
-                listed(words())
-            );
-            self.problem_at(name, message)
-        })
+        all.iter()
+            .copied()
+            .find(|choice| word(*choice) == text)
+            .ok_or_else(|| {
+                let near = did_you_mean(text, words());
+                let message = format!(
+                    "`{name} = \"{text}\"` in {} is not known; write one of {}{near}",
+                    self.place,
+                    listed(words())
+                );
+                self.problem_at(name, message)
+            })
     }
 
     /// A whole number in a range; `default` if it is not there.
-    pub(crate) fn number(&self, name: &str, default: u32, range: RangeInclusive<u32>) -> Result<u32, Problem> {
-        let Some(value) = self.value(name) else { return Ok(default) };
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: u32,
+        range: RangeInclusive<u32>,
+    ) -> Result<u32, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(default);
+        };
         let integer = value
             .get_ref()
             .as_integer()
@@ -82,8 +119,15 @@ impl<'a> Section<'a> {
     }
 
     /// A duration in a range; `default` if it is not there.
-    pub(crate) fn duration(&self, name: &str, default: Duration, range: RangeInclusive<Duration>) -> Result<Duration, Problem> {
-        let Some(value) = self.value(name) else { return Ok(default) };
+    pub(crate) fn duration(
+        &self,
+        name: &str,
+        default: Duration,
+        range: RangeInclusive<Duration>,
+    ) -> Result<Duration, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(default);
+        };
         let text = value
             .get_ref()
             .as_str()
@@ -101,7 +145,10 @@ impl<'a> Section<'a> {
         if range.contains(&duration) {
             return Ok(duration);
         }
-        let (least, most) = (humantime::format_duration(*range.start()), humantime::format_duration(*range.end()));
+        let (least, most) = (
+            humantime::format_duration(*range.start()),
+            humantime::format_duration(*range.end()),
+        );
         Err(self.problem(
             value,
             format!("`{name} = \"{text}\"` in {place} is out of range; write {least} to {most}"),

@@ -12,7 +12,12 @@ impl Source<'_> {
     /// An error at a place in the file.
     pub(crate) fn problem(&self, span: &Range<usize>, message: impl Into<String>) -> Problem {
         let before = self.text.get(..span.start).unwrap_or(self.text);
-        let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+        let column = before
+            .chars()
+            .rev()
+            .take_while(|character| *character != '\n')
+            .count()
+            + 1;
         Problem {
             column: Some(column),
             ..Problem::error(self.file, message).at_line(self.line(span))
@@ -25,7 +30,8 @@ impl Source<'_> {
         before.matches('\n').count() + 1
     }
 
-    /// What the TOML parser says, in our form. Its own display would repeat the line of the file, which may hold a secret.
+    /// What the TOML parser says, in our form. Its own display would repeat the line of the file,
+    /// which may hold a secret.
     pub(crate) fn syntax_problem(&self, error: &toml::de::Error) -> Problem {
         let message = format!(
             "this is not TOML: {}; mend the line, then the rest of the file is checked",

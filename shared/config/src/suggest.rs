@@ -1,22 +1,33 @@
-/// The candidate that was probably meant, as the tail of a message: "; did you mean `secret`?", or nothing when none is near.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+/// The candidate that was probably meant, as the tail of a message: "; did you mean `secret`?", or
+/// nothing when none is near.
+pub(crate) fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
     closest(word, candidates)
         .map(|near| format!("; did you mean `{near}`?"))
         .unwrap_or_default()
 }
 
-/// The nearest candidate, if it is near: at most a third of its letters differ, or only case and separators do.
+/// The nearest candidate, if it is near: at most a third of its letters differ, or only case and
+/// separators do.
 fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = simplified(word);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&plain, &simplified(candidate)), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&plain, &simplified(candidate)),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).clamp(1, 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// Lower case, without what people mix up; of a long text only the beginning, as the distance costs the product of both lengths.
+/// Lower case, without what people mix up; of a long text only the beginning, as the distance costs
+/// the product of both lengths.
 fn simplified(word: &str) -> String {
     word.chars()
         .filter(|character| !matches!(character, '-' | '_' | ' ' | '.' | '/'))
@@ -27,7 +38,11 @@ fn simplified(word: &str) -> String {
 
 /// A list for a message: "`a`, `b`, `c`".
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .into_iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -37,8 +52,14 @@ mod tests {
     #[test]
     fn suggests_what_is_near_and_nothing_else() {
         let topics = ["order.created", "order.updated"];
-        assert_eq!(did_you_mean("order.craeted", topics), "; did you mean `order.created`?");
-        assert_eq!(did_you_mean("Order Updated", topics), "; did you mean `order.updated`?");
+        assert_eq!(
+            did_you_mean("order.craeted", topics),
+            "; did you mean `order.created`?"
+        );
+        assert_eq!(
+            did_you_mean("Order Updated", topics),
+            "; did you mean `order.updated`?"
+        );
         assert_eq!(did_you_mean("customer", topics), "");
     }
 

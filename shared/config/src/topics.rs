@@ -10,7 +10,8 @@ pub(crate) struct Topics {
     pub(crate) listed: &'static [&'static str],
     /// Whether there are others.
     pub(crate) unlisted: Unlisted,
-    /// Those whose usual sender tells neither in a header nor in the body what it sends: only `?topic=` in the webhook's address does.
+    /// Those whose usual sender tells neither in a header nor in the body what it sends: only
+    /// `?topic=` in the webhook's address does.
     pub(crate) untold: &'static [&'static str],
 }
 
@@ -22,20 +23,31 @@ pub(crate) enum Unlisted {
     /// Whatever the shop makes up.
     Any,
     /// Those that begin with `prefix`; `what` says for a person what follows it.
-    After { prefix: &'static str, what: &'static str },
+    After {
+        prefix: &'static str,
+        what: &'static str,
+    },
 }
 
 /// What is wrong with a topic that this platform never sends.
 pub(crate) fn unknown_topic(platform: Platform, topic: &str) -> Option<String> {
     let Topics {
-        listed: known, unlisted, ..
+        listed: known,
+        unlisted,
+        ..
     } = platform.topics();
     if known.contains(&topic) {
         return None;
     }
     let besides = match unlisted {
         Unlisted::Any => return None,
-        Unlisted::After { prefix, .. } if topic.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()) => return None,
+        Unlisted::After { prefix, .. }
+            if topic
+                .strip_prefix(prefix)
+                .is_some_and(|rest| !rest.is_empty()) =>
+        {
+            return None;
+        }
         Unlisted::After { prefix, what } => format!(" or `{prefix}` with {what}"),
         Unlisted::Never => String::new(),
     };
@@ -45,13 +57,21 @@ pub(crate) fn unknown_topic(platform: Platform, topic: &str) -> Option<String> {
     } else {
         near
     };
-    Some(format!("`{topic}` is no topic of {}{fix}", platform.as_str()))
+    Some(format!(
+        "`{topic}` is no topic of {}{fix}",
+        platform.as_str()
+    ))
 }
 
-/// What to do about the topics of a list that no sender of the platform tells by itself; `None` where there is none.
+/// What to do about the topics of a list that no sender of the platform tells by itself; `None`
+/// where there is none.
 pub(crate) fn untold_topics(platform: Platform, topics: &[&str]) -> Option<String> {
     let untold = platform.topics().untold;
-    let mut concerned = topics.iter().copied().filter(|topic| untold.contains(topic)).peekable();
+    let mut concerned = topics
+        .iter()
+        .copied()
+        .filter(|topic| untold.contains(topic))
+        .peekable();
     let first = *concerned.peek()?;
     Some(format!(
         "the modules that send {} say nowhere what they send, and what comes without a topic is taken whatever `topics` lists; let the address of each such webhook end in its own, as in ?topic={first}",

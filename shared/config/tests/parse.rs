@@ -1,17 +1,25 @@
 //! Configurations, whole and broken, and all that is said about them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as the tests do")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic as the tests do"
+)]
 
 use config::{Config, Delivery, Problem};
 use proptest::prelude::*;
 use std::{fs, path::Path};
 
 fn parse(folder: &str, name: &str) -> Result<Config, Vec<Problem>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(folder)
+        .join(name);
     Config::parse(Path::new(name), &fs::read_to_string(path).unwrap())
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+    problems
+        .iter()
+        .map(|problem| format!("{problem}\n"))
+        .collect()
 }
 
 #[test]
@@ -26,7 +34,9 @@ fn every_mistake_of_a_file_is_reported_at_once() {
     for name in names {
         let problems = parse("tests/broken", &name).expect_err(&name);
         assert!(
-            problems.iter().all(|problem| problem.is_error() && problem.line.is_some()),
+            problems
+                .iter()
+                .all(|problem| problem.is_error() && problem.line.is_some()),
             "{problems:?}"
         );
         insta::assert_snapshot!(name.trim_end_matches(".toml"), lines(&problems));
@@ -45,8 +55,15 @@ fn parts_are_found_by_name() {
     assert_eq!(config.store("acme").unwrap().name, "acme");
     assert_eq!(config.destination("crm").unwrap().name, "crm");
     assert_eq!(config.route("acme-crm").unwrap().mapping, "own/zoho.toml");
-    assert!(config.store("crm").is_none() && config.destination("acme").is_none() && config.route("acme").is_none());
-    let routes: Vec<_> = config.routes_of("acme").map(|route| route.name.as_str()).collect();
+    assert!(
+        config.store("crm").is_none()
+            && config.destination("acme").is_none()
+            && config.route("acme").is_none()
+    );
+    let routes: Vec<_> = config
+        .routes_of("acme")
+        .map(|route| route.name.as_str())
+        .collect();
     assert_eq!(routes, ["acme-sales", "acme-crm", "acme-erp"]);
     assert_eq!(config.routes_of("second").count(), 0);
 }
@@ -59,14 +76,20 @@ fn the_example_is_correct_and_shows_the_defaults() {
     assert_eq!(config.delivery, Delivery::default());
     assert_eq!(config.server, config::Server::default());
     assert_eq!(config.base, file.parent().unwrap());
-    assert_eq!(config.default_secrets_file(), file.parent().unwrap().join("secrets.toml"));
+    assert_eq!(
+        config.default_secrets_file(),
+        file.parent().unwrap().join("secrets.toml")
+    );
 }
 
 #[test]
 fn what_the_example_comments_out_is_correct_too() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/orderbridge.toml");
     let text = fs::read_to_string(&file).unwrap();
-    let is_toml = |line: &str| line.starts_with("# [") || (line.starts_with("# ") && line.split_whitespace().nth(2) == Some("="));
+    let is_toml = |line: &str| {
+        line.starts_with("# [")
+            || (line.starts_with("# ") && line.split_whitespace().nth(2) == Some("="))
+    };
     let uncommented: String = text
         .lines()
         .map(|line| format!("{}\n", if is_toml(line) { &line[2..] } else { line }))
@@ -74,21 +97,35 @@ fn what_the_example_comments_out_is_correct_too() {
     let config = Config::parse(&file, &uncommented).unwrap();
     let route = config.route("acme-sales").unwrap();
     assert_eq!(route.vars["missing_product"].as_str(), Some("reject"));
-    assert_eq!(route.vars["stages"]["cancelled"].as_str(), Some("Closed Lost"));
+    assert_eq!(
+        route.vars["stages"]["cancelled"].as_str(),
+        Some("Closed Lost")
+    );
     assert_eq!(route.set["opportunity"]["LeadSource"].as_str(), Some("Web"));
 }
 
-/// Saving in NetSuite runs the account's scripts. What the file says counts more, wherever it says it.
+/// Saving in NetSuite runs the account's scripts. What the file says counts more, wherever it says
+/// it.
 #[test]
 fn a_call_to_netsuite_may_take_longer_unless_the_file_says_otherwise() {
     let whole = include_str!("whole.toml");
     let timeouts = |text: &str| {
         let config = Config::parse(Path::new("a.toml"), text).unwrap();
-        ["sales", "crm", "erp", "idle"].map(|name| config.destination(name).unwrap().delivery.request_timeout.as_secs())
+        ["sales", "crm", "erp", "idle"].map(|name| {
+            config
+                .destination(name)
+                .unwrap()
+                .delivery
+                .request_timeout
+                .as_secs()
+        })
     };
     assert_eq!(timeouts(whole), [30, 30, 120, 120]);
     let of_erp = |line: &str| format!("{whole}[destinations.erp.delivery]\n{line}\n");
-    assert_eq!(timeouts(&of_erp("request_timeout = \"90s\"")), [30, 30, 90, 120]);
+    assert_eq!(
+        timeouts(&of_erp("request_timeout = \"90s\"")),
+        [30, 30, 90, 120]
+    );
     assert_eq!(timeouts(&of_erp("batch = 5")), [30, 30, 120, 120]);
     let for_all = whole.replacen("[delivery]\n", "[delivery]\nrequest_timeout = \"45s\"\n", 1);
     assert_eq!(timeouts(&for_all), [45, 45, 45, 45]);
@@ -106,7 +143,8 @@ fn a_language_is_a_code_that_a_header_may_hold() {
     for bad in ["Portuguese", "p", "pt, en", "pt-", "1a", "pt\\r\\nX: 1"] {
         let text = parse(bad).unwrap_err();
         assert!(
-            text.starts_with("a.toml:36: `language = ") && text.contains("is no code of a language"),
+            text.starts_with("a.toml:36: `language = ")
+                && text.contains("is no code of a language"),
             "{text}"
         );
     }
@@ -117,14 +155,16 @@ fn a_file_that_is_not_there_says_which_and_what_to_do() {
     let problems = Config::load(Path::new("no/such/orderbridge.toml")).unwrap_err();
     let text = lines(&problems);
     assert!(
-        text.starts_with("no/such/orderbridge.toml: the configuration can not be read: ") && text.contains("--config"),
+        text.starts_with("no/such/orderbridge.toml: the configuration cannot be read: ")
+            && text.contains("--config"),
         "{text}"
     );
 }
 
 #[test]
 fn very_deep_values_are_refused_and_do_not_overflow_the_stack() {
-    let whole = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/whole.toml")).unwrap();
+    let whole =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/whole.toml")).unwrap();
     let deep = [
         format!("x = {}1{}", "[".repeat(50_000), "]".repeat(50_000)),
         format!("{}x = 1", "a.".repeat(50_000)),
@@ -162,7 +202,11 @@ fn topics_that_no_sender_tells_by_itself_are_warned_of() {
              [[routes]]\nname = \"r\"\nstore = \"a\"\ndestination = \"d\"\nmapping = \"m\"\ntopics = [{topics}]\n"
         )
     };
-    let warnings = |platform, topics| Config::parse(Path::new("a.toml"), &text(platform, topics)).unwrap().warnings;
+    let warnings = |platform, topics| {
+        Config::parse(Path::new("a.toml"), &text(platform, topics))
+            .unwrap()
+            .warnings
+    };
     let [warning] = &warnings(
         "magento",
         "\"sales_order_save_after\", \"sales.order.created\", \"sales.order.paid\"",

@@ -1,7 +1,14 @@
-//! Secrets from files and from the environment: what is read, what is said, and that nothing secret is ever said.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as the tests do")]
+//! Secrets from files and from the environment: what is read, what is said, and that nothing secret
+//! is ever said.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic as the tests do"
+)]
 
-use config::{Config, FileSecrets, Problem, SecretTextError, check_secrets, environment_variable, secret_from_json};
+use config::{
+    Config, FileSecrets, Problem, SecretTextError, check_secrets, environment_variable,
+    secret_from_json,
+};
 use ports::Secrets;
 use proptest::prelude::*;
 use std::{
@@ -12,7 +19,9 @@ use std::{
 const NO_ENVIRONMENT: [(String, String); 0] = [];
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/secrets").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/secrets")
+        .join(name)
 }
 
 fn whole_config() -> Config {
@@ -29,19 +38,38 @@ fn lines(problems: &[Problem]) -> String {
         file: problem.file.file_name().unwrap().into(),
         ..problem.clone()
     };
-    problems.iter().map(|problem| format!("{}\n", named(problem))).collect()
+    problems
+        .iter()
+        .map(|problem| format!("{}\n", named(problem)))
+        .collect()
 }
 
 #[tokio::test]
 async fn a_file_gives_single_texts_and_lists() {
     let secrets = FileSecrets::load_with(Some(&fixture("whole.toml")), NO_ENVIRONMENT).unwrap();
-    let acme = secrets.secret("orderbridge/stores/acme").await.unwrap().unwrap();
-    assert_eq!(acme.all("webhook_secret"), ["fake-new-webhook-secret", "fake-old-webhook-secret"]);
+    let acme = secrets
+        .secret("orderbridge/stores/acme")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
-        secrets.get("orderbridge/destinations/erp").unwrap().get("account_id"),
+        acme.all("webhook_secret"),
+        ["fake-new-webhook-secret", "fake-old-webhook-secret"]
+    );
+    assert_eq!(
+        secrets
+            .get("orderbridge/destinations/erp")
+            .unwrap()
+            .get("account_id"),
         Some("1234567_SB1")
     );
-    assert!(secrets.secret("orderbridge/stores/nobody").await.unwrap().is_none());
+    assert!(
+        secrets
+            .secret("orderbridge/stores/nobody")
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(secrets.names().count(), 6);
 }
 
@@ -52,8 +80,14 @@ fn a_variable_takes_the_place_of_the_whole_secret_in_the_file() {
         "ORDERBRIDGE_SECRET_ORDERBRIDGE_STORES_ACME_2_EU"
     );
     let environment = [
-        variable("orderbridge/destinations/crm", r#"{"refresh_token": "from-the-environment"}"#),
-        variable("orderbridge/stores/other", r#"{"webhook_secret": ["new", "old"]}"#),
+        variable(
+            "orderbridge/destinations/crm",
+            r#"{"refresh_token": "from-the-environment"}"#,
+        ),
+        variable(
+            "orderbridge/stores/other",
+            r#"{"webhook_secret": ["new", "old"]}"#,
+        ),
         ("PATH".to_owned(), "/bin".to_owned()),
     ];
     let secrets = FileSecrets::load_with(Some(&fixture("whole.toml")), environment).unwrap();
@@ -63,21 +97,33 @@ fn a_variable_takes_the_place_of_the_whole_secret_in_the_file() {
         (Some("from-the-environment"), None)
     );
     assert_eq!(
-        secrets.get("orderbridge/stores/other").unwrap().all("webhook_secret"),
+        secrets
+            .get("orderbridge/stores/other")
+            .unwrap()
+            .all("webhook_secret"),
         ["new", "old"]
     );
     assert_eq!(
-        secrets.get("orderbridge/stores/second").unwrap().get("webhook_secret"),
+        secrets
+            .get("orderbridge/stores/second")
+            .unwrap()
+            .get("webhook_secret"),
         Some("fake-webhook-secret-of-second")
     );
 }
 
 #[test]
 fn the_environment_alone_is_enough() {
-    let environment = [variable("orderbridge/stores/acme", r#"{"webhook_secret": "only-here"}"#)];
+    let environment = [variable(
+        "orderbridge/stores/acme",
+        r#"{"webhook_secret": "only-here"}"#,
+    )];
     let secrets = FileSecrets::load_with(None, environment).unwrap();
     assert_eq!(
-        secrets.get("orderbridge/stores/acme").unwrap().get("webhook_secret"),
+        secrets
+            .get("orderbridge/stores/acme")
+            .unwrap()
+            .get("webhook_secret"),
         Some("only-here")
     );
     assert_eq!(secrets.warnings(), []);
@@ -89,7 +135,10 @@ fn debug_shows_names_and_keys_but_no_values() {
         "orderbridge/stores/acme",
         r#"{"webhook_secret": "fake-from-environment"}"#,
     )];
-    let text = format!("{:?}", FileSecrets::load_with(Some(&fixture("whole.toml")), environment).unwrap());
+    let text = format!(
+        "{:?}",
+        FileSecrets::load_with(Some(&fixture("whole.toml")), environment).unwrap()
+    );
     assert!(
         text.contains("orderbridge/destinations/erp") && text.contains("consumer_secret"),
         "{text}"
@@ -108,17 +157,38 @@ async fn mistakes_in_file_and_environment_are_told_without_values_and_stop_no_ot
     let secrets = FileSecrets::load_with(Some(&fixture("broken.toml")), environment).unwrap();
     for name in ["a", "b", "c", "d"] {
         let error = secrets.secret(name).await.unwrap_err();
-        assert!(error.source.to_string().contains(&environment_variable(name)), "{error:?}");
+        assert!(
+            error
+                .source
+                .to_string()
+                .contains(&environment_variable(name)),
+            "{error:?}"
+        );
     }
-    let broken: Vec<Problem> = secrets.warnings().iter().chain(secrets.problems()).cloned().collect();
-    let broken = broken.into_iter().filter(|problem| !problem.message.contains("chmod")).collect();
+    let broken: Vec<Problem> = secrets
+        .warnings()
+        .iter()
+        .chain(secrets.problems())
+        .cloned()
+        .collect();
+    let broken = broken
+        .into_iter()
+        .filter(|problem| !problem.message.contains("chmod"))
+        .collect();
     let syntax = FileSecrets::load_with(Some(&fixture("syntax.toml")), NO_ENVIRONMENT).unwrap_err();
-    let missing = FileSecrets::load_with(Some(&fixture("missing.toml")), NO_ENVIRONMENT).unwrap_err();
-    let text = [broken, syntax].iter().map(|problems| lines(problems)).collect::<String>();
-    assert!(!text.contains("hush") && !text.contains("1234567"), "{text}");
+    let missing =
+        FileSecrets::load_with(Some(&fixture("missing.toml")), NO_ENVIRONMENT).unwrap_err();
+    let text = [broken, syntax]
+        .iter()
+        .map(|problems| lines(problems))
+        .collect::<String>();
+    assert!(
+        !text.contains("hush") && !text.contains("1234567"),
+        "{text}"
+    );
     insta::assert_snapshot!(text);
     assert!(
-        lines(&missing).starts_with("missing.toml: the secrets can not be read: "),
+        lines(&missing).starts_with("missing.toml: the secrets cannot be read: "),
         "{missing:?}"
     );
 }
@@ -165,18 +235,36 @@ async fn every_way_to_sign_in_names_the_keys_of_the_contract() {
             "auth = \"password\"",
             vec!["client_id", "client_secret", "username", "password"],
         ),
-        ("salesforce", "auth = \"refresh_token\"", vec!["client_id", "refresh_token"]),
-        ("salesforce", "auth = \"jwt_bearer\"", vec!["client_id", "username", "private_key"]),
+        (
+            "salesforce",
+            "auth = \"refresh_token\"",
+            vec!["client_id", "refresh_token"],
+        ),
+        (
+            "salesforce",
+            "auth = \"jwt_bearer\"",
+            vec!["client_id", "username", "private_key"],
+        ),
         (
             "salesforce",
             "auth = \"client_credentials\"\nlogin_url = \"https://a.my.salesforce.com\"",
             vec!["client_id", "client_secret"],
         ),
-        ("zoho", "", vec!["client_id", "client_secret", "refresh_token"]),
+        (
+            "zoho",
+            "",
+            vec!["client_id", "client_secret", "refresh_token"],
+        ),
         (
             "netsuite",
             "auth = \"token\"",
-            vec!["account_id", "consumer_key", "consumer_secret", "token_id", "token_secret"],
+            vec![
+                "account_id",
+                "consumer_key",
+                "consumer_secret",
+                "token_id",
+                "token_secret",
+            ],
         ),
         (
             "netsuite",
@@ -190,10 +278,16 @@ async fn every_way_to_sign_in_names_the_keys_of_the_contract() {
              [[routes]]\nname = \"r\"\nstore = \"a\"\ndestination = \"d\"\nmapping = \"m\"\n"
         );
         let config = Config::parse(Path::new("a.toml"), &text).unwrap();
-        let environment = [variable("a", r#"{"webhook_secret": "fake-webhook-secret"}"#), variable("d", "{}")];
+        let environment = [
+            variable("a", r#"{"webhook_secret": "fake-webhook-secret"}"#),
+            variable("d", "{}"),
+        ];
         let secrets = FileSecrets::load_with(None, environment).unwrap();
         let problems = check_secrets(&config, &secrets).await;
-        let named: Vec<_> = problems.iter().map(|problem| problem.message.split('`').nth(5).unwrap()).collect();
+        let named: Vec<_> = problems
+            .iter()
+            .map(|problem| problem.message.split('`').nth(5).unwrap())
+            .collect();
         assert_eq!(named, keys, "{system} {auth}");
     }
 }
@@ -207,7 +301,10 @@ async fn each_public_key_of_a_magento_store_is_read_and_one_of_another_store_is_
         include_str!("whole.toml")
     );
     let config = Config::parse(Path::new("orderbridge.toml"), &file).unwrap();
-    let environment = [variable("orderbridge/stores/second", &secret), variable("third", &secret)];
+    let environment = [
+        variable("orderbridge/stores/second", &secret),
+        variable("third", &secret),
+    ];
     let secrets = FileSecrets::load_with(Some(&fixture("whole.toml")), environment).unwrap();
     let problems = check_secrets(&config, &secrets).await;
     let of_store = |name: &str| {
@@ -233,20 +330,29 @@ async fn each_public_key_of_a_magento_store_is_read_and_one_of_another_store_is_
 async fn the_example_secrets_fit_the_example_configuration() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let config = Config::load(&folder.join("orderbridge.toml")).unwrap();
-    let secrets = FileSecrets::load_with(Some(&folder.join("secrets.example.toml")), NO_ENVIRONMENT).unwrap();
+    let secrets =
+        FileSecrets::load_with(Some(&folder.join("secrets.example.toml")), NO_ENVIRONMENT).unwrap();
     assert_eq!(check_secrets(&config, &secrets).await, []);
 }
 
 #[test]
 fn json_secrets_are_read_as_secrets_manager_holds_them() {
-    let secret = secret_from_json(r#"{"webhook_secret": ["new", "old"], "url": "https://shop.example.com"}"#).unwrap();
+    let secret = secret_from_json(
+        r#"{"webhook_secret": ["new", "old"], "url": "https://shop.example.com"}"#,
+    )
+    .unwrap();
     assert_eq!(secret.all("webhook_secret"), ["new", "old"]);
     assert_eq!(secret.keys().collect::<Vec<_>>(), ["url", "webhook_secret"]);
-    assert_eq!(secret_from_json("{\n?}"), Err(SecretTextError::NotJson { line: 2, column: 1 }));
+    assert_eq!(
+        secret_from_json("{\n?}"),
+        Err(SecretTextError::NotJson { line: 2, column: 1 })
+    );
     assert_eq!(secret_from_json("[]"), Err(SecretTextError::NotAnObject));
     assert_eq!(
         secret_from_json(r#"{"a": {}}"#),
-        Err(SecretTextError::NotText { key: "a".to_owned() })
+        Err(SecretTextError::NotText {
+            key: "a".to_owned()
+        })
     );
 }
 

@@ -14,7 +14,8 @@ pub struct Sample {
     pub body: Vec<u8>,
 }
 
-/// The sample webhooks of a platform, by name. Empty where the folder can not be read: a test that needs them fails on that.
+/// The sample webhooks of a platform, by name. Empty where the folder cannot be read: a test that
+/// needs them fails on that.
 #[must_use]
 pub fn samples(platform: Platform) -> Vec<Sample> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))

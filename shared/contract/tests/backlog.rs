@@ -1,5 +1,6 @@
-//! An account that is slow on a day, with a backlog before it: ten orders take longer than a call may, two do not, and what nobody waits for any more is written all the same. Workers over
-//! each system's sandbox, and over the strict simulators where they are.
+//! An account that is slow on a day, with a backlog before it: ten orders take longer than a call
+//! may, two do not, and what nobody waits for any more is written all the same. Workers over each
+//! system's sandbox, and over the strict simulators where they are.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
 
@@ -32,7 +33,8 @@ const WORKERS: usize = 4;
 /// A hundredth of the usual time.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// What is allowed for the backlog: a quarter of an hour of the usual time, each order in two calls that were too large, and the calls that NetSuite takes when it is quick.
+/// What is allowed for the backlog: a quarter of an hour of the usual time, each order in two calls
+/// that were too large, and the calls that NetSuite takes when it is quick.
 const MOST_TIME: Duration = Duration::from_secs(9);
 const MOST_FAILED: usize = 120;
 const MOST_CALLS: u64 = 160;
@@ -96,15 +98,22 @@ async fn work_off(destination: &Arc<dyn Destination>, mapping: &Mapping) -> Effo
         queue: queue.clone(),
         privacy: Arc::new(MemoryPrivacy::default()),
     };
-    let engine = Arc::new(Engine::new(BTreeMap::from([("route".to_owned(), route)]), ports, clock.clone()));
+    let engine = Arc::new(Engine::new(
+        BTreeMap::from([("route".to_owned(), route)]),
+        ports,
+        clock.clone(),
+    ));
     let circuit = CircuitSettings {
         opens_after: 5,
         probe_every: REQUEST_TIMEOUT,
         probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
     };
     let circuits = Arc::new(MemoryCircuits::new(clock.clone()));
-    let breaker = Arc::new(Breaker::new("crm", circuit, circuits).looking_every(Duration::from_millis(10)));
-    let messages = (1..=ORDERS).map(|number| message(number, clock.as_ref())).collect();
+    let breaker =
+        Arc::new(Breaker::new("crm", circuit, circuits).looking_every(Duration::from_millis(10)));
+    let messages = (1..=ORDERS)
+        .map(|number| message(number, clock.as_ref()))
+        .collect();
     queue.enqueue(messages).await.unwrap();
     let (calls, begun) = (destination.requests(), Instant::now());
     let (delivered, retried) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -146,14 +155,22 @@ async fn work_off(destination: &Arc<dyn Destination>, mapping: &Mapping) -> Effo
 async fn a_slow_account_gets_fewer_orders_at_a_time_and_what_it_has_already_is_not_written_again() {
     for system in System::ALL {
         let account = Account::start_with(*system, &delivery()).await;
-        // Salesforce writes whole orders in one call, Zoho all orders' records of one module, NetSuite one record.
-        account.double.slow_down(Duration::from_millis(match system {
-            System::Salesforce => 10,
-            System::Zoho | System::NetSuite => 40,
-        }));
+        // Salesforce writes whole orders in one call, Zoho all orders' records of one module,
+        // NetSuite one record.
+        account
+            .double
+            .slow_down(Duration::from_millis(match system {
+                System::Salesforce => 10,
+                System::Zoho | System::NetSuite => 40,
+            }));
         let effort = work_off(&account.adapter, &account.mapping).await;
         let kind = account.double.kinds()[0];
-        let writes = account.double.journal().into_iter().filter(|change| change.object == kind).count();
+        let writes = account
+            .double
+            .journal()
+            .into_iter()
+            .filter(|change| change.object == kind)
+            .count();
         println!("{system:?}: {ORDERS} orders written {writes} times, {effort:?}");
         assert_eq!(account.orders(), 60, "{system:?}");
         assert!(
@@ -167,13 +184,20 @@ async fn a_slow_account_gets_fewer_orders_at_a_time_and_what_it_has_already_is_n
 /// The strict simulators write when the time is over, so that whoever looks earlier sees nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_account_that_shows_nothing_before_it_is_done_is_worked_off_too() {
-    for (system, kind, per_record) in [(System::Salesforce, "Opportunity", 12), (System::Zoho, "Deals", 40)] {
+    for (system, kind, per_record) in [
+        (System::Salesforce, "Opportunity", 12),
+        (System::Zoho, "Deals", 40),
+    ] {
         let config = json!({"latency_ms": {"base": 5, "per_record": per_record}});
         let Some(simulator) = Simulator::start_with(system.as_str(), &config) else {
             return;
         };
         let adapter = support::to_simulator(system, &simulator.url, &delivery());
-        let effort = work_off(&adapter, &support::mapping(system, "missing_product = \"skip\"")).await;
+        let effort = work_off(
+            &adapter,
+            &support::mapping(system, "missing_product = \"skip\""),
+        )
+        .await;
         println!("strict {system:?}: {effort:?}");
         assert_eq!(simulator.records(kind).await.len(), 60, "{system:?}");
         assert!(effort.is_bounded(), "{system:?}: {effort:?}");

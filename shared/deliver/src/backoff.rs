@@ -2,15 +2,29 @@ use crate::Policy;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// The pause before the next try: exponential with full jitter (a point anywhere between nothing and the bound), on top of what the destination asked for, which holds an
-/// order no longer than `retry_cap`. (For how long all orders are kept away from a destination that asks for it is the circuit's business.)
+/// The pause before the next try: exponential with full jitter (a point anywhere between nothing
+/// and the bound), on top of what the destination asked for, which holds an order no longer than
+/// `retry_cap`. (For how long all orders are kept away from a destination that asks for it is the
+/// circuit's business.)
 ///
-/// The jitter comes from the event's identity and the number of the try, not from a random generator: it spreads messages just as well, and a run can be repeated.
-pub(crate) fn pause(policy: &Policy, attempt: u32, event: &str, retry_after: Option<Duration>) -> Duration {
+/// The jitter comes from the event's identity and the number of the try, not from a random
+/// generator: it spreads messages just as well, and a run can be repeated.
+pub(crate) fn pause(
+    policy: &Policy,
+    attempt: u32,
+    event: &str,
+    retry_after: Option<Duration>,
+) -> Duration {
     let doublings = attempt.saturating_sub(1).min(31);
-    let bound = policy.retry_base.saturating_mul(1_u32 << doublings).min(policy.retry_cap);
+    let bound = policy
+        .retry_base
+        .saturating_mul(1_u32 << doublings)
+        .min(policy.retry_cap);
     let jitter = Duration::from_millis(scale(bound.as_millis(), spread(event, attempt)));
-    retry_after.unwrap_or_default().min(policy.retry_cap).saturating_add(jitter)
+    retry_after
+        .unwrap_or_default()
+        .min(policy.retry_cap)
+        .saturating_add(jitter)
 }
 
 /// `bound` times `share / 2^32`.
@@ -24,7 +38,10 @@ fn spread(event: &str, attempt: u32) -> u32 {
         .chain_update(event.as_bytes())
         .chain_update(attempt.to_be_bytes())
         .finalize();
-    digest.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
+    digest
+        .iter()
+        .take(4)
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 #[cfg(test)]
@@ -40,11 +57,17 @@ mod tests {
     #[test]
     fn spreads_evenly_below_a_bound_that_doubles_up_to_the_cap() {
         for (attempt, bound) in [(1, 5), (2, 10), (3, 20), (8, 640), (9, 900), (40, 900)] {
-            let pauses: Vec<Duration> = (0..1000).map(|event| pause(&POLICY, attempt, &event.to_string(), None)).collect();
+            let pauses: Vec<Duration> = (0..1000)
+                .map(|event| pause(&POLICY, attempt, &event.to_string(), None))
+                .collect();
             let (least, most) = (pauses.iter().min().unwrap(), pauses.iter().max().unwrap());
-            assert!(*most <= Duration::from_secs(bound), "try {attempt}: {most:?}");
             assert!(
-                *most > Duration::from_secs(bound) * 9 / 10 && *least < Duration::from_secs(bound) / 10,
+                *most <= Duration::from_secs(bound),
+                "try {attempt}: {most:?}"
+            );
+            assert!(
+                *most > Duration::from_secs(bound) * 9 / 10
+                    && *least < Duration::from_secs(bound) / 10,
                 "try {attempt}: {least:?} to {most:?}"
             );
         }
@@ -52,14 +75,28 @@ mod tests {
 
     #[test]
     fn an_answer_that_asks_for_an_eternity_holds_an_order_no_longer_than_the_cap() {
-        for asked in [Duration::from_secs(901), Duration::from_secs(86_400), Duration::MAX] {
+        for asked in [
+            Duration::from_secs(901),
+            Duration::from_secs(86_400),
+            Duration::MAX,
+        ] {
             let pauses = (1..100).map(|attempt| pause(&POLICY, attempt, "e", Some(asked)));
-            assert!(pauses.into_iter().all(|pause| (900..1_800).contains(&pause.as_secs())), "{asked:?}");
+            assert!(
+                pauses
+                    .into_iter()
+                    .all(|pause| (900..1_800).contains(&pause.as_secs())),
+                "{asked:?}"
+            );
         }
     }
 
     #[test]
     fn never_comes_back_before_the_destination_asked_to() {
-        assert!((1..100).all(|attempt| pause(&POLICY, attempt, "e", Some(Duration::from_secs(60))) >= Duration::from_secs(60)));
+        assert!((1..100).all(|attempt| pause(
+            &POLICY,
+            attempt,
+            "e",
+            Some(Duration::from_secs(60))
+        ) >= Duration::from_secs(60)));
     }
 }

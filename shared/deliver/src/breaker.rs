@@ -12,17 +12,21 @@ use std::{
 
 /// What a circuit says that is open because credentials are refused.
 const REFUSED: &str = "authentication";
-/// How old a look at the shared circuit may be, unless it is said otherwise: what another process found out counts here within this time, and while all is well nobody asks more often.
+/// How old a look at the shared circuit may be, unless it is said otherwise: what another process
+/// found out counts here within this time, and while all is well nobody asks more often.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// For so long after an answer it is known that the destination is well, whatever becomes of orders that fail again and again.
+/// For so long after an answer it is known that the destination is well, whatever becomes of orders
+/// that fail again and again.
 const LATELY: Duration = Duration::from_secs(10 * 60);
 
-/// While the credentials stay refused, probes become as rare as this: a login that is refused again and again may lock an account.
+/// While the credentials stay refused, probes become as rare as this: a login that is refused again
+/// and again may lock an account.
 const RAREST_REFUSED_PROBE: Duration = Duration::from_secs(15 * 60);
 
-/// A circuit breaker for one destination. Its workers share what it counts, and all processes over one store share whether it is open. While it is open nothing is
-/// received, so messages wait without being spent.
+/// A circuit breaker for one destination. Its workers share what it counts, and all processes over
+/// one store share whether it is open. While it is open nothing is received, so messages wait
+/// without being spent.
 pub struct Breaker {
     destination: String,
     system: &'static str,
@@ -36,7 +40,8 @@ pub struct Breaker {
 /// When a circuit opens, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// So many batches in a row without any proper answer open it, more where answers were rare before (see `patience`); each process counts its own.
+    /// So many batches in a row without any proper answer open it, more where answers were rare
+    /// before (see `patience`); each process counts its own.
     pub opens_after: u32,
     /// An open circuit lets one message try again every so often.
     pub probe_every: Duration,
@@ -68,9 +73,12 @@ struct Quiet {
 }
 
 impl Seen {
-    /// When the time in which nothing is begun ends, unless it is over, or a clock that was ahead wrote it down.
+    /// When the time in which nothing is begun ends, unless it is over, or a clock that was ahead
+    /// wrote it down.
     fn paced_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let quiet = self.paced.filter(|quiet| quiet.until > now && !was_ahead(quiet.noted, now));
+        let quiet = self
+            .paced
+            .filter(|quiet| quiet.until > now && !was_ahead(quiet.noted, now));
         quiet.map(|quiet| quiet.until)
     }
 
@@ -101,7 +109,8 @@ pub enum Sign {
     Away,
     /// The same, over orders that had all failed like this before.
     Repeated,
-    /// The same, over an order that failed like this again and again, and alone: the order may be to blame.
+    /// The same, over an order that failed like this again and again, and alone: the order may be
+    /// to blame.
     Doubtful,
     /// It refuses the credentials: the circuit opens at once.
     Locked,
@@ -133,7 +142,8 @@ impl Breaker {
         Self { system, ..self }
     }
 
-    /// The same, which asks the store so often whether the circuit is open, as long as nothing fails: for processes that are many, or pay for each question.
+    /// The same, which asks the store so often whether the circuit is open, as long as nothing
+    /// fails: for processes that are many, or pay for each question.
     #[must_use]
     pub fn looking_every(self, look_every: Duration) -> Self {
         Self { look_every, ..self }
@@ -144,7 +154,8 @@ impl Breaker {
         &self.destination
     }
 
-    /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or [`Self::nothing_to_probe`].
+    /// Asks before receiving. A [`Permit::Probe`] must be followed by [`Self::record`] or
+    /// [`Self::nothing_to_probe`].
     pub async fn permit(&self, now: Timestamp) -> Permit {
         let circuit = self.look(now).await;
         figures::circuit(self.system, circuit.is_some());
@@ -160,7 +171,8 @@ impl Breaker {
         self.written(self.circuits.end_probe(&self.destination).await);
     }
 
-    /// Tells what became of a call. Returns whether this opened the circuit: true for one caller of all processes, who raises the alarm.
+    /// Tells what became of a call. Returns whether this opened the circuit: true for one caller of
+    /// all processes, who raises the alarm.
     pub async fn record(&self, sign: Sign, now: Timestamp) -> bool {
         match sign {
             Sign::Well => {
@@ -182,8 +194,9 @@ impl Breaker {
         }
     }
 
-    /// Whether the destination is to be left alone after one more failure. What the same orders fail with again says little while others are answered; where nobody is, it is all
-    /// there is to go by.
+    /// Whether the destination is to be left alone after one more failure. What the same orders
+    /// fail with again says little while others are answered; where nobody is, it is all there is
+    /// to go by.
     fn failed(&self, sign: Sign, now: Timestamp) -> bool {
         let mut seen = self.lock();
         // Others may have found out more.
@@ -202,9 +215,12 @@ impl Breaker {
         self.open(now, time, "asked_to_wait").await;
     }
 
-    /// Tells what the destination was asked so far, and what its account may still call. Warns once per level, and keeps the figures for the operator.
+    /// Tells what the destination was asked so far, and what its account may still call. Warns once
+    /// per level, and keeps the figures for the operator.
     pub async fn note_usage(&self, usage: &Usage, now: Timestamp) {
-        let Some(budget) = self.pace_by(usage, now) else { return };
+        let Some(budget) = self.pace_by(usage, now) else {
+            return;
+        };
         self.written(self.circuits.note_budget(&self.destination, budget).await);
     }
 
@@ -230,8 +246,14 @@ impl Breaker {
         (seen.level, seen.budget_noted) = (level, Some(now));
         drop(seen);
         if level > before {
-            let (destination, percent, slow) = (&self.destination, budget.percent(), level == Level::Slow);
-            tracing::warn!(destination, percent, slow, "the account's budget of calls runs low");
+            let (destination, percent, slow) =
+                (&self.destination, budget.percent(), level == Level::Slow);
+            tracing::warn!(
+                destination,
+                percent,
+                slow,
+                "the account's budget of calls runs low"
+            );
         }
         Some(budget)
     }
@@ -243,14 +265,22 @@ impl Breaker {
     /// As long as they have been refused already, so that the pause doubles from probe to probe.
     fn refused_pause(&self, now: Timestamp) -> Duration {
         let seen = self.lock();
-        let refused = seen.circuit.as_ref().filter(|circuit| circuit.why == REFUSED);
-        let so_far = refused.map_or(Duration::ZERO, |circuit| now.duration_since(circuit.since).unsigned_abs());
+        let refused = seen
+            .circuit
+            .as_ref()
+            .filter(|circuit| circuit.why == REFUSED);
+        let so_far = refused.map_or(Duration::ZERO, |circuit| {
+            now.duration_since(circuit.since).unsigned_abs()
+        });
         let least = self.settings.probe_every;
         so_far.clamp(least, RAREST_REFUSED_PROBE.max(least))
     }
 
     async fn probe(&self, now: Timestamp) -> Permit {
-        let granted = self.circuits.begin_probe(&self.destination, self.settings.probe_limit).await;
+        let granted = self
+            .circuits
+            .begin_probe(&self.destination, self.settings.probe_limit)
+            .await;
         if self.written(granted) == Some(true) {
             return Permit::Probe;
         }
@@ -259,7 +289,8 @@ impl Breaker {
         Permit::Open(now + LOOK)
     }
 
-    /// The circuit as it was a moment ago. A store that is away keeps nobody from working: receiving from it is the next thing, and says so.
+    /// The circuit as it was a moment ago. A store that is away keeps nobody from working:
+    /// receiving from it is the next thing, and says so.
     async fn look(&self, now: Timestamp) -> Option<OpenCircuit> {
         {
             let seen = self.lock();
@@ -304,10 +335,14 @@ impl Breaker {
         self.written(self.circuits.close(&self.destination).await);
         self.lock().circuit = None;
         figures::circuit(self.system, false);
-        tracing::info!(destination = self.destination, "the destination answers again");
+        tracing::info!(
+            destination = self.destination,
+            "the destination answers again"
+        );
     }
 
-    /// What the store said; a store that is away is told to the operator, and this process goes by what it knows itself.
+    /// What the store said; a store that is away is told to the operator, and this process goes by
+    /// what it knows itself.
     fn written<T>(&self, result: Result<T, PortError>) -> Option<T> {
         result
             .inspect_err(|error| {

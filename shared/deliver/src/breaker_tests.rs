@@ -53,7 +53,11 @@ async fn a_destination_that_answers_every_fourth_time_is_not_away() {
     let (mut opened, mut chance) = (0, 1_u32);
     for _ in 0..2_000 {
         chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let sign = if chance >> 30 == 0 { Sign::Well } else { Sign::Away };
+        let sign = if chance >> 30 == 0 {
+            Sign::Well
+        } else {
+            Sign::Away
+        };
         opened += u32::from(breaker.record(sign, world.now()).await);
     }
     assert!(
@@ -86,9 +90,15 @@ async fn opens_at_once_for_refused_credentials() {
     let world = World::new();
     let breaker = world.process();
     assert!(breaker.record(Sign::Locked, world.now()).await);
-    assert!(!breaker.record(Sign::Locked, world.now()).await, "it was open already");
+    assert!(
+        !breaker.record(Sign::Locked, world.now()).await,
+        "it was open already"
+    );
     assert!(matches!(breaker.permit(world.now()).await, Permit::Open(_)));
-    assert_eq!(world.circuits.circuit("sales").await.unwrap().unwrap().why, "authentication");
+    assert_eq!(
+        world.circuits.circuit("sales").await.unwrap().unwrap().why,
+        "authentication"
+    );
 }
 
 #[tokio::test]
@@ -98,7 +108,10 @@ async fn stays_away_for_as_long_as_the_destination_asks() {
     breaker.stay_away(Duration::from_secs(900), start).await;
     breaker.record(Sign::Locked, start).await;
     world.clock.advance(Duration::from_secs(899));
-    assert_eq!(breaker.permit(world.now()).await, Permit::Open(start + Duration::from_secs(900)));
+    assert_eq!(
+        breaker.permit(world.now()).await,
+        Permit::Open(start + Duration::from_secs(900))
+    );
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
 }
@@ -111,7 +124,10 @@ async fn lets_one_probe_through_and_closes_when_it_succeeds() {
     world.clock.advance(EVERY);
     assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
     let second = breaker.permit(world.now()).await;
-    assert!(matches!(second, Permit::Open(_)), "a second worker waits for the probe: {second:?}");
+    assert!(
+        matches!(second, Permit::Open(_)),
+        "a second worker waits for the probe: {second:?}"
+    );
     breaker.record(Sign::Well, world.now()).await;
     assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
 }
@@ -125,8 +141,14 @@ async fn stays_open_when_the_probe_fails_or_finds_nothing_to_try() {
     assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
     breaker.nothing_to_probe().await;
     assert_eq!(breaker.permit(world.now()).await, Permit::Probe);
-    assert!(!breaker.record(Sign::Away, world.now()).await, "it was open already");
-    assert_eq!(breaker.permit(world.now()).await, Permit::Open(world.now() + EVERY));
+    assert!(
+        !breaker.record(Sign::Away, world.now()).await,
+        "it was open already"
+    );
+    assert_eq!(
+        breaker.permit(world.now()).await,
+        Permit::Open(world.now() + EVERY)
+    );
 }
 
 #[tokio::test]
@@ -141,8 +163,14 @@ async fn processes_share_what_one_of_them_found_out() {
         "within a second the other knows"
     );
     world.clock.advance(EVERY);
-    let permits = [one.permit(world.now()).await, other.permit(world.now()).await];
-    assert!(matches!(permits, [Permit::Probe, Permit::Open(_)]), "{permits:?}");
+    let permits = [
+        one.permit(world.now()).await,
+        other.permit(world.now()).await,
+    ];
+    assert!(
+        matches!(permits, [Permit::Probe, Permit::Open(_)]),
+        "{permits:?}"
+    );
     one.record(Sign::Well, world.now()).await;
     world.clock.advance(LOOK);
     assert_eq!(other.permit(world.now()).await, Permit::Closed);
@@ -152,7 +180,10 @@ async fn processes_share_what_one_of_them_found_out() {
 async fn a_process_that_starts_finds_the_circuit_open() {
     let world = World::new();
     world.process().record(Sign::Locked, world.now()).await;
-    assert!(matches!(world.process().permit(world.now()).await, Permit::Open(_)));
+    assert!(matches!(
+        world.process().permit(world.now()).await,
+        Permit::Open(_)
+    ));
 }
 
 #[tokio::test]
@@ -170,8 +201,14 @@ async fn a_probe_whose_worker_died_is_followed_by_another() {
 async fn while_credentials_stay_refused_probes_become_rare_and_nobody_raises_another_alarm() {
     let world = World::new();
     let processes = [world.process(), world.process()];
-    assert!(processes[0].record(Sign::Locked, world.now()).await, "one alarm");
-    assert!(!processes[1].record(Sign::Locked, world.now()).await, "not one per process");
+    assert!(
+        processes[0].record(Sign::Locked, world.now()).await,
+        "one alarm"
+    );
+    assert!(
+        !processes[1].record(Sign::Locked, world.now()).await,
+        "not one per process"
+    );
     let mut pauses = Vec::new();
     for number in 0..8_usize {
         let (prober, start) = (&processes[number % 2], world.now());
@@ -179,7 +216,10 @@ async fn while_credentials_stay_refused_probes_become_rare_and_nobody_raises_ano
             world.clock.advance(Duration::from_secs(1));
         }
         pauses.push(world.now().duration_since(start).as_secs());
-        assert!(!prober.record(Sign::Locked, world.now()).await, "not one per probe");
+        assert!(
+            !prober.record(Sign::Locked, world.now()).await,
+            "not one per probe"
+        );
     }
     assert_eq!(pauses, [30, 30, 60, 120, 240, 480, 900, 900]);
     world.clock.advance(Duration::from_secs(900));
@@ -240,13 +280,19 @@ async fn while_all_is_well_nothing_is_written_and_one_look_a_second_is_enough() 
         breaker.record(Sign::Well, world.now()).await;
         world.clock.advance(Duration::from_millis(10));
     }
-    assert_eq!((*store.reads.lock().unwrap(), *store.writes.lock().unwrap()), (10, 0));
+    assert_eq!(
+        (*store.reads.lock().unwrap(), *store.writes.lock().unwrap()),
+        (10, 0)
+    );
 }
 
 #[tokio::test]
 async fn who_looks_seldom_looks_at_once_after_a_failure() {
     let world = World::new();
-    let (one, other) = (world.process(), world.process().looking_every(Duration::from_secs(10)));
+    let (one, other) = (
+        world.process(),
+        world.process().looking_every(Duration::from_secs(10)),
+    );
     assert_eq!(other.permit(world.now()).await, Permit::Closed);
     one.record(Sign::Locked, world.now()).await;
     world.clock.advance(Duration::from_secs(9));
@@ -283,9 +329,18 @@ async fn a_budget_that_runs_low_is_written_down_seldom_and_spaces_out_batches() 
             told: world.now(),
         }),
     };
-    let kept = async || world.circuits.budget("sales").await.unwrap().map(|budget| budget.used);
+    let kept = async || {
+        world
+            .circuits
+            .budget("sales")
+            .await
+            .unwrap()
+            .map(|budget| budget.used)
+    };
     for (requests, used, written) in [(2, 10, 10), (4, 12, 10), (6, 800, 800), (8, 802, 800)] {
-        breaker.note_usage(&usage(requests, used), world.now()).await;
+        breaker
+            .note_usage(&usage(requests, used), world.now())
+            .await;
         assert_eq!(kept().await, Some(written));
         assert_eq!(breaker.permit(world.now()).await, Permit::Closed);
     }
@@ -311,7 +366,9 @@ async fn no_more_requests_than_allowed_go_out_per_minute() {
         if breaker.permit(world.now()).await == Permit::Closed {
             requests += 3;
             let budget = None;
-            breaker.note_usage(&Usage { requests, budget }, world.now()).await;
+            breaker
+                .note_usage(&Usage { requests, budget }, world.now())
+                .await;
         }
         world.clock.advance(Duration::from_millis(100));
     }
@@ -325,12 +382,17 @@ async fn orders_that_fail_again_and_again_open_nothing_while_others_are_answered
     breaker.record(Sign::Well, now).await;
     for minute in 1..10 {
         assert!(
-            !breaker.record(Sign::Doubtful, now + Duration::from_secs(60 * minute)).await,
+            !breaker
+                .record(Sign::Doubtful, now + Duration::from_secs(60 * minute))
+                .await,
             "minute {minute}"
         );
     }
     for sign in [Sign::Away, Sign::Doubtful, Sign::Away] {
-        assert!(!breaker.record(sign, now).await, "they neither count nor make up for the others");
+        assert!(
+            !breaker.record(sign, now).await,
+            "they neither count nor make up for the others"
+        );
     }
     assert!(breaker.record(Sign::Away, now).await);
 }
@@ -364,9 +426,15 @@ async fn a_pause_that_a_clock_wrote_which_was_ahead_is_over() {
     };
     let (breaker, now) = (world.process().paced(pace), world.now());
     let month = Duration::from_secs(30 * 86_400);
-    let usage = |requests| Usage { requests, budget: None };
+    let usage = |requests| Usage {
+        requests,
+        budget: None,
+    };
     breaker.note_usage(&usage(10), now + month).await;
     assert_eq!(breaker.permit(now).await, Permit::Closed);
     breaker.note_usage(&usage(20), now).await;
-    assert_eq!(breaker.permit(now).await, Permit::Open(now + Duration::from_secs(10)));
+    assert_eq!(
+        breaker.permit(now).await,
+        Permit::Open(now + Duration::from_secs(10))
+    );
 }

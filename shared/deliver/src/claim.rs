@@ -1,5 +1,7 @@
-//! Who may write an order. The queue keeps the messages of one group apart, but an order whose customer changed between two of its events is in two groups, whose workers
-//! may be in two processes: the ledger's entry says which group holds the order. (A refund that names no customer is in the order's own group, beside the customer's.)
+//! Who may write an order. The queue keeps the messages of one group apart, but an order whose
+//! customer changed between two of its events is in two groups, whose workers may be in two
+//! processes: the ledger's entry says which group holds the order. (A refund that names no customer
+//! is in the order's own group, beside the customer's.)
 
 use crate::record;
 use jiff::Timestamp;
@@ -12,7 +14,8 @@ pub(crate) enum Claim {
     Held,
     /// Nobody holds it: this entry takes it, and then it may be written at once.
     Free(Box<LedgerEntry>),
-    /// Another group holds it and may have a call on its way, whose own write to the ledger fails once this entry has taken the order. Then see [`Self::Taken`].
+    /// Another group holds it and may have a call on its way, whose own write to the ledger fails
+    /// once this entry has taken the order. Then see [`Self::Taken`].
     Take(Box<LedgerEntry>),
     /// Its group has taken the order, and may write it when the other group's call has ended.
     Taken,
@@ -20,10 +23,22 @@ pub(crate) enum Claim {
     Wait,
 }
 
-/// What a message of this group with this version needs. `lease` is how long a worker may have an order in hand.
-pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: Duration, now: Timestamp) -> Claim {
+/// What a message of this group with this version needs. `lease` is how long a worker may have an
+/// order in hand.
+pub(crate) fn claim(
+    entry: &LedgerEntry,
+    group: &str,
+    version: Version,
+    lease: Duration,
+    now: Timestamp,
+) -> Claim {
     let Some(holder) = &entry.holder else {
-        return Claim::Free(Box::new(record::claimed(entry.clone(), group, version, now)));
+        return Claim::Free(Box::new(record::claimed(
+            entry.clone(),
+            group,
+            version,
+            now,
+        )));
     };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     if holder.group == group {
@@ -36,13 +51,22 @@ pub(crate) fn claim(entry: &LedgerEntry, group: &str, version: Version, lease: D
             Claim::Held
         };
     }
-    // Of two states that are both still to be delivered the older one waits: it is stale as soon as the newer one is there, and free to go on if that one is rejected.
+    // Of two states that are both still to be delivered the older one waits: it is stale as soon as
+    // the newer one is there, and free to go on if that one is rejected.
     let held = holder.version.counting_beside(&version, now);
-    let is_next = held.is_older_than(&version) || (entry.state != State::Retrying && !version.is_older_than(&held));
+    let is_next = held.is_older_than(&version)
+        || (entry.state != State::Retrying && !version.is_older_than(&held));
     if !is_next {
         return Claim::Wait;
     }
-    Claim::Take(Box::new(record::taken_over(entry.clone(), holder, group, version, until, now)))
+    Claim::Take(Box::new(record::taken_over(
+        entry.clone(),
+        holder,
+        group,
+        version,
+        until,
+        now,
+    )))
 }
 
 /// How long a call of the group from which the order was taken may still be on its way.

@@ -1,4 +1,5 @@
-//! Amounts that go out as bare numbers: whether the destination would take them for amounts in its own currency.
+//! Amounts that go out as bare numbers: whether the destination would take them for amounts in its
+//! own currency.
 
 use crate::{
     Engine, Health,
@@ -11,8 +12,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The currency that each destination keeps its amounts in, as far as it is known: that of the first order that went there, and once an order in another one comes, what the destination
-/// tells. So a shop of one currency costs no call. What is known holds in this process; a route of several currencies should say it in `vars.home_currency`.
+/// The currency that each destination keeps its amounts in, as far as it is known: that of the
+/// first order that went there, and once an order in another one comes, what the destination tells.
+/// So a shop of one currency costs no call. What is known holds in this process; a route of several
+/// currencies should say it in `vars.home_currency`.
 #[derive(Default)]
 pub(crate) struct HomeCurrencies(Mutex<BTreeMap<String, Home>>);
 
@@ -43,7 +46,12 @@ enum Judged {
 
 impl HomeCurrencies {
     /// What becomes of an order in this currency.
-    async fn judge(&self, name: &str, destination: &dyn Destination, currency: &str) -> Result<Judged, Failure> {
+    async fn judge(
+        &self,
+        name: &str,
+        destination: &dyn Destination,
+        currency: &str,
+    ) -> Result<Judged, Failure> {
         let home = self.known_or_guessed(name, currency);
         if home.currency == currency {
             return Ok(Judged::Good);
@@ -58,9 +66,14 @@ impl HomeCurrencies {
         }
     }
 
-    /// Remembers what the destination answered, and judges an order in another currency than that of the first one.
+    /// Remembers what the destination answered, and judges an order in another currency than that
+    /// of the first one.
     fn told(&self, name: &str, currency: &str, first: String, told: Option<String>) -> Judged {
-        let known = if told.is_some() { Known::Told } else { Known::Untold };
+        let known = if told.is_some() {
+            Known::Told
+        } else {
+            Known::Untold
+        };
         let is_told = |home: &str| told.as_deref() == Some(home);
         let judged = if is_told(currency) {
             tracing::warn!(
@@ -74,7 +87,8 @@ impl HomeCurrencies {
             Judged::Noted(note(name, currency, &first))
         };
         let currency = told.unwrap_or(first);
-        self.lock().insert(name.to_owned(), Home { currency, known });
+        self.lock()
+            .insert(name.to_owned(), Home { currency, known });
         judged
     }
 
@@ -83,7 +97,10 @@ impl HomeCurrencies {
             currency: first.to_owned(),
             known: Known::Guessed,
         };
-        self.lock().entry(name.to_owned()).or_insert_with(guessed).clone()
+        self.lock()
+            .entry(name.to_owned())
+            .or_insert_with(guessed)
+            .clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Home>> {
@@ -92,7 +109,8 @@ impl HomeCurrencies {
 }
 
 impl Engine {
-    /// Sorts out what must not go out as it is: an order in another currency, and one whose destination could not be asked.
+    /// Sorts out what must not go out as it is: an order in another currency, and one whose
+    /// destination could not be asked.
     pub(crate) async fn in_home_currency(
         &self,
         name: &str,
@@ -112,7 +130,9 @@ impl Engine {
                     planned.warnings.push(note);
                     ready.push((item, planned));
                 }
-                Ok(Judged::Refused(failure)) => decided.push(self.reject(item, failure, Health::Untouched)),
+                Ok(Judged::Refused(failure)) => {
+                    decided.push(self.reject(item, failure, Health::Untouched))
+                }
                 Err(failure) => decided.push(self.judge(item, *planned, failure.into(), false)),
             }
         }

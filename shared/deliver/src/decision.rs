@@ -33,7 +33,8 @@ impl Item {
     }
 }
 
-/// What a wave decided about a message: what the ledger is to remember, what the queue is to do, what the operator is told.
+/// What a wave decided about a message: what the ledger is to remember, what the queue is to do,
+/// what the operator is told.
 pub(crate) struct Decision {
     pub(crate) received: Received,
     pub(crate) entry: Option<LedgerEntry>,
@@ -86,10 +87,24 @@ impl Decision {
 
 /// One line per settled message: ids, words, codes and numbers; nothing that a customer wrote.
 pub(crate) fn log(event: &Event) {
-    let (route, order, outcome, class) = (&event.route, event.order.as_deref(), event.result.word(), event.result.class());
+    let (route, order, outcome, class) = (
+        &event.route,
+        event.order.as_deref(),
+        event.result.word(),
+        event.result.class(),
+    );
     let (duration_ms, calls, attempts) = (millis(event.took), event.calls, event.attempts);
     match &event.result {
-        Result::Rejected { .. } => tracing::warn!(route, order, outcome, class, duration_ms, calls, attempts, "order"),
+        Result::Rejected { .. } => tracing::warn!(
+            route,
+            order,
+            outcome,
+            class,
+            duration_ms,
+            calls,
+            attempts,
+            "order"
+        ),
         Result::Retry { summary, after, .. } => {
             let after_ms = millis(*after);
             tracing::warn!(
@@ -107,14 +122,43 @@ pub(crate) fn log(event: &Event) {
         }
         Result::Delivered { records, warnings } => {
             let (records, warnings) = (records.len(), warnings.len());
-            tracing::info!(route, order, outcome, records, warnings, duration_ms, calls, attempts, "order");
+            tracing::info!(
+                route,
+                order,
+                outcome,
+                records,
+                warnings,
+                duration_ms,
+                calls,
+                attempts,
+                "order"
+            );
         }
-        Result::Skipped { reason } => tracing::info!(route, order, outcome, reason, duration_ms, calls, attempts, "order"),
+        Result::Skipped { reason } => tracing::info!(
+            route,
+            order,
+            outcome,
+            reason,
+            duration_ms,
+            calls,
+            attempts,
+            "order"
+        ),
         Result::Privacy { id, kind } => {
             let request = id;
-            tracing::info!(route, outcome, request, kind, duration_ms, attempts, "request about personal data");
+            tracing::info!(
+                route,
+                outcome,
+                request,
+                kind,
+                duration_ms,
+                attempts,
+                "request about personal data"
+            );
         }
-        Result::Unchanged | Result::Stale => tracing::info!(route, order, outcome, duration_ms, calls, attempts, "order"),
+        Result::Unchanged | Result::Stale => {
+            tracing::info!(route, order, outcome, duration_ms, calls, attempts, "order")
+        }
     }
 }
 

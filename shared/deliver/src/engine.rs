@@ -14,7 +14,10 @@ use destination::{Class, Failure, Outcome, counted, within};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use mapping::Plan;
-use ports::{Clock, Holder, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State, Verdict};
+use ports::{
+    Clock, Holder, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received,
+    Settlement, State, Verdict,
+};
 use source::{Extent, MOST_ITEMS};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,15 +27,18 @@ use std::{
 
 /// When a message comes back whose ledger entry could not be read or written.
 pub(crate) const LEDGER_PAUSE: Duration = Duration::from_secs(1);
-/// So many bytes of bodies, and so many items of the lists in them, are in work at a time, unless one body alone has more: what is made of them takes many times as much memory.
+/// So many bytes of bodies, and so many items of the lists in them, are in work at a time, unless
+/// one body alone has more: what is made of them takes many times as much memory.
 const WAVE_BYTES: usize = 1 << 20;
 const WAVE_ITEMS: usize = MOST_ITEMS;
-/// When an order comes back that failed again and again, and was not tried because another one of these just failed once more.
+/// When an order comes back that failed again and again, and was not tried because another one of
+/// these just failed once more.
 const SUSPECT_PAUSE: Duration = Duration::from_secs(10);
 /// What was lost so often in a row, the last times alone, is not tried again.
 const LOST_FOR_GOOD: u32 = 5;
 
-/// Delivers batches. Between them it knows only the routes: what it remembers is in its ports, which other processes may share.
+/// Delivers batches. Between them it knows only the routes: what it remembers is in its ports,
+/// which other processes may share.
 pub struct Engine {
     pub(crate) routes: BTreeMap<String, DeliveryRoute>,
     pub(crate) ports: Ports,
@@ -54,7 +60,11 @@ pub struct Ports {
 
 impl Engine {
     /// An engine for these routes, by name.
-    pub fn new(routes: BTreeMap<String, DeliveryRoute>, ports: Ports, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        routes: BTreeMap<String, DeliveryRoute>,
+        ports: Ports,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             routes,
             ports,
@@ -65,9 +75,11 @@ impl Engine {
         }
     }
 
-    /// Delivers a batch and says what the queue is to do with each message. Messages of one group go one after the other; after a failure that comes back, the rest of
-    /// its group waits untried. Orders that failed again and again are tried apart from others, and no more than one of them that fails once more. No new message is begun after
-    /// [`Lease::begin_until`], nor after the destination proved to be away, and no request is sent after [`Lease::call_until`].
+    /// Delivers a batch and says what the queue is to do with each message. Messages of one group
+    /// go one after the other; after a failure that comes back, the rest of its group waits
+    /// untried. Orders that failed again and again are tried apart from others, and no more than
+    /// one of them that fails once more. No new message is begun after [`Lease::begin_until`], nor
+    /// after the destination proved to be away, and no request is sent after [`Lease::call_until`].
     pub async fn deliver(&self, batch: Vec<Received>, lease: Lease) -> Report {
         let (mut report, begun) = (Report::default(), Instant::now());
         let route = batch.first().map(|received| received.message.route.clone());
@@ -123,14 +135,21 @@ impl Engine {
         let system = route.map_or(figures::UNKNOWN, |route| route.destination.system());
         // What was replayed is as old as its dead letter, which says nothing about the queue.
         let is_first = message.replays == 0;
-        let age = is_first.then(|| Duration::try_from(self.clock.now().duration_since(message.accepted)).unwrap_or_default());
+        let age = is_first.then(|| {
+            Duration::try_from(self.clock.now().duration_since(message.accepted))
+                .unwrap_or_default()
+        });
         figures::settled(system, &decision.event, age);
         log(&decision.event);
     }
 
-    /// The first message of each group that is not blocked, never two of one order (an order's customer may have changed between two of its events), and no more than there is
-    /// room for.
-    fn next_wave(&self, waiting: Vec<Received>, blocked: &BTreeSet<String>) -> (Vec<(Item, Prepared)>, Vec<Received>) {
+    /// The first message of each group that is not blocked, never two of one order (an order's
+    /// customer may have changed between two of its events), and no more than there is room for.
+    fn next_wave(
+        &self,
+        waiting: Vec<Received>,
+        blocked: &BTreeSet<String>,
+    ) -> (Vec<(Item, Prepared)>, Vec<Received>) {
         let (mut groups, mut orders) = (blocked.clone(), BTreeSet::new());
         let (mut wave, mut rest) = (Vec::new(), Vec::new());
         let (mut bytes, mut items) = (0_usize, 0_usize);
@@ -144,7 +163,10 @@ impl Engine {
                 continue;
             }
             let prepared = self.prepare(&received);
-            if prepared.key(&message.route).is_none_or(|key| orders.insert(key)) {
+            if prepared
+                .key(&message.route)
+                .is_none_or(|key| orders.insert(key))
+            {
                 wave.push((Item::new(received), prepared));
             } else {
                 rest.push(received);
@@ -163,7 +185,8 @@ impl Engine {
         prepare(message, self.routes.get(&message.route))
     }
 
-    /// Which of these messages is the best to try whether a destination is back: the first of those that least is said against.
+    /// Which of these messages is the best to try whether a destination is back: the first of those
+    /// that least is said against.
     pub async fn least_suspected(&self, messages: &[&Message]) -> usize {
         let key = |message: &&Message| {
             let (route, order) = (message.route.clone(), message.order.clone()?);
@@ -172,7 +195,13 @@ impl Engine {
         let keys: Vec<Option<LedgerKey>> = messages.iter().map(key).collect();
         let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
         // Without the ledger nothing is delivered, whichever is tried.
-        let mut found = self.ports.ledger.load(&wanted).await.unwrap_or_default().into_iter();
+        let mut found = self
+            .ports
+            .ledger
+            .load(&wanted)
+            .await
+            .unwrap_or_default()
+            .into_iter();
         let said = |key: Option<LedgerKey>| {
             key.and_then(|_| found.next().flatten())
                 .map_or((0, 0), |entry| (entry.suspicion, entry.attempts))
@@ -184,12 +213,19 @@ impl Engine {
     }
 
     /// What became of the messages of a wave, and those that were not tried after all.
-    async fn wave(&self, mut wave: Vec<(Item, Prepared)>, lease: &Lease) -> (Vec<Decision>, Vec<Item>) {
+    async fn wave(
+        &self,
+        mut wave: Vec<(Item, Prepared)>,
+        lease: &Lease,
+    ) -> (Vec<Decision>, Vec<Item>) {
         if let Err(failure) = self.load_entries(&mut wave).await {
-            let decisions = wave.into_iter().map(|(item, _)| later(item, &failure, LEDGER_PAUSE));
+            let decisions = wave
+                .into_iter()
+                .map(|(item, _)| later(item, &failure, LEDGER_PAUSE));
             return (decisions.collect(), Vec::new());
         }
-        let wave = reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
+        let wave =
+            reference::resolve(wave, &self.routes, self.clock.as_ref(), &self.refusals).await;
         let wave = wave.into_iter().map(|(item, prepared)| {
             let route = self.routes.get(&item.received.message.route);
             let prepared = known::completed(&item, prepared, route);
@@ -212,9 +248,14 @@ impl Engine {
                 .routes
                 .get(&message.route)
                 .map_or(&message.destination, |route| &route.destination_name);
-            by_destination.entry(destination.clone()).or_default().push((item, planned));
+            by_destination
+                .entry(destination.clone())
+                .or_default()
+                .push((item, planned));
         }
-        let calls = by_destination.into_values().map(|items| self.call_in_portions(items, lease));
+        let calls = by_destination
+            .into_values()
+            .map(|items| self.call_in_portions(items, lease));
         let mut untried = Vec::new();
         for (decided, left) in futures::future::join_all(calls).await {
             decisions.extend(decided);
@@ -229,15 +270,26 @@ impl Engine {
             Prepared::Plan(planned) => match settled_by_ledger(&item, &planned, self.clock.now()) {
                 Some(Result::Stale) => {
                     let order = Some(planned.order);
-                    Decision::new(item, order, None, Verdict::Done, Result::Stale, Health::Untouched)
+                    Decision::new(
+                        item,
+                        order,
+                        None,
+                        Verdict::Done,
+                        Result::Stale,
+                        Health::Untouched,
+                    )
                 }
                 Some(_) => self.unchanged(item, *planned),
                 None => return Next::Deliver(Box::new(item), planned),
             },
             Prepared::Skip { reason, .. } => self.skip(item, reason),
             // Both are completed above, but for a route that is gone.
-            Prepared::Gone { order, how, .. } => self.skip(item, format!("order {order} was {how}")),
-            Prepared::Incomplete(order, _) => self.note(item, order.id, "the order's route is gone".to_owned()),
+            Prepared::Gone { order, how, .. } => {
+                self.skip(item, format!("order {order} was {how}"))
+            }
+            Prepared::Incomplete(order, _) => {
+                self.note(item, order.id, "the order's route is gone".to_owned())
+            }
             Prepared::Note { order, reason } => self.note(item, order, reason),
             // Whatever is only named was asked for above, but for a route that is gone.
             Prepared::Reference { order, otherwise } => self.note(item, order, otherwise),
@@ -248,16 +300,24 @@ impl Engine {
         Next::Decided(Box::new(decision))
     }
 
-    /// Delivers plans of one destination, those apart that failed again and again, and no more at a time than it has time for. Where it proves to be away, where one of those fails once
-    /// more, and where the time is over, the rest is left untried.
-    async fn call_in_portions(&self, items: Vec<Ready>, lease: &Lease) -> (Vec<Decision>, Vec<Item>) {
+    /// Delivers plans of one destination, those apart that failed again and again, and no more at a
+    /// time than it has time for. Where it proves to be away, where one of those fails once more,
+    /// and where the time is over, the rest is left untried.
+    async fn call_in_portions(
+        &self,
+        items: Vec<Ready>,
+        lease: &Lease,
+    ) -> (Vec<Decision>, Vec<Item>) {
         let (mut decisions, mut waiting) = (Vec::new(), in_turn(items));
-        while let Some(route) = waiting.front().and_then(|(item, _)| self.routes.get(&item.received.message.route)) {
+        while let Some(route) = waiting
+            .front()
+            .and_then(|(item, _)| self.routes.get(&item.received.message.route))
+        {
             let portion = next_portion(&mut waiting, self.sizes.most(&route.destination_name));
             let made = self.call(route, portion, lease).await;
-            let is_over = made
-                .iter()
-                .any(|decision| decision.event.health.is_away() || decision.event.health == Health::Doubtful);
+            let is_over = made.iter().any(|decision| {
+                decision.event.health.is_away() || decision.event.health == Health::Doubtful
+            });
             decisions.extend(made);
             if is_over || self.clock.now() >= lease.begin_until() {
                 break;
@@ -270,14 +330,21 @@ impl Engine {
     /// Delivers plans of one destination in one go.
     async fn call(&self, route: &DeliveryRoute, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let system = route.destination.system();
-        let asked = self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
+        let asked =
+            self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
         let ((mut items, decisions), tally) = counted(within(lease.call_until(), asked)).await;
         figures::asked(system, &tally);
-        let mut decisions: Vec<Decision> = decisions.into_iter().map(|decided| decided.after_calls(tally.requests)).collect();
+        let mut decisions: Vec<Decision> = decisions
+            .into_iter()
+            .map(|decided| decided.after_calls(tally.requests))
+            .collect();
         if items.is_empty() {
             return decisions;
         }
-        let plans: Vec<Plan> = items.iter_mut().map(|(item, planned)| take_plan(item, planned)).collect();
+        let plans: Vec<Plan> = items
+            .iter_mut()
+            .map(|(item, planned)| take_plan(item, planned))
+            .collect();
         let begun = tokio::time::Instant::now();
         let work = within(lease.call_until(), route.destination.deliver(&plans));
         let (mut outcomes, tally) = counted(work).await;
@@ -289,11 +356,16 @@ impl Engine {
         // The work as a whole may take two calls' time.
         let took = tally.slowest.max(begun.elapsed() / 2);
         // What failed again and again, and alone, says nothing of how many others are too many.
-        if !items.iter().all(|(item, _)| Suspicion::of(item) == Suspicion::Strong) {
+        if !items
+            .iter()
+            .all(|(item, _)| Suspicion::of(item) == Suspicion::Strong)
+        {
             self.note_size(&route.destination_name, &outcomes, took, lease);
         }
-        let judge =
-            |((item, planned), outcome): (Ready, Outcome)| self.judge(item, *planned, outcome, lease.probe).after_calls(tally.requests);
+        let judge = |((item, planned), outcome): (Ready, Outcome)| {
+            self.judge(item, *planned, outcome, lease.probe)
+                .after_calls(tally.requests)
+        };
         decisions.extend(items.into_iter().zip(outcomes).map(judge));
         decisions
     }
@@ -317,12 +389,14 @@ impl Engine {
                 );
             }
         } else if failures().count() < outcomes.len() {
-            self.sizes.were_answered(destination, outcomes.len(), took, lease.request_timeout);
+            self.sizes
+                .were_answered(destination, outcomes.len(), took, lease.request_timeout);
         }
     }
 }
 
-/// What needs no call: an older state, or exactly what the destination holds. While another group holds the order, nobody knows what that is.
+/// What needs no call: an older state, or exactly what the destination holds. While another group
+/// holds the order, nobody knows what that is.
 fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<Result> {
     let entry = item.entry.as_ref()?;
     let delivered = entry.delivered.as_ref()?;
@@ -330,14 +404,20 @@ fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<R
     if planned.version.is_older_than(&watermark) {
         return Some(Result::Stale);
     }
-    // A newer state was tried and its answer lost: it may be there, and its message comes back. What was delivered before it must not be written over it meanwhile.
+    // A newer state was tried and its answer lost: it may be there, and its message comes back.
+    // What was delivered before it must not be written over it meanwhile.
     let is_past = !watermark.is_older_than(&planned.version);
     let counting = |holder: &Holder| holder.version.counting_beside(&planned.version, now);
-    let is_tried = |holder: &Holder| entry.state == State::Retrying && planned.version.is_older_than(&counting(holder));
+    let is_tried = |holder: &Holder| {
+        entry.state == State::Retrying && planned.version.is_older_than(&counting(holder))
+    };
     if is_past && entry.holder.as_ref().is_some_and(is_tried) {
         return Some(Result::Stale);
     }
-    let is_held_elsewhere = entry.holder.as_ref().is_some_and(|holder| holder.group != item.group());
+    let is_held_elsewhere = entry
+        .holder
+        .as_ref()
+        .is_some_and(|holder| holder.group != item.group());
     (planned.content == delivered.content && !is_held_elsewhere).then_some(Result::Unchanged)
 }
 
@@ -349,7 +429,8 @@ enum Next {
     Deliver(Box<Item>, Box<Planned>),
 }
 
-/// The plan, with the ids of what an earlier delivery left: the first record of each name. It may be large, so there is one of it.
+/// The plan, with the ids of what an earlier delivery left: the first record of each name. It may
+/// be large, so there is one of it.
 fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
     let empty = Plan {
         order: planned.order.clone(),
@@ -361,9 +442,14 @@ fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
         warnings: Vec::new(),
     };
     let mut plan = std::mem::replace(&mut planned.plan, empty);
-    let delivered = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref());
+    let delivered = item
+        .entry
+        .as_ref()
+        .and_then(|entry| entry.delivered.as_ref());
     for record in delivered.iter().flat_map(|delivered| &delivered.records) {
-        plan.known.entry(record.name.clone()).or_insert_with(|| record.id.clone());
+        plan.known
+            .entry(record.name.clone())
+            .or_insert_with(|| record.id.clone());
     }
     let was_tried = |entry: &LedgerEntry| entry.state == State::Retrying && entry.attempts > 0;
     plan.in_doubt = item.received.lost > 0 || item.entry.as_ref().is_some_and(was_tried);

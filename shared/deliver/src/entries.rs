@@ -21,7 +21,10 @@ pub(crate) type Ready = (Item, Box<Planned>);
 
 impl Engine {
     /// Reads the ledger for the whole wave; an order that is new gets its first entry.
-    pub(crate) async fn load_entries(&self, wave: &mut [(Item, Prepared)]) -> std::result::Result<(), Failure> {
+    pub(crate) async fn load_entries(
+        &self,
+        wave: &mut [(Item, Prepared)],
+    ) -> std::result::Result<(), Failure> {
         let key = |(item, prepared): &(Item, Prepared)| prepared.key(&item.received.message.route);
         let keys: Vec<Option<LedgerKey>> = wave.iter().map(key).collect();
         let wanted: Vec<LedgerKey> = keys.iter().flatten().cloned().collect();
@@ -29,14 +32,23 @@ impl Engine {
         let mut found = found.map_err(|error| ledger_failure(&error))?.into_iter();
         for ((item, _), key) in wave.iter_mut().zip(keys) {
             let Some(key) = key else { continue };
-            item.entry = Some(found.next().flatten().unwrap_or_else(|| record::first(key, self.clock.now())));
+            item.entry = Some(
+                found
+                    .next()
+                    .flatten()
+                    .unwrap_or_else(|| record::first(key, self.clock.now())),
+            );
         }
         Ok(())
     }
 
-    /// Makes sure that nobody else writes these orders meanwhile. Answers what may be delivered, and what comes back later. Costs no write where a group goes on with an
-    /// order that it holds.
-    pub(crate) async fn claim_orders(&self, plans: Vec<Ready>, lease: &Lease) -> (Vec<Ready>, Vec<Decision>) {
+    /// Makes sure that nobody else writes these orders meanwhile. Answers what may be delivered,
+    /// and what comes back later. Costs no write where a group goes on with an order that it holds.
+    pub(crate) async fn claim_orders(
+        &self,
+        plans: Vec<Ready>,
+        lease: &Lease,
+    ) -> (Vec<Ready>, Vec<Decision>) {
         let (mut ready, mut waiting, mut claiming) = (Vec::new(), Vec::new(), Vec::new());
         let now = self.clock.now();
         for (item, planned) in plans {
@@ -54,7 +66,9 @@ impl Engine {
         for (item, planned) in ready {
             match self.hand_over(&item).await {
                 HandOver::Done => free.push((item, planned)),
-                HandOver::Settled if is_as_before(&item, &planned) => waiting.push(self.unchanged(item, *planned)),
+                HandOver::Settled if is_as_before(&item, &planned) => {
+                    waiting.push(self.unchanged(item, *planned))
+                }
                 HandOver::Settled => free.push((item, planned)),
                 HandOver::Wait(time) => waiting.push(later(item, &held_elsewhere(), time)),
             }
@@ -62,14 +76,21 @@ impl Engine {
         (free, waiting)
     }
 
-    async fn store_claims(&self, claiming: Vec<(Item, Box<Planned>, LedgerEntry)>) -> (Vec<Ready>, Vec<Decision>) {
+    async fn store_claims(
+        &self,
+        claiming: Vec<(Item, Box<Planned>, LedgerEntry)>,
+    ) -> (Vec<Ready>, Vec<Decision>) {
         let (mut claimed, mut refused) = (Vec::new(), Vec::new());
         if claiming.is_empty() {
             return (claimed, refused);
         }
         let entries = claiming.iter().map(|(_, _, entry)| entry.clone()).collect();
         let stored = self.ports.ledger.store(entries).await;
-        let mut answers = stored.as_ref().map(Vec::as_slice).unwrap_or_default().iter();
+        let mut answers = stored
+            .as_ref()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter();
         for (mut item, planned, entry) in claiming {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => {
@@ -85,33 +106,53 @@ impl Engine {
         (claimed, refused)
     }
 
-    /// Whether another group may have a call about the order on its way. A queue that knows what is in hand cuts the wait short: whatever is received after the order was
-    /// taken sees who holds it.
+    /// Whether another group may have a call about the order on its way. A queue that knows what is
+    /// in hand cuts the wait short: whatever is received after the order was taken sees who holds
+    /// it.
     async fn hand_over(&self, item: &Item) -> HandOver {
         let holder = item.entry.as_ref().and_then(|entry| entry.holder.as_ref());
-        let Some((holder, time)) = holder.and_then(|holder| Some((holder, still_to_wait(holder, self.clock.now())?))) else {
+        let Some((holder, time)) =
+            holder.and_then(|holder| Some((holder, still_to_wait(holder, self.clock.now())?)))
+        else {
             return HandOver::Done;
         };
         let Some(other) = &holder.taken_from else {
             return HandOver::Wait(time);
         };
-        match self.ports.queue.group_state(&item.received.message.destination, other).await {
+        match self
+            .ports
+            .queue
+            .group_state(&item.received.message.destination, other)
+            .await
+        {
             Ok(Some(GroupState::Empty)) => HandOver::Settled,
             Ok(Some(GroupState::InHand)) => HandOver::Wait(time.min(IN_HAND_PAUSE)),
-            // One of the waiting may have been written and then have lost the race for the ledger. A queue that is away says so when it is asked for messages.
+            // One of the waiting may have been written and then have lost the race for the ledger.
+            // A queue that is away says so when it is asked for messages.
             Ok(Some(GroupState::Waiting) | None) | Err(_) => HandOver::Wait(time),
         }
     }
 
-    /// Writes the ledger before anything is settled: a message whose entry was not stored comes back.
+    /// Writes the ledger before anything is settled: a message whose entry was not stored comes
+    /// back.
     pub(crate) async fn store_entries(&self, mut decisions: Vec<Decision>) -> Vec<Decision> {
-        let entries: Vec<LedgerEntry> = decisions.iter().filter_map(|decision| decision.entry.clone()).collect();
+        let entries: Vec<LedgerEntry> = decisions
+            .iter()
+            .filter_map(|decision| decision.entry.clone())
+            .collect();
         if entries.is_empty() {
             return decisions;
         }
         let stored = self.ports.ledger.store(entries).await;
-        let mut answers = stored.as_ref().map(Vec::as_slice).unwrap_or_default().iter();
-        for decision in decisions.iter_mut().filter(|decision| decision.entry.is_some()) {
+        let mut answers = stored
+            .as_ref()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter();
+        for decision in decisions
+            .iter_mut()
+            .filter(|decision| decision.entry.is_some())
+        {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => continue,
                 (Err(error), _) => ledger_failure(error),
@@ -140,7 +181,10 @@ enum HandOver {
 
 /// Whether the destination held exactly this when the order was taken.
 fn is_as_before(item: &Item, planned: &Planned) -> bool {
-    let delivered = item.before.as_ref().and_then(|entry| entry.delivered.as_ref());
+    let delivered = item
+        .before
+        .as_ref()
+        .and_then(|entry| entry.delivered.as_ref());
     delivered.is_some_and(|delivered| delivered.content == planned.content)
 }
 
@@ -153,6 +197,9 @@ fn written(entry: LedgerEntry) -> LedgerEntry {
 }
 
 fn ledger_failure(error: &ports::PortError) -> Failure {
-    tracing::error!(error = error as &dyn std::error::Error, "the ledger is unavailable; orders wait");
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the ledger is unavailable; orders wait"
+    );
     Failure::transient(Class::Unavailable, "ledger", error.to_string())
 }

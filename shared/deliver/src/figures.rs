@@ -1,4 +1,5 @@
-//! What is counted while delivering: by system and outcome, never by order, route or destination. The list of all metrics is in the crate `telemetry`.
+//! What is counted while delivering: by system and outcome, never by order, route or destination.
+//! The list of all metrics is in the crate `telemetry`.
 
 use crate::{Event, Result};
 use destination::Tally;
@@ -7,10 +8,12 @@ use std::time::Duration;
 /// The system of a message whose route is gone.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// One message and what became of it. `age`: how long ago it was accepted, where that says something.
+/// One message and what became of it. `age`: how long ago it was accepted, where that says
+/// something.
 pub(crate) fn settled(system: &'static str, event: &Event, age: Option<Duration>) {
     let outcome = event.result.word();
-    metrics::counter!("orderbridge_orders_total", "system" => system, "outcome" => outcome).increment(1);
+    metrics::counter!("orderbridge_orders_total", "system" => system, "outcome" => outcome)
+        .increment(1);
     if let Some(class) = event.result.class() {
         let class = class.to_owned();
         metrics::counter!("orderbridge_failures_total", "system" => system, "outcome" => outcome, "class" => class).increment(1);
@@ -27,8 +30,13 @@ pub(crate) fn batch(system: &'static str, time: Duration) {
 
 /// What a destination was asked.
 pub(crate) fn asked(system: &'static str, tally: &Tally) {
-    metrics::counter!("orderbridge_destination_requests_total", "system" => system).increment(tally.requests);
-    for (result, times) in [("renewed", tally.renewed), ("refused", tally.refused), ("failed", tally.failed)] {
+    metrics::counter!("orderbridge_destination_requests_total", "system" => system)
+        .increment(tally.requests);
+    for (result, times) in [
+        ("renewed", tally.renewed),
+        ("refused", tally.refused),
+        ("failed", tally.failed),
+    ] {
         if times > 0 {
             metrics::counter!("orderbridge_token_refreshes_total", "system" => system, "result" => result).increment(times);
         }
@@ -56,7 +64,8 @@ mod tests {
     use destination::Class;
     use telemetry::METRICS;
 
-    /// The word of a class that follows in this list; a class that is added must be put into it, and into the list of metrics.
+    /// The word of a class that follows in this list; a class that is added must be put into it,
+    /// and into the list of metrics.
     const fn position(class: Class) -> usize {
         match class {
             Class::Authentication => 0,
@@ -72,8 +81,15 @@ mod tests {
 
     #[test]
     fn every_class_of_failure_is_in_the_list_of_metrics() {
-        let failures = METRICS.iter().find(|metric| metric.name == "orderbridge_failures_total").unwrap();
-        let listed = failures.labels.iter().find(|label| label.name == "class").unwrap();
+        let failures = METRICS
+            .iter()
+            .find(|metric| metric.name == "orderbridge_failures_total")
+            .unwrap();
+        let listed = failures
+            .labels
+            .iter()
+            .find(|label| label.name == "class")
+            .unwrap();
         let classes = [
             Class::Authentication,
             Class::RateLimit,
@@ -84,7 +100,12 @@ mod tests {
             Class::TooLarge,
             Class::Unknown,
         ];
-        assert!(classes.iter().enumerate().all(|(index, class)| position(*class) == index));
+        assert!(
+            classes
+                .iter()
+                .enumerate()
+                .all(|(index, class)| position(*class) == index)
+        );
         assert_eq!(classes.map(Class::as_str), *listed.values);
     }
 }

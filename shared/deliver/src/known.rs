@@ -1,4 +1,5 @@
-//! What the ledger knows about an order and the shop no longer tells: the products of its lines, and that there is a record at all.
+//! What the ledger knows about an order and the shop no longer tells: the products of its lines,
+//! and that there is a record at all.
 
 use crate::{
     DeliveryRoute,
@@ -21,18 +22,37 @@ pub(crate) fn products(order: &Order) -> BTreeMap<String, String> {
 }
 
 /// What the message comes to with what the ledger knows.
-pub(crate) fn completed(item: &Item, prepared: Prepared, route: Option<&DeliveryRoute>) -> Prepared {
-    let delivered = item.entry.as_ref().and_then(|entry| entry.delivered.as_ref());
+pub(crate) fn completed(
+    item: &Item,
+    prepared: Prepared,
+    route: Option<&DeliveryRoute>,
+) -> Prepared {
+    let delivered = item
+        .entry
+        .as_ref()
+        .and_then(|entry| entry.delivered.as_ref());
     match (prepared, route) {
-        (Prepared::Incomplete(order, accepted), Some(route)) => planned(route, with_products(*order, delivered), accepted),
-        (Prepared::Gone { order, how, accepted }, Some(route)) => gone(route, order, how, accepted, delivered),
+        (Prepared::Incomplete(order, accepted), Some(route)) => {
+            planned(route, with_products(*order, delivered), accepted)
+        }
+        (
+            Prepared::Gone {
+                order,
+                how,
+                accepted,
+            },
+            Some(route),
+        ) => gone(route, order, how, accepted, delivered),
         (prepared, _) => prepared,
     }
 }
 
-/// A product that was deleted in the shop after the order leaves its line without one; the line keeps the product that it was delivered with.
+/// A product that was deleted in the shop after the order leaves its line without one; the line
+/// keeps the product that it was delivered with.
 fn with_products(mut order: Order, delivered: Option<&Delivered>) -> Order {
-    let Some(delivered) = delivered else { return order };
+    let Some(delivered) = delivered else {
+        return order;
+    };
     for line in order.lines.iter_mut().filter(|line| line.code.is_empty()) {
         if let Some(code) = delivered.products.get(&line.id) {
             line.code.clone_from(code);
@@ -43,14 +63,23 @@ fn with_products(mut order: Order, delivered: Option<&Delivered>) -> Order {
 }
 
 /// Of an order that was never delivered, nothing is made.
-fn gone(route: &DeliveryRoute, order: String, how: &str, accepted: jiff::Timestamp, delivered: Option<&Delivered>) -> Prepared {
+fn gone(
+    route: &DeliveryRoute,
+    order: String,
+    how: &str,
+    accepted: jiff::Timestamp,
+    delivered: Option<&Delivered>,
+) -> Prepared {
     let plan = match delivered {
         Some(_) => route.mapping.plan_gone(&order),
         None => Ok(None),
     };
     match plan {
         Ok(Some(plan)) => Prepared::Plan(Box::new(Planned {
-            version: Version { modified: None, accepted },
+            version: Version {
+                modified: None,
+                accepted,
+            },
             content: content_hash(&plan),
             order,
             warnings: plan.warnings.clone(),
@@ -58,7 +87,8 @@ fn gone(route: &DeliveryRoute, order: String, how: &str, accepted: jiff::Timesta
             products: None,
         })),
         Ok(None) => {
-            let reason = format!("order {order} was {how}; what was delivered of it stays as it is");
+            let reason =
+                format!("order {order} was {how}; what was delivered of it stays as it is");
             Prepared::Skip {
                 order: Some(order),
                 reason,
@@ -113,7 +143,10 @@ mod tests {
             Some("JUG".to_owned())
         );
         assert_eq!(
-            with_products(order(""), None).lines.first().map(|line| line.code.clone()),
+            with_products(order(""), None)
+                .lines
+                .first()
+                .map(|line| line.code.clone()),
             Some(String::new())
         );
     }

@@ -1,4 +1,5 @@
-//! How fast a destination is called: no faster than the configuration says, and slower where its account runs dry.
+//! How fast a destination is called: no faster than the configuration says, and slower where its
+//! account runs dry.
 
 use jiff::Timestamp;
 use ports::Budget;
@@ -6,7 +7,8 @@ use std::time::Duration;
 
 /// A batch waits no longer than this for the account's budget.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// What is left has to last for so long where the destination does not tell when its count begins anew: the usual window.
+/// What is left has to last for so long where the destination does not tell when its count begins
+/// anew: the usual window.
 const WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// The budget is written down no more often than this, unless its level changes.
 pub(crate) const NOTE_EVERY: Duration = Duration::from_secs(60);
@@ -14,7 +16,8 @@ pub(crate) const NOTE_EVERY: Duration = Duration::from_secs(60);
 /// How fast a destination may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// So many requests in a minute on average; `None`: as fast as they go. What a batch has begun it finishes. Each process counts its own.
+    /// So many requests in a minute on average; `None`: as fast as they go. What a batch has begun
+    /// it finishes. Each process counts its own.
     pub requests_per_minute: Option<u32>,
     /// From so many percent of the account's budget on an operator is warned.
     pub budget_warn: u32,
@@ -61,9 +64,9 @@ impl Pace {
 
     /// The pause that so many requests cost.
     pub(crate) fn pause(&self, requests: u64, budget: Option<&Budget>, now: Timestamp) -> Duration {
-        let by_minute = self
-            .requests_per_minute
-            .map_or(0, |most| requests.saturating_mul(60_000) / u64::from(most.max(1)));
+        let by_minute = self.requests_per_minute.map_or(0, |most| {
+            requests.saturating_mul(60_000) / u64::from(most.max(1))
+        });
         let slow = budget.filter(|budget| self.level(budget) == Level::Slow);
         let by_budget = slow.map_or(Duration::ZERO, |budget| spacing(requests, budget, now));
         Duration::from_millis(by_minute).max(by_budget)
@@ -72,9 +75,9 @@ impl Pace {
 
 /// Spreads what is left evenly over the time for which it has to last.
 fn spacing(requests: u64, budget: &Budget, now: Timestamp) -> Duration {
-    let time = budget
-        .resets
-        .map_or(WINDOW, |resets| Duration::try_from(resets.duration_since(now)).unwrap_or_default());
+    let time = budget.resets.map_or(WINDOW, |resets| {
+        Duration::try_from(resets.duration_since(now)).unwrap_or_default()
+    });
     let left = budget.limit.saturating_sub(budget.used);
     if left == 0 {
         return LONGEST_PAUSE.min(time);
@@ -100,12 +103,26 @@ mod tests {
     #[test]
     fn what_is_left_lasts_until_the_count_begins_anew() {
         let pace = Pace::default();
-        let pause = |used, resets_in| pace.pause(2, Some(&budget(used, resets_in)), Timestamp::UNIX_EPOCH).as_secs();
+        let pause = |used, resets_in| {
+            pace.pause(2, Some(&budget(used, resets_in)), Timestamp::UNIX_EPOCH)
+                .as_secs()
+        };
         assert_eq!(pause(949, Some(3600)), 0, "below the level nobody waits");
-        assert_eq!(pause(950, Some(3600)), 144, "25 batches of two requests in an hour");
+        assert_eq!(
+            pause(950, Some(3600)),
+            144,
+            "25 batches of two requests in an hour"
+        );
         assert_eq!(pause(960, Some(3600)), 180);
-        assert_eq!(pause(999, Some(600)), 900, "and no longer than a quarter of an hour");
-        assert_eq!((pause(1_000, Some(3600)), pause(1_200, Some(60))), (900, 60));
+        assert_eq!(
+            pause(999, Some(600)),
+            900,
+            "and no longer than a quarter of an hour"
+        );
+        assert_eq!(
+            (pause(1_000, Some(3600)), pause(1_200, Some(60))),
+            (900, 60)
+        );
         assert_eq!(pause(950, None), 900, "a day, where it does not tell");
     }
 
@@ -115,8 +132,14 @@ mod tests {
             requests_per_minute: Some(30),
             ..Pace::default()
         };
-        assert_eq!(pace.pause(2, None, Timestamp::UNIX_EPOCH), Duration::from_secs(4));
-        assert_eq!(Pace::default().pause(1_000, None, Timestamp::UNIX_EPOCH), Duration::ZERO);
+        assert_eq!(
+            pace.pause(2, None, Timestamp::UNIX_EPOCH),
+            Duration::from_secs(4)
+        );
+        assert_eq!(
+            Pace::default().pause(1_000, None, Timestamp::UNIX_EPOCH),
+            Duration::ZERO
+        );
     }
 
     #[test]

@@ -7,12 +7,14 @@ const AGAIN: u32 = 1;
 const MOST: u32 = 10;
 /// What an average is counted in: thousandths, because it is rarely whole.
 const WHOLE: u32 = 1000;
-/// The average changes by this part of the difference with each answer: a dozen answers, and most of what was before is forgotten.
+/// The average changes by this part of the difference with each answer: a dozen answers, and most
+/// of what was before is forgotten.
 const PART: u32 = 8;
 
-/// The failures in a row, and how many of them usually go before an answer. Where every call is answered, that is none, and the number of the settings means what it says. Where
-/// one in three is, two failures before each answer are nothing new, and it takes three times as many in a row to believe in an outage: for every rate of failures that is about
-/// as unlikely to come by chance.
+/// The failures in a row, and how many of them usually go before an answer. Where every call is
+/// answered, that is none, and the number of the settings means what it says. Where one in three
+/// is, two failures before each answer are nothing new, and it takes three times as many in a row
+/// to believe in an outage: for every rate of failures that is about as unlikely to come by chance.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     quarters_in_a_row: u32,
@@ -23,8 +25,14 @@ impl Patience {
     /// The destination answered.
     pub(crate) fn answered(&mut self) {
         // What an outage adds is bounded, or the next one would be noticed late.
-        let run = (self.quarters_in_a_row / FAILURE).min(MOST - 1).saturating_mul(WHOLE);
-        self.usually = self.usually.saturating_mul(PART - 1).saturating_add(run).div_ceil(PART);
+        let run = (self.quarters_in_a_row / FAILURE)
+            .min(MOST - 1)
+            .saturating_mul(WHOLE);
+        self.usually = self
+            .usually
+            .saturating_mul(PART - 1)
+            .saturating_add(run)
+            .div_ceil(PART);
         self.quarters_in_a_row = 0;
     }
 
@@ -33,14 +41,16 @@ impl Patience {
         self.count(FAILURE, opens_after)
     }
 
-    /// It failed over orders that had failed before, while others were answered lately. Whether it is to be left alone now.
+    /// It failed over orders that had failed before, while others were answered lately. Whether it
+    /// is to be left alone now.
     pub(crate) fn failed_again(&mut self, opens_after: u32) -> bool {
         self.count(AGAIN, opens_after)
     }
 
     fn count(&mut self, quarters: u32, opens_after: u32) -> bool {
         self.quarters_in_a_row = self.quarters_in_a_row.saturating_add(quarters);
-        let enough = u64::from(opens_after.max(1)) * u64::from(self.usually.saturating_add(WHOLE)) / u64::from(WHOLE);
+        let enough = u64::from(opens_after.max(1)) * u64::from(self.usually.saturating_add(WHOLE))
+            / u64::from(WHOLE);
         u64::from(self.quarters_in_a_row / FAILURE) >= enough
     }
 }
@@ -76,13 +86,20 @@ mod tests {
     fn the_rarer_the_answers_are_the_more_failures_it_takes() {
         assert_eq!(patience_of(after(&[1; 50])), 2 * OPENS_AFTER);
         assert_eq!(patience_of(after(&[2; 50])), 3 * OPENS_AFTER);
-        assert_eq!(patience_of(after(&[1_000; 100])), MOST * OPENS_AFTER, "but never more");
+        assert_eq!(
+            patience_of(after(&[1_000; 100])),
+            MOST * OPENS_AFTER,
+            "but never more"
+        );
     }
 
     #[test]
     fn failures_of_orders_that_failed_before_count_a_quarter() {
         let mut patience = Patience::default();
-        assert_eq!((1..).find(|_| patience.failed_again(OPENS_AFTER)), Some(4 * OPENS_AFTER));
+        assert_eq!(
+            (1..).find(|_| patience.failed_again(OPENS_AFTER)),
+            Some(4 * OPENS_AFTER)
+        );
         let mut patience = Patience::default();
         (1..OPENS_AFTER).for_each(|_| _ = patience.failed(OPENS_AFTER));
         assert_eq!((1..).find(|_| patience.failed_again(OPENS_AFTER)), Some(4));
@@ -91,7 +108,13 @@ mod tests {
     #[test]
     fn an_outage_of_days_is_soon_forgotten() {
         assert_eq!(patience_of(after(&[8_640])), 2 * OPENS_AFTER);
-        assert_eq!(patience_of(after(&[&[8_640][..], &[0; 12]].concat())), OPENS_AFTER + 1);
-        assert_eq!(patience_of(after(&[&[8_640][..], &[0; 30]].concat())), OPENS_AFTER);
+        assert_eq!(
+            patience_of(after(&[&[8_640][..], &[0; 12]].concat())),
+            OPENS_AFTER + 1
+        );
+        assert_eq!(
+            patience_of(after(&[&[8_640][..], &[0; 30]].concat())),
+            OPENS_AFTER
+        );
     }
 }

@@ -1,5 +1,7 @@
-//! Which orders are tried in one call. A call that is not answered tells nothing about which of its orders is to blame, if any is. So the more often an order was in such a call, the
-//! fewer others are in its next: what goes wrong with all of ten orders goes wrong with five, with two, and then with one alone, while the rest of them is delivered.
+//! Which orders are tried in one call. A call that is not answered tells nothing about which of its
+//! orders is to blame, if any is. So the more often an order was in such a call, the fewer others
+//! are in its next: what goes wrong with all of ten orders goes wrong with five, with two, and then
+//! with one alone, while the rest of them is delivered.
 
 use crate::{decision::Item, entries::Ready};
 use std::collections::VecDeque;
@@ -7,7 +9,8 @@ use std::collections::VecDeque;
 /// So many orders go together after no, one, two such tries; later, one alone.
 const TOGETHER: [usize; 3] = [usize::MAX, 5, 2];
 
-/// From so many such tries on an order is tried alone, and its failure is held against it rather than against the destination.
+/// From so many such tries on an order is tried alone, and its failure is held against it rather
+/// than against the destination.
 const SUSPECT: u32 = 3;
 
 /// What is said against an order.
@@ -45,8 +48,13 @@ pub(crate) fn next_portion(waiting: &mut VecDeque<Ready>, most: usize) -> Vec<Re
         .and_then(|tries| TOGETHER.get(tries))
         .copied()
         .unwrap_or(1);
-    let alike = waiting.iter().take_while(|(item, _)| tries(item) == said).count();
-    waiting.drain(..alike.min(together).min(most.max(1))).collect()
+    let alike = waiting
+        .iter()
+        .take_while(|(item, _)| tries(item) == said)
+        .count();
+    waiting
+        .drain(..alike.min(together).min(most.max(1)))
+        .collect()
 }
 
 fn tries(item: &Item) -> u32 {

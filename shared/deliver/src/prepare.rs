@@ -21,7 +21,10 @@ pub(crate) enum Prepared {
         accepted: Timestamp,
     },
     /// Rightly nothing to deliver.
-    Skip { order: Option<String>, reason: String },
+    Skip {
+        order: Option<String>,
+        reason: String,
+    },
     /// Something happened to an order whose newest state only the shop knows.
     Reference { order: String, otherwise: String },
     /// Nothing can be said about the order but this; its state stays as it is.
@@ -30,8 +33,11 @@ pub(crate) enum Prepared {
     Unread { order: String, failure: Failure },
     /// A request about personal data.
     Privacy(PrivacyRequest),
-    /// Can not become a plan.
-    Broken { order: Option<String>, failure: Failure },
+    /// Cannot become a plan.
+    Broken {
+        order: Option<String>,
+        failure: Failure,
+    },
 }
 
 /// An order on its way.
@@ -43,7 +49,8 @@ pub(crate) struct Planned {
     pub(crate) warnings: Vec<String>,
     /// Hash of the plan's records and notes: the same again is unchanged.
     pub(crate) content: String,
-    /// The products of the order's lines, by the line's id; `None` where the plan speaks of no lines, so that what is known of them stays.
+    /// The products of the order's lines, by the line's id; `None` where the plan speaks of no
+    /// lines, so that what is known of them stays.
     pub(crate) products: Option<BTreeMap<String, String>>,
 }
 
@@ -54,7 +61,10 @@ impl Prepared {
             Self::Plan(planned) => Some(&planned.order),
             Self::Skip { order, .. } | Self::Broken { order, .. } => order.as_deref(),
             Self::Incomplete(order, _) => Some(&order.id),
-            Self::Gone { order, .. } | Self::Reference { order, .. } | Self::Note { order, .. } | Self::Unread { order, .. } => Some(order),
+            Self::Gone { order, .. }
+            | Self::Reference { order, .. }
+            | Self::Note { order, .. }
+            | Self::Unread { order, .. } => Some(order),
             // What is about one order waits its turn among this order's messages.
             Self::Privacy(request) => request
                 .orders
@@ -77,7 +87,13 @@ impl Prepared {
 pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepared {
     let order = message.order.clone();
     match route {
-        Some(route) => read(route, &message.topic, &message.body, message.accepted, order),
+        Some(route) => read(
+            route,
+            &message.topic,
+            &message.body,
+            message.accepted,
+            order,
+        ),
         None => Prepared::Broken {
             order,
             failure: Failure::permanent(Class::Mapping, "map", no_route(&message.route)),
@@ -85,13 +101,28 @@ pub(crate) fn prepare(message: &Message, route: Option<&DeliveryRoute>) -> Prepa
     }
 }
 
-/// The same of a payload in hand. `accepted` is when it was the shop's newest word; `order` is the order's id as far as it is known already.
-pub(crate) fn read(route: &DeliveryRoute, topic: &str, body: &[u8], accepted: Timestamp, order: Option<String>) -> Prepared {
+/// The same of a payload in hand. `accepted` is when it was the shop's newest word; `order` is the
+/// order's id as far as it is known already.
+pub(crate) fn read(
+    route: &DeliveryRoute,
+    topic: &str,
+    body: &[u8],
+    accepted: Timestamp,
+    order: Option<String>,
+) -> Prepared {
     let normalized = match route.source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => order,
         Ok(Normalized::Skip(reason)) => return Prepared::Skip { order, reason },
-        Ok(Normalized::Gone { order, how }) => return Prepared::Gone { order, how, accepted },
-        Ok(Normalized::Reference { order, otherwise }) => return Prepared::Reference { order, otherwise },
+        Ok(Normalized::Gone { order, how }) => {
+            return Prepared::Gone {
+                order,
+                how,
+                accepted,
+            };
+        }
+        Ok(Normalized::Reference { order, otherwise }) => {
+            return Prepared::Reference { order, otherwise };
+        }
         Ok(Normalized::Privacy(request)) => return Prepared::Privacy(request),
         Err(error) => {
             let class = match error {
@@ -136,9 +167,15 @@ pub(crate) fn planned(route: &DeliveryRoute, normalized: Order, accepted: Timest
     }
 }
 
-/// When the shop changed the order, and what is to be said about that. A time long after the order came here would make every later state an older one.
-fn believed(modified: Option<Timestamp>, accepted: Timestamp) -> (Option<Timestamp>, Option<String>) {
-    let latest = accepted.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
+/// When the shop changed the order, and what is to be said about that. A time long after the order
+/// came here would make every later state an older one.
+fn believed(
+    modified: Option<Timestamp>,
+    accepted: Timestamp,
+) -> (Option<Timestamp>, Option<String>) {
+    let latest = accepted
+        .saturating_add(FROM_THE_FUTURE)
+        .unwrap_or(Timestamp::MAX);
     match modified {
         Some(modified) if modified > latest => {
             let text = format!(
@@ -151,11 +188,15 @@ fn believed(modified: Option<Timestamp>, accepted: Timestamp) -> (Option<Timesta
 }
 
 fn no_route(name: &str) -> String {
-    format!("no route named {name} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter")
+    format!(
+        "no route named {name} is configured; was it renamed or removed? Configure it again and replay, or drop this dead letter"
+    )
 }
 
-/// The notes count as well: a further refund that changes no record must not leave the old amount in the ledger.
+/// The notes count as well: a further refund that changes no record must not leave the old amount
+/// in the ledger.
 pub(crate) fn content_hash(plan: &Plan) -> String {
-    let bytes = serde_json::to_vec(&(&plan.records, &plan.emptied, &plan.warnings)).unwrap_or_default();
+    let bytes =
+        serde_json::to_vec(&(&plan.records, &plan.emptied, &plan.warnings)).unwrap_or_default();
     hex::encode(Sha256::digest(bytes))
 }

@@ -8,7 +8,8 @@ use crate::{
 };
 use destination::{Class, Failure};
 use ports::{
-    HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored, Subject, SubjectRequest, Verdict, event_id, group_id,
+    HeldRecord, LedgerEntry, LedgerKey, Message, PortError, Redaction, Stored, Subject,
+    SubjectRequest, Verdict, event_id, group_id,
 };
 use source::{PrivacyKind, PrivacyRequest, ShopNames};
 use std::{collections::BTreeSet, time::Duration};
@@ -28,27 +29,40 @@ const ANONYMIZED: &str = "the shop has removed the customer from this order: wha
      what destinations hold of it, if anything, is in orderbridge privacy list";
 
 impl Engine {
-    /// Fulfils a request about personal data. Every step may be repeated: each destination's queue brings the request, and a crash brings it again.
+    /// Fulfils a request about personal data. Every step may be repeated: each destination's queue
+    /// brings the request, and a crash brings it again.
     pub(crate) async fn fulfil(&self, item: Item, request: &PrivacyRequest) -> Decision {
         let message = &item.received.message;
         let redaction = self.redaction(message, request);
         match self.fulfil_all(message, request, redaction).await {
             Ok(id) => {
                 let (kind, order) = (request.kind.as_str(), item.order());
-                Decision::new(item, order, None, Verdict::Done, Result::Privacy { id, kind }, Health::Untouched)
+                Decision::new(
+                    item,
+                    order,
+                    None,
+                    Verdict::Done,
+                    Result::Privacy { id, kind },
+                    Health::Untouched,
+                )
             }
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a request about personal data waits for the store"
                 );
-                later(item, &Failure::transient(Class::Unavailable, "redact", error.to_string()), PAUSE)
+                later(
+                    item,
+                    &Failure::transient(Class::Unavailable, "redact", error.to_string()),
+                    PAUSE,
+                )
             }
         }
     }
 
-    /// First the operator's note, so that no crash loses the request; then the queue, whose receipts go stale; then the ledger, where whoever has one of these orders in
-    /// hand can no longer write.
+    /// First the operator's note, so that no crash loses the request; then the queue, whose
+    /// receipts go stale; then the ledger, where whoever has one of these orders in hand can no
+    /// longer write.
     async fn fulfil_all(
         &self,
         message: &Message,
@@ -103,14 +117,22 @@ impl Engine {
         Ok(first.id)
     }
 
-    /// Why the request is not carried out, if it is not: it may be another shop's. Accepting has refused what names another one; where nothing told it then, one customer is
-    /// forgotten as the shop asks, but never everybody.
-    async fn doubt(&self, message: &Message, request: &PrivacyRequest) -> std::result::Result<Option<&'static str>, PortError> {
+    /// Why the request is not carried out, if it is not: it may be another shop's. Accepting has
+    /// refused what names another one; where nothing told it then, one customer is forgotten as the
+    /// shop asks, but never everybody.
+    async fn doubt(
+        &self,
+        message: &Message,
+        request: &PrivacyRequest,
+    ) -> std::result::Result<Option<&'static str>, PortError> {
         let is_everybody = request.kind == PrivacyKind::RedactStore;
         if request.shop.is_none() && !is_everybody {
             return Ok(None);
         }
-        let owner = self.routes.get(&message.route).and_then(|route| route.owner.as_ref());
+        let owner = self
+            .routes
+            .get(&message.route)
+            .and_then(|route| route.owner.as_ref());
         let ours = match owner {
             Some(owner) => owner.shop().await?,
             None => ShopNames::default(),
@@ -123,18 +145,27 @@ impl Engine {
         })
     }
 
-    /// Tells the operator. Shops make orders unrecognisable by the thousand: of one that nobody here knew there is nothing to tell.
+    /// Tells the operator. Shops make orders unrecognisable by the thousand: of one that nobody
+    /// here knew there is nothing to tell.
     async fn write_down(&self, request: SubjectRequest) -> std::result::Result<(), PortError> {
         let removed = request.waiting_removed + request.dead_removed + request.ledger_redacted;
-        if request.kind == PrivacyKind::RedactOrder.as_str() && removed == 0 && request.records.is_empty() {
+        if request.kind == PrivacyKind::RedactOrder.as_str()
+            && removed == 0
+            && request.records.is_empty()
+        {
             return Ok(());
         }
         self.ports.privacy.record(request).await
     }
 
-    /// The ledger's entries of an order whose customer is gone: without texts but why, so that a repetition finds nothing left to do. An order that is new gets its entry on
-    /// the route that brought this. Tells how many had texts.
-    async fn anonymize_entries(&self, message: &Message, redaction: &Redaction) -> std::result::Result<u64, PortError> {
+    /// The ledger's entries of an order whose customer is gone: without texts but why, so that a
+    /// repetition finds nothing left to do. An order that is new gets its entry on the route that
+    /// brought this. Tells how many had texts.
+    async fn anonymize_entries(
+        &self,
+        message: &Message,
+        redaction: &Redaction,
+    ) -> std::result::Result<u64, PortError> {
         let keys = redaction.keys();
         let found = self.ports.ledger.load(&keys).await?;
         let (mut changed, mut had_texts) = (Vec::new(), 0);
@@ -148,7 +179,10 @@ impl Engine {
             let anonymous = anonymized(entry.clone());
             if anonymous != entry {
                 had_texts += u64::from(entry.revision > 0 && entry.holds_texts());
-                changed.push(LedgerEntry { updated: now, ..anonymous });
+                changed.push(LedgerEntry {
+                    updated: now,
+                    ..anonymous
+                });
             }
         }
         let stored = self.ports.ledger.store(changed).await?;
@@ -163,15 +197,23 @@ impl Engine {
     }
 
     fn redaction(&self, message: &Message, request: &PrivacyRequest) -> Redaction {
-        let of_store = || self.routes.iter().filter(|(_, route)| route.store == message.store);
+        let of_store = || {
+            self.routes
+                .iter()
+                .filter(|(_, route)| route.store == message.store)
+        };
         let routes: BTreeSet<String> = of_store().map(|(name, _)| name.clone()).collect();
-        let destinations: BTreeSet<&str> = of_store().map(|(_, route)| route.destination_name.as_str()).collect();
+        let destinations: BTreeSet<&str> = of_store()
+            .map(|(_, route)| route.destination_name.as_str())
+            .collect();
         let subject = match request.kind {
             PrivacyKind::RedactStore => Subject::Everyone,
-            PrivacyKind::Access | PrivacyKind::RedactCustomer | PrivacyKind::RedactOrder => Subject::Customer {
-                orders: request.orders.iter().cloned().collect(),
-                groups: groups(&destinations, &message.store, request),
-            },
+            PrivacyKind::Access | PrivacyKind::RedactCustomer | PrivacyKind::RedactOrder => {
+                Subject::Customer {
+                    orders: request.orders.iter().cloned().collect(),
+                    groups: groups(&destinations, &message.store, request),
+                }
+            }
         };
         Redaction {
             store: message.store.clone(),
@@ -188,8 +230,14 @@ impl Engine {
         let mut held = Vec::new();
         for entry in entries.into_iter().flatten() {
             let LedgerKey { route, order } = entry.key;
-            let destination = self.routes.get(&route).map_or(&route, |route| &route.destination_name);
-            let records = entry.delivered.map(|delivered| delivered.records).unwrap_or_default();
+            let destination = self
+                .routes
+                .get(&route)
+                .map_or(&route, |route| &route.destination_name);
+            let records = entry
+                .delivered
+                .map(|delivered| delivered.records)
+                .unwrap_or_default();
             held.extend(records.into_iter().map(|record| HeldRecord {
                 destination: destination.clone(),
                 order: order.clone(),
@@ -200,8 +248,13 @@ impl Engine {
     }
 }
 
-/// The customer's message groups: an order is in that of the e-mail, else in that of the shop's customer id.
-fn groups(destinations: &BTreeSet<&str>, store: &str, request: &PrivacyRequest) -> BTreeSet<String> {
+/// The customer's message groups: an order is in that of the e-mail, else in that of the shop's
+/// customer id.
+fn groups(
+    destinations: &BTreeSet<&str>,
+    store: &str,
+    request: &PrivacyRequest,
+) -> BTreeSet<String> {
     let names = [&request.email, &request.customer_id];
     let of_name = |name: &String| {
         destinations
@@ -221,7 +274,8 @@ fn anonymized(entry: LedgerEntry) -> LedgerEntry {
     }
 }
 
-/// What names a request in the operator's list: its body, but for an order that was made unrecognisable the order, which the shop tells of again with every change.
+/// What names a request in the operator's list: its body, but for an order that was made
+/// unrecognisable the order, which the shop tells of again with every change.
 fn identity(message: &Message, request: &PrivacyRequest) -> String {
     let name = match request.kind {
         PrivacyKind::RedactOrder => event_id(

@@ -1,4 +1,5 @@
-//! How the ledger's entry of an order changes: the state machine, one function per transition. No I/O.
+//! How the ledger's entry of an order changes: the state machine, one function per transition. No
+//! I/O.
 
 use crate::prepare::Planned;
 use destination::{Class, Failure};
@@ -29,7 +30,12 @@ pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
 }
 
 /// A group takes an order that no group holds.
-pub(crate) fn claimed(entry: LedgerEntry, group: &str, version: Version, now: Timestamp) -> LedgerEntry {
+pub(crate) fn claimed(
+    entry: LedgerEntry,
+    group: &str,
+    version: Version,
+    now: Timestamp,
+) -> LedgerEntry {
     LedgerEntry {
         holder: holder(group, version),
         updated: now,
@@ -37,7 +43,8 @@ pub(crate) fn claimed(entry: LedgerEntry, group: &str, version: Version, now: Ti
     }
 }
 
-/// A group takes an order from another one, whose last call may still change what the destination holds.
+/// A group takes an order from another one, whose last call may still change what the destination
+/// holds.
 pub(crate) fn taken_over(
     entry: LedgerEntry,
     from: &Holder,
@@ -47,7 +54,8 @@ pub(crate) fn taken_over(
     now: Timestamp,
 ) -> LedgerEntry {
     // Whose call may be on its way is known where the other group had the order for itself.
-    let is_alone = from.wait_until.is_none_or(|until| until <= now) && from.version != Version::OLDEST;
+    let is_alone =
+        from.wait_until.is_none_or(|until| until <= now) && from.version != Version::OLDEST;
     let holder = Holder {
         group: group.to_owned(),
         version,
@@ -62,12 +70,20 @@ pub(crate) fn taken_over(
     }
 }
 
-/// The end of the wait was written by a clock that was ahead: the group waits as if it had taken the order just now.
-pub(crate) fn waiting_anew(mut entry: LedgerEntry, until: Timestamp, now: Timestamp) -> LedgerEntry {
+/// The end of the wait was written by a clock that was ahead: the group waits as if it had taken
+/// the order just now.
+pub(crate) fn waiting_anew(
+    mut entry: LedgerEntry,
+    until: Timestamp,
+    now: Timestamp,
+) -> LedgerEntry {
     if let Some(holder) = &mut entry.holder {
         holder.wait_until = Some(until);
     }
-    LedgerEntry { updated: now, ..entry }
+    LedgerEntry {
+        updated: now,
+        ..entry
+    }
 }
 
 /// The destination holds the plan.
@@ -88,8 +104,14 @@ pub(crate) fn delivered(
     }
 }
 
-/// What is there. A plan without lines is of one record alone: the others, and the products of the lines, are as they were.
-fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now: Timestamp) -> Delivered {
+/// What is there. A plan without lines is of one record alone: the others, and the products of the
+/// lines, are as they were.
+fn held(
+    entry: &LedgerEntry,
+    planned: &Planned,
+    mut records: Vec<RecordRef>,
+    now: Timestamp,
+) -> Delivered {
     let before = entry.delivered.as_ref();
     let products = match &planned.products {
         Some(products) => products.clone(),
@@ -100,11 +122,15 @@ fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now
                 .cloned()
                 .collect();
             records.extend(others);
-            before.map(|before| before.products.clone()).unwrap_or_default()
+            before
+                .map(|before| before.products.clone())
+                .unwrap_or_default()
         }
     };
     Delivered {
-        version: before.map_or(planned.version, |before| planned.version.after(&before.version)),
+        version: before.map_or(planned.version, |before| {
+            planned.version.after(&before.version)
+        }),
         content: planned.content.clone(),
         records,
         products,
@@ -112,8 +138,14 @@ fn held(entry: &LedgerEntry, planned: &Planned, mut records: Vec<RecordRef>, now
     }
 }
 
-/// The destination held exactly this already. The watermark still moves, so that a state in between, late, is stale.
-pub(crate) fn unchanged(entry: LedgerEntry, group: &str, planned: &Planned, now: Timestamp) -> LedgerEntry {
+/// The destination held exactly this already. The watermark still moves, so that a state in
+/// between, late, is stale.
+pub(crate) fn unchanged(
+    entry: LedgerEntry,
+    group: &str,
+    planned: &Planned,
+    now: Timestamp,
+) -> LedgerEntry {
     let mut entry = settled(entry, State::Delivered, now);
     if let Some(delivered) = &mut entry.delivered {
         delivered.version = planned.version.after(&delivered.version);
@@ -125,7 +157,12 @@ pub(crate) fn unchanged(entry: LedgerEntry, group: &str, planned: &Planned, now:
 }
 
 /// There was rightly nothing to deliver. An order that was delivered before stays delivered.
-pub(crate) fn skipped(entry: LedgerEntry, group: &str, reason: &str, now: Timestamp) -> LedgerEntry {
+pub(crate) fn skipped(
+    entry: LedgerEntry,
+    group: &str,
+    reason: &str,
+    now: Timestamp,
+) -> LedgerEntry {
     let state = at_rest(&entry);
     LedgerEntry {
         warnings: vec![reason.to_owned()],
@@ -134,7 +171,12 @@ pub(crate) fn skipped(entry: LedgerEntry, group: &str, reason: &str, now: Timest
 }
 
 /// Nothing new is known of the order but this.
-pub(crate) fn noted(mut entry: LedgerEntry, group: &str, note: &str, now: Timestamp) -> LedgerEntry {
+pub(crate) fn noted(
+    mut entry: LedgerEntry,
+    group: &str,
+    note: &str,
+    now: Timestamp,
+) -> LedgerEntry {
     if !entry.warnings.iter().any(|known| known == note) {
         entry.warnings.push(note.to_owned());
     }
@@ -143,7 +185,10 @@ pub(crate) fn noted(mut entry: LedgerEntry, group: &str, note: &str, now: Timest
         let state = at_rest(&entry);
         return settled(let_go(entry, group, now), state, now);
     }
-    LedgerEntry { updated: now, ..entry }
+    LedgerEntry {
+        updated: now,
+        ..entry
+    }
 }
 
 fn at_rest(entry: &LedgerEntry) -> State {
@@ -157,32 +202,50 @@ fn at_rest(entry: &LedgerEntry) -> State {
 /// What a failed try costs an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// A try, and the time since the last one, but no more than this: it is the longest pause between two tries.
+    /// A try, and the time since the last one, but no more than this: it is the longest pause
+    /// between two tries.
     Try(Duration),
     /// A try: the destination is known to be away, which ages no order.
     Probe,
-    /// Nothing: credentials were refused or the worker ran out of time, so the order is not to blame.
+    /// Nothing: credentials were refused or the worker ran out of time, so the order is not to
+    /// blame.
     Nothing,
 }
 
 /// A call failed and another try follows. That this version was tried is kept: it may be there.
-pub(crate) fn failed(entry: LedgerEntry, group: &str, version: Version, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
+pub(crate) fn failed(
+    entry: LedgerEntry,
+    group: &str,
+    version: Version,
+    failure: &Failure,
+    cost: Cost,
+    now: Timestamp,
+) -> LedgerEntry {
     let mut entry = in_doubt(entry);
     if let Some(holder) = entry.holder.as_mut().filter(|holder| holder.group == group)
         && holder.version.is_older_than(&version)
     {
         holder.version = version;
     }
-    let is_suspect = matches!(cost, Cost::Try(_)) && matches!(failure.class, Class::Unavailable | Class::Unknown);
+    let is_suspect = matches!(cost, Cost::Try(_))
+        && matches!(failure.class, Class::Unavailable | Class::Unknown);
     entry.suspicion = entry.suspicion.saturating_add(u32::from(is_suspect));
     unread(entry, failure, cost, now)
 }
 
-/// The destination was not asked, because the shop did not tell the order's newest state; another try follows.
-pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Timestamp) -> LedgerEntry {
+/// The destination was not asked, because the shop did not tell the order's newest state; another
+/// try follows.
+pub(crate) fn unread(
+    entry: LedgerEntry,
+    failure: &Failure,
+    cost: Cost,
+    now: Timestamp,
+) -> LedgerEntry {
     let spent = cost != Cost::Nothing;
     let aged = match cost {
-        Cost::Try(longest) if entry.failing_since.is_some() => since(entry.updated, now).min(longest),
+        Cost::Try(longest) if entry.failing_since.is_some() => {
+            since(entry.updated, now).min(longest)
+        }
         _ => Duration::ZERO,
     };
     LedgerEntry {
@@ -199,10 +262,13 @@ pub(crate) fn unread(entry: LedgerEntry, failure: &Failure, cost: Cost, now: Tim
     }
 }
 
-/// The beginning of the failures, later by what the last gap between two tries has beyond the longest that counts: a clock that leaps a month ahead makes nothing a month older.
+/// The beginning of the failures, later by what the last gap between two tries has beyond the
+/// longest that counts: a clock that leaps a month ahead makes nothing a month older.
 fn later_by_gap(failing_since: Timestamp, last: Timestamp, now: Timestamp) -> Timestamp {
     let beyond = since(last, now).saturating_sub(LONGEST_GAP);
-    failing_since.saturating_add(beyond).unwrap_or(failing_since)
+    failing_since
+        .saturating_add(beyond)
+        .unwrap_or(failing_since)
 }
 
 /// How long ago it was; no time at all where a clock that was ahead wrote it.
@@ -211,7 +277,12 @@ pub(crate) fn since(earlier: Timestamp, now: Timestamp) -> Duration {
 }
 
 /// The last state became a dead letter.
-pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: Timestamp) -> LedgerEntry {
+pub(crate) fn rejected(
+    entry: LedgerEntry,
+    group: &str,
+    failure: &Failure,
+    now: Timestamp,
+) -> LedgerEntry {
     LedgerEntry {
         state: State::Rejected,
         last_error: Some(failure.summary()),
@@ -224,19 +295,24 @@ pub(crate) fn rejected(entry: LedgerEntry, group: &str, failure: &Failure, now: 
     }
 }
 
-/// This group has nothing more to deliver and no call on its way: whoever waits for it may go on. What another group holds stays as it is.
+/// This group has nothing more to deliver and no call on its way: whoever waits for it may go on.
+/// What another group holds stays as it is.
 fn let_go(entry: LedgerEntry, group: &str, now: Timestamp) -> LedgerEntry {
     if !holds(&entry, group) {
         return entry;
     }
-    // While a call of the group from which it was taken may still be on its way, whoever comes next has to wait for that.
+    // While a call of the group from which it was taken may still be on its way, whoever comes next
+    // has to wait for that.
     let must_wait = |holder: &Holder| holder.wait_until.is_some_and(|until| until > now);
     let holder = entry.holder.filter(must_wait).map(Holder::released);
     LedgerEntry { holder, ..entry }
 }
 
 fn holds(entry: &LedgerEntry, group: &str) -> bool {
-    entry.holder.as_ref().is_some_and(|holder| holder.group == group)
+    entry
+        .holder
+        .as_ref()
+        .is_some_and(|holder| holder.group == group)
 }
 
 fn holder(group: &str, version: Version) -> Option<Holder> {
@@ -248,7 +324,8 @@ fn holder(group: &str, version: Version) -> Option<Holder> {
     })
 }
 
-/// After a call that failed nobody knows what the destination holds, so nothing may count as unchanged until it is written again.
+/// After a call that failed nobody knows what the destination holds, so nothing may count as
+/// unchanged until it is written again.
 fn in_doubt(mut entry: LedgerEntry) -> LedgerEntry {
     if let Some(delivered) = &mut entry.delivered {
         delivered.content.clear();

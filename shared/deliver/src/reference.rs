@@ -1,4 +1,5 @@
-//! Deliveries that name an order without carrying it: the shop is asked for the order's newest state, and things go on as if it had posted that.
+//! Deliveries that name an order without carrying it: the shop is asked for the order's newest
+//! state, and things go on as if it had posted that.
 
 use crate::{
     DeliveryRoute,
@@ -37,10 +38,20 @@ pub(crate) async fn resolve(
             _ => (item, prepared),
         }
     };
-    stream::iter(wave).map(one).buffered(AT_ONCE).collect().await
+    stream::iter(wave)
+        .map(one)
+        .buffered(AT_ONCE)
+        .collect()
+        .await
 }
 
-async fn newest(route: &DeliveryRoute, order: &str, otherwise: &str, clock: &dyn Clock, refusals: &Refusals) -> Prepared {
+async fn newest(
+    route: &DeliveryRoute,
+    order: &str,
+    otherwise: &str,
+    clock: &dyn Clock,
+    refusals: &Refusals,
+) -> Prepared {
     let order = order.to_owned();
     let Some(reader) = &route.reader else {
         let reason = otherwise.to_owned();
@@ -51,12 +62,19 @@ async fn newest(route: &DeliveryRoute, order: &str, otherwise: &str, clock: &dyn
     let answer = reader.read(&order).await;
     refusals.note(&route.store, &answer);
     match answer {
-        Ok((topic, body)) => of_answer(read(route, &topic, &body, asked, Some(order.clone())), order, otherwise),
+        Ok((topic, body)) => of_answer(
+            read(route, &topic, &body, asked, Some(order.clone())),
+            order,
+            otherwise,
+        ),
         Err(ReadError::Gone(_)) => Prepared::Note {
             order,
             reason: "the shop no longer has this order; what was delivered of it stays".to_owned(),
         },
-        Err(error @ ReadError::Unavailable(_)) => unread(order, Failure::transient(Class::Unavailable, "ask the shop", error.to_string())),
+        Err(error @ ReadError::Unavailable(_)) => unread(
+            order,
+            Failure::transient(Class::Unavailable, "ask the shop", error.to_string()),
+        ),
         Err(error @ ReadError::Refused(_)) => {
             let patient = Failure {
                 retry_after: Some(route.policy.retry_cap),
@@ -67,7 +85,8 @@ async fn newest(route: &DeliveryRoute, order: &str, otherwise: &str, clock: &dyn
     }
 }
 
-/// The answer must be the order that was asked for: anything else would be written under another order's watermark.
+/// The answer must be the order that was asked for: anything else would be written under another
+/// order's watermark.
 fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
     match prepared {
         Prepared::Reference { .. } | Prepared::Privacy(_) => Prepared::Note {
@@ -77,7 +96,9 @@ fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
         other if other.order().is_none_or(|answered| answered == order) => other,
         other => {
             let answered = other.order().unwrap_or_default();
-            let text = format!("the shop was asked for order {order} and answered with order {answered}; is the store's address right?");
+            let text = format!(
+                "the shop was asked for order {order} and answered with order {answered}; is the store's address right?"
+            );
             Prepared::Broken {
                 failure: Failure::permanent(Class::Unknown, "ask the shop", text),
                 order: Some(order),

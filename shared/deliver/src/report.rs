@@ -46,7 +46,8 @@ pub enum Health {
     Outage,
     /// The same, over an order that had failed like this before.
     Repeated,
-    /// The same, over an order that was tried alone and had failed like this again and again: the order may be to blame.
+    /// The same, over an order that was tried alone and had failed like this again and again: the
+    /// order may be to blame.
     Doubtful,
     /// It refuses the credentials: nothing will work until somebody acts.
     Locked,
@@ -55,7 +56,8 @@ pub enum Health {
 }
 
 impl Health {
-    /// What a failure that may pass says about the destination, over an order of which this is said already.
+    /// What a failure that may pass says about the destination, over an order of which this is said
+    /// already.
     pub(crate) fn after(failure: &Failure, suspicion: Suspicion) -> Self {
         match failure.class {
             _ if failure.out_of_time => Self::Untouched,

@@ -10,9 +10,11 @@ pub struct DeliveryRoute {
     pub store: String,
     /// Reads the shop's payload.
     pub source: Arc<dyn Source>,
-    /// Asks the shop for an order that a delivery only names; `None` where the store's secret has no credentials for that.
+    /// Asks the shop for an order that a delivery only names; `None` where the store's secret has
+    /// no credentials for that.
     pub reader: Option<Arc<dyn OrderReader>>,
-    /// Says which shop the store belongs to; `None` where nothing does, and so nobody can be told from it.
+    /// Says which shop the store belongs to; `None` where nothing does, and so nobody can be told
+    /// from it.
     pub owner: Option<Owner>,
     /// Makes the plan.
     pub mapping: Mapping,
@@ -24,7 +26,8 @@ pub struct DeliveryRoute {
     pub policy: Policy,
 }
 
-/// Where a store's secret says which shop it belongs to. Asked when it matters, so that a change counts at once.
+/// Where a store's secret says which shop it belongs to. Asked when it matters, so that a change
+/// counts at once.
 pub struct Owner {
     /// Name of the store's secret.
     pub secret: String,
@@ -57,7 +60,12 @@ const VERSION_DIGITS: usize = 12;
 impl DeliveryRoute {
     /// Name and version of the mapping, for dead letters.
     pub(crate) fn mapping_version(&self) -> String {
-        let version: String = self.mapping.version().chars().take(VERSION_DIGITS).collect();
+        let version: String = self
+            .mapping
+            .version()
+            .chars()
+            .take(VERSION_DIGITS)
+            .collect();
         format!("{}@{version}", self.mapping.name())
     }
 }

@@ -1,6 +1,8 @@
-//! How many orders go to a destination at a time. A destination that is slow on a day, with a backlog before it, does not write ten orders within the time that a call may take; it goes on
-//! writing them after nobody waits any more, and what comes again is more work for it. So after a call that was not answered in time half as many go in the next. They become more again,
-//! at most twice as many after each answer, as long as so many would take no longer than half of the time.
+//! How many orders go to a destination at a time. A destination that is slow on a day, with a
+//! backlog before it, does not write ten orders within the time that a call may take; it goes on
+//! writing them after nobody waits any more, and what comes again is more work for it. So after a
+//! call that was not answered in time half as many go in the next. They become more again, at most
+//! twice as many after each answer, as long as so many would take no longer than half of the time.
 //!
 //! Each process finds the size out for itself, which takes it three calls from ten orders to one.
 
@@ -21,20 +23,30 @@ struct Size(usize);
 impl Sizes {
     /// How many orders may go to the destination now.
     pub(crate) fn most(&self, destination: &str) -> usize {
-        self.lock().get(destination).map_or(usize::MAX, |size| size.0)
+        self.lock()
+            .get(destination)
+            .map_or(usize::MAX, |size| size.0)
     }
 
     /// So many orders were too many. Answers how many go now, if that is news.
     pub(crate) fn took_too_long(&self, destination: &str, orders: usize) -> Option<usize> {
         let mut sizes = self.lock();
-        let size = sizes.entry(destination.to_owned()).or_insert(Size(usize::MAX));
+        let size = sizes
+            .entry(destination.to_owned())
+            .or_insert(Size(usize::MAX));
         let before = *size;
         size.halve(orders);
         (*size != before).then_some(size.0)
     }
 
     /// So many orders took so long, of the time that one call may take.
-    pub(crate) fn were_answered(&self, destination: &str, orders: usize, took: Duration, limit: Duration) {
+    pub(crate) fn were_answered(
+        &self,
+        destination: &str,
+        orders: usize,
+        took: Duration,
+        limit: Duration,
+    ) {
         if let Some(size) = self.lock().get_mut(destination) {
             size.grow(orders, took, limit);
         }
@@ -74,7 +86,13 @@ mod tests {
         let sizes = Sizes::default();
         sizes.were_answered("crm", 10, Duration::from_secs(29), LIMIT);
         assert_eq!(sizes.most("crm"), usize::MAX);
-        assert_eq!((sizes.took_too_long("crm", 10), sizes.took_too_long("crm", 10)), (Some(5), None));
+        assert_eq!(
+            (
+                sizes.took_too_long("crm", 10),
+                sizes.took_too_long("crm", 10)
+            ),
+            (Some(5), None)
+        );
         assert_eq!((sizes.most("crm"), sizes.most("erp")), (5, usize::MAX));
     }
 
@@ -85,7 +103,11 @@ mod tests {
             size.halve(orders);
             size.0
         });
-        assert_eq!(sizes, [5, 5, 2, 1, 1], "four workers with ten orders each halve it once");
+        assert_eq!(
+            sizes,
+            [5, 5, 2, 1, 1],
+            "four workers with ten orders each halve it once"
+        );
     }
 
     #[test]

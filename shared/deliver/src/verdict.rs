@@ -1,4 +1,5 @@
-//! What becomes of one message: one function per outcome, each with what the ledger, the queue and the operator get.
+//! What becomes of one message: one function per outcome, each with what the ledger, the queue and
+//! the operator get.
 
 use crate::{
     DeliveryRoute, Engine, Health, Policy, Result, backoff,
@@ -12,18 +13,34 @@ use jiff::Timestamp;
 use ports::{DeadLetter, LedgerEntry, Verdict};
 use std::time::Duration;
 
-/// Probes of a destination that is away age no order, but no message waits for ever: a queue in the cloud forgets it after 14 days, and four times the default of
-/// `give_up_after` is twelve.
+/// Probes of a destination that is away age no order, but no message waits for ever: a queue in the
+/// cloud forgets it after 14 days, and four times the default of `give_up_after` is twelve.
 const LONGEST_OUTAGE: u32 = 4;
 
 impl Engine {
     /// What a destination's outcome means. `probe`: it was known to be away before.
-    pub(crate) fn judge(&self, item: Item, planned: Planned, outcome: Outcome, probe: bool) -> Decision {
+    pub(crate) fn judge(
+        &self,
+        item: Item,
+        planned: Planned,
+        outcome: Outcome,
+        probe: bool,
+    ) -> Decision {
         let now = self.clock.now();
         match outcome {
             Outcome::Delivered { records, warnings } => {
-                let warnings: Vec<String> = planned.warnings.iter().cloned().chain(warnings).collect();
-                let delivered = |entry| record::delivered(entry, item.group(), &planned, records.clone(), warnings.clone(), now);
+                let warnings: Vec<String> =
+                    planned.warnings.iter().cloned().chain(warnings).collect();
+                let delivered = |entry| {
+                    record::delivered(
+                        entry,
+                        item.group(),
+                        &planned,
+                        records.clone(),
+                        warnings.clone(),
+                        now,
+                    )
+                };
                 let entry = item.entry.clone().map(delivered);
                 Decision::new(
                     item,
@@ -37,14 +54,15 @@ impl Engine {
             Outcome::Retry(failure) => {
                 let cost = self.cost(&item, &failure, probe);
                 let suspicion = Suspicion::of(&item);
-                let entry = item
-                    .entry
-                    .clone()
-                    .map(|entry| record::failed(entry, item.group(), planned.version, &failure, cost, now));
+                let entry = item.entry.clone().map(|entry| {
+                    record::failed(entry, item.group(), planned.version, &failure, cost, now)
+                });
                 let health = Health::after(&failure, suspicion);
-                // A locked record says when to come back for this order, and nothing about the others.
+                // A locked record says when to come back for this order, and nothing about the
+                // others.
                 let stay_away = failure.retry_after.filter(|_| health.is_away());
-                self.retry(item, planned.order, entry, failure, health).staying_away(stay_away)
+                self.retry(item, planned.order, entry, failure, health)
+                    .staying_away(stay_away)
             }
             Outcome::Rejected(failure) => self.reject(item, failure, Health::Answered),
         }
@@ -55,7 +73,14 @@ impl Engine {
         let unchanged = |entry| record::unchanged(entry, item.group(), &planned, self.clock.now());
         let entry = item.entry.clone().map(unchanged);
         let order = Some(planned.order);
-        Decision::new(item, order, entry, Verdict::Done, Result::Unchanged, Health::Untouched)
+        Decision::new(
+            item,
+            order,
+            entry,
+            Verdict::Done,
+            Result::Unchanged,
+            Health::Untouched,
+        )
     }
 
     /// The shop did not answer for an order; that says nothing about the destination.
@@ -77,29 +102,54 @@ impl Engine {
         }
     }
 
-    /// Comes back, unless its tries have failed for too long. `entry` is the ledger's entry with this failure.
-    fn retry(&self, item: Item, order: String, entry: Option<LedgerEntry>, failure: Failure, health: Health) -> Decision {
+    /// Comes back, unless its tries have failed for too long. `entry` is the ledger's entry with
+    /// this failure.
+    fn retry(
+        &self,
+        item: Item,
+        order: String,
+        entry: Option<LedgerEntry>,
+        failure: Failure,
+        health: Health,
+    ) -> Decision {
         let Some(route) = self.routes.get(&item.received.message.route) else {
             return self.reject(item, failure, health);
         };
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
         let is_to_blame = failure.class != Class::Authentication && !failure.out_of_time;
-        if is_to_blame && entry.as_ref().is_some_and(|entry| is_over(entry, &route.policy, self.clock.now())) {
+        if is_to_blame
+            && entry
+                .as_ref()
+                .is_some_and(|entry| is_over(entry, &route.policy, self.clock.now()))
+        {
             return self.reject(item, given_up(failure, route.policy.give_up_after), health);
         }
-        let after = backoff::pause(&route.policy, attempts, &item.received.message.event, failure.retry_after);
+        let after = backoff::pause(
+            &route.policy,
+            attempts,
+            &item.received.message.event,
+            failure.retry_after,
+        );
         let result = Result::Retry {
             class: failure.class.as_str(),
             summary: failure.summary(),
             after,
         };
-        Decision::new(item, Some(order), entry, Verdict::Retry(after), result, health)
+        Decision::new(
+            item,
+            Some(order),
+            entry,
+            Verdict::Retry(after),
+            result,
+            health,
+        )
     }
 
     /// Says something about an order that is known already, and nothing about any other.
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
         let known = item.entry.take().filter(|entry| entry.revision > 0);
-        let entry = known.map(|entry| record::noted(entry, item.group(), &reason, self.clock.now()));
+        let entry =
+            known.map(|entry| record::noted(entry, item.group(), &reason, self.clock.now()));
         Decision::new(
             item,
             Some(order),
@@ -113,19 +163,33 @@ impl Engine {
     pub(crate) fn skip(&self, mut item: Item, reason: String) -> Decision {
         let order = item.received.message.order.clone();
         let entry = item.entry.take();
-        let entry = entry.map(|entry| record::skipped(entry, item.group(), &reason, self.clock.now()));
-        Decision::new(item, order, entry, Verdict::Done, Result::Skipped { reason }, Health::Untouched)
+        let entry =
+            entry.map(|entry| record::skipped(entry, item.group(), &reason, self.clock.now()));
+        Decision::new(
+            item,
+            order,
+            entry,
+            Verdict::Done,
+            Result::Skipped { reason },
+            Health::Untouched,
+        )
     }
 
     pub(crate) fn reject(&self, mut item: Item, failure: Failure, health: Health) -> Decision {
         let (now, order) = (self.clock.now(), item.order());
         let entry = item.entry.take();
-        let attempts = entry.as_ref().map_or(0, |entry| entry.attempts).saturating_add(1);
+        let attempts = entry
+            .as_ref()
+            .map_or(0, |entry| entry.attempts)
+            .saturating_add(1);
         let entry = entry.map(|entry| record::rejected(entry, item.group(), &failure, now));
         let letter = DeadLetter {
             id: String::new(),
             message: item.received.message.clone(),
-            mapping: self.routes.get(&item.received.message.route).map(DeliveryRoute::mapping_version),
+            mapping: self
+                .routes
+                .get(&item.received.message.route)
+                .map(DeliveryRoute::mapping_version),
             class: failure.class.as_str().to_owned(),
             reason: failure.message.clone(),
             request: failure.request,
@@ -137,7 +201,14 @@ impl Engine {
             class: letter.class.clone(),
             reason: failure.message,
         };
-        Decision::new(item, order, entry, Verdict::Dead(Box::new(letter)), result, health)
+        Decision::new(
+            item,
+            order,
+            entry,
+            Verdict::Dead(Box::new(letter)),
+            result,
+            health,
+        )
     }
 }
 
@@ -149,7 +220,14 @@ pub(crate) fn later(item: Item, failure: &Failure, after: Duration) -> Decision 
         after,
     };
     let order = item.order();
-    Decision::new(item, order, None, Verdict::Retry(after), result, Health::Untouched)
+    Decision::new(
+        item,
+        order,
+        None,
+        Verdict::Retry(after),
+        result,
+        Health::Untouched,
+    )
 }
 
 /// Why a message waits whose order another group holds.
@@ -166,7 +244,8 @@ pub(crate) fn overtaken() -> Failure {
 
 fn is_over(entry: &LedgerEntry, policy: &Policy, now: Timestamp) -> bool {
     let age = entry.failing_since.map(|since| record::since(since, now));
-    entry.failing_for >= policy.give_up_after || age >= Some(policy.give_up_after.saturating_mul(LONGEST_OUTAGE))
+    entry.failing_for >= policy.give_up_after
+        || age >= Some(policy.give_up_after.saturating_mul(LONGEST_OUTAGE))
 }
 
 fn given_up(failure: Failure, after: Duration) -> Failure {

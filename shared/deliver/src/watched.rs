@@ -6,15 +6,22 @@ use std::time::Duration;
 const LONGEST_STAY_AWAY: Duration = Duration::from_secs(3600);
 
 impl Engine {
-    /// As [`Self::deliver`], for a batch of one destination, whose breaker learns what came of it. Settling is left to whoever received the batch.
-    pub async fn deliver_watched(&self, batch: Vec<Received>, lease: Lease, breaker: &Breaker) -> Report {
+    /// As [`Self::deliver`], for a batch of one destination, whose breaker learns what came of it.
+    /// Settling is left to whoever received the batch.
+    pub async fn deliver_watched(
+        &self,
+        batch: Vec<Received>,
+        lease: Lease,
+        breaker: &Breaker,
+    ) -> Report {
         let report = self.deliver(batch, lease).await;
         self.tell_breaker(&report, lease.probe, breaker).await;
         breaker.note_usage(&report.usage, self.clock.now()).await;
         report
     }
 
-    /// An answer to one order proves that the destination is well, even if it was a refusal; a batch that it was not asked about proves nothing.
+    /// An answer to one order proves that the destination is well, even if it was a refusal; a
+    /// batch that it was not asked about proves nothing.
     async fn tell_breaker(&self, report: &Report, probing: bool, breaker: &Breaker) {
         let any = |health| report.events.iter().any(|event| event.health == health);
         let (now, destination) = (self.clock.now(), breaker.destination());
@@ -25,7 +32,10 @@ impl Engine {
             (Health::Repeated, Sign::Repeated),
             (Health::Doubtful, Sign::Doubtful),
         ];
-        let sign = signs.into_iter().find(|(health, _)| any(*health)).map(|(_, sign)| sign);
+        let sign = signs
+            .into_iter()
+            .find(|(health, _)| any(*health))
+            .map(|(_, sign)| sign);
         match sign {
             Some(sign) if breaker.record(sign, now).await => {
                 let locked = sign == Sign::Locked;
@@ -38,7 +48,12 @@ impl Engine {
             None if probing => breaker.nothing_to_probe().await,
             _ => {}
         }
-        if let Some(longest) = report.events.iter().filter_map(|event| event.stay_away).max() {
+        if let Some(longest) = report
+            .events
+            .iter()
+            .filter_map(|event| event.stay_away)
+            .max()
+        {
             breaker.stay_away(longest.min(LONGEST_STAY_AWAY), now).await;
         }
     }

@@ -3,7 +3,8 @@ use ports::{Clock, PortError, Queue, Received};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
-/// One task that works off the queue of one destination. Several of them share an engine and a breaker.
+/// One task that works off the queue of one destination. Several of them share an engine and a
+/// breaker.
 pub struct Worker {
     /// Where the messages are.
     pub queue: Arc<dyn Queue>,
@@ -23,11 +24,13 @@ pub struct Worker {
     pub observe: Arc<dyn Fn(&Event) + Send + Sync>,
 }
 
-/// A batch is given up to this many request timeouts before it counts as lost; half of them may pass before the last message of it is begun.
+/// A batch is given up to this many request timeouts before it counts as lost; half of them may
+/// pass before the last message of it is begun.
 const TIMEOUTS_PER_BATCH: u32 = 8;
 /// How long a worker waits for something to do before it looks again.
 const IDLE: Duration = Duration::from_secs(5);
-/// A worker that is to wait longer looks whether that is still so: another process may have found the destination well, and a clock that was ahead have said until when.
+/// A worker that is to wait longer looks whether that is still so: another process may have found
+/// the destination well, and a clock that was ahead have said until when.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A wait that is over so soon was none.
 const BRIEF: Duration = Duration::from_millis(5);
@@ -43,7 +46,8 @@ impl Worker {
         request_timeout.saturating_mul(TIMEOUTS_PER_BATCH)
     }
 
-    /// Works until `stop` turns true, then finishes what is in hand. Requests about personal data go their own way: they need no destination.
+    /// Works until `stop` turns true, then finishes what is in hand. Requests about personal data
+    /// go their own way: they need no destination.
     pub async fn run(&self, stop: watch::Receiver<bool>) {
         tokio::join!(self.deliver(stop.clone()), self.fulfil(stop));
     }
@@ -57,7 +61,11 @@ impl Worker {
                 Permit::Closed => false,
                 Permit::Probe => true,
                 Permit::Open(until) => {
-                    pause(until.duration_since(now).unsigned_abs().min(LONGEST_PAUSE), &mut stop).await;
+                    pause(
+                        until.duration_since(now).unsigned_abs().min(LONGEST_PAUSE),
+                        &mut stop,
+                    )
+                    .await;
                     continue;
                 }
             };
@@ -68,7 +76,8 @@ impl Worker {
             if probing {
                 self.breaker.nothing_to_probe().await;
             }
-            idle.wait(self.queue.wait(&self.destination, IDLE), &mut stop).await;
+            idle.wait(self.queue.wait(&self.destination, IDLE), &mut stop)
+                .await;
         }
     }
 
@@ -76,10 +85,15 @@ impl Worker {
         let mut idle = Idle::default();
         while !*stop.borrow() {
             let lease = self.lease(false);
-            let requests = self.queue.receive_requests(&self.destination, self.batch, lease.time).await;
+            let requests = self
+                .queue
+                .receive_requests(&self.destination, self.batch, lease.time)
+                .await;
             let requests = self.received(requests);
             if requests.is_empty() {
-                let wait = self.queue.wait_for_requests(&self.destination, REQUESTS_IDLE);
+                let wait = self
+                    .queue
+                    .wait_for_requests(&self.destination, REQUESTS_IDLE);
                 idle.wait(wait, &mut stop).await;
                 continue;
             }
@@ -93,15 +107,22 @@ impl Worker {
     async fn work(&self, probing: bool) -> bool {
         let lease = self.lease(probing);
         let batch = if probing {
-            self.queue.receive_probe(&self.destination, lease.time).await
+            self.queue
+                .receive_probe(&self.destination, lease.time)
+                .await
         } else {
-            self.queue.receive(&self.destination, self.batch, lease.time).await
+            self.queue
+                .receive(&self.destination, self.batch, lease.time)
+                .await
         };
         let batch = self.received(batch);
         if batch.is_empty() {
             return false;
         }
-        let report = self.engine.deliver_watched(batch, lease, &self.breaker).await;
+        let report = self
+            .engine
+            .deliver_watched(batch, lease, &self.breaker)
+            .await;
         self.settle(report).await;
         true
     }
@@ -128,7 +149,8 @@ impl Worker {
 
     async fn settle(&self, report: Report) {
         if let Err(error) = self.queue.settle(report.settlements).await {
-            // Nothing is lost: the messages come back after their visibility timeout and the ledger knows what was delivered.
+            // Nothing is lost: the messages come back after their visibility timeout and the ledger
+            // knows what was delivered.
             tracing::error!(
                 destination = self.destination,
                 error = &error as &dyn std::error::Error,
@@ -139,7 +161,8 @@ impl Worker {
     }
 }
 
-/// How often in a row a worker was told that there is something to do, and found nothing: because the queue can not be written, or what is there must wait for something else.
+/// How often in a row a worker was told that there is something to do, and found nothing: because
+/// the queue cannot be written, or what is there must wait for something else.
 #[derive(Default)]
 struct Idle {
     in_vain: u32,

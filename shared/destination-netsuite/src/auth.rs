@@ -31,8 +31,13 @@ impl Vault {
     /// The secret as it is now.
     pub(crate) async fn secret(&self) -> Result<Secret, Failure> {
         let found = self.secrets.secret(&self.name).await;
-        let found = found
-            .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
+        let found = found.map_err(|error| {
+            Failure::transient(
+                Class::Unavailable,
+                "token",
+                format!("the store of secrets is unavailable: {error}"),
+            )
+        })?;
         found.ok_or_else(|| {
             let fix = self.secrets.how_to_add(&self.name);
             refused(format!("there is no secret named {}; {fix}", self.name))
@@ -40,9 +45,16 @@ impl Vault {
     }
 
     /// What signs calls, and where they go.
-    pub(crate) fn tokens(&self, secret: &Secret, settings: &Settings) -> Result<(Tokens, String), Failure> {
+    pub(crate) fn tokens(
+        &self,
+        secret: &Secret,
+        settings: &Settings,
+    ) -> Result<(Tokens, String), Failure> {
         let account = self.account(secret)?;
-        let base_url = settings.base_url.clone().unwrap_or_else(|| account.base_url());
+        let base_url = settings
+            .base_url
+            .clone()
+            .unwrap_or_else(|| account.base_url());
         let text = |key| self.text(secret, key, settings);
         let tokens = Tokens {
             realm: account.realm,
@@ -56,7 +68,8 @@ impl Vault {
 
     fn account(&self, secret: &Secret) -> Result<Account, Failure> {
         let text = secret.get("account_id").unwrap_or_default();
-        Account::parse(text).map_err(|problem| refused(format!("in the secret {}, {problem}", self.name)))
+        Account::parse(text)
+            .map_err(|problem| refused(format!("in the secret {}, {problem}", self.name)))
     }
 
     fn text(&self, secret: &Secret, key: &str, settings: &Settings) -> Result<String, Failure> {
@@ -70,7 +83,8 @@ impl Vault {
     }
 }
 
-/// Asks for access tokens by a signed assertion ("The OAuth 2.0 Client Credentials Flow", NetSuite help). There is no refresh token: after an hour it is asked again.
+/// Asks for access tokens by a signed assertion ("The OAuth 2.0 Client Credentials Flow", NetSuite
+/// help). There is no refresh token: after an hour it is asked again.
 pub(crate) struct AssertionLogin {
     pub(crate) settings: Settings,
     pub(crate) vault: Vault,
@@ -100,10 +114,15 @@ struct Claims<'a> {
 impl Login for AssertionLogin {
     async fn login(&self) -> Result<NewToken, Failure> {
         let secret = self.vault.secret().await?;
-        // Calls whose token ended together come here one after the other; the first refusal is enough.
+        // Calls whose token ended together come here one after the other; the first refusal is
+        // enough.
         self.lockout.check(&secret, self.clock.now())?;
         let account = self.vault.account(&secret)?;
-        let base_url = self.settings.base_url.clone().unwrap_or_else(|| account.base_url());
+        let base_url = self
+            .settings
+            .base_url
+            .clone()
+            .unwrap_or_else(|| account.base_url());
         let url = format!("{base_url}{TOKEN_PATH}");
         let form = [
             ("grant_type", "client_credentials".to_owned()),
@@ -113,7 +132,10 @@ impl Login for AssertionLogin {
             ),
             ("client_assertion", self.assertion(&secret, &url)?),
         ];
-        let answer = self.http.send("token", self.http.request(Method::POST, &url).form(&form)).await?;
+        let answer = self
+            .http
+            .send("token", self.http.request(Method::POST, &url).form(&form))
+            .await?;
         if answer.status != 200 {
             return Err(self.refusal(&answer, secret));
         }
@@ -124,7 +146,11 @@ impl Login for AssertionLogin {
 impl AssertionLogin {
     fn assertion(&self, secret: &Secret, audience: &str) -> Result<String, Failure> {
         let text = |key| self.vault.text(secret, key, &self.settings);
-        let (client_id, certificate_id, private_key) = (text("client_id")?, text("certificate_id")?, text("private_key")?);
+        let (client_id, certificate_id, private_key) = (
+            text("client_id")?,
+            text("certificate_id")?,
+            text("private_key")?,
+        );
         let now = self.clock.now().as_second();
         let claims = Claims {
             iss: &client_id,
@@ -143,7 +169,11 @@ impl AssertionLogin {
 
     fn refusal(&self, answer: &Answer, secret: Secret) -> Failure {
         let now = self.clock.now();
-        let mut failure = error::login_failure(answer.status, answer.json().as_ref(), answer.retry_after(now));
+        let mut failure = error::login_failure(
+            answer.status,
+            answer.json().as_ref(),
+            answer.retry_after(now),
+        );
         if failure.class == Class::Authentication {
             let pause = self.lockout.refused(Some(secret), now).unsigned_abs();
             failure.retry_after = failure.retry_after.max(Some(pause));
@@ -165,7 +195,8 @@ impl AssertionLogin {
             Some(Value::String(text)) => text.trim().parse().ok(),
             _ => None,
         };
-        let life = SignedDuration::from_secs(seconds.unwrap_or(TOKEN_SECONDS).clamp(0, TOKEN_SECONDS));
+        let life =
+            SignedDuration::from_secs(seconds.unwrap_or(TOKEN_SECONDS).clamp(0, TOKEN_SECONDS));
         Ok(NewToken {
             value: parsed.access_token,
             base_url,
@@ -174,7 +205,8 @@ impl AssertionLogin {
     }
 }
 
-/// The assertion, signed in the way that suits the key: NetSuite takes PS256 and ES256 and their longer kin, but no RS256.
+/// The assertion, signed in the way that suits the key: NetSuite takes PS256 and ES256 and their
+/// longer kin, but no RS256.
 fn signed(claims: &Claims<'_>, certificate_id: &str, private_key: &[u8]) -> Option<String> {
     let sign = |algorithm, key: &EncodingKey| {
         let header = Header {

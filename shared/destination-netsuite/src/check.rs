@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many codes that several items share are named.
 const NAMED: usize = 5;
 
-/// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and every table and column of the mapping; and whether the items that the
-/// mapping names by id are there, and those that it looks for are told apart by their codes.
+/// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and
+/// every table and column of the mapping; and whether the items that the mapping names by id are
+/// there, and those that it looks for are told apart by their codes.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
     let questions = match questions(plan) {
         Ok(questions) => questions,
@@ -45,7 +46,8 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-/// The currencies that orders could be in, where the mapping lets an order take its customer's. A role that may not see them is no fault.
+/// The currencies that orders could be in, where the mapping lets an order take its customer's. A
+/// role that may not see them is no fault.
 async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
     plan.bare_currency.as_ref()?;
     let query = Query {
@@ -63,18 +65,23 @@ async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// Whether the account takes writes from us at all, in which language: a form is begun and nothing is saved. What the form says of its fields is of no interest.
+/// Whether the account takes writes from us at all, in which language: a form is begun and nothing
+/// is saved. What the form says of its fields is of no interest.
 async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
     let object = &plan.records.first()?.object;
     let written = client.begin_form(object).await;
     let language = client.language();
     match written.map_err(Failure::from) {
-        Err(failure) if failure.class == Class::Authentication => Some(bad(format!("{object}: {failure}"))),
+        Err(failure) if failure.class == Class::Authentication => {
+            Some(bad(format!("{object}: {failure}")))
+        }
         _ if language != client.settings.language => Some(good(format!(
             "the account speaks {0}; with language = \"{0}\" in the destination's settings no first call is refused",
             language.unwrap_or_default()
         ))),
-        _ => Some(good(format!("{object}: the account takes calls that write"))),
+        _ => Some(good(format!(
+            "{object}: the account takes calls that write"
+        ))),
     }
 }
 
@@ -86,13 +93,19 @@ fn questions(plan: &Plan) -> Result<Vec<(String, Query)>, Failure> {
         .into_iter()
         .filter_map(|(table, question)| Some((table, question.query()?)))
         .collect();
-    questions.extend(read::question_of_orders(plan)?.map(|query| ("transaction and transactionline".to_owned(), query)));
+    questions.extend(
+        read::question_of_orders(plan)?
+            .map(|query| ("transaction and transactionline".to_owned(), query)),
+    );
     Ok(questions)
 }
 
-/// The codes that several active items share, by the columns in which the mapping looks for items. An order that has one of them is refused.
+/// The codes that several active items share, by the columns in which the mapping looks for items.
+/// An order that has one of them is refused.
 async fn shared_codes(client: &Client, plan: &Plan) -> Vec<Finding> {
-    let items = plan.lookups().filter(|lookup| lookup.object.eq_ignore_ascii_case("item"));
+    let items = plan
+        .lookups()
+        .filter(|lookup| lookup.object.eq_ignore_ascii_case("item"));
     let texts = items
         .flat_map(|lookup| lookup.conditions.iter())
         .filter(|(_, value)| matches!(value, Scalar::Text(_)));
@@ -116,11 +129,13 @@ async fn shared_codes(client: &Client, plan: &Plan) -> Vec<Finding> {
             ),
             params: Vec::new(),
         };
-        // A warning only: where it can not be asked, orders say it.
+        // A warning only: where it cannot be asked, orders say it.
         let Ok(rows) = client.first_rows(&query, NAMED).await else {
             continue;
         };
-        let shared = rows.iter().filter(|row| row.text("items").is_some_and(|items| items != "1"));
+        let shared = rows
+            .iter()
+            .filter(|row| row.text("items").is_some_and(|items| items != "1"));
         let named: Vec<String> = shared
             .map(|row| {
                 format!(
@@ -183,10 +198,14 @@ fn named_items(plan: &Plan) -> BTreeSet<String> {
         match value {
             Value::Object(fields) => {
                 match fields.get("id") {
-                    Some(Value::Literal(Scalar::Text(id))) if name == "item" && is_id(id) => _ = ids.insert(id.clone()),
+                    Some(Value::Literal(Scalar::Text(id))) if name == "item" && is_id(id) => {
+                        _ = ids.insert(id.clone())
+                    }
                     _ => {}
                 }
-                fields.iter().for_each(|(name, value)| inside(name, value, ids));
+                fields
+                    .iter()
+                    .for_each(|(name, value)| inside(name, value, ids));
             }
             Value::List(items) => items.iter().for_each(|item| inside("", item, ids)),
             Value::Literal(_) | Value::Ref(_) | Value::Lookup(_) => {}

@@ -21,7 +21,8 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
-/// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this (in seconds) is not to blame for a refused login.
+/// NetSuite takes timestamps that are at most 5 minutes off; a clock that is off by less than this
+/// (in seconds) is not to blame for a refused login.
 const NOTABLE_SKEW: i64 = 300;
 /// Rows of one page; the most that NetSuite gives.
 const PAGE: usize = 1000;
@@ -41,9 +42,11 @@ pub(crate) struct Client {
     access: Access,
     lockout: Arc<Lockout>,
     places: Semaphore,
-    /// Held by the one call that may be under way while nobody knows whether the credentials are good.
+    /// Held by the one call that may be under way while nobody knows whether the credentials are
+    /// good.
     doubt: Mutex<()>,
-    /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it is.
+    /// By how many seconds NetSuite's clock is ahead of ours, where a refused login showed that it
+    /// is.
     skew: AtomicI64,
     language: Language,
 }
@@ -60,7 +63,8 @@ struct Entry<'a> {
 struct Call<'a> {
     operation: &'static str,
     method: &'a Method,
-    /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers them as they are sent.
+    /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers
+    /// them as they are sent.
     path: &'a str,
     body: Option<&'a Value>,
     language: Option<&'a str>,
@@ -91,7 +95,12 @@ impl Client {
         };
         let places = Semaphore::new(settings.calls_at_once);
         Self {
-            access: Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login)),
+            access: Access::new(
+                settings.name.clone(),
+                tokens,
+                Arc::clone(&clock),
+                Box::new(login),
+            ),
             http,
             settings,
             clock,
@@ -110,7 +119,10 @@ impl Client {
         for page in 0..MOST_PAGES {
             let path = format!("{SUITEQL}?limit={PAGE}&offset={}", page * PAGE);
             let body = query.json();
-            let answer = self.call("read", &Method::POST, &path, Some(&body)).await.map_err(Failure::from)?;
+            let answer = self
+                .call("read", &Method::POST, &path, Some(&body))
+                .await
+                .map_err(Failure::from)?;
             let Some((more, is_last)) = rows_of(&answer) else {
                 return Err(error::refusal("read", answer.status, None, None).into());
             };
@@ -119,12 +131,18 @@ impl Client {
                 return Ok(rows);
             }
         }
-        let text = format!("a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much");
+        let text = format!(
+            "a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much"
+        );
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
     /// The first rows that answer a query, however many more there are.
-    pub(crate) async fn first_rows(&self, query: &Query, count: usize) -> Result<Vec<Row>, Failure> {
+    pub(crate) async fn first_rows(
+        &self,
+        query: &Query,
+        count: usize,
+    ) -> Result<Vec<Row>, Failure> {
         let path = format!("{SUITEQL}?limit={count}&offset=0");
         let answer = self
             .call("read", &Method::POST, &path, Some(&query.json()))
@@ -134,19 +152,32 @@ impl Client {
         rows.ok_or_else(|| error::refusal("read", answer.status, None, None).into())
     }
 
-    /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the header `Location`, and the body is empty.
-    pub(crate) async fn write(&self, method: &Method, path: &str, body: &Value) -> Result<Option<String>, Refusal> {
-        let answer = self.call("write", method, &format!("{RECORDS}/{path}"), Some(body)).await?;
-        // The answer to a write has no body (or JSON, where NetSuite has more to say). A page comes from something before NetSuite, which has written nothing.
+    /// Writes one record. Answers its id, where NetSuite tells it: it stands at the end of the
+    /// header `Location`, and the body is empty.
+    pub(crate) async fn write(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Option<String>, Refusal> {
+        let answer = self
+            .call("write", method, &format!("{RECORDS}/{path}"), Some(body))
+            .await?;
+        // The answer to a write has no body (or JSON, where NetSuite has more to say). A page comes
+        // from something before NetSuite, which has written nothing.
         if answer.body.is_empty() || answer.json().is_some() {
             return Ok(written_id(&answer));
         }
         let mut refusal = error::refusal("write", answer.status, None, None);
-        refusal.failure.response.get_or_insert_with(|| answer.quote());
+        refusal
+            .failure
+            .response
+            .get_or_insert_with(|| answer.quote());
         Err(refusal)
     }
 
-    /// Logs in anew, where that is a call of its own; with signed calls each of them tries the credentials.
+    /// Logs in anew, where that is a call of its own; with signed calls each of them tries the
+    /// credentials.
     pub(crate) async fn log_in(&self) -> Result<(), Failure> {
         match self.settings.auth {
             Grant::Token => Ok(()),
@@ -157,9 +188,14 @@ impl Client {
     /// Begins a record as a form, of which nothing is saved ("Using Create-Form", NetSuite help).
     pub(crate) async fn begin_form(&self, object: &str) -> Result<(), Refusal> {
         let path = format!("{RECORDS}/{object}");
-        self.call("form", &Method::POST, &path, Some(&Value::Object(Default::default())))
-            .await
-            .map(|_| ())
+        self.call(
+            "form",
+            &Method::POST,
+            &path,
+            Some(&Value::Object(Default::default())),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// The language in which calls are made; `None` for English where nothing else is known.
@@ -167,7 +203,13 @@ impl Client {
         self.language.present()
     }
 
-    async fn call(&self, operation: &'static str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, Refusal> {
+    async fn call(
+        &self,
+        operation: &'static str,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Refusal> {
         let call = Call {
             operation,
             method,
@@ -198,16 +240,25 @@ impl Client {
             answer.json().as_ref(),
             answer.retry_after(self.clock.now()),
         );
-        refusal.failure.response.get_or_insert_with(|| answer.quote());
+        refusal
+            .failure
+            .response
+            .get_or_insert_with(|| answer.quote());
         Err(self.judge(refusal).await)
     }
 
-    /// A call that is refused for its language only is made again in the one that the refusal names.
+    /// A call that is refused for its language only is made again in the one that the refusal
+    /// names.
     async fn exchange(&self, call: Call<'_>) -> Result<Answer, Failure> {
         let language = self.language.present();
         let answer = self.exchange_in(language.as_deref(), call).await?;
-        if self.language.learn(language.as_deref(), &answer, &self.settings.name) {
-            return self.exchange_in(self.language.present().as_deref(), call).await;
+        if self
+            .language
+            .learn(language.as_deref(), &answer, &self.settings.name)
+        {
+            return self
+                .exchange_in(self.language.present().as_deref(), call)
+                .await;
         }
         Ok(answer)
     }
@@ -217,9 +268,10 @@ impl Client {
         match self.settings.auth {
             Grant::Token => self.send_signed(call).await,
             Grant::ClientCredentials => {
-                let answered = self
-                    .access
-                    .call(|answer| answer.status == 401, |token| self.send_with_token(call, token));
+                let answered = self.access.call(
+                    |answer| answer.status == 401,
+                    |token| self.send_with_token(call, token),
+                );
                 answered.await
             }
         }
@@ -230,15 +282,17 @@ impl Client {
         self.lockout.is_closed(self.clock.now())
     }
 
-    /// Lets calls through, several at once where the credentials are known to be good. Until a first call was accepted, and after a refused one, they go one by one, so that
-    /// none is sent that waited behind a refusal.
+    /// Lets calls through, several at once where the credentials are known to be good. Until a
+    /// first call was accepted, and after a refused one, they go one by one, so that none is sent
+    /// that waited behind a refusal.
     async fn enter(&self) -> Result<Entry<'_>, Failure> {
         let turn = match self.lockout.is_proven() {
             true => None,
             false => Some(self.doubt.lock().await),
         };
         if self.is_kept_out() {
-            self.lockout.check(&self.vault.secret().await?, self.clock.now())?;
+            self.lockout
+                .check(&self.vault.secret().await?, self.clock.now())?;
         }
         Ok(Entry {
             refusals: self.lockout.refusals_so_far(),
@@ -246,7 +300,8 @@ impl Client {
         })
     }
 
-    /// A login that is refused again and again locks the user, so after one nothing is sent for a while.
+    /// A login that is refused again and again locks the user, so after one nothing is sent for a
+    /// while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
         if refusal.meaning == Meaning::Unread && self.language.is_english() {
             refusal.meaning = Meaning::Plain;
@@ -260,22 +315,29 @@ impl Client {
 
     async fn count_refused_login(&self) -> Duration {
         let secret = self.vault.secret().await.ok();
-        self.lockout.refused(secret, self.clock.now()).unsigned_abs()
+        self.lockout
+            .refused(secret, self.clock.now())
+            .unsigned_abs()
     }
 
     async fn send_with_token(&self, call: Call<'_>, token: Token) -> Result<Answer, Failure> {
         let request = self.request(call, &format!("{}{}", token.base_url, call.path));
-        self.http.send(call.operation, request.bearer_auth(&token.value)).await
+        self.http
+            .send(call.operation, request.bearer_auth(&token.value))
+            .await
     }
 
-    /// Signs and sends. A call that was refused although only the clock is wrong is signed once more, by NetSuite's clock.
+    /// Signs and sends. A call that was refused although only the clock is wrong is signed once
+    /// more, by NetSuite's clock.
     async fn send_signed(&self, call: Call<'_>) -> Result<Answer, Failure> {
         let skew = self.skew.load(Ordering::Relaxed);
         let answer = self.sign_and_send(call, skew).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        let Some(seen) = skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW) else {
+        let Some(seen) =
+            skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW)
+        else {
             return Ok(answer);
         };
         tracing::warn!(
@@ -296,11 +358,18 @@ impl Client {
         let secret = self.vault.secret().await?;
         let (tokens, base_url) = self.vault.tokens(&secret, &self.settings)?;
         let url = format!("{base_url}{}", call.path);
-        let parsed = Url::parse(&url)
-            .map_err(|error| Failure::permanent(Class::Mapping, call.operation, format!("the call has no good address: {error}")))?;
+        let parsed = Url::parse(&url).map_err(|error| {
+            Failure::permanent(
+                Class::Mapping,
+                call.operation,
+                format!("the call has no good address: {error}"),
+            )
+        })?;
         let timestamp = self.clock.now().as_second().saturating_add(skew);
         let authorization = tokens.authorization(call.method, &parsed, &nonce()?, timestamp);
-        let request = self.request(call, &url).header(reqwest::header::AUTHORIZATION, authorization);
+        let request = self
+            .request(call, &url)
+            .header(reqwest::header::AUTHORIZATION, authorization);
         self.http.send(call.operation, request).await
     }
 
@@ -309,7 +378,10 @@ impl Client {
         let request = match call.operation {
             // Without it a misspelt field is dropped without a word.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
-            "form" => request.header(ACCEPT, "application/vnd.oracle.resource+json; type=create-form"),
+            "form" => request.header(
+                ACCEPT,
+                "application/vnd.oracle.resource+json; type=create-form",
+            ),
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };
@@ -343,14 +415,24 @@ fn rows_of(answer: &Answer) -> Option<(Vec<Row>, bool)> {
 }
 
 fn written_id(answer: &Answer) -> Option<String> {
-    let location = answer.headers.get(reqwest::header::LOCATION)?.to_str().ok()?;
+    let location = answer
+        .headers
+        .get(reqwest::header::LOCATION)?
+        .to_str()
+        .ok()?;
     let (_, id) = location.trim_end_matches('/').rsplit_once('/')?;
     (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
 }
 
 fn skew_of(answer: &Answer, now: Timestamp) -> Option<i64> {
     let date = answer.headers.get(reqwest::header::DATE)?.to_str().ok()?;
-    Some(rfc2822::parse(date).ok()?.timestamp().duration_since(now).as_secs())
+    Some(
+        rfc2822::parse(date)
+            .ok()?
+            .timestamp()
+            .duration_since(now)
+            .as_secs(),
+    )
 }
 
 #[cfg(test)]

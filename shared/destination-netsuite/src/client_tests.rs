@@ -25,7 +25,10 @@ fn the_id_stands_at_the_end_of_the_location() {
 #[test]
 fn a_wrong_clock_shows_in_the_date_of_an_answer() {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(skew_of(&answer("date", "Thu, 01 Jan 2026 00:10:00 GMT"), now), Some(600));
+    assert_eq!(
+        skew_of(&answer("date", "Thu, 01 Jan 2026 00:10:00 GMT"), now),
+        Some(600)
+    );
     assert_eq!(skew_of(&answer("date", "soon"), now), None);
 }
 

@@ -36,21 +36,28 @@ struct Task<'a, 'k> {
     warning: Option<String>,
 }
 
-/// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a remembered item turns out to be gone, the plans concerned are tried
-/// once more with a fresh look.
+/// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a
+/// remembered item turns out to be gone, the plans concerned are tried once more with a fresh look.
 pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
     let mut works = round(client, cache, plans).await;
     let outdated: Vec<usize> = works
         .iter()
         .enumerate()
-        .filter(|(_, work)| work.refused.as_ref().is_some_and(|refused| !refused.remembered.is_empty()))
+        .filter(|(_, work)| {
+            work.refused
+                .as_ref()
+                .is_some_and(|refused| !refused.remembered.is_empty())
+        })
         .map(|(place, _)| place)
         .collect();
     if !outdated.is_empty() {
         for refused in works.iter().filter_map(|work| work.refused.as_ref()) {
             cache.forget(&refused.remembered);
         }
-        let rest: Vec<&Plan> = outdated.iter().filter_map(|place| plans.get(*place).copied()).collect();
+        let rest: Vec<&Plan> = outdated
+            .iter()
+            .filter_map(|place| plans.get(*place).copied())
+            .collect();
         for (place, again) in outdated.into_iter().zip(round(client, cache, &rest).await) {
             if let Some(work) = works.get_mut(place) {
                 *work = again;
@@ -60,13 +67,20 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
     works.into_iter().map(Work::outcome).collect()
 }
 
-/// Reads and writes plans that do not fail together: where NetSuite refuses a question for good, each plan is asked about alone, so that only the bad one suffers.
+/// Reads and writes plans that do not fail together: where NetSuite refuses a question for good,
+/// each plan is asked about alone, so that only the bad one suffers.
 async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> = plans.iter().map(|plan| Work::new(plan)).collect();
-    let sound: Vec<&Plan> = works.iter().filter(|work| work.refused.is_none()).map(|work| work.plan).collect();
+    let sound: Vec<&Plan> = works
+        .iter()
+        .filter(|work| work.refused.is_none())
+        .map(|work| work.plan)
+        .collect();
     match read::read(client, cache, &sound).await {
         Ok(known) => write_all(client, &known, &mut works).await,
-        Err(failure) if failure.retry || sound.len() < 2 => works.iter_mut().for_each(|work| work.refuse(&failure.clone().into())),
+        Err(failure) if failure.retry || sound.len() < 2 => works
+            .iter_mut()
+            .for_each(|work| work.refuse(&failure.clone().into())),
         Err(_) => {
             for work in works.iter_mut().filter(|work| work.refused.is_none()) {
                 match read::read(client, cache, &[work.plan]).await {
@@ -79,9 +93,14 @@ async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> 
     works
 }
 
-/// The first records of all plans (the customers) at the same time, then the second ones (the orders), and so on: a record may refer to those above it.
+/// The first records of all plans (the customers) at the same time, then the second ones (the
+/// orders), and so on: a record may refer to those above it.
 async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
-    let levels = works.iter().map(|work| work.plan.records.len()).max().unwrap_or_default();
+    let levels = works
+        .iter()
+        .map(|work| work.plan.records.len())
+        .max()
+        .unwrap_or_default();
     for level in 0..levels {
         let mut tasks = tasks(works, level);
         find_existing(&mut tasks, known, works);
@@ -100,10 +119,23 @@ async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
 fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
     let mut tasks: Vec<Task<'a, 'k>> = Vec::new();
     let mut shared: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    for (place, work) in works.iter().enumerate().filter(|(_, work)| work.refused.is_none()) {
-        let Some(record) = work.plan.records.get(level) else { continue };
-        let key = record.key.as_ref().filter(|_| rules::read_first(&record.object).is_some());
-        let known = key.and_then(|key| shared.get(&(record.object.as_str(), key.value.to_ascii_lowercase())).copied());
+    for (place, work) in works
+        .iter()
+        .enumerate()
+        .filter(|(_, work)| work.refused.is_none())
+    {
+        let Some(record) = work.plan.records.get(level) else {
+            continue;
+        };
+        let key = record
+            .key
+            .as_ref()
+            .filter(|_| rules::read_first(&record.object).is_some());
+        let known = key.and_then(|key| {
+            shared
+                .get(&(record.object.as_str(), key.value.to_ascii_lowercase()))
+                .copied()
+        });
         match known.and_then(|number| tasks.get_mut(number)) {
             // The later order knows the customer better.
             Some(task) => {
@@ -112,7 +144,10 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
             }
             None => {
                 if let Some(key) = key {
-                    shared.insert((&record.object, key.value.to_ascii_lowercase()), tasks.len());
+                    shared.insert(
+                        (&record.object, key.value.to_ascii_lowercase()),
+                        tasks.len(),
+                    );
                 }
                 tasks.push(Task {
                     record,
@@ -142,7 +177,12 @@ fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work
     }
 }
 
-async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_, '_>) -> Result<Written, Refused> {
+async fn run(
+    client: &Client,
+    known: &Known,
+    works: &[Work<'_>],
+    task: &Task<'_, '_>,
+) -> Result<Written, Refused> {
     let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
         return Ok(Written {
             link: None,
@@ -180,9 +220,17 @@ async fn run(client: &Client, known: &Known, works: &[Work<'_>], task: &Task<'_,
 }
 
 /// The customer that lacks the order's currency, where the mapping lets it be added.
-fn missing_currency<'a>(work: &'a Work<'_>, order: &'a Record) -> Option<(&'a Record, &'a Link, &'a str)> {
+fn missing_currency<'a>(
+    work: &'a Work<'_>,
+    order: &'a Record,
+) -> Option<(&'a Record, &'a Link, &'a str)> {
     let currency = orders::literal_id(&order.fields.get("currency")?.value)?;
-    let may_be_added = |record: &&Record| record.fields.get(rules::CURRENCIES).is_some_and(|field| field.on == When::Always);
+    let may_be_added = |record: &&Record| {
+        record
+            .fields
+            .get(rules::CURRENCIES)
+            .is_some_and(|field| field.on == When::Always)
+    };
     let customer = work.plan.records.iter().find(may_be_added)?;
     Some((customer, work.links.get(&customer.name)?, currency))
 }

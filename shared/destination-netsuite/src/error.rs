@@ -1,12 +1,15 @@
-//! The one place that turns NetSuite's answers into failures. The shape of a body and the codes are those of "REST Web Services Error Handling" (NetSuite help). Most
-//! refusals carry the code `USER_ERROR` and differ by their text only, so the table (`error_table`) reads both; SOAP's names of the same errors stand beside them.
+//! The one place that turns NetSuite's answers into failures. The shape of a body and the codes are
+//! those of "REST Web Services Error Handling" (NetSuite help). Most refusals carry the code
+//! `USER_ERROR` and differ by their text only, so the table (`error_table`) reads both; SOAP's
+//! names of the same errors stand beside them.
 
 use crate::error_table::{Rule, rule_for};
 use destination::{Class, Failure};
 use serde_json::Value;
 use std::time::Duration;
 
-/// Too many calls at once: the account's other integrations share the limit, and NetSuite does not say when to come back.
+/// Too many calls at once: the account's other integrations share the limit, and NetSuite does not
+/// say when to come back.
 const CONCURRENCY_PAUSE: Duration = Duration::from_secs(2);
 /// A path such as `item.items[12].taxDetailsReference` is not longer than this.
 const LONGEST_PLACE: usize = 120;
@@ -27,7 +30,8 @@ pub(crate) enum Meaning {
     BadLogin,
     /// A record of the same group carries this external id: ours, as a rule.
     Taken,
-    /// Another customer has this name, and names must differ where NetSuite does not number customers itself.
+    /// Another customer has this name, and names must differ where NetSuite does not number
+    /// customers itself.
     NameTaken,
     /// There is no such record.
     Gone,
@@ -37,7 +41,8 @@ pub(crate) enum Meaning {
     Currency,
     /// The role may not do this: with this record, or with any of its kind.
     Forbidden,
-    /// NetSuite's general word for data that it does not take, with a text that nobody here can read: in an account of another language it may be any of the above.
+    /// NetSuite's general word for data that it does not take, with a text that nobody here can
+    /// read: in an account of another language it may be any of the above.
     Unread,
 }
 
@@ -64,10 +69,17 @@ struct Detail {
     path: Option<String>,
 }
 
-/// What a refused call means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with a good status).
-pub(crate) fn refusal(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Refusal {
+/// What a refused call means. `body` is `None` where it is no JSON: empty, a maintenance page, or
+/// cut off (then even with a good status).
+pub(crate) fn refusal(
+    operation: &'static str,
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Refusal {
     let details = body.map(details).unwrap_or_default();
-    // A server that failed may say anything: "too long" is how long it took, "read only" is its database. Only what comes again is believed then.
+    // A server that failed may say anything: "too long" is how long it took, "read only" is its
+    // database. Only what comes again is believed then.
     let rule = details
         .first()
         .and_then(|first| rule_for(operation, status, &first.code, &first.text))
@@ -85,12 +97,26 @@ pub(crate) fn refusal(operation: &'static str, status: u16, body: Option<&Value>
     refusal
 }
 
-/// What a refused request for a token means: the endpoint answers `{"error"}` ("The Access and Refresh Token Error Responses", NetSuite help).
-pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
-    let code = body.and_then(|body| body.get("error")).and_then(Value::as_str).and_then(word);
+/// What a refused request for a token means: the endpoint answers `{"error"}` ("The Access and
+/// Refresh Token Error Responses", NetSuite help).
+pub(crate) fn login_failure(
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Failure {
+    let code = body
+        .and_then(|body| body.get("error"))
+        .and_then(Value::as_str)
+        .and_then(word);
     let Some(code) = code.filter(|_| status < 500 && status != 429) else {
-        let class = if status == 429 { Class::RateLimit } else { Class::Unavailable };
-        let text = format!("NetSuite's login answered with status {status} and no reason; it is tried again");
+        let class = if status == 429 {
+            Class::RateLimit
+        } else {
+            Class::Unavailable
+        };
+        let text = format!(
+            "NetSuite's login answered with status {status} and no reason; it is tried again"
+        );
         return Failure {
             retry_after,
             ..Failure::transient(class, "token", text)
@@ -102,8 +128,12 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
         }
         "invalid_grant" => "Check account_id and base_url, and that this machine's clock is right",
         "invalid_scope" => "Allow REST Web Services in the integration record and in the role",
-        "unsupported_grant_type" => "Tick Client Credentials (Machine to Machine) Grant in the integration record",
-        _ => "Check the integration record, and the mapping of its certificate to a user and a role (OAuth 2.0 Client Credentials Setup)",
+        "unsupported_grant_type" => {
+            "Tick Client Credentials (Machine to Machine) Grant in the integration record"
+        }
+        _ => {
+            "Check the integration record, and the mapping of its certificate to a user and a role (OAuth 2.0 Client Credentials Setup)"
+        }
     };
     Failure {
         code: Some(code.clone()),
@@ -115,12 +145,18 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
     }
 }
 
-/// Whether the failure is a refusal of a query that no table knows. What is about a record names it.
+/// Whether the failure is a refusal of a query that no table knows. What is about a record names
+/// it.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
     failure.class == Class::Unknown && failure.place.is_none()
 }
 
-fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Option<&Rule>) -> Refusal {
+fn by_rule(
+    operation: &'static str,
+    status: u16,
+    details: &[Detail],
+    rule: Option<&Rule>,
+) -> Refusal {
     let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
     let first = details.first().cloned().unwrap_or_default();
     let mut message = format!("NetSuite refused: {}: {}", first.code, texts.join("; "));
@@ -130,13 +166,19 @@ fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Optio
             message.push_str(rule.hint);
             (rule.class, rule.retry, rule.meaning)
         }
-        // NetSuite's word for "the data are not good", with a text that nobody has met yet: a person has to read it.
-        None if status == 400 && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") => {
+        // NetSuite's word for "the data are not good", with a text that nobody has met yet: a
+        // person has to read it.
+        None if status == 400
+            && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") =>
+        {
             (Class::Validation, false, Meaning::Unread)
         }
         None => (Class::Unknown, false, Meaning::Plain),
     };
-    let places: Vec<String> = details.iter().filter_map(|detail| detail.path.clone()).collect();
+    let places: Vec<String> = details
+        .iter()
+        .filter_map(|detail| detail.path.clone())
+        .collect();
     let failure = Failure {
         retry,
         code: word(&first.code),
@@ -147,7 +189,11 @@ fn by_rule(operation: &'static str, status: u16, details: &[Detail], rule: Optio
 }
 
 fn by_status(operation: &'static str, status: u16) -> Refusal {
-    let meaning = if status == 401 { Meaning::BadLogin } else { Meaning::Plain };
+    let meaning = if status == 401 {
+        Meaning::BadLogin
+    } else {
+        Meaning::Plain
+    };
     let failure = failure_by_status(operation, status);
     Refusal { failure, meaning }
 }
@@ -164,19 +210,28 @@ fn failure_by_status(operation: &'static str, status: u16) -> Failure {
             Class::Authentication,
             "NetSuite sent the call elsewhere; check account_id and base_url",
         ),
-        401 => transient(Class::Authentication, "NetSuite refused the login without a reason"),
+        401 => transient(
+            Class::Authentication,
+            "NetSuite refused the login without a reason",
+        ),
         403 | 404 => transient(
             Class::Authentication,
             "NetSuite, or a proxy before it, lets no call through and says no reason; check account_id and base_url, that REST Web Services are switched on (Setup > Company > \
              Enable Features > SuiteCloud), and the permission REST Web Services of the role",
         ),
         413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than NetSuite takes"),
-        429 => transient(Class::RateLimit, "NetSuite or a proxy before it asks for fewer calls"),
+        429 => transient(
+            Class::RateLimit,
+            "NetSuite or a proxy before it asks for fewer calls",
+        ),
         408 | 500..=599 => transient(
             Class::Unavailable,
             "NetSuite is unavailable or failed inside; it may have done the work, so the order is sent again",
         ),
-        _ => permanent(Class::Unknown, &format!("NetSuite answered with status {status} and no reason")),
+        _ => permanent(
+            Class::Unknown,
+            &format!("NetSuite answered with status {status} and no reason"),
+        ),
     }
 }
 
@@ -189,7 +244,9 @@ fn details(body: &Value) -> Vec<Detail> {
         .unwrap_or_default();
     let top = text(body, "o:errorCode");
     let detail = |entry: &Value| Detail {
-        code: text(entry, "o:errorCode").or_else(|| top.clone()).unwrap_or_default(),
+        code: text(entry, "o:errorCode")
+            .or_else(|| top.clone())
+            .unwrap_or_default(),
         text: text(entry, "detail").unwrap_or_default(),
         path: text(entry, "o:errorPath").and_then(|path| place(&path)),
     };
@@ -213,14 +270,21 @@ fn details(body: &Value) -> Vec<Detail> {
 
 /// A code may go into logs, but only if it is one.
 fn word(code: &str) -> Option<String> {
-    let is_word = !code.is_empty() && code.len() <= 60 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_word = !code.is_empty()
+        && code.len() <= 60
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_word.then(|| code.to_owned())
 }
 
 /// So may the path of a field.
 fn place(path: &str) -> Option<String> {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '[' | ']');
-    (!path.is_empty() && path.len() <= LONGEST_PLACE && path.chars().all(is_part)).then(|| path.to_owned())
+    let is_part = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '[' | ']')
+    };
+    (!path.is_empty() && path.len() <= LONGEST_PLACE && path.chars().all(is_part))
+        .then(|| path.to_owned())
 }
 
 #[cfg(test)]

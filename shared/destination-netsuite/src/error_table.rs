@@ -8,8 +8,9 @@ pub(crate) struct Rule {
     operation: Option<&'static str>,
     status: Option<u16>,
     codes: &'static [&'static str],
-    /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one word. A part that makes orders wait counts only where the text begins with it: the
-    /// account's own scripts write what they like, and what they say concerns one record.
+    /// Parts of the text, in lower case; one of them is enough. A `*` between spaces stands for one
+    /// word. A part that makes orders wait counts only where the text begins with it: the account's
+    /// own scripts write what they like, and what they say concerns one record.
     texts: &'static [&'static str],
     pub(crate) class: Class,
     pub(crate) retry: bool,
@@ -19,10 +20,18 @@ pub(crate) struct Rule {
 }
 
 /// The rule for an answer to this operation, of this status, code and text.
-pub(crate) fn rule_for(operation: &str, status: u16, code: &str, text: &str) -> Option<&'static Rule> {
+pub(crate) fn rule_for(
+    operation: &str,
+    status: u16,
+    code: &str,
+    text: &str,
+) -> Option<&'static Rule> {
     let text = text.to_ascii_lowercase();
     RULES.iter().find(|rule| {
-        let has_code = rule.codes.iter().any(|known| known.eq_ignore_ascii_case(code));
+        let has_code = rule
+            .codes
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(code));
         // No script of the account runs where it is only asked.
         let is_anchored = rule.retry && rule.operation != Some("read");
         let has_text = rule.texts.iter().any(|part| {
@@ -32,7 +41,8 @@ pub(crate) fn rule_for(operation: &str, status: u16, code: &str, text: &str) -> 
                 says(&text, part)
             }
         });
-        let is_place = rule.operation.is_none_or(|wanted| wanted == operation) && rule.status.is_none_or(|wanted| wanted == status);
+        let is_place = rule.operation.is_none_or(|wanted| wanted == operation)
+            && rule.status.is_none_or(|wanted| wanted == status);
         is_place && (has_code || has_text)
     })
 }
@@ -51,13 +61,21 @@ fn says(text: &str, part: &str) -> bool {
         return text.contains(part);
     };
     text.match_indices(before).any(|(place, _)| {
-        let rest = text.get(place + before.len()..).and_then(|rest| rest.strip_prefix(' '));
+        let rest = text
+            .get(place + before.len()..)
+            .and_then(|rest| rest.strip_prefix(' '));
         let rest = rest.and_then(|rest| rest.split_once(' '));
         rest.is_some_and(|(_, rest)| rest.starts_with(behind))
     })
 }
 
-const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], class: Class, retry: bool, hint: &'static str) -> Rule {
+const fn rule(
+    codes: &'static [&'static str],
+    texts: &'static [&'static str],
+    class: Class,
+    retry: bool,
+    hint: &'static str,
+) -> Rule {
     Rule {
         operation: None,
         status: None,
@@ -73,18 +91,27 @@ const fn rule(codes: &'static [&'static str], texts: &'static [&'static str], cl
 pub(crate) const ROLE: &str = "Orders wait until the integration's role has what it needs: Customers and Sales Order (full), Items (view), REST Web Services, and SuiteAnalytics \
                     Workbook for queries";
 
-/// What NetSuite puts before the text, in lower case (Error Handling in REST Web Services, NetSuite help, section_156570709583).
-const PREAMBLES: &[&str] = &["error while accessing a resource.", "error while accessing resource:"];
+/// What NetSuite puts before the text, in lower case (Error Handling in REST Web Services, NetSuite
+/// help, section_156570709583).
+const PREAMBLES: &[&str] = &[
+    "error while accessing a resource.",
+    "error while accessing resource:",
+];
 
 /// Any text.
 const ANY: &[&str] = &[""];
 
-/// The first rule that fits counts. Order: who we are, how often we ask, what is there already, what has changed, what is wrong with the data, what is wrong with us.
+/// The first rule that fits counts. Order: who we are, how often we ask, what is there already,
+/// what has changed, what is wrong with the data, what is wrong with us.
 const RULES: &[Rule] = &[
     Rule {
         meaning: Meaning::BadLogin,
         ..rule(
-            &["INVALID_LOGIN", "INVALID_LOGIN_ATTEMPT", "INVALID_LOGIN_CREDENTIALS"],
+            &[
+                "INVALID_LOGIN",
+                "INVALID_LOGIN_ATTEMPT",
+                "INVALID_LOGIN_CREDENTIALS",
+            ],
             &["invalid login attempt"],
             Class::Authentication,
             true,
@@ -92,7 +119,8 @@ const RULES: &[Rule] = &[
              Services, and this machine's clock",
         )
     },
-    // What is wrong with a header is wrong with every order. A refusal that names the language was obeyed before it comes here.
+    // What is wrong with a header is wrong with every order. A refusal that names the language was
+    // obeyed before it comes here.
     rule(
         &["INVALID_HEADER"],
         &[],
@@ -109,14 +137,23 @@ const RULES: &[Rule] = &[
             "WS_CONCUR_SESSION_DISALLWD",
             "EXCEEDED_CONCURRENCY_LIMIT_BY_INTEGRATION",
         ],
-        &["concurrent request limit exceeded", "request limit exceeded"],
+        &[
+            "concurrent request limit exceeded",
+            "request limit exceeded",
+        ],
         Class::RateLimit,
         true,
         "The account's integrations together make more calls at once than its service tier allows",
     ),
     Rule {
         status: Some(429),
-        ..rule(&[], ANY, Class::RateLimit, true, "The account makes too many calls at once")
+        ..rule(
+            &[],
+            ANY,
+            Class::RateLimit,
+            true,
+            "The account makes too many calls at once",
+        )
     },
     Rule {
         status: Some(401),
@@ -183,7 +220,7 @@ const RULES: &[Rule] = &[
         true,
         "Somebody else saved the record at the same moment",
     ),
-    // NetSweet/netsuite#124: not the record but the field can not be written.
+    // NetSweet/netsuite#124: not the record but the field cannot be written.
     rule(
         &[],
         &["you do not have permissions to set a value for element"],
@@ -227,7 +264,7 @@ const RULES: &[Rule] = &[
             "cannot be changed",
             "cannot be removed",
             "cannot delete line",
-            "can not be edited",
+            "cannot be edited",
             "period is closed",
             "closed period",
             "locked period",
@@ -240,7 +277,11 @@ const RULES: &[Rule] = &[
         meaning: Meaning::Forbidden,
         ..rule(
             &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
-            &["permission violation", "higher permission", "does not have permission"],
+            &[
+                "permission violation",
+                "higher permission",
+                "does not have permission",
+            ],
             Class::Authentication,
             true,
             ROLE,
@@ -264,28 +305,43 @@ const RULES: &[Rule] = &[
     },
     rule(
         &[],
-        &["please enter value(s) for", "you must enter a value", "please enter a value"],
+        &[
+            "please enter value(s) for",
+            "you must enter a value",
+            "please enter a value",
+        ],
         Class::Mapping,
         false,
         "The account or its form demands the field: map it, or set its variable (subsidiary, location), in [routes.set] or [routes.vars]",
     ),
     rule(
         &[],
-        &["you must enter at least one", "you must have at least one valid line item"],
+        &[
+            "you must enter at least one",
+            "you must have at least one valid line item",
+        ],
         Class::Mapping,
         false,
         "NetSuite makes no order without a line, and the mapping made none of this one: compare its lines with the mapping's item, or enter the order by hand",
     ),
     rule(
         &[],
-        &["more than the maximum number", "too long", "exceeds the maximum"],
+        &[
+            "more than the maximum number",
+            "too long",
+            "exceeds the maximum",
+        ],
         Class::Validation,
         false,
         "Shorten the field in the mapping with max = ...",
     ),
     rule(
         &[],
-        &["invalid property name", "unknown property", "invalid sublist name"],
+        &[
+            "invalid property name",
+            "unknown property",
+            "invalid sublist name",
+        ],
         Class::Mapping,
         false,
         "The record has no such field: compare the mapping with the REST API Browser (names are camelCase; custom fields begin with custbody, custentity or custcol)",
@@ -297,7 +353,8 @@ const RULES: &[Rule] = &[
         false,
         "External ids hold letters, digits, _ and - only",
     ),
-    // "Invalid currency reference key 4 for entity 648" (Multiple Currencies and Customers, NetSuite help).
+    // "Invalid currency reference key 4 for entity 648" (Multiple Currencies and Customers,
+    // NetSuite help).
     Rule {
         meaning: Meaning::Currency,
         ..rule(
@@ -335,7 +392,11 @@ const RULES: &[Rule] = &[
     },
     rule(
         &[],
-        &["invalid search query", "search error occurred", "unknown identifier"],
+        &[
+            "invalid search query",
+            "search error occurred",
+            "unknown identifier",
+        ],
         Class::Mapping,
         false,
         "A look-up of the mapping names a table or column that the account does not have, or the role may not see it (permission SuiteAnalytics Workbook)",

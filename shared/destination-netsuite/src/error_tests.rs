@@ -11,7 +11,12 @@ fn body(status: u16, code: &str, detail: &str, path: Option<&str>) -> Value {
 }
 
 fn judge(status: u16, code: &str, detail: &str) -> Refusal {
-    refusal("write", status, Some(&body(status, code, detail, None)), None)
+    refusal(
+        "write",
+        status,
+        Some(&body(status, code, detail, None)),
+        None,
+    )
 }
 
 /// Where an answer comes from.
@@ -99,7 +104,11 @@ const SEEN: &[Seen] = &[
 fn every_answer_that_has_been_seen_has_its_place() {
     for seen in SEEN {
         let refusal = judge(seen.status, seen.code, seen.detail);
-        let found = (refusal.failure.class, refusal.failure.retry, refusal.meaning);
+        let found = (
+            refusal.failure.class,
+            refusal.failure.retry,
+            refusal.meaning,
+        );
         let wanted = (seen.class, seen.retry, seen.meaning);
         assert_eq!(
             found, wanted,
@@ -110,39 +119,109 @@ fn every_answer_that_has_been_seen_has_its_place() {
     }
 }
 
-/// The names that SOAP and SuiteScript have for what REST puts into words (SOAP Web Services Status Codes, NetSuite help), and codes and states that nobody has met yet.
+/// The names that SOAP and SuiteScript have for what REST puts into words (SOAP Web Services Status
+/// Codes, NetSuite help), and codes and states that nobody has met yet.
 #[test]
 fn a_code_or_a_status_counts_without_any_words() {
     for (status, code, class, retry, meaning) in [
         (400, "DUP_ENTITY", Class::Conflict, false, Meaning::Taken),
         (400, "DUP_RCRD", Class::Conflict, false, Meaning::Taken),
-        (400, "UNIQUE_CUST_ID_REQD", Class::Validation, false, Meaning::NameTaken),
-        (400, "RCRD_HAS_BEEN_CHANGED", Class::Conflict, true, Meaning::Plain),
-        (400, "RCRD_DSNT_EXIST", Class::Validation, false, Meaning::Gone),
-        (400, "INVALID_KEY_OR_REF", Class::Validation, false, Meaning::BadReference),
+        (
+            400,
+            "UNIQUE_CUST_ID_REQD",
+            Class::Validation,
+            false,
+            Meaning::NameTaken,
+        ),
+        (
+            400,
+            "RCRD_HAS_BEEN_CHANGED",
+            Class::Conflict,
+            true,
+            Meaning::Plain,
+        ),
+        (
+            400,
+            "RCRD_DSNT_EXIST",
+            Class::Validation,
+            false,
+            Meaning::Gone,
+        ),
+        (
+            400,
+            "INVALID_KEY_OR_REF",
+            Class::Validation,
+            false,
+            Meaning::BadReference,
+        ),
         (404, "NOT_FOUND", Class::Mapping, false, Meaning::Plain),
-        (400, "INVALID_REQUEST", Class::Unknown, false, Meaning::Plain),
+        (
+            400,
+            "INVALID_REQUEST",
+            Class::Unknown,
+            false,
+            Meaning::Plain,
+        ),
         (400, "USER_ERROR", Class::Validation, false, Meaning::Unread),
-        (401, "UNHEARD_OF", Class::Authentication, true, Meaning::BadLogin),
-        (403, "UNHEARD_OF", Class::Authentication, true, Meaning::Forbidden),
+        (
+            401,
+            "UNHEARD_OF",
+            Class::Authentication,
+            true,
+            Meaning::BadLogin,
+        ),
+        (
+            403,
+            "UNHEARD_OF",
+            Class::Authentication,
+            true,
+            Meaning::Forbidden,
+        ),
         (429, "UNHEARD_OF", Class::RateLimit, true, Meaning::Plain),
         (503, "UNHEARD_OF", Class::Unavailable, true, Meaning::Plain),
         (500, "DUP_RCRD", Class::Unavailable, true, Meaning::Plain),
-        (503, "SSS_REQUEST_LIMIT_EXCEEDED", Class::RateLimit, true, Meaning::Plain),
+        (
+            503,
+            "SSS_REQUEST_LIMIT_EXCEEDED",
+            Class::RateLimit,
+            true,
+            Meaning::Plain,
+        ),
     ] {
         let refusal = judge(status, code, "");
-        let found = (refusal.failure.class, refusal.failure.retry, refusal.meaning);
-        assert_eq!(found, (class, retry, meaning), "{status} {code}: {}", refusal.failure);
+        let found = (
+            refusal.failure.class,
+            refusal.failure.retry,
+            refusal.meaning,
+        );
+        assert_eq!(
+            found,
+            (class, retry, meaning),
+            "{status} {code}: {}",
+            refusal.failure
+        );
     }
 }
 
-/// A server that failed has not judged the data, whatever words it has for its failure. Only what may come again is believed.
+/// A server that failed has not judged the data, whatever words it has for its failure. Only what
+/// may come again is believed.
 #[test]
 fn a_failed_server_is_no_judge_of_the_data() {
-    for seen in SEEN.iter().filter(|seen| seen.status == 400 || seen.status == 404) {
+    for seen in SEEN
+        .iter()
+        .filter(|seen| seen.status == 400 || seen.status == 404)
+    {
         let refusal = judge(500, seen.code, seen.detail);
-        assert!(refusal.failure.retry, "{}: {}", seen.detail, refusal.failure);
-        assert!(!matches!(refusal.meaning, Meaning::Taken | Meaning::Gone), "{}", seen.detail);
+        assert!(
+            refusal.failure.retry,
+            "{}: {}",
+            seen.detail, refusal.failure
+        );
+        assert!(
+            !matches!(refusal.meaning, Meaning::Taken | Meaning::Gone),
+            "{}",
+            seen.detail
+        );
     }
 }
 
@@ -165,7 +244,8 @@ fn answers_without_a_body_are_judged_by_their_status() {
     }
 }
 
-/// What stops every order waits until somebody has mended it; what is wrong with one order does not.
+/// What stops every order waits until somebody has mended it; what is wrong with one order does
+/// not.
 #[test]
 fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {
     let not_found = body(404, "NOT_FOUND", "", None);
@@ -173,14 +253,24 @@ fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {
         let failure = refusal(operation, status, Some(body), None).failure;
         (failure.class, failure.retry)
     };
-    assert_eq!(judge("read", &not_found, 404), (Class::Authentication, true));
+    assert_eq!(
+        judge("read", &not_found, 404),
+        (Class::Authentication, true)
+    );
     assert_eq!(judge("write", &not_found, 404), (Class::Mapping, false));
     let hidden = |table: &str| {
-        let text = format!("Invalid search query. Search error occurred: Record '{table}' was not found.");
+        let text =
+            format!("Invalid search query. Search error occurred: Record '{table}' was not found.");
         body(400, "INVALID_PARAMETER", &text, None)
     };
-    assert_eq!(judge("read", &hidden("customer"), 400), (Class::Authentication, true));
-    assert_eq!(judge("read", &hidden("item"), 400), (Class::Authentication, true));
+    assert_eq!(
+        judge("read", &hidden("customer"), 400),
+        (Class::Authentication, true)
+    );
+    assert_eq!(
+        judge("read", &hidden("item"), 400),
+        (Class::Authentication, true)
+    );
     assert_eq!(
         judge("read", &hidden("itmes"), 400),
         (Class::Mapping, false),
@@ -197,31 +287,50 @@ fn the_codes_at_the_top_and_of_restlets_count_too() {
         (Class::RateLimit, Some(Duration::from_secs(2)))
     );
     assert_eq!(
-        refusal("write", 429, Some(&body), Some(Duration::from_secs(9))).failure.retry_after,
+        refusal("write", 429, Some(&body), Some(Duration::from_secs(9)))
+            .failure
+            .retry_after,
         Some(Duration::from_secs(9)),
         "what NetSuite asks for counts more than what we think"
     );
     let restlet = json!({"error": {"code": "SSS_REQUEST_LIMIT_EXCEEDED"}});
-    assert_eq!(refusal("write", 400, Some(&restlet), None).failure.class, Class::RateLimit);
+    assert_eq!(
+        refusal("write", 400, Some(&restlet), None).failure.class,
+        Class::RateLimit
+    );
 }
 
 #[test]
 fn the_path_of_the_field_is_told_but_nothing_personal() {
-    let detail = "You have entered an Invalid Field Value ann@example.com for the following field: email";
+    let detail =
+        "You have entered an Invalid Field Value ann@example.com for the following field: email";
     let failure = refusal(
         "write",
         400,
-        Some(&body(400, "INVALID_CONTENT", detail, Some("item.items[0].item"))),
+        Some(&body(
+            400,
+            "INVALID_CONTENT",
+            detail,
+            Some("item.items[0].item"),
+        )),
         None,
     )
     .failure;
     assert_eq!(failure.place.as_deref(), Some("item.items[0].item"));
     assert!(failure.message.contains("ann@example.com"), "{failure}");
-    assert_eq!(failure.summary(), "validation in write: INVALID_CONTENT: item.items[0].item");
+    assert_eq!(
+        failure.summary(),
+        "validation in write: INVALID_CONTENT: item.items[0].item"
+    );
     let odd = refusal(
         "write",
         400,
-        Some(&body(400, "ann@example.com", detail, Some("Ann Example <ann@example.com>"))),
+        Some(&body(
+            400,
+            "ann@example.com",
+            detail,
+            Some("Ann Example <ann@example.com>"),
+        )),
         None,
     )
     .failure;
@@ -243,7 +352,10 @@ fn several_details_are_all_told() {
         failure.message.contains("Location.") && failure.message.contains("Item."),
         "{failure}"
     );
-    assert_eq!(failure.place.as_deref(), Some("location, item.items[1].item"));
+    assert_eq!(
+        failure.place.as_deref(),
+        Some("location, item.items[1].item")
+    );
 }
 
 #[test]
@@ -291,7 +403,8 @@ fn json_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 4, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec((key.clone(), inner), 0..4).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+            proptest::collection::vec((key.clone(), inner), 0..4)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
         ]
     })
 }

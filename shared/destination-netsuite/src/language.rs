@@ -1,5 +1,7 @@
-//! The language of the account's company. Calls in another one are refused with `INVALID_HEADER`, even where they name none, and the refusal names the one that is wanted:
-//! `... Provide the Content-Language header with your default company language value 'pt'`. Texts of errors come in that language; codes and paths stay.
+//! The language of the account's company. Calls in another one are refused with `INVALID_HEADER`,
+//! even where they name none, and the refusal names the one that is wanted: `... Provide the
+//! Content-Language header with your default company language value 'pt'`. Texts of errors come in
+//! that language; codes and paths stay.
 
 use destination::Answer;
 use reqwest::{
@@ -12,7 +14,8 @@ use std::sync::{Mutex, PoisonError};
 /// A language as headers name it, such as `pt` or `zh_CN`, is not longer than this.
 const LONGEST: usize = 20;
 
-/// What is known about the language: what the settings say, or what a refusal named, which is kept for the life of the process.
+/// What is known about the language: what the settings say, or what a refusal named, which is kept
+/// for the life of the process.
 #[derive(Debug, Default)]
 pub(crate) struct Language(Mutex<Option<String>>);
 
@@ -22,9 +25,13 @@ impl Language {
         Self(Mutex::new(of_settings))
     }
 
-    /// The language in which to speak; `None` where nobody has asked for one, which suits English accounts.
+    /// The language in which to speak; `None` where nobody has asked for one, which suits English
+    /// accounts.
     pub(crate) fn present(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether the texts of errors are English, so that they can be read.
@@ -33,7 +40,8 @@ impl Language {
             .is_none_or(|language| language.to_ascii_lowercase().starts_with("en"))
     }
 
-    /// Takes the language that a refusal names, if it is another one than was `sent`: then the call may be made again.
+    /// Takes the language that a refusal names, if it is another one than was `sent`: then the call
+    /// may be made again.
     pub(crate) fn learn(&self, sent: Option<&str>, answer: &Answer, destination: &str) -> bool {
         let Some(named) = named(answer).filter(|named| sent != Some(named)) else {
             return false;
@@ -51,7 +59,9 @@ impl Language {
 /// Says in which language the call speaks and wants to be answered.
 pub(crate) fn in_language(request: RequestBuilder, language: Option<&str>) -> RequestBuilder {
     match language {
-        Some(language) => request.header(CONTENT_LANGUAGE, language).header(ACCEPT_LANGUAGE, language),
+        Some(language) => request
+            .header(CONTENT_LANGUAGE, language)
+            .header(ACCEPT_LANGUAGE, language),
         None => request,
     }
 }
@@ -64,18 +74,28 @@ fn named(answer: &Answer) -> Option<String> {
     let body = answer.json()?;
     let refusals = body.get("o:errorDetails")?.as_array()?.iter();
     let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-    let about_headers = refusals.filter(|entry| text(entry, "o:errorCode").as_deref() == Some("INVALID_HEADER"));
+    let about_headers =
+        refusals.filter(|entry| text(entry, "o:errorCode").as_deref() == Some("INVALID_HEADER"));
     let texts = about_headers.filter_map(|entry| text(entry, "detail"));
-    texts.filter(|text| text.contains("-Language")).find_map(|text| {
-        let quoted = text.split('\'').skip(1).step_by(2).filter(|word| is_language(word));
-        quoted.last().map(str::to_owned)
-    })
+    texts
+        .filter(|text| text.contains("-Language"))
+        .find_map(|text| {
+            let quoted = text
+                .split('\'')
+                .skip(1)
+                .step_by(2)
+                .filter(|word| is_language(word));
+            quoted.last().map(str::to_owned)
+        })
 }
 
 fn is_language(word: &str) -> bool {
     let mut parts = word.split(['-', '_']);
-    let is_first = |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_further = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_first = |part: &str| {
+        (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let is_further =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     word.len() <= LONGEST && parts.next().is_some_and(is_first) && parts.all(is_further)
 }
 
@@ -107,9 +127,15 @@ mod tests {
         let language = Language::default();
         assert!(language.present().is_none() && language.is_english());
         assert!(language.learn(None, &wants("pt"), "erp"));
-        assert_eq!((language.present().as_deref(), language.is_english()), (Some("pt"), false));
+        assert_eq!(
+            (language.present().as_deref(), language.is_english()),
+            (Some("pt"), false)
+        );
         // Another call was on its way without it, and may be made again; one that had it may not.
-        assert!(language.learn(None, &wants("pt"), "erp") && !language.learn(Some("pt"), &wants("pt"), "erp"));
+        assert!(
+            language.learn(None, &wants("pt"), "erp")
+                && !language.learn(Some("pt"), &wants("pt"), "erp")
+        );
         assert!(Language::new(Some("en_US".to_owned())).is_english());
     }
 
@@ -122,10 +148,16 @@ mod tests {
             assert_eq!(named(&wants(odd)), None, "{odd}");
         }
         assert_eq!(
-            named(&refusal("USER_ERROR", "The Content-Language 'pt' is not the record's.")),
+            named(&refusal(
+                "USER_ERROR",
+                "The Content-Language 'pt' is not the record's."
+            )),
             None
         );
-        assert_eq!(named(&refusal("INVALID_HEADER", "Prefer 'no' is invalid.")), None);
+        assert_eq!(
+            named(&refusal("INVALID_HEADER", "Prefer 'no' is invalid.")),
+            None
+        );
         assert_eq!(
             named(&Answer {
                 status: 403,

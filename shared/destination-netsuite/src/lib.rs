@@ -40,8 +40,9 @@ pub struct NetSuite {
 }
 
 impl NetSuite {
-    /// The account of these settings. `secret_name` is read from `secrets` at every login (token-based authentication: at every call), so that a changed secret counts at
-    /// once. Nothing is called yet.
+    /// The account of these settings. `secret_name` is read from `secrets` at every login
+    /// (token-based authentication: at every call), so that a changed secret counts at once.
+    /// Nothing is called yet.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,
@@ -50,7 +51,14 @@ impl NetSuite {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
-        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+        Ok(Self::over(
+            http,
+            settings,
+            secrets,
+            secret_name,
+            tokens,
+            clock,
+        ))
     }
 
     /// The same over an HTTP client in hand.
@@ -83,9 +91,11 @@ impl Destination for NetSuite {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+        let outcomes =
+            deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
-        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+        self.unlisted
+            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

@@ -1,5 +1,7 @@
-//! The lines of a sales order that is there: what is left as it is, what changes under its own `line` key, what is new and what goes. A line that is made anew loses what staff has put on
-//! it (a location, a ship date, commitments), and one that is fulfilled or billed can not be made anew ("Replacing a Sublist", NetSuite help, section_1545297048).
+//! The lines of a sales order that is there: what is left as it is, what changes under its own
+//! `line` key, what is new and what goes. A line that is made anew loses what staff has put on it
+//! (a location, a ship date, commitments), and one that is fulfilled or billed cannot be made anew
+//! ("Replacing a Sublist", NetSuite help, section_1545297048).
 
 use crate::row::Row;
 use rust_decimal::Decimal;
@@ -34,11 +36,13 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) reopens: bool,
     /// All lines are closed.
     pub(crate) is_closed: bool,
-    /// An item by which the order as a whole is discounted: it has a row among the lines and is none.
+    /// An item by which the order as a whole is discounted: it has a row among the lines and is
+    /// none.
     pub(crate) discount_item: Option<&'a str>,
 }
 
-/// From the lines that are there to those that are wanted; `None` where a wanted line does not say which item it is, so that nothing can be compared.
+/// From the lines that are there to those that are wanted; `None` where a wanted line does not say
+/// which item it is, so that nothing can be compared.
 pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) -> Option<Change> {
     if wanted.iter().any(|line| item_of(line).is_none()) {
         return None;
@@ -65,21 +69,25 @@ pub(crate) fn change(there: &[Line], wanted: &[Json], about: Circumstances<'_>) 
             None if line.is_discount_of(about.discount_item) => {}
             None if line.is_at_work() => {
                 change.warnings.push(format!(
-                    "{line} is fulfilled or billed in NetSuite and can not be taken away, although the shop's order has it no more"
+                    "{line} is fulfilled or billed in NetSuite and cannot be taken away, although the shop's order has it no more"
                 ));
                 kept.push((line.key, Map::new()));
             }
             None => {
                 // Which lines of an order the staff have added, nothing in NetSuite tells.
-                change
-                    .warnings
-                    .push(format!("{line} was taken away, because the shop's order does not have it"));
+                change.warnings.push(format!(
+                    "{line} was taken away, because the shop's order does not have it"
+                ));
                 goes = true;
                 change.replaces = true;
             }
         }
     }
-    let added: Vec<&Json> = pairs.new.iter().filter_map(|place| wanted.get(*place)).collect();
+    let added: Vec<&Json> = pairs
+        .new
+        .iter()
+        .filter_map(|place| wanted.get(*place))
+        .collect();
     change.replaces |= !added.is_empty();
     if change.replaces || has_changes {
         let is_sent = |fields: &Map<String, Json>| change.replaces || !fields.is_empty();
@@ -102,7 +110,8 @@ struct Pairs {
 /// Whether a line may be the wanted one.
 type Way<'a> = &'a dyn Fn(&Line, &Json) -> bool;
 
-/// A wanted line is one of the same item: the one that says the same, else the one of the same description, else the first that is left.
+/// A wanted line is one of the same item: the one that says the same, else the one of the same
+/// description, else the first that is left.
 fn pair(there: &[Line], wanted: &[Json]) -> Pairs {
     let mut of_there = vec![None; there.len()];
     let mut by_item: HashMap<String, VecDeque<usize>> = HashMap::new();
@@ -112,18 +121,29 @@ fn pair(there: &[Line], wanted: &[Json]) -> Pairs {
             .or_default()
             .push_back(place);
     }
-    let describes = |line: &Line, wanted: &Json| wanted.get("description").is_none_or(|text| line.says("description", text));
-    let is_same = |line: &Line, wanted: &Json| is_priced_as(line, wanted) && describes(line, wanted);
+    let describes = |line: &Line, wanted: &Json| {
+        wanted
+            .get("description")
+            .is_none_or(|text| line.says("description", text))
+    };
+    let is_same =
+        |line: &Line, wanted: &Json| is_priced_as(line, wanted) && describes(line, wanted);
     let ways: [Way<'_>; 3] = [&is_same, &describes, &|_, _| true];
     let mut left: Vec<usize> = (0..wanted.len()).collect();
     for way in ways {
         left.retain(|number| {
-            let Some(line) = wanted.get(*number) else { return false };
+            let Some(line) = wanted.get(*number) else {
+                return false;
+            };
             let Some(places) = item_of(line).and_then(|item| by_item.get_mut(item)) else {
                 return true;
             };
             let fits = |place: &usize| there.get(*place).is_some_and(|there| way(there, line));
-            let Some(place) = places.iter().position(fits).and_then(|at| places.remove(at)) else {
+            let Some(place) = places
+                .iter()
+                .position(fits)
+                .and_then(|at| places.remove(at))
+            else {
                 return true;
             };
             if let Some(partner) = of_there.get_mut(place) {
@@ -132,7 +152,10 @@ fn pair(there: &[Line], wanted: &[Json]) -> Pairs {
             false
         });
     }
-    Pairs { of_there, new: left }
+    Pairs {
+        of_there,
+        new: left,
+    }
 }
 
 fn item_of(line: &Json) -> Option<&str> {
@@ -140,14 +163,21 @@ fn item_of(line: &Json) -> Option<&str> {
 }
 
 /// What of a line has to be written.
-fn changed(line: &Line, wanted: &Json, about: Circumstances<'_>, warnings: &mut Vec<String>) -> Map<String, Json> {
+fn changed(
+    line: &Line,
+    wanted: &Json,
+    about: Circumstances<'_>,
+    warnings: &mut Vec<String>,
+) -> Map<String, Json> {
     let mut fields = Map::new();
     let wanted = wanted.as_object().into_iter().flatten();
     let mut prices = Map::new();
     for (name, json) in wanted.clone() {
         match name.as_str() {
             "item" => {}
-            "quantity" | "rate" | "amount" | "price" => _ = prices.insert(name.clone(), json.clone()),
+            "quantity" | "rate" | "amount" | "price" => {
+                _ = prices.insert(name.clone(), json.clone())
+            }
             "isClosed" if about.is_closed && *json == json!(true) => {}
             _ if line.says(name, json) => {}
             _ => _ = fields.insert(name.clone(), json.clone()),
@@ -174,7 +204,8 @@ fn changed(line: &Line, wanted: &Json, about: Circumstances<'_>, warnings: &mut 
     fields
 }
 
-/// Whether quantity and price are those of the line. Where there is an amount, the rate follows from it.
+/// Whether quantity and price are those of the line. Where there is an amount, the rate follows
+/// from it.
 fn is_priced_as(line: &Line, wanted: &Json) -> bool {
     let says = |name: &str| wanted.get(name).is_none_or(|json| line.says(name, json));
     says("quantity")
@@ -186,13 +217,19 @@ fn is_priced_as(line: &Line, wanted: &Json) -> bool {
 }
 
 fn number(json: Option<&Json>) -> Option<Decimal> {
-    json.filter(|json| json.is_number())?.to_string().parse().ok()
+    json.filter(|json| json.is_number())?
+        .to_string()
+        .parse()
+        .ok()
 }
 
 impl Line {
     fn says(&self, name: &str, json: &Json) -> bool {
         // A text that a spreadsheet would take for a formula comes with a quote before it.
-        self.row.says(name, json) || json.as_str().is_some_and(|text| self.row.says(name, &json!(format!("'{text}"))))
+        self.row.says(name, json)
+            || json
+                .as_str()
+                .is_some_and(|text| self.row.says(name, &json!(format!("'{text}"))))
     }
 
     /// How much of it has left the house or the books.
@@ -211,13 +248,20 @@ impl Line {
     }
 
     fn is_discount_of(&self, item: Option<&str>) -> bool {
-        item.is_some() && self.row.text("itemtype").as_deref() == Some("Discount") && self.row.text("item").as_deref() == item
+        item.is_some()
+            && self.row.text("itemtype").as_deref() == Some("Discount")
+            && self.row.text("item").as_deref() == item
     }
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "line {} (item {})", self.key, self.row.text("item").unwrap_or_default())
+        write!(
+            out,
+            "line {} (item {})",
+            self.key,
+            self.row.text("item").unwrap_or_default()
+        )
     }
 }
 

@@ -6,9 +6,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Pauses after the first, second, ... refused login in a row; the last one repeats. Five failed logins lock NetSuite's user for 30 minutes ("Five failed login attempts",
-/// User Access in NetSuite help). Every refusal counts here as it counts there, also those of calls that were on their way together, so the fourth comes half an hour after
-/// the third and the fifth as long after the fourth. Each process counts for itself; that the others keep the pause too is due to the circuit that they share.
+/// Pauses after the first, second, ... refused login in a row; the last one repeats. Five failed
+/// logins lock NetSuite's user for 30 minutes ("Five failed login attempts", User Access in
+/// NetSuite help). Every refusal counts here as it counts there, also those of calls that were on
+/// their way together, so the fourth comes half an hour after the third and the fifth as long after
+/// the fourth. Each process counts for itself; that the others keep the pause too is due to the
+/// circuit that they share.
 const PAUSES: [SignedDuration; 3] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(10),
@@ -18,12 +21,17 @@ const PAUSES: [SignedDuration; 3] = [
 impl State {
     /// When the pause ends that is not over; none where a clock that was ahead said so.
     fn ends(&self, now: Timestamp) -> Option<Timestamp> {
-        let latest = PAUSES.last().and_then(|longest| now.checked_add(*longest).ok()).unwrap_or(now);
-        self.until.filter(|until| now < *until && !was_ahead(*until, latest))
+        let latest = PAUSES
+            .last()
+            .and_then(|longest| now.checked_add(*longest).ok())
+            .unwrap_or(now);
+        self.until
+            .filter(|until| now < *until && !was_ahead(*until, latest))
     }
 }
 
-/// Keeps a destination whose login is refused from being called until the user is locked: nothing is sent for a while, unless the secret was changed.
+/// Keeps a destination whose login is refused from being called until the user is locked: nothing
+/// is sent for a while, unless the secret was changed.
 #[derive(Default)]
 pub(crate) struct Lockout {
     state: Mutex<State>,
@@ -47,7 +55,8 @@ impl Lockout {
         self.state().is_proven
     }
 
-    /// How many logins were refused since the start. Whoever begins a call takes it down for [`Lockout::accepted`].
+    /// How many logins were refused since the start. Whoever begins a call takes it down for
+    /// [`Lockout::accepted`].
     pub(crate) fn refusals_so_far(&self) -> usize {
         self.state().total
     }
@@ -57,7 +66,8 @@ impl Lockout {
         self.state().ends(now).is_some()
     }
 
-    /// Refuses to call with the secret that was refused before; another secret opens the way, but NetSuite goes on counting.
+    /// Refuses to call with the secret that was refused before; another secret opens the way, but
+    /// NetSuite goes on counting.
     pub(crate) fn check(&self, secret: &Secret, now: Timestamp) -> Result<(), Failure> {
         let mut state = self.state();
         match state.ends(now) {
@@ -72,7 +82,11 @@ impl Lockout {
     /// Takes down a refused login. Answers how long nothing will be sent.
     pub(crate) fn refused(&self, secret: Option<Secret>, now: Timestamp) -> SignedDuration {
         let mut state = self.state();
-        let pause = PAUSES.get(state.refusals).or(PAUSES.last()).copied().unwrap_or_default();
+        let pause = PAUSES
+            .get(state.refusals)
+            .or(PAUSES.last())
+            .copied()
+            .unwrap_or_default();
         state.refusals = state.refusals.saturating_add(1);
         state.total = state.total.saturating_add(1);
         state.is_proven = false;
@@ -81,7 +95,8 @@ impl Lockout {
         pause
     }
 
-    /// Takes down that the credentials are good, as a call found that began after so many refusals. A call that began before the last of them proves nothing.
+    /// Takes down that the credentials are good, as a call found that began after so many refusals.
+    /// A call that began before the last of them proves nothing.
     pub(crate) fn accepted(&self, refusals_before: usize) {
         let mut state = self.state();
         if state.total == refusals_before {
@@ -126,7 +141,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn secret(token: &str) -> Secret {
-        Secret::new(BTreeMap::from([("token_secret".to_owned(), vec![token.to_owned()])]))
+        Secret::new(BTreeMap::from([(
+            "token_secret".to_owned(),
+            vec![token.to_owned()],
+        )]))
     }
 
     #[test]
@@ -137,7 +155,10 @@ mod tests {
             now += lockout.refused(Some(secret("a")), now);
             assert!(!lockout.is_closed(now));
         }
-        assert!(now.duration_since(Timestamp::UNIX_EPOCH) > SignedDuration::from_mins(60), "{now}");
+        assert!(
+            now.duration_since(Timestamp::UNIX_EPOCH) > SignedDuration::from_mins(60),
+            "{now}"
+        );
     }
 
     #[test]
@@ -161,11 +182,17 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         lockout.refused(Some(secret("a")), now);
         let failure = lockout.check(&secret("a"), now).unwrap_err();
-        assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
+        assert_eq!(
+            (failure.class, failure.retry),
+            (Class::Authentication, true)
+        );
         assert!(failure.retry_after.is_some());
         assert!(lockout.check(&secret("b"), now).is_ok());
         assert!(!lockout.is_closed(now) && !lockout.is_proven());
-        assert_eq!(lockout.refused(Some(secret("b")), now), SignedDuration::from_mins(10));
+        assert_eq!(
+            lockout.refused(Some(secret("b")), now),
+            SignedDuration::from_mins(10)
+        );
     }
 
     #[test]
@@ -188,7 +215,11 @@ mod tests {
         assert!(lockout.is_closed(now) && !lockout.is_proven());
         lockout.accepted(lockout.refusals_so_far());
         assert!(!lockout.is_closed(now) && lockout.is_proven());
-        assert_eq!(lockout.refused(Some(secret("a")), now), first, "a good login begins anew");
+        assert_eq!(
+            lockout.refused(Some(secret("a")), now),
+            first,
+            "a good login begins anew"
+        );
         assert!(!lockout.is_proven());
     }
 }

@@ -17,17 +17,22 @@ const PER_QUESTION: usize = 200;
 /// The ids of records that share what a look-up asks for, so that it leads to none of them.
 pub(crate) type Shared = BTreeMap<LookupKey, Vec<String>>;
 
-/// Takes what the rows answer. A look-up that several rows answer leads to none: which of them is meant, a person has to say. Each row is looked at once per kind of look-up, however many
-/// there are: an order may have 10,000 lines.
+/// Takes what the rows answer. A look-up that several rows answer leads to none: which of them is
+/// meant, a person has to say. Each row is looked at once per kind of look-up, however many there
+/// are: an order may have 10,000 lines.
 pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) -> Shared {
     let mut shared = Shared::new();
     let mut indexes: HashMap<(String, Shape<'_>), Index> = HashMap::new();
     for lookup in lookups {
         let table = lookup.object.to_ascii_lowercase();
         let rows = rows.get(&table).map(Vec::as_slice).unwrap_or_default();
-        let index = indexes.entry((table, shape(lookup))).or_insert_with(|| index(lookup, rows));
+        let index = indexes
+            .entry((table, shape(lookup)))
+            .or_insert_with(|| index(lookup, rows));
         let conditions = lookup.conditions.iter();
-        let wanted: Vec<String> = conditions.map(|(column, value)| in_case(column, comparable(value))).collect();
+        let wanted: Vec<String> = conditions
+            .map(|(column, value)| in_case(column, comparable(value)))
+            .collect();
         match index.get(&wanted).map(Vec::as_slice) {
             Some([id]) => found.add(lookup, id.clone()),
             Some(several) => _ = shared.insert(key(lookup), several.to_vec()),
@@ -37,14 +42,17 @@ pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) -> Shar
     shared
 }
 
-/// What look-ups of one kind have in common: their columns, and what kind of value is wanted in each.
+/// What look-ups of one kind have in common: their columns, and what kind of value is wanted in
+/// each.
 type Shape<'a> = Vec<(&'a str, Discriminant<Scalar>)>;
 /// Ids by the values of a shape's columns.
 type Index = HashMap<Vec<String>, Vec<String>>;
 
 fn shape(lookup: &Lookup) -> Shape<'_> {
     let conditions = lookup.conditions.iter();
-    conditions.map(|(column, wanted)| (column.as_str(), discriminant(wanted))).collect()
+    conditions
+        .map(|(column, wanted)| (column.as_str(), discriminant(wanted)))
+        .collect()
 }
 
 /// The ids of the rows, by what they hold where this look-up and others of its shape look.
@@ -69,7 +77,11 @@ fn index(lookup: &Lookup, rows: &[Row]) -> Index {
 
 /// A text as a condition compares it: one on `lower(itemid)` does so in any case.
 fn in_case(column: &str, text: String) -> String {
-    if suiteql::is_any_case(column) { text.to_lowercase() } else { text }
+    if suiteql::is_any_case(column) {
+        text.to_lowercase()
+    } else {
+        text
+    }
 }
 
 /// The questions that the look-ups ask, each with its table in lower case.

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The kind of record whose lines are read before they are written.
 const ORDER: &str = "salesOrder";
-/// Columns of a line that can be compared with what is planned, by the names of their fields. What a line's price is stands in quantity, rate and amount.
+/// Columns of a line that can be compared with what is planned, by the names of their fields. What
+/// a line's price is stands in quantity, rate and amount.
 const COLUMNS: &[(&str, &str)] = &[
     ("item", "item"),
     ("itemtype", "itemtype"),
@@ -23,7 +24,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("shipped", "quantityshiprecv"),
     ("billed", "quantitybilled"),
 ];
-/// Columns that are asked for only where the mapping has the field, because an account may not have them. So are custom columns.
+/// Columns that are asked for only where the mapping has the field, because an account may not have
+/// them. So are custom columns.
 const OWN_COLUMNS: &[&str] = &["location"];
 
 /// An order as NetSuite has it.
@@ -45,7 +47,10 @@ pub(crate) fn is_order(record: &Record) -> bool {
 }
 
 /// What asks for these orders, with these columns of their customers; `None` where there are none.
-pub(crate) fn question(orders: &[&Record], of_customers: &[String]) -> Result<Option<Query>, Failure> {
+pub(crate) fn question(
+    orders: &[&Record],
+    of_customers: &[String],
+) -> Result<Option<Query>, Failure> {
     let keys: BTreeSet<&str> = orders
         .iter()
         .filter_map(|order| order.key.as_ref())
@@ -63,8 +68,16 @@ pub(crate) fn question(orders: &[&Record], of_customers: &[String]) -> Result<Op
     .map(str::to_owned)
     .into();
     columns.push("tl.id AS line_key".to_owned());
-    columns.extend(COLUMNS.iter().map(|(name, column)| format!("tl.{column} AS line_{name}")));
-    for name in orders.iter().flat_map(|order| own_columns(order)).collect::<BTreeSet<_>>() {
+    columns.extend(
+        COLUMNS
+            .iter()
+            .map(|(name, column)| format!("tl.{column} AS line_{name}")),
+    );
+    for name in orders
+        .iter()
+        .flat_map(|order| own_columns(order))
+        .collect::<BTreeSet<_>>()
+    {
         let name = suiteql::name(&name)?.to_owned();
         columns.push(format!("tl.{name} AS line_{name}"));
     }
@@ -95,19 +108,25 @@ pub(crate) fn learn(rows: &[Row]) -> (Orders, Vec<Row>) {
         };
         let customer = row.text("id");
         if let Some(id) = &customer {
-            customers.entry(id.clone()).or_insert_with(|| row.without(&["order_", "line_"]));
+            customers
+                .entry(id.clone())
+                .or_insert_with(|| row.without(&["order_", "line_"]));
         }
-        let held = orders.entry(key.to_ascii_lowercase()).or_insert_with(|| Held {
-            customer,
-            memo: row.text("order_memo"),
-            status: row.text("order_status"),
-            lines: Vec::new(),
-        });
+        let held = orders
+            .entry(key.to_ascii_lowercase())
+            .or_insert_with(|| Held {
+                customer,
+                memo: row.text("order_memo"),
+                status: row.text("order_status"),
+                lines: Vec::new(),
+            });
         let Some(line) = row.text("line_key").and_then(|key| key.parse().ok()) else {
             continue;
         };
         let mut columns = row.part("line_");
-        ["quantity", "amount"].iter().for_each(|column| columns.negate(column));
+        ["quantity", "amount"]
+            .iter()
+            .for_each(|column| columns.negate(column));
         let kind = columns.text("itemtype").unwrap_or_default();
         // The cost of shipping is a field of the order.
         if kind == "ShipItem" {
@@ -134,20 +153,28 @@ impl Held {
         Circumstances {
             reopens: memo.is_some_and(|memo| self.was_closed_by_us(memo)),
             is_closed: self.is_closed(),
-            discount_item: fields.get("discountItem").and_then(|item| item.get("id")).and_then(Json::as_str),
+            discount_item: fields
+                .get("discountItem")
+                .and_then(|item| item.get("id"))
+                .and_then(Json::as_str),
         }
     }
 
     /// An order that was closed says so behind its usual memo. What staff closed does not.
     fn was_closed_by_us(&self, wanted: &str) -> bool {
-        let words = self.memo.as_deref().and_then(|memo| memo.strip_prefix(wanted));
+        let words = self
+            .memo
+            .as_deref()
+            .and_then(|memo| memo.strip_prefix(wanted));
         words.is_some_and(|words| words.starts_with(" (") && words.ends_with(')'))
     }
 
     /// Whether all its lines are closed.
     pub(crate) fn is_closed(&self) -> bool {
         // `H`, or with the kind of transaction before it: `SalesOrd:H`.
-        self.status.as_deref().is_some_and(|status| status.rsplit(':').next() == Some("H"))
+        self.status
+            .as_deref()
+            .is_some_and(|status| status.rsplit(':').next() == Some("H"))
     }
 
     /// Whether something of it is fulfilled or billed.

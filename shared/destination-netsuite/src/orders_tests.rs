@@ -4,13 +4,19 @@ use mapping::plan::{Field, Key, When};
 use serde_json::json;
 
 fn order(key: &str, line: &[&str]) -> Record {
-    let line = line
-        .iter()
-        .map(|name| ((*name).to_owned(), Value::Literal(Scalar::Text("1".to_owned()))));
+    let line = line.iter().map(|name| {
+        (
+            (*name).to_owned(),
+            Value::Literal(Scalar::Text("1".to_owned())),
+        )
+    });
     let items = Value::Object(
-        [("items".to_owned(), Value::List(vec![Value::Object(line.collect())]))]
-            .into_iter()
-            .collect(),
+        [(
+            "items".to_owned(),
+            Value::List(vec![Value::Object(line.collect())]),
+        )]
+        .into_iter()
+        .collect(),
     );
     Record {
         name: "sales_order".to_owned(),
@@ -40,12 +46,18 @@ fn order(key: &str, line: &[&str]) -> Record {
 #[test]
 fn one_question_asks_for_orders_their_lines_and_their_customers() {
     let (first, second) = (
-        order("WOO_ORDER_2", &["quantity", "location", "custcol_Engraving", "taxCode"]),
+        order(
+            "WOO_ORDER_2",
+            &["quantity", "location", "custcol_Engraving", "taxCode"],
+        ),
         order("WOO_ORDER_1", &[]),
     );
-    let query = question(&[&first, &second], &["externalid".to_owned(), "email".to_owned()])
-        .unwrap()
-        .unwrap();
+    let query = question(
+        &[&first, &second],
+        &["externalid".to_owned(), "email".to_owned()],
+    )
+    .unwrap()
+    .unwrap();
     let (select, from) = query.text.split_once(" FROM ").unwrap();
     for column in [
         "tl.foreignamount AS line_amount",
@@ -55,7 +67,10 @@ fn one_question_asks_for_orders_their_lines_and_their_customers() {
     ] {
         assert!(select.contains(column), "{select}");
     }
-    assert!(!select.contains("taxcode"), "a column that accounts may not have is not asked for");
+    assert!(
+        !select.contains("taxcode"),
+        "a column that accounts may not have is not asked for"
+    );
     assert_eq!(
         from,
         "transaction t JOIN transactionline tl ON tl.transaction = t.id LEFT JOIN customer c ON c.id = t.entity WHERE t.externalid IN (?, ?) AND tl.mainline = 'F' AND tl.taxline = 'F' \
@@ -95,7 +110,11 @@ fn the_rows_are_orders_with_lines_and_customers() {
     );
     let held = &orders["woo_order_1"];
     assert_eq!(held.customer.as_deref(), Some("647"));
-    let seen: Vec<(u64, bool)> = held.lines.iter().map(|line| (line.key, line.is_member)).collect();
+    let seen: Vec<(u64, bool)> = held
+        .lines
+        .iter()
+        .map(|line| (line.key, line.is_member))
+        .collect();
     assert_eq!(
         seen,
         [(1, false), (2, false), (3, true), (4, true), (5, false)],
@@ -108,7 +127,12 @@ fn the_rows_are_orders_with_lines_and_customers() {
 
 #[test]
 fn a_closed_order_is_told_by_its_status() {
-    for (status, closed) in [("H", true), ("SalesOrd:H", true), ("B", false), ("SalesOrd:B", false)] {
+    for (status, closed) in [
+        ("H", true),
+        ("SalesOrd:H", true),
+        ("B", false),
+        ("SalesOrd:B", false),
+    ] {
         let held = Held {
             status: Some(status.to_owned()),
             ..Held::default()
@@ -126,8 +150,14 @@ fn who_closed_an_order_is_told_by_its_memo() {
     };
     let reopens = |memo: &str| {
         let fields = json!({"memo": "WooCommerce Order #1"});
-        held(memo).circumstances(fields.as_object().unwrap()).reopens
+        held(memo)
+            .circumstances(fields.as_object().unwrap())
+            .reopens
     };
     assert!(reopens("WooCommerce Order #1 (cancelled)"));
-    assert!(!reopens("WooCommerce Order #1") && !reopens("call before delivery") && !reopens("WooCommerce Order #12 (cancelled)"));
+    assert!(
+        !reopens("WooCommerce Order #1")
+            && !reopens("call before delivery")
+            && !reopens("WooCommerce Order #12 (cancelled)")
+    );
 }

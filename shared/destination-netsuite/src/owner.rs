@@ -1,4 +1,5 @@
-//! Whose a record is that NetSuite has: the customer's whom the plan means, another one's of the same shop, or another system's.
+//! Whose a record is that NetSuite has: the customer's whom the plan means, another one's of the
+//! same shop, or another system's.
 
 use crate::{orders, row::Row, rules};
 use mapping::plan::{Find, Key, Record};
@@ -11,18 +12,24 @@ pub(crate) struct Existing<'a> {
 }
 
 impl Existing<'_> {
-    /// Whether the record was found otherwise than by the key and carries a key that is not ours to replace: that of a registered customer, whom an order without registration is attached
-    /// to, or that of another system. Then nothing of it is changed.
+    /// Whether the record was found otherwise than by the key and carries a key that is not ours to
+    /// replace: that of a registered customer, whom an order without registration is attached to,
+    /// or that of another system. Then nothing of it is changed.
     pub(crate) fn is_of_another(&self, key: &Key) -> bool {
-        !self.by_key && mark(self.row, key).is_some_and(|present| !rules::is_stand_in_of(&present, &key.value))
+        !self.by_key
+            && mark(self.row, key)
+                .is_some_and(|present| !rules::is_stand_in_of(&present, &key.value))
     }
 
-    /// Whether our key is to be written to a record that was found without it: where it has none, or in the place of a stand-in of this shop.
+    /// Whether our key is to be written to a record that was found without it: where it has none,
+    /// or in the place of a stand-in of this shop.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
         match self.row.text(&key.field) {
             None => true,
             Some(present) if present.eq_ignore_ascii_case(&key.value) => false,
-            Some(present) => !self.by_key && !key.provisional && rules::is_stand_in_of(&present, &key.value),
+            Some(present) => {
+                !self.by_key && !key.provisional && rules::is_stand_in_of(&present, &key.value)
+            }
         }
     }
 }
@@ -34,11 +41,13 @@ pub(crate) enum Owner {
     Nobody,
     /// It carries a key of another system or shop, which is left as it is.
     AnotherSystem,
-    /// A registered customer of this shop is nobody else's: two of them may share an e-mail address and stay two.
+    /// A registered customer of this shop is nobody else's: two of them may share an e-mail address
+    /// and stay two.
     AnotherCustomer,
 }
 
-/// The key that the record carries: what was made before there was a field for it has this shop's key as its external id.
+/// The key that the record carries: what was made before there was a field for it has this shop's
+/// key as its external id.
 fn mark(row: &Row, key: &Key) -> Option<String> {
     let older = || {
         row.text(rules::EXTERNAL_ID)
@@ -59,14 +68,18 @@ pub(crate) fn owner_of(row: &Row, key: &Key) -> Owner {
 }
 
 pub(crate) fn has_key(row: &Row, key: &Key) -> bool {
-    let is_there = |field: &str| row.text(field).is_some_and(|text| text.eq_ignore_ascii_case(&key.value));
+    let is_there = |field: &str| {
+        row.text(field)
+            .is_some_and(|text| text.eq_ignore_ascii_case(&key.value))
+    };
     is_there(rules::EXTERNAL_ID) || is_there(&key.field)
 }
 
 /// Whether the customer whom an order has in NetSuite is the one that the plan means.
 pub(crate) fn is_meant(row: &Row, record: &Record) -> bool {
     let Some(key) = &record.key else { return false };
-    let is_found = |find: &Find| matches!(find, Find::Field { field, value } if same(row, field, value));
+    let is_found =
+        |find: &Find| matches!(find, Find::Field { field, value } if same(row, field, value));
     has_key(row, key)
         || (is_usable(row)
             && is_of_subsidiary(row, record)
@@ -76,7 +89,10 @@ pub(crate) fn is_meant(row: &Row, record: &Record) -> bool {
 
 pub(crate) fn found<'a>(record: &Record, row: &'a Row) -> (Option<Existing<'a>>, Option<String>) {
     let existing = Existing { row, by_key: false };
-    let is_anothers = record.key.as_ref().is_some_and(|key| owner_of(row, key) == Owner::AnotherSystem);
+    let is_anothers = record
+        .key
+        .as_ref()
+        .is_some_and(|key| owner_of(row, key) == Owner::AnotherSystem);
     let note = is_anothers.then(|| {
         let (name, object, id) = (&record.name, &record.object, row.id());
         format!(
@@ -94,17 +110,26 @@ pub(crate) fn is_usable(row: &Row) -> bool {
 pub(crate) const SUBSIDIARY: &str = "subsidiary";
 
 pub(crate) fn subsidiary_of(record: &Record) -> Option<&str> {
-    let (_, field) = record.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(SUBSIDIARY))?;
+    let (_, field) = record
+        .fields
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(SUBSIDIARY))?;
     orders::literal_id(&field.value)
 }
 
 /// A customer of another subsidiary takes no orders of this one.
 pub(crate) fn is_of_subsidiary(row: &Row, record: &Record) -> bool {
-    subsidiary_of(record).is_none_or(|wanted| row.text(SUBSIDIARY).is_none_or(|present| present == wanted))
+    subsidiary_of(record)
+        .is_none_or(|wanted| row.text(SUBSIDIARY).is_none_or(|present| present == wanted))
 }
 
 pub(crate) fn of_another_subsidiary(record: &Record, field: &str, row: &Row) -> String {
-    let (object, name, id, wanted) = (&record.object, &record.name, row.id(), subsidiary_of(record).unwrap_or_default());
+    let (object, name, id, wanted) = (
+        &record.object,
+        &record.name,
+        row.id(),
+        subsidiary_of(record).unwrap_or_default(),
+    );
     let present = row.text(SUBSIDIARY).unwrap_or_default();
     format!(
         "{object} {id} in NetSuite has the same {field} as {name}, but belongs to subsidiary {present} and not to {wanted}, so it was not taken and a new one made"
@@ -120,5 +145,6 @@ pub(crate) fn ambiguous(record: &Record, field: &str, rows: &[&Row]) -> String {
 }
 
 pub(crate) fn same(row: &Row, field: &str, value: &str) -> bool {
-    row.text(field).is_some_and(|text| text.to_lowercase() == value.to_lowercase())
+    row.text(field)
+        .is_some_and(|text| text.to_lowercase() == value.to_lowercase())
 }

@@ -67,7 +67,8 @@ impl Link {
 }
 
 impl Body {
-    /// `?replace=item`: the sublists of the body replace what the record has. Without it their lines are added to those that are there (NetSuite help, "Updating Sublists").
+    /// `?replace=item`: the sublists of the body replace what the record has. Without it their
+    /// lines are added to those that are there (NetSuite help, "Updating Sublists").
     pub(crate) fn replace(&self) -> String {
         let is_sublist = |json: &Json| json.get("items").is_some_and(Json::is_array);
         let names: Vec<&str> = self
@@ -84,8 +85,13 @@ impl Body {
     }
 }
 
-/// The wanted fields of a record. `Ok(Err(warning))` where the mapping says to do without the whole record.
-pub(crate) fn body(record: &Record, targets: Targets<'_>, wanted: impl Fn(&Field) -> bool) -> Result<Result<Body, String>, Failure> {
+/// The wanted fields of a record. `Ok(Err(warning))` where the mapping says to do without the whole
+/// record.
+pub(crate) fn body(
+    record: &Record,
+    targets: Targets<'_>,
+    wanted: impl Fn(&Field) -> bool,
+) -> Result<Result<Body, String>, Failure> {
     let mut body = Body::default();
     let mut fields = Map::new();
     for (name, field) in record.fields.iter().filter(|(_, field)| wanted(field)) {
@@ -93,7 +99,9 @@ pub(crate) fn body(record: &Record, targets: Targets<'_>, wanted: impl Fn(&Field
             Ok(json) => _ = fields.insert(name.clone(), json),
             Err(Gap::Absent) => {}
             Err(Gap::Skipped(warning)) => return Ok(Err(format!("{}: {warning}", record.name))),
-            Err(Gap::Refused(failure)) => return Err(at(failure, &format!("{}.{name}", record.name))),
+            Err(Gap::Refused(failure)) => {
+                return Err(at(failure, &format!("{}.{name}", record.name)));
+            }
         }
     }
     body.fields = fields;
@@ -123,7 +131,9 @@ impl Body {
                     match self.value(item, targets) {
                         Ok(json) => list.push(json),
                         Err(Gap::Absent) => {}
-                        Err(Gap::Skipped(warning)) => left_out.push(format!("line {line} was left out: {warning}")),
+                        Err(Gap::Skipped(warning)) => {
+                            left_out.push(format!("line {line} was left out: {warning}"))
+                        }
                         Err(refused @ Gap::Refused(_)) => return Err(refused),
                     }
                 }
@@ -147,7 +157,11 @@ impl Body {
             return Ok(json!({ "id": found.id }));
         }
         let what = if lookups::is_askable(lookup) {
-            format!("NetSuite has no {} with {}", lookup.object, lookups::conditions(lookup))
+            format!(
+                "NetSuite has no {} with {}",
+                lookup.object,
+                lookups::conditions(lookup)
+            )
         } else {
             format!(
                 "the order does not say which {} it is ({})",
@@ -166,7 +180,11 @@ impl Body {
                 let text = format!(
                     "{what}, and orderbridge makes none: an item needs an income account and a tax schedule that no shop knows. {WAYS_OUT}"
                 );
-                Err(Gap::Refused(Failure::permanent(Class::Mapping, "map", text)))
+                Err(Gap::Refused(Failure::permanent(
+                    Class::Mapping,
+                    "map",
+                    text,
+                )))
             }
         }
     }
@@ -174,7 +192,15 @@ impl Body {
 
 /// NetSuite takes no order without lines, and an order that loses all of them would be another one.
 fn nothing_left(left_out: &[String]) -> Failure {
-    let (count, first) = (left_out.len(), left_out.iter().take(3).cloned().collect::<Vec<_>>().join("; "));
+    let (count, first) = (
+        left_out.len(),
+        left_out
+            .iter()
+            .take(3)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("; "),
+    );
     let text = format!(
         "missing = \"skip\" leaves out all its lines ({count}), and NetSuite makes no order without one: {first}. Add an item in NetSuite (active, visible to the role, spelt the \
          same), or name its internal id in the mapping's variables; then replay"
@@ -185,7 +211,12 @@ fn nothing_left(left_out: &[String]) -> Failure {
 /// Whichever was taken, another one might be meant, and nobody would notice.
 fn several(lookup: &Lookup, ids: &[String]) -> Failure {
     let (count, object, conditions) = (ids.len(), &lookup.object, lookups::conditions(lookup));
-    let ids = ids.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let ids = ids
+        .iter()
+        .take(5)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
     let text = format!(
         "NetSuite has {count} records of {object} with {conditions} (internal ids {ids}), and orderbridge does not guess which is meant: give each a name of its own, make the others \
          inactive, or name the right one's internal id in the mapping's variables; then replay"
@@ -210,10 +241,12 @@ fn scalar_json(scalar: &Scalar) -> Result<Json, Failure> {
         Scalar::Null => Json::Null,
         Scalar::Bool(value) => Json::Bool(*value),
         // The number's own digits: no float touches money.
-        Scalar::Number(number) => Json::Number(serde_json::from_str::<Number>(&number.to_string()).map_err(|error| {
-            let text = format!("the number {number} can not be written: {error}");
-            Failure::permanent(Class::Mapping, "map", text)
-        })?),
+        Scalar::Number(number) => Json::Number(
+            serde_json::from_str::<Number>(&number.to_string()).map_err(|error| {
+                let text = format!("the number {number} cannot be written: {error}");
+                Failure::permanent(Class::Mapping, "map", text)
+            })?,
+        ),
         Scalar::Text(text) => Json::String(text.clone()),
     })
 }

@@ -11,7 +11,8 @@ use mapping::{
 };
 use std::collections::BTreeMap;
 
-/// The calls that a plan would become in an account that holds nothing of it yet, with ids that are not known yet in angle brackets.
+/// The calls that a plan would become in an account that holds nothing of it yet, with ids that are
+/// not known yet in angle brackets.
 pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
     requests(plan).unwrap_or_else(|failure| {
         vec![RequestPreview {
@@ -41,8 +42,15 @@ fn requests(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
                 continue;
             }
         }
-        let external_id = record.key.as_ref().map(|key| key.value.as_str()).unwrap_or_default();
-        links.insert(record.name.clone(), Link::Id(format!("<{} {external_id}>", record.object)));
+        let external_id = record
+            .key
+            .as_ref()
+            .map(|key| key.value.as_str())
+            .unwrap_or_default();
+        links.insert(
+            record.name.clone(),
+            Link::Id(format!("<{} {external_id}>", record.object)),
+        );
     }
     Ok(requests)
 }
@@ -50,7 +58,9 @@ fn requests(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
 fn questions(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     let lookups: Vec<&Lookup> = plan.lookups().collect();
     let questions = [read::questions(&[plan])?, lookups::questions(&lookups)?].concat();
-    let queries = questions.iter().filter_map(|(table, question)| Some((table, question.query()?)));
+    let queries = questions
+        .iter()
+        .filter_map(|(table, question)| Some((table, question.query()?)));
     let request = |(table, query): (&String, crate::suiteql::Query)| RequestPreview {
         method: "POST",
         path: format!("{SUITEQL}?limit=1000&offset=0"),
@@ -65,7 +75,11 @@ fn questions(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
 fn creation(record: &Record, body: &Body) -> RequestPreview {
     let (object, external_id) = (
         &record.object,
-        record.key.as_ref().map(|key| key.value.as_str()).unwrap_or_default(),
+        record
+            .key
+            .as_ref()
+            .map(|key| key.value.as_str())
+            .unwrap_or_default(),
     );
     let mut note = match rules::read_first(object) {
         Some(_) => "where it is there already, what differs is sent by PATCH, and nothing where nothing does".to_owned(),

@@ -1,5 +1,5 @@
-//! What has to be known about a batch before it can be written: which customers are there and what they say, which lines the orders have that were delivered before, and what the
-//! look-ups find.
+//! What has to be known about a batch before it can be written: which customers are there and what
+//! they say, which lines the orders have that were delivered before, and what the look-ups find.
 
 use crate::{
     client::Client,
@@ -35,7 +35,7 @@ pub(crate) struct Known {
 /// Rows by table in lower case.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
-/// Refuses what can not be written, before anything is asked.
+/// Refuses what cannot be written, before anything is asked.
 pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     if let Some(set) = plan.emptied.first() {
         return Err(no_children(&set.object));
@@ -43,17 +43,28 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     plan.records.iter().try_for_each(check_record)
 }
 
-/// Everything that the plans need to know: one query for the orders that were delivered before, with their customers, one for all other customers, and one for the items that
-/// nobody remembers.
-pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Result<Known, Failure> {
+/// Everything that the plans need to know: one query for the orders that were delivered before,
+/// with their customers, one for all other customers, and one for the items that nobody remembers.
+pub(crate) async fn read(
+    client: &Client,
+    cache: &LookupCache,
+    plans: &[&Plan],
+) -> Result<Known, Failure> {
     let now = client.clock.now();
     let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let mut found = cache.known(lookups(), now);
-    let unknown: Vec<&Lookup> = lookups().filter(|lookup| found.get(lookup).is_none()).collect();
+    let unknown: Vec<&Lookup> = lookups()
+        .filter(|lookup| found.get(lookup).is_none())
+        .collect();
     let mut known = Known::default();
     known.learn_orders(client, plans).await?;
-    let strangers: Vec<&Plan> = plans.iter().filter(|plan| !known.knows_customers_of(plan)).copied().collect();
-    // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the same table.
+    let strangers: Vec<&Plan> = plans
+        .iter()
+        .filter(|plan| !known.knows_customers_of(plan))
+        .copied()
+        .collect();
+    // Kept apart: the rows of a look-up hold its own columns only, even where it looks into the
+    // same table.
     let (records, lookups) = (questions(&strangers)?, lookups::questions(&unknown)?);
     known.add(ask(client, records).await?);
     known.shared = lookups::learn(&mut found, &unknown, &ask(client, lookups).await?);
@@ -62,9 +73,14 @@ pub(crate) async fn read(client: &Client, cache: &LookupCache, plans: &[&Plan]) 
     Ok(known)
 }
 
-/// The question about the plan's orders and their customers, as it is asked once they were delivered.
+/// The question about the plan's orders and their customers, as it is asked once they were
+/// delivered.
 pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, Failure> {
-    let orders: Vec<&Record> = plan.records.iter().filter(|record| orders::is_order(record)).collect();
+    let orders: Vec<&Record> = plan
+        .records
+        .iter()
+        .filter(|record| orders::is_order(record))
+        .collect();
     orders::question(&orders, &columns(&customers_of(plan).collect::<Vec<_>>()))
 }
 
@@ -77,12 +93,15 @@ pub(crate) async fn read_order(client: &Client, record: &Record) -> Result<Optio
     Ok(orders.into_values().next())
 }
 
-/// One after the other: the second one is seldom needed, and a login that is refused must not be refused twice.
+/// One after the other: the second one is seldom needed, and a login that is refused must not be
+/// refused twice.
 async fn ask(client: &Client, questions: Vec<(String, Question)>) -> Result<Rows, Failure> {
     let mut rows = Rows::new();
     for (table, question) in questions {
         if let Some(query) = question.query() {
-            rows.entry(table).or_default().extend(client.query(&query).await?);
+            rows.entry(table)
+                .or_default()
+                .extend(client.query(&query).await?);
         }
     }
     Ok(rows)
@@ -107,16 +126,16 @@ pub(crate) fn questions(plans: &[&Plan]) -> Result<Vec<(String, Question)>, Fail
 
 /// The records that are read from the table of customers.
 fn customers_of(plan: &Plan) -> impl Iterator<Item = &Record> {
-    plan.records
-        .iter()
-        .filter(|record| rules::read_first(&record.object).is_some_and(|(table, _)| table == CUSTOMERS))
+    plan.records.iter().filter(|record| {
+        rules::read_first(&record.object).is_some_and(|(table, _)| table == CUSTOMERS)
+    })
 }
 
 /// The orders that were delivered before, as far as the ledger knows, or perhaps by an earlier try.
 fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
-    plan.records
-        .iter()
-        .filter(|record| orders::is_order(record) && (plan.in_doubt || plan.known.contains_key(&record.name)))
+    plan.records.iter().filter(|record| {
+        orders::is_order(record) && (plan.in_doubt || plan.known.contains_key(&record.name))
+    })
 }
 
 impl Known {
@@ -145,7 +164,8 @@ impl Known {
         }
     }
 
-    /// Whether nothing has to be asked about the plan's customers: its order was read, and its customer there is the one that the plan means.
+    /// Whether nothing has to be asked about the plan's customers: its order was read, and its
+    /// customer there is the one that the plan means.
     fn knows_customers_of(&self, plan: &Plan) -> bool {
         let own = self.own_customer(plan);
         customers_of(plan).all(|record| own.is_some_and(|row| is_meant(row, record)))
@@ -154,18 +174,28 @@ impl Known {
     /// The customer of the plan's order, as NetSuite has it.
     fn own_customer(&self, plan: &Plan) -> Option<&Row> {
         let customer = delivered(plan).find_map(|order| self.order(order)?.customer.as_deref())?;
-        self.rows.get(CUSTOMERS)?.iter().find(|row| row.id() == customer)
+        self.rows
+            .get(CUSTOMERS)?
+            .iter()
+            .find(|row| row.id() == customer)
     }
 
     /// The order as NetSuite has it, where it was read.
     pub(crate) fn order(&self, record: &Record) -> Option<&Held> {
-        self.orders.get(&record.key.as_ref()?.value.to_ascii_lowercase())
+        self.orders
+            .get(&record.key.as_ref()?.value.to_ascii_lowercase())
     }
 
-    /// The record that is there, and what an operator should know about how it was found. The key wins; then the customer that the plan's order has in NetSuite; then the other ways to
-    /// find it, in their order, each of which counts only where it leads to a single record that is no other customer of this shop. `taken` are those that get another record's key
-    /// just now.
-    pub(crate) fn existing(&self, record: &Record, plan: &Plan, taken: &BTreeSet<String>) -> (Option<Existing<'_>>, Option<String>) {
+    /// The record that is there, and what an operator should know about how it was found. The key
+    /// wins; then the customer that the plan's order has in NetSuite; then the other ways to find
+    /// it, in their order, each of which counts only where it leads to a single record that is no
+    /// other customer of this shop. `taken` are those that get another record's key just now.
+    pub(crate) fn existing(
+        &self,
+        record: &Record,
+        plan: &Plan,
+        taken: &BTreeSet<String>,
+    ) -> (Option<Existing<'_>>, Option<String>) {
         let (Some((table, _)), Some(key)) = (rules::read_first(&record.object), &record.key) else {
             return (None, None);
         };
@@ -174,14 +204,22 @@ impl Known {
             return (Some(Existing { row, by_key: true }), None);
         }
         let is_free = |row: &&Row| !taken.contains(&row.id());
-        if let Some(row) = self.own_customer(plan).filter(|row| is_free(row) && is_meant(row, record)) {
+        if let Some(row) = self
+            .own_customer(plan)
+            .filter(|row| is_free(row) && is_meant(row, record))
+        {
             return owner::found(record, row);
         }
         let mut elsewhere = None;
         for find in &record.find {
-            let Find::Field { field, value } = find else { continue };
-            let same = rows.iter().filter(|row| owner::is_usable(row) && owner::same(row, field, value));
-            let (same, others): (Vec<&Row>, Vec<&Row>) = same.partition(|row| owner::is_of_subsidiary(row, record));
+            let Find::Field { field, value } = find else {
+                continue;
+            };
+            let same = rows
+                .iter()
+                .filter(|row| owner::is_usable(row) && owner::same(row, field, value));
+            let (same, others): (Vec<&Row>, Vec<&Row>) =
+                same.partition(|row| owner::is_of_subsidiary(row, record));
             if let Some(row) = others.first() {
                 elsewhere.get_or_insert_with(|| owner::of_another_subsidiary(record, field, row));
             }
@@ -207,7 +245,9 @@ impl Known {
 
 fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
     let mut question = Question::new(table)?;
-    columns(records).iter().try_for_each(|column| question.select(column))?;
+    columns(records)
+        .iter()
+        .try_for_each(|column| question.select(column))?;
     let mut keys: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut ways: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for record in records {
@@ -232,12 +272,18 @@ fn about(table: &str, records: &[&Record]) -> Result<Question, Failure> {
     Ok(question)
 }
 
-/// What has to be known of these records: who they are, and what can be compared with what is planned.
+/// What has to be known of these records: who they are, and what can be compared with what is
+/// planned.
 fn columns(records: &[&Record]) -> Vec<String> {
     let mut columns = vec![rules::EXTERNAL_ID.to_owned(), "isinactive".to_owned()];
     for record in records {
-        let is_compared = |name: &str, field: &Field| field.on != When::Create && rules::is_comparable(&record.object, name);
-        let compared = record.fields.iter().filter(|(name, field)| is_compared(name, field));
+        let is_compared = |name: &str, field: &Field| {
+            field.on != When::Create && rules::is_comparable(&record.object, name)
+        };
+        let compared = record
+            .fields
+            .iter()
+            .filter(|(name, field)| is_compared(name, field));
         columns.extend(compared.map(|(name, _)| name.clone()));
         columns.extend(record.key.iter().map(|key| key.field.clone()));
         columns.extend(record.find.iter().filter_map(|find| match find {
@@ -246,7 +292,9 @@ fn columns(records: &[&Record]) -> Vec<String> {
         }));
         columns.extend(subsidiary_of(record).map(|_| SUBSIDIARY.to_owned()));
     }
-    columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
+    columns
+        .iter_mut()
+        .for_each(|column| column.make_ascii_lowercase());
     let mut seen = BTreeSet::new();
     columns.retain(|column| seen.insert(column.clone()));
     columns
@@ -261,7 +309,10 @@ fn check_record(record: &Record) -> Result<(), Failure> {
     };
     let name = &record.name;
     suiteql::name(&record.object)?;
-    record.fields.keys().try_for_each(|field| suiteql::name(field).map(|_| ()))?;
+    record
+        .fields
+        .keys()
+        .try_for_each(|field| suiteql::name(field).map(|_| ()))?;
     if record.replaces.is_some() {
         return Err(no_children(name));
     }
@@ -270,7 +321,8 @@ fn check_record(record: &Record) -> Result<(), Failure> {
             "record {name} has no key, so that writing it twice would make two; give it key = {{ field = \"externalId\", value = ... }}"
         ));
     };
-    let is_custom = rules::read_first(&record.object).is_some() && key.field.to_ascii_lowercase().starts_with("custentity");
+    let is_custom = rules::read_first(&record.object).is_some()
+        && key.field.to_ascii_lowercase().starts_with("custentity");
     if key.field != rules::EXTERNAL_ID && !is_custom {
         return refuse(format!(
             "record {name} has the key {}, and NetSuite knows records again by externalId only, customers also by a custom field (custentity...)",

@@ -27,7 +27,9 @@ impl Row {
 
     /// The columns whose names begin so, without that beginning.
     pub(crate) fn part(&self, prefix: &str) -> Self {
-        let part = |(name, value): (&String, &Value)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        let part = |(name, value): (&String, &Value)| {
+            Some((name.strip_prefix(prefix)?.to_owned(), value.clone()))
+        };
         Self(self.0.iter().filter_map(part).collect())
     }
 
@@ -35,14 +37,21 @@ impl Row {
     pub(crate) fn without(&self, prefixes: &[&str]) -> Self {
         let is_other = |name: &str| prefixes.iter().all(|prefix| !name.starts_with(prefix));
         let others = self.0.iter().filter(|(name, _)| is_other(name));
-        Self(others.map(|(name, value)| (name.clone(), value.clone())).collect())
+        Self(
+            others
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
     }
 
     /// Turns the sign of a number.
     pub(crate) fn negate(&mut self, column: &str) {
-        let number = self.text(column).and_then(|text| text.parse::<Decimal>().ok());
+        let number = self
+            .text(column)
+            .and_then(|text| text.parse::<Decimal>().ok());
         if let Some(number) = number {
-            self.0.insert(column.to_owned(), Value::String((-number).to_string()));
+            self.0
+                .insert(column.to_owned(), Value::String((-number).to_string()));
         }
     }
 
@@ -50,17 +59,22 @@ impl Row {
         self.text("id").unwrap_or_default()
     }
 
-    /// What the column holds, written as [`comparable`] writes values of the wanted kind; `None` where it holds no such value.
+    /// What the column holds, written as [`comparable`] writes values of the wanted kind; `None`
+    /// where it holds no such value.
     pub(crate) fn comparable(&self, column: &str, wanted: &Scalar) -> Option<String> {
         match (self.text(column), wanted) {
             (None, Scalar::Null) => Some(String::new()),
             (None, _) | (Some(_), Scalar::Null) => None,
-            (Some(text), Scalar::Number(_)) => text.parse::<Decimal>().ok().map(|number| number.normalize().to_string()),
+            (Some(text), Scalar::Number(_)) => text
+                .parse::<Decimal>()
+                .ok()
+                .map(|number| number.normalize().to_string()),
             (Some(text), Scalar::Bool(_) | Scalar::Text(_)) => Some(text),
         }
     }
 
-    /// Whether the column already says what is about to be written: a text, a number, a flag, or a reference by id.
+    /// Whether the column already says what is about to be written: a text, a number, a flag, or a
+    /// reference by id.
     pub(crate) fn says(&self, column: &str, json: &Value) -> bool {
         let text = self.text(column);
         match json {
@@ -70,7 +84,11 @@ impl Row {
                 let wanted = wanted.to_string().parse::<Decimal>().ok();
                 wanted.is_some() && text.and_then(|text| text.parse().ok()) == wanted
             }
-            Value::Object(wanted) => wanted.len() == 1 && text.is_some() && wanted.get("id").and_then(Value::as_str) == text.as_deref(),
+            Value::Object(wanted) => {
+                wanted.len() == 1
+                    && text.is_some()
+                    && wanted.get("id").and_then(Value::as_str) == text.as_deref()
+            }
             Value::Null => text.is_none(),
             Value::Array(_) => false,
         }
@@ -107,22 +125,39 @@ mod tests {
     #[test]
     fn what_is_there_is_compared_with_what_would_be_written() {
         let row = row();
-        assert!(row.says("email", &json!("ann@example.com")) && !row.says("email", &json!("Ann@example.com")));
+        assert!(
+            row.says("email", &json!("ann@example.com"))
+                && !row.says("email", &json!("Ann@example.com"))
+        );
         assert!(row.says("isPerson", &json!(true)) && !row.says("isPerson", &json!(false)));
-        assert!(row.says("subsidiary", &json!({"id": "1"})) && !row.says("subsidiary", &json!({"id": "2"})));
+        assert!(
+            row.says("subsidiary", &json!({"id": "1"}))
+                && !row.says("subsidiary", &json!({"id": "2"}))
+        );
         assert!(row.says("price", &json!(10.5)));
         assert!(row.says("memo", &json!(null)) && !row.says("memo", &json!("x")));
-        assert!(!row.says("links", &json!([])), "what can not be compared differs");
+        assert!(
+            !row.says("links", &json!([])),
+            "what cannot be compared differs"
+        );
     }
 
     #[test]
     fn conditions_are_exact() {
         let row = row();
-        let holds = |column: &str, wanted: Scalar| row.comparable(column, &wanted) == Some(comparable(&wanted));
+        let holds = |column: &str, wanted: Scalar| {
+            row.comparable(column, &wanted) == Some(comparable(&wanted))
+        };
         assert!(holds("price", Scalar::Number("10.5".parse().unwrap())));
         assert!(holds("isperson", Scalar::Bool(true)));
         assert!(!holds("email", Scalar::Text("ANN@example.com".to_owned())));
-        assert!(!holds("email", Scalar::Number("1".parse().unwrap())) && !holds("email", Scalar::Null));
-        assert!(holds("nothing", Scalar::Null) && holds("memo", Scalar::Null) && !holds("nothing", Scalar::Text(String::new())));
+        assert!(
+            !holds("email", Scalar::Number("1".parse().unwrap())) && !holds("email", Scalar::Null)
+        );
+        assert!(
+            holds("nothing", Scalar::Null)
+                && holds("memo", Scalar::Null)
+                && !holds("nothing", Scalar::Text(String::new()))
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! What NetSuite itself fixes about its records (REST API Browser, 2026.1), as far as writing orders needs it.
+//! What NetSuite itself fixes about its records (REST API Browser, 2026.1), as far as writing
+//! orders needs it.
 
-/// Kinds of record that are read before they are written, each with its table and the columns that can be compared with what is planned. All others are written at once:
-/// their external id says whether they are there.
+/// Kinds of record that are read before they are written, each with its table and the columns that
+/// can be compared with what is planned. All others are written at once: their external id says
+/// whether they are there.
 const READ_FIRST: &[(&str, &str, &[&str])] = &[(
     "customer",
     "customer",
@@ -26,17 +28,23 @@ const LONGEST_ENTITY_ID: usize = 80;
 
 /// The table and the comparable columns of a kind of record that is read before it is written.
 pub(crate) fn read_first(object: &str) -> Option<(&'static str, &'static [&'static str])> {
-    let found = READ_FIRST.iter().find(|(known, ..)| known.eq_ignore_ascii_case(object));
+    let found = READ_FIRST
+        .iter()
+        .find(|(known, ..)| known.eq_ignore_ascii_case(object));
     found.map(|(_, table, columns)| (*table, *columns))
 }
 
-/// The currencies that a customer may order in. They are no columns of the customer, so that what is there is not known: nothing of them is written until an order is refused for its
-/// currency.
+/// The currencies that a customer may order in. They are no columns of the customer, so that what
+/// is there is not known: nothing of them is written until an order is refused for its currency.
 pub(crate) const CURRENCIES: &str = "currencyList";
 
 /// Whether a field of a kind of record that is read first can be compared.
 pub(crate) fn is_comparable(object: &str, field: &str) -> bool {
-    read_first(object).is_some_and(|(_, columns)| columns.iter().any(|column| column.eq_ignore_ascii_case(field)))
+    read_first(object).is_some_and(|(_, columns)| {
+        columns
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(field))
+    })
 }
 
 /// Whether an external id is a stand-in, as guests get one: a firm one replaces it.
@@ -47,9 +55,13 @@ pub(crate) fn is_provisional(external_id: &str) -> bool {
         .any(|mark| id.starts_with(mark) || id.contains(&format!("_{mark}")))
 }
 
-/// Whether both keys are of one shop: they begin alike, up to what tells its customers apart (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
+/// Whether both keys are of one shop: they begin alike, up to what tells its customers apart
+/// (`WOO_CUST_56`, `WOO_CUST_guest-71d4`).
 pub(crate) fn is_of_same_shop(present: &str, own: &str) -> bool {
-    let shop = |key: &str| key.rsplit_once('_').map(|(shop, _)| shop.to_ascii_lowercase());
+    let shop = |key: &str| {
+        key.rsplit_once('_')
+            .map(|(shop, _)| shop.to_ascii_lowercase())
+    };
     shop(present) == shop(own)
 }
 
@@ -58,16 +70,23 @@ pub(crate) fn is_stand_in_of(present: &str, own: &str) -> bool {
     is_provisional(present) && is_of_same_shop(present, own)
 }
 
-/// Characters that an external id may have ("External IDs", NetSuite help), and a length that every kind of record takes.
+/// Characters that an external id may have ("External IDs", NetSuite help), and a length that every
+/// kind of record takes.
 pub(crate) fn is_external_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    !text.is_empty()
+        && text.len() <= 100
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// A name that no other customer has: the usual one and the external id.
 pub(crate) fn distinct_name(usual: &str, external_id: &str) -> String {
     let room = LONGEST_ENTITY_ID.saturating_sub(external_id.chars().count() + 1);
     let usual: String = usual.chars().take(room).collect();
-    format!("{} {external_id}", usual.trim_end()).trim_start().to_owned()
+    format!("{} {external_id}", usual.trim_end())
+        .trim_start()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -76,29 +95,53 @@ mod tests {
 
     #[test]
     fn stand_ins_are_recognised() {
-        assert!(is_provisional("WOO_CUST_guest-71d4") && is_provisional("guest-71d4") && is_provisional("SHOPIFY_CUST_order-12"));
+        assert!(
+            is_provisional("WOO_CUST_guest-71d4")
+                && is_provisional("guest-71d4")
+                && is_provisional("SHOPIFY_CUST_order-12")
+        );
         assert!(!is_provisional("WOO_CUST_56") && !is_provisional("MAGENTO_CUST_56"));
     }
 
     #[test]
     fn a_stand_in_of_another_shop_is_not_ours_to_replace() {
-        assert!(is_stand_in_of("WOO_CUST_guest-71d4", "woo_cust_56") && !is_stand_in_of("WOO_CUST_55", "WOO_CUST_56"));
-        assert!(!is_stand_in_of("SHOPIFY_CUST_guest-71d4", "WOO_CUST_56") && !is_stand_in_of("guest-71d4", "WOO_CUST_56"));
-        assert!(is_of_same_shop("WOO_CUST_55", "WOO_CUST_56") && !is_of_same_shop("HUBSPOT-77", "WOO_CUST_56"));
+        assert!(
+            is_stand_in_of("WOO_CUST_guest-71d4", "woo_cust_56")
+                && !is_stand_in_of("WOO_CUST_55", "WOO_CUST_56")
+        );
+        assert!(
+            !is_stand_in_of("SHOPIFY_CUST_guest-71d4", "WOO_CUST_56")
+                && !is_stand_in_of("guest-71d4", "WOO_CUST_56")
+        );
+        assert!(
+            is_of_same_shop("WOO_CUST_55", "WOO_CUST_56")
+                && !is_of_same_shop("HUBSPOT-77", "WOO_CUST_56")
+        );
         assert!(!is_of_same_shop("WOO_ORDER_56", "WOO_CUST_56") && is_of_same_shop("7", "8"));
     }
 
     #[test]
     fn a_distinct_name_keeps_the_whole_external_id() {
-        assert_eq!(distinct_name("John Doe", "WOO_CUST_56"), "John Doe WOO_CUST_56");
+        assert_eq!(
+            distinct_name("John Doe", "WOO_CUST_56"),
+            "John Doe WOO_CUST_56"
+        );
         let long = distinct_name(&"é".repeat(200), "WOO_CUST_56");
-        assert!(long.ends_with(" WOO_CUST_56") && long.chars().count() == 80, "{long}");
+        assert!(
+            long.ends_with(" WOO_CUST_56") && long.chars().count() == 80,
+            "{long}"
+        );
         assert_eq!(distinct_name("", "WOO_CUST_56"), "WOO_CUST_56");
     }
 
     #[test]
     fn external_ids_are_letters_digits_and_two_marks() {
         assert!(is_external_id("WOO_ORDER-1234"));
-        assert!(!is_external_id("a|b") && !is_external_id("") && !is_external_id("a@b") && !is_external_id(&"a".repeat(101)));
+        assert!(
+            !is_external_id("a|b")
+                && !is_external_id("")
+                && !is_external_id("a@b")
+                && !is_external_id(&"a".repeat(101))
+        );
     }
 }

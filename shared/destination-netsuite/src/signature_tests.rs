@@ -23,7 +23,12 @@ fn signature(header: &str) -> String {
 }
 
 fn sign(method: Method, url: &str) -> String {
-    signature(&tokens().authorization(&method, &Url::parse(url).unwrap(), "a1B2c3D4e5F6g7H8i9J0", 1_767_225_600))
+    signature(&tokens().authorization(
+        &method,
+        &Url::parse(url).unwrap(),
+        "a1B2c3D4e5F6g7H8i9J0",
+        1_767_225_600,
+    ))
 }
 
 /// The example of "The Authorization Headers for Token-based Authentication" in the vendor's help.
@@ -32,13 +37,19 @@ fn the_vendors_own_example_comes_out() {
     let tokens = Tokens {
         realm: "123456".to_owned(),
         consumer_key: "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4".to_owned(),
-        consumer_secret: "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5".to_owned(),
+        consumer_secret: "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5"
+            .to_owned(),
         token_id: "2b0ce516420110bcbd36b69e99196d1b7f6de3c6234c5afb799b73d87569f5cc".to_owned(),
         token_secret: "c29a677df7d5439a458c063654187e3d678d73aca8e3c9d8bea1478a3eb0d295".to_owned(),
     };
-    let url = Url::parse("https://123456.suitetalk.api.netsuite.com/services/rest/record/v1/employee/40").unwrap();
+    let url =
+        Url::parse("https://123456.suitetalk.api.netsuite.com/services/rest/record/v1/employee/40")
+            .unwrap();
     let header = tokens.authorization(&Method::GET, &url, "fjaLirsIcCGVZWzBX0pg", 1_508_242_306);
-    assert_eq!(signature(&header), "B5OIWznZ2YP0OB7VrJrGkYsTh+8H+5T9Hag+o92q0zY=");
+    assert_eq!(
+        signature(&header),
+        "B5OIWznZ2YP0OB7VrJrGkYsTh+8H+5T9Hag+o92q0zY="
+    );
 }
 
 /// Computed with two other implementations and with openssl.
@@ -82,18 +93,26 @@ fn known_signatures_come_out() {
     }
 }
 
-/// RFC 5849, 3.4.1.1, without its form body, which NetSuite's calls do not have: parameters that repeat, are empty, or need encoding twice.
+/// RFC 5849, 3.4.1.1, without its form body, which NetSuite's calls do not have: parameters that
+/// repeat, are empty, or need encoding twice.
 #[test]
 fn parameters_are_decoded_sorted_and_encoded_again() {
-    let url = Url::parse("http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b&a3=2%20q").unwrap();
-    let oauth = [("oauth_consumer_key", "9djdj82h48djs9d2"), ("oauth_nonce", "7d8f3e4a")];
+    let url = Url::parse("http://EXAMPLE.COM:80/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b&a3=2%20q")
+        .unwrap();
+    let oauth = [
+        ("oauth_consumer_key", "9djdj82h48djs9d2"),
+        ("oauth_nonce", "7d8f3e4a"),
+    ];
     assert_eq!(
         base_string(&Method::POST, &url, &oauth),
         "POST&http%3A%2F%2Fexample.com%2Frequest&a2%3Dr%2520b%26a3%3D2%2520q%26a3%3Da%26b5%3D%253D%25253D%26c%2540%3D%26\
          oauth_consumer_key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a"
     );
     let with_port = Url::parse("http://127.0.0.1:8080/x").unwrap();
-    assert!(base_string(&Method::GET, &with_port, &[]).starts_with("GET&http%3A%2F%2F127.0.0.1%3A8080%2Fx&"));
+    assert!(
+        base_string(&Method::GET, &with_port, &[])
+            .starts_with("GET&http%3A%2F%2F127.0.0.1%3A8080%2Fx&")
+    );
 }
 
 #[test]
@@ -104,5 +123,8 @@ fn the_header_names_the_realm_and_hides_the_secrets() {
         "{header}"
     );
     assert!(!header.contains("c0ffee") && !header.contains("feedface"));
-    assert_eq!(format!("{:?}", tokens()), "Tokens { realm: \"1234567_SB1\", .. }");
+    assert_eq!(
+        format!("{:?}", tokens()),
+        "Tokens { realm: \"1234567_SB1\", .. }"
+    );
 }

@@ -1,4 +1,5 @@
-//! Queries in SuiteQL. Values never stand in the text: they are bound parameters ("Executing SuiteQL Queries Through REST Web Services", NetSuite help).
+//! Queries in SuiteQL. Values never stand in the text: they are bound parameters ("Executing
+//! SuiteQL Queries Through REST Web Services", NetSuite help).
 
 use crate::row;
 use destination::{Class, Failure};
@@ -42,15 +43,22 @@ impl Question {
     }
 
     /// Rows whose column holds one of the values; with `any_case`, in whatever case.
-    pub(crate) fn or_in(&mut self, column: &str, any_case: bool, values: &[String]) -> Result<(), Failure> {
+    pub(crate) fn or_in(
+        &mut self,
+        column: &str,
+        any_case: bool,
+        values: &[String],
+    ) -> Result<(), Failure> {
         if values.is_empty() {
             return Ok(());
         }
         let column = name(column)?.to_ascii_lowercase();
         let marks = vec!["?"; values.len()].join(", ");
         if any_case {
-            self.conditions.push(format!("LOWER({column}) IN ({marks})"));
-            self.params.extend(values.iter().map(|value| value.to_lowercase()));
+            self.conditions
+                .push(format!("LOWER({column}) IN ({marks})"));
+            self.params
+                .extend(values.iter().map(|value| value.to_lowercase()));
         } else {
             self.conditions.push(format!("{column} IN ({marks})"));
             self.params.extend(values.iter().cloned());
@@ -59,13 +67,20 @@ impl Question {
     }
 
     /// Rows for which all of these hold.
-    pub(crate) fn or_all<'a>(&mut self, conditions: impl IntoIterator<Item = (&'a String, &'a Scalar)>) -> Result<(), Failure> {
+    pub(crate) fn or_all<'a>(
+        &mut self,
+        conditions: impl IntoIterator<Item = (&'a String, &'a Scalar)>,
+    ) -> Result<(), Failure> {
         let mut parts = Vec::new();
         let mut params = Vec::new();
         for (column, value) in conditions {
             let any_case = is_any_case(column);
             let plain = name(column_of(column))?.to_ascii_lowercase();
-            let column = if any_case { format!("LOWER({plain})") } else { plain };
+            let column = if any_case {
+                format!("LOWER({plain})")
+            } else {
+                plain
+            };
             let value = match value {
                 Scalar::Null => {
                     parts.push(format!("{column} IS NULL"));
@@ -93,7 +108,10 @@ impl Question {
         }
         let (columns, conditions) = (self.columns.join(", "), self.conditions.join(" OR "));
         Some(Query {
-            text: format!("SELECT {columns} FROM {} WHERE {conditions} ORDER BY id", self.table),
+            text: format!(
+                "SELECT {columns} FROM {} WHERE {conditions} ORDER BY id",
+                self.table
+            ),
             params: self.params.clone(),
         })
     }
@@ -122,12 +140,19 @@ fn any_case(condition: &str) -> Option<&str> {
 /// A name of a table, column, record or field: nothing else can get into a query or a path.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let is_name = text.len() <= 80 && text.bytes().all(is_letter) && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let is_name = text.len() <= 80
+        && text.bytes().all(is_letter)
+        && text
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphabetic());
     if is_name {
         return Ok(text);
     }
     let shown: String = text.chars().take(80).collect();
-    let problem = format!("\"{shown}\" is no name of a NetSuite record or field; names hold letters, digits and _ only");
+    let problem = format!(
+        "\"{shown}\" is no name of a NetSuite record or field; names hold letters, digits and _ only"
+    );
     Err(Failure::permanent(Class::Mapping, "map", problem))
 }
 
@@ -150,19 +175,33 @@ mod tests {
         question
             .or_all([(&"lower(itemid)".to_owned(), &Scalar::Text("Mug".to_owned()))])
             .unwrap();
-        question.or_in("email", true, &["A@Example.com".to_owned()]).unwrap();
+        question
+            .or_in("email", true, &["A@Example.com".to_owned()])
+            .unwrap();
         let query = question.query().unwrap();
         assert_eq!(
             query.text,
             "SELECT id, itemid FROM item WHERE (itemid = ? AND isinactive = ? AND parent IS NULL) OR (LOWER(itemid) = ?) OR LOWER(email) IN (?) ORDER BY id"
         );
-        assert_eq!(query.params, [nasty, "F".to_owned(), "mug".to_owned(), "a@example.com".to_owned()]);
+        assert_eq!(
+            query.params,
+            [
+                nasty,
+                "F".to_owned(),
+                "mug".to_owned(),
+                "a@example.com".to_owned()
+            ]
+        );
     }
 
     #[test]
     fn names_that_are_none_are_refused() {
         let mut question = Question::new("item").unwrap();
-        assert!(question.or_all([(&"lower(id); DROP)".to_owned(), &Scalar::Null)]).is_err());
+        assert!(
+            question
+                .or_all([(&"lower(id); DROP)".to_owned(), &Scalar::Null)])
+                .is_err()
+        );
         for bad in ["", "item; DROP", "item.id", "1st", "a-b", "naïve"] {
             assert!(name(bad).is_err(), "{bad}");
             assert!(Question::new(bad).is_err(), "{bad}");

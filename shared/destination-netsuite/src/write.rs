@@ -1,4 +1,5 @@
-//! Writing one record: nothing where it already says so, a change where it is there, else a new one; whatever NetSuite's answer shows about the others who write.
+//! Writing one record: nothing where it already says so, a change where it is there, else a new
+//! one; whatever NetSuite's answer shows about the others who write.
 
 use crate::{
     client::Client,
@@ -24,7 +25,8 @@ pub(crate) struct Job<'a> {
     pub(crate) existing: Option<Existing<'a>>,
     /// The order as NetSuite has it, where it was read.
     pub(crate) held: Option<&'a Held>,
-    /// Whether an earlier delivery of this order left it there, as far as the ledger knows. Of an order it is known otherwise.
+    /// Whether an earlier delivery of this order left it there, as far as the ledger knows. Of an
+    /// order it is known otherwise.
     pub(crate) was_there: bool,
 }
 
@@ -67,20 +69,32 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
         }
     };
     let mut warnings = whole.warnings.clone();
-    let is_anothers = |existing: Existing<'_>| job.record.key.as_ref().is_some_and(|key| existing.is_of_another(key));
+    let is_anothers = |existing: Existing<'_>| {
+        job.record
+            .key
+            .as_ref()
+            .is_some_and(|key| existing.is_of_another(key))
+    };
     let written = match job.existing {
         Some(existing) if is_anothers(existing) => Ok(Link::Id(existing.row.id())),
         Some(existing) => change_known(client, job, &whole, existing).await,
-        None if job.held.is_some() || job.was_there => match change(client, job, &whole, job.held, &mut warnings).await {
-            Err(refusal) if refusal.meaning == Meaning::Gone => create(client, job, &whole, &mut warnings).await,
-            written => written,
-        },
+        None if job.held.is_some() || job.was_there => {
+            match change(client, job, &whole, job.held, &mut warnings).await {
+                Err(refusal) if refusal.meaning == Meaning::Gone => {
+                    create(client, job, &whole, &mut warnings).await
+                }
+                written => written,
+            }
+        }
         None => create(client, job, &whole, &mut warnings).await,
     };
     match written {
         Ok(link) => Ok(Written {
             link: Some(link),
-            warnings: warnings.iter().map(|warning| format!("{}: {warning}", job.record.name)).collect(),
+            warnings: warnings
+                .iter()
+                .map(|warning| format!("{}: {warning}", job.record.name))
+                .collect(),
         }),
         Err(refusal) => Err(Refused {
             lacks_currency: lacks_currency(&refusal),
@@ -89,7 +103,10 @@ pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refu
             } else {
                 Vec::new()
             },
-            failure: about(of_record_or_role(client, job.record, refusal).await, job.record),
+            failure: about(
+                of_record_or_role(client, job.record, refusal).await,
+                job.record,
+            ),
         }),
     }
 }
@@ -107,18 +124,27 @@ fn lacks_currency(refusal: &Refusal) -> bool {
 }
 
 /// Adds a currency to those that a customer has.
-pub(crate) async fn add_currency(client: &Client, customer: &Record, link: &Link, currency: &str) -> Result<(), Refused> {
+pub(crate) async fn add_currency(
+    client: &Client,
+    customer: &Record,
+    link: &Link,
+    currency: &str,
+) -> Result<(), Refused> {
     let path = format!("{}/{}", customer.object, link.address());
     let mut list = serde_json::Map::new();
-    list.insert(rules::CURRENCIES.to_owned(), json!({"items": [{"currency": {"id": currency}}]}));
+    list.insert(
+        rules::CURRENCIES.to_owned(),
+        json!({"items": [{"currency": {"id": currency}}]}),
+    );
     let written = send(client, &Method::PATCH, &path, &Json::Object(list)).await;
     written
         .map(|_| ())
         .map_err(|refusal| Refused::from(about(refusal.failure, customer)))
 }
 
-/// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a script of the account), or all of its kind are: a form that concerns no record tells.
-/// Only the latter concerns every order.
+/// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a
+/// script of the account), or all of its kind are: a form that concerns no record tells. Only the
+/// latter concerns every order.
 async fn of_record_or_role(client: &Client, record: &Record, refusal: Refusal) -> Failure {
     let failure = refusal.failure;
     if refusal.meaning != Meaning::Forbidden {
@@ -148,7 +174,8 @@ const NAMES_TRIED: u32 = 5;
 pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
     let mut fields = body.fields.clone();
     if let Some(key) = &record.key {
-        // A custom field does not keep two records from having the same key, so the external id goes with it.
+        // A custom field does not keep two records from having the same key, so the external id
+        // goes with it.
         for field in [rules::EXTERNAL_ID, &key.field] {
             fields.insert(field.to_owned(), json!(key.value));
         }
@@ -157,22 +184,42 @@ pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
 }
 
 /// A record that was read: only what differs is sent, and nothing where nothing does.
-async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Existing<'_>) -> Result<Link, Refusal> {
+async fn change_known(
+    client: &Client,
+    job: Job<'_>,
+    whole: &Body,
+    existing: Existing<'_>,
+) -> Result<Link, Refusal> {
     let id = existing.row.id();
-    let differs = |name: &str, json: &Json| !rules::is_comparable(&job.record.object, name) || !existing.row.says(name, json);
+    let differs = |name: &str, json: &Json| {
+        !rules::is_comparable(&job.record.object, name) || !existing.row.says(name, json)
+    };
     let is_due = |name: &str, on: When| match on {
         When::Always => true,
         When::Create => false,
-        When::Blank => rules::is_comparable(&job.record.object, name) && existing.row.text(name).is_none(),
+        When::Blank => {
+            rules::is_comparable(&job.record.object, name) && existing.row.text(name).is_none()
+        }
     };
     let mut body = Body {
         fields: whole.fields.clone(),
         ..Body::default()
     };
     body.fields.retain(|name, json| {
-        !is_left_alone(job.record, name) && job.record.fields.get(name).is_some_and(|field| is_due(name, field.on)) && differs(name, json)
+        !is_left_alone(job.record, name)
+            && job
+                .record
+                .fields
+                .get(name)
+                .is_some_and(|field| is_due(name, field.on))
+            && differs(name, json)
     });
-    if let Some(key) = job.record.key.as_ref().filter(|key| existing.wants_key(key)) {
+    if let Some(key) = job
+        .record
+        .key
+        .as_ref()
+        .filter(|key| existing.wants_key(key))
+    {
         body.fields.insert(key.field.clone(), json!(key.value));
     }
     if body.fields.is_empty() {
@@ -182,43 +229,73 @@ async fn change_known(client: &Client, job: Job<'_>, whole: &Body, existing: Exi
     match send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await {
         Ok(_) => Ok(Link::Id(id)),
         // Somebody made a record under this key since it was read: that one is the customer's.
-        Err(refusal) if refusal.meaning == Meaning::Taken => change_taken(client, job, whole, refusal, &mut Vec::new()).await,
+        Err(refusal) if refusal.meaning == Meaning::Taken => {
+            change_taken(client, job, whole, refusal, &mut Vec::new()).await
+        }
         Err(refusal) => Err(refusal),
     }
 }
 
-/// What is not written to a record that is there: its key, which is written where it is wanted, and the currencies.
+/// What is not written to a record that is there: its key, which is written where it is wanted, and
+/// the currencies.
 fn is_left_alone(record: &Record, name: &str) -> bool {
     name.eq_ignore_ascii_case(rules::CURRENCIES)
         || name == rules::EXTERNAL_ID
-        || record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name))
+        || record
+            .key
+            .as_ref()
+            .is_some_and(|key| key.field.eq_ignore_ascii_case(name))
 }
 
-/// A record that is there under its external id. Of an order that was read only those lines are written that differ.
-async fn change(client: &Client, job: Job<'_>, whole: &Body, held: Option<&Held>, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+/// A record that is there under its external id. Of an order that was read only those lines are
+/// written that differ.
+async fn change(
+    client: &Client,
+    job: Job<'_>,
+    whole: &Body,
+    held: Option<&Held>,
+    warnings: &mut Vec<String>,
+) -> Result<Link, Refusal> {
     let key = external_id(job.record);
-    let is_due =
-        |name: &str, field: Option<&Field>| !is_left_alone(job.record, name) && field.is_some_and(|field| field.on == When::Always);
+    let is_due = |name: &str, field: Option<&Field>| {
+        !is_left_alone(job.record, name) && field.is_some_and(|field| field.on == When::Always)
+    };
     let mut body = Body {
         fields: whole.fields.clone(),
         ..Body::default()
     };
-    body.fields.retain(|name, _| is_due(name, job.record.fields.get(name)));
+    body.fields
+        .retain(|name, _| is_due(name, job.record.fields.get(name)));
     if let Some(held) = held {
         change_lines(&mut body, held, warnings);
     } else if orders::is_order(job.record) && body.fields.contains_key(LINES) {
         warnings.push("the lines could not be read, so all of them were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
     }
     let path = |body: &Body| format!("{}/eid:{key}{}", job.record.object, body.replace());
-    let mut written = send(client, &Method::PATCH, &path(&body), &Json::Object(body.fields.clone())).await;
+    let mut written = send(
+        client,
+        &Method::PATCH,
+        &path(&body),
+        &Json::Object(body.fields.clone()),
+    )
+    .await;
     if let Err(refusal) = &written
         && held.is_some_and(Held::is_at_work)
         && is_about_data(refusal)
         && let Some(lines) = body.fields.remove(LINES)
     {
         let reason = refusal.failure.message.clone();
-        written = send(client, &Method::PATCH, &path(&body), &Json::Object(body.fields.clone())).await;
-        let count = lines.get("items").and_then(Json::as_array).map_or(0, Vec::len);
+        written = send(
+            client,
+            &Method::PATCH,
+            &path(&body),
+            &Json::Object(body.fields.clone()),
+        )
+        .await;
+        let count = lines
+            .get("items")
+            .and_then(Json::as_array)
+            .map_or(0, Vec::len);
         warnings.push(format!(
             "NetSuite did not take the changes of its lines ({count}), of which some are fulfilled or billed, so that they are as they were; everything else was written. {reason}"
         ));
@@ -228,7 +305,12 @@ async fn change(client: &Client, job: Job<'_>, whole: &Body, held: Option<&Held>
 
 /// Leaves the lines out where they are as they should be, else writes what is to change of them.
 fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
-    let Some(wanted) = body.fields.get(LINES).and_then(|lines| lines.get("items")).and_then(Json::as_array) else {
+    let Some(wanted) = body
+        .fields
+        .get(LINES)
+        .and_then(|lines| lines.get("items"))
+        .and_then(Json::as_array)
+    else {
         return;
     };
     let about = held.circumstances(&body.fields);
@@ -236,16 +318,20 @@ fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
         warnings.push("a line does not name its item by the id, so all lines were made anew, and what was entered on them in NetSuite (locations, dates) is lost".to_owned());
         return;
     };
-    let opens = wanted.iter().any(|line| line.get("isClosed") != Some(&json!(true)));
+    let opens = wanted
+        .iter()
+        .any(|line| line.get("isClosed") != Some(&json!(true)));
     if held.is_closed() && opens && !about.reopens {
-        warnings.push("the order was closed in NetSuite, not by the shop, and was left so".to_owned());
+        warnings
+            .push("the order was closed in NetSuite, not by the shop, and was left so".to_owned());
     }
     warnings.extend(change.warnings);
     body.lines_stay = !change.replaces;
     if change.items.is_empty() {
         body.fields.remove(LINES);
     } else {
-        body.fields.insert(LINES.to_owned(), json!({ "items": change.items }));
+        body.fields
+            .insert(LINES.to_owned(), json!({ "items": change.items }));
     }
 }
 
@@ -254,11 +340,20 @@ fn is_about_data(refusal: &Refusal) -> bool {
     !refusal.failure.retry && matches!(refusal.meaning, Meaning::Plain | Meaning::Unread)
 }
 
-/// A record that is not there, as far as we know. The external id is unique, so whoever was faster has made the same one, and it is changed.
-async fn create(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+/// A record that is not there, as far as we know. The external id is unique, so whoever was faster
+/// has made the same one, and it is changed.
+async fn create(
+    client: &Client,
+    job: Job<'_>,
+    whole: &Body,
+    warnings: &mut Vec<String>,
+) -> Result<Link, Refusal> {
     let body = new_record(job.record, whole);
     let mut written = post(client, job.record, &body).await;
-    if written.as_ref().is_err_and(|refusal| refusal.meaning == Meaning::Unread) {
+    if written
+        .as_ref()
+        .is_err_and(|refusal| refusal.meaning == Meaning::Unread)
+    {
         // It may say that the external id is taken; then the record is there to be changed.
         match change_read(client, job, whole, warnings).await {
             Err(gone) if gone.meaning == Meaning::Gone => {}
@@ -267,10 +362,17 @@ async fn create(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<
     }
     for number in 1..=NAMES_TRIED {
         match &written {
-            Err(refusal) if body.get("entityId").is_none() && may_be_the_name(refusal, job.record, number) => {}
+            Err(refusal)
+                if body.get("entityId").is_none()
+                    && may_be_the_name(refusal, job.record, number) => {}
             _ => break,
         }
-        written = post(client, job.record, &with_distinct_name(job.record, body.clone(), number)).await;
+        written = post(
+            client,
+            job.record,
+            &with_distinct_name(job.record, body.clone(), number),
+        )
+        .await;
     }
     let refusal = match written {
         Ok(link) => return Ok(link),
@@ -283,7 +385,12 @@ async fn create(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<
 }
 
 /// A record of which nobody knew that it is there.
-async fn change_read(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+async fn change_read(
+    client: &Client,
+    job: Job<'_>,
+    whole: &Body,
+    warnings: &mut Vec<String>,
+) -> Result<Link, Refusal> {
     let held = if orders::is_order(job.record) {
         read::read_order(client, job.record).await?
     } else {
@@ -297,14 +404,22 @@ async fn change_read(client: &Client, job: Job<'_>, whole: &Body, warnings: &mut
     changed
 }
 
-/// A text that nobody here can read may say that the name is taken, which one try with a distinct name shows.
+/// A text that nobody here can read may say that the name is taken, which one try with a distinct
+/// name shows.
 fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
     let is_named = rules::read_first(&record.object).is_some();
-    refusal.meaning == Meaning::NameTaken || (refusal.meaning == Meaning::Unread && is_named && number == 1)
+    refusal.meaning == Meaning::NameTaken
+        || (refusal.meaning == Meaning::Unread && is_named && number == 1)
 }
 
 /// The external id is taken: by the same record, or by one of another kind.
-async fn change_taken(client: &Client, job: Job<'_>, whole: &Body, refusal: Refusal, warnings: &mut Vec<String>) -> Result<Link, Refusal> {
+async fn change_taken(
+    client: &Client,
+    job: Job<'_>,
+    whole: &Body,
+    refusal: Refusal,
+    warnings: &mut Vec<String>,
+) -> Result<Link, Refusal> {
     match change_read(client, job, whole, warnings).await {
         Err(gone) if gone.meaning == Meaning::Gone => Err(taken_by_another(refusal)),
         written => written,
@@ -316,15 +431,28 @@ async fn post(client: &Client, record: &Record, body: &Json) -> Result<Link, Ref
     Ok(link(id, external_id(record)))
 }
 
-async fn send(client: &Client, method: &Method, path: &str, body: &Json) -> Result<Option<String>, Refusal> {
+async fn send(
+    client: &Client,
+    method: &Method,
+    path: &str,
+    body: &Json,
+) -> Result<Option<String>, Refusal> {
     let mut written = client.write(method, path, body).await;
-    // A text that nobody here can read may say that somebody else saved the record at the same moment, which is over by now.
-    if *method == Method::PATCH && written.as_ref().is_err_and(|refusal| refusal.meaning == Meaning::Unread) {
+    // A text that nobody here can read may say that somebody else saved the record at the same
+    // moment, which is over by now.
+    if *method == Method::PATCH
+        && written
+            .as_ref()
+            .is_err_and(|refusal| refusal.meaning == Meaning::Unread)
+    {
         written = client.write(method, path, body).await;
     }
     written.map_err(|mut refusal| {
         let body = serde_json::to_string_pretty(body).unwrap_or_default();
-        refusal.failure.request = Some(format!("{method} {}/{path}\n{body}", crate::client::RECORDS));
+        refusal.failure.request = Some(format!(
+            "{method} {}/{path}\n{body}",
+            crate::client::RECORDS
+        ));
         refusal
     })
 }
@@ -334,11 +462,16 @@ fn link(id: Option<String>, external_id: &str) -> Link {
 }
 
 fn external_id(record: &Record) -> &str {
-    record.key.as_ref().map(|key| key.value.as_str()).unwrap_or_default()
+    record
+        .key
+        .as_ref()
+        .map(|key| key.value.as_str())
+        .unwrap_or_default()
 }
 
-/// Where NetSuite does not number customers, it names them after themselves, and a second John Smith is refused. A record that was made for a guest keeps its name when it
-/// becomes a registered customer's, so that the external id alone need not make the name of the next one distinct.
+/// Where NetSuite does not number customers, it names them after themselves, and a second John
+/// Smith is refused. A record that was made for a guest keeps its name when it becomes a registered
+/// customer's, so that the external id alone need not make the name of the next one distinct.
 fn with_distinct_name(record: &Record, mut body: Json, number: u32) -> Json {
     let text = |name: &str| match record.fields.get(name).map(|field| &field.value) {
         Some(Value::Literal(Scalar::Text(text))) => text.trim(),
@@ -356,7 +489,10 @@ fn with_distinct_name(record: &Record, mut body: Json, number: u32) -> Json {
         _ => format!("{} {number}", external_id(record)),
     };
     if let Json::Object(fields) = &mut body {
-        fields.insert("entityId".to_owned(), json!(rules::distinct_name(usual, &distinct)));
+        fields.insert(
+            "entityId".to_owned(),
+            json!(rules::distinct_name(usual, &distinct)),
+        );
     }
     body
 }
@@ -371,7 +507,8 @@ fn taken_by_another(refusal: Refusal) -> Refusal {
     }
 }
 
-/// Says in a failure which record and field it was, in the mapping's words: `sales_order.item.items[0].item`.
+/// Says in a failure which record and field it was, in the mapping's words:
+/// `sales_order.item.items[0].item`.
 fn about(failure: Failure, record: &Record) -> Failure {
     let place = match &failure.place {
         Some(path) => format!("{}.{path}", record.name),

@@ -1,6 +1,11 @@
-//! What was seen at real accounts, over the sandbox: whoever has no strict simulator beside the project sees it here.
+//! What was seen at real accounts, over the sandbox: whoever has no strict simulator beside the
+//! project sees it here.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[cfg(test)]
 mod support;
@@ -30,7 +35,9 @@ async fn with(options: Options, customers: &[Value]) -> (Sandbox, NetSuite) {
     };
     let sandbox = Sandbox::start(options).await.unwrap();
     for customer in customers {
-        sandbox.create("customer", customer.as_object().unwrap()).unwrap();
+        sandbox
+            .create("customer", customer.as_object().unwrap())
+            .unwrap();
     }
     let secret = sandbox.credentials().token("1234567_SB1");
     let secret: Vec<(&str, &str)> = secret
@@ -44,7 +51,8 @@ async fn with(options: Options, customers: &[Value]) -> (Sandbox, NetSuite) {
 }
 
 fn there(external_id: Option<&str>, last_name: &str, email: &str) -> Value {
-    let mut customer = json!({"isPerson": true, "firstName": "Kim", "lastName": last_name, "email": email});
+    let mut customer =
+        json!({"isPerson": true, "firstName": "Kim", "lastName": last_name, "email": email});
     if let Some(external_id) = external_id {
         customer["externalId"] = external_id.into();
     }
@@ -52,7 +60,10 @@ fn there(external_id: Option<&str>, last_name: &str, email: &str) -> Value {
 }
 
 fn text<'a>(record: &'a Map<String, Value>, field: &str) -> &'a str {
-    record.get(field).and_then(Value::as_str).unwrap_or_default()
+    record
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn in_euros(number: u32, vars: &str) -> Plan {
@@ -63,19 +74,34 @@ fn in_euros(number: u32, vars: &str) -> Plan {
         .unwrap()
 }
 
-/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and Customers")
+/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and
+/// Customers")
 #[tokio::test]
-async fn a_new_customer_has_the_currencies_of_the_shop_and_another_gets_them_where_the_mapping_says_so() {
+async fn a_new_customer_has_the_currencies_of_the_shop_and_another_gets_them_where_the_mapping_says_so()
+ {
     let (sandbox, netsuite) = with(Options::default(), &[]).await;
     records(&one(&netsuite, &in_euros(1, "")).await);
     assert_eq!(sandbox.records("salesOrder")[0]["currency"]["id"], "4");
 
     for external_id in ["WOO_CUST_7", "HUBSPOT-77"] {
-        let (sandbox, netsuite) = with(Options::default(), &[there(Some(external_id), "Example", "jane.7@example.com")]).await;
+        let (sandbox, netsuite) = with(
+            Options::default(),
+            &[there(Some(external_id), "Example", "jane.7@example.com")],
+        )
+        .await;
         let failure = rejected(one(&netsuite, &in_euros(1, "")).await);
-        assert!(failure.message.contains("vars.add_currencies = true"), "{failure}");
+        assert!(
+            failure.message.contains("vars.add_currencies = true"),
+            "{failure}"
+        );
         records(&one(&netsuite, &in_euros(2, "add_currencies = true")).await);
-        assert_eq!((sandbox.records("customer").len(), sandbox.records("salesOrder").len()), (1, 1));
+        assert_eq!(
+            (
+                sandbox.records("customer").len(),
+                sandbox.records("salesOrder").len()
+            ),
+            (1, 1)
+        );
     }
 }
 
@@ -93,7 +119,11 @@ async fn a_code_that_two_items_share_is_refused_until_the_mapping_says_which_is_
     options.items.extend([mug(1601), mug(1602)]);
     let (sandbox, netsuite) = with(options, &[]).await;
     let order = |number: u32, code: &str| {
-        let mut order = order_of(number, Some(&number.to_string()), &format!("jane.{number}@example.com"));
+        let mut order = order_of(
+            number,
+            Some(&number.to_string()),
+            &format!("jane.{number}@example.com"),
+        );
         order.lines = vec![planned::line(code)];
         order
     };
@@ -106,7 +136,13 @@ async fn a_code_that_two_items_share_is_refused_until_the_mapping_says_which_is_
         "{failure}"
     );
     records(&outcomes[0]);
-    records(&one(&netsuite, &made("items = { Mug = '1602' }", order(3, "Mug"))).await);
+    records(
+        &one(
+            &netsuite,
+            &made("items = { Mug = '1602' }", order(3, "Mug")),
+        )
+        .await,
+    );
     let orders = sandbox.records("salesOrder");
     assert_eq!(orders[1]["item"]["items"][0]["item"]["id"], "1602");
 }
@@ -121,7 +157,12 @@ async fn an_item_that_was_made_anew_is_looked_up_again() {
         mapping("woocommerce-netsuite", "").plan(&order).unwrap()
     };
     records(&one(&netsuite, &polo(1)).await);
-    let item = |order: &Map<String, Value>| order["item"]["items"][0]["item"]["id"].as_str().unwrap().to_owned();
+    let item = |order: &Map<String, Value>| {
+        order["item"]["items"][0]["item"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     let former: u64 = item(&sandbox.records("salesOrder")[0]).parse().unwrap();
     assert!(sandbox.replace_item(former, 1777));
     records(&one(&netsuite, &polo(2)).await);
@@ -145,20 +186,28 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
         customer["subsidiary"] = json!({"id": subsidiary});
         customer
     };
-    let of_second = mapping("woocommerce-netsuite", &format!("subsidiary = '2'\n{ITEMS}"))
-        .plan(&order_of(1, Some("7"), "jane@example.com"))
-        .unwrap();
+    let of_second = mapping(
+        "woocommerce-netsuite",
+        &format!("subsidiary = '2'\n{ITEMS}"),
+    )
+    .plan(&order_of(1, Some("7"), "jane@example.com"))
+    .unwrap();
     let (sandbox, netsuite) = with(options(), &[of("1", "Parent"), of("2", "Right")]).await;
     let ids = records(&one(&netsuite, &of_second).await);
     let customers = sandbox.records("customer");
-    assert_eq!((customers.len(), text(&customers[1], "id")), (2, ids["customer"].as_str()));
+    assert_eq!(
+        (customers.len(), text(&customers[1], "id")),
+        (2, ids["customer"].as_str())
+    );
 
     let (sandbox, netsuite) = with(options(), &[of("1", "Parent")]).await;
     let outcome = one(&netsuite, &of_second).await;
     assert_eq!(sandbox.records("customer").len(), 2);
     let notes = warnings(&outcome);
     assert!(
-        notes.iter().any(|note| note.contains("belongs to subsidiary 1 and not to 2")),
+        notes
+            .iter()
+            .any(|note| note.contains("belongs to subsidiary 1 and not to 2")),
         "{notes:?}"
     );
 }
@@ -168,14 +217,24 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
 async fn a_customer_of_another_system_is_used_and_left_as_it_is_and_a_field_can_hold_the_key() {
     let staff = there(Some("HUBSPOT-77"), "Mother", "mother@example.com");
     let (sandbox, netsuite) = with(Options::default(), std::slice::from_ref(&staff)).await;
-    let outcome = one(&netsuite, &plan(&order_of(1, Some("43"), "mother@example.com"))).await;
+    let outcome = one(
+        &netsuite,
+        &plan(&order_of(1, Some("43"), "mother@example.com")),
+    )
+    .await;
     assert!(
-        warnings(&outcome).iter().any(|note| note.contains("vars.customer_key_field")),
+        warnings(&outcome)
+            .iter()
+            .any(|note| note.contains("vars.customer_key_field")),
         "{outcome:?}"
     );
     let customers = sandbox.records("customer");
     assert_eq!(
-        (customers.len(), text(&customers[0], "externalId"), text(&customers[0], "lastName")),
+        (
+            customers.len(),
+            text(&customers[0], "externalId"),
+            text(&customers[0], "lastName")
+        ),
         (1, "HUBSPOT-77", "Mother")
     );
 
@@ -212,7 +271,13 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
         text: "WOO_ORDER_2".to_owned(),
         keeps: Keeps::OutOfSight,
     });
-    let plan = |number: u32| plan(&order_of(number, Some(&number.to_string()), &format!("jane.{number}@example.com")));
+    let plan = |number: u32| {
+        plan(&order_of(
+            number,
+            Some(&number.to_string()),
+            &format!("jane.{number}@example.com"),
+        ))
+    };
     let mut outcomes: Vec<Outcome> = netsuite.deliver(&[plan(1), plan(2), plan(3)]).await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
@@ -222,14 +287,21 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     outcomes.iter().for_each(|outcome| _ = records(outcome));
 }
 
-/// What the account's own scripts say stays with the order whose record they run over, whatever words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124). The credit check
-/// and the price level are made up, as the authors of scripts do: NetSuite passes on what they throw.
+/// What the account's own scripts say stays with the order whose record they run over, whatever
+/// words they use ("SuiteScript errors", NetSuite help; the text of NetSweet/netsuite#124). The
+/// credit check and the price level are made up, as the authors of scripts do: NetSuite passes on
+/// what they throw.
 #[tokio::test]
 async fn what_a_script_of_the_account_says_stays_with_its_order() {
     let read_only = "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; \
                      3) The field is available either when a record is created or updated, but not in both cases.";
     let cases = [
-        ("USER_ERROR", read_only, (Class::Mapping, false), "leave it out of the mapping"),
+        (
+            "USER_ERROR",
+            read_only,
+            (Class::Mapping, false),
+            "leave it out of the mapping",
+        ),
         (
             "USER_ERROR",
             "Credit check: the request limit exceeded what finance allows",
@@ -265,12 +337,26 @@ async fn what_a_script_of_the_account_says_stays_with_its_order() {
         };
         sandbox.put_up(refusal.clone());
         let plans: Vec<Plan> = (1..=3)
-            .map(|number| plan(&order_of(number, Some(&number.to_string()), &format!("jane.{number}@example.com"))))
+            .map(|number| {
+                plan(&order_of(
+                    number,
+                    Some(&number.to_string()),
+                    &format!("jane.{number}@example.com"),
+                ))
+            })
             .collect();
         let mut outcomes = netsuite.deliver(&plans).await;
         let outcome = outcomes.remove(1);
-        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
-        assert_eq!((failure.class, failure.retry), expected, "{text}: {failure}");
+        let failure = if expected.1 {
+            retry(outcome)
+        } else {
+            rejected(outcome)
+        };
+        assert_eq!(
+            (failure.class, failure.retry),
+            expected,
+            "{text}: {failure}"
+        );
         assert!(failure.to_string().contains(advice), "{failure}");
         outcomes.iter().for_each(|outcome| _ = records(outcome));
         sandbox.take_down(&refusal);

@@ -1,4 +1,5 @@
-//! Which customer of the account an order belongs to: plans of the built-in mapping against the strict simulator.
+//! Which customer of the account an order belongs to: plans of the built-in mapping against the
+//! strict simulator.
 
 #[cfg(test)]
 mod support;
@@ -27,7 +28,9 @@ fn there(external_id: Option<&str>, last_name: &str, email: &str) -> Value {
 
 async fn with(customers: &[Value]) -> Option<Account> {
     let account = Account::start().await?;
-    account.post("config", json!({"records": {"customer": customers}})).await;
+    account
+        .post("config", json!({"records": {"customer": customers}}))
+        .await;
     Some(account)
 }
 
@@ -42,14 +45,32 @@ async fn a_customer_of_the_staff_is_adopted_and_a_stand_in_gives_way() {
     let Some(account) = with(&[there(None, "Typed", "Jane.7@Example.com")]).await else {
         return;
     };
-    records(&account.deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com"))).await);
-    records(&account.deliver_one(&plan(&order_of(2, None, "jane.9@example.com"))).await);
-    let guest = account.records("customer").await[1]["externalId"].as_str().unwrap().to_owned();
+    records(
+        &account
+            .deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com")))
+            .await,
+    );
+    records(
+        &account
+            .deliver_one(&plan(&order_of(2, None, "jane.9@example.com")))
+            .await,
+    );
+    let guest = account.records("customer").await[1]["externalId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(guest.starts_with("WOO_CUST_guest-"), "{guest}");
-    records(&account.deliver_one(&plan(&order_of(3, Some("9"), "jane.9@example.com"))).await);
+    records(
+        &account
+            .deliver_one(&plan(&order_of(3, Some("9"), "jane.9@example.com")))
+            .await,
+    );
 
     let customers = account.records("customer").await;
-    let ids: Vec<_> = customers.iter().map(|customer| customer["externalId"].as_str().unwrap()).collect();
+    let ids: Vec<_> = customers
+        .iter()
+        .map(|customer| customer["externalId"].as_str().unwrap())
+        .collect();
     assert_eq!(ids, ["WOO_CUST_7", "WOO_CUST_9"]);
     assert_eq!(customers[0]["lastName"], "Example");
     assert_eq!(account.records("salesOrder").await.len(), 3);
@@ -71,16 +92,25 @@ async fn no_customer_of_a_shop_is_written_over_another() {
         (&customers[1]["externalId"], &customers[1]["id"]),
         (&json!("WOO_CUST_42"), &json!(ids["customer"]))
     );
-    assert_eq!(account.records("salesOrder").await[0]["entity"]["id"], customers[1]["id"]);
-    assert_eq!(records(&account.deliver_one(&plan).await), ids, "twice is once");
+    assert_eq!(
+        account.records("salesOrder").await[0]["entity"]["id"],
+        customers[1]["id"]
+    );
+    assert_eq!(
+        records(&account.deliver_one(&plan).await),
+        ids,
+        "twice is once"
+    );
     account.assert_no_violations().await;
 }
 
-/// Who comes from another connector has all customers under its external ids (NetSuite help, "External IDs Overview": one record has one).
+/// Who comes from another connector has all customers under its external ids (NetSuite help,
+/// "External IDs Overview": one record has one).
 #[tokio::test]
 async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
     for external_id in ["HUBSPOT-77", "SHOPIFY_CUST_1", "SHOPIFY_CUST_guest-71d4"] {
-        let Some(account) = with(&[there(Some(external_id), "Mother", "mother@example.com")]).await else {
+        let Some(account) = with(&[there(Some(external_id), "Mother", "mother@example.com")]).await
+        else {
             return;
         };
         let mut plan = plan(&order_of(1, Some("43"), "mother@example.com"));
@@ -89,9 +119,8 @@ async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
             let outcome = account.deliver_one(&plan).await;
             let notes = warnings(&outcome);
             assert!(
-                notes
-                    .iter()
-                    .any(|note| note.contains("another system") && note.contains("vars.customer_key_field")),
+                notes.iter().any(|note| note.contains("another system")
+                    && note.contains("vars.customer_key_field")),
                 "{external_id}: {notes:?}"
             );
             assert!(
@@ -102,7 +131,10 @@ async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
             assert_eq!(customers.len(), 1, "{customers:#?}");
             assert_eq!(texts(&customers[0], SEEN), [external_id, "Mother", "1"]);
             let orders = account.records("salesOrder").await;
-            assert_eq!((orders.len(), &orders[0]["entity"]["id"]), (1, &customers[0]["id"]));
+            assert_eq!(
+                (orders.len(), &orders[0]["entity"]["id"]),
+                (1, &customers[0]["id"])
+            );
             // One query (the items stand in the mapping), and the order.
             assert_eq!(account.calls().await - before, 2, "round {round}");
             plan.known = records(&outcome).into_iter().collect();
@@ -111,11 +143,14 @@ async fn a_customer_of_another_system_is_used_and_left_as_it_is() {
     }
 }
 
-/// With a field for it, the shop's key stands beside the other system's, and the shop keeps the customer up to date.
+/// With a field for it, the shop's key stands beside the other system's, and the shop keeps the
+/// customer up to date.
 #[tokio::test]
 async fn a_custom_field_holds_the_key() {
     let staff = |external_id: Option<&str>, email: &str| there(external_id, "Mother", email);
-    let Some(account) = with(&[]).await else { return };
+    let Some(account) = with(&[]).await else {
+        return;
+    };
     account
         .post(
             "config",
@@ -140,7 +175,9 @@ async fn a_custom_field_holds_the_key() {
     ];
     for round in [1, 2] {
         for (id, email) in emails {
-            let plan = mapping.plan(&order_of(round * 100 + id, Some(&id.to_string()), email)).unwrap();
+            let plan = mapping
+                .plan(&order_of(round * 100 + id, Some(&id.to_string()), email))
+                .unwrap();
             records(&account.deliver_one(&plan).await);
         }
         let customers = account.records("customer").await;
@@ -163,7 +200,8 @@ async fn a_custom_field_holds_the_key() {
     account.assert_no_violations().await;
 }
 
-/// A customer of another subsidiary takes no orders of this one: `Invalid entity reference key 647 for subsidiary 2.`
+/// A customer of another subsidiary takes no orders of this one: `Invalid entity reference key 647
+/// for subsidiary 2.`
 #[tokio::test]
 async fn a_customer_of_another_subsidiary_is_not_taken() {
     let of = |subsidiary: &str, name: &str| {
@@ -171,7 +209,9 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
         customer["subsidiary"] = json!({"id": subsidiary});
         customer
     };
-    let Some(account) = with(&[]).await else { return };
+    let Some(account) = with(&[]).await else {
+        return;
+    };
     account
         .post(
             "config",
@@ -186,7 +226,9 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
             &format!("subsidiary = '{id}'\nitems = {{ EXAMPLE = '1501' }}"),
         )
     };
-    let of_second = in_subsidiary("2").plan(&order_of(1, Some("7"), "jane@example.com")).unwrap();
+    let of_second = in_subsidiary("2")
+        .plan(&order_of(1, Some("7"), "jane@example.com"))
+        .unwrap();
     let ids = records(&account.deliver_one(&of_second).await);
     let customers = account.records("customer").await;
     assert_eq!(
@@ -196,7 +238,12 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
     );
     assert_eq!(customers[0]["lastName"], "Parent");
 
-    account.post("config", json!({"records": {"customer": [of("1", "Parent")]}})).await;
+    account
+        .post(
+            "config",
+            json!({"records": {"customer": [of("1", "Parent")]}}),
+        )
+        .await;
     account.post("reset", json!({})).await;
     let outcome = account.deliver_one(&of_second).await;
     assert_eq!(account.records("customer").await.len(), 2);
@@ -211,14 +258,22 @@ async fn a_customer_of_another_subsidiary_is_not_taken() {
 
 #[tokio::test]
 async fn a_guest_with_a_registered_customers_address_is_attached_to_it_and_changes_nothing_of_it() {
-    let Some(account) = with(&[there(Some("WOO_CUST_41"), "Father", "family@example.com")]).await else {
+    let Some(account) = with(&[there(Some("WOO_CUST_41"), "Father", "family@example.com")]).await
+    else {
         return;
     };
-    records(&account.deliver_one(&plan(&order_of(1, None, "family@example.com"))).await);
+    records(
+        &account
+            .deliver_one(&plan(&order_of(1, None, "family@example.com")))
+            .await,
+    );
     let customers = account.records("customer").await;
     assert_eq!(customers.len(), 1, "{customers:#?}");
     assert_eq!(texts(&customers[0], SEEN), ["WOO_CUST_41", "Father", "1"]);
-    assert_eq!(account.records("salesOrder").await[0]["entity"]["id"], customers[0]["id"]);
+    assert_eq!(
+        account.records("salesOrder").await[0]["entity"]["id"],
+        customers[0]["id"]
+    );
     account.assert_no_violations().await;
 }
 
@@ -228,7 +283,9 @@ async fn of_several_customers_with_one_address_none_is_taken_and_a_new_one_made(
     let Some(account) = with(&[typed_in("A"), typed_in("B")]).await else {
         return;
     };
-    let outcome = account.deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com"))).await;
+    let outcome = account
+        .deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com")))
+        .await;
     let customers = account.records("customer").await;
     assert_eq!(customers.len(), 3);
     assert_eq!(json!(records(&outcome)["customer"]), customers[2]["id"]);
@@ -253,9 +310,16 @@ async fn an_inactive_customer_is_not_counted() {
     let Some(account) = with(&[inactive, there(None, "B", "jane.7@example.com")]).await else {
         return;
     };
-    let ids = records(&account.deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com"))).await);
+    let ids = records(
+        &account
+            .deliver_one(&plan(&order_of(1, Some("7"), "jane.7@example.com")))
+            .await,
+    );
     let customers = account.records("customer").await;
-    assert_eq!((customers.len(), json!(ids["customer"])), (2, customers[1]["id"].clone()));
+    assert_eq!(
+        (customers.len(), json!(ids["customer"])),
+        (2, customers[1]["id"].clone())
+    );
     account.assert_no_violations().await;
 }
 
@@ -270,10 +334,19 @@ async fn one_record_of_the_staff_is_adopted_by_one_of_a_batch() {
         plan(&order_of(2, Some("8"), "jane.7@example.com")),
     ];
     for _ in 0..2 {
-        let ids: Vec<_> = account.netsuite.deliver(&plans).await.iter().map(records).collect();
+        let ids: Vec<_> = account
+            .netsuite
+            .deliver(&plans)
+            .await
+            .iter()
+            .map(records)
+            .collect();
         assert_ne!(ids[0]["customer"], ids[1]["customer"]);
         let customers = account.records("customer").await;
-        let keys: Vec<_> = customers.iter().map(|customer| customer["externalId"].as_str().unwrap()).collect();
+        let keys: Vec<_> = customers
+            .iter()
+            .map(|customer| customer["externalId"].as_str().unwrap())
+            .collect();
         assert_eq!(keys, ["WOO_CUST_7", "WOO_CUST_8"]);
     }
     account.assert_no_violations().await;
@@ -287,25 +360,42 @@ fn in_euros(number: u32, id: &str) -> order::Order {
 
 const CURRENCIES: &str = "currencies = { USD = '1', EUR = '4' }\nitems = { EXAMPLE = '1501' }";
 
-/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and Customers")
+/// `Invalid currency reference key 4 for entity 648.` (NetSuite help, "Multiple Currencies and
+/// Customers")
 #[tokio::test]
 async fn a_new_customer_has_the_currencies_of_the_shop() {
-    let Some(account) = with(&[]).await else { return };
+    let Some(account) = with(&[]).await else {
+        return;
+    };
     let mapping = mapping("woocommerce-netsuite", CURRENCIES);
     let plan = mapping.plan(&in_euros(1, "7")).unwrap();
     records(&account.deliver_one(&plan).await);
     assert_eq!(account.calls().await, 3);
     let listed = |customer: &Value| {
-        let items = customer["currencyList"]["items"].as_array().cloned().unwrap_or_default();
+        let items = customer["currencyList"]["items"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         items
             .iter()
             .map(|item| item["currency"]["id"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(listed(&account.records("customer").await[0]), ["4", "1"], "EUR and USD");
-    assert_eq!(account.records("salesOrder").await[0]["currency"]["id"], "4");
+    assert_eq!(
+        listed(&account.records("customer").await[0]),
+        ["4", "1"],
+        "EUR and USD"
+    );
+    assert_eq!(
+        account.records("salesOrder").await[0]["currency"]["id"],
+        "4"
+    );
     // What he has is not written again.
-    records(&account.deliver_one(&mapping.plan(&in_euros(2, "7")).unwrap()).await);
+    records(
+        &account
+            .deliver_one(&mapping.plan(&in_euros(2, "7")).unwrap())
+            .await,
+    );
     assert_eq!(account.calls().await, 5);
     account.assert_no_violations().await;
 }
@@ -313,7 +403,9 @@ async fn a_new_customer_has_the_currencies_of_the_shop() {
 #[tokio::test]
 async fn a_customer_who_lacks_the_currency_gets_it_where_the_mapping_says_so() {
     for external_id in ["WOO_CUST_7", "HUBSPOT-77"] {
-        let Some(account) = with(&[there(Some(external_id), "Example", "jane.7@example.com")]).await else {
+        let Some(account) =
+            with(&[there(Some(external_id), "Example", "jane.7@example.com")]).await
+        else {
             return;
         };
         let plan = |vars: &str, number| {
@@ -323,13 +415,16 @@ async fn a_customer_who_lacks_the_currency_gets_it_where_the_mapping_says_so() {
         };
         let failure = support::rejected(account.deliver_one(&plan("", 1)).await);
         assert!(
-            failure.message.contains("does not have this currency") && failure.message.contains("vars.add_currencies = true"),
+            failure.message.contains("does not have this currency")
+                && failure.message.contains("vars.add_currencies = true"),
             "{failure}"
         );
         let before = account.calls().await;
         let outcome = account.deliver_one(&plan("add_currencies = true", 2)).await;
         assert!(
-            warnings(&outcome).iter().any(|note| note.contains("currency (4), which was added")),
+            warnings(&outcome)
+                .iter()
+                .any(|note| note.contains("currency (4), which was added")),
             "{outcome:?}"
         );
         let changes = u64::from(external_id == "WOO_CUST_7");

@@ -1,4 +1,5 @@
-//! Accounts whose company speaks another language than English: over the sandbox, and over the strict simulator where it is.
+//! Accounts whose company speaks another language than English: over the sandbox, and over the
+//! strict simulator where it is.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -49,15 +50,26 @@ async fn the_language_that_the_account_asks_for_is_taken_and_kept() {
     let sandbox = portuguese().await;
     let worker = worker(&sandbox, None);
     let plans: Vec<Plan> = (1..=8).map(order).collect();
-    worker.deliver(&plans).await.iter().for_each(|outcome| _ = records(outcome));
+    worker
+        .deliver(&plans)
+        .await
+        .iter()
+        .for_each(|outcome| _ = records(outcome));
     let first = sandbox.calls().total;
     worker
         .deliver(&(11..=18).map(order).collect::<Vec<_>>())
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
-    assert_eq!((sandbox.records("customer").len(), sandbox.records("salesOrder").len()), (16, 16));
-    // One query, eight customers and eight orders; the first customers were refused before anybody knew.
+    assert_eq!(
+        (
+            sandbox.records("customer").len(),
+            sandbox.records("salesOrder").len()
+        ),
+        (16, 16)
+    );
+    // One query, eight customers and eight orders; the first customers were refused before anybody
+    // knew.
     assert_eq!(sandbox.calls().total - first, 17);
     assert!((18..=25).contains(&first), "{first} calls");
 }
@@ -66,7 +78,10 @@ async fn the_language_that_the_account_asks_for_is_taken_and_kept() {
 async fn with_the_language_in_the_settings_no_call_is_refused() {
     let sandbox = portuguese().await;
     one(&worker(&sandbox, Some("pt")), &order(1)).await;
-    assert_eq!((sandbox.calls().total, sandbox.records("salesOrder").len()), (3, 1));
+    assert_eq!(
+        (sandbox.calls().total, sandbox.records("salesOrder").len()),
+        (3, 1)
+    );
     // What the account says counts more than what somebody wrote down.
     records(&one(&worker(&sandbox, Some("de")), &order(2)).await);
 }
@@ -87,7 +102,11 @@ async fn what_a_text_would_say_is_found_out_where_nobody_can_read_it() {
     namesake.customer.last_name = "Customer 1".to_owned();
     records(&one(&worker(&sandbox, None), &plan(&namesake)).await);
     assert_eq!(
-        sandbox.records("customer")[1]["entityId"].as_str().unwrap().rsplit(' ').next(),
+        sandbox.records("customer")[1]["entityId"]
+            .as_str()
+            .unwrap()
+            .rsplit(' ')
+            .next(),
         Some("WOO_CUST_2")
     );
 
@@ -97,22 +116,36 @@ async fn what_a_text_would_say_is_found_out_where_nobody_can_read_it() {
     changed.known = first.into_iter().collect();
     records(&one(&worker(&sandbox, Some("pt")), &changed).await);
 
-    // What can not be mended is told once, with its place where there is one.
-    assert!(sandbox.lock("salesOrder", sandbox.records("salesOrder")[0]["id"].as_str().unwrap()));
+    // What cannot be mended is told once, with its place where there is one.
+    assert!(sandbox.lock(
+        "salesOrder",
+        sandbox.records("salesOrder")[0]["id"].as_str().unwrap()
+    ));
     let failure = rejected(one(&worker(&sandbox, Some("pt")), &changed).await);
-    assert_eq!((failure.class, failure.place.as_deref()), (Class::Validation, Some("sales_order")));
+    assert_eq!(
+        (failure.class, failure.place.as_deref()),
+        (Class::Validation, Some("sales_order"))
+    );
 }
 
 #[tokio::test]
 async fn a_check_tells_the_language_and_saves_nothing() {
     let sandbox = portuguese().await;
     let findings = worker(&sandbox, None).check(&order(1)).await;
-    let told = findings.iter().find(|finding| finding.text.contains("speaks pt")).unwrap();
-    assert!(told.ok && told.text.contains("language = \"pt\""), "{findings:#?}");
+    let told = findings
+        .iter()
+        .find(|finding| finding.text.contains("speaks pt"))
+        .unwrap();
+    assert!(
+        told.ok && told.text.contains("language = \"pt\""),
+        "{findings:#?}"
+    );
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     let findings = worker(&sandbox, Some("pt")).check(&order(1)).await;
     assert!(
-        findings.iter().all(|finding| finding.ok && !finding.text.contains("speaks")),
+        findings
+            .iter()
+            .all(|finding| finding.ok && !finding.text.contains("speaks")),
         "{findings:#?}"
     );
     assert!(sandbox.records("customer").is_empty() && sandbox.changes().is_empty());
@@ -121,8 +154,12 @@ async fn a_check_tells_the_language_and_saves_nothing() {
 #[tokio::test]
 async fn the_strict_simulator_takes_orders_in_every_language() {
     for language in ["pt", "zh_CN", "it"] {
-        let Some(account) = Account::start().await else { return };
-        account.post("config", json!({"company_language": language})).await;
+        let Some(account) = Account::start().await else {
+            return;
+        };
+        account
+            .post("config", json!({"company_language": language}))
+            .await;
         let plans: Vec<Plan> = (1..=3).map(order).collect();
         account
             .netsuite
@@ -135,7 +172,10 @@ async fn the_strict_simulator_takes_orders_in_every_language() {
         let findings = account.another_worker().check(&plans[0]).await;
         assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
         assert_eq!(
-            (account.records("customer").await.len(), account.records("salesOrder").await.len()),
+            (
+                account.records("customer").await.len(),
+                account.records("salesOrder").await.len()
+            ),
             (3, 3)
         );
         account.assert_no_violations().await;
@@ -144,7 +184,9 @@ async fn the_strict_simulator_takes_orders_in_every_language() {
 
 #[tokio::test]
 async fn an_english_account_is_asked_for_nothing() {
-    let Some(account) = Account::start().await else { return };
+    let Some(account) = Account::start().await else {
+        return;
+    };
     for language in [None, Some("en")] {
         let worker = speaking(&account.url, &signing_secret(), language);
         records(&one(&worker, &order(1)).await);
@@ -158,9 +200,13 @@ struct Headers;
 
 #[async_trait::async_trait]
 impl destination::Wire for Headers {
-    async fn exchange(&self, _: reqwest::Request) -> Result<destination::Answer, destination::Lost> {
+    async fn exchange(
+        &self,
+        _: reqwest::Request,
+    ) -> Result<destination::Answer, destination::Lost> {
         let detail = json!({"detail": "Invalid language.", "o:errorCode": "INVALID_HEADER", "o:errorHeader": "Content-Language"});
-        let body: Value = json!({"title": "Bad Request", "status": 400, "o:errorDetails": [detail]});
+        let body: Value =
+            json!({"title": "Bad Request", "status": 400, "o:errorDetails": [detail]});
         Ok(destination::Answer {
             status: 400,
             headers: reqwest::header::HeaderMap::new(),
@@ -172,8 +218,13 @@ impl destination::Wire for Headers {
 #[tokio::test]
 async fn a_header_that_is_refused_holds_the_destination_and_kills_no_order() {
     let worker = support::over(Headers);
-    for outcome in worker.deliver(&(1..=8).map(order).collect::<Vec<_>>()).await {
-        let Outcome::Retry(failure) = outcome else { panic!("{outcome:?}") };
+    for outcome in worker
+        .deliver(&(1..=8).map(order).collect::<Vec<_>>())
+        .await
+    {
+        let Outcome::Retry(failure) = outcome else {
+            panic!("{outcome:?}")
+        };
         assert_eq!(
             (failure.class, failure.code.as_deref()),
             (Class::Authentication, Some("INVALID_HEADER"))

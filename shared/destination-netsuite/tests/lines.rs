@@ -1,7 +1,12 @@
-//! The lines of an order that changes: over the sandbox, and over the strict simulator where it is. Staff puts locations and dates on lines, the warehouse fulfils them, and the shop knows
-//! nothing of either.
+//! The lines of an order that changes: over the sandbox, and over the strict simulator where it is.
+//! Staff puts locations and dates on lines, the warehouse fulfils them, and the shop knows nothing
+//! of either.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[cfg(test)]
 mod support;
@@ -32,12 +37,22 @@ enum There {
     Simulator(Box<Account>),
 }
 
-/// Both kinds of account, each with one delivered order of two mugs (1501), a poster (1502) and its shipping (1503).
+/// Both kinds of account, each with one delivered order of two mugs (1501), a poster (1502) and its
+/// shipping (1503).
 async fn worlds() -> Vec<World> {
-    let item = |id, kind| Item::new(id, Product::new(format!("Item {id}"), "", Money::ZERO), kind);
+    let item = |id, kind| {
+        Item::new(
+            id,
+            Product::new(format!("Item {id}"), "", Money::ZERO),
+            kind,
+        )
+    };
     let goods = [1501, 1502, 1505].map(|id| item(id, ItemKind::Inventory));
     let sandbox = Sandbox::start(Options {
-        items: goods.into_iter().chain([item(1503, ItemKind::OtherCharge)]).collect(),
+        items: goods
+            .into_iter()
+            .chain([item(1503, ItemKind::OtherCharge)])
+            .collect(),
         custom_fields: vec![CustomField::text("item", "custcol_engraving", 100)],
         auto_number: true,
         ..Options::default()
@@ -96,7 +111,9 @@ impl World {
             There::Sandbox(sandbox) => {
                 let secret = sandbox.credentials().token("1234567_SB1");
                 let secret = secret.as_object().unwrap().iter();
-                let secret: Vec<(&str, &str)> = secret.map(|(key, value)| (key.as_str(), value.as_str().unwrap())).collect();
+                let secret: Vec<(&str, &str)> = secret
+                    .map(|(key, value)| (key.as_str(), value.as_str().unwrap()))
+                    .collect();
                 speaking(sandbox.url(), &secret, None)
             }
             There::Simulator(account) => account.another_worker(),
@@ -129,14 +146,18 @@ impl World {
     }
 
     async fn lines(&self) -> Vec<Value> {
-        self.order().await["item"]["items"].as_array().unwrap().clone()
+        self.order().await["item"]["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// `1: 1501 x 2 = 20.00`
     async fn told(&self) -> Vec<String> {
         let lines = self.lines().await;
         let text = |line: &Value| {
-            let [quantity, amount] = ["quantity", "amount"].map(|name| line[name].as_f64().unwrap_or_default());
+            let [quantity, amount] =
+                ["quantity", "amount"].map(|name| line[name].as_f64().unwrap_or_default());
             format!(
                 "{}: {} x {quantity} = {amount:.2}",
                 line["line"],
@@ -154,11 +175,16 @@ impl World {
                 if let Some(items) = change.get("item").cloned() {
                     change["item"] = json!({ "items": items });
                 }
-                sandbox.edit("salesOrder", &id, change.as_object().unwrap()).unwrap();
+                sandbox
+                    .edit("salesOrder", &id, change.as_object().unwrap())
+                    .unwrap();
             }
             There::Simulator(account) => {
                 _ = account
-                    .post("staff", json!({"object": "salesOrder", "id": id, "set": change}))
+                    .post(
+                        "staff",
+                        json!({"object": "salesOrder", "id": id, "set": change}),
+                    )
                     .await
             }
         }
@@ -171,7 +197,10 @@ impl World {
             There::Simulator(account) => {
                 let quantity = self.lines().await[line as usize - 1]["quantity"].clone();
                 account
-                    .post("fulfil", json!({"id": id, "lines": {line.to_string(): quantity}}))
+                    .post(
+                        "fulfil",
+                        json!({"id": id, "lines": {line.to_string(): quantity}}),
+                    )
                     .await;
             }
         }
@@ -182,12 +211,25 @@ impl World {
         match &self.there {
             There::Sandbox(sandbox) => {
                 let changes = sandbox.changes();
-                json!(changes.iter().rfind(|change| change.object == "salesOrder").unwrap().fields)
+                json!(
+                    changes
+                        .iter()
+                        .rfind(|change| change.object == "salesOrder")
+                        .unwrap()
+                        .fields
+                )
             }
             There::Simulator(account) => {
                 let id = self.known["sales_order"].clone();
-                let audit = account.get(&format!("audit?object=salesOrder&id={id}")).await;
-                audit[format!("salesOrder/{id}")].as_array().unwrap().last().unwrap()["fields"].clone()
+                let audit = account
+                    .get(&format!("audit?object=salesOrder&id={id}"))
+                    .await;
+                audit[format!("salesOrder/{id}")]
+                    .as_array()
+                    .unwrap()
+                    .last()
+                    .unwrap()["fields"]
+                    .clone()
             }
         }
     }
@@ -220,11 +262,21 @@ async fn a_corrected_address_leaves_the_lines_alone() {
         world.shop.shipping.city = "Springfield".to_owned();
         let outcome = world.deliver().await;
         assert_eq!(world.calls().await - calls, 2, "one question and one write");
-        assert_eq!(world.order().await["shippingAddress"]["city"], "Springfield");
-        assert!(world.sent().await.get("item").is_none(), "{}", world.sent().await);
+        assert_eq!(
+            world.order().await["shippingAddress"]["city"],
+            "Springfield"
+        );
+        assert!(
+            world.sent().await.get("item").is_none(),
+            "{}",
+            world.sent().await
+        );
         assert_eq!(world.told().await, before);
         assert_kept(&world.lines().await[0]);
-        assert!(!warnings(&outcome).iter().any(|note| note.contains("line")), "{outcome:?}");
+        assert!(
+            !warnings(&outcome).iter().any(|note| note.contains("line")),
+            "{outcome:?}"
+        );
         world.assert_no_violations().await;
     }
 }
@@ -236,7 +288,10 @@ async fn only_the_lines_that_changed_are_changed() {
         let calls = world.calls().await;
         world.shop.lines[0] = line("MUG", 3, "30.00");
         world.deliver().await;
-        assert_eq!(world.told().await[..2], ["1: 1501 x 3 = 30.00", "2: 1502 x 1 = 15.00"]);
+        assert_eq!(
+            world.told().await[..2],
+            ["1: 1501 x 3 = 30.00", "2: 1502 x 1 = 15.00"]
+        );
         assert_kept(&world.lines().await[0]);
 
         // An amount that does not divide evenly goes without a rate.
@@ -249,18 +304,23 @@ async fn only_the_lines_that_changed_are_changed() {
         world.deliver().await;
         let told = world.told().await;
         assert!(
-            told.contains(&"1: 1501 x 3 = 10.00".to_owned()) && told.iter().any(|line| line.ends_with(": 1505 x 1 = 12.00")),
+            told.contains(&"1: 1501 x 3 = 10.00".to_owned())
+                && told.iter().any(|line| line.ends_with(": 1505 x 1 = 12.00")),
             "{told:?}"
         );
         assert!(!told.iter().any(|line| line.contains("1502")), "{told:?}");
         assert_kept(&world.lines().await[0]);
-        assert_eq!(world.calls().await - calls, 6, "one question and one write each");
+        assert_eq!(
+            world.calls().await - calls,
+            6,
+            "one question and one write each"
+        );
         world.assert_no_violations().await;
     }
 }
 
 #[tokio::test]
-async fn what_is_fulfilled_can_not_go_and_the_rest_is_written() {
+async fn what_is_fulfilled_cannot_go_and_the_rest_is_written() {
     for mut world in worlds().await {
         world.fulfil(1).await;
         let calls = world.calls().await;
@@ -268,8 +328,14 @@ async fn what_is_fulfilled_can_not_go_and_the_rest_is_written() {
         world.shop.shipping.city = "Springfield".to_owned();
         let outcome = world.deliver().await;
         assert_eq!(world.calls().await - calls, 2);
-        assert_eq!(world.told().await[..2], ["1: 1501 x 2 = 20.00", "2: 1502 x 2 = 30.00"]);
-        assert_eq!(world.order().await["shippingAddress"]["city"], "Springfield");
+        assert_eq!(
+            world.told().await[..2],
+            ["1: 1501 x 2 = 20.00", "2: 1502 x 2 = 30.00"]
+        );
+        assert_eq!(
+            world.order().await["shippingAddress"]["city"],
+            "Springfield"
+        );
         assert!(
             warnings(&outcome)
                 .iter()
@@ -281,8 +347,14 @@ async fn what_is_fulfilled_can_not_go_and_the_rest_is_written() {
         world.shop.lines = vec![line("MUG", 1, "10.00"), line("POSTER", 1, "15.00")];
         world.shop.shipping.city = "Shelbyville".to_owned();
         let outcome = world.deliver().await;
-        assert_eq!(world.told().await[..2], ["1: 1501 x 2 = 20.00", "2: 1502 x 1 = 15.00"]);
-        assert_eq!(world.order().await["shippingAddress"]["city"], "Shelbyville");
+        assert_eq!(
+            world.told().await[..2],
+            ["1: 1501 x 2 = 20.00", "2: 1502 x 1 = 15.00"]
+        );
+        assert_eq!(
+            world.order().await["shippingAddress"]["city"],
+            "Shelbyville"
+        );
         assert!(
             warnings(&outcome)
                 .iter()
@@ -342,19 +414,29 @@ async fn an_order_that_nobody_remembers_keeps_its_lines_too() {
         world.known.clear();
         world.shop.shipping.city = "Springfield".to_owned();
         world.deliver().await;
-        assert_eq!(world.calls().await - calls, 4, "two questions, a refused write and a change");
+        assert_eq!(
+            world.calls().await - calls,
+            4,
+            "two questions, a refused write and a change"
+        );
         assert_kept(&world.lines().await[0]);
-        assert_eq!(world.order().await["shippingAddress"]["city"], "Springfield");
+        assert_eq!(
+            world.order().await["shippingAddress"]["city"],
+            "Springfield"
+        );
         world.assert_no_violations().await;
     }
 }
 
-/// A line that NetSuite does not let be changed for a reason of its own: the order gets everything else, and the reason is told.
+/// A line that NetSuite does not let be changed for a reason of its own: the order gets everything
+/// else, and the reason is told.
 #[tokio::test]
 async fn lines_that_netsuite_refuses_do_not_keep_the_rest_back() {
     for mut world in worlds().await {
         world.fulfil(1).await;
-        let There::Simulator(account) = &world.there else { continue };
+        let There::Simulator(account) = &world.there else {
+            continue;
+        };
         let refusal = json!({"code": "USER_ERROR", "detail": "This line is in a closed quarter."});
         account
             .faults(json!([{"match": {"kind": "update", "body_re": "\"line\""}, "record_error": refusal, "times": 2}]))
@@ -364,13 +446,16 @@ async fn lines_that_netsuite_refuses_do_not_keep_the_rest_back() {
         let before = world.told().await;
         let outcome = world.deliver().await;
         assert_eq!(
-            (world.told().await, &world.order().await["shippingAddress"]["city"]),
+            (
+                world.told().await,
+                &world.order().await["shippingAddress"]["city"]
+            ),
             (before, &json!("Springfield"))
         );
         assert!(
-            warnings(&outcome)
-                .iter()
-                .any(|note| note.contains("did not take the changes of its lines") && note.contains("closed quarter")),
+            warnings(&outcome).iter().any(|note| note
+                .contains("did not take the changes of its lines")
+                && note.contains("closed quarter")),
             "{outcome:?}"
         );
     }
@@ -402,7 +487,11 @@ async fn ten_changed_orders_are_read_at_once() {
     for mut world in worlds().await {
         let mut plans = Vec::new();
         for number in 10..20 {
-            world.shop = order_of(number, Some(&number.to_string()), &format!("jane.{number}@example.com"));
+            world.shop = order_of(
+                number,
+                Some(&number.to_string()),
+                &format!("jane.{number}@example.com"),
+            );
             (world.shop.fees, world.shop.taxes) = (Vec::new(), Vec::new());
             (world.shop.fee_total, world.shop.tax_total) = (Money::ZERO, Money::ZERO);
             world.shop.lines = vec![line("MUG", 2, "20.00")];
@@ -414,7 +503,12 @@ async fn ten_changed_orders_are_read_at_once() {
             plans.push(plan);
         }
         let calls = world.calls().await;
-        world.worker().deliver(&plans).await.iter().for_each(|outcome| _ = records(outcome));
+        world
+            .worker()
+            .deliver(&plans)
+            .await
+            .iter()
+            .for_each(|outcome| _ = records(outcome));
         assert_eq!(world.calls().await - calls, 11);
         if let There::Sandbox(sandbox) = &world.there {
             assert!(sandbox.calls().of(Kind::Update) >= 10);

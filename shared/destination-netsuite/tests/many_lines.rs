@@ -1,6 +1,11 @@
-//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand, and not for a hundred times.
+//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand,
+//! and not for a hundred times.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[cfg(test)]
 mod support;
@@ -22,7 +27,13 @@ struct Catalogue;
 #[async_trait]
 impl Wire for Catalogue {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
-        let sent: Value = serde_json::from_slice(request.body().and_then(|body| body.as_bytes()).unwrap_or_default()).unwrap_or_default();
+        let sent: Value = serde_json::from_slice(
+            request
+                .body()
+                .and_then(|body| body.as_bytes())
+                .unwrap_or_default(),
+        )
+        .unwrap_or_default();
         let mut headers = reqwest::header::HeaderMap::new();
         let body = if request.url().path().ends_with("/suiteql") {
             rows(&sent).to_string()
@@ -43,14 +54,22 @@ impl Wire for Catalogue {
 /// The items that the query names, each with its number as id.
 fn rows(query: &Value) -> Value {
     let params = query["params"].as_array().unwrap();
-    let number = |param: &Value| param.as_str().unwrap().strip_prefix("SKU-").map(str::to_owned);
+    let number = |param: &Value| {
+        param
+            .as_str()
+            .unwrap()
+            .strip_prefix("SKU-")
+            .map(str::to_owned)
+    };
     let row = |number: String| json!({"links": [], "id": number, "itemid": format!("SKU-{number}"), "isinactive": "F"});
     json!({"hasMore": false, "items": params.iter().filter_map(number).map(row).collect::<Vec<_>>()})
 }
 
 fn plan_of(lines: usize) -> Plan {
     let mut order = order_of(1, Some("1"), "jane@example.com");
-    order.lines = (0..lines).map(|number| line(&format!("SKU-{number}"))).collect();
+    order.lines = (0..lines)
+        .map(|number| line(&format!("SKU-{number}")))
+        .collect();
     mapping(
         "woocommerce-netsuite",
         "shipping_item = '1503'\nfee_item = '1503'\ntax_item = '1503'",
@@ -80,7 +99,10 @@ async fn time_of(lines: usize) -> Duration {
 async fn the_time_grows_with_the_lines_and_not_with_their_square() {
     let (small, large) = (time_of(1_000).await, time_of(10_000).await);
     println!("1,000 lines {small:?}, 10,000 lines {large:?}");
-    assert!(large < small * 40, "1,000 lines took {small:?}, 10,000 lines {large:?}");
+    assert!(
+        large < small * 40,
+        "1,000 lines took {small:?}, 10,000 lines {large:?}"
+    );
 }
 
 /// Two lines of one product, in two orders of a batch, are one question.

@@ -18,13 +18,23 @@ fn unconnected() -> NetSuite {
     let settings = Settings::parse("erp", "token", None, Duration::from_secs(10)).unwrap();
     let clock = Arc::new(SystemClock);
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
-    NetSuite::new(settings, Arc::new(MemorySecrets::new()), "erp".to_owned(), tokens, clock).unwrap()
+    NetSuite::new(
+        settings,
+        Arc::new(MemorySecrets::new()),
+        "erp".to_owned(),
+        tokens,
+        clock,
+    )
+    .unwrap()
 }
 
 #[test]
 fn the_requests_of_the_sample() {
     let netsuite = unconnected();
-    insta::assert_snapshot!("sample", serde_json::to_string_pretty(&netsuite.preview(&sample().plan())).unwrap());
+    insta::assert_snapshot!(
+        "sample",
+        serde_json::to_string_pretty(&netsuite.preview(&sample().plan())).unwrap()
+    );
     assert_eq!(netsuite.calls().total(), 0);
 }
 
@@ -46,7 +56,11 @@ fn what_would_not_be_sent_says_why() {
     order.lines[0].code = " ".to_owned();
     let requests = unconnected().preview(&order.plan());
     assert!(
-        requests[0].note.as_deref().unwrap().contains("does not say which item"),
+        requests[0]
+            .note
+            .as_deref()
+            .unwrap()
+            .contains("does not say which item"),
         "{requests:?}"
     );
 }

@@ -1,6 +1,11 @@
-//! What accounts ask for beside the usual: the examples of the mapping page, over the sandbox and over the strict simulator where it is.
+//! What accounts ask for beside the usual: the examples of the mapping page, over the sandbox and
+//! over the strict simulator where it is.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[cfg(test)]
 mod support;
@@ -8,7 +13,9 @@ mod support;
 use destination_netsuite::NetSuite;
 use mapping::{Mapping, Overrides};
 use order::{Money, Order};
-use sandbox::netsuite::{CustomField, Item, ItemKind, ListEntry, NetSuite as Sandbox, Options, Product};
+use sandbox::netsuite::{
+    CustomField, Item, ItemKind, ListEntry, NetSuite as Sandbox, Options, Product,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 use support::{Account, one, planned::order_of, records, speaking};
@@ -28,22 +35,31 @@ const LISTS: [(&str, &[&str]); 7] = [
 /// The examples of the page under "Examples for NetSuite", as what a route overrides.
 fn examples() -> Vec<toml::Table> {
     let (_, section) = PAGE.split_once("### Examples for NetSuite").unwrap();
-    let section = section.split_once("\n### ").map_or(section, |(section, _)| section);
+    let section = section
+        .split_once("\n### ")
+        .map_or(section, |(section, _)| section);
     let blocks = section.split("```toml\n").skip(1);
-    blocks.map(|block| block.split_once("```").unwrap().0.parse().unwrap()).collect()
+    blocks
+        .map(|block| block.split_once("```").unwrap().0.parse().unwrap())
+        .collect()
 }
 
 fn mapping(platform: &str, example: &toml::Table) -> Mapping {
     let part = |name: &str| {
         let part = example["routes"].as_table().unwrap().get(name);
-        part.and_then(toml::Value::as_table).cloned().unwrap_or_default()
+        part.and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default()
     };
     let mut vars = part("vars");
     if !vars.contains_key("item_field") {
         vars.entry("items")
             .or_insert_with(|| toml::Value::Table("EXAMPLE = '1501'".parse().unwrap()));
     }
-    let overrides = Overrides { vars, set: part("set") };
+    let overrides = Overrides {
+        vars,
+        set: part("set"),
+    };
     Mapping::load(&format!("{platform}-netsuite"), Path::new("."), &overrides).unwrap()
 }
 
@@ -73,7 +89,10 @@ async fn sandbox() -> Sandbox {
             item(1503, "Shipping", ItemKind::OtherCharge),
             item(1504, "Discount", ItemKind::Discount),
         ],
-        list_entries: LISTS.iter().flat_map(|(list, ids)| ids.iter().map(|id| entry(list, id))).collect(),
+        list_entries: LISTS
+            .iter()
+            .flat_map(|(list, ids)| ids.iter().map(|id| entry(list, id)))
+            .collect(),
         custom_fields: vec![
             CustomField::text("salesOrder", "custbody_shop_payment", 300),
             CustomField::text("item", "custcol_shop_line", 300),
@@ -87,14 +106,25 @@ async fn sandbox() -> Sandbox {
 fn worker(sandbox: &Sandbox) -> NetSuite {
     let secret = sandbox.credentials().token("1234567_SB1");
     let secret = secret.as_object().unwrap().iter();
-    let secret: Vec<(&str, &str)> = secret.map(|(key, value)| (key.as_str(), value.as_str().unwrap())).collect();
+    let secret: Vec<(&str, &str)> = secret
+        .map(|(key, value)| (key.as_str(), value.as_str().unwrap()))
+        .collect();
     speaking(sandbox.url(), &secret, None)
 }
 
 async fn simulator() -> Option<Account> {
     let account = Account::start().await?;
-    let list = |ids: &[&str]| Value::Object(ids.iter().map(|id| ((*id).to_owned(), json!(format!("Entry {id}")))).collect());
-    let lists: serde_json::Map<String, Value> = LISTS.iter().map(|(name, ids)| ((*name).to_owned(), list(ids))).collect();
+    let list = |ids: &[&str]| {
+        Value::Object(
+            ids.iter()
+                .map(|id| ((*id).to_owned(), json!(format!("Entry {id}"))))
+                .collect(),
+        )
+    };
+    let lists: serde_json::Map<String, Value> = LISTS
+        .iter()
+        .map(|(name, ids)| ((*name).to_owned(), list(ids)))
+        .collect();
     account
         .post(
             "config",
@@ -130,9 +160,15 @@ fn assert_first(order: &Value, customer: &Value) {
         (id(&goods["taxCode"]), id(&shipping["taxCode"])),
         ("11".to_owned(), "11".to_owned())
     );
-    assert_eq!([&goods["location"], &goods["department"], &goods["class"]].map(id), ["2", "1", "2"]);
+    assert_eq!(
+        [&goods["location"], &goods["department"], &goods["class"]].map(id),
+        ["2", "1", "2"]
+    );
     assert_eq!(goods["custcol_shop_line"], "1");
-    assert_eq!((id(&shipping["class"]), shipping.get("custcol_shop_line")), ("1".to_owned(), None));
+    assert_eq!(
+        (id(&shipping["class"]), shipping.get("custcol_shop_line")),
+        ("1".to_owned(), None)
+    );
     assert_eq!(id(&customer["category"]), "1");
 }
 
@@ -146,20 +182,34 @@ async fn the_first_example_is_what_the_page_says_and_a_second_delivery_changes_n
 
     let sandbox = sandbox().await;
     let known = records(&one(&worker(&sandbox), &plan).await);
-    assert_first(&json!(sandbox.records("salesOrder")[0]), &json!(sandbox.records("customer")[0]));
+    assert_first(
+        &json!(sandbox.records("salesOrder")[0]),
+        &json!(sandbox.records("customer")[0]),
+    );
     plan.known = known.into_iter().collect();
     let calls = sandbox.calls().total;
     records(&one(&worker(&sandbox), &plan).await);
-    assert_first(&json!(sandbox.records("salesOrder")[0]), &json!(sandbox.records("customer")[0]));
+    assert_first(
+        &json!(sandbox.records("salesOrder")[0]),
+        &json!(sandbox.records("customer")[0]),
+    );
     assert!(sandbox.calls().total - calls <= 3);
 
-    let Some(account) = simulator().await else { return };
+    let Some(account) = simulator().await else {
+        return;
+    };
     plan.known.clear();
     let known = records(&account.deliver_one(&plan).await);
-    assert_first(&account.records("salesOrder").await[0], &account.records("customer").await[0]);
+    assert_first(
+        &account.records("salesOrder").await[0],
+        &account.records("customer").await[0],
+    );
     plan.known = known.into_iter().collect();
     records(&account.deliver_one(&plan).await);
-    assert_first(&account.records("salesOrder").await[0], &account.records("customer").await[0]);
+    assert_first(
+        &account.records("salesOrder").await[0],
+        &account.records("customer").await[0],
+    );
     account.assert_no_violations().await;
 }
 
@@ -168,7 +218,15 @@ async fn the_first_example_is_what_the_page_says_and_a_second_delivery_changes_n
 async fn items_are_found_by_their_bar_codes() {
     let example = examples().remove(1);
     let sandbox = sandbox().await;
-    records(&one(&worker(&sandbox), &mapping("woocommerce", &example).plan(&discounted(1)).unwrap()).await);
+    records(
+        &one(
+            &worker(&sandbox),
+            &mapping("woocommerce", &example)
+                .plan(&discounted(1))
+                .unwrap(),
+        )
+        .await,
+    );
     let order = json!(sandbox.records("salesOrder")[0]);
     assert_eq!(order["item"]["items"][0]["item"]["id"], "1501");
 }
@@ -176,10 +234,14 @@ async fn items_are_found_by_their_bar_codes() {
 /// With a price level NetSuite makes the price.
 #[tokio::test]
 async fn a_price_level_makes_the_price() {
-    let Some(account) = Account::start().await else { return };
+    let Some(account) = Account::start().await else {
+        return;
+    };
     let mapping = mapping("woocommerce", &examples().remove(2));
     let mut plan = mapping.plan(&discounted(1)).unwrap();
-    plan.known = records(&account.deliver_one(&plan).await).into_iter().collect();
+    plan.known = records(&account.deliver_one(&plan).await)
+        .into_iter()
+        .collect();
     assert_eq!(account.lines(0).await[0], "1501: 2.00 x 50.00 = 100.00");
     records(&account.deliver_one(&plan).await);
     assert_eq!(account.lines(0).await[0], "1501: 2.00 x 50.00 = 100.00");

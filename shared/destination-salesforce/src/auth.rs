@@ -14,7 +14,8 @@ use std::{fmt, sync::Arc};
 /// An assertion is good for so many seconds; Salesforce's own examples use 180 to 300.
 const ASSERTION_SECONDS: i64 = 180;
 
-/// Logs in to Salesforce (OAuth 2.0 flows of "Authorize Apps with OAuth", Salesforce Help). Never revokes: other workers share the token.
+/// Logs in to Salesforce (OAuth 2.0 flows of "Authorize Apps with OAuth", Salesforce Help). Never
+/// revokes: other workers share the token.
 pub(crate) struct SalesforceLogin {
     pub(crate) auth: Grant,
     pub(crate) login_url: String,
@@ -25,7 +26,8 @@ pub(crate) struct SalesforceLogin {
     pub(crate) refresh: RefreshTokens,
 }
 
-/// What the token endpoint answers. Salesforce tells no lifetime, and the JWT flow not even the time of issue.
+/// What the token endpoint answers. Salesforce tells no lifetime, and the JWT flow not even the
+/// time of issue.
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
@@ -47,17 +49,27 @@ impl Login for SalesforceLogin {
     async fn login(&self) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
         if self.auth != Grant::RefreshToken {
-            return self.ask(&self.form(&secret, None)?).await.and_then(|answer| new_token(&answer));
+            return self
+                .ask(&self.form(&secret, None)?)
+                .await
+                .and_then(|answer| new_token(&answer));
         }
         let turn = self
             .refresh
-            .begin(secret.get("refresh_token").ok_or_else(|| self.missing("refresh_token"))?)
+            .begin(
+                secret
+                    .get("refresh_token")
+                    .ok_or_else(|| self.missing("refresh_token"))?,
+            )
             .await?;
         let answered = match self.form(&secret, Some(&turn.token)) {
             Ok(form) => self.ask(&form).await,
             Err(failure) => Err(failure),
         };
-        let rotated = answered.as_ref().ok().and_then(|answer| answer.refresh_token.clone());
+        let rotated = answered
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.refresh_token.clone());
         self.refresh.end(turn, rotated).await;
         answered.and_then(|answer| new_token(&answer))
     }
@@ -66,18 +78,29 @@ impl Login for SalesforceLogin {
 impl SalesforceLogin {
     async fn secret(&self) -> Result<Secret, Failure> {
         let found = self.secrets.secret(&self.secret_name).await;
-        let found = found
-            .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
+        let found = found.map_err(|error| {
+            Failure::transient(
+                Class::Unavailable,
+                "token",
+                format!("the store of secrets is unavailable: {error}"),
+            )
+        })?;
         found.ok_or_else(|| {
             let fix = self.secrets.how_to_add(&self.secret_name);
-            refused(format!("there is no secret named {}; {fix}", self.secret_name))
+            refused(format!(
+                "there is no secret named {}; {fix}",
+                self.secret_name
+            ))
         })
     }
 
     async fn ask(&self, form: &[(&'static str, String)]) -> Result<TokenAnswer, Failure> {
         let request = self
             .http
-            .request(Method::POST, &format!("{}/services/oauth2/token", self.login_url))
+            .request(
+                Method::POST,
+                &format!("{}/services/oauth2/token", self.login_url),
+            )
             .form(form);
         let answer = self.http.send("token", request).await?;
         if answer.status == 200 {
@@ -90,8 +113,17 @@ impl SalesforceLogin {
         ))
     }
 
-    fn form(&self, secret: &Secret, refresh_token: Option<&str>) -> Result<Vec<(&'static str, String)>, Failure> {
-        let text = |key: &str| secret.get(key).map(str::to_owned).ok_or_else(|| self.missing(key));
+    fn form(
+        &self,
+        secret: &Secret,
+        refresh_token: Option<&str>,
+    ) -> Result<Vec<(&'static str, String)>, Failure> {
+        let text = |key: &str| {
+            secret
+                .get(key)
+                .map(str::to_owned)
+                .ok_or_else(|| self.missing(key))
+        };
         let mut form = Vec::new();
         match self.auth {
             Grant::Password => {
@@ -104,12 +136,22 @@ impl SalesforceLogin {
             }
             Grant::RefreshToken => {
                 let token = refresh_token.ok_or_else(|| self.missing("refresh_token"))?;
-                form.extend([("grant_type", "refresh_token".to_owned()), ("refresh_token", token.to_owned())]);
+                form.extend([
+                    ("grant_type", "refresh_token".to_owned()),
+                    ("refresh_token", token.to_owned()),
+                ]);
             }
             Grant::JwtBearer => {
-                let assertion = self.assertion(&text("client_id")?, &text("username")?, &text("private_key")?)?;
+                let assertion = self.assertion(
+                    &text("client_id")?,
+                    &text("username")?,
+                    &text("private_key")?,
+                )?;
                 return Ok(vec![
-                    ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned()),
+                    (
+                        "grant_type",
+                        "urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned(),
+                    ),
                     ("assertion", assertion),
                 ]);
             }
@@ -125,7 +167,12 @@ impl SalesforceLogin {
         Ok(form)
     }
 
-    fn assertion(&self, client_id: &str, username: &str, private_key: &str) -> Result<String, Failure> {
+    fn assertion(
+        &self,
+        client_id: &str,
+        username: &str,
+        private_key: &str,
+    ) -> Result<String, Failure> {
         let unreadable = |error: jsonwebtoken::errors::Error| {
             refused(format!(
                 "private_key of the secret {} is no RSA key in PEM ({error}); paste the whole file, with BEGIN and END lines",
@@ -171,8 +218,8 @@ fn token_answer(answer: &Answer) -> Result<TokenAnswer, Failure> {
 }
 
 fn new_token(answer: &TokenAnswer) -> Result<NewToken, Failure> {
-    let base_url =
-        config::base_url(&answer.instance_url).map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
+    let base_url = config::base_url(&answer.instance_url)
+        .map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
     Ok(NewToken {
         value: answer.access_token.clone(),
         base_url,

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The field that says what currency a record's amounts are in.
 const CURRENCY: &str = "CurrencyIsoCode";
 
-/// Logs in and asks for a description of every object that the plan writes: are the fields there, may they be written, is the key good for exactly-once.
+/// Logs in and asks for a description of every object that the plan writes: are the fields there,
+/// may they be written, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
     match client.access.renewed().await {
         Ok(token) => {
@@ -48,19 +49,32 @@ async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec
             "{object}: the integration user may not create such records; give it the right"
         )));
     }
-    let mut fields: Vec<&str> = records.iter().flat_map(|record| record.fields.keys()).map(String::as_str).collect();
+    let mut fields: Vec<&str> = records
+        .iter()
+        .flat_map(|record| record.fields.keys())
+        .map(String::as_str)
+        .collect();
     fields.sort_unstable();
     fields.dedup();
-    findings.extend(fields.into_iter().filter_map(|name| check_field(&described, object, name)));
+    findings.extend(
+        fields
+            .into_iter()
+            .filter_map(|name| check_field(&described, object, name)),
+    );
     let mut keys: Vec<&str> = records
         .iter()
         .filter_map(|record| Some(record.key.as_ref()?.field.as_str()))
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    findings.extend(keys.into_iter().filter_map(|name| check_key(&described, object, name)));
+    findings.extend(
+        keys.into_iter()
+            .filter_map(|name| check_key(&described, object, name)),
+    );
     if findings.is_empty() {
-        findings.push(good(format!("{object}: all fields of the mapping are there and may be written")));
+        findings.push(good(format!(
+            "{object}: all fields of the mapping are there and may be written"
+        )));
     }
     findings.extend(currencies(&described, object, records));
     findings.extend(picklists(&described, object, records));
@@ -70,9 +84,12 @@ async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec
     findings
 }
 
-/// Whether the org has picklists of states and countries (only then are there fields for their codes), and the mapping writes words there.
+/// Whether the org has picklists of states and countries (only then are there fields for their
+/// codes), and the mapping writes words there.
 fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
-    let has_codes = |name: &&str| name.ends_with("Country") && field(described, &format!("{name}Code")).is_some();
+    let has_codes = |name: &&str| {
+        name.ends_with("Country") && field(described, &format!("{name}Code")).is_some()
+    };
     let written = records
         .iter()
         .flat_map(|record| record.fields.keys())
@@ -84,18 +101,40 @@ fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Fin
 }
 
 /// Whether new accounts are of the kind that the mapping writes, where the org has both kinds.
-async fn person_accounts(client: &Client, described: &Value, records: &[&Record]) -> Option<Finding> {
+async fn person_accounts(
+    client: &Client,
+    described: &Value,
+    records: &[&Record],
+) -> Option<Finding> {
     field(described, "IsPersonAccount")?;
-    let written = |name: &str| records.iter().any(|record| record.fields.contains_key(name));
+    let written = |name: &str| {
+        records
+            .iter()
+            .any(|record| record.fields.contains_key(name))
+    };
     if written("RecordTypeId") {
         return None;
     }
-    let is_default = |info: &&Value| info.get("defaultRecordTypeMapping").and_then(Value::as_bool) == Some(true);
+    let is_default = |info: &&Value| {
+        info.get("defaultRecordTypeMapping")
+            .and_then(Value::as_bool)
+            == Some(true)
+    };
     let infos = described.get("recordTypeInfos").and_then(Value::as_array)?;
-    let default = infos.iter().find(is_default)?.get("recordTypeId")?.as_str()?;
+    let default = infos
+        .iter()
+        .find(is_default)?
+        .get("recordTypeId")?
+        .as_str()?;
     let query = "SELECT Id FROM RecordType WHERE SobjectType = 'Account' AND IsPersonType = true";
-    let rows = client.query(&[("recordtype".to_owned(), query.to_owned())]).await.ok()?;
-    let is_person = rows.values().flatten().any(|row| row::same_id(row.id(), default));
+    let rows = client
+        .query(&[("recordtype".to_owned(), query.to_owned())])
+        .await
+        .ok()?;
+    let is_person = rows
+        .values()
+        .flatten()
+        .any(|row| row::same_id(row.id(), default));
     let advice = "say which record type is meant with RecordTypeId in [routes.set.account], or make it the default of the integration user's profile";
     match (is_person, written("LastName")) {
         (true, false) => Some(bad(format!(
@@ -108,16 +147,21 @@ async fn person_accounts(client: &Client, described: &Value, records: &[&Record]
     }
 }
 
-/// Codes that several active products share, where the mapping looks products up: their orders are refused, unless it chooses one.
+/// Codes that several active products share, where the mapping looks products up: their orders are
+/// refused, unless it chooses one.
 async fn shared_codes(client: &Client, plan: &Plan) -> Option<Finding> {
     plan.lookups()
         .find(|lookup| lookups::is_product(&lookup.object) && lookup.several.is_reject())?;
     let query = "SELECT ProductCode, COUNT(Id) products FROM Product2 WHERE IsActive = true AND ProductCode != null GROUP BY ProductCode ORDER BY COUNT(Id) DESC LIMIT 10";
-    let rows = client.query(&[("product2".to_owned(), query.to_owned())]).await.ok()?;
-    let shared = rows
-        .values()
-        .flatten()
-        .filter(|row| row.get("products").as_u64().is_some_and(|products| products > 1));
+    let rows = client
+        .query(&[("product2".to_owned(), query.to_owned())])
+        .await
+        .ok()?;
+    let shared = rows.values().flatten().filter(|row| {
+        row.get("products")
+            .as_u64()
+            .is_some_and(|products| products > 1)
+    });
     let codes: Vec<&str> = shared.filter_map(|row| row.text("ProductCode")).collect();
     (!codes.is_empty()).then(|| {
         bad(format!(
@@ -127,11 +171,20 @@ async fn shared_codes(client: &Client, plan: &Plan) -> Option<Finding> {
     })
 }
 
-/// The org's active currencies, where it has several and the mapping writes amounts without one. Only such an org has the field (Object Reference, "CurrencyIsoCode").
+/// The org's active currencies, where it has several and the mapping writes amounts without one.
+/// Only such an org has the field (Object Reference, "CurrencyIsoCode").
 fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Finding> {
-    let choices = field(described, CURRENCY)?.get("picklistValues").and_then(Value::as_array)?;
-    let has_amounts = records.iter().any(|record| record.fields.contains_key("Amount"));
-    if !has_amounts || records.iter().any(|record| record.fields.contains_key(CURRENCY)) {
+    let choices = field(described, CURRENCY)?
+        .get("picklistValues")
+        .and_then(Value::as_array)?;
+    let has_amounts = records
+        .iter()
+        .any(|record| record.fields.contains_key("Amount"));
+    if !has_amounts
+        || records
+            .iter()
+            .any(|record| record.fields.contains_key(CURRENCY))
+    {
         return None;
     }
     let is_active = |choice: &&Value| choice.get("active").and_then(Value::as_bool) != Some(false);
@@ -152,11 +205,12 @@ fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
             "{object}.{name} is not there, or hidden from the integration user: create it, or give the user's permission set read and edit access to it"
         )));
     };
-    // A compound key such as Account (by its external id) is described under another name; only what can be read here is judged.
+    // A compound key such as Account (by its external id) is described under another name; only
+    // what can be read here is judged.
     let is_writable = field.get("createable").and_then(Value::as_bool) != Some(false);
     (!is_writable).then(|| {
         bad(format!(
-            "{object}.{name} can not be written by the integration user: it is read-only, or field-level security forbids it"
+            "{object}.{name} cannot be written by the integration user: it is read-only, or field-level security forbids it"
         ))
     })
 }
@@ -221,14 +275,24 @@ mod tests {
 
     #[test]
     fn the_active_currencies_are_told_where_amounts_go_out_without_one() {
-        // Object Reference, "CurrencyIsoCode": a picklist that only an org with several currencies has.
+        // Object Reference, "CurrencyIsoCode": a picklist that only an org with several currencies
+        // has.
         let choices = json!([{"value": "USD", "active": true}, {"value": "JPY", "active": false}, {"value": "EUR", "active": true}]);
         let several = json!({"fields": [{"name": "CurrencyIsoCode", "picklistValues": choices}]});
         let one = json!({"fields": [{"name": "Amount"}]});
-        let told = |described: &Value, fields: &[&str]| currencies(described, "Opportunity", &[&opportunity(fields)]);
+        let told = |described: &Value, fields: &[&str]| {
+            currencies(described, "Opportunity", &[&opportunity(fields)])
+        };
         let finding = told(&several, &["Amount"]).unwrap();
-        assert!(finding.ok && finding.text.contains("several currencies (USD, EUR)"), "{finding:?}");
-        assert_eq!(told(&several, &["Amount", "CurrencyIsoCode"]), None, "the mapping says it");
+        assert!(
+            finding.ok && finding.text.contains("several currencies (USD, EUR)"),
+            "{finding:?}"
+        );
+        assert_eq!(
+            told(&several, &["Amount", "CurrencyIsoCode"]),
+            None,
+            "the mapping says it"
+        );
         assert_eq!(told(&several, &["Name"]), None, "no amount");
         assert_eq!(told(&one, &["Amount"]), None);
     }

@@ -1,6 +1,7 @@
-//! The set of children of a record, such as the lines of an opportunity: what is planned and already there is changed, what is not there is made, what is no longer
-//! planned goes away. All in one graph, so that the parent is never without them; and never by deleting all and making them anew, which would run the org's automation
-//! twice and lose what staff added to the lines.
+//! The set of children of a record, such as the lines of an opportunity: what is planned and
+//! already there is changed, what is not there is made, what is no longer planned goes away. All in
+//! one graph, so that the parent is never without them; and never by deleting all and making them
+//! anew, which would run the org's automation twice and lose what staff added to the lines.
 
 use crate::{
     graph::{Builder, reference},
@@ -14,11 +15,15 @@ use mapping::plan::Record;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-/// A set of children: the name of the parent, and their object in lower case. Several `[[record]]`s may be members of one set (lines, shipping, fees).
+/// A set of children: the name of the parent, and their object in lower case. Several `[[record]]`s
+/// may be members of one set (lines, shipping, fees).
 type Set<'a> = (&'a str, String);
 
 /// The writes to all sets of children of a plan.
-pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result<Vec<Node>, Failure> {
+pub(crate) fn writes(
+    builder: &Builder<'_>,
+    kept: &[(usize, &Record)],
+) -> Result<Vec<Node>, Failure> {
     let mut sets: BTreeMap<Set<'_>, Vec<(usize, &Record)>> = BTreeMap::new();
     for (position, record) in kept {
         if let Some(parent) = &record.replaces {
@@ -39,12 +44,18 @@ pub(crate) fn writes(builder: &Builder<'_>, kept: &[(usize, &Record)]) -> Result
     Ok(nodes)
 }
 
-/// The writes that take away sets of which nothing is left. They come before what is written to the parent: while an opportunity has a line, its amount is the sum of its lines,
-/// whatever is written, and with the last line that sum becomes zero.
+/// The writes that take away sets of which nothing is left. They come before what is written to the
+/// parent: while an opportunity has a line, its amount is the sum of its lines, whatever is
+/// written, and with the last line that sum becomes zero.
 pub(crate) fn taken_away(builder: &Builder<'_>) -> Vec<Node> {
     let sets = builder.emptied().iter();
     sets.flat_map(|set| {
-        let rows = present(builder, &set.replaces, &set.object.to_ascii_lowercase(), &set.reference);
+        let rows = present(
+            builder,
+            &set.replaces,
+            &set.object.to_ascii_lowercase(),
+            &set.reference,
+        );
         delete_all(&set.object, rows)
     })
     .collect()
@@ -55,13 +66,25 @@ fn present<'a>(builder: &Builder<'a>, parent: &str, object: &str, reference: &st
     let Some(Source::Id(id)) = builder.source(parent) else {
         return Vec::new();
     };
-    let rows = builder.known.rows.get(object).map(Vec::as_slice).unwrap_or_default();
+    let rows = builder
+        .known
+        .rows
+        .get(object)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     rows.iter()
-        .filter(|row| row.text(reference).is_some_and(|text| row::same_id(text, id)))
+        .filter(|row| {
+            row.text(reference)
+                .is_some_and(|text| row::same_id(text, id))
+        })
         .collect()
 }
 
-fn replace(builder: &Builder<'_>, planned: &[(usize, &Record)], rows: Vec<&Row>) -> Result<Vec<Node>, Failure> {
+fn replace(
+    builder: &Builder<'_>,
+    planned: &[(usize, &Record)],
+    rows: Vec<&Row>,
+) -> Result<Vec<Node>, Failure> {
     let mut nodes = Vec::new();
     let mut present = Present::new(rows);
     for (position, record) in planned {
@@ -119,7 +142,12 @@ impl<'a> Present<'a> {
             let mut index: HashMap<Identity, VecDeque<usize>> = HashMap::new();
             for (position, row) in rows.iter().enumerate() {
                 index
-                    .entry(fields.iter().map(|field| comparable(field, row.get(field))).collect())
+                    .entry(
+                        fields
+                            .iter()
+                            .map(|field| comparable(field, row.get(field)))
+                            .collect(),
+                    )
                     .or_default()
                     .push_back(position);
             }
@@ -151,13 +179,22 @@ fn recognised_by(record: &Record) -> Vec<&str> {
     }
 }
 
-fn identity_of_plan(builder: &Builder<'_>, record: &Record, fields: &[&str]) -> Result<Identity, Failure> {
+fn identity_of_plan(
+    builder: &Builder<'_>,
+    record: &Record,
+    fields: &[&str],
+) -> Result<Identity, Failure> {
     if let Some(key) = &record.key {
-        return Ok(vec![comparable(&key.field, &Value::String(key.value.clone()))]);
+        return Ok(vec![comparable(
+            &key.field,
+            &Value::String(key.value.clone()),
+        )]);
     }
     let identity = |name: &&str| {
         let planned = record.fields.get(*name);
-        let value = planned.map(|field| builder.value(record, name, &field.value)).transpose()?;
+        let value = planned
+            .map(|field| builder.value(record, name, &field.value))
+            .transpose()?;
         Ok(comparable(name, &value.flatten().unwrap_or_default()))
     };
     fields.iter().map(identity).collect()

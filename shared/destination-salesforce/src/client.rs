@@ -14,12 +14,15 @@ use std::{
     time::Instant,
 };
 
-/// A composite call takes at most so many queries (Composite, Limits, in the REST API Developer Guide).
+/// A composite call takes at most so many queries (Composite, Limits, in the REST API Developer
+/// Guide).
 const QUERIES_PER_CALL: usize = 5;
-/// A query that answers more pages than this is a mistake of the mapping; each page has up to 2,000 rows.
+/// A query that answers more pages than this is a mistake of the mapping; each page has up to 2,000
+/// rows.
 const MOST_PAGES: usize = 50;
 
-/// So seldom is asked whether an org that is not found has moved: most orgs that do not answer are only away, and each login counts.
+/// So seldom is asked whether an org that is not found has moved: most orgs that do not answer are
+/// only away, and each login counts.
 const ASKED_WHERE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Headers of a write that the mapping sets, by their names in [`rules::HEADERS`].
@@ -38,18 +41,27 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Runs queries, each named by the object that it asks about, in one call per five of them. Rows that come in pages are fetched to the end.
+    /// Runs queries, each named by the object that it asks about, in one call per five of them.
+    /// Rows that come in pages are fetched to the end.
     pub(crate) async fn query(&self, queries: &[(String, String)]) -> Result<Rows, Failure> {
         let mut rows = Rows::new();
         for chunk in queries.chunks(QUERIES_PER_CALL) {
-            let answer = self.call("read", Method::POST, "/composite", Some(&self.query_body(chunk))).await?;
+            let answer = self
+                .call(
+                    "read",
+                    Method::POST,
+                    "/composite",
+                    Some(&self.query_body(chunk)),
+                )
+                .await?;
             let answers = list(&answer, "compositeResponse");
             for (number, (object, _)) in chunk.iter().enumerate() {
                 let Some(entry) = answers.get(number) else {
                     return Err(error::failure("read", 200, None, None));
                 };
                 let page = succeeded("read", entry)?;
-                self.collect(page, rows.entry(object.clone()).or_default()).await?;
+                self.collect(page, rows.entry(object.clone()).or_default())
+                    .await?;
             }
         }
         Ok(rows)
@@ -68,17 +80,34 @@ impl Client {
         json!({"allOrNone": false, "compositeRequest": queries.iter().enumerate().map(entry).collect::<Vec<_>>()})
     }
 
-    /// Writes graphs in one call, with these headers beside the usual ones. The answers are in the order of the graphs.
-    pub(crate) async fn write(&self, body: &Value, headers: &Headers) -> Result<Vec<Value>, Failure> {
+    /// Writes graphs in one call, with these headers beside the usual ones. The answers are in the
+    /// order of the graphs.
+    pub(crate) async fn write(
+        &self,
+        body: &Value,
+        headers: &Headers,
+    ) -> Result<Vec<Value>, Failure> {
         let answer = self
-            .call_with("write", Method::POST, "/composite/graph", Some(body), headers)
+            .call_with(
+                "write",
+                Method::POST,
+                "/composite/graph",
+                Some(body),
+                headers,
+            )
             .await?;
         Ok(list(&answer, "graphs").to_vec())
     }
 
     /// Writes records in one composite request. The answers are in their order.
-    pub(crate) async fn write_composite(&self, body: &Value, headers: &Headers) -> Result<Vec<Value>, Failure> {
-        let answer = self.call_with("write", Method::POST, "/composite", Some(body), headers).await?;
+    pub(crate) async fn write_composite(
+        &self,
+        body: &Value,
+        headers: &Headers,
+    ) -> Result<Vec<Value>, Failure> {
+        let answer = self
+            .call_with("write", Method::POST, "/composite", Some(body), headers)
+            .await?;
         Ok(list(&answer, "compositeResponse").to_vec())
     }
 
@@ -86,7 +115,12 @@ impl Client {
     pub(crate) fn composite_body(&self, nodes: &[Node], headers: &Headers) -> Value {
         let words: Map<String, Value> = rules::HEADERS
             .iter()
-            .map(|(name, usual)| ((*name).to_owned(), json!(headers.get(*name).map_or(*usual, String::as_str))))
+            .map(|(name, usual)| {
+                (
+                    (*name).to_owned(),
+                    json!(headers.get(*name).map_or(*usual, String::as_str)),
+                )
+            })
             .collect();
         let entry = |node: &Node| {
             let mut entry = node.json(&self.settings.api_version);
@@ -100,14 +134,22 @@ impl Client {
 
     /// What Salesforce tells about an object.
     pub(crate) async fn describe(&self, object: &str) -> Result<Value, Failure> {
-        self.call("describe", Method::GET, &format!("/sobjects/{object}/describe"), None)
-            .await
+        self.call(
+            "describe",
+            Method::GET,
+            &format!("/sobjects/{object}/describe"),
+            None,
+        )
+        .await
     }
 
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
         let mut page = first.clone();
         for _ in 0..MOST_PAGES {
-            let next = page.get("nextRecordsUrl").and_then(Value::as_str).map(str::to_owned);
+            let next = page
+                .get("nextRecordsUrl")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
             let Some(Value::Array(records)) = page.get_mut("records").map(Value::take) else {
                 return Err(error::failure("read", 200, None, None));
             };
@@ -115,7 +157,9 @@ impl Client {
             let Some(next) = next else { return Ok(()) };
             page = self.get_page(&next).await?;
         }
-        let text = format!("a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much");
+        let text = format!(
+            "a query of the mapping answers more than {MOST_PAGES} pages; its conditions match too much"
+        );
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
@@ -127,8 +171,15 @@ impl Client {
         self.call("read", Method::GET, &path, None).await
     }
 
-    async fn call(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        self.call_with(operation, method, path, body, &Headers::new()).await
+    async fn call(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        self.call_with(operation, method, path, body, &Headers::new())
+            .await
     }
 
     /// One call, below the version's path. The token is renewed once where it has expired.
@@ -154,13 +205,19 @@ impl Client {
         match parsed {
             Some(value) if answer.status < 300 => Ok(value),
             parsed => {
-                // The address of a description has the object in it: one that is not there says nothing about the others.
+                // The address of a description has the object in it: one that is not there says
+                // nothing about the others.
                 let judge = if operation == "describe" {
                     error::failure
                 } else {
                     error::call_failure
                 };
-                let failure = judge(operation, answer.status, parsed.as_ref(), answer.retry_after(self.clock.now()));
+                let failure = judge(
+                    operation,
+                    answer.status,
+                    parsed.as_ref(),
+                    answer.retry_after(self.clock.now()),
+                );
                 let quoted = failure.response.clone().unwrap_or_else(|| answer.quote());
                 Err(Failure {
                     response: Some(quoted),
@@ -170,8 +227,10 @@ impl Client {
         }
     }
 
-    /// Makes a call where the access token says that the org is. After its My Domain was renamed the old address leads elsewhere, then to a page, then nowhere, and the token goes on being
-    /// good ("Redirections for Old My Domain URLs", Salesforce Help): so once a new token is asked for, which comes with the new address.
+    /// Makes a call where the access token says that the org is. After its My Domain was renamed
+    /// the old address leads elsewhere, then to a page, then nowhere, and the token goes on being
+    /// good ("Redirections for Old My Domain URLs", Salesforce Help): so once a new token is asked
+    /// for, which comes with the new address.
     async fn reach(
         &self,
         operation: &'static str,
@@ -181,9 +240,12 @@ impl Client {
         headers: &Headers,
     ) -> Result<Answer, Failure> {
         let call = || {
-            let send = |token: Token| self.send(operation, method.clone(), path, body, headers, token);
-            self.access
-                .call(|answer| error::is_expired_session(answer.status, answer.json().as_ref()), send)
+            let send =
+                |token: Token| self.send(operation, method.clone(), path, body, headers, token);
+            self.access.call(
+                |answer| error::is_expired_session(answer.status, answer.json().as_ref()),
+                send,
+            )
         };
         let token = self.access.token().await?;
         let answered = call().await;
@@ -200,15 +262,19 @@ impl Client {
         }
     }
 
-    /// Whether the org may be elsewhere by now: a redirection, a page in the place of an answer, or no answer at all, again.
+    /// Whether the org may be elsewhere by now: a redirection, a page in the place of an answer, or
+    /// no answer at all, again.
     fn has_perhaps_moved(&self, operation: &str, answered: &Result<Answer, Failure>) -> bool {
         match answered {
             Ok(answer) => {
                 self.lost.store(0, Ordering::Relaxed);
-                matches!(answer.status, 301 | 302 | 303 | 307 | 308) || (answer.status == 404 && answer.json().is_none())
+                matches!(answer.status, 301 | 302 | 303 | 307 | 308)
+                    || (answer.status == 404 && answer.json().is_none())
             }
             Err(failure) => {
-                let is_lost = failure.operation == operation && failure.class == Class::Unavailable && !failure.out_of_time;
+                let is_lost = failure.operation == operation
+                    && failure.class == Class::Unavailable
+                    && !failure.out_of_time;
                 is_lost && self.lost.fetch_add(1, Ordering::Relaxed) > 0
             }
         }
@@ -216,7 +282,10 @@ impl Client {
 
     fn may_ask_where(&self) -> bool {
         let now = self.clock.now();
-        let mut asked = self.asked_where.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self
+            .asked_where
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let may = asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE);
         if may {
             *asked = Some(now);
@@ -233,7 +302,10 @@ impl Client {
         headers: &Headers,
         token: Token,
     ) -> Result<Answer, Failure> {
-        let url = format!("{}/services/data/{}{path}", token.base_url, self.settings.api_version);
+        let url = format!(
+            "{}/services/data/{}{path}",
+            token.base_url, self.settings.api_version
+        );
         // No list of recently used records.
         let mut request = self
             .http
@@ -270,7 +342,11 @@ pub(crate) fn status(entry: &Value) -> u16 {
 
 /// A list in an answer; empty where it is not there.
 pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
-    answer.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    answer
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// A graph as it stands in a payload.

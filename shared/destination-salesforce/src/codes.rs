@@ -1,5 +1,7 @@
-//! Every code that Salesforce answers to the calls of this adapter, in one table: what it means, whether trying again may help, and what a person can do about it. The codes are those
-//! of "Status Codes and Error Responses" (REST API Developer Guide) and of `StatusCode` and `ExceptionCode` (SOAP API Developer Guide).
+//! Every code that Salesforce answers to the calls of this adapter, in one table: what it means,
+//! whether trying again may help, and what a person can do about it. The codes are those of "Status
+//! Codes and Error Responses" (REST API Developer Guide) and of `StatusCode` and `ExceptionCode`
+//! (SOAP API Developer Guide).
 
 use crate::error::ApiError;
 use destination::Class;
@@ -30,7 +32,9 @@ pub(crate) struct Rule {
     pub(crate) hint: &'static str,
 }
 
-use Class::{Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation};
+use Class::{
+    Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation,
+};
 use Retry::{After, Never, Soon};
 
 /// The daily quota comes back bit by bit over 24 hours.
@@ -39,20 +43,31 @@ pub(crate) const DAILY_QUOTA_PAUSE: Duration = Duration::from_secs(15 * 60);
 pub(crate) const CONCURRENCY_PAUSE: Duration = Duration::from_secs(10);
 /// Somebody has to act before it passes.
 pub(crate) const LOCKED_PAUSE: Duration = Duration::from_secs(15 * 60);
-/// Other nodes of a graph that failed carry this code: they only say that somebody else is to blame.
+/// Other nodes of a graph that failed carry this code: they only say that somebody else is to
+/// blame.
 pub(crate) const HALTED: &str = "PROCESSING_HALTED";
 
-const RIGHTS: &str = "The integration user needs create and edit rights on the object and on its parents";
+const RIGHTS: &str =
+    "The integration user needs create and edit rights on the object and on its parents";
 const WAITS: &str = "Orders wait until somebody has mended that";
 const SEEN: &str = "Does the field or object exist, and may the integration user see it (field-level security)? `orderbridge check --live` lists what is missing";
-const AUTOMATION: &str =
-    "A trigger, flow or validation of the org refuses the record: read its words, correct the order or the automation, then replay";
+const AUTOMATION: &str = "A trigger, flow or validation of the org refuses the record: read its words, correct the order or the automation, then replay";
 const QUERY: &str = "Check the names and conditions in the mapping; `orderbridge check --live` lists what is missing";
 const VALUE: &str = "Correct the value in the shop, or map it otherwise, then replay";
 const POLICY: &str = "A transaction security policy of the org blocks the call: leave the integration user out of it, then replay";
 
-const fn rule(codes: &'static [&'static str], class: Class, retry: Retry, hint: &'static str) -> Rule {
-    Rule { codes, class, retry, hint }
+const fn rule(
+    codes: &'static [&'static str],
+    class: Class,
+    retry: Retry,
+    hint: &'static str,
+) -> Rule {
+    Rule {
+        codes,
+        class,
+        retry,
+        hint,
+    }
 }
 
 /// What concerns the account as a whole: orders wait until somebody acts.
@@ -72,8 +87,16 @@ const fn unfit(codes: &'static [&'static str], hint: &'static str) -> Rule {
 
 /// The table.
 pub(crate) const TABLE: &[Rule] = &[
-    // Access, and the account as a whole: nothing is to blame on the order, so it waits while the circuit is open.
-    account(&["INVALID_SESSION_ID", "INVALID_AUTH_HEADER", "API_CURRENTLY_DISABLED"], WAITS),
+    // Access, and the account as a whole: nothing is to blame on the order, so it waits while the
+    // circuit is open.
+    account(
+        &[
+            "INVALID_SESSION_ID",
+            "INVALID_AUTH_HEADER",
+            "API_CURRENTLY_DISABLED",
+        ],
+        WAITS,
+    ),
     account(
         &["API_DISABLED_FOR_ORG"],
         "The integration user needs the permission API Enabled, and the edition API access",
@@ -103,7 +126,10 @@ pub(crate) const TABLE: &[Rule] = &[
         &["ORG_LOCKED"],
         "Salesforce has locked the org: ask its support. Orders wait until then",
     ),
-    account(&["TRIAL_EXPIRED"], "The org's trial has ended. Orders wait until it is a paid one"),
+    account(
+        &["TRIAL_EXPIRED"],
+        "The org's trial has ended. Orders wait until it is a paid one",
+    ),
     account(
         &["STORAGE_LIMIT_EXCEEDED"],
         "The org's data storage is full: free some or buy more (Setup > Storage Usage). Orders wait until then",
@@ -115,12 +141,31 @@ pub(crate) const TABLE: &[Rule] = &[
         After(DAILY_QUOTA_PAUSE),
         "The org's API calls of 24 hours are used up",
     ),
-    rule(&["LIMIT_EXCEEDED"], TooLarge, Never, "Fewer records or shorter values are needed"),
-    rule(&["EXCEEDED_ID_LIMIT"], TooLarge, Never, "Fewer records are needed"),
-    // What passes.
-    rule(&["UNABLE_TO_LOCK_ROW"], Conflict, Soon, "Somebody else is writing the same record"),
     rule(
-        &["DUPLICATE_VALUE", HALTED, "ALL_OR_NONE_OPERATION_ROLLED_BACK"],
+        &["LIMIT_EXCEEDED"],
+        TooLarge,
+        Never,
+        "Fewer records or shorter values are needed",
+    ),
+    rule(
+        &["EXCEEDED_ID_LIMIT"],
+        TooLarge,
+        Never,
+        "Fewer records are needed",
+    ),
+    // What passes.
+    rule(
+        &["UNABLE_TO_LOCK_ROW"],
+        Conflict,
+        Soon,
+        "Somebody else is writing the same record",
+    ),
+    rule(
+        &[
+            "DUPLICATE_VALUE",
+            HALTED,
+            "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        ],
         Conflict,
         Soon,
         "",
@@ -151,8 +196,14 @@ pub(crate) const TABLE: &[Rule] = &[
         "The integration user may not write this field, or it can be set at creation only: give the field on = \"create\"",
     ),
     unfit(&["MALFORMED_QUERY", "INVALID_QUERY_FILTER_OPERATOR"], QUERY),
-    unfit(&["METHOD_NOT_ALLOWED"], "Records of this kind cannot be written through the API"),
-    unfit(&["OPERATION_NOT_ALLOWED"], "Records of this kind cannot be written in this way"),
+    unfit(
+        &["METHOD_NOT_ALLOWED"],
+        "Records of this kind cannot be written through the API",
+    ),
+    unfit(
+        &["OPERATION_NOT_ALLOWED"],
+        "Records of this kind cannot be written in this way",
+    ),
     unfit(
         &["MALFORMED_ID"],
         "An id in [routes.vars] or [routes.set] is none of this kind of record",
@@ -228,7 +279,14 @@ pub(crate) const TABLE: &[Rule] = &[
         &["INVALID_STATUS"],
         "The record's status does not allow the change: compare it with what the mapping sets, then replay",
     ),
-    refused(&["INVALID_EMAIL_ADDRESS", "JSON_PARSER_ERROR", "NUMBER_OUTSIDE_VALID_RANGE"], VALUE),
+    refused(
+        &[
+            "INVALID_EMAIL_ADDRESS",
+            "JSON_PARSER_ERROR",
+            "NUMBER_OUTSIDE_VALID_RANGE",
+        ],
+        VALUE,
+    ),
     refused(
         &["INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"],
         "Add the value to the picklist, or map it to one of its values",
@@ -242,8 +300,14 @@ pub(crate) const TABLE: &[Rule] = &[
         &["STANDARD_PRICE_NOT_DEFINED"],
         "The product needs an active price in the standard price book: add it, then replay",
     ),
-    refused(&["STRING_TOO_LONG"], "Shorten the field in the mapping with max = ..."),
-    refused(&["TXN_SECURITY_NO_ACCESS", "TXN_SECURITY_RUNTIME_EXCEPTION"], POLICY),
+    refused(
+        &["STRING_TOO_LONG"],
+        "Shorten the field in the mapping with max = ...",
+    ),
+    refused(
+        &["TXN_SECURITY_NO_ACCESS", "TXN_SECURITY_RUNTIME_EXCEPTION"],
+        POLICY,
+    ),
 ];
 
 const PERSON_ACCOUNTS: &str = "The org makes person accounts by default, which have FirstName, LastName and PersonEmail in the place of Name: give accounts the RecordTypeId of a business account in \
@@ -265,8 +329,12 @@ pub(crate) fn of_record(status: u16, error: &ApiError) -> Verdict {
         };
     };
     match code {
-        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("Concurrent") => verdict(RateLimit, After(CONCURRENCY_PAUSE), ""),
-        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR" if is_governor_limit(&error.message) => {
+        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("Concurrent") => {
+            verdict(RateLimit, After(CONCURRENCY_PAUSE), "")
+        }
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR"
+            if is_governor_limit(&error.message) =>
+        {
             verdict(
                 Unavailable,
                 Soon,
@@ -277,7 +345,8 @@ pub(crate) fn of_record(status: u16, error: &ApiError) -> Verdict {
     }
 }
 
-/// What the refusal of a whole call means: what is no answer about its data is one about the account.
+/// What the refusal of a whole call means: what is no answer about its data is one about the
+/// account.
 pub(crate) fn of_call(status: u16, error: &ApiError) -> Verdict {
     match error.code.as_str() {
         "NOT_FOUND" => verdict(
@@ -303,7 +372,11 @@ fn hint(rule: &Rule, error: &ApiError) -> &'static str {
     let message = error.message.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match error.code.as_str() {
-        "FIELD_INTEGRITY_EXCEPTION" | "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE" if says(&["schedule"]) => SCHEDULES,
+        "FIELD_INTEGRITY_EXCEPTION" | "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE"
+            if says(&["schedule"]) =>
+        {
+            SCHEDULES
+        }
         "FIELD_INTEGRITY_EXCEPTION" if says(&["state", "country", "territory"]) => STATES,
         "FIELD_INTEGRITY_EXCEPTION" if says(&["price", "currency"]) => {
             "Price book and currency of the order and its lines do not fit together: compare vars.pricebook_id and the products' prices, then replay"
@@ -313,9 +386,15 @@ fn hint(rule: &Rule, error: &ApiError) -> &'static str {
     }
 }
 
-/// What one transaction may ask of Apex, shared with whatever else the org's automations did for the batch: smaller or later it may pass.
+/// What one transaction may ask of Apex, shared with whatever else the org's automations did for
+/// the batch: smaller or later it may pass.
 fn is_governor_limit(message: &str) -> bool {
-    ["Too many SOQL", "Too many DML", "Too many query rows", "CPU time limit"]
-        .iter()
-        .any(|limit| message.contains(limit))
+    [
+        "Too many SOQL",
+        "Too many DML",
+        "Too many query rows",
+        "CPU time limit",
+    ]
+    .iter()
+    .any(|limit| message.contains(limit))
 }

@@ -11,7 +11,8 @@ pub struct Settings {
     pub name: String,
     /// How to log in.
     pub auth: Grant,
-    /// `https://login.salesforce.com`, `https://test.salesforce.com` or the org's My Domain; without a slash at the end.
+    /// `https://login.salesforce.com`, `https://test.salesforce.com` or the org's My Domain;
+    /// without a slash at the end.
     pub login_url: String,
     /// Such as `v65.0`.
     pub api_version: String,
@@ -22,7 +23,8 @@ pub struct Settings {
 /// The OAuth flow that yields an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// User name, password and security token. Orgs created since Summer '23 block it unless an administrator allows it.
+    /// User name, password and security token. Orgs created since Summer '23 block it unless an
+    /// administrator allows it.
     Password,
     /// A refresh token of the web server flow.
     RefreshToken,
@@ -33,8 +35,15 @@ pub enum Grant {
 }
 
 impl Settings {
-    /// Settings from the words of `orderbridge.toml`. Answers every problem at once, each with its fix.
-    pub fn parse(name: &str, auth: &str, login_url: &str, api_version: &str, request_timeout: Duration) -> Result<Self, Vec<String>> {
+    /// Settings from the words of `orderbridge.toml`. Answers every problem at once, each with its
+    /// fix.
+    pub fn parse(
+        name: &str,
+        auth: &str,
+        login_url: &str,
+        api_version: &str,
+        request_timeout: Duration,
+    ) -> Result<Self, Vec<String>> {
         let auth = auth.parse::<Grant>();
         let login_url = base_url(login_url);
         let api_version = version(api_version);
@@ -46,7 +55,10 @@ impl Settings {
                 api_version,
                 request_timeout,
             }),
-            (auth, login_url, api_version) => Err([auth.err(), login_url.err(), api_version.err()].into_iter().flatten().collect()),
+            (auth, login_url, api_version) => Err([auth.err(), login_url.err(), api_version.err()]
+                .into_iter()
+                .flatten()
+                .collect()),
         }
     }
 }
@@ -93,7 +105,9 @@ fn version(text: &str) -> Result<String, String> {
         Some(_) => Err(format!(
             "api_version = \"{text}\" has no composite graphs; use v{OLDEST_VERSION}.0 or newer, such as v65.0"
         )),
-        None => Err(format!("api_version = \"{text}\" is no version; write it like v65.0")),
+        None => Err(format!(
+            "api_version = \"{text}\" is no version; write it like v65.0"
+        )),
     }
 }
 
@@ -103,7 +117,14 @@ mod tests {
 
     #[test]
     fn all_problems_come_together() {
-        let problems = Settings::parse("sales", "saml", "http://example.com", "65", Duration::from_secs(30)).unwrap_err();
+        let problems = Settings::parse(
+            "sales",
+            "saml",
+            "http://example.com",
+            "65",
+            Duration::from_secs(30),
+        )
+        .unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(
             Settings::parse(
@@ -129,7 +150,14 @@ mod tests {
 
     #[test]
     fn a_slash_at_the_end_and_this_machine_are_fine() {
-        let settings = Settings::parse("sales", "password", "http://127.0.0.1:8080/", "v65.0", Duration::from_secs(30)).unwrap();
+        let settings = Settings::parse(
+            "sales",
+            "password",
+            "http://127.0.0.1:8080/",
+            "v65.0",
+            Duration::from_secs(30),
+        )
+        .unwrap();
         assert_eq!(settings.login_url, "http://127.0.0.1:8080");
         assert_eq!(settings.auth.to_string(), "password");
     }

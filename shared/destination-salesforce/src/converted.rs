@@ -1,14 +1,23 @@
-//! Leads that somebody in the org has converted. Such a lead can not be changed any more (`CANNOT_UPDATE_CONVERTED_LEAD`; mautic#6560, grouparoo#1043), and the order is worked on as what it
-//! became: an opportunity, or a contact. So the order's record is that from then on. It is not written to, because the mapping names fields of a lead, and what staff make of a sale is theirs;
-//! and there is no second lead, which would bring an order before the staff that they have taken up already. A warning tells what is to be entered by hand.
+//! Leads that somebody in the org has converted. Such a lead cannot be changed any more
+//! (`CANNOT_UPDATE_CONVERTED_LEAD`; mautic#6560, grouparoo#1043), and the order is worked on as
+//! what it became: an opportunity, or a contact. So the order's record is that from then on. It is
+//! not written to, because the mapping names fields of a lead, and what staff make of a sale is
+//! theirs; and there is no second lead, which would bring an order before the staff that they have
+//! taken up already. A warning tells what is to be entered by hand.
 //!
-//! A converted lead that was found otherwise than by the order's key is another sale's: a new one is made.
+//! A converted lead that was found otherwise than by the order's key is another sale's: a new one
+//! is made.
 
 use crate::row::Row;
 use serde_json::Value;
 
 /// What is asked of every lead.
-pub(crate) const COLUMNS: &[&str] = &["IsConverted", "ConvertedOpportunityId", "ConvertedContactId", "ConvertedAccountId"];
+pub(crate) const COLUMNS: &[&str] = &[
+    "IsConverted",
+    "ConvertedOpportunityId",
+    "ConvertedContactId",
+    "ConvertedAccountId",
+];
 
 /// The kinds of record that a lead becomes, the one first that is most like an order.
 const KINDS: &[(&str, &str)] = &[
@@ -29,7 +38,11 @@ pub(crate) fn is_converted(row: &Row) -> bool {
 
 /// What the lead became: object and id. `None` where it was not converted.
 pub(crate) fn became(row: &Row) -> Option<(&'static str, &str)> {
-    let kinds = || KINDS.iter().find_map(|(field, object)| Some((*object, row.text(field)?)));
+    let kinds = || {
+        KINDS
+            .iter()
+            .find_map(|(field, object)| Some((*object, row.text(field)?)))
+    };
     is_converted(row).then(|| kinds().unwrap_or(("Lead", row.id())))
 }
 
@@ -47,7 +60,10 @@ mod tests {
 
     #[test]
     fn an_order_is_most_like_an_opportunity() {
-        let became = |fields: Value| Row::new(fields).and_then(|row| became(&row).map(|(object, id)| (object, id.to_owned())));
+        let became = |fields: Value| {
+            Row::new(fields)
+                .and_then(|row| became(&row).map(|(object, id)| (object, id.to_owned())))
+        };
         let all = json!({"Id": "00Q1", "IsConverted": true, "ConvertedOpportunityId": "0061", "ConvertedContactId": "0031", "ConvertedAccountId": "0011"});
         assert_eq!(became(all), Some(("Opportunity", "0061".to_owned())));
         let without = json!({"Id": "00Q1", "IsConverted": true, "ConvertedOpportunityId": null, "ConvertedContactId": "0031"});

@@ -29,7 +29,8 @@ struct Read {
     catalogue: Catalogue,
 }
 
-/// Delivers plans: one call reads, one writes. Where the first round failed for a reason that reading again mends, there is a second one for the plans concerned.
+/// Delivers plans: one call reads, one writes. Where the first round failed for a reason that
+/// reading again mends, there is a second one for the plans concerned.
 pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
     let mut outcomes = BTreeMap::new();
     let mut again = Vec::new();
@@ -40,12 +41,20 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
         }
     }
     if !again.is_empty() {
-        let rest: Vec<&Plan> = again.iter().filter_map(|place| plans.get(*place).copied()).collect();
+        let rest: Vec<&Plan> = again
+            .iter()
+            .filter_map(|place| plans.get(*place).copied())
+            .collect();
         let verdicts = round(client, cache, &rest).await;
-        outcomes.extend(again.into_iter().zip(verdicts).map(|(place, verdict)| match verdict {
-            Verdict::Done(outcome) => (place, outcome),
-            Verdict::Again(failure) => (place, after_another_look(failure).into()),
-        }));
+        outcomes.extend(
+            again
+                .into_iter()
+                .zip(verdicts)
+                .map(|(place, verdict)| match verdict {
+                    Verdict::Done(outcome) => (place, outcome),
+                    Verdict::Again(failure) => (place, after_another_look(failure).into()),
+                }),
+        );
     }
     outcomes
         .into_iter()
@@ -54,7 +63,8 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
         .collect()
 }
 
-/// One read and one write for plans that do not fail together: where Salesforce refuses a whole call for good, each plan is tried alone, so that only the bad one suffers.
+/// One read and one write for plans that do not fail together: where Salesforce refuses a whole
+/// call for good, each plan is tried alone, so that only the bad one suffers.
 async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
     match try_round(client, cache, plans).await {
         Ok(verdicts) => verdicts,
@@ -63,7 +73,10 @@ async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Ver
             let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
             Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
         }
-        Err(failure) if failure.retry || plans.len() < 2 => plans.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
+        Err(failure) if failure.retry || plans.len() < 2 => plans
+            .iter()
+            .map(|_| Verdict::Done(failure.clone().into()))
+            .collect(),
         Err(_) => {
             let mut verdicts = Vec::new();
             for plan in plans {
@@ -77,11 +90,15 @@ async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Ver
     }
 }
 
-async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Result<Vec<Verdict>, Failure> {
+async fn try_round(
+    client: &Client,
+    cache: &LookupCache,
+    plans: &[&Plan],
+) -> Result<Vec<Verdict>, Failure> {
     let mut verdicts = BTreeMap::new();
     let mut sound = Vec::new();
     for (place, plan) in plans.iter().enumerate() {
-        // A plan that can not even be asked about does not spoil the question of the others.
+        // A plan that cannot even be asked about does not spoil the question of the others.
         match Questions::default().ask(plan, &Found::default()) {
             Ok(()) => sound.push((place, *plan)),
             Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
@@ -102,7 +119,9 @@ async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Res
                 _ = verdicts.insert(place, Verdict::Again(being_made()))
             }
             // A graph without nodes is refused, and with it the whole call.
-            Ok(graph) if graph.nodes.is_empty() => _ = verdicts.insert(place, verdict(cache, &graph, Written::Yes(BTreeMap::new()))),
+            Ok(graph) if graph.nodes.is_empty() => {
+                _ = verdicts.insert(place, verdict(cache, &graph, Written::Yes(BTreeMap::new())))
+            }
             Ok(graph) => {
                 claimed.extend(graph.claims.iter().cloned());
                 graphs.push((place, graph));
@@ -110,14 +129,22 @@ async fn try_round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Res
         }
     }
     for group in payload::groups(&graphs) {
-        let group: Vec<&(usize, Graph)> = group.into_iter().filter_map(|place| graphs.get(place)).collect();
+        let group: Vec<&(usize, Graph)> = group
+            .into_iter()
+            .filter_map(|place| graphs.get(place))
+            .collect();
         verdicts.extend(write(client, cache, &group).await);
     }
     Ok(verdicts.into_values().collect())
 }
 
-/// Everything that the plans need to know, in one call; in two where products are missing that are to be made.
-async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) -> Result<Read, Failure> {
+/// Everything that the plans need to know, in one call; in two where products are missing that are
+/// to be made.
+async fn read(
+    client: &Client,
+    cache: &LookupCache,
+    plans: &[(usize, &Plan)],
+) -> Result<Read, Failure> {
     let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
     let now = client.clock.now();
     let mut found = cache.known(lookups(), now);
@@ -133,7 +160,9 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
         lookups::learn(
             &mut found,
             lookup,
-            rows.get(&lookup.object.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default(),
+            rows.get(&lookup.object.to_ascii_lowercase())
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
         );
     }
     cache.remember(&found, now);
@@ -142,17 +171,33 @@ async fn read(client: &Client, cache: &LookupCache, plans: &[(usize, &Plan)]) ->
         .filter(|lookup| lookup.missing == Missing::Create && found.is_unknown(lookup))
         .collect();
     let catalogue = Catalogue::new(client.query(&products::questions(&to_make)?).await?);
-    Ok(Read { rows, found, catalogue })
+    Ok(Read {
+        rows,
+        found,
+        catalogue,
+    })
 }
 
-async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) -> Vec<(usize, Verdict)> {
+async fn write(
+    client: &Client,
+    cache: &LookupCache,
+    group: &[&(usize, Graph)],
+) -> Vec<(usize, Verdict)> {
     let written = match group {
-        [(_, graph)] if graph.nodes.len() > MOST_NODES => Ok(vec![payload::write_in_parts(client, graph).await]),
+        [(_, graph)] if graph.nodes.len() > MOST_NODES => {
+            Ok(vec![payload::write_in_parts(client, graph).await])
+        }
         _ => {
-            let headers = group.first().map(|(_, graph)| graph.headers.clone()).unwrap_or_default();
+            let headers = group
+                .first()
+                .map(|(_, graph)| graph.headers.clone())
+                .unwrap_or_default();
             payload::write(
                 client,
-                &group.iter().map(|(_, graph)| graph.nodes.as_slice()).collect::<Vec<_>>(),
+                &group
+                    .iter()
+                    .map(|(_, graph)| graph.nodes.as_slice())
+                    .collect::<Vec<_>>(),
                 &headers,
             )
             .await
@@ -178,7 +223,9 @@ async fn write(client: &Client, cache: &LookupCache, group: &[&(usize, Graph)]) 
                     .await
                     .map(|mut written| written.pop());
                 let written = match written {
-                    Ok(Some(written)) => duplicates::save_all_the_same(client, graph, written).await,
+                    Ok(Some(written)) => {
+                        duplicates::save_all_the_same(client, graph, written).await
+                    }
                     Ok(None) => payload::unanswered(),
                     Err(failure) => Written::No(failure.into()),
                 };
@@ -195,12 +242,18 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
-        Written::No(Refused { failure, remembered, .. }) => {
+        Written::No(Refused {
+            failure,
+            remembered,
+            ..
+        }) => {
             let may_be_outdated = !failure.retry && !remembered.is_empty();
             cache.forget(&remembered);
             match error::holder(&failure) {
                 // Looking again finds only what is looked for.
-                Some(Holder::Field(field)) if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) => {
+                Some(Holder::Field(field))
+                    if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) =>
+                {
                     Verdict::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
                 Some(_) => Verdict::Again(failure),
@@ -220,7 +273,8 @@ fn written_anew(plan: &Plan) -> Plan {
     }
 }
 
-/// What a failure means that looking again has not mended: a record that is there and was not found twice is hidden. One that may be found, the next try finds.
+/// What a failure means that looking again has not mended: a record that is there and was not found
+/// twice is hidden. One that may be found, the next try finds.
 fn after_another_look(failure: Failure) -> Failure {
     match error::holder(&failure) {
         Some(holder @ Holder::Unseen) => error::held_for_good(failure, &holder),

@@ -1,10 +1,15 @@
-//! An order that a duplicate rule has refused although the call said to save it all the same. Whether the header of a graph reaches its nodes is documented nowhere (Composite Graph, REST
-//! API Developer Guide: nodes have no `httpHeaders`), and orgs were seen where a rule that only warns refuses (jsforce#1055). A composite request does take headers for each of its
-//! sub-requests, and may be all or nothing too ("Composite", `httpHeaders`, `allOrNone`). So what was refused goes that way: one call more for such an order, and none for any other.
+//! An order that a duplicate rule has refused although the call said to save it all the same.
+//! Whether the header of a graph reaches its nodes is documented nowhere (Composite Graph, REST API
+//! Developer Guide: nodes have no `httpHeaders`), and orgs were seen where a rule that only warns
+//! refuses (jsforce#1055). A composite request does take headers for each of its sub-requests, and
+//! may be all or nothing too ("Composite", `httpHeaders`, `allOrNone`). So what was refused goes
+//! that way: one call more for such an order, and none for any other.
 //!
-//! A composite request has 25 sub-requests at most. An order of more than that, of which a node was refused, is therefore not all or nothing: the nodes up to the refused one go first (the
-//! customer's come before the order's lines), then the rest in a graph that refers to them by their ids. What is written twice by that is harmless: every try reads first, finds the records
-//! of the first part by their keys, and goes on with them; and no part empties what another one fills.
+//! A composite request has 25 sub-requests at most. An order of more than that, of which a node was
+//! refused, is therefore not all or nothing: the nodes up to the refused one go first (the
+//! customer's come before the order's lines), then the rest in a graph that refers to them by their
+//! ids. What is written twice by that is harmless: every try reads first, finds the records of the
+//! first part by their keys, and goes on with them; and no part empties what another one fills.
 
 use crate::{
     client::{Client, Headers},
@@ -18,30 +23,45 @@ use std::collections::BTreeMap;
 const MOST_TOGETHER: usize = 25;
 const HEADER: &str = "Sforce-Duplicate-Rule-Header";
 
-/// The same as was written, unless it was refused for a duplicate that the mapping wants saved: then what becomes of it the other way.
+/// The same as was written, unless it was refused for a duplicate that the mapping wants saved:
+/// then what becomes of it the other way.
 pub(crate) async fn save_all_the_same(client: &Client, graph: &Graph, written: Written) -> Written {
     match written {
         Written::No(Refused {
             culprit: Some(culprit),
             failure,
             ..
-        }) if error::is_duplicate(&failure) && is_to_be_saved(&graph.headers) => write(client, graph, culprit).await,
+        }) if error::is_duplicate(&failure) && is_to_be_saved(&graph.headers) => {
+            write(client, graph, culprit).await
+        }
         written => written,
     }
 }
 
 /// Whether the mapping leaves the header as it is usually, or says the same.
 fn is_to_be_saved(headers: &Headers) -> bool {
-    let says_so = |text: &String| text.replace(' ', "").to_ascii_lowercase().contains("allowsave=true");
+    let says_so = |text: &String| {
+        text.replace(' ', "")
+            .to_ascii_lowercase()
+            .contains("allowsave=true")
+    };
     headers.get(HEADER).is_none_or(says_so)
 }
 
 async fn write(client: &Client, graph: &Graph, culprit: usize) -> Written {
     let mut nodes = graph.nodes.clone();
     let mut ids = BTreeMap::new();
-    let mut with_headers = if nodes.len() <= MOST_TOGETHER { nodes.len() } else { culprit + 1 };
+    let mut with_headers = if nodes.len() <= MOST_TOGETHER {
+        nodes.len()
+    } else {
+        culprit + 1
+    };
     while !nodes.is_empty() {
-        let most = if with_headers > 0 { MOST_TOGETHER } else { MOST_NODES };
+        let most = if with_headers > 0 {
+            MOST_TOGETHER
+        } else {
+            MOST_NODES
+        };
         let rest = nodes.split_off(nodes.len().min(most));
         let written = if with_headers > 0 {
             payload::write_together(client, &nodes, &graph.headers).await
@@ -57,7 +77,9 @@ async fn write(client: &Client, graph: &Graph, culprit: usize) -> Written {
         };
         with_headers = with_headers.saturating_sub(nodes.len());
         nodes = rest;
-        nodes.iter_mut().for_each(|node| node.replace_references(&made));
+        nodes
+            .iter_mut()
+            .for_each(|node| node.replace_references(&made));
         ids.extend(made);
     }
     Written::Yes(ids)

@@ -1,4 +1,5 @@
-//! The one place that turns Salesforce's answers into failures: by the table of codes (`codes`), and by the status where there is no code.
+//! The one place that turns Salesforce's answers into failures: by the table of codes (`codes`),
+//! and by the status where there is no code.
 
 use crate::codes::{self, DAILY_QUOTA_PAUSE, HALTED, Retry, Verdict};
 use destination::{Class, Failure};
@@ -15,13 +16,24 @@ pub(crate) struct ApiError {
     pub(crate) fields: Vec<String>,
 }
 
-/// What a refused sub-request or graph node means. `body` is `None` where it is no JSON: empty, a maintenance page, or cut off (then even with status 200).
-pub(crate) fn failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+/// What a refused sub-request or graph node means. `body` is `None` where it is no JSON: empty, a
+/// maintenance page, or cut off (then even with status 200).
+pub(crate) fn failure(
+    operation: &'static str,
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Failure {
     judged(operation, status, body, retry_after, codes::of_record)
 }
 
 /// What a refused call means as a whole.
-pub(crate) fn call_failure(operation: &'static str, status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
+pub(crate) fn call_failure(
+    operation: &'static str,
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Failure {
     let failure = judged(operation, status, body, retry_after, codes::of_call);
     match (status, &failure.code) {
         (301..=399 | 404, None) => Failure {
@@ -42,7 +54,11 @@ fn judged(
     judge: fn(u16, &ApiError) -> Verdict,
 ) -> Failure {
     let errors = body.map(errors).unwrap_or_default();
-    let mut failure = match errors.iter().find(|error| error.code != HALTED).or(errors.first()) {
+    let mut failure = match errors
+        .iter()
+        .find(|error| error.code != HALTED)
+        .or(errors.first())
+    {
         Some(error) => explained(operation, error, judge(status, error)),
         None => by_status(operation, status),
     };
@@ -52,21 +68,35 @@ fn judged(
 }
 
 /// What a refused login means: the token endpoint answers `{"error", "error_description"}`.
-pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
-    let text = |key: &str| body.and_then(|body| body.get(key)).and_then(Value::as_str).unwrap_or_default();
+pub(crate) fn login_failure(
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Failure {
+    let text = |key: &str| {
+        body.and_then(|body| body.get(key))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let (code, description) = (text("error"), text("error_description"));
     if matches!(status, 301..=399 | 404) && code.is_empty() {
-        let text = format!("Salesforce's login is not where login_url says (status {status}); {MOVED}");
+        let text =
+            format!("Salesforce's login is not where login_url says (status {status}); {MOVED}");
         return Failure::transient(Class::Authentication, "token", text);
     }
     if status >= 500 || matches!(status, 408 | 420) || code.is_empty() || code == "unknown_error" {
-        let text = format!("Salesforce's login answered with status {status} and no reason; it is tried again");
+        let text = format!(
+            "Salesforce's login answered with status {status} and no reason; it is tried again"
+        );
         return Failure {
             retry_after,
             ..Failure::transient(Class::Unavailable, "token", text)
         };
     }
-    if status == 429 || code.to_ascii_lowercase().contains("rate") || description.contains("rate exceeded") {
+    if status == 429
+        || code.to_ascii_lowercase().contains("rate")
+        || description.contains("rate exceeded")
+    {
         let pause = retry_after.or(Some(DAILY_QUOTA_PAUSE));
         let text = "Salesforce allows 3,600 logins an hour and user, and they are used up; something else logs in with this user";
         return Failure {
@@ -98,16 +128,23 @@ pub(crate) fn errors(body: &Value) -> Vec<ApiError> {
 /// Whether a node failed only because another one of its graph did.
 pub(crate) fn is_halted(body: &Value) -> bool {
     let errors = errors(body);
-    // A node that refers to a failed one is halted too, with another sentence; neither tells the cause.
+    // A node that refers to a failed one is halted too, with another sentence; neither tells the
+    // cause.
     !errors.is_empty() && errors.iter().all(|error| error.code == HALTED)
 }
 
 /// Whether a new token may help.
 pub(crate) fn is_expired_session(status: u16, body: Option<&Value>) -> bool {
-    status == 401 && !body.map(errors).unwrap_or_default().iter().any(is_unfit_session)
+    status == 401
+        && !body
+            .map(errors)
+            .unwrap_or_default()
+            .iter()
+            .any(is_unfit_session)
 }
 
-/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it.
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record
+/// names it.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
     failure.class == Class::Unknown && failure.place.is_none()
 }
@@ -117,13 +154,15 @@ pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
 pub(crate) enum Holder {
     /// A record with this field.
     Field(String),
-    /// A record that the user may not see (`<unknown> duplicates value on record with id: <unknown>`; ForceDotComSBT/forrest#176).
+    /// A record that the user may not see (`<unknown> duplicates value on record with id:
+    /// <unknown>`; ForceDotComSBT/forrest#176).
     Unseen,
     /// Salesforce does not say: a price book entry that is there already.
     Unnamed,
 }
 
-/// Who holds the value of a record that was refused with `DUPLICATE_VALUE`; `None` for any other refusal.
+/// Who holds the value of a record that was refused with `DUPLICATE_VALUE`; `None` for any other
+/// refusal.
 pub(crate) fn holder(failure: &Failure) -> Option<Holder> {
     if failure.code.as_deref() != Some("DUPLICATE_VALUE") {
         return None;
@@ -149,7 +188,8 @@ pub(crate) fn is_duplicate(failure: &Failure) -> bool {
     failure.code.as_deref() == Some("DUPLICATES_DETECTED")
 }
 
-/// The refusal of a value that another record holds, for good: neither looking again nor waiting mends it.
+/// The refusal of a value that another record holds, for good: neither looking again nor waiting
+/// mends it.
 pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
     let place = failure.place.clone().unwrap_or_default();
     let (place, hint) = match holder {
@@ -173,8 +213,16 @@ pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
 }
 
 fn error_of(entry: &Value) -> Option<ApiError> {
-    let code = entry.get("errorCode").or_else(|| entry.get("statusCode"))?.as_str()?.to_owned();
-    let message = entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let code = entry
+        .get("errorCode")
+        .or_else(|| entry.get("statusCode"))?
+        .as_str()?
+        .to_owned();
+    let message = entry
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let fields = entry
         .get("fields")
         .and_then(Value::as_array)
@@ -183,7 +231,11 @@ fn error_of(entry: &Value) -> Option<ApiError> {
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    Some(ApiError { code, message, fields })
+    Some(ApiError {
+        code,
+        message,
+        fields,
+    })
 }
 
 fn explained(operation: &'static str, error: &ApiError, verdict: Verdict) -> Failure {
@@ -219,34 +271,71 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
             Class::Validation,
             "several records in Salesforce carry the same external id; merge them, and make the field unique",
         ),
-        301..=399 => transient(Class::Authentication, "Salesforce sent the call elsewhere; check login_url"),
-        401 => transient(Class::Authentication, "Salesforce refused the access token without a reason"),
-        409 | 412 | 428 => transient(Class::Conflict, "somebody else changed the record meanwhile"),
-        410 => transient(Class::Authentication, "this api_version is retired; set a newer one"),
-        413 | 414 | 431 => permanent(Class::TooLarge, "the request is larger than Salesforce takes"),
-        429 => transient(Class::RateLimit, "Salesforce or a proxy before it asks for fewer calls"),
-        // 420: Salesforce Edge can not route the call at the moment.
-        408 | 420 | 500..=599 => transient(Class::Unavailable, "Salesforce is unavailable or in maintenance"),
-        _ => permanent(Class::Unknown, &format!("Salesforce answered with status {status} and no reason")),
+        301..=399 => transient(
+            Class::Authentication,
+            "Salesforce sent the call elsewhere; check login_url",
+        ),
+        401 => transient(
+            Class::Authentication,
+            "Salesforce refused the access token without a reason",
+        ),
+        409 | 412 | 428 => transient(
+            Class::Conflict,
+            "somebody else changed the record meanwhile",
+        ),
+        410 => transient(
+            Class::Authentication,
+            "this api_version is retired; set a newer one",
+        ),
+        413 | 414 | 431 => permanent(
+            Class::TooLarge,
+            "the request is larger than Salesforce takes",
+        ),
+        429 => transient(
+            Class::RateLimit,
+            "Salesforce or a proxy before it asks for fewer calls",
+        ),
+        // 420: Salesforce Edge cannot route the call at the moment.
+        408 | 420 | 500..=599 => transient(
+            Class::Unavailable,
+            "Salesforce is unavailable or in maintenance",
+        ),
+        _ => permanent(
+            Class::Unknown,
+            &format!("Salesforce answered with status {status} and no reason"),
+        ),
     }
 }
 
 /// A session that no login with these credentials can mend.
 fn is_unfit_session(error: &ApiError) -> bool {
-    error.message.contains("not valid for use with the REST API") || error.message.contains("not attached to Agent")
+    error
+        .message
+        .contains("not valid for use with the REST API")
+        || error.message.contains("not attached to Agent")
 }
 
 fn login_hint(code: &str, description: &str) -> &'static str {
     match (code, description) {
-        ("invalid_client_id" | "invalid_client", _) => "Check client_id and client_secret in the secret",
-        ("invalid_app_access", _) => "Approve the app for the integration user (profile or permission set)",
+        ("invalid_client_id" | "invalid_client", _) => {
+            "Check client_id and client_secret in the secret"
+        }
+        ("invalid_app_access", _) => {
+            "Approve the app for the integration user (profile or permission set)"
+        }
         ("unsupported_grant_type", _) => "The app does not allow this flow; choose another auth",
         (_, "request not supported on this domain") => {
             "client_credentials works on My Domain only: set login_url to https://YOURDOMAIN.my.salesforce.com"
         }
-        (_, "no client credentials user enabled") => "Name a run-as user in the app's client credentials flow",
-        (_, "expired access/refresh token") => "The refresh token is dead: authorise again and store the new one",
-        (_, "Audience validation failed") => "login_url must be the org's own login host (test.salesforce.com for a sandbox)",
+        (_, "no client credentials user enabled") => {
+            "Name a run-as user in the app's client credentials flow"
+        }
+        (_, "expired access/refresh token") => {
+            "The refresh token is dead: authorise again and store the new one"
+        }
+        (_, "Audience validation failed") => {
+            "login_url must be the org's own login host (test.salesforce.com for a sandbox)"
+        }
         (_, text) if text.contains("approved") => "Pre-authorise the app for the integration user",
         _ => {
             "Check the credentials in the secret, the user's state and the app's IP restrictions; the password flow may be blocked in the org"

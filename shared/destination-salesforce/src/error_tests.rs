@@ -1,7 +1,9 @@
-//! Every code of the table, and bodies without one. Each sentence of Salesforce has its source beside it, in these words:
-//! "recorded", answers of a real org in forcedotcom/sf-fx-runtime-java and heroku/sf-functions-python; "restforce", older recorded answers among restforce's fixtures; "guide", the REST API
-//! Developer Guide; "StatusCode", the list of that name in the SOAP API Developer Guide, which tells the code and what it means but no sentence. Where no sentence is known, none is made up:
-//! the code alone is judged.
+//! Every code of the table, and bodies without one. Each sentence of Salesforce has its source
+//! beside it, in these words: "recorded", answers of a real org in forcedotcom/sf-fx-runtime-java
+//! and heroku/sf-functions-python; "restforce", older recorded answers among restforce's fixtures;
+//! "guide", the REST API Developer Guide; "StatusCode", the list of that name in the SOAP API
+//! Developer Guide, which tells the code and what it means but no sentence. Where no sentence is
+//! known, none is made up: the code alone is judged.
 
 use super::*;
 use crate::codes::{CONCURRENCY_PAUSE, LOCKED_PAUSE, TABLE};
@@ -37,7 +39,13 @@ fn the_code_decides_and_not_the_status() {
     }
     let table = [
         // restforce, rudderlabs/rudder-transformer
-        (401, "INVALID_SESSION_ID", "Session expired or invalid", Class::Authentication, true),
+        (
+            401,
+            "INVALID_SESSION_ID",
+            "Session expired or invalid",
+            Class::Authentication,
+            true,
+        ),
         // jsforce/jsforce#1301
         (
             401,
@@ -55,7 +63,13 @@ fn the_code_decides_and_not_the_status() {
             true,
         ),
         // rudderlabs/rudder-transformer
-        (503, "SERVER_UNAVAILABLE", "Server Unavailable", Class::Unavailable, true),
+        (
+            503,
+            "SERVER_UNAVAILABLE",
+            "Server Unavailable",
+            Class::Unavailable,
+            true,
+        ),
         // StatusCode
         (500, "UNKNOWN_EXCEPTION", UNSEEN, Class::Unavailable, true),
         // "API Request Limits and Allocations"
@@ -77,7 +91,13 @@ fn the_code_decides_and_not_the_status() {
             true,
         ),
         // StatusCode
-        (400, "CANNOT_EXECUTE_FLOW_TRIGGER", UNSEEN, Class::Validation, false),
+        (
+            400,
+            "CANNOT_EXECUTE_FLOW_TRIGGER",
+            UNSEEN,
+            Class::Validation,
+            false,
+        ),
         // in this form in several public issues
         (
             400,
@@ -95,7 +115,13 @@ fn the_code_decides_and_not_the_status() {
             false,
         ),
         // rudderlabs/rudder-server
-        (400, "DUPLICATES_DETECTED", "Use one of these records?", Class::Validation, false),
+        (
+            400,
+            "DUPLICATES_DETECTED",
+            "Use one of these records?",
+            Class::Validation,
+            false,
+        ),
         // recorded
         (
             400,
@@ -105,7 +131,13 @@ fn the_code_decides_and_not_the_status() {
             false,
         ),
         // recorded
-        (404, "NOT_FOUND", "The requested resource does not exist", Class::Mapping, false),
+        (
+            404,
+            "NOT_FOUND",
+            "The requested resource does not exist",
+            Class::Mapping,
+            false,
+        ),
         // guardian/support-service-lambdas#766
         (
             400,
@@ -119,7 +151,11 @@ fn the_code_decides_and_not_the_status() {
         (502, "SOMETHING_NEW", UNSEEN, Class::Unavailable, true),
     ];
     for (status, code, message, class, retry) in table {
-        assert_eq!(judged(status, code, message), (class, retry), "{code}: {message}");
+        assert_eq!(
+            judged(status, code, message),
+            (class, retry),
+            "{code}: {message}"
+        );
     }
 }
 
@@ -138,9 +174,18 @@ fn bodies_without_a_code_are_judged_by_status() {
         (503, Class::Unavailable, true),
     ];
     for (status, class, retry) in table {
-        for body in [None, Some(json!("page")), Some(json!([])), Some(json!({"unexpected": true}))] {
+        for body in [
+            None,
+            Some(json!("page")),
+            Some(json!([])),
+            Some(json!({"unexpected": true})),
+        ] {
             let failure = failure("write", status, body.as_ref(), None);
-            assert_eq!((failure.class, failure.retry), (class, retry), "{status} {body:?}");
+            assert_eq!(
+                (failure.class, failure.retry),
+                (class, retry),
+                "{status} {body:?}"
+            );
         }
     }
 }
@@ -155,32 +200,49 @@ fn a_bare_object_is_an_error_too_and_retry_after_wins() {
     );
     // OrgCheck#432
     let limit = json!([{"message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]);
-    assert_eq!(failure("write", 403, Some(&limit), None).retry_after, Some(CONCURRENCY_PAUSE));
+    assert_eq!(
+        failure("write", 403, Some(&limit), None).retry_after,
+        Some(CONCURRENCY_PAUSE)
+    );
 }
 
 #[test]
 fn the_cause_is_told_and_not_what_it_halted() {
     // guide, "Composite"
-    let rolled_back = "The transaction was rolled back since another operation in the same transaction failed.";
+    let rolled_back =
+        "The transaction was rolled back since another operation in the same transaction failed.";
     let body = json!([{"errorCode": "PROCESSING_HALTED", "message": rolled_back}, {"errorCode": "STRING_TOO_LONG", "message": UNSEEN, "fields": ["LastName"]}]);
     let failure = failure("write", 400, Some(&body), None);
     assert_eq!(
         (failure.code.as_deref(), failure.place.as_deref()),
         (Some("STRING_TOO_LONG"), Some("LastName"))
     );
-    assert!(!is_halted(&body) && is_halted(&json!([{"errorCode": "PROCESSING_HALTED", "message": rolled_back}])));
+    assert!(
+        !is_halted(&body)
+            && is_halted(&json!([{"errorCode": "PROCESSING_HALTED", "message": rolled_back}]))
+    );
     assert!(!is_halted(&json!([])));
 }
 
 #[test]
 fn an_org_that_is_elsewhere_makes_orders_wait() {
     for status in [301, 307, 404] {
-        for refused in [call_failure("write", status, None, None), login_failure(status, None, None)] {
-            assert_eq!((refused.class, refused.retry), (Class::Authentication, true), "{status}");
+        for refused in [
+            call_failure("write", status, None, None),
+            login_failure(status, None, None),
+        ] {
+            assert_eq!(
+                (refused.class, refused.retry),
+                (Class::Authentication, true),
+                "{status}"
+            );
             assert!(refused.message.contains("My Domain"), "{refused}");
         }
     }
-    assert!(!failure("write", 404, None, None).retry, "a part of a call is no address");
+    assert!(
+        !failure("write", 404, None, None).retry,
+        "a part of a call is no address"
+    );
 }
 
 #[test]
@@ -191,16 +253,25 @@ fn logins_wait_for_a_person_or_for_the_service() {
         Some(&json!({"error": "invalid_grant", "error_description": "authentication failure"})),
         None,
     );
-    assert_eq!((refused.class, refused.retry), (Class::Authentication, true));
+    assert_eq!(
+        (refused.class, refused.retry),
+        (Class::Authentication, true)
+    );
     assert_eq!(login_failure(503, None, None).class, Class::Unavailable);
-    assert_eq!(login_failure(400, Some(&json!([])), None).class, Class::Unavailable);
+    assert_eq!(
+        login_failure(400, Some(&json!([])), None).class,
+        Class::Unavailable
+    );
     // Salesforce Help 000381578 names the limit and its code, and no form of the answer.
     let rate = login_failure(
         400,
         Some(&json!({"error": "LOGIN_RATE_EXCEEDED", "error_description": UNSEEN})),
         None,
     );
-    assert_eq!((rate.class, rate.retry_after), (Class::RateLimit, Some(DAILY_QUOTA_PAUSE)));
+    assert_eq!(
+        (rate.class, rate.retry_after),
+        (Class::RateLimit, Some(DAILY_QUOTA_PAUSE))
+    );
 }
 
 #[test]
@@ -214,10 +285,16 @@ fn a_value_that_another_record_holds_says_whose_it_is() {
         )
     };
     // taskmedia/go-salesforce#133
-    let named = refused("duplicate value found: NozzleAccountId__c duplicates value on record with id: 001Vr00000m4eGCIAY");
-    assert_eq!(holder(&named), Some(Holder::Field("NozzleAccountId__c".to_owned())));
+    let named = refused(
+        "duplicate value found: NozzleAccountId__c duplicates value on record with id: 001Vr00000m4eGCIAY",
+    );
+    assert_eq!(
+        holder(&named),
+        Some(Holder::Field("NozzleAccountId__c".to_owned()))
+    );
     // ForceDotComSBT/forrest#176
-    let hidden = refused("duplicate value found: <unknown> duplicates value on record with id: <unknown>");
+    let hidden =
+        refused("duplicate value found: <unknown> duplicates value on record with id: <unknown>");
     assert_eq!(holder(&hidden), Some(Holder::Unseen));
     // StatusCode: no field need be named.
     assert_eq!(holder(&refused(UNSEEN)), Some(Holder::Unnamed));
@@ -235,21 +312,37 @@ fn a_value_that_another_record_holds_says_whose_it_is() {
     );
 }
 
-/// What Salesforce said, where it was seen, and what it means: class, whether it is tried again, and a word of the advice.
+/// What Salesforce said, where it was seen, and what it means: class, whether it is tried again,
+/// and a word of the advice.
 #[test]
 fn what_was_seen_in_public_says_what_an_administrator_can_do() {
     let validation = (Class::Validation, false);
     let cases = [
         // StatusCode: a record in an approval.
-        ("ENTITY_IS_LOCKED", UNSEEN, (Class::Conflict, true), "approval"),
+        (
+            "ENTITY_IS_LOCKED",
+            UNSEEN,
+            (Class::Conflict, true),
+            "approval",
+        ),
         // StatusCode, each of these.
         ("INACTIVE_OWNER_OR_USER", UNSEEN, validation, "active owner"),
-        ("CANNOT_REPARENT_RECORD", UNSEEN, validation, "on = \"create\""),
+        (
+            "CANNOT_REPARENT_RECORD",
+            UNSEEN,
+            validation,
+            "on = \"create\"",
+        ),
         ("TRANSFER_REQUIRES_READ", UNSEEN, validation, "may not read"),
         ("INVALID_STATUS", UNSEEN, validation, "status"),
         ("DELETE_FAILED", UNSEEN, validation, "by hand"),
         // mautic/mautic#6560, grouparoo/grouparoo#1043, simple-salesforce/simple-salesforce#341
-        ("CANNOT_UPDATE_CONVERTED_LEAD", UNSEEN, validation, "converted"),
+        (
+            "CANNOT_UPDATE_CONVERTED_LEAD",
+            UNSEEN,
+            validation,
+            "converted",
+        ),
         // omniphx/forrest#240, restforce/restforce#607, jsforce/jsforce#594
         (
             "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
@@ -258,9 +351,20 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
             "password has expired",
         ),
         // StatusCode.
-        ("STORAGE_LIMIT_EXCEEDED", UNSEEN, (Class::Authentication, true), "storage is full"),
-        // fishofprey.com, 2012/05, tells of schedules, and not in which words: the word that the advice goes by.
-        ("FIELD_INTEGRITY_EXCEPTION", "schedule", validation, "remove the schedule"),
+        (
+            "STORAGE_LIMIT_EXCEEDED",
+            UNSEEN,
+            (Class::Authentication, true),
+            "storage is full",
+        ),
+        // fishofprey.com, 2012/05, tells of schedules, and not in which words: the word that the
+        // advice goes by.
+        (
+            "FIELD_INTEGRITY_EXCEPTION",
+            "schedule",
+            validation,
+            "remove the schedule",
+        ),
         // SFDO-Community/NPSP#2432
         (
             "FIELD_INTEGRITY_EXCEPTION",
@@ -276,8 +380,14 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
             "person accounts",
         ),
         // jsforce/jsforce#1055, where the rule's action was Allow
-        ("DUPLICATES_DETECTED", UNSEEN, validation, "leave the integration user out"),
-        // Apex Developer Guide, "Execution Governors and Limits", has the limits, and the words by which a transaction that met one is told.
+        (
+            "DUPLICATES_DETECTED",
+            UNSEEN,
+            validation,
+            "leave the integration user out",
+        ),
+        // Apex Developer Guide, "Execution Governors and Limits", has the limits, and the words by
+        // which a transaction that met one is told.
         (
             "CANNOT_EXECUTE_FLOW_TRIGGER",
             "Too many SOQL queries: 101",
@@ -313,37 +423,64 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
     for (code, message, (class, retry), advice) in cases {
         let body = json!([{"message": message, "errorCode": code, "fields": []}]);
         let failure = failure("write", 400, Some(&body), None);
-        assert_eq!((failure.class, failure.retry), (class, retry), "{code}: {message}");
+        assert_eq!(
+            (failure.class, failure.retry),
+            (class, retry),
+            "{code}: {message}"
+        );
         assert!(failure.message.contains(advice), "{code}: {failure}");
     }
     let locked = json!([{"message": UNSEEN, "errorCode": "ENTITY_IS_LOCKED"}]);
-    assert_eq!(failure("write", 400, Some(&locked), None).retry_after, Some(LOCKED_PAUSE));
+    assert_eq!(
+        failure("write", 400, Some(&locked), None).retry_after,
+        Some(LOCKED_PAUSE)
+    );
 }
 
 /// What is refused as a whole, for a reason that no order has.
 #[test]
 fn a_whole_call_that_is_refused_for_the_account_waits() {
     let cases = [
-        // guide, "Status Codes and Error Responses": an api_version that the org does not have yet. The sentence is recorded.
-        (404, "NOT_FOUND", "The requested resource does not exist", "api_version"),
-        // restforce's list of codes, for the next two; omniphx/forrest#240; `ExceptionCode` of the SOAP API Developer Guide, for the last.
+        // guide, "Status Codes and Error Responses": an api_version that the org does not have yet.
+        // The sentence is recorded.
+        (
+            404,
+            "NOT_FOUND",
+            "The requested resource does not exist",
+            "api_version",
+        ),
+        // restforce's list of codes, for the next two; omniphx/forrest#240; `ExceptionCode` of the
+        // SOAP API Developer Guide, for the last.
         (403, "FORBIDDEN", UNSEEN, "API Enabled"),
         (403, "FUNCTIONALITY_NOT_ENABLED", UNSEEN, "API access"),
-        (403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", UNSEEN, "Password Never Expires"),
+        (
+            403,
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+            UNSEEN,
+            "Password Never Expires",
+        ),
         (403, "ORG_LOCKED", UNSEEN, "support"),
     ];
     for (status, code, message, advice) in cases {
         let body = json!([{"message": message, "errorCode": code}]);
         let refused = call_failure("write", status, Some(&body), None);
-        assert_eq!((refused.class, refused.retry), (Class::Authentication, true), "{code}");
+        assert_eq!(
+            (refused.class, refused.retry),
+            (Class::Authentication, true),
+            "{code}"
+        );
         assert!(refused.message.contains(advice), "{code}: {refused}");
     }
     // Of one part of a call the same code speaks of what the part named (restforce).
     let body = json!([{"message": "Provided external ID field does not exist or is not accessible: Namez", "errorCode": "NOT_FOUND"}]);
-    assert_eq!(failure("write", 404, Some(&body), None).class, Class::Mapping);
+    assert_eq!(
+        failure("write", 404, Some(&body), None).class,
+        Class::Mapping
+    );
 }
 
-/// Every code of the two guides that these calls may be answered with ("Status Codes and Error Responses"; `StatusCode`), as they were collected from recorded answers.
+/// Every code of the two guides that these calls may be answered with ("Status Codes and Error
+/// Responses"; `StatusCode`), as they were collected from recorded answers.
 #[test]
 fn the_table_is_complete_and_says_what_to_do() {
     let documented = "INVALID_SESSION_ID INVALID_AUTH_HEADER REQUEST_LIMIT_EXCEEDED API_DISABLED_FOR_ORG INSUFFICIENT_ACCESS FORBIDDEN FUNCTIONALITY_NOT_ENABLED \
@@ -362,6 +499,10 @@ fn the_table_is_complete_and_says_what_to_do() {
     }
     for rule in TABLE {
         let needs_hint = rule.retry != Retry::Soon || rule.class == Class::Authentication;
-        assert!(!needs_hint || !rule.hint.is_empty(), "{:?} say not what to do", rule.codes);
+        assert!(
+            !needs_hint || !rule.hint.is_empty(),
+            "{:?} say not what to do",
+            rule.codes
+        );
     }
 }

@@ -69,12 +69,18 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
     }
     let children = children::writes(&builder, &kept)?;
     builder.graph.nodes.extend(children);
-    builder.graph.warnings.extend(builder.resolved.warnings.iter().cloned());
+    builder
+        .graph
+        .warnings
+        .extend(builder.resolved.warnings.iter().cloned());
     let nodes = in_order(std::mem::take(&mut builder.graph.nodes)).ok_or_else(|| {
         let text = "the records of the mapping refer to each other in a circle, so that none can be made first; drop one of the refs";
         Failure::permanent(Class::Mapping, "map", text)
     })?;
-    Ok(Graph { nodes, ..builder.graph })
+    Ok(Graph {
+        nodes,
+        ..builder.graph
+    })
 }
 
 /// The state of building one graph.
@@ -89,7 +95,8 @@ pub(crate) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Decides what becomes of look-ups that found nothing. Returns the records that are written, with their positions.
+    /// Decides what becomes of look-ups that found nothing. Returns the records that are written,
+    /// with their positions.
     fn settle_lookups(&mut self) -> Result<Vec<(usize, &'a Record)>, Failure> {
         let mut kept = Vec::new();
         for (position, record) in self.plan.records.iter().enumerate() {
@@ -143,9 +150,10 @@ impl<'a> Builder<'a> {
             self.made.insert(key, last.reference.clone());
         }
         self.graph.claims.push(products::claim(lookup));
-        self.graph
-            .warnings
-            .push(format!("Salesforce had no {}; it was made", lookups::key(lookup)));
+        self.graph.warnings.push(format!(
+            "Salesforce had no {}; it was made",
+            lookups::key(lookup)
+        ));
         self.graph.nodes.extend(nodes);
         Ok(())
     }
@@ -158,7 +166,11 @@ impl<'a> Builder<'a> {
             };
             let became = self.resolved.get(record).and_then(Existing::became);
             let listed = match became {
-                Some((object, id)) => (record.name.clone(), object.to_owned(), Source::Id(id.to_owned())),
+                Some((object, id)) => (
+                    record.name.clone(),
+                    object.to_owned(),
+                    Source::Id(id.to_owned()),
+                ),
                 None => (record.name.clone(), record.object.clone(), source.clone()),
             };
             self.graph.records.push(listed);
@@ -182,10 +194,17 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The write to a record that is there; `None` where there is nothing to write, or where an earlier try wrote it.
-    pub(crate) fn update(&self, reference: String, record: &Record, existing: &Existing<'_>) -> Result<Option<Node>, Failure> {
+    /// The write to a record that is there; `None` where there is nothing to write, or where an
+    /// earlier try wrote it.
+    pub(crate) fn update(
+        &self,
+        reference: String,
+        record: &Record,
+        existing: &Existing<'_>,
+    ) -> Result<Option<Node>, Failure> {
         let body = self.body(record, Some(existing))?;
-        let is_there = self.plan.in_doubt && body.iter().all(|(field, value)| existing.has(field, value));
+        let is_there =
+            self.plan.in_doubt && body.iter().all(|(field, value)| existing.has(field, value));
         if body.is_empty() || is_there {
             return Ok(None);
         }
@@ -197,14 +216,19 @@ impl<'a> Builder<'a> {
         }))
     }
 
-    /// The write of a new record. Where all its fields may be written again, the upsert makes a race with another writer harmless; where some may be written only once, a race must fail.
+    /// The write of a new record. Where all its fields may be written again, the upsert makes a
+    /// race with another writer harmless; where some may be written only once, a race must fail.
     fn create(&self, reference: String, record: &Record) -> Result<Node, Failure> {
         let body = self.body(record, None)?;
         let upsert = record.key.as_ref().filter(|key| is_upsertable(record, key));
         let Some(key) = upsert else {
             return Ok(self.create_with_key(reference, record, body));
         };
-        let rest = format!("/{}/{}", key.field, utf8_percent_encode(&key.value, UNRESERVED));
+        let rest = format!(
+            "/{}/{}",
+            key.field,
+            utf8_percent_encode(&key.value, UNRESERVED)
+        );
         Ok(Node {
             method: "PATCH",
             rest,
@@ -218,7 +242,12 @@ impl<'a> Builder<'a> {
         Ok(self.create_with_key(reference, record, body))
     }
 
-    fn create_with_key(&self, reference: String, record: &Record, mut body: Map<String, Json>) -> Node {
+    fn create_with_key(
+        &self,
+        reference: String,
+        record: &Record,
+        mut body: Map<String, Json>,
+    ) -> Node {
         if let Some(key) = &record.key {
             body.insert(key.field.clone(), harmless(json!(key.value)));
         }
@@ -226,27 +255,47 @@ impl<'a> Builder<'a> {
     }
 
     fn node(&self, reference: String, record: &Record, body: Map<String, Json>) -> Node {
-        let remembered = lookups::of(record).filter(|lookup| self.known.found.get(lookup).is_some_and(|found| found.remembered));
+        let remembered = lookups::of(record).filter(|lookup| {
+            self.known
+                .found
+                .get(lookup)
+                .is_some_and(|found| found.remembered)
+        });
         Node {
             remembered: remembered.map(lookups::key).collect(),
             ..Node::create(reference, &record.object, &place(record), body)
         }
     }
 
-    /// The fields to write. The key is not among them, unless a record that was found without it is to get it.
-    fn body(&self, record: &Record, existing: Option<&Existing<'_>>) -> Result<Map<String, Json>, Failure> {
+    /// The fields to write. The key is not among them, unless a record that was found without it is
+    /// to get it.
+    fn body(
+        &self,
+        record: &Record,
+        existing: Option<&Existing<'_>>,
+    ) -> Result<Map<String, Json>, Failure> {
         let mut body = Map::new();
         for (name, field) in &record.fields {
             let is_written = match (existing, field.on) {
                 // There is nothing to empty.
                 (None, _) | (Some(_), When::Blank) if field.value.is_null() => false,
                 (None, _) => true,
-                (Some(existing), When::Blank) => record.parts(name).all(|part| existing.is_blank(part)),
+                (Some(existing), When::Blank) => {
+                    record.parts(name).all(|part| existing.is_blank(part))
+                }
                 (Some(_), When::Create) => false,
                 (Some(_), When::Always) => !rules::is_create_only(&record.object, name),
             };
-            let is_key = record.key.as_ref().is_some_and(|key| key.field.eq_ignore_ascii_case(name));
-            if !is_written || is_key || rules::gives_way(&record.object, name, |other| record.fields.contains_key(other)) {
+            let is_key = record
+                .key
+                .as_ref()
+                .is_some_and(|key| key.field.eq_ignore_ascii_case(name));
+            if !is_written
+                || is_key
+                || rules::gives_way(&record.object, name, |other| {
+                    record.fields.contains_key(other)
+                })
+            {
                 continue;
             }
             if let Some(value) = self.value(record, name, &field.value)? {
@@ -262,20 +311,33 @@ impl<'a> Builder<'a> {
     }
 
     /// `None` for a reference to a record that the plan leaves out.
-    pub(crate) fn value(&self, record: &Record, name: &str, value: &Value) -> Result<Option<Json>, Failure> {
+    pub(crate) fn value(
+        &self,
+        record: &Record,
+        name: &str,
+        value: &Value,
+    ) -> Result<Option<Json>, Failure> {
         Ok(match value {
-            Value::Literal(scalar) => Some(harmless(serde_json::to_value(scalar).unwrap_or_default())),
+            Value::Literal(scalar) => {
+                Some(harmless(serde_json::to_value(scalar).unwrap_or_default()))
+            }
             Value::Ref(other) => self.source(other).map(Source::json),
             Value::Lookup(lookup) => self.looked_up(lookup).map(|source| source.json()),
             Value::Object(fields) => {
                 let mut object = Map::new();
                 for (inner, value) in fields {
-                    object.extend(self.value(record, name, value)?.map(|value| (inner.clone(), value)));
+                    object.extend(
+                        self.value(record, name, value)?
+                            .map(|value| (inner.clone(), value)),
+                    );
                 }
                 Some(Json::Object(object))
             }
             Value::List(_) => {
-                let text = format!("{}.{name} is a list; a Salesforce field holds one value", record.name);
+                let text = format!(
+                    "{}.{name} is a list; a Salesforce field holds one value",
+                    record.name
+                );
                 return Err(Failure {
                     place: Some(format!("{}.{name}", record.name)),
                     ..Failure::permanent(Class::Mapping, "map", text)
@@ -294,7 +356,11 @@ impl<'a> Builder<'a> {
     }
 
     fn looked_up(&self, lookup: &Lookup) -> Option<Source> {
-        let found = self.known.found.get(lookup).map(|found| Source::Id(found.id.clone()));
+        let found = self
+            .known
+            .found
+            .get(lookup)
+            .map(|found| Source::Id(found.id.clone()));
         found.or_else(|| {
             self.made
                 .get(&lookups::key(lookup))
@@ -308,15 +374,19 @@ fn looked_for_by(plan: &Plan) -> BTreeSet<String> {
     ways.map(|(field, _)| field.to_ascii_lowercase()).collect()
 }
 
-/// The headers that the records' options ask for; of two words the first one counts, as one call writes them all.
+/// The headers that the records' options ask for; of two words the first one counts, as one call
+/// writes them all.
 fn headers(plan: &Plan) -> Result<Headers, Failure> {
     let mut headers = Headers::new();
-    for (record, name, value) in plan
-        .records
-        .iter()
-        .flat_map(|record| record.options.iter().map(move |(name, value)| (record, name, value)))
-    {
-        let known = rules::HEADERS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    for (record, name, value) in plan.records.iter().flat_map(|record| {
+        record
+            .options
+            .iter()
+            .map(move |(name, value)| (record, name, value))
+    }) {
+        let known = rules::HEADERS
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         let text = match value {
             Value::Literal(Scalar::Text(text)) => Some(text.clone()),
             Value::Literal(Scalar::Bool(truth)) => Some(truth.to_string()),
@@ -336,9 +406,14 @@ fn headers(plan: &Plan) -> Result<Headers, Failure> {
     Ok(headers)
 }
 
-/// Names the node of a record: the record's name with what Salesforce does not allow in it left out, and its place in the plan.
+/// Names the node of a record: the record's name with what Salesforce does not allow in it left
+/// out, and its place in the plan.
 pub(crate) fn reference(position: usize, record: &Record) -> String {
-    let name: String = record.name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name: String = record
+        .name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     format!("r{position}_{name}")
 }
 
@@ -351,12 +426,12 @@ fn place(record: &Record) -> String {
     }
 }
 
-/// Salesforce answers 404 to keys that end like the name of a blocked file, such as an e-mail in `.inc`, so keys with a point are not put into a URL.
+/// Salesforce answers 404 to keys that end like the name of a blocked file, such as an e-mail in
+/// `.inc`, so keys with a point are not put into a URL.
 fn is_upsertable(record: &Record, key: &Key) -> bool {
-    let once = record
-        .fields
-        .iter()
-        .any(|(name, field)| field.on == When::Create || rules::is_create_only(&record.object, name));
+    let once = record.fields.iter().any(|(name, field)| {
+        field.on == When::Create || rules::is_create_only(&record.object, name)
+    });
     !once && !key.value.contains('.')
 }
 

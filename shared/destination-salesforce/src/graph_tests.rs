@@ -6,9 +6,11 @@ use shop::{line, order, sample};
 #[path = "../tests/support/shop.rs"]
 mod shop;
 
-/// What Salesforce has: the order with two lines, one of them of a product that is no longer ordered, and somebody else's line.
+/// What Salesforce has: the order with two lines, one of them of a product that is no longer
+/// ordered, and somebody else's line.
 fn rows() -> Rows {
-    let all: BTreeMap<String, Vec<Json>> = serde_json::from_str(include_str!("../tests/fixtures/existing-order.json")).unwrap();
+    let all: BTreeMap<String, Vec<Json>> =
+        serde_json::from_str(include_str!("../tests/fixtures/existing-order.json")).unwrap();
     all.into_iter()
         .map(|(object, rows)| (object, rows.into_iter().filter_map(Row::new).collect()))
         .collect()
@@ -20,7 +22,9 @@ fn built(plan: &Plan, rows: &Rows) -> Result<Graph, Failure> {
         crate::lookups::learn(
             &mut found,
             lookup,
-            rows.get("pricebookentry").map(Vec::as_slice).unwrap_or_default(),
+            rows.get("pricebookentry")
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
         );
     }
     build(
@@ -34,7 +38,14 @@ fn built(plan: &Plan, rows: &Rows) -> Result<Graph, Failure> {
 }
 
 fn shown(graph: &Graph) -> String {
-    serde_json::to_string_pretty(&graph.nodes.iter().map(|node| node.json("v65.0")).collect::<Vec<_>>()).unwrap()
+    serde_json::to_string_pretty(
+        &graph
+            .nodes
+            .iter()
+            .map(|node| node.json("v65.0"))
+            .collect::<Vec<_>>(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -46,7 +57,10 @@ fn an_order_that_is_there_is_changed_by_its_ids() {
 
 #[test]
 fn a_new_order_is_made_under_its_keys() {
-    let only_products = rows().into_iter().filter(|(object, _)| object == "pricebookentry").collect();
+    let only_products = rows()
+        .into_iter()
+        .filter(|(object, _)| object == "pricebookentry")
+        .collect();
     insta::assert_snapshot!(shown(&built(&sample().plan(), &only_products).unwrap()));
 }
 
@@ -64,13 +78,20 @@ fn a_record_of_which_every_field_may_be_written_again_is_upserted() {
         ("PATCH", "/WooCommerce_Customer_ID__c/a%2Fb%20%C3%B6%25")
     );
     assert!(
-        !graph.nodes[0].body.as_ref().unwrap().contains_key("WooCommerce_Customer_ID__c"),
+        !graph.nodes[0]
+            .body
+            .as_ref()
+            .unwrap()
+            .contains_key("WooCommerce_Customer_ID__c"),
         "the key stands in the URL only"
     );
 
     plan.records[0].key.as_mut().unwrap().value = "someone@example.inc".to_owned();
     let graph = built(&plan, &Rows::new()).unwrap();
-    assert_eq!((graph.nodes[0].method, graph.nodes[0].rest.as_str()), ("POST", ""));
+    assert_eq!(
+        (graph.nodes[0].method, graph.nodes[0].rest.as_str()),
+        ("POST", "")
+    );
 }
 
 #[test]
@@ -78,8 +99,15 @@ fn children_come_after_their_parents_wherever_the_mapping_has_them() {
     let mut plan = order(1, "1", vec![line("101", 1, "1.00")]).plan();
     plan.records.reverse();
     let graph = built(&plan, &rows()).unwrap();
-    let objects: Vec<&str> = graph.nodes.iter().map(|node| node.object.as_str()).collect();
-    assert_eq!(objects, ["Account", "Contact", "Opportunity", "OpportunityLineItem"]);
+    let objects: Vec<&str> = graph
+        .nodes
+        .iter()
+        .map(|node| node.object.as_str())
+        .collect();
+    assert_eq!(
+        objects,
+        ["Account", "Contact", "Opportunity", "OpportunityLineItem"]
+    );
 }
 
 #[test]
@@ -92,7 +120,12 @@ fn circles_and_lists_are_the_mappings_fault() {
             on: When::Always,
         },
     );
-    assert!(built(&plan, &Rows::new()).unwrap_err().message.contains("circle"));
+    assert!(
+        built(&plan, &Rows::new())
+            .unwrap_err()
+            .message
+            .contains("circle")
+    );
     plan.records[0].fields.insert(
         "Main_Contact__c".to_owned(),
         Field {
@@ -115,13 +148,23 @@ fn a_mapping_that_could_double_records_is_refused() {
         record: "contact".to_owned(),
         field: "MainOpportunity__c".to_owned(),
     }];
-    assert!(ask(&plan).unwrap_err().message.contains("can not be found through another record"));
+    assert!(
+        ask(&plan)
+            .unwrap_err()
+            .message
+            .contains("cannot be found through another record")
+    );
     plan.records[2].find.clear();
     plan.records[2].key = None;
     assert!(ask(&plan).unwrap_err().message.contains("would make two"));
     let mut plan = sample().plan();
     plan.records[3].fields.shift_remove("OpportunityId");
-    assert!(ask(&plan).unwrap_err().message.contains("replaces the children of opportunity"));
+    assert!(
+        ask(&plan)
+            .unwrap_err()
+            .message
+            .contains("replaces the children of opportunity")
+    );
 }
 
 #[test]

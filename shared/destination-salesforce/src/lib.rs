@@ -29,7 +29,9 @@ pub use config::{Grant, Settings};
 use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::Client;
-use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
+use destination::{
+    Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
@@ -47,7 +49,8 @@ pub struct Salesforce {
 }
 
 impl Salesforce {
-    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that it follows a changed secret as soon as its store of secrets does. Nothing is called yet.
+    /// The org of these settings. `secret_name` is read from `secrets` at every login, so that it
+    /// follows a changed secret as soon as its store of secrets does. Nothing is called yet.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,
@@ -56,7 +59,14 @@ impl Salesforce {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
-        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+        Ok(Self::over(
+            http,
+            settings,
+            secrets,
+            secret_name,
+            tokens,
+            clock,
+        ))
     }
 
     /// The same over an HTTP client in hand.
@@ -78,7 +88,12 @@ impl Salesforce {
             clock: Arc::clone(&clock),
             refresh: RefreshTokens::new(Arc::clone(&tokens), &settings.name),
         };
-        let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
+        let access = Access::new(
+            settings.name.clone(),
+            tokens,
+            Arc::clone(&clock),
+            Box::new(login),
+        );
         Self {
             client: Client {
                 http,
@@ -107,9 +122,11 @@ impl Destination for Salesforce {
     }
 
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+        let outcomes =
+            deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
-        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+        self.unlisted
+            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {

@@ -3,19 +3,30 @@ use crate::{
     soql::Question,
 };
 use destination::Failure;
-pub(crate) use destination::lookups::{Candidate, Found, LookupCache, LookupKey, conditions, is_askable, key, of};
+pub(crate) use destination::lookups::{
+    Candidate, Found, LookupCache, LookupKey, conditions, is_askable, key, of,
+};
 use mapping::plan::{Lookup, Scalar};
 use std::collections::HashSet;
 
-/// Objects that are looked up for their product, which two entries of one price book may share: the field that tells products apart.
+/// Objects that are looked up for their product, which two entries of one price book may share: the
+/// field that tells products apart.
 const PRODUCTS: &[(&str, &str)] = &[("PricebookEntry", "Product2Id"), ("Product2", "Id")];
 
-/// Takes what the rows of the look-up's object answer, the oldest first: those that spell the wanted texts the same way, else those that Salesforce takes for the same.
+/// Takes what the rows of the look-up's object answer, the oldest first: those that spell the
+/// wanted texts the same way, else those that Salesforce takes for the same.
 pub(crate) fn learn(found: &mut Found, lookup: &Lookup, rows: &[Row]) {
-    let is_match = |row: &&Row| lookup.conditions.iter().all(|(path, wanted)| row.holds(path, wanted));
+    let is_match = |row: &&Row| {
+        lookup
+            .conditions
+            .iter()
+            .all(|(path, wanted)| row.holds(path, wanted))
+    };
     let is_exact = |row: &&Row| {
         let mut conditions = lookup.conditions.iter();
-        conditions.all(|(path, wanted)| !matches!(wanted, Scalar::Text(text) if row.text(path) != Some(text)))
+        conditions.all(
+            |(path, wanted)| !matches!(wanted, Scalar::Text(text) if row.text(path) != Some(text)),
+        )
     };
     let matches: Vec<&Row> = rows.iter().filter(is_match).collect();
     let exact: Vec<&Row> = matches.iter().copied().filter(is_exact).collect();
@@ -23,13 +34,15 @@ pub(crate) fn learn(found: &mut Found, lookup: &Lookup, rows: &[Row]) {
     found.add_candidates(lookup, candidates(&lookup.object, &rows));
 }
 
-/// One candidate for each product; of its entries in other currencies the oldest, as long as the look-up does not ask for one.
+/// One candidate for each product; of its entries in other currencies the oldest, as long as the
+/// look-up does not ask for one.
 pub(crate) fn candidates(object: &str, rows: &[&Row]) -> Vec<Candidate> {
     let told_by = product_field(object).unwrap_or("Id");
     let mut told = HashSet::new();
-    let rows = rows
-        .iter()
-        .filter(|row| row.text(told_by).is_none_or(|product| told.insert(row::short_id(product))));
+    let rows = rows.iter().filter(|row| {
+        row.text(told_by)
+            .is_none_or(|product| told.insert(row::short_id(product)))
+    });
     let candidate = |row: &&Row| Candidate {
         id: row.id().to_owned(),
         name: row.text("Name").map(str::to_owned),
@@ -43,13 +56,17 @@ pub(crate) fn is_product(object: &str) -> bool {
 }
 
 fn product_field(object: &str) -> Option<&'static str> {
-    let found = PRODUCTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(object));
+    let found = PRODUCTS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(object));
     found.map(|(_, field)| *field)
 }
 
 /// Adds the look-up to the question about its object.
 pub(crate) fn ask(lookup: &Lookup, question: &mut Question) -> Result<(), Failure> {
-    let Some((path, value)) = distinctive(lookup) else { return Ok(()) };
+    let Some((path, value)) = distinctive(lookup) else {
+        return Ok(());
+    };
     let common: Vec<(&str, &Scalar)> = lookup
         .conditions
         .iter()
@@ -66,12 +83,16 @@ pub(crate) fn ask(lookup: &Lookup, question: &mut Question) -> Result<(), Failur
     question.or_where(path, value, &common)
 }
 
-/// The condition that differs from look-up to look-up: a text, rather one that is no id (the price book's id is common to all).
+/// The condition that differs from look-up to look-up: a text, rather one that is no id (the price
+/// book's id is common to all).
 fn distinctive(lookup: &Lookup) -> Option<(&String, &Scalar)> {
     let rank = |path: &str, value: &Scalar| match value {
         Scalar::Text(_) if !row::is_reference(path) => 0,
         Scalar::Text(_) => 1,
         _ => 2,
     };
-    lookup.conditions.iter().min_by_key(|(path, value)| rank(path, value))
+    lookup
+        .conditions
+        .iter()
+        .min_by_key(|(path, value)| rank(path, value))
 }

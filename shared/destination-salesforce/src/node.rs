@@ -28,7 +28,12 @@ pub(crate) enum Source {
 }
 
 impl Node {
-    pub(crate) fn create(reference: String, object: &str, place: &str, body: Map<String, Value>) -> Self {
+    pub(crate) fn create(
+        reference: String,
+        object: &str,
+        place: &str,
+        body: Map<String, Value>,
+    ) -> Self {
         Self {
             reference,
             method: "POST",
@@ -50,7 +55,10 @@ impl Node {
     }
 
     pub(crate) fn url(&self, api_version: &str) -> String {
-        format!("/services/data/{api_version}/sobjects/{}{}", self.object, self.rest)
+        format!(
+            "/services/data/{api_version}/sobjects/{}{}",
+            self.object, self.rest
+        )
     }
 
     /// Replaces references to nodes whose records are there by now.
@@ -81,22 +89,32 @@ fn in_json(reference: &str) -> String {
     format!("@{{{reference}.id}}")
 }
 
-/// The body as text that Salesforce takes as it is: in a graph, `@{...}` would be read as a reference, whoever wrote it.
+/// The body as text that Salesforce takes as it is: in a graph, `@{...}` would be read as a
+/// reference, whoever wrote it.
 pub(crate) fn harmless(value: Value) -> Value {
     match value {
         Value::String(text) if text.contains("@{") => Value::String(text.replace("@{", "@ {")),
         Value::Array(items) => Value::Array(items.into_iter().map(harmless).collect()),
-        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (name, harmless(value))).collect()),
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, harmless(value)))
+                .collect(),
+        ),
         other => other,
     }
 }
 
-/// The nodes with every node after those that it refers to, otherwise in their order; `None` where they refer to each other in a circle.
+/// The nodes with every node after those that it refers to, otherwise in their order; `None` where
+/// they refer to each other in a circle.
 pub(crate) fn in_order(nodes: Vec<Node>) -> Option<Vec<Node>> {
     let mut waiting = nodes;
     let mut ordered: Vec<Node> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
-        let open: HashSet<String> = waiting.iter().map(|node| in_json(&node.reference)).collect();
+        let open: HashSet<String> = waiting
+            .iter()
+            .map(|node| in_json(&node.reference))
+            .collect();
         let is_ready = |node: &Node| {
             !node
                 .body

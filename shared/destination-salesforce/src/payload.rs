@@ -1,4 +1,5 @@
-//! How many graphs fit into one call, and what its answer means (Composite Graph, Limits, in the REST API Developer Guide).
+//! How many graphs fit into one call, and what its answer means (Composite Graph, Limits, in the
+//! REST API Developer Guide).
 
 use crate::{
     client::{self, Client, Headers},
@@ -14,11 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes per payload.
 pub(crate) const MOST_NODES: usize = 500;
-/// Nodes that are still written in several payloads. More than that takes longer than a message may be in hand, and no shop sells so many lines in one order.
+/// Nodes that are still written in several payloads. More than that takes longer than a message may
+/// be in hand, and no shop sells so many lines in one order.
 const MOST_NODES_IN_PARTS: usize = 2000;
 /// Different nodes per payload, by method and object.
 const MOST_KINDS: usize = 15;
-/// After more than 14 failed graphs Salesforce stops; with no more graphs than that, a bad order never halts a good one.
+/// After more than 14 failed graphs Salesforce stops; with no more graphs than that, a bad order
+/// never halts a good one.
 const MOST_GRAPHS: usize = 14;
 
 /// What became of one graph.
@@ -49,17 +52,27 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Groups graphs so that each group fits into one call, with one set of headers. A graph that alone is too large is a group of its own.
+/// Groups graphs so that each group fits into one call, with one set of headers. A graph that alone
+/// is too large is a group of its own.
 pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let (mut nodes, mut kinds) = (0, BTreeSet::new());
     for (place, (_, graph)) in graphs.iter().enumerate() {
-        let own: BTreeSet<(&str, &str)> = graph.nodes.iter().map(|node| (node.method, node.object.as_str())).collect();
+        let own: BTreeSet<(&str, &str)> = graph
+            .nodes
+            .iter()
+            .map(|node| (node.method, node.object.as_str()))
+            .collect();
         let together = kinds.union(&own).count();
         let first = groups.last().and_then(|group| graphs.get(*group.first()?));
         let is_alike = first.is_some_and(|(_, first)| first.headers == graph.headers);
         match groups.last_mut() {
-            Some(group) if is_alike && nodes + graph.nodes.len() <= MOST_NODES && together <= MOST_KINDS && group.len() < MOST_GRAPHS => {
+            Some(group)
+                if is_alike
+                    && nodes + graph.nodes.len() <= MOST_NODES
+                    && together <= MOST_KINDS
+                    && group.len() < MOST_GRAPHS =>
+            {
                 group.push(place);
                 nodes += graph.nodes.len();
                 kinds.extend(own);
@@ -75,7 +88,11 @@ pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
 }
 
 /// Writes graphs in one call and says what became of each.
-pub(crate) async fn write(client: &Client, graphs: &[&[Node]], headers: &Headers) -> Result<Vec<Written>, Failure> {
+pub(crate) async fn write(
+    client: &Client,
+    graphs: &[&[Node]],
+    headers: &Headers,
+) -> Result<Vec<Written>, Failure> {
     let version = &client.settings.api_version;
     let bodies: Vec<Value> = graphs
         .iter()
@@ -87,9 +104,9 @@ pub(crate) async fn write(client: &Client, graphs: &[&[Node]], headers: &Headers
         .await
         .map_err(|failure| with_request(failure, &bodies))?;
     let by_name = |number: usize| {
-        answers
-            .iter()
-            .find(|answer| answer.get("graphId").and_then(Value::as_str) == Some(&format!("g{number}")))
+        answers.iter().find(|answer| {
+            answer.get("graphId").and_then(Value::as_str) == Some(&format!("g{number}"))
+        })
     };
     let judged = graphs
         .iter()
@@ -99,8 +116,9 @@ pub(crate) async fn write(client: &Client, graphs: &[&[Node]], headers: &Headers
     Ok(judged.collect())
 }
 
-/// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing, but no part empties what it replaces, and after a part that failed
-/// the order comes back, finds what is there already, and goes on.
+/// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing,
+/// but no part empties what it replaces, and after a part that failed the order comes back, finds
+/// what is there already, and goes on.
 pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
     if graph.nodes.len() > MOST_NODES_IN_PARTS {
         let text = format!(
@@ -113,7 +131,10 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
     let mut ids = BTreeMap::new();
     while !nodes.is_empty() {
         let rest = nodes.split_off(nodes.len().min(MOST_NODES));
-        let made = match write(client, &[&nodes], &graph.headers).await.map(|mut written| written.pop()) {
+        let made = match write(client, &[&nodes], &graph.headers)
+            .await
+            .map(|mut written| written.pop())
+        {
             Ok(Some(Written::Yes(made))) => made,
             Ok(Some(Written::No(refused))) => {
                 let culprit = refused.culprit.filter(|_| ids.is_empty());
@@ -123,20 +144,30 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
             Err(failure) => return Written::No(failure.into()),
         };
         nodes = rest;
-        nodes.iter_mut().for_each(|node| node.replace_references(&made));
+        nodes
+            .iter_mut()
+            .for_each(|node| node.replace_references(&made));
         ids.extend(made);
     }
     Written::Yes(ids)
 }
 
-/// Writes nodes in one composite request, all or none, each with these headers of its own, which nodes of a graph do not take.
-pub(crate) async fn write_together(client: &Client, nodes: &[Node], headers: &Headers) -> Result<Written, Failure> {
+/// Writes nodes in one composite request, all or none, each with these headers of its own, which
+/// nodes of a graph do not take.
+pub(crate) async fn write_together(
+    client: &Client,
+    nodes: &[Node],
+    headers: &Headers,
+) -> Result<Written, Failure> {
     let body = client.composite_body(nodes, headers);
     let answers = client
         .write_composite(&body, headers)
         .await
         .map_err(|failure| with_request(failure, std::slice::from_ref(&body)))?;
-    let is_good = answers.len() == nodes.len() && answers.iter().all(|answer| matches!(client::status(answer), 200..=299));
+    let is_good = answers.len() == nodes.len()
+        && answers
+            .iter()
+            .all(|answer| matches!(client::status(answer), 200..=299));
     Ok(judge_nodes(nodes, &body, &answers, is_good))
 }
 
@@ -162,12 +193,23 @@ pub(crate) fn records(graph: &Graph, ids: &BTreeMap<String, String>) -> Vec<Reco
 }
 
 fn body(number: usize, nodes: &[Node], version: &str) -> Value {
-    client::graph_json(number, &nodes.iter().map(|node| node.json(version)).collect::<Vec<_>>())
+    client::graph_json(
+        number,
+        &nodes
+            .iter()
+            .map(|node| node.json(version))
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn judge(nodes: &[Node], request: &Value, answer: Option<&Value>) -> Written {
-    let Some(answer) = answer else { return unanswered() };
-    let answers = client::list(answer.get("graphResponse").unwrap_or(&Value::Null), "compositeResponse");
+    let Some(answer) = answer else {
+        return unanswered();
+    };
+    let answers = client::list(
+        answer.get("graphResponse").unwrap_or(&Value::Null),
+        "compositeResponse",
+    );
     let is_good = answer.get("isSuccessful").and_then(Value::as_bool) == Some(true);
     judge_nodes(nodes, request, answers, is_good)
 }
@@ -176,13 +218,26 @@ fn judge_nodes(nodes: &[Node], request: &Value, answers: &[Value], is_good: bool
     if is_good {
         return Written::Yes(answers.iter().filter_map(made).collect());
     }
-    // Every other node of a failed graph says that it was rolled back; the one that says something else is to blame.
-    let is_culprit = |entry: &&Value| client::status(entry) >= 300 && !error::is_halted(entry.get("body").unwrap_or(&Value::Null));
-    let Some(culprit) = answers.iter().find(is_culprit) else {
-        let text = "Salesforce halted the order's graph without a fault of its own; it is sent again";
-        return Written::No(with_request(Failure::transient(Class::Conflict, "write", text), std::slice::from_ref(request)).into());
+    // Every other node of a failed graph says that it was rolled back; the one that says something
+    // else is to blame.
+    let is_culprit = |entry: &&Value| {
+        client::status(entry) >= 300 && !error::is_halted(entry.get("body").unwrap_or(&Value::Null))
     };
-    let reference = culprit.get("referenceId").and_then(Value::as_str).unwrap_or_default();
+    let Some(culprit) = answers.iter().find(is_culprit) else {
+        let text =
+            "Salesforce halted the order's graph without a fault of its own; it is sent again";
+        return Written::No(
+            with_request(
+                Failure::transient(Class::Conflict, "write", text),
+                std::slice::from_ref(request),
+            )
+            .into(),
+        );
+    };
+    let reference = culprit
+        .get("referenceId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let place = nodes.iter().position(|node| node.reference == reference);
     let node = place.and_then(|place| nodes.get(place));
     let failure = error::failure("write", client::status(culprit), culprit.get("body"), None);
@@ -196,7 +251,10 @@ fn judge_nodes(nodes: &[Node], request: &Value, answers: &[Value], is_good: bool
 
 fn made(entry: &Value) -> Option<(String, String)> {
     let id = entry.get("body")?.get("id")?.as_str()?;
-    Some((entry.get("referenceId")?.as_str()?.to_owned(), id.to_owned()))
+    Some((
+        entry.get("referenceId")?.as_str()?.to_owned(),
+        id.to_owned(),
+    ))
 }
 
 /// Says which record it was: `contact.LastName`.

@@ -10,7 +10,8 @@ use destination::{Failure, RequestPreview};
 use mapping::Plan;
 use serde_json::{Value, json};
 
-/// The calls that a plan would become in an org that holds nothing of it yet, with look-ups in angle brackets in the place of their ids.
+/// The calls that a plan would become in an org that holds nothing of it yet, with look-ups in
+/// angle brackets in the place of their ids.
 pub(crate) fn preview(client: &Client, plan: &Plan) -> Vec<RequestPreview> {
     requests(client, plan).unwrap_or_else(|failure| vec![refusal(client, &failure)])
 }
@@ -26,7 +27,11 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
         body: Some(client.query_body(&queries)),
         note: Some(format!(
             "asks, for up to ten orders at once: {}",
-            queries.iter().map(|(_, query)| query.as_str()).collect::<Vec<_>>().join("; ")
+            queries
+                .iter()
+                .map(|(_, query)| query.as_str())
+                .collect::<Vec<_>>()
+                .join("; ")
         )),
     };
     let found = Found::placeholders(plan.lookups());
@@ -53,14 +58,21 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
 }
 
 fn note(parts: usize, headers: &Headers) -> Option<String> {
-    let headers = headers.iter().map(|(name, text)| format!("with the header {name}: {text}"));
-    let in_parts = (parts > 1).then(|| format!("the order has more than {MOST_NODES} records and is written in {parts} parts"));
+    let headers = headers
+        .iter()
+        .map(|(name, text)| format!("with the header {name}: {text}"));
+    let in_parts = (parts > 1).then(|| {
+        format!("the order has more than {MOST_NODES} records and is written in {parts} parts")
+    });
     let notes: Vec<String> = headers.chain(in_parts).collect();
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 fn refusal(client: &Client, failure: &Failure) -> RequestPreview {
-    let path = format!("/services/data/{}/composite/graph", client.settings.api_version);
+    let path = format!(
+        "/services/data/{}/composite/graph",
+        client.settings.api_version
+    );
     RequestPreview {
         method: "POST",
         path,

@@ -1,5 +1,6 @@
-//! `missing = "create"`: the records that make a look-up find something the next time. A price book entry needs its product and, before an entry in any other price book,
-//! an entry in the standard one (Pricebook2, Usage, in the Object Reference).
+//! `missing = "create"`: the records that make a look-up find something the next time. A price book
+//! entry needs its product and, before an entry in any other price book, an entry in the standard
+//! one (Pricebook2, Usage, in the Object Reference).
 
 use crate::{
     lookups::{self, Found},
@@ -25,7 +26,11 @@ pub(crate) fn questions(missing: &[&Lookup]) -> Result<Vec<(String, String)>, Fa
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let (mut books, mut products, mut prices) = (Question::new("Pricebook2")?, Question::new("Product2")?, Question::new(ENTRY)?);
+    let (mut books, mut products, mut prices) = (
+        Question::new("Pricebook2")?,
+        Question::new("Product2")?,
+        Question::new(ENTRY)?,
+    );
     books.select("IsStandard")?;
     products.select("Name")?;
     books.or_where("IsStandard", &Scalar::Bool(true), &[])?;
@@ -38,21 +43,35 @@ pub(crate) fn questions(missing: &[&Lookup]) -> Result<Vec<(String, String)>, Fa
             continue;
         };
         products.or_where(path, value, common)?;
-        conditions.iter().try_for_each(|(path, _)| products.select(path))?;
+        conditions
+            .iter()
+            .try_for_each(|(path, _)| products.select(path))?;
         let long: Vec<(String, &Scalar)> = common
             .iter()
             .map(|(path, value)| (format!("{PRODUCT_PATH}{path}"), *value))
             .collect();
-        let long: Vec<(&str, &Scalar)> = long.iter().map(|(path, value)| (path.as_str(), *value)).collect();
+        let long: Vec<(&str, &Scalar)> = long
+            .iter()
+            .map(|(path, value)| (path.as_str(), *value))
+            .collect();
         prices.or_where(&format!("{PRODUCT_PATH}{path}"), value, &long)?;
         if lookup.conditions.contains_key("CurrencyIsoCode") {
             prices.select("CurrencyIsoCode")?;
         }
     }
-    let all = [("pricebook2", books), ("product2", products), ("pricebookentry", prices)];
+    let all = [
+        ("pricebook2", books),
+        ("product2", products),
+        ("pricebookentry", prices),
+    ];
     Ok(all
         .into_iter()
-        .flat_map(|(object, question)| question.queries().into_iter().map(move |query| (object.to_owned(), query)))
+        .flat_map(|(object, question)| {
+            question
+                .queries()
+                .into_iter()
+                .map(move |query| (object.to_owned(), query))
+        })
         .collect())
 }
 
@@ -89,7 +108,12 @@ impl Catalogue {
             None => {
                 let reference = format!("product_{number}");
                 let id = format!("@{{{reference}.id}}");
-                nodes.push(Node::create(reference, "Product2", "product", product_fields(lookup)));
+                nodes.push(Node::create(
+                    reference,
+                    "Product2",
+                    "product",
+                    product_fields(lookup),
+                ));
                 id
             }
         };
@@ -98,17 +122,31 @@ impl Catalogue {
             Some(Scalar::Text(book)) if !crate::row::same_id(book, &standard) => Some(book.clone()),
             _ => None,
         };
-        if self.entry(lookup, &product_id, &standard, wanted.is_none())?.is_none() {
-            nodes.push(entry_node(lookup, format!("standard_entry_{number}"), &product_id, &standard));
+        if self
+            .entry(lookup, &product_id, &standard, wanted.is_none())?
+            .is_none()
+        {
+            nodes.push(entry_node(
+                lookup,
+                format!("standard_entry_{number}"),
+                &product_id,
+                &standard,
+            ));
         }
         if let Some(book) = wanted {
             self.entry(lookup, &product_id, &book, true)?;
-            nodes.push(entry_node(lookup, format!("entry_{number}"), &product_id, &book));
+            nodes.push(entry_node(
+                lookup,
+                format!("entry_{number}"),
+                &product_id,
+                &book,
+            ));
         }
         Ok(nodes)
     }
 
-    /// The product that is there without an entry; of several the one that the mapping chooses, if any.
+    /// The product that is there without an entry; of several the one that the mapping chooses, if
+    /// any.
     fn product(&self, lookup: &Lookup) -> Result<Option<String>, Failure> {
         let wanted = Lookup {
             object: "Product2".to_owned(),
@@ -125,8 +163,15 @@ impl Catalogue {
         }
     }
 
-    /// The product's entry in a price book. The look-up asked for an active one: one that is there all the same was switched off by somebody.
-    fn entry(&self, lookup: &Lookup, product_id: &str, book: &str, looked_for: bool) -> Result<Option<&Row>, Failure> {
+    /// The product's entry in a price book. The look-up asked for an active one: one that is there
+    /// all the same was switched off by somebody.
+    fn entry(
+        &self,
+        lookup: &Lookup,
+        product_id: &str,
+        book: &str,
+        looked_for: bool,
+    ) -> Result<Option<&Row>, Failure> {
         let same_currency = |row: &Row| {
             lookup
                 .conditions
@@ -134,9 +179,15 @@ impl Catalogue {
                 .is_none_or(|currency| row.holds("CurrencyIsoCode", currency))
         };
         let is_it = |row: &&Row| {
-            row.text("Product2Id") == Some(product_id) && row.text("Pricebook2Id").is_some_and(|id| crate::row::same_id(id, book))
+            row.text("Product2Id") == Some(product_id)
+                && row
+                    .text("Pricebook2Id")
+                    .is_some_and(|id| crate::row::same_id(id, book))
         };
-        let found = self.rows("pricebookentry").iter().find(|row| is_it(row) && same_currency(row));
+        let found = self
+            .rows("pricebookentry")
+            .iter()
+            .find(|row| is_it(row) && same_currency(row));
         match found {
             Some(row) if looked_for => {
                 let text = format!(
@@ -190,7 +241,10 @@ fn product_fields(lookup: &Lookup) -> Map<String, Value> {
     {
         fields.insert(name.clone(), scalar(value));
     }
-    if let (false, Some(code)) = (fields.contains_key("Name"), fields.get("ProductCode").cloned()) {
+    if let (false, Some(code)) = (
+        fields.contains_key("Name"),
+        fields.get("ProductCode").cloned(),
+    ) {
         fields.insert("Name".to_owned(), code);
     }
     fields
@@ -215,9 +269,17 @@ fn entry_node(lookup: &Lookup, reference: String, product_id: &str, book: &str) 
 }
 
 fn own_fields(lookup: &Lookup) -> Map<String, Value> {
-    let conditions = lookup.conditions.iter().filter(|(path, _)| !path.contains('.'));
+    let conditions = lookup
+        .conditions
+        .iter()
+        .filter(|(path, _)| !path.contains('.'));
     conditions
-        .chain(lookup.create.iter().filter(|(_, value)| **value != Scalar::Null))
+        .chain(
+            lookup
+                .create
+                .iter()
+                .filter(|(_, value)| **value != Scalar::Null),
+        )
         .map(|(name, value)| (name.clone(), scalar(value)))
         .collect()
 }

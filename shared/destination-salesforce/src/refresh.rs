@@ -1,5 +1,7 @@
-//! The refresh token where the org rotates them: each one is good for one login, which yields the next, and one that is used again ends all that came of it ("Refresh Token Rotation",
-//! Salesforce Help). So the newest is kept in the store of tokens, beside the access token, where every process finds it; the secret holds the first of the chain only.
+//! The refresh token where the org rotates them: each one is good for one login, which yields the
+//! next, and one that is used again ends all that came of it ("Refresh Token Rotation", Salesforce
+//! Help). So the newest is kept in the store of tokens, beside the access token, where every
+//! process finds it; the secret holds the first of the chain only.
 
 use destination::{Class, Failure};
 use ports::{PortError, Refresh, Token, TokenStore};
@@ -46,32 +48,54 @@ impl RefreshTokens {
         }
     }
 
-    /// The refresh token to log in with. One that somebody has put into the secret since the last rotation counts more than what came of the former one.
+    /// The refresh token to log in with. One that somebody has put into the secret since the last
+    /// rotation counts more than what came of the former one.
     pub(crate) async fn begin(&self, of_secret: &str) -> Result<Turn, Failure> {
         let origin = fingerprint(of_secret);
-        let stored = self.tokens.token(&self.key).await.map_err(|error| store_failure(&error))?;
+        let stored = self
+            .tokens
+            .token(&self.key)
+            .await
+            .map_err(|error| store_failure(&error))?;
         let generation = stored.as_ref().map_or(0, |token| token.generation);
-        let begun = self.tokens.begin_refresh(&self.key, generation, LEASE, None).await;
+        let begun = self
+            .tokens
+            .begin_refresh(&self.key, generation, LEASE, None)
+            .await;
         let Refresh::Granted { lease } = begun.map_err(|error| store_failure(&error))? else {
             let text = "another worker is logging in with the same refresh token, which may be used once; the orders come back later";
             return Err(Failure::transient(Class::Unavailable, "token", text));
         };
-        let unsaved = self.unsaved().clone().filter(|newest| newest.origin == origin);
-        let stored = stored.filter(|token| token.base_url == origin).map(|token| token.value);
+        let unsaved = self
+            .unsaved()
+            .clone()
+            .filter(|newest| newest.origin == origin);
+        let stored = stored
+            .filter(|token| token.base_url == origin)
+            .map(|token| token.value);
         let token = unsaved
             .map(|newest| newest.token)
             .or(stored)
             .unwrap_or_else(|| of_secret.to_owned());
-        Ok(Turn { token, origin, lease })
+        Ok(Turn {
+            token,
+            origin,
+            lease,
+        })
     }
 
-    /// Keeps what the login yielded before anybody uses it; `None` where the org gave no new refresh token, or refused.
+    /// Keeps what the login yielded before anybody uses it; `None` where the org gave no new
+    /// refresh token, or refused.
     pub(crate) async fn end(&self, turn: Turn, rotated: Option<String>) {
         let newest = rotated.map(|token| Newest {
             token,
             origin: turn.origin.clone(),
         });
-        let newest = newest.or_else(|| self.unsaved().clone().filter(|newest| newest.origin == turn.origin));
+        let newest = newest.or_else(|| {
+            self.unsaved()
+                .clone()
+                .filter(|newest| newest.origin == turn.origin)
+        });
         let token = newest.as_ref().map(|newest| Token {
             value: newest.token.clone(),
             base_url: newest.origin.clone(),
@@ -93,8 +117,14 @@ impl RefreshTokens {
 
     async fn finish(&self, lease: u64, token: Option<Token>) -> bool {
         for _ in 0..TRIES {
-            match self.tokens.finish_refresh(&self.key, lease, token.clone()).await {
-                Ok(stored) => return stored.map(|stored| stored.value) == token.map(|token| token.value),
+            match self
+                .tokens
+                .finish_refresh(&self.key, lease, token.clone())
+                .await
+            {
+                Ok(stored) => {
+                    return stored.map(|stored| stored.value) == token.map(|token| token.value);
+                }
                 Err(error) => tracing::warn!(
                     key = self.key,
                     error = &error as &dyn std::error::Error,
@@ -112,7 +142,10 @@ impl RefreshTokens {
 
 /// Tells refresh tokens apart without being one.
 fn fingerprint(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn store_failure(error: &PortError) -> Failure {

@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Existing<'a> {
     pub(crate) id: &'a str,
     row: &'a Row,
-    /// Where in the row its fields are: empty for its own row, `Account.` where it was reached through a contact.
+    /// Where in the row its fields are: empty for its own row, `Account.` where it was reached
+    /// through a contact.
     prefix: String,
     by_key: bool,
 }
@@ -54,10 +55,13 @@ impl<'a> Existing<'a> {
     /// Whether the record was asked for this field and has exactly this value.
     pub(crate) fn has(&self, field: &str, value: &Json) -> bool {
         let path = format!("{}{field}", self.prefix);
-        self.row.find(&path).is_some_and(|present| row::is_stored_as(&path, value, present))
+        self.row
+            .find(&path)
+            .is_some_and(|present| row::is_stored_as(&path, value, present))
     }
 
-    /// Whether our key is to be written to a record that was found without it: into an empty field, or in the place of a stand-in.
+    /// Whether our key is to be written to a record that was found without it: into an empty field,
+    /// or in the place of a stand-in.
     pub(crate) fn wants_key(&self, key: &Key) -> bool {
         match self.row.text(&format!("{}{}", self.prefix, key.field)) {
             _ if self.by_key => false,
@@ -71,7 +75,11 @@ impl<'a> Resolved<'a> {
     /// Looks through the rows. The key wins; then the other ways to find a record, in their order.
     pub(crate) fn new(plan: &'a Plan, rows: &'a Rows) -> Self {
         let mut resolved = Self::default();
-        for record in plan.records.iter().filter(|record| record.replaces.is_none()) {
+        for record in plan
+            .records
+            .iter()
+            .filter(|record| record.replaces.is_none())
+        {
             resolved.find(plan, rows, record, &mut Vec::new());
         }
         resolved
@@ -81,7 +89,13 @@ impl<'a> Resolved<'a> {
         self.existing.get(&(record.name.as_str(), record.index))
     }
 
-    fn find(&mut self, plan: &'a Plan, rows: &'a Rows, record: &'a Record, asked: &mut Vec<(&'a str, usize)>) -> Option<Existing<'a>> {
+    fn find(
+        &mut self,
+        plan: &'a Plan,
+        rows: &'a Rows,
+        record: &'a Record,
+        asked: &mut Vec<(&'a str, usize)>,
+    ) -> Option<Existing<'a>> {
         let name = (record.name.as_str(), record.index);
         if let Some(known) = self.existing.get(&name) {
             return Some(known.clone());
@@ -91,11 +105,17 @@ impl<'a> Resolved<'a> {
             return None;
         }
         asked.push(name);
-        let rows_of_object = rows.get(&record.object.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let rows_of_object = rows
+            .get(&record.object.to_ascii_lowercase())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let found = by_key(rows_of_object, record).or_else(|| {
             record.find.iter().find_map(|find| match find {
                 Find::Field { field, value } => self.by_field(rows_of_object, record, field, value),
-                Find::Through { record: through, field } => {
+                Find::Through {
+                    record: through,
+                    field,
+                } => {
                     let through = plan.record(through)?;
                     let through = self.find(plan, rows, through, asked)?;
                     by_reference(&through, field)
@@ -107,7 +127,13 @@ impl<'a> Resolved<'a> {
     }
 
     /// The rows come oldest first: the oldest match counts.
-    fn by_field(&mut self, rows: &'a [Row], record: &Record, field: &str, value: &str) -> Option<Existing<'a>> {
+    fn by_field(
+        &mut self,
+        rows: &'a [Row],
+        record: &Record,
+        field: &str,
+        value: &str,
+    ) -> Option<Existing<'a>> {
         let is_it = |row: &&Row| row.says(field, value) && !converted::is_converted(row);
         let matches: Vec<&Row> = rows.iter().filter(is_it).collect();
         let first = *matches.first()?;

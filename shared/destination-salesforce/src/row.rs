@@ -19,13 +19,18 @@ impl Row {
         self.find(path).unwrap_or(&Value::Null)
     }
 
-    /// The same; `None` where any part of it is absent. Salesforce spells names its own way, so case does not count.
+    /// The same; `None` where any part of it is absent. Salesforce spells names its own way, so
+    /// case does not count.
     pub(crate) fn find(&self, path: &str) -> Option<&Value> {
         let mut fields = Some(&self.0);
         let mut value = None;
         for part in path.split('.') {
             let of = fields?;
-            let in_another_case = || of.iter().find(|(name, _)| name.eq_ignore_ascii_case(part)).map(|(_, value)| value);
+            let in_another_case = || {
+                of.iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(part))
+                    .map(|(_, value)| value)
+            };
             value = of.get(part).or_else(in_another_case);
             fields = value.and_then(Value::as_object);
         }
@@ -41,9 +46,14 @@ impl Row {
         self.text("Id").unwrap_or_default()
     }
 
-    /// Whether the text at the path is the wanted one, as Salesforce compares: ids by what they name, all else without regard to case.
+    /// Whether the text at the path is the wanted one, as Salesforce compares: ids by what they
+    /// name, all else without regard to case.
     pub(crate) fn says(&self, path: &str, wanted: &str) -> bool {
-        let same = if is_reference(path) { same_id } else { same_text };
+        let same = if is_reference(path) {
+            same_id
+        } else {
+            same_text
+        };
         self.text(path).is_some_and(|text| same(text, wanted))
     }
 
@@ -52,14 +62,18 @@ impl Row {
         match (self.get(path), wanted) {
             (Value::Null, Scalar::Null) => true,
             (Value::Bool(value), Scalar::Bool(wanted)) => value == wanted,
-            (Value::Number(value), Scalar::Number(wanted)) => value.to_string().parse::<Decimal>().is_ok_and(|value| value == *wanted),
+            (Value::Number(value), Scalar::Number(wanted)) => value
+                .to_string()
+                .parse::<Decimal>()
+                .is_ok_and(|value| value == *wanted),
             (Value::String(_), Scalar::Text(wanted)) => self.says(path, wanted),
             _ => false,
         }
     }
 }
 
-/// Whether what a field has is what it has after this was written to it. What Salesforce stores in another form, such as a time, counts as different.
+/// Whether what a field has is what it has after this was written to it. What Salesforce stores in
+/// another form, such as a time, counts as different.
 pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool {
     let number = |value: &Value| match value {
         Value::Number(number) => number.to_string().parse::<Decimal>().ok(),
@@ -68,7 +82,9 @@ pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool
     };
     match (written, present) {
         (Value::String(written), Value::Null) => written.trim().is_empty(),
-        (Value::String(written), Value::String(present)) if is_reference(path) => same_id(written, present),
+        (Value::String(written), Value::String(present)) if is_reference(path) => {
+            same_id(written, present)
+        }
         // It cuts off what is blank at both ends.
         (Value::String(written), Value::String(present)) => written.trim() == present,
         (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::Number(_)) => {
@@ -80,22 +96,34 @@ pub(crate) fn is_stored_as(path: &str, written: &Value, present: &Value) -> bool
 }
 
 /// The first row that holds the value, but rather one that spells it the same way.
-pub(crate) fn best<'a>(rows: impl Iterator<Item = &'a Row> + Clone, path: &str, wanted: &str) -> Option<&'a Row> {
+pub(crate) fn best<'a>(
+    rows: impl Iterator<Item = &'a Row> + Clone,
+    path: &str,
+    wanted: &str,
+) -> Option<&'a Row> {
     let mut exact = rows.clone().filter(|row| row.text(path) == Some(wanted));
-    exact.next().or_else(|| rows.into_iter().find(|row| row.says(path, wanted)))
+    exact
+        .next()
+        .or_else(|| rows.into_iter().find(|row| row.says(path, wanted)))
 }
 
-/// Whether what stands at the path is the id of a record. Only a name can tell: a SKU or an order's number may well have the 15 or 18 letters and digits of an id. Salesforce's own
-/// references end with `Id`, and nothing else does; of a custom look-up nobody can see here that it is one, so its ids count as texts.
+/// Whether what stands at the path is the id of a record. Only a name can tell: a SKU or an order's
+/// number may well have the 15 or 18 letters and digits of an id. Salesforce's own references end
+/// with `Id`, and nothing else does; of a custom look-up nobody can see here that it is one, so its
+/// ids count as texts.
 pub(crate) fn is_reference(path: &str) -> bool {
     let field = path.rsplit('.').next().unwrap_or(path);
     field.eq_ignore_ascii_case("id") || field.ends_with("Id")
 }
 
-/// Whether two ids name one record: an id has a long (18) and a short (15) form, and of the long one case does not count.
+/// Whether two ids name one record: an id has a long (18) and a short (15) form, and of the long
+/// one case does not count.
 pub(crate) fn same_id(a: &str, b: &str) -> bool {
-    let is_id = |text: &str| matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_id(a) && is_id(b) && a.get(..15) == b.get(..15)) || (a.len() == 18 && a.eq_ignore_ascii_case(b))
+    let is_id = |text: &str| {
+        matches!(text.len(), 15 | 18) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    (is_id(a) && is_id(b) && a.get(..15) == b.get(..15))
+        || (a.len() == 18 && a.eq_ignore_ascii_case(b))
 }
 
 /// The form of an id in which two that name one record are equal.
@@ -124,7 +152,9 @@ mod tests {
         assert!(row.holds("product2.productcode", &Scalar::Text("abc".into())));
         assert!(row.holds("Id", &Scalar::Text("01s000000000001".into())));
         assert!(row.holds("Price", &Scalar::Number("10.5".parse().unwrap())));
-        assert!(row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false)));
+        assert!(
+            row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false))
+        );
         assert!(row.get("Parent.Name").is_null() && row.get("Nothing.At.All").is_null());
     }
 
@@ -139,19 +169,39 @@ mod tests {
             ("product2Id", "01tSb0000000001", "01tSb0000000001AA"),
             ("Sku__c", "sscc18340123456789", "SSCC18340123456XYZ"),
             ("Sku__c", "SSCC18340123456789", "SSCC18340123456"),
-            ("Product2.ProductCode", "202611280000001234", "202611280000001235"),
+            (
+                "Product2.ProductCode",
+                "202611280000001234",
+                "202611280000001235",
+            ),
         ] {
             assert!(row.holds(path, &Scalar::Text(same.into())), "{path} {same}");
-            assert!(!row.holds(path, &Scalar::Text(other.into())), "{path} {other}");
+            assert!(
+                !row.holds(path, &Scalar::Text(other.into())),
+                "{path} {other}"
+            );
         }
-        assert!(same_id("01tSb0000000001AAA", "01tsb0000000001aaa") && !same_id("01tSb0000000001", "01tsb0000000001"));
-        assert!(is_reference("Opportunity.AccountId") && !is_reference("Paid") && !is_reference("WooCommerce_Order_ID__c"));
+        assert!(
+            same_id("01tSb0000000001AAA", "01tsb0000000001aaa")
+                && !same_id("01tSb0000000001", "01tsb0000000001")
+        );
+        assert!(
+            is_reference("Opportunity.AccountId")
+                && !is_reference("Paid")
+                && !is_reference("WooCommerce_Order_ID__c")
+        );
     }
 
     #[test]
     fn the_same_spelling_wins() {
         let rows = ["abc", "ABC"].map(|code| Row::new(json!({ "Code": code })).unwrap());
-        assert_eq!(best(rows.iter(), "Code", "ABC").and_then(|row| row.text("Code")), Some("ABC"));
-        assert_eq!(best(rows.iter(), "Code", "Abc").and_then(|row| row.text("Code")), Some("abc"));
+        assert_eq!(
+            best(rows.iter(), "Code", "ABC").and_then(|row| row.text("Code")),
+            Some("ABC")
+        );
+        assert_eq!(
+            best(rows.iter(), "Code", "Abc").and_then(|row| row.text("Code")),
+            Some("abc")
+        );
     }
 }

@@ -1,22 +1,35 @@
-//! What Salesforce itself fixes about its standard objects (Object Reference), as far as writing orders needs it.
+//! What Salesforce itself fixes about its standard objects (Object Reference), as far as writing
+//! orders needs it.
 
-/// Fields that can be set at creation only (the reference lists no property "Update" for them). Sending one again is `INVALID_FIELD_FOR_INSERT_UPDATE`.
+/// Fields that can be set at creation only (the reference lists no property "Update" for them).
+/// Sending one again is `INVALID_FIELD_FOR_INSERT_UPDATE`.
 const CREATE_ONLY: &[(&str, &[&str])] = &[
     ("Opportunity", &["ContactId"]),
     ("OpportunityContactRole", &["OpportunityId"]),
-    ("OpportunityLineItem", &["OpportunityId", "PricebookEntryId", "Product2Id"]),
+    (
+        "OpportunityLineItem",
+        &["OpportunityId", "PricebookEntryId", "Product2Id"],
+    ),
     ("OrderItem", &["OrderId", "PricebookEntryId", "Product2Id"]),
-    ("PricebookEntry", &["Pricebook2Id", "Product2Id", "CurrencyIsoCode"]),
+    (
+        "PricebookEntry",
+        &["Pricebook2Id", "Product2Id", "CurrencyIsoCode"],
+    ),
 ];
 
-/// Pairs of fields of which a write may hold one only; the first one is dropped, because a total that was given adds up and a unit price may not.
+/// Pairs of fields of which a write may hold one only; the first one is dropped, because a total
+/// that was given adds up and a unit price may not.
 const EXCLUSIVE: &[(&str, &str, &str)] = &[("OpportunityLineItem", "UnitPrice", "TotalPrice")];
 
-/// The headers that a mapping may set, and what they are where it does not: a duplicate rule that only warns does not stop an order, and no assignment rule runs (Headers, REST API
-/// Developer Guide).
-pub(crate) const HEADERS: &[(&str, &str)] = &[("Sforce-Auto-Assign", "FALSE"), ("Sforce-Duplicate-Rule-Header", "allowSave=true")];
+/// The headers that a mapping may set, and what they are where it does not: a duplicate rule that
+/// only warns does not stop an order, and no assignment rule runs (Headers, REST API Developer
+/// Guide).
+pub(crate) const HEADERS: &[(&str, &str)] = &[
+    ("Sforce-Auto-Assign", "FALSE"),
+    ("Sforce-Duplicate-Rule-Header", "allowSave=true"),
+];
 
-/// Whether the field can not be changed once the record exists.
+/// Whether the field cannot be changed once the record exists.
 pub(crate) fn is_create_only(object: &str, field: &str) -> bool {
     let fields = CREATE_ONLY
         .iter()
@@ -28,9 +41,9 @@ pub(crate) fn is_create_only(object: &str, field: &str) -> bool {
 
 /// Whether the field gives way to another one of the same record.
 pub(crate) fn gives_way(object: &str, field: &str, has: impl Fn(&str) -> bool) -> bool {
-    EXCLUSIVE
-        .iter()
-        .any(|(known, loser, winner)| known.eq_ignore_ascii_case(object) && loser.eq_ignore_ascii_case(field) && has(winner))
+    EXCLUSIVE.iter().any(|(known, loser, winner)| {
+        known.eq_ignore_ascii_case(object) && loser.eq_ignore_ascii_case(field) && has(winner)
+    })
 }
 
 /// Whether a key is a stand-in, as guests get one: a firm key replaces it.

@@ -1,11 +1,13 @@
-//! SOQL text: the only place where values become part of a query (SOQL and SOSL Reference, "Quoted String Escape Sequences").
+//! SOQL text: the only place where values become part of a query (SOQL and SOSL Reference, "Quoted
+//! String Escape Sequences").
 
 use destination::{Class, Failure};
 use mapping::plan::Scalar;
 
 /// A query may have 100,000 characters; some room is left for the rest of it.
 const LONGEST_CONDITIONS: usize = 80_000;
-/// A text in a condition may have so many characters. No field that can be asked for holds longer ones.
+/// A text in a condition may have so many characters. No field that can be asked for holds longer
+/// ones.
 const LONGEST_TEXT: usize = 4_000;
 
 /// All that is asked about one object: the fields, and alternatives of which one must hold.
@@ -33,23 +35,38 @@ impl Question {
         })
     }
 
-    /// Asks for a field. A field that is asked for twice, in whatever spelling, is an error in SOQL.
+    /// Asks for a field. A field that is asked for twice, in whatever spelling, is an error in
+    /// SOQL.
     pub(crate) fn select(&mut self, path: &str) -> Result<(), Failure> {
         let path = name(path)?;
-        if !self.fields.iter().any(|known| known.eq_ignore_ascii_case(path)) {
+        if !self
+            .fields
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(path))
+        {
             self.fields.push(path.to_owned());
         }
         Ok(())
     }
 
-    /// Adds the alternative that `path` has this value and `common` holds. A value that no field can hold is not asked for.
-    pub(crate) fn or_where(&mut self, path: &str, value: &Scalar, common: &[(&str, &Scalar)]) -> Result<(), Failure> {
+    /// Adds the alternative that `path` has this value and `common` holds. A value that no field
+    /// can hold is not asked for.
+    pub(crate) fn or_where(
+        &mut self,
+        path: &str,
+        value: &Scalar,
+        common: &[(&str, &Scalar)],
+    ) -> Result<(), Failure> {
         let mut parts = Vec::new();
         for (path, value) in common {
-            let Some(literal) = literal(value) else { return Ok(()) };
+            let Some(literal) = literal(value) else {
+                return Ok(());
+            };
             parts.push(format!("{} = {literal}", name(path)?));
         }
-        let Some(literal) = literal(value) else { return Ok(()) };
+        let Some(literal) = literal(value) else {
+            return Ok(());
+        };
         let condition = Condition {
             common: parts.join(" AND "),
             path: name(path)?.to_owned(),
@@ -97,8 +114,13 @@ impl Question {
 }
 
 fn alternative(conditions: &[&Condition]) -> String {
-    let literals: Vec<&str> = conditions.iter().map(|condition| condition.literal.as_str()).collect();
-    let Some(first) = conditions.first() else { return String::new() };
+    let literals: Vec<&str> = conditions
+        .iter()
+        .map(|condition| condition.literal.as_str())
+        .collect();
+    let Some(first) = conditions.first() else {
+        return String::new();
+    };
     let test = match literals.as_slice() {
         [literal] => format!("{} = {literal}", first.path),
         _ => format!("{} IN ({})", first.path, literals.join(", ")),
@@ -110,20 +132,24 @@ fn alternative(conditions: &[&Condition]) -> String {
     }
 }
 
-/// A name of an object or field, or a path of such names. Mappings are written by users: nothing else may get into a query or a URL.
+/// A name of an object or field, or a path of such names. Mappings are written by users: nothing
+/// else may get into a query or a URL.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_name = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     if text.split('.').all(is_name) {
         return Ok(text);
     }
-    let problem =
-        format!("{text:?} is no name of a Salesforce object or field; use its API name, such as Account or WooCommerce_Order_ID__c");
+    let problem = format!(
+        "{text:?} is no name of a Salesforce object or field; use its API name, such as Account or WooCommerce_Order_ID__c"
+    );
     Err(Failure::permanent(Class::Mapping, "map", problem))
 }
 
-/// The relationship through which a reference field is followed: `AccountId` -> `Account`, `Shop__c` -> `Shop__r`.
+/// The relationship through which a reference field is followed: `AccountId` -> `Account`,
+/// `Shop__c` -> `Shop__r`.
 pub(crate) fn relation(field: &str) -> Result<String, Failure> {
     if let Some(custom) = field.strip_suffix("__c") {
         return Ok(format!("{custom}__r"));
@@ -131,7 +157,9 @@ pub(crate) fn relation(field: &str) -> Result<String, Failure> {
     if let Some(standard) = field.strip_suffix("Id").filter(|rest| !rest.is_empty()) {
         return Ok(standard.to_owned());
     }
-    let problem = format!("{field} is no reference field: a standard one ends with Id, a custom one with __c");
+    let problem = format!(
+        "{field} is no reference field: a standard one ends with Id, a custom one with __c"
+    );
     Err(Failure::permanent(Class::Mapping, "map", problem))
 }
 
@@ -155,7 +183,9 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            control if u32::from(control) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if u32::from(control) < 0x20 => {
+                out.push_str(&format!("\\u{:04x}", u32::from(control)))
+            }
             other => out.push(other),
         }
     }
@@ -181,7 +211,9 @@ mod tests {
                     't' => text.push('\t'),
                     'u' => {
                         let digits: String = (0..4).map(|_| chars.next().unwrap().1).collect();
-                        text.push(char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap());
+                        text.push(
+                            char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap(),
+                        );
                     }
                     escaped @ ('\\' | '\'') => text.push(escaped),
                     other => panic!("\\{other} is an error in SOQL"),
@@ -217,7 +249,12 @@ mod tests {
 
     #[test]
     fn names_and_relations() {
-        for good in ["Account", "WooCommerce_Order_ID__c", "Product2.ProductCode", "Shop__r.Name"] {
+        for good in [
+            "Account",
+            "WooCommerce_Order_ID__c",
+            "Product2.ProductCode",
+            "Shop__r.Name",
+        ] {
             assert_eq!(name(good).unwrap(), good);
         }
         for bad in [
@@ -247,7 +284,9 @@ mod tests {
             question.select(field).unwrap();
         }
         for mail in ["b@example.com", "a@example.com", "b@example.com"] {
-            question.or_where("Email", &Scalar::Text(mail.to_owned()), &[]).unwrap();
+            question
+                .or_where("Email", &Scalar::Text(mail.to_owned()), &[])
+                .unwrap();
         }
         question
             .or_where(
@@ -256,7 +295,9 @@ mod tests {
                 &[("IsActive__c", &Scalar::Bool(true))],
             )
             .unwrap();
-        question.or_where("Shop_Id__c", &Scalar::Text("x".repeat(4_001)), &[]).unwrap();
+        question
+            .or_where("Shop_Id__c", &Scalar::Text("x".repeat(4_001)), &[])
+            .unwrap();
         assert_eq!(
             question.queries(),
             [
@@ -270,7 +311,11 @@ mod tests {
         let mut question = Question::new("Contact").unwrap();
         for number in 0..100 {
             question
-                .or_where("Email", &Scalar::Text(format!("{number}{}", "x".repeat(3_000))), &[])
+                .or_where(
+                    "Email",
+                    &Scalar::Text(format!("{number}{}", "x".repeat(3_000))),
+                    &[],
+                )
                 .unwrap();
         }
         let queries = question.queries();

@@ -11,8 +11,15 @@ mod support;
 
 #[tokio::test]
 async fn an_order_of_the_shop_lands_in_two_calls_and_twice_is_once() {
-    let Some(org) = Org::start().await else { return };
-    let mapping = Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()).unwrap();
+    let Some(org) = Org::start().await else {
+        return;
+    };
+    let mapping = Mapping::load(
+        "woocommerce-salesforce",
+        Path::new("."),
+        &Overrides::default(),
+    )
+    .unwrap();
     let mut order = Order::example();
     for line in &mut order.lines {
         line.sku = "woo-polo".to_owned();
@@ -28,7 +35,11 @@ async fn an_order_of_the_shop_lands_in_two_calls_and_twice_is_once() {
     for object in ["Account", "Contact", "Opportunity"] {
         assert_eq!(org.records(object).await.len(), 1, "{object}");
     }
-    let lines = plan.records.iter().filter(|record| record.object == "OpportunityLineItem").count();
+    let lines = plan
+        .records
+        .iter()
+        .filter(|record| record.object == "OpportunityLineItem")
+        .count();
     assert_eq!(org.records("OpportunityLineItem").await.len(), lines);
     org.assert_no_violations().await;
 }

@@ -1,4 +1,5 @@
-//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside the project sees it here.
+//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside
+//! the project sees it here.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -28,7 +29,10 @@ async fn org() -> (Sandbox, Salesforce) {
 }
 
 fn worker(sandbox: &Sandbox) -> Salesforce {
-    let secret = [("client_id", credentials::CLIENT_ID), ("client_secret", credentials::CLIENT_SECRET)];
+    let secret = [
+        ("client_id", credentials::CLIENT_ID),
+        ("client_secret", credentials::CLIENT_SECRET),
+    ];
     connect(sandbox.url(), "client_credentials", &secret, new_tokens())
 }
 
@@ -93,7 +97,8 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
     let failure = rejected(outcomes.remove(1));
     assert!(
-        failure.class == Class::Validation && failure.message.contains("hidden from the integration user"),
+        failure.class == Class::Validation
+            && failure.message.contains("hidden from the integration user"),
         "{failure}"
     );
     delivered(&outcomes);
@@ -107,11 +112,14 @@ async fn a_value_of_another_unique_field_is_the_dead_letter_of_its_order() {
     };
     let sandbox = Sandbox::start(options).await.unwrap();
     let somebody = serde_json::json!({"Name": "Somebody else", "VAT__c": "DE123"});
-    sandbox.create("Account", somebody.as_object().unwrap().clone()).unwrap();
+    sandbox
+        .create("Account", somebody.as_object().unwrap().clone())
+        .unwrap();
     let mut plans = [plan(1), plan(2), plan(3)];
-    plans[1].records[0]
-        .fields
-        .insert("VAT__c".to_owned(), support::shop::text("DE123", When::Always));
+    plans[1].records[0].fields.insert(
+        "VAT__c".to_owned(),
+        support::shop::text("DE123", When::Always),
+    );
     let mut outcomes = worker(&sandbox).deliver(&plans).await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
@@ -151,7 +159,8 @@ async fn a_record_that_waits_for_approval_waits_with_a_word_why() {
     let (sandbox, salesforce) = org().await;
     delivered(&salesforce.deliver(&[plan(1), plan(2)]).await);
     sandbox.put_up(barrier("2", Keeps::Locked));
-    let changed = |number: u32| order(number, &number.to_string(), vec![line("101", 3, "49.99")]).plan();
+    let changed =
+        |number: u32| order(number, &number.to_string(), vec![line("101", 3, "49.99")]).plan();
     let mut outcomes = salesforce.deliver(&[changed(1), changed(2)]).await;
     let failure = retry(outcomes.remove(1));
     assert!(
@@ -166,7 +175,11 @@ async fn a_record_that_waits_for_approval_waits_with_a_word_why() {
 #[tokio::test]
 async fn check_names_the_codes_that_products_share() {
     let mut options = Options::default();
-    let mug = Product::new("MUG-1", "Mug, discontinued 2019", rust_decimal::Decimal::new(900, 2));
+    let mug = Product::new(
+        "MUG-1",
+        "Mug, discontinued 2019",
+        rust_decimal::Decimal::new(900, 2),
+    );
     options.products.extend([mug.clone(), mug]);
     let sandbox = Sandbox::start(options).await.unwrap();
     let says = |several| {
@@ -204,13 +217,17 @@ async fn codes_and_numbers_of_eighteen_letters_are_no_ids() {
         with("202611280000001235", "5", "SSCC18340123456789").plan(),
     ];
     let mut outcomes = worker(&sandbox).deliver(&plans).await;
-    assert!(matches!(outcomes.remove(0), Outcome::Rejected(_)), "{outcomes:?}");
+    assert!(
+        matches!(outcomes.remove(0), Outcome::Rejected(_)),
+        "{outcomes:?}"
+    );
     delivered(&outcomes);
     assert_eq!(sandbox.records("Opportunity").len(), 3);
 }
 
-/// What an org says of one record stays with its order: the codes are those of "StatusCode" (SOAP API Developer Guide), which has no texts; the limits of Apex are those of "Execution
-/// Governors and Limits" (Apex Developer Guide), in the words that a flow or a trigger passes on.
+/// What an org says of one record stays with its order: the codes are those of "StatusCode" (SOAP
+/// API Developer Guide), which has no texts; the limits of Apex are those of "Execution Governors
+/// and Limits" (Apex Developer Guide), in the words that a flow or a trigger passes on.
 #[tokio::test]
 async fn what_an_org_says_of_one_record_stays_with_its_order() {
     let validation = (Class::Validation, false);
@@ -245,8 +262,16 @@ async fn what_an_org_says_of_one_record_stays_with_its_order() {
         sandbox.put_up(refusal.clone());
         let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
         let outcome = outcomes.remove(1);
-        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
-        assert_eq!((failure.class, failure.retry), expected, "{code}: {failure}");
+        let failure = if expected.1 {
+            retry(outcome)
+        } else {
+            rejected(outcome)
+        };
+        assert_eq!(
+            (failure.class, failure.retry),
+            expected,
+            "{code}: {failure}"
+        );
         assert!(
             failure.code.as_deref() == Some(code) && failure.message.contains(advice),
             "{failure}"

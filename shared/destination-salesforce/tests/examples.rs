@@ -1,4 +1,5 @@
-//! The examples of the page of mappings ("What many organisations add"), each delivered: over the sandbox, and over the strict simulator where it is and has what they need.
+//! The examples of the page of mappings ("What many organisations add"), each delivered: over the
+//! sandbox, and over the strict simulator where it is and has what they need.
 
 use destination::{Destination, Outcome};
 use order::{Discount, Order};
@@ -34,7 +35,8 @@ fn of_nobody(number: u32) -> Order {
 async fn record_types_owners_and_campaigns_are_looked_up_or_given_by_id() {
     let org = Double::sandbox(Options::default()).await;
     let kind = async |object: &str, name: &str| {
-        let fields = json!({"Name": name, "DeveloperName": name, "SobjectType": object, "IsActive": true});
+        let fields =
+            json!({"Name": name, "DeveloperName": name, "SobjectType": object, "IsActive": true});
         org.by_hand("RecordType", fields).await
     };
     let (private, business, opportunity) = (
@@ -43,10 +45,18 @@ async fn record_types_owners_and_campaigns_are_looked_up_or_given_by_id() {
         kind("Opportunity", "Shop").await,
     );
     let user = org
-        .by_hand("User", json!({"Name": "Shop", "Username": "shop@example.com", "IsActive": true}))
+        .by_hand(
+            "User",
+            json!({"Name": "Shop", "Username": "shop@example.com", "IsActive": true}),
+        )
         .await;
     let campaign = org.by_hand("Campaign", json!({"Name": "SPRING"})).await;
-    let overrides = [example("record type"), example("owner"), example("campaign")].map(|text| {
+    let overrides = [
+        example("record type"),
+        example("owner"),
+        example("campaign"),
+    ]
+    .map(|text| {
         let text = text
             .replace("012000000000001AAA", &opportunity)
             .replace("005000000000001AAA", &user);
@@ -63,9 +73,16 @@ async fn record_types_owners_and_campaigns_are_looked_up_or_given_by_id() {
         order.customer.email = format!("c{number}@example.com");
         org.deliver(&mapping.plan(&order).unwrap()).await;
     }
-    org.deliver(&overrides[0].plan(&of_company(9, "Acme", "a@acme.example")).unwrap())
-        .await;
-    let (accounts, opportunities) = (org.records("Account").await, org.records("Opportunity").await);
+    org.deliver(
+        &overrides[0]
+            .plan(&of_company(9, "Acme", "a@acme.example"))
+            .unwrap(),
+    )
+    .await;
+    let (accounts, opportunities) = (
+        org.records("Account").await,
+        org.records("Opportunity").await,
+    );
     assert_eq!(
         (&accounts[0]["RecordTypeId"], &accounts[3]["RecordTypeId"]),
         (&json!(private), &json!(business))
@@ -86,15 +103,20 @@ async fn a_private_person_is_a_person_account_and_a_company_has_a_contact() {
         };
         let mapping = mapping("woocommerce-salesforce", &example("person accounts"));
         for number in [1, 2] {
-            org.deliver(&mapping.plan(&of_nobody(number)).unwrap()).await;
+            org.deliver(&mapping.plan(&of_nobody(number)).unwrap())
+                .await;
         }
         assert_eq!(
             org.salesforce.calls().total(),
             5,
             "two calls each, and the log-in: no contact is asked for"
         );
-        org.deliver(&mapping.plan(&of_company(3, "Acme", "ann@acme.example")).unwrap())
-            .await;
+        org.deliver(
+            &mapping
+                .plan(&of_company(3, "Acme", "ann@acme.example"))
+                .unwrap(),
+        )
+        .await;
         let accounts = org.records("Account").await;
         assert_eq!(accounts.len(), 2);
         let person = Order::example().customer;
@@ -117,7 +139,10 @@ async fn a_private_person_is_a_person_account_and_a_company_has_a_contact() {
 #[tokio::test]
 async fn a_contact_role_has_its_name_once_and_stays_as_the_staff_made_it() {
     let options = Options {
-        custom_fields: vec![CustomField::external_id("OpportunityContactRole", "Role_Key__c")],
+        custom_fields: vec![CustomField::external_id(
+            "OpportunityContactRole",
+            "Role_Key__c",
+        )],
         ..Options::default()
     };
     let key = json!({"type": "Text", "length": 255, "externalId": true, "unique": true});
@@ -141,11 +166,17 @@ async fn a_contact_role_has_its_name_once_and_stays_as_the_staff_made_it() {
 
 #[tokio::test]
 async fn a_duplicate_rule_that_warns_is_obeyed_where_that_is_asked_for() {
-    let rule = json!([{"object": "Contact", "fields": ["LastName"], "action": "alert", "name": "Names"}]);
+    let rule =
+        json!([{"object": "Contact", "fields": ["LastName"], "action": "alert", "name": "Names"}]);
     let config = json!({"duplicate_rules": rule, "duplicate_header_reaches_graph_nodes": true});
-    let Some(org) = Double::strict(config).await else { return };
-    org.by_hand("Contact", json!({"LastName": Order::example().customer.last_name}))
-        .await;
+    let Some(org) = Double::strict(config).await else {
+        return;
+    };
+    org.by_hand(
+        "Contact",
+        json!({"LastName": Order::example().customer.last_name}),
+    )
+    .await;
     let obeying = mapping("woocommerce-salesforce", &example("duplicate rules"))
         .plan(&order(1))
         .unwrap();
@@ -165,7 +196,9 @@ async fn a_duplicate_rule_that_warns_is_obeyed_where_that_is_asked_for() {
 #[tokio::test]
 async fn an_assignment_rule_goes_along_with_leads() {
     let org = Double::sandbox(Options::default()).await;
-    let plan = mapping("magento-salesforce", &example("assignment rule")).plan(&order(1)).unwrap();
+    let plan = mapping("magento-salesforce", &example("assignment rule"))
+        .plan(&order(1))
+        .unwrap();
     let notes: Vec<String> = org
         .salesforce
         .preview(&plan)
@@ -173,7 +206,9 @@ async fn an_assignment_rule_goes_along_with_leads() {
         .filter_map(|request| request.note)
         .collect();
     assert!(
-        notes.iter().any(|note| note == "with the header Sforce-Auto-Assign: TRUE"),
+        notes
+            .iter()
+            .any(|note| note == "with the header Sforce-Auto-Assign: TRUE"),
         "{notes:?}"
     );
     org.deliver(&plan).await;
@@ -183,15 +218,24 @@ async fn an_assignment_rule_goes_along_with_leads() {
 #[tokio::test]
 async fn an_option_that_salesforce_does_not_take_is_refused_by_name() {
     let org = Double::sandbox(Options::default()).await;
-    let mut plan = mapping("woocommerce-salesforce", "").plan(&order(1)).unwrap();
+    let mut plan = mapping("woocommerce-salesforce", "")
+        .plan(&order(1))
+        .unwrap();
     let value = mapping::plan::Value::Literal(mapping::plan::Scalar::Text("x\r\ny".to_owned()));
     for name in ["Authorization", "Sforce-Auto-Assign"] {
         plan.records[0].options = [(name.to_owned(), value.clone())].into_iter().collect();
-        let outcome = org.salesforce.deliver(std::slice::from_ref(&plan)).await.remove(0);
+        let outcome = org
+            .salesforce
+            .deliver(std::slice::from_ref(&plan))
+            .await
+            .remove(0);
         let Outcome::Rejected(failure) = outcome else {
             panic!("{outcome:?}")
         };
-        assert!(failure.message.contains(&format!("the option `{name}`")), "{failure}");
+        assert!(
+            failure.message.contains(&format!("the option `{name}`")),
+            "{failure}"
+        );
     }
 }
 
@@ -209,7 +253,8 @@ async fn the_account_has_the_shipping_address_too() {
                 country: "DE".to_owned(),
                 ..order::Address::default()
             };
-            org.deliver(&mapping(name, &example).plan(&order).unwrap()).await;
+            org.deliver(&mapping(name, &example).plan(&order).unwrap())
+                .await;
             let account = org.records("Account").await.pop().unwrap();
             assert_eq!(
                 (&account["ShippingStreet"], &account["ShippingCity"]),
@@ -227,7 +272,8 @@ async fn customers_of_a_company_belong_to_its_account_by_name_or_by_domain() {
         custom_fields: vec![CustomField::text("Account", "Domain__c", 255)],
         ..Options::default()
     };
-    let config = json!({"custom_fields": {"Account": {"Domain__c": {"type": "Text", "length": 255}}}});
+    let config =
+        json!({"custom_fields": {"Account": {"Domain__c": {"type": "Text", "length": 255}}}});
     let (orgs, example) = with("companies", options, config).await;
     for org in orgs {
         for name in ["woocommerce-salesforce", "shopify-salesforce"] {
@@ -235,9 +281,13 @@ async fn customers_of_a_company_belong_to_its_account_by_name_or_by_domain() {
             let company = format!("Acme {name}");
             let domain = format!("{name}.example");
             let known = org
-                .by_hand("Account", json!({"Name": company, "BillingCity": "Known", "Domain__c": domain}))
+                .by_hand(
+                    "Account",
+                    json!({"Name": company, "BillingCity": "Known", "Domain__c": domain}),
+                )
                 .await;
-            // By the name; by the domain with another name; and a private person of a mail provider.
+            // By the name; by the domain with another name; and a private person of a mail
+            // provider.
             for (number, company, email) in [
                 (1, company.as_str(), format!("ann.{name}@gmail.com")),
                 (2, "ACME Ltd", format!("bob@{domain}")),
@@ -245,11 +295,22 @@ async fn customers_of_a_company_belong_to_its_account_by_name_or_by_domain() {
             ] {
                 let order = of_company(number, company, &email);
                 let ids = org.deliver(&mapping.plan(&order).unwrap()).await;
-                assert_eq!(ids["account"] == known, number != 3, "{} {name} {number}", org.name());
+                assert_eq!(
+                    ids["account"] == known,
+                    number != 3,
+                    "{} {name} {number}",
+                    org.name()
+                );
             }
             let accounts = org.records("Account").await;
-            let account = accounts.iter().find(|account| account["Id"] == json!(known)).unwrap();
-            assert_eq!((&account["Name"], &account["BillingCity"]), (&json!(company), &json!("Known")));
+            let account = accounts
+                .iter()
+                .find(|account| account["Id"] == json!(known))
+                .unwrap();
+            assert_eq!(
+                (&account["Name"], &account["BillingCity"]),
+                (&json!(company), &json!("Known"))
+            );
         }
         assert_eq!(org.records("Contact").await.len(), 6);
         org.assert_no_violations().await;
@@ -260,19 +321,43 @@ async fn customers_of_a_company_belong_to_its_account_by_name_or_by_domain() {
 async fn check_warns_of_what_would_refuse_every_order() {
     let problems = async |config: Value, vars: &str| {
         let org = Double::strict(config).await?;
-        let plan = mapping("woocommerce-salesforce", vars).plan(&of_nobody(1)).unwrap();
+        let plan = mapping("woocommerce-salesforce", vars)
+            .plan(&of_nobody(1))
+            .unwrap();
         let findings = org.salesforce.check(&plan).await;
         org.assert_no_violations().await;
-        let told = findings.into_iter().filter(|finding| !finding.ok || finding.text.contains("set "));
-        Some(told.map(|finding| (finding.ok, finding.text)).collect::<Vec<_>>())
+        let told = findings
+            .into_iter()
+            .filter(|finding| !finding.ok || finding.text.contains("set "));
+        Some(
+            told.map(|finding| (finding.ok, finding.text))
+                .collect::<Vec<_>>(),
+        )
     };
-    let Some(found) = problems(json!({}), "").await else { return };
+    let Some(found) = problems(json!({}), "").await else {
+        return;
+    };
     assert!(found.is_empty(), "{found:#?}");
     let twice = json!({"extra_products": [{"code": "101", "name": "Another", "price": 1}]});
     for (config, vars, ok, text) in [
-        (json!({"state_country_picklists": true}), "", true, "set address_codes = true"),
-        (json!({"multi_currency": true}), "", true, "set multi_currency = true"),
-        (json!({"person_accounts": "person"}), "", false, "set person_accounts = true"),
+        (
+            json!({"state_country_picklists": true}),
+            "",
+            true,
+            "set address_codes = true",
+        ),
+        (
+            json!({"multi_currency": true}),
+            "",
+            true,
+            "set multi_currency = true",
+        ),
+        (
+            json!({"person_accounts": "person"}),
+            "",
+            false,
+            "set person_accounts = true",
+        ),
         (
             json!({"person_accounts": "business"}),
             "vars.person_accounts = true",
@@ -283,16 +368,23 @@ async fn check_warns_of_what_would_refuse_every_order() {
     ] {
         let found = problems(config.clone(), vars).await.unwrap();
         assert!(
-            found.iter().any(|(is_ok, told)| *is_ok == ok && told.contains(text)),
+            found
+                .iter()
+                .any(|(is_ok, told)| *is_ok == ok && told.contains(text)),
             "{config} {found:#?}"
         );
         assert!(
-            found.iter().all(|(is_ok, told)| *is_ok || told.contains(text)),
+            found
+                .iter()
+                .all(|(is_ok, told)| *is_ok || told.contains(text)),
             "{config} {found:#?}"
         );
     }
     for (config, vars) in [
-        (json!({"state_country_picklists": true}), "vars.address_codes = true"),
+        (
+            json!({"state_country_picklists": true}),
+            "vars.address_codes = true",
+        ),
         (twice, "vars.several_products = 'oldest'"),
     ] {
         let found = problems(config, vars).await.unwrap();

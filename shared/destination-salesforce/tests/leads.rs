@@ -1,5 +1,7 @@
-//! Leads that somebody in the org has converted, over the sandbox and over the strict simulator where it is. A converted lead refuses every write ("cannot reference converted lead",
-//! `CANNOT_UPDATE_CONVERTED_LEAD`, SOAP API Developer Guide, "StatusCode"; mautic#6560, grouparoo#1043, simple-salesforce#341), and names what it became in `ConvertedOpportunityId`,
+//! Leads that somebody in the org has converted, over the sandbox and over the strict simulator
+//! where it is. A converted lead refuses every write ("cannot reference converted lead",
+//! `CANNOT_UPDATE_CONVERTED_LEAD`, SOAP API Developer Guide, "StatusCode"; mautic#6560,
+//! grouparoo#1043, simple-salesforce#341), and names what it became in `ConvertedOpportunityId`,
 //! `ConvertedContactId` and `ConvertedAccountId` ("Lead", Object Reference).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
@@ -17,7 +19,9 @@ mod support;
 fn plan(number: u32, city: &str) -> Plan {
     let mut order = order(number);
     city.clone_into(&mut order.billing.city);
-    mapping("magento-salesforce", "vars.object = \"Lead\"").plan(&order).unwrap()
+    mapping("magento-salesforce", "vars.object = \"Lead\"")
+        .plan(&order)
+        .unwrap()
 }
 
 /// The simulator's leads have no field for the order's number by themselves.
@@ -28,14 +32,22 @@ async fn orgs() -> Vec<Double> {
 }
 
 async fn deliver(org: &Double, plan: &Plan) -> Outcome {
-    org.another_worker().deliver(std::slice::from_ref(plan)).await.pop().unwrap()
+    org.another_worker()
+        .deliver(std::slice::from_ref(plan))
+        .await
+        .pop()
+        .unwrap()
 }
 
 #[tokio::test]
 async fn an_order_whose_lead_was_converted_is_what_the_lead_became() {
     for org in orgs().await {
         let name = org.name();
-        let lead = org.deliver(&plan(1, "Berlin")).await.remove("lead").unwrap();
+        let lead = org
+            .deliver(&plan(1, "Berlin"))
+            .await
+            .remove("lead")
+            .unwrap();
         // The simulator's people make no opportunity of a lead, the sandbox's do.
         let became = org.convert(&lead).await;
         let outcome = deliver(&org, &plan(1, "Hamburg")).await;
@@ -47,8 +59,14 @@ async fn an_order_whose_lead_was_converted_is_what_the_lead_became() {
             ("lead", became.last().unwrap()),
             "{name}"
         );
-        let warning = warnings.iter().find(|warning| warning.contains("was converted to")).unwrap();
-        assert!(warning.contains(&lead) && warning.contains(became.last().unwrap()), "{warning}");
+        let warning = warnings
+            .iter()
+            .find(|warning| warning.contains("was converted to"))
+            .unwrap();
+        assert!(
+            warning.contains(&lead) && warning.contains(became.last().unwrap()),
+            "{warning}"
+        );
         let leads = org.records("Lead").await;
         assert_eq!(
             (leads.len(), &leads[0]["City"]),
@@ -82,7 +100,10 @@ Email = "{{ customer.email }}"
     for org in orgs().await {
         let email = order(1).customer.email;
         let by_hand = org
-            .by_hand("Lead", json!({"LastName": "Doe", "Company": "Doe", "Email": email}))
+            .by_hand(
+                "Lead",
+                json!({"LastName": "Doe", "Company": "Doe", "Email": email}),
+            )
             .await;
         org.convert(&by_hand).await;
         let made = org.deliver(&mapping.plan(&order(1)).unwrap()).await;

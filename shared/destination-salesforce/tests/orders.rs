@@ -15,7 +15,11 @@ use support::{
 
 /// The lines as `quantity x unit price = total`, in the order in which they came.
 async fn lines(org: &Org) -> Vec<String> {
-    let amount = |value: &Value| value.as_f64().map_or_else(String::new, |number| format!("{number:.2}"));
+    let amount = |value: &Value| {
+        value
+            .as_f64()
+            .map_or_else(String::new, |number| format!("{number:.2}"))
+    };
     let rows = org.records("OpportunityLineItem").await;
     rows.iter()
         .map(|row| {
@@ -31,7 +35,9 @@ async fn lines(org: &Org) -> Vec<String> {
 
 #[tokio::test]
 async fn the_sample_order_lands_in_two_calls() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let ids = records(&org.deliver_one(&sample().plan()).await);
     assert_eq!((org.calls().await, org.logins().await), (2, 1));
 
@@ -41,14 +47,22 @@ async fn the_sample_order_lands_in_two_calls() {
     assert_eq!(opportunity["AccountId"], json!(ids["account"]));
     assert_eq!(opportunity["ContactId"], json!(ids["contact"]));
     assert_eq!(opportunity["Amount"].as_f64(), Some(99.99));
-    assert_eq!(org.records("Contact").await[0]["AccountId"], json!(ids["account"]));
-    assert_eq!(lines(&org).await, ["1.00 x 49.99 = 49.99", "2.00 x 25.00 = 50.00"]);
+    assert_eq!(
+        org.records("Contact").await[0]["AccountId"],
+        json!(ids["account"])
+    );
+    assert_eq!(
+        lines(&org).await,
+        ["1.00 x 49.99 = 49.99", "2.00 x 25.00 = 50.00"]
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn a_batch_of_ten_costs_two_calls_and_five_replays_change_nothing() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let plans: Vec<_> = (0..10)
         .map(|n| {
             order(
@@ -59,15 +73,32 @@ async fn a_batch_of_ten_costs_two_calls_and_five_replays_change_nothing() {
             .plan()
         })
         .collect();
-    let first: Vec<_> = org.salesforce.deliver(&plans).await.iter().map(records).collect();
+    let first: Vec<_> = org
+        .salesforce
+        .deliver(&plans)
+        .await
+        .iter()
+        .map(records)
+        .collect();
     assert_eq!(org.calls().await, 2);
     let state = org.get("state").await;
     for _ in 0..5 {
-        let again: Vec<_> = org.another_worker().deliver(&plans).await.iter().map(records).collect();
+        let again: Vec<_> = org
+            .another_worker()
+            .deliver(&plans)
+            .await
+            .iter()
+            .map(records)
+            .collect();
         assert_eq!(again, first);
     }
     assert_eq!(org.calls().await, 12);
-    for object in ["Account", "Contact", "Opportunity", "OpportunityContactRole"] {
+    for object in [
+        "Account",
+        "Contact",
+        "Opportunity",
+        "OpportunityContactRole",
+    ] {
         assert_eq!(org.records(object).await.len(), 10, "{object}");
     }
     let ids = |state: &Value| {
@@ -78,13 +109,19 @@ async fn a_batch_of_ten_costs_two_calls_and_five_replays_change_nothing() {
             .map(|row| row["Id"].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(ids(&org.get("state").await), ids(&state), "the lines keep their ids");
+    assert_eq!(
+        ids(&org.get("state").await),
+        ids(&state),
+        "the lines keep their ids"
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn changed_lines_are_changed_added_and_taken_away() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     org.deliver_one(&sample().plan()).await;
     let kept = org.records("OpportunityLineItem").await[0]["Id"].clone();
     let mut changed = sample();
@@ -92,7 +129,10 @@ async fn changed_lines_are_changed_added_and_taken_away() {
     changed.lines = vec![line("101", 3, "45.00"), line("woo-polo", 1, "20.00")];
     records(&org.deliver_one(&changed.plan()).await);
     assert_eq!(org.calls().await, 4);
-    assert_eq!(lines(&org).await, ["3.00 x 45.00 = 135.00", "1.00 x 20.00 = 20.00"]);
+    assert_eq!(
+        lines(&org).await,
+        ["3.00 x 45.00 = 135.00", "1.00 x 20.00 = 20.00"]
+    );
     assert_eq!(org.records("OpportunityLineItem").await[0]["Id"], kept);
     let opportunities = org.records("Opportunity").await;
     assert_eq!(
@@ -104,7 +144,9 @@ async fn changed_lines_are_changed_added_and_taken_away() {
 
 #[tokio::test]
 async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut order = sample();
     org.deliver_one(&order.plan()).await;
     order.lines.clear();
@@ -122,7 +164,9 @@ async fn an_order_that_lost_its_last_line_has_none_in_salesforce_either() {
 
 #[tokio::test]
 async fn ten_over_three_keeps_its_total_also_when_the_quantity_changes() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let with = |quantity, price| {
         order(
             5,
@@ -135,32 +179,56 @@ async fn ten_over_three_keeps_its_total_also_when_the_quantity_changes() {
         )
         .plan()
     };
-    records(&org.deliver_one(&with(3, ("TotalPrice", "10.00".to_owned()))).await);
+    records(
+        &org.deliver_one(&with(3, ("TotalPrice", "10.00".to_owned())))
+            .await,
+    );
     assert_eq!(lines(&org).await, ["3.00 x 3.33 = 10.00"]);
-    records(&org.deliver_one(&with(7, ("TotalPrice", "20.00".to_owned()))).await);
-    assert_eq!(org.records("Opportunity").await[0]["Amount"].as_f64(), Some(20.0));
-    records(&org.deliver_one(&with(2, ("UnitPrice", "4.00".to_owned()))).await);
+    records(
+        &org.deliver_one(&with(7, ("TotalPrice", "20.00".to_owned())))
+            .await,
+    );
+    assert_eq!(
+        org.records("Opportunity").await[0]["Amount"].as_f64(),
+        Some(20.0)
+    );
+    records(
+        &org.deliver_one(&with(2, ("UnitPrice", "4.00".to_owned())))
+            .await,
+    );
     assert_eq!(lines(&org).await, ["2.00 x 4.00 = 8.00"]);
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn a_contact_found_by_email_keeps_its_account_and_both_get_our_key() {
-    let Some(org) = Org::start().await else { return };
-    let account = org.by_hand("Account", json!({"Name": "Known Company", "Phone": "555-0199"})).await;
+    let Some(org) = Org::start().await else {
+        return;
+    };
+    let account = org
+        .by_hand(
+            "Account",
+            json!({"Name": "Known Company", "Phone": "555-0199"}),
+        )
+        .await;
     let contact = org
         .by_hand(
             "Contact",
             json!({"LastName": "Doe", "Email": "Jo.56@Example.com", "AccountId": account}),
         )
         .await;
-    org.by_hand("Contact", json!({"LastName": "Later", "Email": "jo.56@example.com"}))
-        .await;
+    org.by_hand(
+        "Contact",
+        json!({"LastName": "Later", "Email": "jo.56@example.com"}),
+    )
+    .await;
     let outcome = org.deliver_one(&sample().plan()).await;
     let ids = records(&outcome);
     assert_eq!((&ids["account"], &ids["contact"]), (&account, &contact));
     assert!(
-        warnings(&outcome).iter().any(|text| text.starts_with("2 Contact records")),
+        warnings(&outcome)
+            .iter()
+            .any(|text| text.starts_with("2 Contact records")),
         "{:?}",
         warnings(&outcome)
     );
@@ -169,38 +237,63 @@ async fn a_contact_found_by_email_keeps_its_account_and_both_get_our_key() {
     assert_eq!(row["Phone"], "555-0199", "on = blank");
     assert_eq!(row["BillingCity"], "Anytown");
     assert_eq!(row["WooCommerce_Customer_ID__c"], "56");
-    assert_eq!(org.records("Contact").await[0]["WooCommerce_Customer_ID__c"], "56");
+    assert_eq!(
+        org.records("Contact").await[0]["WooCommerce_Customer_ID__c"],
+        "56"
+    );
     assert_eq!(org.salesforce.calls().total(), 3, "the login and two calls");
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn a_guest_who_registers_stays_one_person_and_a_guest_never_takes_a_firm_key() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut guest = order(1, "guest-4f2a", vec![line("101", 1, "49.99")]);
     guest.email = "kim@example.com".to_owned();
     let first = records(&org.deliver_one(&guest.plan()).await);
     let mut registered = order(2, "77", vec![line("102", 1, "25.00")]);
     registered.email = "kim@example.com".to_owned();
     let second = records(&org.deliver_one(&registered.plan()).await);
-    assert_eq!((&first["account"], &first["contact"]), (&second["account"], &second["contact"]));
-    assert_eq!(org.records("Account").await[0]["WooCommerce_Customer_ID__c"], "77");
+    assert_eq!(
+        (&first["account"], &first["contact"]),
+        (&second["account"], &second["contact"])
+    );
+    assert_eq!(
+        org.records("Account").await[0]["WooCommerce_Customer_ID__c"],
+        "77"
+    );
     guest.id = "3".to_owned();
     let third = records(&org.deliver_one(&guest.plan()).await);
     assert_eq!(first["account"], third["account"]);
-    assert_eq!(org.records("Account").await[0]["WooCommerce_Customer_ID__c"], "77");
-    assert_eq!(org.records("Contact").await[0]["WooCommerce_Customer_ID__c"], "77");
+    assert_eq!(
+        org.records("Account").await[0]["WooCommerce_Customer_ID__c"],
+        "77"
+    );
+    assert_eq!(
+        org.records("Contact").await[0]["WooCommerce_Customer_ID__c"],
+        "77"
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn quotes_backslashes_and_references_are_only_text() {
-    let Some(org) = Org::start().await else { return };
-    org.by_hand("Contact", json!({"LastName": "Bystander", "Email": "by.stander@example.com"}))
-        .await;
+    let Some(org) = Org::start().await else {
+        return;
+    };
+    org.by_hand(
+        "Contact",
+        json!({"LastName": "Bystander", "Email": "by.stander@example.com"}),
+    )
+    .await;
     let mut odd = sample();
     odd.email = "o'brien\\' OR Email != null@example.com".to_owned();
-    odd.name = ("@{r2_opportunity.id}".to_owned(), "O'Brien \u{1F44D}\nJr.".to_owned());
+    odd.name = (
+        "@{r2_opportunity.id}".to_owned(),
+        "O'Brien \u{1F44D}\nJr.".to_owned(),
+    );
     let mut plan = odd.plan();
     plan.records[1].fields.shift_remove("Email");
     let ids = records(&org.deliver_one(&plan).await);
@@ -213,8 +306,14 @@ async fn quotes_backslashes_and_references_are_only_text() {
 
 #[tokio::test]
 async fn a_missing_product_is_rejected_skipped_or_made() {
-    let Some(org) = Org::start().await else { return };
-    let mut unknown = order(1, "1", vec![line("101", 1, "49.99"), line("NEW-1", 2, "7.50")]);
+    let Some(org) = Org::start().await else {
+        return;
+    };
+    let mut unknown = order(
+        1,
+        "1",
+        vec![line("101", 1, "49.99"), line("NEW-1", 2, "7.50")],
+    );
     let Outcome::Rejected(failure) = org.deliver_one(&unknown.plan()).await else {
         panic!("must be rejected")
     };
@@ -227,12 +326,19 @@ async fn a_missing_product_is_rejected_skipped_or_made() {
 
     unknown.missing = Missing::Skip;
     let outcome = org.deliver_one(&unknown.plan()).await;
-    assert!(warnings(&outcome)[0].contains("lines[1] was left out"), "{:?}", warnings(&outcome));
+    assert!(
+        warnings(&outcome)[0].contains("lines[1] was left out"),
+        "{:?}",
+        warnings(&outcome)
+    );
     assert_eq!(lines(&org).await, ["1.00 x 49.99 = 49.99"]);
 
     unknown.missing = Missing::Create;
     records(&org.deliver_one(&unknown.plan()).await);
-    assert_eq!(lines(&org).await, ["1.00 x 49.99 = 49.99", "2.00 x 7.50 = 15.00"]);
+    assert_eq!(
+        lines(&org).await,
+        ["1.00 x 49.99 = 49.99", "2.00 x 7.50 = 15.00"]
+    );
     let product = org
         .records("Product2")
         .await
@@ -247,19 +353,34 @@ async fn a_missing_product_is_rejected_skipped_or_made() {
     let before = org.calls().await;
     unknown.missing = Missing::Reject;
     records(&org.deliver_one(&unknown.plan()).await);
-    assert_eq!(org.calls().await - before, 2, "a product that was made is found");
+    assert_eq!(
+        org.calls().await - before,
+        2,
+        "a product that was made is found"
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn two_orders_of_one_batch_make_a_product_once() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut orders = [
         order(1, "1", vec![line("NEW-2", 1, "5.00")]),
-        order(2, "2", vec![line("NEW-2", 2, "5.00"), line("new-2", 1, "5.00")]),
+        order(
+            2,
+            "2",
+            vec![line("NEW-2", 2, "5.00"), line("new-2", 1, "5.00")],
+        ),
     ];
-    orders.iter_mut().for_each(|order| order.missing = Missing::Create);
-    let outcomes = org.salesforce.deliver(&orders.map(|order| order.plan())).await;
+    orders
+        .iter_mut()
+        .for_each(|order| order.missing = Missing::Create);
+    let outcomes = org
+        .salesforce
+        .deliver(&orders.map(|order| order.plan()))
+        .await;
     outcomes.iter().for_each(|outcome| _ = records(outcome));
     assert_eq!(
         org.records("Product2")
@@ -275,32 +396,62 @@ async fn two_orders_of_one_batch_make_a_product_once() {
 
 #[tokio::test]
 async fn a_price_book_entry_that_went_away_is_looked_up_again() {
-    let Some(org) = Org::start().await else { return };
-    records(&org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan()).await);
+    let Some(org) = Org::start().await else {
+        return;
+    };
+    records(
+        &org.deliver_one(&order(1, "1", vec![line("101", 1, "49.99")]).plan())
+            .await,
+    );
     let entry = org.records("OpportunityLineItem").await[0]["PricebookEntryId"]
         .as_str()
         .unwrap()
         .to_owned();
-    org.change_by_hand("PricebookEntry", &entry, json!({"IsActive": false})).await;
-    let Outcome::Rejected(failure) = org.deliver_one(&order(2, "2", vec![line("101", 1, "49.99")]).plan()).await else {
+    org.change_by_hand("PricebookEntry", &entry, json!({"IsActive": false}))
+        .await;
+    let Outcome::Rejected(failure) = org
+        .deliver_one(&order(2, "2", vec![line("101", 1, "49.99")]).plan())
+        .await
+    else {
         panic!("must be rejected")
     };
-    assert!(failure.message.contains("Salesforce has no PricebookEntry"), "{}", failure.message);
-    org.change_by_hand("PricebookEntry", &entry, json!({"IsActive": true})).await;
-    records(&org.deliver_one(&order(2, "2", vec![line("101", 1, "49.99")]).plan()).await);
+    assert!(
+        failure.message.contains("Salesforce has no PricebookEntry"),
+        "{}",
+        failure.message
+    );
+    org.change_by_hand("PricebookEntry", &entry, json!({"IsActive": true}))
+        .await;
+    records(
+        &org.deliver_one(&order(2, "2", vec![line("101", 1, "49.99")]).plan())
+            .await,
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn one_poison_order_among_ten_leaves_nine_delivered() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut orders: Vec<_> = (0..10)
-        .map(|n| order(2000 + n, &format!("{}", 100 + n), vec![line("101", 1, "49.99")]))
+        .map(|n| {
+            order(
+                2000 + n,
+                &format!("{}", 100 + n),
+                vec![line("101", 1, "49.99")],
+            )
+        })
         .collect();
     orders[4].name.1 = "x".repeat(81);
     let outcomes = org
         .salesforce
-        .deliver(&orders.iter().map(support::shop::Order::plan).collect::<Vec<_>>())
+        .deliver(
+            &orders
+                .iter()
+                .map(support::shop::Order::plan)
+                .collect::<Vec<_>>(),
+        )
         .await;
     assert_eq!(
         outcomes
@@ -326,14 +477,24 @@ async fn one_poison_order_among_ten_leaves_nine_delivered() {
             .as_ref()
             .is_some_and(|text| text.contains("g4") && !text.contains("g5"))
     );
-    assert!(failure.response.as_ref().is_some_and(|text| text.contains("STRING_TOO_LONG")));
-    assert_eq!((org.calls().await, org.records("Opportunity").await.len()), (2, 9));
+    assert!(
+        failure
+            .response
+            .as_ref()
+            .is_some_and(|text| text.contains("STRING_TOO_LONG"))
+    );
+    assert_eq!(
+        (org.calls().await, org.records("Opportunity").await.len()),
+        (2, 9)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     // An SKU on a pallet's label: the scanner's prefix and 18 characters behind the same 15.
     let with = |id, customer: &str, sku: &str| order(id, customer, vec![line(sku, 1, "10.00")]);
     let known = Order {
@@ -356,7 +517,12 @@ async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
     let Outcome::Rejected(failure) = &outcomes[0] else {
         panic!("{:?}", outcomes[0])
     };
-    assert!(failure.message.contains("Product2.ProductCode = SSCC18340123456XYZ"), "{failure}");
+    assert!(
+        failure
+            .message
+            .contains("Product2.ProductCode = SSCC18340123456XYZ"),
+        "{failure}"
+    );
     let ids: BTreeSet<String> = outcomes[1..]
         .iter()
         .map(|outcome| records(outcome)["opportunity"].clone())
@@ -373,10 +539,11 @@ async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
     );
     let rows = org.records("Opportunity").await;
     assert_eq!(rows.len(), 4);
-    for row in rows
-        .iter()
-        .filter(|row| row["WooCommerce_Order_ID__c"].as_str().is_some_and(|id| id.len() == 18))
-    {
+    for row in rows.iter().filter(|row| {
+        row["WooCommerce_Order_ID__c"]
+            .as_str()
+            .is_some_and(|id| id.len() == 18)
+    }) {
         let id = row["WooCommerce_Order_ID__c"].as_str().unwrap();
         assert_eq!(row["StageName"], format!("Stage of {id}"));
     }
@@ -385,25 +552,33 @@ async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
 
 #[tokio::test]
 async fn an_order_of_a_thousand_lines_is_written_in_parts_and_only_once() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let many = order(1, "1", (0..1000).map(|_| line("101", 1, "1.00")).collect()).plan();
     records(&org.deliver_one(&many).await);
     records(&org.deliver_one(&many).await);
     assert_eq!(org.records("OpportunityLineItem").await.len(), 1000);
-    assert_eq!(org.records("Opportunity").await[0]["Amount"].as_f64(), Some(1000.0));
+    assert_eq!(
+        org.records("Opportunity").await[0]["Amount"].as_f64(),
+        Some(1000.0)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn check_names_what_is_missing_in_the_org() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut plan = sample().plan();
     let findings = org.salesforce.check(&plan).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     plan.records[2].key.as_mut().unwrap().field = "StageName".to_owned();
-    plan.records[0]
-        .fields
-        .insert("Shoe_Size__c".to_owned(), support::shop::text("44", mapping::plan::When::Always));
+    plan.records[0].fields.insert(
+        "Shoe_Size__c".to_owned(),
+        support::shop::text("44", mapping::plan::When::Always),
+    );
     let problems: Vec<_> = org
         .salesforce
         .check(&plan)
@@ -414,7 +589,8 @@ async fn check_names_what_is_missing_in_the_org() {
         .collect();
     assert_eq!(problems.len(), 2, "{problems:#?}");
     assert!(
-        problems[0].contains("Account.Shoe_Size__c") && problems[1].contains("Opportunity.StageName"),
+        problems[0].contains("Account.Shoe_Size__c")
+            && problems[1].contains("Opportunity.StageName"),
         "{problems:#?}"
     );
 }

@@ -25,7 +25,14 @@ fn the_sample_order_as_two_requests() {
     )
     .unwrap();
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
-    let salesforce = Salesforce::new(settings, Arc::new(MemorySecrets::new()), "none".to_owned(), tokens, clock).unwrap();
+    let salesforce = Salesforce::new(
+        settings,
+        Arc::new(MemorySecrets::new()),
+        "none".to_owned(),
+        tokens,
+        clock,
+    )
+    .unwrap();
     for missing in [Missing::Reject, Missing::Skip, Missing::Create] {
         let mut order = shop::sample();
         order.missing = missing;
@@ -37,5 +44,8 @@ fn the_sample_order_as_two_requests() {
     let mut broken = shop::order(1, "1", vec![shop::line("101", 1, "1.00")]).plan();
     broken.records[2].key = None;
     let note = salesforce.preview(&broken)[0].note.clone().unwrap();
-    assert!(note.contains("record opportunity has neither a key"), "{note}");
+    assert!(
+        note.contains("record opportunity has neither a key"),
+        "{note}"
+    );
 }

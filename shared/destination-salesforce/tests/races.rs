@@ -1,5 +1,7 @@
-//! A customer who orders under two e-mails is in two message groups, which two processes may deliver at once. That is harmless: the account's and the contact's key is unique, so who
-//! comes second is refused and reads again; and cheap. Over the sandbox, and over the strict simulator where it is.
+//! A customer who orders under two e-mails is in two message groups, which two processes may
+//! deliver at once. That is harmless: the account's and the contact's key is unique, so who comes
+//! second is refused and reads again; and cheap. Over the sandbox, and over the strict simulator
+//! where it is.
 
 #![expect(
     clippy::unwrap_used,
@@ -40,11 +42,14 @@ async fn until_delivered(worker: &impl Destination, mut plans: Vec<Plan>) -> usi
     let mut again = 0;
     while !plans.is_empty() {
         let outcomes = worker.deliver(&plans).await;
-        let open = outcomes.iter().zip(plans).filter_map(|(outcome, plan)| match outcome {
-            Outcome::Delivered { .. } => None,
-            Outcome::Retry(_) => Some(plan),
-            Outcome::Rejected(failure) => panic!("{failure}"),
-        });
+        let open = outcomes
+            .iter()
+            .zip(plans)
+            .filter_map(|(outcome, plan)| match outcome {
+                Outcome::Delivered { .. } => None,
+                Outcome::Retry(_) => Some(plan),
+                Outcome::Rejected(failure) => panic!("{failure}"),
+            });
         plans = open.collect();
         again += plans.len();
         assert!(again < 50, "they never get through");
@@ -56,7 +61,10 @@ async fn race(org: &Double) {
     let (one, other) = (org.another_worker(), org.another_worker());
     for round in [1, 2] {
         let before = one.calls().total() + other.calls().total();
-        let again = tokio::join!(until_delivered(&one, plans(1, round)), until_delivered(&other, plans(2, round)));
+        let again = tokio::join!(
+            until_delivered(&one, plans(1, round)),
+            until_delivered(&other, plans(2, round))
+        );
         let calls = one.calls().total() + other.calls().total() - before;
         println!(
             "{}, round {round}: {calls} calls for two batches at once, {again:?} orders came back",
@@ -65,9 +73,18 @@ async fn race(org: &Double) {
         // Two calls each and the log-ins; another look, and another try of what came back.
         assert!(calls <= 14, "{}: {calls} calls", org.name());
     }
-    for (object, count) in [("Account", CUSTOMERS), ("Contact", CUSTOMERS), ("Opportunity", 4 * CUSTOMERS)] {
+    for (object, count) in [
+        ("Account", CUSTOMERS),
+        ("Contact", CUSTOMERS),
+        ("Opportunity", 4 * CUSTOMERS),
+    ] {
         let records = org.records(object).await;
-        assert_eq!(records.len(), usize::try_from(count).unwrap(), "{} {object}", org.name());
+        assert_eq!(
+            records.len(),
+            usize::try_from(count).unwrap(),
+            "{} {object}",
+            org.name()
+        );
     }
     let accounts: BTreeSet<String> = org
         .records("Account")
@@ -87,7 +104,8 @@ async fn two_groups_of_one_customer_make_one_account_and_cost_little() {
     race(&Double::sandbox(options).await).await;
     // An org that refuses the second of two writers under one account, and one that lets him wait.
     for contention in ["error", "note"] {
-        let config = json!({"latency_ms": {"base": 30, "per_record": 3}, "lock_contention": contention});
+        let config =
+            json!({"latency_ms": {"base": 30, "per_record": 3}, "lock_contention": contention});
         if let Some(org) = Double::strict(config).await {
             race(&org).await;
         }

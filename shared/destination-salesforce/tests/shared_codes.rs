@@ -1,4 +1,5 @@
-//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict simulator where it is.
+//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict
+//! simulator where it is.
 
 use destination::{Class, Destination, Outcome};
 use mapping::plan::{Missing, Several};
@@ -17,11 +18,14 @@ mod support;
 async fn orgs() -> Vec<Double> {
     let mut options = Options::default();
     for name in ["Mug, discontinued 2019", "Mug"] {
-        options
-            .products
-            .push(Product::new("MUG-1", name, rust_decimal::Decimal::new(900, 2)));
+        options.products.push(Product::new(
+            "MUG-1",
+            name,
+            rust_decimal::Decimal::new(900, 2),
+        ));
     }
-    let extra = ["Mug, discontinued 2019", "Mug"].map(|name| json!({"code": "MUG-1", "name": name, "price": 9}));
+    let extra = ["Mug, discontinued 2019", "Mug"]
+        .map(|name| json!({"code": "MUG-1", "name": name, "price": 9}));
     Double::both(options, json!({ "extra_products": extra })).await
 }
 
@@ -53,10 +57,17 @@ async fn an_order_of_a_code_that_two_products_share_is_refused_and_both_are_name
                     && text.contains("vars.several_products"),
                 "{text}"
             );
-            assert_eq!((failure.class, failure.place.as_deref()), (Class::Mapping, Some("lines[0]")));
+            assert_eq!(
+                (failure.class, failure.place.as_deref()),
+                (Class::Mapping, Some("lines[0]"))
+            );
             records(&outcomes[1]);
         }
-        assert_eq!(org.records("Opportunity").await.len(), 1, "of the good order");
+        assert_eq!(
+            org.records("Opportunity").await.len(),
+            1,
+            "of the good order"
+        );
         assert_eq!(
             org.records("Product2")
                 .await
@@ -77,17 +88,34 @@ async fn a_variable_chooses_the_oldest_or_the_newest_and_every_order_says_so() {
             (2, Several::Oldest, "Mug, discontinued 2019"),
             (3, Several::Newest, "Mug"),
         ] {
-            let outcome = org.salesforce.deliver(&[mug(number, several).plan()]).await.remove(0);
+            let outcome = org
+                .salesforce
+                .deliver(&[mug(number, several).plan()])
+                .await
+                .remove(0);
             records(&outcome);
-            let told: Vec<&String> = warnings(&outcome).iter().filter(|text| text.contains("several_products")).collect();
-            assert!(told.len() == 1 && told[0].contains(several.as_str()), "{told:?}");
-            let (lines, products) = (org.records("OpportunityLineItem").await, org.records("Product2").await);
+            let told: Vec<&String> = warnings(&outcome)
+                .iter()
+                .filter(|text| text.contains("several_products"))
+                .collect();
+            assert!(
+                told.len() == 1 && told[0].contains(several.as_str()),
+                "{told:?}"
+            );
+            let (lines, products) = (
+                org.records("OpportunityLineItem").await,
+                org.records("Product2").await,
+            );
             let sold = products
                 .iter()
                 .find(|row| Some(&row["Id"]) == lines.last().map(|line| &line["Product2Id"]));
             assert_eq!(sold.unwrap()["Name"], name, "{}", org.name());
         }
-        assert_eq!(org.salesforce.calls().total(), 7, "two calls each, and the log-in");
+        assert_eq!(
+            org.salesforce.calls().total(),
+            7,
+            "two calls each, and the log-in"
+        );
     }
 }
 
@@ -95,8 +123,11 @@ async fn a_variable_chooses_the_oldest_or_the_newest_and_every_order_says_so() {
 async fn a_product_is_not_made_an_entry_for_where_two_share_its_code() {
     for org in Double::both(Options::default(), json!({})).await {
         for name in ["Lamp, old", "Lamp"] {
-            org.by_hand("Product2", json!({"Name": name, "ProductCode": "LAMP", "IsActive": true}))
-                .await;
+            org.by_hand(
+                "Product2",
+                json!({"Name": name, "ProductCode": "LAMP", "IsActive": true}),
+            )
+            .await;
         }
         let order = Order {
             missing: Missing::Create,

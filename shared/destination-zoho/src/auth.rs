@@ -11,7 +11,8 @@ use std::{
     time::Duration,
 };
 
-/// Zoho hands out ten access tokens per refresh token in ten minutes ("Token limits", Zoho Accounts); two are left to others, such as `orderbridge check --live`.
+/// Zoho hands out ten access tokens per refresh token in ten minutes ("Token limits", Zoho
+/// Accounts); two are left to others, such as `orderbridge check --live`.
 const LIMIT: RefreshLimit = RefreshLimit {
     most: 8,
     within: Duration::from_mins(10),
@@ -21,7 +22,8 @@ const LONGEST_LIFE: u64 = 3600;
 /// Zoho blocks for minutes.
 const LONGEST_BLOCK: Duration = Duration::from_secs(3600);
 
-/// Logs in to Zoho's accounts server with the refresh token, which does not change and does not end.
+/// Logs in to Zoho's accounts server with the refresh token, which does not change and does not
+/// end.
 pub(crate) struct ZohoLogin {
     pub(crate) accounts_url: String,
     pub(crate) http: Http,
@@ -53,18 +55,31 @@ impl Login for ZohoLogin {
 impl ZohoLogin {
     async fn secret(&self) -> Result<Secret, Failure> {
         let found = self.secrets.secret(&self.secret_name).await;
-        let found = found
-            .map_err(|error| Failure::transient(Class::Unavailable, "token", format!("the store of secrets is unavailable: {error}")))?;
+        let found = found.map_err(|error| {
+            Failure::transient(
+                Class::Unavailable,
+                "token",
+                format!("the store of secrets is unavailable: {error}"),
+            )
+        })?;
         found.ok_or_else(|| {
             let fix = self.secrets.how_to_add(&self.secret_name);
-            refused(format!("there is no secret named {}; {fix}", self.secret_name))
+            refused(format!(
+                "there is no secret named {}; {fix}",
+                self.secret_name
+            ))
         })
     }
 
     fn form(&self, secret: &Secret) -> Result<Vec<(&'static str, String)>, Failure> {
         let mut form = vec![("grant_type", "refresh_token".to_owned())];
         for key in ["client_id", "client_secret", "refresh_token"] {
-            let missing = || refused(format!("the secret {} has no {key}; add it", self.secret_name));
+            let missing = || {
+                refused(format!(
+                    "the secret {} has no {key}; add it",
+                    self.secret_name
+                ))
+            };
             form.push((key, secret.get(key).map(str::to_owned).ok_or_else(missing)?));
         }
         Ok(form)
@@ -73,7 +88,10 @@ impl ZohoLogin {
     /// Whoever asks all the same is blocked for longer.
     fn keep_away(&self) -> Result<(), Failure> {
         let now = self.clock.now();
-        let blocked = *self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let blocked = *self
+            .blocked_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // What is further away was said by a clock that was ahead.
         let latest = now.saturating_add(LONGEST_BLOCK).unwrap_or(Timestamp::MAX);
         let Some(until) = blocked.filter(|until| *until > now && !was_ahead(*until, latest)) else {
@@ -89,9 +107,17 @@ impl ZohoLogin {
     /// The accounts server answers errors with status 200, so only the token itself tells success.
     fn accept(&self, answer: &Answer) -> Result<NewToken, Failure> {
         let body = answer.json();
-        let text = |key: &str| body.as_ref().and_then(|body| body.get(key)).and_then(Value::as_str);
+        let text = |key: &str| {
+            body.as_ref()
+                .and_then(|body| body.get(key))
+                .and_then(Value::as_str)
+        };
         let Some(value) = text("access_token").filter(|_| answer.status < 300) else {
-            let failure = error::login_failure(answer.status, body.as_ref(), answer.retry_after(self.clock.now()));
+            let failure = error::login_failure(
+                answer.status,
+                body.as_ref(),
+                answer.retry_after(self.clock.now()),
+            );
             self.note_block(&failure);
             return Err(failure);
         };
@@ -101,8 +127,11 @@ impl ZohoLogin {
                     .to_owned(),
             ));
         };
-        let base_url = config::base_url(api_domain)
-            .map_err(|problem| refused(format!("Zoho's answer to the login names a wrong api_domain: {problem}")))?;
+        let base_url = config::base_url(api_domain).map_err(|problem| {
+            refused(format!(
+                "Zoho's answer to the login names a wrong api_domain: {problem}"
+            ))
+        })?;
         Ok(NewToken {
             value: value.to_owned(),
             base_url,
@@ -115,7 +144,10 @@ impl ZohoLogin {
             .retry_after
             .filter(|_| failure.class == Class::RateLimit)
             .and_then(|wait| self.clock.now().checked_add(wait).ok());
-        let mut blocked = self.blocked_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blocked = self
+            .blocked_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *blocked = until.or(*blocked);
     }
 }
@@ -184,7 +216,11 @@ mod tests {
                 json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}),
                 Class::Unavailable,
             ),
-            (400, json!({"error": "Access Denied", "status": "failure"}), Class::RateLimit),
+            (
+                400,
+                json!({"error": "Access Denied", "status": "failure"}),
+                Class::RateLimit,
+            ),
         ];
         for (status, body, class) in cases {
             let failure = login.accept(&answer(status, &body)).unwrap_err();
@@ -200,7 +236,11 @@ mod tests {
             (json!(-5), 3600),
             (json!(null), 3600),
         ] {
-            assert_eq!(life(Some(&json!({ "expires_in": told }))), Duration::from_secs(seconds), "{told}");
+            assert_eq!(
+                life(Some(&json!({ "expires_in": told }))),
+                Duration::from_secs(seconds),
+                "{told}"
+            );
         }
     }
 
@@ -209,7 +249,9 @@ mod tests {
         let clock = Arc::new(ManualClock::default());
         let login = login(clock.clone());
         login.keep_away().unwrap();
-        login.accept(&answer(400, &json!({"error": "Access Denied"}))).unwrap_err();
+        login
+            .accept(&answer(400, &json!({"error": "Access Denied"})))
+            .unwrap_err();
         assert_eq!(login.keep_away().unwrap_err().class, Class::RateLimit);
         clock.advance(Duration::from_secs(600));
         login.keep_away().unwrap();

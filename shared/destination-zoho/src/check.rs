@@ -7,7 +7,8 @@ use mapping::{
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Logs in and asks for the fields of every module that the plan writes: are they there, may they be written, do they take the plan's choices, is the key good for exactly-once.
+/// Logs in and asks for the fields of every module that the plan writes: are they there, may they
+/// be written, do they take the plan's choices, is the key good for exactly-once.
 pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
     let token = match client.access.renewed().await {
         Ok(token) => token,
@@ -24,7 +25,11 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
 
 /// Whether the organisation has several currencies, and the mapping writes amounts without one.
 async fn check_currencies(client: &Client, plan: &Plan) -> Option<Finding> {
-    let has = |name: &str| plan.records.iter().any(|record| record.fields.contains_key(name));
+    let has = |name: &str| {
+        plan.records
+            .iter()
+            .any(|record| record.fields.contains_key(name))
+    };
     if has("Currency") || !(has("Amount") || has("Ordered_Items")) {
         return None;
     }
@@ -50,10 +55,14 @@ fn needs(plan: &Plan) -> BTreeMap<String, Needs> {
     let mut modules: BTreeMap<String, Needs> = BTreeMap::new();
     for record in &plan.records {
         let needs = modules.entry(record.object.clone()).or_default();
-        needs.keys.extend(record.key.iter().map(|key| key.field.clone()));
         needs
             .keys
-            .extend(existing::ways(record).into_iter().map(|(field, _)| field.to_owned()));
+            .extend(record.key.iter().map(|key| key.field.clone()));
+        needs.keys.extend(
+            existing::ways(record)
+                .into_iter()
+                .map(|(field, _)| field.to_owned()),
+        );
         for (name, field) in &record.fields {
             add(needs, name, &field.value);
         }
@@ -61,25 +70,39 @@ fn needs(plan: &Plan) -> BTreeMap<String, Needs> {
     }
     for lookup in plan.lookups() {
         let needs = modules.entry(lookup.object.clone()).or_default();
-        let direct = lookup.conditions.keys().filter(|field| !field.contains('.') && *field != "id");
+        let direct = lookup
+            .conditions
+            .keys()
+            .filter(|field| !field.contains('.') && *field != "id");
+        needs.codes.extend(
+            lookup
+                .several
+                .is_reject()
+                .then(|| direct.clone().cloned())
+                .into_iter()
+                .flatten(),
+        );
         needs
-            .codes
-            .extend(lookup.several.is_reject().then(|| direct.clone().cloned()).into_iter().flatten());
-        needs.fields.extend(direct.chain(lookup.create.keys()).cloned());
+            .fields
+            .extend(direct.chain(lookup.create.keys()).cloned());
     }
     modules
 }
 
 /// The lines of a record are described as a module of their own, named like the field.
 fn add_lines(record: &Record, modules: &mut BTreeMap<String, Needs>) {
-    let Some(field) = existing::lines_field(record) else { return };
+    let Some(field) = existing::lines_field(record) else {
+        return;
+    };
     let Some(Value::List(lines)) = record.fields.get(field).map(|field| &field.value) else {
         return;
     };
     let needs = modules.entry(field.to_owned()).or_default();
     for line in lines {
         if let Value::Object(fields) = line {
-            fields.iter().for_each(|(name, value)| add(needs, name, value));
+            fields
+                .iter()
+                .for_each(|(name, value)| add(needs, name, value));
         }
     }
 }
@@ -114,10 +137,22 @@ async fn check_module(client: &Client, module: &str, needs: &Needs) -> Vec<Findi
             .iter()
             .filter_map(|(name, text)| check_choice(&described, module, name, text)),
     );
-    findings.extend(needs.codes.iter().filter_map(|name| check_code(&described, module, name)));
-    findings.extend(needs.keys.iter().filter_map(|name| check_key(&described, module, name)));
+    findings.extend(
+        needs
+            .codes
+            .iter()
+            .filter_map(|name| check_code(&described, module, name)),
+    );
+    findings.extend(
+        needs
+            .keys
+            .iter()
+            .filter_map(|name| check_key(&described, module, name)),
+    );
     if findings.iter().all(|finding| finding.ok) {
-        findings.push(good(format!("{module}: all fields of the mapping are there and may be written")));
+        findings.push(good(format!(
+            "{module}: all fields of the mapping are there and may be written"
+        )));
     }
     findings
 }
@@ -128,15 +163,19 @@ fn check_field(described: &[Json], module: &str, name: &str) -> Option<Finding> 
             "{module}.{name} is not there, or hidden from the user: create the field, or take it out of the mapping"
         )));
     };
-    let is_writable = field.pointer("/operation_type/api_create").and_then(Json::as_bool) != Some(false);
+    let is_writable = field
+        .pointer("/operation_type/api_create")
+        .and_then(Json::as_bool)
+        != Some(false);
     (!is_writable).then(|| {
         bad(format!(
-            "{module}.{name} can not be written: it is read-only, or the user may not edit it"
+            "{module}.{name} cannot be written: it is read-only, or the user may not edit it"
         ))
     })
 }
 
-/// A text that is none of the choices of a picklist is refused, or added to them, as the field is set up.
+/// A text that is none of the choices of a picklist is refused, or added to them, as the field is
+/// set up.
 fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Option<Finding> {
     let field = field(described, name)?;
     if field.get("data_type").and_then(Json::as_str) != Some("picklist") {
@@ -144,7 +183,12 @@ fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Opt
     }
     let choices: Vec<&str> = crate::error::list(field, "pick_list_values")
         .iter()
-        .filter_map(|choice| choice.get("actual_value").or_else(|| choice.get("display_value"))?.as_str())
+        .filter_map(|choice| {
+            choice
+                .get("actual_value")
+                .or_else(|| choice.get("display_value"))?
+                .as_str()
+        })
         .collect();
     let is_missing = !choices.is_empty() && !choices.contains(&text);
     is_missing.then(|| {
@@ -161,7 +205,12 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
             "{module}.{name}, the key, is not there, or hidden from the user: create it as Single Line with \"Do not allow duplicate values\""
         )));
     };
-    let is_set = |name: &str| field.get(name).and_then(Json::as_object).is_some_and(|set| !set.is_empty());
+    let is_set = |name: &str| {
+        field
+            .get(name)
+            .and_then(Json::as_object)
+            .is_some_and(|set| !set.is_empty())
+    };
     if is_set("unique") || is_set("external") {
         return None;
     }
@@ -175,10 +224,14 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     )))
 }
 
-/// A field by which records are looked up may be in several of them, as long as Zoho does not keep it unique.
+/// A field by which records are looked up may be in several of them, as long as Zoho does not keep
+/// it unique.
 fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     let field = field(described, name)?;
-    let is_unique = field.get("unique").and_then(Json::as_object).is_some_and(|set| !set.is_empty());
+    let is_unique = field
+        .get("unique")
+        .and_then(Json::as_object)
+        .is_some_and(|set| !set.is_empty());
     let is_text = field.get("data_type").and_then(Json::as_str) == Some("text");
     (is_text && !is_unique).then(|| {
         good(format!(
@@ -187,11 +240,17 @@ fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     })
 }
 
-/// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes and backslashes as we write them.
+/// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes
+/// and backslashes as we write them.
 async fn check_queries(client: &Client, plan: &Plan) -> Option<Finding> {
     let asked = plan.lookups().map(|lookup| lookup.object.as_str());
-    let searched = plan.records.iter().filter(|record| existing::needs_search(plan, record, None));
-    let module = asked.chain(searched.map(|record| record.object.as_str())).next()?;
+    let searched = plan
+        .records
+        .iter()
+        .filter(|record| existing::needs_search(plan, record, None));
+    let module = asked
+        .chain(searched.map(|record| record.object.as_str()))
+        .next()?;
     if let Err(failure) = ask_for(client, module, "O'Brien").await {
         let advice = match failure.code.as_deref() {
             Some("SYNTAX_ERROR") => "",

@@ -19,7 +19,8 @@ use tokio::sync::Semaphore;
 
 /// A composite request takes at most so many parts (Composite Requests, Limits).
 const PARTS: usize = 5;
-/// A query that answers more pages than this is a mistake of the mapping: COQL itself ends at 2,000 rows.
+/// A query that answers more pages than this is a mistake of the mapping: COQL itself ends at 2,000
+/// rows.
 const MOST_PAGES: usize = 10;
 
 /// The calls to one organisation.
@@ -28,9 +29,11 @@ pub(crate) struct Client {
     pub(crate) access: Access,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
-    /// A composite request weighs as much as five calls against the limit of calls at once, so there is one at a time.
+    /// A composite request weighs as much as five calls against the limit of calls at once, so
+    /// there is one at a time.
     composites: Semaphore,
-    /// Set once the organisation or its token refuses composite requests; questions are then asked one by one.
+    /// Set once the organisation or its token refuses composite requests; questions are then asked
+    /// one by one.
     no_composites: AtomicBool,
     /// What an answer of the API last told.
     budget: Mutex<Option<Budget>>,
@@ -42,11 +45,20 @@ pub(crate) enum Question {
     /// Records by what they look like.
     Query(Query),
     /// One record with its lines, which COQL does not show.
-    Record { module: String, id: String, field: String },
+    Record {
+        module: String,
+        id: String,
+        field: String,
+    },
 }
 
 impl Client {
-    pub(crate) fn new(http: Http, access: Access, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        http: Http,
+        access: Access,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             http,
             access,
@@ -80,9 +92,17 @@ impl Client {
     pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
         let wanted = error::list(body, "data").len();
         let answer = self.call("write", Method::POST, path, Some(body)).await?;
-        let results = answer.json().map(|body| error::list(&body, "data").to_vec()).unwrap_or_default();
-        let is_judged_one_by_one = matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
-        if is_judged_one_by_one && results.iter().all(|result| result.get("code").is_some_and(Value::is_string)) {
+        let results = answer
+            .json()
+            .map(|body| error::list(&body, "data").to_vec())
+            .unwrap_or_default();
+        let is_judged_one_by_one =
+            matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
+        if is_judged_one_by_one
+            && results
+                .iter()
+                .all(|result| result.get("code").is_some_and(Value::is_string))
+        {
             return Ok(results);
         }
         Err(error::of_answer("write", &answer, self.clock.now()))
@@ -91,19 +111,29 @@ impl Client {
     /// What Zoho tells about the fields of a module.
     pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
         let answer = self
-            .call("read", Method::GET, &format!("/settings/fields?module={module}"), None)
+            .call(
+                "read",
+                Method::GET,
+                &format!("/settings/fields?module={module}"),
+                None,
+            )
             .await?;
         match answer.json() {
-            Some(body) if answer.status == 200 && body.get("fields").is_some() => Ok(error::list(&body, "fields").to_vec()),
+            Some(body) if answer.status == 200 && body.get("fields").is_some() => {
+                Ok(error::list(&body, "fields").to_vec())
+            }
             _ => Err(error::of_answer("read", &answer, self.clock.now())),
         }
     }
 
-    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope `ZohoCRM.org.READ`).
+    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope
+    /// `ZohoCRM.org.READ`).
     pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
         let answer = self.call("read", Method::GET, "/org", None).await?;
         if answer.status == 200 {
-            return Ok(answer.json().and_then(|body| body.pointer("/org/0").cloned()));
+            return Ok(answer
+                .json()
+                .and_then(|body| body.pointer("/org/0").cloned()));
         }
         let failure = error::of_answer("read", &answer, self.clock.now());
         if failure.retry && failure.class != Class::Authentication {
@@ -119,7 +149,10 @@ impl Client {
 
     /// What the organisation may still spend, where the settings say how much it has.
     pub(crate) fn budget(&self) -> Option<Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.budget
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The body of the composite request that asks these questions.
@@ -145,7 +178,9 @@ impl Client {
     async fn ask_together(&self, questions: &[Question]) -> Result<Option<Vec<Vec<Row>>>, Failure> {
         let body = self.composite_body(questions);
         let turn = self.composites.acquire().await;
-        let answer = self.call("read", Method::POST, "/__composite_requests", Some(&body)).await;
+        let answer = self
+            .call("read", Method::POST, "/__composite_requests", Some(&body))
+            .await;
         drop(turn);
         let answer = answer?;
         let parts = answer
@@ -174,12 +209,21 @@ impl Client {
                 .and_then(Value::as_u64)
                 .and_then(|status| u16::try_from(status).ok())
                 .ok_or_else(|| error::unreadable("read"))?;
-            let page = match page("read", status, inner.get("body").unwrap_or(&Value::Null), question) {
+            let page = match page(
+                "read",
+                status,
+                inner.get("body").unwrap_or(&Value::Null),
+                question,
+            ) {
                 Ok(page) => page,
                 Err(failure) => return Err(self.of_record_or_module(question, failure).await),
             };
             // A part answers 25 rows at most; whoever needs more asks again alone.
-            rows.push(if page.has_more { self.ask_one(question).await? } else { page.rows });
+            rows.push(if page.has_more {
+                self.ask_one(question).await?
+            } else {
+                page.rows
+            });
         }
         Ok(Some(rows))
     }
@@ -189,13 +233,20 @@ impl Client {
         for number in 0..MOST_PAGES {
             let (method, path, body) = question.request(number * PAGE);
             let answer = self.call("read", method, &path, body.as_ref()).await?;
-            let is_answer = answer.status == 204 || (answer.status == 200 && answer.json().is_some()) || question.is_gone(answer.status);
+            let is_answer = answer.status == 204
+                || (answer.status == 200 && answer.json().is_some())
+                || question.is_gone(answer.status);
             if !is_answer {
                 let failure = error::of_answer("read", &answer, self.clock.now());
                 return Err(Box::pin(self.of_record_or_module(question, failure)).await);
             }
-            let page =
-                page("read", answer.status, &answer.json().unwrap_or_default(), question).map_err(|failure| question.quoted_in(failure))?;
+            let page = page(
+                "read",
+                answer.status,
+                &answer.json().unwrap_or_default(),
+                question,
+            )
+            .map_err(|failure| question.quoted_in(failure))?;
             rows.extend(page.rows);
             if !page.has_more {
                 return Ok(rows);
@@ -205,10 +256,14 @@ impl Client {
         Err(Failure::permanent(Class::Mapping, "read", text))
     }
 
-    /// A single record that may not be read is out of the user's reach, or its whole module is: a question that concerns no record tells. Only the latter concerns every order.
+    /// A single record that may not be read is out of the user's reach, or its whole module is: a
+    /// question that concerns no record tells. Only the latter concerns every order.
     async fn of_record_or_module(&self, question: &Question, failure: Failure) -> Failure {
         let failure = question.quoted_in(failure);
-        let is_forbidden = matches!(failure.code.as_deref(), Some("NO_PERMISSION" | "AUTHORIZATION_FAILED"));
+        let is_forbidden = matches!(
+            failure.code.as_deref(),
+            Some("NO_PERMISSION" | "AUTHORIZATION_FAILED")
+        );
         let Question::Record { module, id, .. } = question else {
             return failure;
         };
@@ -228,7 +283,13 @@ impl Client {
     }
 
     /// One call, below the version's path. The token is renewed once where it has expired.
-    async fn call(&self, operation: &'static str, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    async fn call(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let send = |token: Token| self.send(operation, method.clone(), path, body, token);
         let answer = self.access.call(error::is_expired_token, send).await?;
@@ -265,7 +326,9 @@ impl Client {
     }
 
     fn note_credits(&self, answer: &Answer) {
-        let Some(limit) = self.settings.daily_credits else { return };
+        let Some(limit) = self.settings.daily_credits else {
+            return;
+        };
         if let Some(budget) = credits::of_answer(answer, limit, self.clock.now()) {
             *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
         }
@@ -281,7 +344,9 @@ impl Question {
                 "/coql".to_owned(),
                 Some(json!({ "select_query": query.text(offset) })),
             ),
-            Self::Record { module, id, field } => (Method::GET, format!("/{module}/{id}?fields={field}"), None),
+            Self::Record { module, id, field } => {
+                (Method::GET, format!("/{module}/{id}?fields={field}"), None)
+            }
         }
     }
 
@@ -306,8 +371,14 @@ struct Page {
     has_more: bool,
 }
 
-fn page(operation: &'static str, status: u16, body: &Value, question: &Question) -> Result<Page, Failure> {
-    let has_more = matches!(question, Question::Query(_)) && body.pointer("/info/more_records").and_then(Value::as_bool) == Some(true);
+fn page(
+    operation: &'static str,
+    status: u16,
+    body: &Value,
+    question: &Question,
+) -> Result<Page, Failure> {
+    let has_more = matches!(question, Question::Query(_))
+        && body.pointer("/info/more_records").and_then(Value::as_bool) == Some(true);
     match status {
         // Nothing found: no body at all.
         204 => Ok(Page {
@@ -315,7 +386,11 @@ fn page(operation: &'static str, status: u16, body: &Value, question: &Question)
             has_more,
         }),
         200 if body.get("data").is_some_and(Value::is_array) => Ok(Page {
-            rows: error::list(body, "data").iter().cloned().filter_map(Row::new).collect(),
+            rows: error::list(body, "data")
+                .iter()
+                .cloned()
+                .filter_map(Row::new)
+                .collect(),
             has_more,
         }),
         status if question.is_gone(status) && is_about_an_id(body) => Ok(Page {
@@ -326,9 +401,13 @@ fn page(operation: &'static str, status: u16, body: &Value, question: &Question)
     }
 }
 
-/// Zoho answers 400 with `INVALID_DATA` to the id of a deleted record, where it does not answer 204.
+/// Zoho answers 400 with `INVALID_DATA` to the id of a deleted record, where it does not
+/// answer 204.
 fn is_about_an_id(body: &Value) -> bool {
-    let code = body.get("code").or_else(|| body.pointer("/data/0/code")).and_then(Value::as_str);
+    let code = body
+        .get("code")
+        .or_else(|| body.pointer("/data/0/code"))
+        .and_then(Value::as_str);
     code == Some("INVALID_DATA")
 }
 
@@ -341,5 +420,8 @@ fn refuses_composites(failure: &Failure) -> bool {
         "AUTHORIZATION_FAILED",
         "NO_PERMISSION",
     ];
-    failure.code.as_deref().is_some_and(|code| codes.contains(&code))
+    failure
+        .code
+        .as_deref()
+        .is_some_and(|code| codes.contains(&code))
 }

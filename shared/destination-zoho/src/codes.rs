@@ -1,4 +1,5 @@
-//! Every code that Zoho answers, in one table: what it means for a whole call and for one record, and what a person can do about it.
+//! Every code that Zoho answers, in one table: what it means for a whole call and for one record,
+//! and what a person can do about it.
 
 use crate::error::ApiError;
 use destination::Class;
@@ -32,23 +33,36 @@ pub(crate) enum Retry {
     Later,
 }
 
-use Class::{Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation};
+use Class::{
+    Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation,
+};
 use Retry::{Later, Never, Soon};
 
 const LATER: u64 = 15 * 60;
 const SCOPES: &str = "Make a refresh token with the scopes that the README lists, and store it; the user behind it needs create and edit rights in the modules";
-const LOCKED: &str = "The record is locked, or waits for approval or review in Zoho; the order waits, too";
+const LOCKED: &str =
+    "The record is locked, or waits for approval or review in Zoho; the order waits, too";
 const AGAIN: &str = "It is tried again";
-const VALUE: &str = "Correct the value in the shop, or shorten or map it in the mapping, then replay";
+const VALUE: &str =
+    "Correct the value in the shop, or shorten or map it in the mapping, then replay";
 const STATE: &str = "Zoho does not let the record be changed in this way as it is (converted, in a process, or not of this user): compare it with the order by hand, then replay";
-const FULL: &str =
-    "The organisation's data storage is full (Setup > Data Administration > Storage): free some or buy more. Orders wait until then";
+const FULL: &str = "The organisation's data storage is full (Setup > Data Administration > Storage): free some or buy more. Orders wait until then";
 const FIELDS: &str = "Compare the mapping with the layout of the module; `orderbridge check --live` lists what does not fit";
 const NAMES: &str = "Check the names of modules and fields in the mapping; `orderbridge check --live` lists what is missing";
 const DEFECT: &str = "Zoho could not read the question that orderbridge asked: that is a defect of orderbridge, neither of the order nor of the mapping. Please report it with the question";
 
-const fn rule(code: &'static str, call: (Class, Retry), record: (Class, Retry), hint: &'static str) -> Rule {
-    Rule { code, call, record, hint }
+const fn rule(
+    code: &'static str,
+    call: (Class, Retry),
+    record: (Class, Retry),
+    hint: &'static str,
+) -> Rule {
+    Rule {
+        code,
+        call,
+        record,
+        hint,
+    }
 }
 
 /// The same in both places.
@@ -58,7 +72,8 @@ const fn both(code: &'static str, class: Class, retry: Retry, hint: &'static str
 
 /// The table.
 pub(crate) const TABLE: &[Rule] = &[
-    // Access. As the answer to a call nothing works until somebody acts; of one record only that record is out of reach.
+    // Access. As the answer to a call nothing works until somebody acts; of one record only that
+    // record is out of reach.
     both(
         "INVALID_TOKEN",
         Authentication,
@@ -78,15 +93,26 @@ pub(crate) const TABLE: &[Rule] = &[
         "Check that accounts_url belongs to the data centre of the organisation",
     ),
     both("OAUTH_SCOPE_MISMATCH", Authentication, Soon, SCOPES),
-    rule("NO_PERMISSION", (Authentication, Soon), (Validation, Never), SCOPES),
-    rule("AUTHORIZATION_FAILED", (Authentication, Soon), (Validation, Never), SCOPES),
+    rule(
+        "NO_PERMISSION",
+        (Authentication, Soon),
+        (Validation, Never),
+        SCOPES,
+    ),
+    rule(
+        "AUTHORIZATION_FAILED",
+        (Authentication, Soon),
+        (Validation, Never),
+        SCOPES,
+    ),
     rule(
         "INVALID_URL_PATTERN",
         (Authentication, Soon),
         (Mapping, Never),
         "Check api_version, such as v8",
     ),
-    // The account as a whole: what would be new is refused, whatever it is. Orders wait until somebody acts.
+    // The account as a whole: what would be new is refused, whatever it is. Orders wait until
+    // somebody acts.
     both("MAX_RECORDS_LIMIT_REACHED", Authentication, Soon, FULL),
     both("STORAGE_SPACE_EXCEEDED", Authentication, Soon, FULL),
     both(
@@ -98,7 +124,12 @@ pub(crate) const TABLE: &[Rule] = &[
     // Limits.
     both("TOO_MANY_REQUESTS", RateLimit, Soon, ""),
     both("RATE_LIMIT_EXCEEDED", RateLimit, Soon, ""),
-    both("LIMIT_EXCEEDED", TooLarge, Never, "Fewer lines or shorter values are needed"),
+    both(
+        "LIMIT_EXCEEDED",
+        TooLarge,
+        Never,
+        "Fewer lines or shorter values are needed",
+    ),
     both(
         "LIMIT_REACHED",
         TooLarge,
@@ -174,7 +205,7 @@ pub(crate) const TABLE: &[Rule] = &[
         "INVALID_REQUEST_METHOD",
         Mapping,
         Never,
-        "Records of this module can not be written through the API",
+        "Records of this module cannot be written through the API",
     ),
     both("NOT_SUPPORTED", Mapping, Never, NAMES),
     both("SYNTAX_ERROR", Unknown, Never, DEFECT),
@@ -233,7 +264,9 @@ fn verdict(class: Class, retry: Retry, hint: &'static str, error: &ApiError) -> 
     let (class, retry) = match error.code.as_str() {
         "DEPENDENT_SERVICE_ERROR" if error.cause == "NO_PERMISSION" => (Validation, Never),
         "INVALID_DATA" if is_about_the_mapping(error) => (Mapping, Never),
-        "LIMIT_EXCEEDED" if error.message.to_ascii_lowercase().contains("concurren") => (RateLimit, Soon),
+        "LIMIT_EXCEEDED" if error.message.to_ascii_lowercase().contains("concurren") => {
+            (RateLimit, Soon)
+        }
         _ => (class, retry),
     };
     Verdict {

@@ -1,7 +1,10 @@
-//! Queries in COQL (COQL, Zoho CRM API): the one place where values are quoted. COQL sees what was written a moment ago, which Zoho's search does not.
+//! Queries in COQL (COQL, Zoho CRM API): the one place where values are quoted. COQL sees what was
+//! written a moment ago, which Zoho's search does not.
 //!
-//! A quote inside a text is doubled (`'O''Brien'`; "Kaizen #171", question 3); a backslash right before a quote is a syntax error. How any other backslash is read is documented
-//! nowhere, so a text with one is asked for in both readings, as it is and doubled. That finds no stranger, because rows are compared with the text itself (`row::Row::holds`).
+//! A quote inside a text is doubled (`'O''Brien'`; "Kaizen #171", question 3); a backslash right
+//! before a quote is a syntax error. How any other backslash is read is documented nowhere, so a
+//! text with one is asked for in both readings, as it is and doubled. That finds no stranger,
+//! because rows are compared with the text itself (`row::Row::holds`).
 
 use crate::rules;
 use destination::Failure;
@@ -46,12 +49,16 @@ impl Query {
         let field = rules::name(field)?;
         let literals = literals(value);
         if !literals.is_empty() {
-            self.alternatives.entry(field.to_owned()).or_default().extend(literals);
+            self.alternatives
+                .entry(field.to_owned())
+                .or_default()
+                .extend(literals);
         }
         Ok(())
     }
 
-    /// The same question in parts that are within COQL's limits; none where there is nothing to ask.
+    /// The same question in parts that are within COQL's limits; none where there is nothing to
+    /// ask.
     pub(crate) fn parts(self) -> Vec<Self> {
         let rounds = self
             .alternatives
@@ -61,8 +68,13 @@ impl Query {
             .unwrap_or_default();
         let part = |round: usize| {
             let chunk = |(field, values): (&String, &IndexSet<String>)| {
-                let (from, to) = (round * MOST_VALUES, values.len().min((round + 1) * MOST_VALUES));
-                let values = values.get_range(from..to).filter(|values| !values.is_empty())?;
+                let (from, to) = (
+                    round * MOST_VALUES,
+                    values.len().min((round + 1) * MOST_VALUES),
+                );
+                let values = values
+                    .get_range(from..to)
+                    .filter(|values| !values.is_empty())?;
                 Some((field.clone(), values.iter().cloned().collect()))
             };
             Self {
@@ -97,25 +109,35 @@ impl Query {
 }
 
 fn list(values: &IndexSet<String>) -> String {
-    values.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    values
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
-/// Whether COQL has words for the value: none for a text that ends with a backslash, or has one right before a quote.
+/// Whether COQL has words for the value: none for a text that ends with a backslash, or has one
+/// right before a quote.
 pub(crate) fn can_ask(value: &Scalar) -> bool {
     match value {
-        Scalar::Text(text) => !text.ends_with('\\') && !text.contains("\\'") && !text.contains("\\\""),
+        Scalar::Text(text) => {
+            !text.ends_with('\\') && !text.contains("\\'") && !text.contains("\\\"")
+        }
         Scalar::Null | Scalar::Bool(_) | Scalar::Number(_) => true,
     }
 }
 
-/// What stands for the value in a query: more than one literal where it is not known how COQL reads it.
+/// What stands for the value in a query: more than one literal where it is not known how COQL reads
+/// it.
 fn literals(value: &Scalar) -> Vec<String> {
     match value {
         Scalar::Null => vec!["null".to_owned()],
         Scalar::Bool(value) => vec![value.to_string()],
         Scalar::Number(number) => vec![number.normalize().to_string()],
         Scalar::Text(_) if !can_ask(value) => Vec::new(),
-        Scalar::Text(text) if text.contains('\\') => vec![quoted(text), quoted(&text.replace('\\', "\\\\"))],
+        Scalar::Text(text) if text.contains('\\') => {
+            vec![quoted(text), quoted(&text.replace('\\', "\\\\"))]
+        }
         Scalar::Text(text) => vec![quoted(text)],
     }
 }
@@ -149,7 +171,9 @@ mod tests {
         query.or_where("Fax", &text("1")).unwrap();
         assert!(
             query.text(200).contains("where ((Email in (")
-                && query.text(200).ends_with("or Fax in ('1')) order by id asc limit 200 offset 200")
+                && query
+                    .text(200)
+                    .ends_with("or Fax in ('1')) order by id asc limit 200 offset 200")
         );
     }
 
@@ -158,12 +182,18 @@ mod tests {
         let mut query = Query::new("Contacts").unwrap();
         assert!(query.clone().parts().is_empty());
         for number in 0..120 {
-            query.or_where("Email", &text(&format!("{number}@example.com"))).unwrap();
+            query
+                .or_where("Email", &text(&format!("{number}@example.com")))
+                .unwrap();
         }
         query.or_where("Phone", &text("1")).unwrap();
         let parts = query.parts();
         assert_eq!(parts.len(), 3);
-        assert!(parts[0].text(0).contains("Phone") && !parts[1].text(0).contains("Phone") && parts[2].text(0).contains("119@example.com"));
+        assert!(
+            parts[0].text(0).contains("Phone")
+                && !parts[1].text(0).contains("Phone")
+                && parts[2].text(0).contains("119@example.com")
+        );
     }
 
     #[test]
@@ -177,13 +207,20 @@ mod tests {
         for unspeakable in [r"a\", r"a\'b", "a\\\"b"] {
             let mut query = Query::new("Accounts").unwrap();
             query.or_where("Account_Name", &text(unspeakable)).unwrap();
-            assert!(!can_ask(&text(unspeakable)) && query.parts().is_empty(), "{unspeakable}");
+            assert!(
+                !can_ask(&text(unspeakable)) && query.parts().is_empty(),
+                "{unspeakable}"
+            );
         }
     }
 
-    /// A literal as COQL reads it: quotes are doubled, and a backslash is a letter like any other, or takes the next one as it is.
+    /// A literal as COQL reads it: quotes are doubled, and a backslash is a letter like any other,
+    /// or takes the next one as it is.
     fn read(literal: &str, backslash_escapes: bool) -> String {
-        let inner = literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap();
+        let inner = literal
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''))
+            .unwrap();
         let mut letters = inner.chars();
         let mut text = String::new();
         while let Some(letter) = letters.next() {

@@ -2,8 +2,10 @@ use destination::Answer;
 use jiff::Timestamp;
 use ports::Budget;
 
-/// What an organisation of so many credits may still spend, as an answer of its API tells: `X-API-CREDITS-REMAINING`, and only once half of them are spent (Zoho CRM API, API Limits).
-/// Without the header a success means that no more than half are. The count is of the last 24 hours, so that no moment is told at which it begins anew.
+/// What an organisation of so many credits may still spend, as an answer of its API tells:
+/// `X-API-CREDITS-REMAINING`, and only once half of them are spent (Zoho CRM API, API Limits).
+/// Without the header a success means that no more than half are. The count is of the last 24
+/// hours, so that no moment is told at which it begins anew.
 pub(crate) fn of_answer(answer: &Answer, limit: u32, now: Timestamp) -> Option<Budget> {
     let limit = u64::from(limit);
     let used = match answer.headers.get("x-api-credits-remaining") {
@@ -31,7 +33,15 @@ mod tests {
             headers.insert("x-api-credits-remaining", left.parse().unwrap());
         }
         let body = Vec::new();
-        let budget = of_answer(&Answer { status, headers, body }, 5_000, Timestamp::UNIX_EPOCH)?;
+        let budget = of_answer(
+            &Answer {
+                status,
+                headers,
+                body,
+            },
+            5_000,
+            Timestamp::UNIX_EPOCH,
+        )?;
         assert_eq!(budget.limit, 5_000);
         Some(budget.used)
     }
@@ -49,7 +59,13 @@ mod tests {
 
     #[test]
     fn as_long_as_nothing_is_told_no_more_than_half_are_used() {
-        assert_eq!((used(200, None), used(204, None)), (Some(2_500), Some(2_500)));
-        assert_eq!((used(502, None), used(401, None), used(200, Some("many"))), (None, None, None));
+        assert_eq!(
+            (used(200, None), used(204, None)),
+            (Some(2_500), Some(2_500))
+        );
+        assert_eq!(
+            (used(502, None), used(401, None), used(200, Some("many"))),
+            (None, None, None)
+        );
     }
 }

@@ -14,8 +14,9 @@ struct Task<'a> {
     hints: Hints,
 }
 
-/// Delivers plans: what must be known is read, then each module is written once, parents before children. Where the first round failed for a reason that is known by now,
-/// there is a second one for the plans concerned.
+/// Delivers plans: what must be known is read, then each module is written once, parents before
+/// children. Where the first round failed for a reason that is known by now, there is a second one
+/// for the plans concerned.
 pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
     let task = |(place, plan)| Task {
         place,
@@ -26,7 +27,10 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
         .into_iter()
         .map(|(place, failure)| (place, failure.into()))
         .collect();
-    let open = plans.iter().enumerate().filter(|(place, _)| !outcomes.contains_key(place));
+    let open = plans
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !outcomes.contains_key(place));
     let tasks: Vec<Task<'_>> = open.map(task).collect();
     let (mut together, mut apart) = (Vec::new(), Vec::new());
     for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
@@ -34,7 +38,11 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
             Verdict::Done(outcome) => _ = outcomes.insert(task.place, outcome),
             Verdict::Again { hints, alone, .. } => {
                 let again = Task { hints, ..*task };
-                if alone { apart.push(vec![again]) } else { together.push(again) }
+                if alone {
+                    apart.push(vec![again])
+                } else {
+                    together.push(again)
+                }
             }
         }
     }
@@ -52,7 +60,8 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
         .collect()
 }
 
-/// One round for plans that do not fail together: where Zoho refuses a question for good, each plan is tried alone, so that only the bad one suffers.
+/// One round for plans that do not fail together: where Zoho refuses a question for good, each plan
+/// is tried alone, so that only the bad one suffers.
 async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
     match try_round(parts, tasks).await {
         Ok(verdicts) => verdicts,
@@ -66,7 +75,10 @@ async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
             });
             Box::pin(round(parts, &again.collect::<Vec<_>>())).await
         }
-        Err(failure) if failure.retry || tasks.len() < 2 => tasks.iter().map(|_| Verdict::Done(failure.clone().into())).collect(),
+        Err(failure) if failure.retry || tasks.len() < 2 => tasks
+            .iter()
+            .map(|_| Verdict::Done(failure.clone().into()))
+            .collect(),
         Err(_) => {
             let mut verdicts = Vec::new();
             for task in tasks {
@@ -81,7 +93,10 @@ async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
 }
 
 async fn try_round(parts: &Parts, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Failure> {
-    let mut plans: Vec<Progress<'_>> = tasks.iter().map(|task| Progress::new(task.plan, task.hints.clone())).collect();
+    let mut plans: Vec<Progress<'_>> = tasks
+        .iter()
+        .map(|task| Progress::new(task.plan, task.hints.clone()))
+        .collect();
     let known = read::read(parts, &mut plans).await?;
     while let Some(step) = next_step(&mut plans) {
         write::write(parts, &mut plans, &known, &step).await;

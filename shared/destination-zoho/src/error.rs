@@ -1,5 +1,7 @@
-//! The one place that turns Zoho's answers into failures. The codes are those of "Status Codes" and of the operations' own error lists (Zoho CRM API v8), as seen in
-//! recorded traffic. An error stands in the answer itself (`{"code", "details", ...}`) or, for each record, in its `data`; a code may mean different things there.
+//! The one place that turns Zoho's answers into failures. The codes are those of "Status Codes" and
+//! of the operations' own error lists (Zoho CRM API v8), as seen in recorded traffic. An error
+//! stands in the answer itself (`{"code", "details", ...}`) or, for each record, in its `data`; a
+//! code may mean different things there.
 
 use crate::codes::{self, Verdict};
 use destination::{Answer, Class, Failure};
@@ -19,7 +21,8 @@ const LOGIN_PAUSE: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct ApiError {
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The field concerned, as a path within the record, such as `Ordered_Items[1].Product_Name.id`; empty where none is named.
+    /// The field concerned, as a path within the record, such as
+    /// `Ordered_Items[1].Product_Name.id`; empty where none is named.
     pub(crate) path: String,
     /// The rest of what Zoho tells, as words: `at most 80 characters`.
     pub(crate) more: Vec<String>,
@@ -34,7 +37,9 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
     let body = answer.json();
     let error = body.as_ref().and_then(whole_error);
     let mut failure = match &error {
-        Some(error) if answer.status != 429 => explained(operation, error, codes::of_call(answer.status, error)),
+        Some(error) if answer.status != 429 => {
+            explained(operation, error, codes::of_call(answer.status, error))
+        }
         _ => by_status(operation, answer.status),
     };
     if let Some(error) = &error {
@@ -80,8 +85,15 @@ pub(crate) fn of_part(operation: &'static str, status: u16, body: &Value) -> Fai
 }
 
 /// What a refused login means. The accounts server answers `{"error"}`, mostly with status 200.
-pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Option<Duration>) -> Failure {
-    let code = body.and_then(|body| body.get("error")).and_then(Value::as_str).unwrap_or_default();
+pub(crate) fn login_failure(
+    status: u16,
+    body: Option<&Value>,
+    retry_after: Option<Duration>,
+) -> Failure {
+    let code = body
+        .and_then(|body| body.get("error"))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if status == 429 || code == "Access Denied" {
         let text = "Zoho hands out no more access tokens for this refresh token at the moment (ten in ten minutes); something renews them too often";
         return Failure {
@@ -91,7 +103,9 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
         };
     }
     if status >= 500 || status == 408 || code.is_empty() || code == "general_error" {
-        let text = format!("Zoho's accounts server answered with status {status} and no reason; it is tried again");
+        let text = format!(
+            "Zoho's accounts server answered with status {status} and no reason; it is tried again"
+        );
         return Failure {
             retry_after,
             ..Failure::transient(Class::Unavailable, "token", text)
@@ -104,9 +118,12 @@ pub(crate) fn login_failure(status: u16, body: Option<&Value>, retry_after: Opti
     }
 }
 
-/// Whether the failure is a refusal of a whole call that no table knows. What is about a record names it, and a question that Zoho cannot read is ours.
+/// Whether the failure is a refusal of a whole call that no table knows. What is about a record
+/// names it, and a question that Zoho cannot read is ours.
 pub(crate) fn is_unlisted_call(failure: &Failure) -> bool {
-    failure.class == Class::Unknown && failure.place.is_none() && failure.code.as_deref() != Some("SYNTAX_ERROR")
+    failure.class == Class::Unknown
+        && failure.place.is_none()
+        && failure.code.as_deref() != Some("SYNTAX_ERROR")
 }
 
 /// Whether a new token may help.
@@ -114,7 +131,11 @@ pub(crate) fn is_expired_token(answer: &Answer) -> bool {
     if answer.status != 401 {
         return false;
     }
-    let code = answer.json().as_ref().and_then(whole_error).map(|error| error.code);
+    let code = answer
+        .json()
+        .as_ref()
+        .and_then(whole_error)
+        .map(|error| error.code);
     // A missing scope stays missing whatever the token.
     !matches!(
         code.as_deref(),
@@ -136,7 +157,11 @@ pub(crate) fn error_of(entry: &Value) -> Option<ApiError> {
     }
     let text = |key: &str| details.get(key).and_then(Value::as_str);
     Some(ApiError {
-        message: entry.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        message: entry
+            .get("message")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         path: path(text("json_path"))
             .or_else(|| text("api_name").map(str::to_owned))
             .unwrap_or_default(),
@@ -147,10 +172,18 @@ pub(crate) fn error_of(entry: &Value) -> Option<ApiError> {
     })
 }
 
-/// Several errors of one record count as the first that is no duplicate, because a duplicate alone could be mended.
+/// Several errors of one record count as the first that is no duplicate, because a duplicate alone
+/// could be mended.
 fn of_several(code: String, details: &Value) -> ApiError {
-    let inner: Vec<ApiError> = list(details, "errors").iter().filter_map(error_of).collect();
-    let worst = inner.iter().find(|error| error.code != "DUPLICATE_DATA").or(inner.first()).cloned();
+    let inner: Vec<ApiError> = list(details, "errors")
+        .iter()
+        .filter_map(error_of)
+        .collect();
+    let worst = inner
+        .iter()
+        .find(|error| error.code != "DUPLICATE_DATA")
+        .or(inner.first())
+        .cloned();
     worst.unwrap_or(ApiError {
         code,
         ..ApiError::default()
@@ -202,8 +235,15 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
             Class::Authentication,
             "Zoho knows no such address; check api_version and accounts_url",
         ),
-        409 | 412 => transient(Class::Conflict, "somebody else changed the record meanwhile"),
-        413 | 414 | 431 => Failure::permanent(Class::TooLarge, operation, "the request is larger than Zoho takes"),
+        409 | 412 => transient(
+            Class::Conflict,
+            "somebody else changed the record meanwhile",
+        ),
+        413 | 414 | 431 => Failure::permanent(
+            Class::TooLarge,
+            operation,
+            "the request is larger than Zoho takes",
+        ),
         429 => transient(
             Class::RateLimit,
             "Zoho's limit of calls at once, or the organisation's API credits of 24 hours, are used up",
@@ -217,9 +257,13 @@ fn by_status(operation: &'static str, status: u16) -> Failure {
     }
 }
 
-/// The two limits are told apart only by the credits that remain, which Zoho names once half of them are spent ("API Limits").
+/// The two limits are told apart only by the credits that remain, which Zoho names once half of
+/// them are spent ("API Limits").
 fn pause(answer: &Answer) -> Duration {
-    let remaining = answer.headers.get("X-API-CREDITS-REMAINING").and_then(|value| value.to_str().ok());
+    let remaining = answer
+        .headers
+        .get("X-API-CREDITS-REMAINING")
+        .and_then(|value| value.to_str().ok());
     match remaining.and_then(|text| text.trim().parse::<i64>().ok()) {
         Some(..=0) => CREDITS_PAUSE,
         _ => CONCURRENCY_PAUSE,
@@ -239,16 +283,28 @@ fn path(json_path: Option<&str>) -> Option<String> {
 fn more(details: &Value) -> Vec<String> {
     let text = |key: &str| {
         let value = details.get(key)?;
-        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        Some(
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned),
+        )
     };
     let mut more = Vec::new();
     more.extend(text("maximum_length").map(|length| format!("at most {length}")));
     more.extend(text("expected_data_type").map(|kind| format!("expected {kind}")));
-    let values: Vec<&str> = list(details, "supported_values").iter().filter_map(Value::as_str).collect();
+    let values: Vec<&str> = list(details, "supported_values")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     more.extend((!values.is_empty()).then(|| format!("it takes {}", values.join(", "))));
     let expected: Vec<&str> = list(details, "expected_fields")
         .iter()
-        .filter_map(|field| field.get("api_name").and_then(Value::as_str).or_else(|| field.as_str()))
+        .filter_map(|field| {
+            field
+                .get("api_name")
+                .and_then(Value::as_str)
+                .or_else(|| field.as_str())
+        })
         .collect();
     more.extend((!expected.is_empty()).then(|| format!("it wants {}", expected.join(", "))));
     more.extend(text("dependency_error").map(|cause| format!("because of {cause}")));
@@ -263,7 +319,10 @@ fn more(details: &Value) -> Vec<String> {
 
 fn duplicate(details: &Value) -> Option<(String, Option<String>)> {
     let record = details.get("duplicate_record");
-    let id = record.and_then(|record| record.get("id")).or_else(|| details.get("id"))?.as_str()?;
+    let id = record
+        .and_then(|record| record.get("id"))
+        .or_else(|| details.get("id"))?
+        .as_str()?;
     let module = record
         .and_then(|record| record.pointer("/module/api_name"))
         .and_then(Value::as_str)
@@ -278,7 +337,11 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// A list in an answer; empty where it is not there.
 pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
-    answer.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    answer
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// A code or a path as it may stand in a log: nothing that could be a customer's text.
@@ -292,9 +355,13 @@ fn login_hint(code: &str) -> &'static str {
         "invalid_code" => {
             "refresh_token is wrong, revoked or of another data centre: check accounts_url, or make a new one in the API console and store it in the secret"
         }
-        "invalid_client" => "Check client_id, and that accounts_url is the data centre where the client was made",
+        "invalid_client" => {
+            "Check client_id, and that accounts_url is the data centre where the client was made"
+        }
         "invalid_client_secret" => "Check client_secret in the secret",
-        _ => "Check client_id, client_secret and refresh_token in the secret, and that accounts_url is their data centre",
+        _ => {
+            "Check client_id, client_secret and refresh_token in the secret, and that accounts_url is their data centre"
+        }
     }
 }
 

@@ -1,10 +1,14 @@
-//! Every code of the table, and answers without one. Where an answer comes from stands beside it, in these words: "spec", Zoho's own descriptions of its API (zoho/crm-oas, v8.0); "status
-//! page", the page "Status Codes" of CRM API v8; "pages", the developer pages of an operation; "accounts", the pages of the accounts server. Zoho's sentences are judged nowhere but where a test
-//! says so, so that the others have none.
+//! Every code of the table, and answers without one. Where an answer comes from stands beside it,
+//! in these words: "spec", Zoho's own descriptions of its API (zoho/crm-oas, v8.0); "status page",
+//! the page "Status Codes" of CRM API v8; "pages", the developer pages of an operation; "accounts",
+//! the pages of the accounts server. Zoho's sentences are judged nowhere but where a test says so,
+//! so that the others have none.
 
 use super::*;
 use crate::codes::{Retry, TABLE};
-use Class::{Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation};
+use Class::{
+    Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -61,7 +65,10 @@ fn each_code_of_a_whole_call() {
         (400, "SOMETHING_NEW", Unknown, false),
     ];
     for (status, code, class, retry) in cases {
-        for body in [flat(code, json!({})), json!({"data": [flat(code, json!({}))]})] {
+        for body in [
+            flat(code, json!({})),
+            json!({"data": [flat(code, json!({}))]}),
+        ] {
             let failure = call(status, &body);
             assert_eq!(
                 (failure.class, failure.retry, failure.code.as_deref()),
@@ -77,7 +84,12 @@ fn each_code_of_a_whole_call() {
 fn each_code_of_one_record() {
     let cases = [
         ("INVALID_DATA", json!({}), Validation, false),
-        ("INVALID_DATA", json!({"json_path": "$.duplicate_check_fields[0]"}), Mapping, false),
+        (
+            "INVALID_DATA",
+            json!({"json_path": "$.duplicate_check_fields[0]"}),
+            Mapping,
+            false,
+        ),
         ("MANDATORY_NOT_FOUND", json!({}), Validation, false),
         ("DEPENDENT_FIELD_MISSING", json!({}), Validation, false),
         ("DEPENDENT_MISMATCH", json!({}), Validation, false),
@@ -108,11 +120,16 @@ fn each_code_of_one_record() {
     ];
     for (code, details, class, retry) in cases {
         let failure = of_record("write", 400, &flat(code, details.clone()));
-        assert_eq!((failure.class, failure.retry), (class, retry), "{code} {details}");
+        assert_eq!(
+            (failure.class, failure.retry),
+            (class, retry),
+            "{code} {details}"
+        );
     }
 }
 
-/// What Zoho documents for records (zoho/crm-oas, v8.0/record.json), and of the storage (its announcement "New Error Code in CRM APIs to Handle Data Storage Limits").
+/// What Zoho documents for records (zoho/crm-oas, v8.0/record.json), and of the storage (its
+/// announcement "New Error Code in CRM APIs to Handle Data Storage Limits").
 #[test]
 fn documented_refusals_say_what_an_administrator_can_do() {
     let cases = [
@@ -130,10 +147,28 @@ fn documented_refusals_say_what_an_administrator_can_do() {
             false,
             "map both",
         ),
-        ("DATA_MISMATCH", json!({"api_name": "Stage"}), Validation, false, "check --live"),
-        ("NOT_ALLOWED", json!({"api_name": "Stage"}), Validation, false, "by hand"),
+        (
+            "DATA_MISMATCH",
+            json!({"api_name": "Stage"}),
+            Validation,
+            false,
+            "check --live",
+        ),
+        (
+            "NOT_ALLOWED",
+            json!({"api_name": "Stage"}),
+            Validation,
+            false,
+            "by hand",
+        ),
         ("CANNOT_PROCESS", json!({}), Conflict, true, "waits"),
-        ("CANNOT_PERFORM_ACTION", json!({}), Validation, false, "by hand"),
+        (
+            "CANNOT_PERFORM_ACTION",
+            json!({}),
+            Validation,
+            false,
+            "by hand",
+        ),
         (
             "EXPECTED_FIELD_MISSING",
             json!({"expected_fields": [{"api_name": "Exchange_Rate"}]}),
@@ -148,10 +183,34 @@ fn documented_refusals_say_what_an_administrator_can_do() {
             false,
             "Correct the value",
         ),
-        ("CONVERTED_RECORD", json!({}), Validation, false, "what it became"),
-        ("FEATURE_NOT_SUPPORTED", json!({}), Mapping, false, "edition"),
-        ("LICENSE_LIMIT_EXCEEDED", json!({}), Authentication, true, "edition"),
-        ("STORAGE_SPACE_EXCEEDED", json!({}), Authentication, true, "storage is full"),
+        (
+            "CONVERTED_RECORD",
+            json!({}),
+            Validation,
+            false,
+            "what it became",
+        ),
+        (
+            "FEATURE_NOT_SUPPORTED",
+            json!({}),
+            Mapping,
+            false,
+            "edition",
+        ),
+        (
+            "LICENSE_LIMIT_EXCEEDED",
+            json!({}),
+            Authentication,
+            true,
+            "edition",
+        ),
+        (
+            "STORAGE_SPACE_EXCEEDED",
+            json!({}),
+            Authentication,
+            true,
+            "storage is full",
+        ),
         (
             "MAX_RECORDS_LIMIT_REACHED",
             json!({"size": 21_474_836_480_u64}),
@@ -169,7 +228,8 @@ fn documented_refusals_say_what_an_administrator_can_do() {
     }
 }
 
-/// Every code of the operations' own lists (spec) and of the status page that these calls may be answered with.
+/// Every code of the operations' own lists (spec) and of the status page that these calls may be
+/// answered with.
 #[test]
 fn the_table_is_complete() {
     let documented = "INVALID_TOKEN AUTHENTICATION_FAILURE OAUTH_SCOPE_MISMATCH NO_PERMISSION AUTHORIZATION_FAILED INVALID_DATA MANDATORY_NOT_FOUND DEPENDENT_FIELD_MISSING \
@@ -187,17 +247,23 @@ fn the_table_is_complete() {
 fn the_table_names_each_code_once_and_what_waits_says_why() {
     for (place, rule) in TABLE.iter().enumerate() {
         assert!(
-            TABLE[place + 1..].iter().all(|other| other.code != rule.code),
+            TABLE[place + 1..]
+                .iter()
+                .all(|other| other.code != rule.code),
             "{} twice",
             rule.code
         );
         let needs_hint = rule.record.1 != Retry::Soon || rule.call.0 == Authentication;
-        assert!(!needs_hint || !rule.hint.is_empty(), "{} says not what to do", rule.code);
+        assert!(
+            !needs_hint || !rule.hint.is_empty(),
+            "{} says not what to do",
+            rule.code
+        );
     }
 }
 
 #[test]
-fn a_question_that_zoho_can_not_read_is_nobodys_fault_but_ours() {
+fn a_question_that_zoho_cannot_read_is_nobodys_fault_but_ours() {
     // Kaizen #171, question 3, and the live check of a public repository (2026-08-11).
     let failure = call(400, &flat("SYNTAX_ERROR", json!({"line": 1, "column": 55})));
     assert!(
@@ -220,23 +286,39 @@ fn without_a_code_the_status_counts() {
         (502, Unavailable, true),
     ];
     for (status, class, retry) in cases {
-        for body in [json!("<html>"), json!({}), json!([]), json!({"data": []}), json!({"code": 7})] {
+        for body in [
+            json!("<html>"),
+            json!({}),
+            json!([]),
+            json!({"data": []}),
+            json!({"code": 7}),
+        ] {
             let failure = call(status, &body);
-            assert_eq!((failure.class, failure.retry), (class, retry), "{status} {body}");
+            assert_eq!(
+                (failure.class, failure.retry),
+                (class, retry),
+                "{status} {body}"
+            );
         }
     }
 }
 
 #[test]
 fn limits_tell_how_long_to_stay_away() {
-    // "API Limits": the header is there once half of the credits are spent. No Retry-After is documented; a proxy may send one.
+    // "API Limits": the header is there once half of the credits are spent. No Retry-After is
+    // documented; a proxy may send one.
     let mut answer = answer(429, &flat("TOO_MANY_REQUESTS", json!({})));
     assert_eq!(
         of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
         Some(CONCURRENCY_PAUSE)
     );
-    answer.headers.insert("x-api-credits-remaining", "0".parse().unwrap());
-    assert_eq!(of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after, Some(CREDITS_PAUSE));
+    answer
+        .headers
+        .insert("x-api-credits-remaining", "0".parse().unwrap());
+    assert_eq!(
+        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
+        Some(CREDITS_PAUSE)
+    );
     answer.headers.insert("retry-after", "7".parse().unwrap());
     assert_eq!(
         of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
@@ -251,9 +333,13 @@ fn limits_tell_how_long_to_stay_away() {
 #[test]
 fn a_refusal_names_the_field_and_what_zoho_wants_of_it() {
     // spec, and the pages of "Upsert Records".
-    let details = json!({"maximum_length": 80, "api_name": "Last_Name", "json_path": "$.data[3].Last_Name"});
+    let details =
+        json!({"maximum_length": 80, "api_name": "Last_Name", "json_path": "$.data[3].Last_Name"});
     let failure = of_record("write", 400, &flat("INVALID_DATA", details));
-    assert_eq!(failure.summary(), "validation in write: INVALID_DATA: Last_Name");
+    assert_eq!(
+        failure.summary(),
+        "validation in write: INVALID_DATA: Last_Name"
+    );
     assert!(
         failure.message.contains("at most 80") && failure.message.contains("then replay"),
         "{failure}"
@@ -266,32 +352,50 @@ fn a_refusal_names_the_field_and_what_zoho_wants_of_it() {
     let details = json!({"api_name": "Stage", "supported_values": ["Open", "Closed"]});
     let failure = of_record("write", 400, &flat("INVALID_DATA", details));
     assert!(
-        failure.message.contains("it takes Open, Closed") && failure.place.as_deref() == Some("Stage"),
+        failure.message.contains("it takes Open, Closed")
+            && failure.place.as_deref() == Some("Stage"),
         "{failure}"
     );
 }
 
 #[test]
 fn a_duplicate_names_the_other_record() {
-    // spec (v8); older versions have the id alone. "Kaizen #177": the other record may be of another module.
+    // spec (v8); older versions have the id alone. "Kaizen #177": the other record may be of
+    // another module.
     let duplicate = |module: Option<&str>| match module {
         Some(module) => json!({"api_name": "Email", "json_path": "$.data[0].Email", "id": "17",
             "duplicate_record": {"id": "18", "module": {"api_name": module}}}),
         None => json!({"api_name": "Email", "json_path": "$.data[0].Email", "id": "17"}),
     };
-    let of = |details| error_of(&flat("DUPLICATE_DATA", details)).unwrap().duplicate;
-    assert_eq!(of(duplicate(Some("Leads"))), Some(("18".to_owned(), Some("Leads".to_owned()))));
+    let of = |details| {
+        error_of(&flat("DUPLICATE_DATA", details))
+            .unwrap()
+            .duplicate
+    };
+    assert_eq!(
+        of(duplicate(Some("Leads"))),
+        Some(("18".to_owned(), Some("Leads".to_owned())))
+    );
     assert_eq!(of(duplicate(None)), Some(("17".to_owned(), None)));
     assert_eq!(of(json!({"id": "jo@example.com"})), None);
 
     let locked = flat("RECORD_LOCKED", json!({}));
     let several = |errors: Value| {
-        error_of(&flat("MULTIPLE_OR_MULTI_ERRORS", json!({ "errors": errors })))
-            .unwrap()
-            .code
+        error_of(&flat(
+            "MULTIPLE_OR_MULTI_ERRORS",
+            json!({ "errors": errors }),
+        ))
+        .unwrap()
+        .code
     };
-    assert_eq!(several(json!([flat("DUPLICATE_DATA", duplicate(None)), locked])), "RECORD_LOCKED");
-    assert_eq!(several(json!([flat("DUPLICATE_DATA", duplicate(None))])), "DUPLICATE_DATA");
+    assert_eq!(
+        several(json!([flat("DUPLICATE_DATA", duplicate(None)), locked])),
+        "RECORD_LOCKED"
+    );
+    assert_eq!(
+        several(json!([flat("DUPLICATE_DATA", duplicate(None))])),
+        "DUPLICATE_DATA"
+    );
     assert_eq!(several(json!([])), "MULTIPLE_OR_MULTI_ERRORS");
 }
 
@@ -311,7 +415,11 @@ fn only_what_a_token_can_mend_renews_it() {
         (403, "NO_PERMISSION", false),
         (400, "INVALID_TOKEN", false),
     ] {
-        assert_eq!(is_expired_token(&answer(status, &flat(code, json!({})))), renews, "{status} {code}");
+        assert_eq!(
+            is_expired_token(&answer(status, &flat(code, json!({})))),
+            renews,
+            "{status} {code}"
+        );
     }
     assert!(is_expired_token(&answer(401, &json!(null))), "an empty 401");
 }
@@ -319,10 +427,16 @@ fn only_what_a_token_can_mend_renews_it() {
 #[test]
 fn a_refused_login_says_what_to_do() {
     let cases = [
-        // Clients' tests say that a refused refresh has status 200; the client's own codes are from memory, and no sentence is judged.
+        // Clients' tests say that a refused refresh has status 200; the client's own codes are from
+        // memory, and no sentence is judged.
         (200, "invalid_code", Authentication, "refresh_token"),
         (200, "invalid_client", Authentication, "client_id"),
-        (200, "invalid_client_secret", Authentication, "client_secret"),
+        (
+            200,
+            "invalid_client_secret",
+            Authentication,
+            "client_secret",
+        ),
         (400, "something_new", Authentication, "data centre"),
         // accounts, "Token limits".
         (400, "Access Denied", RateLimit, "ten in ten minutes"),
@@ -370,8 +484,10 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 40, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((name.clone(), inner), 0..6)
-                .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            prop::collection::vec((name.clone(), inner), 0..6).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
         ]
     })
 }

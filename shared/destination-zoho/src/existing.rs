@@ -46,8 +46,13 @@ pub(crate) enum Found {
     Person,
 }
 
-/// The id that is known before anything is read: from a first round, else from the ledger where the record is the order's own.
-pub(crate) fn known_id<'a>(progress: &'a Progress<'_>, position: usize, record: &Record) -> Option<&'a str> {
+/// The id that is known before anything is read: from a first round, else from the ledger where the
+/// record is the order's own.
+pub(crate) fn known_id<'a>(
+    progress: &'a Progress<'_>,
+    position: usize,
+    record: &Record,
+) -> Option<&'a str> {
     if let Some(id) = progress.hints.ids.get(&position) {
         return Some(id);
     }
@@ -61,21 +66,36 @@ pub(crate) fn ledger_id<'a>(plan: &'a Plan, record: &Record) -> Option<&'a str> 
     crate::error::is_id(known).then_some(known)
 }
 
-/// The id in the ledger of a person, who is the same one if the name is, although the e-mail has changed.
-pub(crate) fn known_person<'a>(progress: &'a Progress<'_>, position: usize, record: &Record) -> Option<&'a str> {
+/// The id in the ledger of a person, who is the same one if the name is, although the e-mail has
+/// changed.
+pub(crate) fn known_person<'a>(
+    progress: &'a Progress<'_>,
+    position: usize,
+    record: &Record,
+) -> Option<&'a str> {
     // A key of our own, such as the customer's number, tells people apart better than a name.
     let is_by_e_mail = record
         .key
         .as_ref()
         .is_some_and(|key| key.field == rules::system_check(&record.object));
-    let is_trusted = record.index == 0 && rules::is_people(&record.object) && is_by_e_mail && !progress.hints.gone.contains(&position);
-    let known = progress.plan.known.get(&record.name).filter(|_| is_trusted)?;
+    let is_trusted = record.index == 0
+        && rules::is_people(&record.object)
+        && is_by_e_mail
+        && !progress.hints.gone.contains(&position);
+    let known = progress
+        .plan
+        .known
+        .get(&record.name)
+        .filter(|_| is_trusted)?;
     crate::error::is_id(known).then_some(known)
 }
 
 /// The field with lines, if the record has one.
 pub(crate) fn lines_field(record: &Record) -> Option<&str> {
-    let found = record.fields.iter().find(|(name, field)| rules::is_lines(name, &field.value));
+    let found = record
+        .fields
+        .iter()
+        .find(|(name, field)| rules::is_lines(name, &field.value));
     found.map(|(name, _)| name.as_str())
 }
 
@@ -86,27 +106,46 @@ pub(crate) fn needs_search(plan: &Plan, record: &Record, known: Option<&str>) ->
         // An earlier try may have written it.
         _ if plan.in_doubt => true,
         Some(_) => has(When::Blank),
-        None => has(When::Blank) || has(When::Create) || !record.find.is_empty() || lines_field(record).is_some() || is_only_a_name(record),
+        None => {
+            has(When::Blank)
+                || has(When::Create)
+                || !record.find.is_empty()
+                || lines_field(record).is_some()
+                || is_only_a_name(record)
+        }
     }
 }
 
-/// A shared record of which the plan knows nothing but its key: where it is there, nothing has to be written, and the staff's spelling stays.
+/// A shared record of which the plan knows nothing but its key: where it is there, nothing has to
+/// be written, and the staff's spelling stays.
 fn is_only_a_name(record: &Record) -> bool {
     rules::is_shared(&record.object) && record.fields.is_empty()
 }
 
 /// The fields and values by which the record may be found, the best first.
 pub(crate) fn ways(record: &Record) -> Vec<(&str, &str)> {
-    let by_key = record.key.iter().map(|key| (key.field.as_str(), key.value.as_str()));
+    let by_key = record
+        .key
+        .iter()
+        .map(|key| (key.field.as_str(), key.value.as_str()));
     let by_field = record.find.iter().filter_map(|find| match find {
         Find::Field { field, value } => Some((field.as_str(), value.as_str())),
         Find::Through { .. } => None,
     });
-    by_key.chain(by_field).filter(|(_, value)| !value.trim().is_empty()).collect()
+    by_key
+        .chain(by_field)
+        .filter(|(_, value)| !value.trim().is_empty())
+        .collect()
 }
 
-/// Looks through the rows of the record's module, the oldest first: the id counts most, then the key, then the other ways, then the person of the last delivery.
-pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, table: &Table) -> Presence {
+/// Looks through the rows of the record's module, the oldest first: the id counts most, then the
+/// key, then the other ways, then the person of the last delivery.
+pub(crate) fn find(
+    record: &Record,
+    known: Option<&str>,
+    person: Option<&str>,
+    table: &Table,
+) -> Presence {
     let there = |row: &Row, found| {
         Presence::There(Existing {
             id: row.id().to_owned(),
@@ -132,7 +171,9 @@ pub(crate) fn find(record: &Record, known: Option<&str>, person: Option<&str>, t
 /// How many of the rows carry the record's key.
 pub(crate) fn twins(record: &Record, table: &Table) -> usize {
     let Some(key) = &record.key else { return 0 };
-    table.with(&key.field, &Scalar::Text(key.value.clone())).count()
+    table
+        .with(&key.field, &Scalar::Text(key.value.clone()))
+        .count()
 }
 
 impl Existing {
@@ -146,11 +187,15 @@ impl Existing {
         }
     }
 
-    /// Whether the record was asked for all these fields and has exactly these values, its lines included.
+    /// Whether the record was asked for all these fields and has exactly these values, its lines
+    /// included.
     pub(crate) fn has_all(&self, fields: &Map<String, Json>) -> bool {
         fields.iter().all(|(name, value)| match value {
             Json::Array(lines) => self.has_lines(lines),
-            _ => self.row.find(name).is_some_and(|present| row::is_stored_as(value, present)),
+            _ => self
+                .row
+                .find(name)
+                .is_some_and(|present| row::is_stored_as(value, present)),
         })
     }
 
@@ -161,16 +206,22 @@ impl Existing {
                 .lines
                 .iter()
                 .find(|row| line.get("id").and_then(Json::as_str) == Some(row.id()));
-            let is_there = |row: &Row, name: &str, value: &Json| row.find(name).is_some_and(|present| row::is_stored_as(value, present));
+            let is_there = |row: &Row, name: &str, value: &Json| {
+                row.find(name)
+                    .is_some_and(|present| row::is_stored_as(value, present))
+            };
             match (present, line.as_object()) {
-                (Some(row), Some(fields)) => fields.iter().all(|(name, value)| is_there(row, name, value)),
+                (Some(row), Some(fields)) => fields
+                    .iter()
+                    .all(|(name, value)| is_there(row, name, value)),
                 _ => false,
             }
         })
     }
 
-    /// Whether our key is to be written. The order's own record always gets it, because a name changes with the order. A shared one keeps what it has, such as the staff's
-    /// spelling, unless it was found without our key and has none, or a stand-in.
+    /// Whether our key is to be written. The order's own record always gets it, because a name
+    /// changes with the order. A shared one keeps what it has, such as the staff's spelling, unless
+    /// it was found without our key and has none, or a stand-in.
     pub(crate) fn wants_key(&self, module: &str, key: &Key) -> bool {
         if matches!(self.found, Found::Id | Found::Key) {
             return !rules::is_shared(module);

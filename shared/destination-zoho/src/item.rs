@@ -47,17 +47,26 @@ enum Made {
 }
 
 /// Builds the item of a record.
-pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, record: &Record) -> Built {
+pub(crate) fn build(
+    progress: &mut Progress<'_>,
+    known: &Known,
+    place: Place,
+    record: &Record,
+) -> Built {
     let presence = known.presence(place);
     let mut warnings = Vec::new();
     let built = fields(progress, known, record, presence, &mut warnings);
-    warnings.into_iter().for_each(|warning| progress.warn(warning));
+    warnings
+        .into_iter()
+        .for_each(|warning| progress.warn(warning));
     let mut body = match built {
         Ok(body) => body,
         Err(warning) => return Built::LeftOut(warning),
     };
     let id = match presence {
-        Presence::There(existing) if body.is_empty() || (progress.plan.in_doubt && existing.has_all(&body)) => {
+        Presence::There(existing)
+            if body.is_empty() || (progress.plan.in_doubt && existing.has_all(&body)) =>
+        {
             return Built::Nothing(existing.id.clone());
         }
         Presence::There(existing) => Some(existing.id.clone()),
@@ -67,7 +76,10 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
         body.shift_insert(0, "id".to_owned(), json!(id));
     }
     Built::Write(Item {
-        checks: checks(record).into_iter().map(|(field, _)| field.to_owned()).collect(),
+        checks: checks(record)
+            .into_iter()
+            .map(|(field, _)| field.to_owned())
+            .collect(),
         body,
         id,
         is_new: *presence == Presence::New,
@@ -77,17 +89,28 @@ pub(crate) fn build(progress: &mut Progress<'_>, known: &Known, place: Place, re
 }
 
 impl Item {
-    /// What Zoho would look for, as it compares; two items with the same must not stand in one request.
+    /// What Zoho would look for, as it compares; two items with the same must not stand in one
+    /// request.
     pub(crate) fn key(&self) -> Option<String> {
-        let found = self.checks.iter().find_map(|field| Some((field, self.body.get(field)?)));
-        found.map(|(field, value)| format!("{field} {}", fold(value.as_str().unwrap_or(&value.to_string()))))
+        let found = self
+            .checks
+            .iter()
+            .find_map(|field| Some((field, self.body.get(field)?)));
+        found.map(|(field, value)| {
+            format!(
+                "{field} {}",
+                fold(value.as_str().unwrap_or(&value.to_string()))
+            )
+        })
     }
 
     /// What is the same for two items that are the same record.
     pub(crate) fn identity(&self) -> Option<String> {
         match &self.id {
             Some(id) => Some(format!("id {id}")),
-            None => self.key().map(|key| format!("{} {key}", self.checks.join(" "))),
+            None => self
+                .key()
+                .map(|key| format!("{} {key}", self.checks.join(" "))),
         }
     }
 
@@ -121,7 +144,10 @@ fn fields(
             Presence::There(existing) => match field.on {
                 When::Always => true,
                 When::Create => false,
-                When::Blank => !field.value.is_null() && record.parts(name).all(|part| existing.row.is_blank(part)),
+                When::Blank => {
+                    !field.value.is_null()
+                        && record.parts(name).all(|part| existing.row.is_blank(part))
+                }
             },
         };
         if !is_written {
@@ -142,7 +168,13 @@ fn fields(
 }
 
 fn options(progress: &Progress<'_>, known: &Known, record: &Record) -> Map<String, Json> {
-    let option = |(name, planned): (&String, &Value)| match value(progress, known, name, planned, &mut Vec::new()) {
+    let option = |(name, planned): (&String, &Value)| match value(
+        progress,
+        known,
+        name,
+        planned,
+        &mut Vec::new(),
+    ) {
         Made::Value(value) => Some((name.clone(), value)),
         Made::Absent | Made::Skip(_) => None,
     };
@@ -173,10 +205,18 @@ fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
     }
 }
 
-fn value(progress: &Progress<'_>, known: &Known, place: &str, planned: &Value, warnings: &mut Vec<String>) -> Made {
+fn value(
+    progress: &Progress<'_>,
+    known: &Known,
+    place: &str,
+    planned: &Value,
+    warnings: &mut Vec<String>,
+) -> Made {
     match planned {
         Value::Literal(scalar) => Made::Value(serde_json::to_value(scalar).unwrap_or_default()),
-        Value::Ref(name) => progress.id_of(name).map_or(Made::Absent, |id| Made::Value(json!({ "id": id }))),
+        Value::Ref(name) => progress
+            .id_of(name)
+            .map_or(Made::Absent, |id| Made::Value(json!({ "id": id }))),
         Value::Lookup(lookup) => match known.found.get(lookup) {
             Some(found) => Made::Value(json!({ "id": found.id })),
             None => Made::Skip(format!("Zoho has no {}", lookups::key(lookup))),
@@ -202,7 +242,9 @@ fn value(progress: &Progress<'_>, known: &Known, place: &str, planned: &Value, w
                 match value(progress, known, place, inner, warnings) {
                     Made::Value(value) => list.push(value),
                     Made::Absent => {}
-                    Made::Skip(why) => warnings.push(format!("{place}[{number}] was left out: {why}")),
+                    Made::Skip(why) => {
+                        warnings.push(format!("{place}[{number}] was left out: {why}"))
+                    }
                 }
             }
             Made::Value(Json::Array(list))
@@ -210,7 +252,8 @@ fn value(progress: &Progress<'_>, known: &Known, place: &str, planned: &Value, w
     }
 }
 
-/// The fields by which Zoho is to look for the record, and their values: the key, and of the other ways those that Zoho takes as a check.
+/// The fields by which Zoho is to look for the record, and their values: the key, and of the other
+/// ways those that Zoho takes as a check.
 fn checks(record: &Record) -> Vec<(&str, &str)> {
     let is_key = |field: &str| record.key.as_ref().is_some_and(|key| key.field == field);
     let system = rules::system_check(&record.object);

@@ -29,7 +29,9 @@ pub use config::Settings;
 use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::Client;
-use destination::{Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
+use destination::{
+    Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
@@ -53,10 +55,12 @@ pub(crate) struct Parts {
 }
 
 impl Zoho {
-    /// The organisation of these settings. `secret_name` is read from `secrets` at every login, so that it follows a changed secret as soon as its store of secrets does. Nothing is called yet.
+    /// The organisation of these settings. `secret_name` is read from `secrets` at every login, so
+    /// that it follows a changed secret as soon as its store of secrets does. Nothing is called
+    /// yet.
     ///
     /// # Errors
-    /// When the HTTP client can not start.
+    /// When the HTTP client cannot start.
     pub fn new(
         settings: Settings,
         secrets: Arc<dyn Secrets>,
@@ -65,7 +69,14 @@ impl Zoho {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Failure> {
         let http = Http::new(settings.request_timeout, Arc::clone(&clock))?;
-        Ok(Self::over(http, settings, secrets, secret_name, tokens, clock))
+        Ok(Self::over(
+            http,
+            settings,
+            secrets,
+            secret_name,
+            tokens,
+            clock,
+        ))
     }
 
     /// The same over an HTTP client in hand.
@@ -85,7 +96,12 @@ impl Zoho {
             clock: Arc::clone(&clock),
             blocked_until: Mutex::default(),
         };
-        let access = Access::new(settings.name.clone(), tokens, Arc::clone(&clock), Box::new(login));
+        let access = Access::new(
+            settings.name.clone(),
+            tokens,
+            Arc::clone(&clock),
+            Box::new(login),
+        );
         Self {
             parts: Parts {
                 client: Client::new(http, access, settings, clock),
@@ -112,7 +128,8 @@ impl Destination for Zoho {
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
         let outcomes = deliver::deliver(&self.parts, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
-        self.unlisted.judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
+        self.unlisted
+            .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
@@ -123,7 +140,8 @@ impl Destination for Zoho {
         check::check(&self.parts.client, plan).await
     }
 
-    /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies keeps amounts that come without one in that one too.
+    /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies
+    /// keeps amounts that come without one in that one too.
     async fn home_currency(&self) -> Result<Option<String>, Failure> {
         let told = self.parts.client.organisation().await?;
         Ok(told.and_then(|told| Some(told.get("iso_code")?.as_str()?.to_uppercase())))

@@ -1,5 +1,6 @@
-//! The lines of a record (a sub-form). On an update Zoho keeps and changes the lines that carry their id, removes those with `_delete`, and adds the others, so an update
-//! without ids would double an order ("Update Records", sub-forms).
+//! The lines of a record (a sub-form). On an update Zoho keeps and changes the lines that carry
+//! their id, removes those with `_delete`, and adds the others, so an update without ids would
+//! double an order ("Update Records", sub-forms).
 
 use crate::row::Row;
 use rust_decimal::Decimal;
@@ -16,16 +17,25 @@ pub(crate) fn of(row: &Row, field: &str) -> Vec<Row> {
         .collect()
 }
 
-/// The planned lines with the ids of those that are there, so that the record has exactly the planned ones afterwards.
+/// The planned lines with the ids of those that are there, so that the record has exactly the
+/// planned ones afterwards.
 pub(crate) fn replaced(planned: Vec<Value>, existing: &[Row]) -> Vec<Value> {
     let mut open = Open::new(existing);
-    let mut lines: Vec<Value> = planned.into_iter().map(|line| with_id(line, &mut open)).collect();
-    lines.extend(open.rest().map(|line| json!({"id": line.id(), "_delete": null})));
+    let mut lines: Vec<Value> = planned
+        .into_iter()
+        .map(|line| with_id(line, &mut open))
+        .collect();
+    lines.extend(
+        open.rest()
+            .map(|line| json!({"id": line.id(), "_delete": null})),
+    );
     lines
 }
 
 fn with_id(line: Value, open: &mut Open<'_>) -> Value {
-    let Value::Object(fields) = line else { return line };
+    let Value::Object(fields) = line else {
+        return line;
+    };
     let Some(row) = open.take(&fields) else {
         return Value::Object(fields);
     };
@@ -34,12 +44,13 @@ fn with_id(line: Value, open: &mut Open<'_>) -> Value {
     Value::Object(known)
 }
 
-/// The existing lines that no planned one has taken yet. A line is the same if it is about the same records, such as the product; of several the one with the same
-/// quantity, else the first.
+/// The existing lines that no planned one has taken yet. A line is the same if it is about the same
+/// records, such as the product; of several the one with the same quantity, else the first.
 struct Open<'r> {
     rows: &'r [Row],
     taken: HashSet<usize>,
-    /// By the names of the links that a planned line has: usually the same for all lines of a mapping.
+    /// By the names of the links that a planned line has: usually the same for all lines of a
+    /// mapping.
     by_links: HashMap<Vec<String>, HashMap<Vec<String>, Alike>>,
 }
 
@@ -60,27 +71,37 @@ impl<'r> Open<'r> {
     }
 
     fn take(&mut self, fields: &Map<String, Value>) -> Option<&'r Row> {
-        let links = fields
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), value.get("id")?.as_str()?.to_owned())));
+        let links = fields.iter().filter_map(|(name, value)| {
+            Some((name.clone(), value.get("id")?.as_str()?.to_owned()))
+        });
         let (names, ids): (Vec<String>, Vec<String>) = links.unzip();
         let rows = self.rows;
-        let groups = self.by_links.entry(names).or_insert_with_key(|names| groups(names, rows));
-        let place = groups.get_mut(&ids)?.next(fields.get("Quantity"), &self.taken)?;
+        let groups = self
+            .by_links
+            .entry(names)
+            .or_insert_with_key(|names| groups(names, rows));
+        let place = groups
+            .get_mut(&ids)?
+            .next(fields.get("Quantity"), &self.taken)?;
         self.taken.insert(place);
         rows.get(place)
     }
 
     fn rest(&self) -> impl Iterator<Item = &'r Row> {
         let rows = self.rows.iter().enumerate();
-        rows.filter(|(place, _)| !self.taken.contains(place)).map(|(_, row)| row)
+        rows.filter(|(place, _)| !self.taken.contains(place))
+            .map(|(_, row)| row)
     }
 }
 
 impl Alike {
     fn next(&mut self, quantity: Option<&Value>, taken: &HashSet<usize>) -> Option<usize> {
-        let equal = quantity.and_then(number).and_then(|quantity| self.by_quantity.get_mut(&quantity));
-        equal.and_then(|equal| pop(equal, taken)).or_else(|| pop(&mut self.all, taken))
+        let equal = quantity
+            .and_then(number)
+            .and_then(|quantity| self.by_quantity.get_mut(&quantity));
+        equal
+            .and_then(|equal| pop(equal, taken))
+            .or_else(|| pop(&mut self.all, taken))
     }
 }
 
@@ -88,11 +109,17 @@ fn groups(names: &[String], rows: &[Row]) -> HashMap<Vec<String>, Alike> {
     let mut groups: HashMap<Vec<String>, Alike> = HashMap::new();
     for (place, row) in rows.iter().enumerate() {
         let id = |name: &String| Some(row.get(name).get("id")?.as_str()?.to_owned());
-        let Some(ids) = names.iter().map(id).collect() else { continue };
+        let Some(ids) = names.iter().map(id).collect() else {
+            continue;
+        };
         let alike = groups.entry(ids).or_default();
         alike.all.push_back(place);
         if let Some(quantity) = number(row.get("Quantity")) {
-            alike.by_quantity.entry(quantity).or_default().push_back(place);
+            alike
+                .by_quantity
+                .entry(quantity)
+                .or_default()
+                .push_back(place);
         }
     }
     groups
@@ -126,8 +153,15 @@ mod tests {
 
     #[test]
     fn lines_keep_their_ids_and_nothing_else_stays() {
-        let existing = [there("1", "a", "1"), there("2", "b", "2.0"), there("3", "a", "5")];
-        let lines = replaced(vec![planned("a", 5), planned("c", 1), planned("a", 2)], &existing);
+        let existing = [
+            there("1", "a", "1"),
+            there("2", "b", "2.0"),
+            there("3", "a", "5"),
+        ];
+        let lines = replaced(
+            vec![planned("a", 5), planned("c", 1), planned("a", 2)],
+            &existing,
+        );
         assert_eq!(
             json!(lines),
             json!([
@@ -138,6 +172,9 @@ mod tests {
             ])
         );
         assert_eq!(replaced(vec![planned("a", 1)], &[]), vec![planned("a", 1)]);
-        assert_eq!(replaced(Vec::new(), &existing[..1]), vec![json!({"id": "1", "_delete": null})]);
+        assert_eq!(
+            replaced(Vec::new(), &existing[..1]),
+            vec![json!({"id": "1", "_delete": null})]
+        );
     }
 }

@@ -9,19 +9,33 @@ use mapping::plan::{Lookup, Missing, Record, Scalar};
 
 /// Whether the look-up can find anything, and COQL has words for it.
 pub(crate) fn is_askable(lookup: &Lookup) -> bool {
-    destination::lookups::is_askable(lookup) && distinctive(lookup).is_none_or(|(_, value)| coql::can_ask(value))
+    destination::lookups::is_askable(lookup)
+        && distinctive(lookup).is_none_or(|(_, value)| coql::can_ask(value))
 }
 
 /// Fields of products: what people call one, and whether it is still sold.
 const NAME: &str = "Product_Name";
 const ACTIVE: &str = "Product_Active";
 
-/// Takes what the rows of the look-up's module answer, the oldest first: those that spell the wanted texts the same way, else those that Zoho takes for the same. A product that is no longer
+/// Takes what the rows of the look-up's module answer, the oldest first: those that spell the
+/// wanted texts the same way, else those that Zoho takes for the same. A product that is no longer
 /// sold counts where no other one answers.
 pub(crate) fn learn(found: &mut Found, lookup: &Lookup, table: &Table) {
-    let Some((field, wanted)) = distinctive(lookup) else { return };
-    let is_match = |row: &&Row| lookup.conditions.iter().all(|(field, wanted)| row.holds(field, wanted));
-    let is_exact = |row: &&Row| lookup.conditions.iter().all(|(field, wanted)| row.spells(field, wanted));
+    let Some((field, wanted)) = distinctive(lookup) else {
+        return;
+    };
+    let is_match = |row: &&Row| {
+        lookup
+            .conditions
+            .iter()
+            .all(|(field, wanted)| row.holds(field, wanted))
+    };
+    let is_exact = |row: &&Row| {
+        lookup
+            .conditions
+            .iter()
+            .all(|(field, wanted)| row.spells(field, wanted))
+    };
     let is_sold = |row: &&Row| row.get(ACTIVE).as_bool() != Some(false);
     let mut rows: Vec<&Row> = table.with(field, wanted).filter(is_match).collect();
     for better in [&is_exact as &dyn Fn(&&Row) -> bool, &is_sold] {
@@ -36,11 +50,17 @@ pub(crate) fn learn(found: &mut Found, lookup: &Lookup, table: &Table) {
     found.add_candidates(lookup, rows.into_iter().map(candidate).collect());
 }
 
-/// Adds the look-up to the question about its module. Asked for is by one field; the other conditions are compared with the answer.
+/// Adds the look-up to the question about its module. Asked for is by one field; the other
+/// conditions are compared with the answer.
 pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
-    lookup.conditions.keys().try_for_each(|field| query.select(field))?;
+    lookup
+        .conditions
+        .keys()
+        .try_for_each(|field| query.select(field))?;
     if lookup.object == "Products" {
-        [NAME, ACTIVE].into_iter().try_for_each(|field| query.select(field))?;
+        [NAME, ACTIVE]
+            .into_iter()
+            .try_for_each(|field| query.select(field))?;
     }
     match distinctive(lookup) {
         Some((field, value)) => query.or_where(field, value),
@@ -48,7 +68,8 @@ pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
     }
 }
 
-/// Why a plan can not go on with what the look-up found; `None` where it can, or where the record is to be made or left out.
+/// Why a plan cannot go on with what the look-up found; `None` where it can, or where the record
+/// is to be made or left out.
 pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &Found) -> Option<Failure> {
     let ambiguity = found.ambiguity(lookup, "Zoho");
     if found.get(lookup).is_some() || (ambiguity.is_none() && lookup.missing == Missing::Skip) {

@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, HashSet};
 /// Records per call.
 const MOST_RECORDS: usize = 100;
 
-/// Makes what the look-ups of the plans did not find and may make, such as products. They are inserted, not upserted: Zoho's own check for products is their name, and two
-/// products of one name would overwrite each other. Plans that need what could not be made fail.
+/// Makes what the look-ups of the plans did not find and may make, such as products. They are
+/// inserted, not upserted: Zoho's own check for products is their name, and two products of one
+/// name would overwrite each other. Plans that need what could not be made fail.
 pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &mut Found) {
     let mut wanted: BTreeMap<String, BTreeMap<LookupKey, Lookup>> = BTreeMap::new();
     for lookup in plans
@@ -20,16 +21,25 @@ pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &m
         .filter(|progress| progress.is_live())
         .flat_map(|progress| progress.plan.lookups())
     {
-        if lookup.missing == Missing::Create && found.is_unknown(lookup) && lookups::is_askable(lookup) {
+        if lookup.missing == Missing::Create
+            && found.is_unknown(lookup)
+            && lookups::is_askable(lookup)
+        {
             let of_module = wanted.entry(lookup.object.clone()).or_default();
-            of_module.entry(lookups::key(lookup)).or_insert_with(|| lookup.clone());
+            of_module
+                .entry(lookups::key(lookup))
+                .or_insert_with(|| lookup.clone());
         }
     }
     let mut refused = BTreeMap::new();
     for (module, lookups) in &wanted {
         match make(parts, module, lookups.values().collect(), found).await {
             Ok(more) => refused.extend(more),
-            Err(failure) => return plans.iter_mut().for_each(|progress| progress.fail(failure.clone())),
+            Err(failure) => {
+                return plans
+                    .iter_mut()
+                    .for_each(|progress| progress.fail(failure.clone()));
+            }
         }
     }
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
@@ -38,17 +48,35 @@ pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &m
 }
 
 /// Inserts into one module. Answers the failures; `Err` where nothing more is to be sent for now.
-async fn make(parts: &Parts, module: &str, lookups: Vec<&Lookup>, found: &mut Found) -> Result<BTreeMap<LookupKey, Failure>, Failure> {
-    let _turns = parts.turns.take(lookups.iter().map(|lookup| lookups::key(lookup))).await;
+async fn make(
+    parts: &Parts,
+    module: &str,
+    lookups: Vec<&Lookup>,
+    found: &mut Found,
+) -> Result<BTreeMap<LookupKey, Failure>, Failure> {
+    let _turns = parts
+        .turns
+        .take(lookups.iter().map(|lookup| lookups::key(lookup)))
+        .await;
     // Another batch may have made it while this one waited for its turn.
     let now = parts.client.clock.now();
     let made_meanwhile = parts.cache.known(lookups.iter().copied(), now);
-    let open: Vec<&Lookup> = lookups.into_iter().filter(|lookup| made_meanwhile.get(lookup).is_none()).collect();
+    let open: Vec<&Lookup> = lookups
+        .into_iter()
+        .filter(|lookup| made_meanwhile.get(lookup).is_none())
+        .collect();
     found.extend(made_meanwhile);
     let mut refused = BTreeMap::new();
     for chunk in open.chunks(MOST_RECORDS) {
-        let data: Vec<Value> = chunk.iter().map(|lookup| Value::Object(fields(lookup))).collect();
-        match parts.client.write(&format!("/{module}"), &json!({ "data": data })).await {
+        let data: Vec<Value> = chunk
+            .iter()
+            .map(|lookup| Value::Object(fields(lookup)))
+            .collect();
+        match parts
+            .client
+            .write(&format!("/{module}"), &json!({ "data": data }))
+            .await
+        {
             Ok(results) => {
                 for (lookup, result) in chunk.iter().zip(&results) {
                     match id_of(lookup, result) {
@@ -61,20 +89,33 @@ async fn make(parts: &Parts, module: &str, lookups: Vec<&Lookup>, found: &mut Fo
                 parts.cache.remember(found, now);
                 return Err(failure);
             }
-            Err(failure) => refused.extend(chunk.iter().map(|lookup| (lookups::key(lookup), failure.clone()))),
+            Err(failure) => refused.extend(
+                chunk
+                    .iter()
+                    .map(|lookup| (lookups::key(lookup), failure.clone())),
+            ),
         }
     }
     parts.cache.remember(found, now);
     Ok(refused)
 }
 
-fn report(progress: &mut Progress<'_>, wanted: &BTreeMap<String, BTreeMap<LookupKey, Lookup>>, refused: &BTreeMap<LookupKey, Failure>) {
+fn report(
+    progress: &mut Progress<'_>,
+    wanted: &BTreeMap<String, BTreeMap<LookupKey, Lookup>>,
+    refused: &BTreeMap<LookupKey, Failure>,
+) {
     let mut told = HashSet::new();
     for lookup in progress.plan.lookups() {
         let key = lookups::key(lookup);
-        let was_made = wanted.get(&lookup.object).is_some_and(|of_module| of_module.contains_key(&key));
+        let was_made = wanted
+            .get(&lookup.object)
+            .is_some_and(|of_module| of_module.contains_key(&key));
         if let Some(failure) = refused.get(&key) {
-            let message = format!("Zoho has no {key}, and it could not be made: {}", failure.message);
+            let message = format!(
+                "Zoho has no {key}, and it could not be made: {}",
+                failure.message
+            );
             let failure = Failure {
                 message,
                 ..failure.clone()
@@ -98,7 +139,10 @@ fn id_of(lookup: &Lookup, result: &Value) -> Result<String, Failure> {
     }
     match error.duplicate {
         Some((id, module))
-            if lookup.conditions.contains_key(&error.path) && module.as_deref().is_none_or(|module| module == lookup.object) =>
+            if lookup.conditions.contains_key(&error.path)
+                && module
+                    .as_deref()
+                    .is_none_or(|module| module == lookup.object) =>
         {
             Ok(id)
         }
@@ -114,7 +158,12 @@ fn fields(lookup: &Lookup) -> Map<String, Value> {
         .filter(|(field, _)| !field.contains('.'))
         .chain(&lookup.create);
     all.filter(|(_, value)| **value != Scalar::Null)
-        .map(|(field, value)| (field.clone(), serde_json::to_value(value).unwrap_or_default()))
+        .map(|(field, value)| {
+            (
+                field.clone(),
+                serde_json::to_value(value).unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
@@ -140,12 +189,21 @@ mod tests {
             json!({"code": "DUPLICATE_DATA", "status": "error", "message": "duplicate data", "details":
                 {"api_name": field, "json_path": format!("$.data[0].{field}"), "duplicate_record": {"id": "17", "module": {"api_name": module}}}})
         };
-        assert_eq!(id_of(&lookup, &duplicate("Product_Code", "Products")).unwrap(), "17");
         assert_eq!(
-            id_of(&lookup, &duplicate("Product_Name", "Products")).unwrap_err().class,
+            id_of(&lookup, &duplicate("Product_Code", "Products")).unwrap(),
+            "17"
+        );
+        assert_eq!(
+            id_of(&lookup, &duplicate("Product_Name", "Products"))
+                .unwrap_err()
+                .class,
             Class::Validation
         );
         assert!(id_of(&lookup, &duplicate("Product_Code", "Leads")).is_err());
-        assert!(id_of(&lookup, &json!({"code": "SUCCESS"})).unwrap_err().retry);
+        assert!(
+            id_of(&lookup, &json!({"code": "SUCCESS"}))
+                .unwrap_err()
+                .retry
+        );
     }
 }

@@ -8,14 +8,19 @@ use crate::{
 use destination::{Failure, Outcome, RequestPreview};
 use mapping::Plan;
 
-/// The calls that a plan would become in an organisation that holds nothing of it yet, with names in angle brackets in the place of ids.
+/// The calls that a plan would become in an organisation that holds nothing of it yet, with names
+/// in angle brackets in the place of ids.
 pub(crate) fn preview(client: &Client, plan: &Plan) -> Vec<RequestPreview> {
     requests(client, plan).unwrap_or_else(|failure| vec![refusal(client, plan, &failure)])
 }
 
 fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     let mut plans = [Progress::new(plan, Hints::default())];
-    let questions = plans.iter().map(read::questions).collect::<Result<Vec<_>, _>>()?.concat();
+    let questions = plans
+        .iter()
+        .map(read::questions)
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
     let known = Known::nothing(Found::placeholders(plan.lookups()));
     let mut requests: Vec<RequestPreview> = read_request(client, &questions).into_iter().collect();
     while let Some(step) = next_step(&mut plans) {
@@ -28,7 +33,9 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
                 note: None,
             });
             for (place, position) in items.iter().flat_map(|item| &item.members) {
-                if let (Some(progress), Some(record)) = (plans.get_mut(*place), plan.records.get(*position)) {
+                if let (Some(progress), Some(record)) =
+                    (plans.get_mut(*place), plan.records.get(*position))
+                {
                     progress.written(*position, format!("<id of {}>", record.name));
                 }
             }
@@ -36,7 +43,9 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
     }
     let [progress] = plans;
     match progress.finish() {
-        crate::progress::Verdict::Done(Outcome::Rejected(failure) | Outcome::Retry(failure)) => Err(failure),
+        crate::progress::Verdict::Done(Outcome::Rejected(failure) | Outcome::Retry(failure)) => {
+            Err(failure)
+        }
         _ => Ok(requests),
     }
 }
@@ -48,7 +57,10 @@ fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPrevie
             let (_, path, body) = question.request(0);
             (path, body)
         }
-        several => ("/__composite_requests".to_owned(), Some(client.composite_body(several))),
+        several => (
+            "/__composite_requests".to_owned(),
+            Some(client.composite_body(several)),
+        ),
     };
     let queries = questions.iter().filter_map(|question| match question {
         Question::Query(query) => Some(query.text(0)),
@@ -66,7 +78,11 @@ fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPrevie
 }
 
 fn refusal(client: &Client, plan: &Plan, failure: &Failure) -> RequestPreview {
-    let module = plan.records.first().map(|record| record.object.as_str()).unwrap_or_default();
+    let module = plan
+        .records
+        .first()
+        .map(|record| record.object.as_str())
+        .unwrap_or_default();
     RequestPreview {
         method: "POST",
         path: client.path(&format!("/{module}/upsert")),

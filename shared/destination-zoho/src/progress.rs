@@ -25,7 +25,8 @@ pub(crate) struct Hints {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Done(Outcome),
-    /// Another try at once may well succeed, because what stood in the way is known by now; `alone` where another plan may have been to blame.
+    /// Another try at once may well succeed, because what stood in the way is known by now; `alone`
+    /// where another plan may have been to blame.
     Again {
         outcome: Outcome,
         hints: Hints,
@@ -60,7 +61,7 @@ pub(crate) struct Step {
 }
 
 impl<'a> Progress<'a> {
-    /// A plan of which nothing is written. One that can not be written at all has failed already.
+    /// A plan of which nothing is written. One that cannot be written at all has failed already.
     pub(crate) fn new(plan: &'a Plan, hints: Hints) -> Self {
         let mut progress = Self {
             plan,
@@ -142,7 +143,10 @@ impl<'a> Progress<'a> {
     }
 
     fn is_ready(&self, record: &Record) -> bool {
-        let is_settled = |name: &str| self.position(name).is_none_or(|position| self.settled.contains_key(&position));
+        let is_settled = |name: &str| {
+            self.position(name)
+                .is_none_or(|position| self.settled.contains_key(&position))
+        };
         record
             .fields
             .values()
@@ -152,7 +156,11 @@ impl<'a> Progress<'a> {
 
     fn pending(&self) -> impl Iterator<Item = (usize, &'a Record)> {
         let is_open = |position: &usize| self.is_live() && !self.settled.contains_key(position);
-        self.plan.records.iter().enumerate().filter(move |(position, _)| is_open(position))
+        self.plan
+            .records
+            .iter()
+            .enumerate()
+            .filter(move |(position, _)| is_open(position))
     }
 }
 
@@ -161,8 +169,9 @@ pub(crate) fn is_shut(failure: &Failure) -> bool {
     failure.retry && matches!(failure.class, Class::Authentication | Class::RateLimit)
 }
 
-/// The next records to write: of a module whose open records of all plans are ready, so that it is written once; else those of any module that are.
-/// Plans whose records wait for each other in a circle fail.
+/// The next records to write: of a module whose open records of all plans are ready, so that it is
+/// written once; else those of any module that are. Plans whose records wait for each other in a
+/// circle fail.
 pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
     let mut modules: Vec<(String, Vec<Place>, bool)> = Vec::new();
     for (place, progress) in plans.iter().enumerate() {
@@ -171,7 +180,10 @@ pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
             if !modules.iter().any(|(module, ..)| *module == record.object) {
                 modules.push((record.object.clone(), Vec::new(), true));
             }
-            let Some(entry) = modules.iter_mut().find(|(module, ..)| *module == record.object) else {
+            let Some(entry) = modules
+                .iter_mut()
+                .find(|(module, ..)| *module == record.object)
+            else {
                 continue;
             };
             entry.2 &= is_ready;
@@ -180,14 +192,21 @@ pub(crate) fn next_step(plans: &mut [Progress<'_>]) -> Option<Step> {
     }
     let is_any_open = !modules.is_empty();
     let complete = modules.iter().position(|(_, _, complete)| *complete);
-    let best = complete.or_else(|| modules.iter().position(|(_, members, _)| !members.is_empty()));
+    let best = complete.or_else(|| {
+        modules
+            .iter()
+            .position(|(_, members, _)| !members.is_empty())
+    });
     if let Some(best) = best {
         let (module, members, _) = modules.swap_remove(best);
         return Some(Step { module, members });
     }
     if is_any_open {
         let text = "the records of the mapping refer to each other in a circle, so that none can be made first; drop one of the refs";
-        for progress in plans.iter_mut().filter(|progress| progress.pending().next().is_some()) {
+        for progress in plans
+            .iter_mut()
+            .filter(|progress| progress.pending().next().is_some())
+        {
             progress.fail(Failure::permanent(Class::Mapping, "map", text));
         }
     }
@@ -222,8 +241,15 @@ fn check(plan: &Plan) -> Result<(), Failure> {
     };
     for record in &plan.records {
         rules::name(&record.object)?;
-        record.fields.keys().try_for_each(|field| rules::name(field).map(|_| ()))?;
-        if let Some(unknown) = record.options.keys().find(|name| !rules::OPTIONS.contains(&name.as_str())) {
+        record
+            .fields
+            .keys()
+            .try_for_each(|field| rules::name(field).map(|_| ()))?;
+        if let Some(unknown) = record
+            .options
+            .keys()
+            .find(|name| !rules::OPTIONS.contains(&name.as_str()))
+        {
             let text = format!(
                 "has the option `{unknown}`, which Zoho does not take; it takes {}",
                 rules::OPTIONS.join(", ")
@@ -236,7 +262,11 @@ fn check(plan: &Plan) -> Result<(), Failure> {
                 "replaces children, which Zoho does not have; write the lines as a list in the field of the order's own record, such as Ordered_Items",
             );
         }
-        if record.find.iter().any(|find| matches!(find, Find::Through { .. })) {
+        if record
+            .find
+            .iter()
+            .any(|find| matches!(find, Find::Through { .. }))
+        {
             return refuse(
                 &record.name,
                 "is to be found through another record, which this adapter does not do; find it by a field",
@@ -250,7 +280,10 @@ fn check(plan: &Plan) -> Result<(), Failure> {
         }
     }
     match plan.emptied.first() {
-        Some(set) => refuse(&set.replaces, "has children that are replaced, which Zoho does not have"),
+        Some(set) => refuse(
+            &set.replaces,
+            "has children that are replaced, which Zoho does not have",
+        ),
         None => Ok(()),
     }
 }

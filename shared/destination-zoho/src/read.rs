@@ -1,5 +1,6 @@
-//! What has to be known about a batch before it can be written: which records are there, where that decides what is written; what the look-ups find; which lines
-//! sales orders have. Where nothing has to be known, nothing is asked.
+//! What has to be known about a batch before it can be written: which records are there, where that
+//! decides what is written; what the look-ups find; which lines sales orders have. Where nothing
+//! has to be known, nothing is asked.
 
 use crate::{
     Parts,
@@ -45,7 +46,8 @@ impl Known {
     }
 }
 
-/// Reads what the plans need, and makes what their look-ups may make. Plans that can not go on have failed afterwards.
+/// Reads what the plans need, and makes what their look-ups may make. Plans that cannot go on have
+/// failed afterwards.
 pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Known, Failure> {
     let now = parts.client.clock.now();
     let mut found = parts.cache.known(lookups_of(plans), now);
@@ -79,10 +81,17 @@ pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Kn
 pub(crate) fn questions(progress: &Progress<'_>) -> Result<Vec<Question>, Failure> {
     let mut queries = Queries::new();
     ask_for_records(progress, &mut queries)?;
-    for lookup in progress.plan.lookups().filter(|lookup| lookups::is_askable(lookup)) {
+    for lookup in progress
+        .plan
+        .lookups()
+        .filter(|lookup| lookups::is_askable(lookup))
+    {
         lookups::ask(lookup, about(&mut queries, &lookup.object)?)?;
     }
-    Ok(in_parts(queries).into_iter().map(|(_, question)| question).collect())
+    Ok(in_parts(queries)
+        .into_iter()
+        .map(|(_, question)| question)
+        .collect())
 }
 
 fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(), Failure> {
@@ -93,19 +102,27 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
             continue;
         }
         let query = about(queries, &record.object)?;
-        let blank = record.fields.iter().filter(|(_, field)| field.on == When::Blank);
+        let blank = record
+            .fields
+            .iter()
+            .filter(|(_, field)| field.on == When::Blank);
         let mut parts = blank.flat_map(|(name, _)| record.parts(name));
         parts.try_for_each(|name| query.select(name))?;
         if progress.plan.in_doubt {
             let lines = existing::lines_field(record);
-            let mut shown = record.fields.keys().filter(|name| Some(name.as_str()) != lines);
+            let mut shown = record
+                .fields
+                .keys()
+                .filter(|name| Some(name.as_str()) != lines);
             shown.try_for_each(|name| query.select(name))?;
         }
         if let Some(id) = known.or(person) {
             query.or_where("id", &text(id))?;
         }
         if person.is_some() {
-            rules::NAMES.iter().try_for_each(|name| query.select(name))?;
+            rules::NAMES
+                .iter()
+                .try_for_each(|name| query.select(name))?;
         }
         for (field, value) in existing::ways(record) {
             query.select(field)?;
@@ -118,19 +135,27 @@ fn ask_for_records(progress: &Progress<'_>, queries: &mut Queries) -> Result<(),
 fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Presence> {
     let nothing = Table::default();
     let mut presences = BTreeMap::new();
-    for (place, progress) in plans.iter_mut().enumerate().filter(|(_, progress)| progress.is_live()) {
+    for (place, progress) in plans
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, progress)| progress.is_live())
+    {
         for (position, record) in progress.plan.records.iter().enumerate() {
             let known = existing::known_id(progress, position, record).map(str::to_owned);
             let person = existing::known_person(progress, position, record);
             let table = tables.get(&record.object).unwrap_or(&nothing);
             let presence = match &known {
-                _ if person.is_some() || existing::needs_search(progress.plan, record, known.as_deref()) => {
+                _ if person.is_some()
+                    || existing::needs_search(progress.plan, record, known.as_deref()) =>
+                {
                     existing::find(record, known.as_deref(), person, table)
                 }
                 Some(id) => Presence::There(Existing::of_id(id)),
                 None => Presence::Unknown,
             };
-            if let (Presence::There(existing), twins @ 2..) = (&presence, existing::twins(record, table)) {
+            if let (Presence::There(existing), twins @ 2..) =
+                (&presence, existing::twins(record, table))
+            {
                 progress.warn(several(record, &existing.id, twins));
             }
             presences.insert((place, position), presence);
@@ -139,23 +164,38 @@ fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Pre
     presences
 }
 
-/// The lines of the records that are there, each asked for by itself, because COQL does not show them.
-async fn read_lines(parts: &Parts, plans: &mut [Progress<'_>], known: &mut Known) -> Result<(), Failure> {
+/// The lines of the records that are there, each asked for by itself, because COQL does not show
+/// them.
+async fn read_lines(
+    parts: &Parts,
+    plans: &mut [Progress<'_>],
+    known: &mut Known,
+) -> Result<(), Failure> {
     let mut wanted = Vec::new();
     for (place, presence) in &known.presences {
-        let record = plans.get(place.0).and_then(|progress| progress.plan.records.get(place.1));
+        let record = plans
+            .get(place.0)
+            .and_then(|progress| progress.plan.records.get(place.1));
         if let (Presence::There(existing), Some(record)) = (presence, record)
             && let Some(field) = existing::lines_field(record)
         {
-            let (module, id, field) = (record.object.clone(), existing.id.clone(), field.to_owned());
+            let (module, id, field) =
+                (record.object.clone(), existing.id.clone(), field.to_owned());
             wanted.push((*place, Question::Record { module, id, field }));
         }
     }
-    let questions: Vec<Question> = wanted.iter().map(|(_, question)| question.clone()).collect();
+    let questions: Vec<Question> = wanted
+        .iter()
+        .map(|(_, question)| question.clone())
+        .collect();
     let answers = parts.client.ask(&questions).await?;
     for ((place, question), rows) in wanted.into_iter().zip(answers) {
-        let Question::Record { field, .. } = question else { continue };
-        let (Some(Presence::There(existing)), Some(progress)) = (known.presences.get_mut(&place), plans.get_mut(place.0)) else {
+        let Question::Record { field, .. } = question else {
+            continue;
+        };
+        let (Some(Presence::There(existing)), Some(progress)) =
+            (known.presences.get_mut(&place), plans.get_mut(place.0))
+        else {
             continue;
         };
         match rows.first() {
@@ -179,18 +219,27 @@ fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
             .records
             .iter()
             .flat_map(|record| lookups::of(record).map(move |lookup| (record, lookup)));
-        if let Some(failure) = lookups.find_map(|(record, lookup)| lookups::obstacle(record, lookup, found)) {
+        if let Some(failure) =
+            lookups.find_map(|(record, lookup)| lookups::obstacle(record, lookup, found))
+        {
             progress.fail(failure);
             continue;
         }
-        let choices: IndexSet<String> = progress.plan.lookups().filter_map(|lookup| found.choice(lookup, "Zoho")).collect();
+        let choices: IndexSet<String> = progress
+            .plan
+            .lookups()
+            .filter_map(|lookup| found.choice(lookup, "Zoho"))
+            .collect();
         choices.into_iter().for_each(|choice| progress.warn(choice));
     }
 }
 
 async fn answers(parts: &Parts, queries: Queries) -> Result<Tables, Failure> {
     let questions = in_parts(queries);
-    let asked: Vec<Question> = questions.iter().map(|(_, question)| question.clone()).collect();
+    let asked: Vec<Question> = questions
+        .iter()
+        .map(|(_, question)| question.clone())
+        .collect();
     let answers = parts.client.ask(&asked).await?;
     let mut tables = Tables::new();
     for ((module, _), answer) in questions.into_iter().zip(answers) {
@@ -200,7 +249,12 @@ async fn answers(parts: &Parts, queries: Queries) -> Result<Tables, Failure> {
 }
 
 fn in_parts(queries: Queries) -> Vec<(String, Question)> {
-    let parts = |(module, query): (String, Query)| query.parts().into_iter().map(move |part| (module.clone(), Question::Query(part)));
+    let parts = |(module, query): (String, Query)| {
+        query
+            .parts()
+            .into_iter()
+            .map(move |part| (module.clone(), Question::Query(part)))
+    };
     queries.into_iter().flat_map(parts).collect()
 }
 
@@ -221,8 +275,12 @@ fn lookups_of<'a>(plans: &'a [Progress<'_>]) -> impl Iterator<Item = &'a Lookup>
 
 fn unknown_lookups(plans: &[Progress<'_>], found: &Found) -> Vec<Lookup> {
     let mut asked = HashSet::new();
-    let unknown = lookups_of(plans).filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup));
-    unknown.filter(|lookup| asked.insert(lookups::key(lookup))).cloned().collect()
+    let unknown = lookups_of(plans)
+        .filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup));
+    unknown
+        .filter(|lookup| asked.insert(lookups::key(lookup)))
+        .cloned()
+        .collect()
 }
 
 fn text(value: &str) -> mapping::plan::Scalar {
@@ -231,7 +289,9 @@ fn text(value: &str) -> mapping::plan::Scalar {
 
 fn several(record: &Record, id: &str, count: usize) -> String {
     let (module, name) = (&record.object, &record.name);
-    format!("{count} records of {module} in Zoho have the same key as {name}; the oldest, {id}, was taken")
+    format!(
+        "{count} records of {module} in Zoho have the same key as {name}; the oldest, {id}, was taken"
+    )
 }
 
 fn gone() -> Failure {

@@ -42,24 +42,33 @@ impl Row {
         }
     }
 
-    /// Whether the column holds the value, as Zoho compares: texts without regard to case, look-ups by their id.
+    /// Whether the column holds the value, as Zoho compares: texts without regard to case, look-ups
+    /// by their id.
     pub(crate) fn holds(&self, column: &str, wanted: &Scalar) -> bool {
         match (self.get(column), wanted) {
             (Value::Null, Scalar::Null) => true,
             (Value::Bool(value), Scalar::Bool(wanted)) => value == wanted,
-            (Value::Number(value), Scalar::Number(wanted)) => value.to_string().parse::<Decimal>().is_ok_and(|value| value == *wanted),
+            (Value::Number(value), Scalar::Number(wanted)) => value
+                .to_string()
+                .parse::<Decimal>()
+                .is_ok_and(|value| value == *wanted),
             (Value::Number(value), Scalar::Text(wanted)) => value.to_string() == *wanted,
             (Value::String(value), Scalar::Text(wanted)) => fold(value) == fold(wanted),
-            (Value::Object(value), Scalar::Text(wanted)) => value.get("id").and_then(Value::as_str) == Some(wanted),
+            (Value::Object(value), Scalar::Text(wanted)) => {
+                value.get("id").and_then(Value::as_str) == Some(wanted)
+            }
             _ => false,
         }
     }
 
-    /// The columns with the form of what they hold: two values that compare as equal have one form in common.
+    /// The columns with the form of what they hold: two values that compare as equal have one form
+    /// in common.
     pub(crate) fn forms(&self) -> impl Iterator<Item = (&str, String)> {
-        self.0
-            .iter()
-            .flat_map(|(column, value)| forms(value).into_iter().map(move |form| (column.as_str(), form)))
+        self.0.iter().flat_map(|(column, value)| {
+            forms(value)
+                .into_iter()
+                .map(move |form| (column.as_str(), form))
+        })
     }
 
     /// Whether the column spells the value the same way.
@@ -71,14 +80,19 @@ impl Row {
     }
 }
 
-/// Whether what a field has is what it has after this was written to it. What Zoho stores in another form counts as different.
+/// Whether what a field has is what it has after this was written to it. What Zoho stores in
+/// another form counts as different.
 pub(crate) fn is_stored_as(written: &Value, present: &Value) -> bool {
     let number = |value: &Value| value.to_string().trim_matches('"').parse::<Decimal>().ok();
     match (written, present) {
         (Value::String(written), Value::Null) => written.trim().is_empty(),
         (Value::String(written), Value::String(present)) => written.trim() == present,
-        (Value::Number(_), Value::Number(_)) => number(written).is_some_and(|written| number(present) == Some(written)),
-        (Value::Object(written), Value::Object(present)) => written.contains_key("id") && written.get("id") == present.get("id"),
+        (Value::Number(_), Value::Number(_)) => {
+            number(written).is_some_and(|written| number(present) == Some(written))
+        }
+        (Value::Object(written), Value::Object(present)) => {
+            written.contains_key("id") && written.get("id") == present.get("id")
+        }
         (Value::Null | Value::Bool(_), _) => written == present,
         _ => false,
     }
@@ -104,7 +118,12 @@ fn forms(value: &Value) -> Vec<String> {
             [Some(fold(&text)), exact].into_iter().flatten().collect()
         }
         Value::String(text) => vec![fold(text)],
-        Value::Object(fields) => fields.get("id").and_then(Value::as_str).map(fold).into_iter().collect(),
+        Value::Object(fields) => fields
+            .get("id")
+            .and_then(Value::as_str)
+            .map(fold)
+            .into_iter()
+            .collect(),
         Value::Array(_) => Vec::new(),
     }
 }
@@ -123,10 +142,18 @@ mod tests {
     fn values_compare_as_zoho_does() {
         let row =
             Row::new(json!({"id": "12", "Price": 10.50, "Active": true, "Code": "Abc", "Account_Name": {"id": "7"}, "Fax": ""})).unwrap();
-        assert!(row.holds("Code", &Scalar::Text("aBC ".into())) && !row.spells("Code", &Scalar::Text("aBC".into())));
+        assert!(
+            row.holds("Code", &Scalar::Text("aBC ".into()))
+                && !row.spells("Code", &Scalar::Text("aBC".into()))
+        );
         assert!(row.holds("Price", &Scalar::Number("10.5".parse().unwrap())));
-        assert!(row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false)));
-        assert!(row.holds("Account_Name", &Scalar::Text("7".into())) && row.holds("Nothing", &Scalar::Null));
+        assert!(
+            row.holds("Active", &Scalar::Bool(true)) && !row.holds("Active", &Scalar::Bool(false))
+        );
+        assert!(
+            row.holds("Account_Name", &Scalar::Text("7".into()))
+                && row.holds("Nothing", &Scalar::Null)
+        );
         assert!(row.is_blank("Fax") && row.is_blank("Phone") && !row.is_blank("Active"));
     }
 }

@@ -3,7 +3,8 @@
 use destination::{Class, Failure};
 use mapping::plan::Value;
 
-/// The field by which Zoho looks for duplicates in a standard module ("Upsert Records"). It is checked, but not unique: two writers at the same instant both insert.
+/// The field by which Zoho looks for duplicates in a standard module ("Upsert Records"). It is
+/// checked, but not unique: two writers at the same instant both insert.
 const SYSTEM_CHECKS: &[(&str, &str)] = &[
     ("Accounts", "Account_Name"),
     ("Contacts", "Email"),
@@ -18,7 +19,8 @@ const SYSTEM_CHECKS: &[(&str, &str)] = &[
 ];
 /// The one of every custom module.
 const CUSTOM_CHECK: &str = "Name";
-/// Modules whose records belong to many orders. They are found by their key: an order that moves to another company or customer must not rename the first one.
+/// Modules whose records belong to many orders. They are found by their key: an order that moves to
+/// another company or customer must not rename the first one.
 const SHARED: &[&str] = &["Accounts", "Contacts", "Leads", "Products", "Vendors"];
 /// Modules of people, and the fields with their names.
 const PEOPLE: &[&str] = &["Contacts", "Leads"];
@@ -27,8 +29,14 @@ pub(crate) const NAMES: &[&str] = &["First_Name", "Last_Name"];
 /// Lists of objects that are no sub-forms: sent whole, they replace what is there.
 const PLAIN_LISTS: &[&str] = &["Tag", "Line_Tax"];
 
-/// What an upsert takes beside its records ("Upsert Records"): which automations run, by which rule owners are assigned.
-pub(crate) const OPTIONS: &[&str] = &["trigger", "lar_id", "apply_feature_execution", "skip_feature_execution"];
+/// What an upsert takes beside its records ("Upsert Records"): which automations run, by which rule
+/// owners are assigned.
+pub(crate) const OPTIONS: &[&str] = &[
+    "trigger",
+    "lar_id",
+    "apply_feature_execution",
+    "skip_feature_execution",
+];
 
 /// The field by which Zoho looks for duplicates in the module.
 pub(crate) fn system_check(module: &str) -> &'static str {
@@ -41,7 +49,8 @@ pub(crate) fn is_shared(module: &str) -> bool {
     SHARED.contains(&module)
 }
 
-/// Whether each record of the module is about one order. What a custom module is about, nobody knows.
+/// Whether each record of the module is about one order. What a custom module is about, nobody
+/// knows.
 pub(crate) fn is_of_one_order(module: &str) -> bool {
     !is_shared(module) && SYSTEM_CHECKS.iter().any(|(known, _)| *known == module)
 }
@@ -51,10 +60,13 @@ pub(crate) fn is_people(module: &str) -> bool {
     PEOPLE.contains(&module)
 }
 
-/// Whether the field holds the lines of a record (a sub-form), which are kept, changed and removed one by one.
+/// Whether the field holds the lines of a record (a sub-form), which are kept, changed and removed
+/// one by one.
 pub(crate) fn is_lines(field: &str, value: &Value) -> bool {
     let is_objects = |items: &[Value]| items.iter().all(|item| matches!(item, Value::Object(_)));
-    matches!(value, Value::List(items) if is_objects(items)) && !PLAIN_LISTS.contains(&field) && !field.starts_with('$')
+    matches!(value, Value::List(items) if is_objects(items))
+        && !PLAIN_LISTS.contains(&field)
+        && !field.starts_with('$')
 }
 
 /// Whether a key is a stand-in, as guests get one: a firm key replaces it.
@@ -62,15 +74,21 @@ pub(crate) fn is_provisional(key: &str) -> bool {
     key.starts_with("guest-") || key.starts_with("order-")
 }
 
-/// An API name, or a path of them: letters, digits, `_` and `.`. Anything else could change the meaning of a query or an address.
+/// An API name, or a path of them: letters, digits, `_` and `.`. Anything else could change the
+/// meaning of a query or an address.
 pub(crate) fn name(text: &str) -> Result<&str, Failure> {
     let is_part = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     if text.split('.').all(is_part) {
         return Ok(text);
     }
-    let message = format!("\"{text}\" is no API name of Zoho; see Setup > Developer Hub > APIs & SDKs > API Names");
+    let message = format!(
+        "\"{text}\" is no API name of Zoho; see Setup > Developer Hub > APIs & SDKs > API Names"
+    );
     Err(Failure::permanent(Class::Mapping, "map", message))
 }
 
@@ -80,7 +98,7 @@ mod tests {
     use indexmap::IndexMap;
 
     #[test]
-    fn names_can_not_carry_anything_else() {
+    fn names_cannot_carry_anything_else() {
         for good in ["Deals", "Shop_Order_ID", "Account_Name.Account_Name"] {
             assert_eq!(name(good).unwrap(), good);
         }
@@ -92,7 +110,14 @@ mod tests {
     #[test]
     fn lines_are_told_from_other_lists() {
         let lines = Value::List(vec![Value::Object(IndexMap::new())]);
-        assert!(is_lines("Ordered_Items", &lines) && is_lines("Ordered_Items", &Value::List(Vec::new())));
-        assert!(!is_lines("Tag", &lines) && !is_lines("$line_tax", &lines) && !is_lines("Ordered_Items", &Value::Ref("x".to_owned())));
+        assert!(
+            is_lines("Ordered_Items", &lines)
+                && is_lines("Ordered_Items", &Value::List(Vec::new()))
+        );
+        assert!(
+            !is_lines("Tag", &lines)
+                && !is_lines("$line_tax", &lines)
+                && !is_lines("Ordered_Items", &Value::Ref("x".to_owned()))
+        );
     }
 }

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 /// Module, field and value, as Zoho compares them.
 type Name = (String, String, String);
 
-/// Two orders of one batch whose own records have the same key would overwrite each other. The record is the order's that the ledger gives it to, else the first one's;
-/// answers why each of the others is refused, by its place. No batch has an order twice.
+/// Two orders of one batch whose own records have the same key would overwrite each other. The
+/// record is the order's that the ledger gives it to, else the first one's; answers why each of the
+/// others is refused, by its place. No batch has an order twice.
 pub(crate) fn refusals(plans: &[Plan]) -> BTreeMap<usize, Failure> {
     let mut holders: HashMap<Name, usize> = HashMap::new();
     for is_in_ledger in [true, false] {
         for (place, record, key) in own_records(plans) {
-            let is_known = plans.get(place).is_some_and(|plan| existing::ledger_id(plan, record).is_some());
+            let is_known = plans
+                .get(place)
+                .is_some_and(|plan| existing::ledger_id(plan, record).is_some());
             if is_known == is_in_ledger {
                 holders.entry(name(record, key)).or_insert(place);
             }
@@ -23,14 +26,21 @@ pub(crate) fn refusals(plans: &[Plan]) -> BTreeMap<usize, Failure> {
     }
     let mut refusals = BTreeMap::new();
     for (place, record, key) in own_records(plans) {
-        let holder = holders.get(&name(record, key)).filter(|holder| **holder != place);
-        let Some((holder, plan)) = holder.and_then(|holder| Some((plans.get(*holder)?, plans.get(place)?))) else {
+        let holder = holders
+            .get(&name(record, key))
+            .filter(|holder| **holder != place);
+        let Some((holder, plan)) =
+            holder.and_then(|holder| Some((plans.get(*holder)?, plans.get(place)?)))
+        else {
             continue;
         };
         // A name is no constraint: two records that are there already may share it.
-        let is_by_id = key.field == rules::system_check(&record.object) && existing::ledger_id(plan, record).is_some();
+        let is_by_id = key.field == rules::system_check(&record.object)
+            && existing::ledger_id(plan, record).is_some();
         if !is_by_id {
-            refusals.entry(place).or_insert_with(|| refusal(record, key, holder));
+            refusals
+                .entry(place)
+                .or_insert_with(|| refusal(record, key, holder));
         }
     }
     refusals
@@ -41,7 +51,10 @@ fn own_records(plans: &[Plan]) -> impl Iterator<Item = (usize, &Record, &Key)> {
         .iter()
         .enumerate()
         .flat_map(|(place, plan)| plan.records.iter().map(move |record| (place, record)));
-    records.filter_map(|(place, record)| Some((place, record, record.key.as_ref()?)).filter(|_| rules::is_of_one_order(&record.object)))
+    records.filter_map(|(place, record)| {
+        Some((place, record, record.key.as_ref()?))
+            .filter(|_| rules::is_of_one_order(&record.object))
+    })
 }
 
 fn name(record: &Record, key: &Key) -> Name {

@@ -2,7 +2,8 @@ use crate::row::{self, Row};
 use mapping::plan::Scalar;
 use std::collections::HashMap;
 
-/// The rows of a module that a batch has read, the oldest first, found by what they hold without looking at each.
+/// The rows of a module that a batch has read, the oldest first, found by what they hold without
+/// looking at each.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Vec<Row>,
@@ -12,9 +13,19 @@ pub(crate) struct Table {
 
 impl Table {
     /// The rows whose column holds the value, as Zoho compares.
-    pub(crate) fn with<'t>(&'t self, column: &str, wanted: &Scalar) -> impl Iterator<Item = &'t Row> + Clone + use<'t> {
-        let places = self.places.get(column).and_then(|forms| forms.get(&row::form_of(wanted)));
-        let rows = places.into_iter().flatten().filter_map(|place| self.rows.get(*place));
+    pub(crate) fn with<'t>(
+        &'t self,
+        column: &str,
+        wanted: &Scalar,
+    ) -> impl Iterator<Item = &'t Row> + Clone + use<'t> {
+        let places = self
+            .places
+            .get(column)
+            .and_then(|forms| forms.get(&row::form_of(wanted)));
+        let rows = places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| self.rows.get(*place));
         let (column, wanted) = (column.to_owned(), wanted.clone());
         rows.filter(move |row| row.holds(&column, &wanted))
     }
@@ -72,7 +83,8 @@ mod tests {
     }
 
     fn any_wanted() -> impl Strategy<Value = Scalar> {
-        let texts = ["A", "a", " a", "1", "1.5", "1.50", "", "null", "true"].map(|text| Scalar::Text(text.to_owned()));
+        let texts = ["A", "a", " a", "1", "1.5", "1.50", "", "null", "true"]
+            .map(|text| Scalar::Text(text.to_owned()));
         let numbers = ["1", "1.0", "1.5"].map(|number| Scalar::Number(number.parse().unwrap()));
         let others = [Scalar::Null, Scalar::Bool(true), Scalar::Bool(false)];
         prop::sample::select([texts.to_vec(), numbers.to_vec(), others.to_vec()].concat())

@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, MutexGuard};
 /// So many locks for all keys: two keys on one lock only wait for each other.
 const LOCKS: u64 = 1024;
 
-/// Whoever makes a record under a key that Zoho does not hold unique takes a turn, so that two batches of this process do not both make it.
+/// Whoever makes a record under a key that Zoho does not hold unique takes a turn, so that two
+/// batches of this process do not both make it.
 pub(crate) struct Turns(Vec<Mutex<()>>);
 
 impl Default for Turns {
@@ -17,12 +18,16 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits until nobody else has one of the keys in hand. The turn ends when the guards are dropped.
+    /// Waits until nobody else has one of the keys in hand. The turn ends when the guards are
+    /// dropped.
     pub(crate) async fn take(&self, keys: impl Iterator<Item = String>) -> Vec<MutexGuard<'_, ()>> {
         // In one order for everybody, so that two batches never wait for each other in a circle.
         let places: BTreeSet<u64> = keys.map(|key| place(&key)).collect();
         let mut guards = Vec::new();
-        for lock in places.into_iter().filter_map(|place| self.0.get(usize::try_from(place).ok()?)) {
+        for lock in places
+            .into_iter()
+            .filter_map(|place| self.0.get(usize::try_from(place).ok()?))
+        {
             guards.push(lock.lock().await);
         }
         guards
@@ -43,16 +48,35 @@ mod tests {
     #[tokio::test]
     async fn the_same_key_waits_and_another_does_not() {
         let turns = Turns::default();
-        let keys = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().into_iter();
-        let held = turns.take(keys(&["Accounts acme", "Accounts zenith"])).await;
+        let keys = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+                .into_iter()
+        };
+        let held = turns
+            .take(keys(&["Accounts acme", "Accounts zenith"]))
+            .await;
         let soon = Duration::from_millis(50);
-        assert!(tokio::time::timeout(soon, turns.take(keys(&["Accounts zenith"]))).await.is_err());
-        assert!(tokio::time::timeout(soon, turns.take(keys(&["Accounts globex"]))).await.is_ok());
-        drop(held);
         assert!(
-            tokio::time::timeout(soon, turns.take(keys(&["Accounts zenith", "Accounts acme"])))
+            tokio::time::timeout(soon, turns.take(keys(&["Accounts zenith"])))
+                .await
+                .is_err()
+        );
+        assert!(
+            tokio::time::timeout(soon, turns.take(keys(&["Accounts globex"])))
                 .await
                 .is_ok()
+        );
+        drop(held);
+        assert!(
+            tokio::time::timeout(
+                soon,
+                turns.take(keys(&["Accounts zenith", "Accounts acme"]))
+            )
+            .await
+            .is_ok()
         );
     }
 }

@@ -36,7 +36,8 @@ pub(crate) async fn write(parts: &Parts, plans: &mut [Progress<'_>], known: &Kno
     }
 }
 
-/// Whether a plan still goes on that the item is of: after a refusal of everything, such as of too many calls, none does.
+/// Whether a plan still goes on that the item is of: after a refusal of everything, such as of too
+/// many calls, none does.
 fn is_wanted(plans: &[Progress<'_>], item: &Item) -> bool {
     let mut members = item.members.iter().filter_map(|place| plans.get(place.0));
     members.any(Progress::is_live)
@@ -47,7 +48,9 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for place in &step.members {
-        let Some(progress) = plans.get_mut(place.0) else { continue };
+        let Some(progress) = plans.get_mut(place.0) else {
+            continue;
+        };
         let Some(record) = progress.plan.records.get(place.1) else {
             continue;
         };
@@ -58,7 +61,8 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
                 progress.leave_out(place.1);
             }
             Built::Write(item) => {
-                // What belongs to one order is never merged with another's: it goes into a request of its own.
+                // What belongs to one order is never merged with another's: it goes into a request
+                // of its own.
                 let identity = item.identity().filter(|_| rules::is_shared(&step.module));
                 let twin = identity.as_ref().and_then(|identity| places.get(identity));
                 if let Some(other) = twin.and_then(|twin| items.get_mut(*twin)) {
@@ -74,7 +78,8 @@ pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> V
     items
 }
 
-/// Items that may stand in one request: looked for by the same fields, with the same options, none twice.
+/// Items that may stand in one request: looked for by the same fields, with the same options, none
+/// twice.
 pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut requests: Vec<(Vec<Item>, HashSet<String>)> = Vec::new();
     for item in items {
@@ -83,7 +88,9 @@ pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
             let is_alike = request
                 .first()
                 .is_some_and(|first| first.checks == item.checks && first.options == item.options);
-            request.len() < MOST_RECORDS && is_alike && key.as_ref().is_none_or(|key| !keys.contains(key))
+            request.len() < MOST_RECORDS
+                && is_alike
+                && key.as_ref().is_none_or(|key| !keys.contains(key))
         };
         match requests.iter_mut().find(fits) {
             Some((request, keys)) => {
@@ -96,10 +103,14 @@ pub(crate) fn requests(items: Vec<Item>) -> Vec<Vec<Item>> {
     requests.into_iter().map(|(request, _)| request).collect()
 }
 
-/// Path and body of a request. Where the mapping gives no `trigger`, the organisation's own automations run as if a person had saved the record.
+/// Path and body of a request. Where the mapping gives no `trigger`, the organisation's own
+/// automations run as if a person had saved the record.
 pub(crate) fn request(module: &str, items: &[Item]) -> (String, Value) {
     let data: Vec<&serde_json::Map<String, Value>> = items.iter().map(|item| &item.body).collect();
-    let checks = items.first().map(|item| item.checks.as_slice()).unwrap_or_default();
+    let checks = items
+        .first()
+        .map(|item| item.checks.as_slice())
+        .unwrap_or_default();
     let mut body = json!({"data": data, "duplicate_check_fields": checks});
     if let (Some(body), Some(first)) = (body.as_object_mut(), items.first()) {
         body.extend(first.options.clone());
@@ -117,14 +128,18 @@ pub(crate) fn written_id(result: &Value) -> Option<String> {
     error::is_id(&id).then_some(id)
 }
 
-/// The results of the items, in their order. Where Zoho refuses a whole request because of what is in it, each half is tried by itself, so that only the bad item suffers.
+/// The results of the items, in their order. Where Zoho refuses a whole request because of what is
+/// in it, each half is tried by itself, so that only the bad item suffers.
 async fn send(parts: &Parts, module: &str, items: &[Item]) -> Vec<Result<Value, Failure>> {
     let (path, body) = request(module, items);
     let failure = match parts.client.write(&path, &body).await {
         Ok(results) => return results.into_iter().map(Ok).collect(),
         Err(failure) => failure,
     };
-    let is_about_data = matches!(failure.class, Class::TooLarge | Class::Validation | Class::Unknown);
+    let is_about_data = matches!(
+        failure.class,
+        Class::TooLarge | Class::Validation | Class::Unknown
+    );
     if !failure.retry && is_about_data && items.len() > 1 {
         let (left, right) = items.split_at(items.len() / 2);
         let mut results = Box::pin(send(parts, module, left)).await;
@@ -134,7 +149,14 @@ async fn send(parts: &Parts, module: &str, items: &[Item]) -> Vec<Result<Value, 
     items.iter().map(|_| Err(failure.clone())).collect()
 }
 
-fn settle(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, module: &str, item: &Item, result: Result<Value, Failure>) {
+fn settle(
+    parts: &Parts,
+    plans: &mut [Progress<'_>],
+    known: &Known,
+    module: &str,
+    item: &Item,
+    result: Result<Value, Failure>,
+) {
     let result = match result {
         Ok(result) => result,
         Err(failure) => return fail_call(plans, module, item, &failure),
@@ -142,7 +164,9 @@ fn settle(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, module: &str
     if let Some(id) = written_id(&result) {
         let is_update = result.get("action").and_then(Value::as_str) == Some("update");
         for place in &item.members {
-            let Some(progress) = plans.get_mut(place.0) else { continue };
+            let Some(progress) = plans.get_mut(place.0) else {
+                continue;
+            };
             if item.id.is_none() && is_update && has_lines(progress, place.1) {
                 put_lines_right(progress, place.1, &id);
                 continue;
@@ -165,21 +189,28 @@ fn has_lines(progress: &Progress<'_>, position: usize) -> bool {
     record.is_some_and(|record| existing::lines_field(record).is_some())
 }
 
-/// The record came into being after it was looked for, such as by an upsert whose answer was lost, so our lines were added to those that it had. Another round reads them all.
+/// The record came into being after it was looked for, such as by an upsert whose answer was lost,
+/// so our lines were added to those that it had. Another round reads them all.
 fn put_lines_right(progress: &mut Progress<'_>, position: usize, id: &str) {
     let text = "Zoho made the record a moment before, and may have its lines twice; they are put right with the next try";
     let mut hints = progress.hints.clone();
     hints.ids.insert(position, id.to_owned());
-    progress.try_again(Failure::transient(Class::Conflict, "write", text), hints, false);
+    progress.try_again(
+        Failure::transient(Class::Conflict, "write", text),
+        hints,
+        false,
+    );
 }
 
-/// A name is a weak key: the order's own record may have been another order's, or made by hand. That the ledger names it says that it is ours.
+/// A name is a weak key: the order's own record may have been another order's, or made by hand.
+/// That the ledger names it says that it is ours.
 fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Option<&str>) {
     let (Some(id), Some(record)) = (taken, progress.plan.records.get(position)) else {
         return;
     };
     let system = rules::system_check(&record.object);
-    let is_weak = !rules::is_shared(&record.object) && record.key.as_ref().is_some_and(|key| key.field == system);
+    let is_weak = !rules::is_shared(&record.object)
+        && record.key.as_ref().is_some_and(|key| key.field == system);
     if is_weak && progress.plan.known.get(&record.name).map(String::as_str) != Some(id) {
         let (name, module) = (&record.name, &record.object);
         progress.warn(format!(
@@ -189,13 +220,23 @@ fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Opti
 }
 
 /// One record was refused: its plan fails, unless what Zoho says makes another try worth it.
-fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, place: Place, (module, item, result): (&str, &Item, &Value)) {
+fn refuse(
+    parts: &Parts,
+    progress: &mut Progress<'_>,
+    known: &Known,
+    place: Place,
+    (module, item, result): (&str, &Item, &Value),
+) {
     let position = place.1;
     let Some(record) = progress.plan.records.get(position) else {
         return;
     };
     let error = error::error_of(result).unwrap_or_default();
-    let failure = with_request(explained(record, &error, result), module, std::slice::from_ref(item));
+    let failure = with_request(
+        explained(record, &error, result),
+        module,
+        std::slice::from_ref(item),
+    );
     let mut hints = progress.hints.clone();
     if error.code == "INVALID_DATA" && error.path == "id" {
         hints.ids.remove(&position);
@@ -207,8 +248,14 @@ fn refuse(parts: &Parts, progress: &mut Progress<'_>, known: &Known, place: Plac
         return progress.try_again(failure, hints, false);
     }
     let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != Found::Field);
-    if let Some(id) = item.id.as_ref().filter(|_| error.code == "CONVERTED_RECORD").filter(is_the_orders) {
-        // Neither it nor what it became is ours to change, and a second one would bring before the staff what they have taken up already.
+    if let Some(id) = item
+        .id
+        .as_ref()
+        .filter(|_| error.code == "CONVERTED_RECORD")
+        .filter(is_the_orders)
+    {
+        // Neither it nor what it became is ours to change, and a second one would bring before the
+        // staff what they have taken up already.
         progress.warn(format!(
             "{}: the record {id} of {module} was converted in Zoho, and converted records cannot be changed: what changed in the shop since is to be entered at what it became",
             record.name
@@ -232,7 +279,13 @@ fn explained(record: &Record, error: &ApiError, result: &Value) -> Failure {
         _ => error::of_record("write", 400, result),
     };
     let name = &record.name;
-    let place = |path: &str| if path.is_empty() { name.clone() } else { format!("{name}.{path}") };
+    let place = |path: &str| {
+        if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{name}.{path}")
+        }
+    };
     Failure {
         message: format!("{}: {}", place(&error.path), failure.message),
         place: Some(place(failure.place.as_deref().unwrap_or_default())),
@@ -240,20 +293,34 @@ fn explained(record: &Record, error: &ApiError, result: &Value) -> Failure {
     }
 }
 
-/// The record that already has our key, which is the one to write to. A duplicate of any other field, or in another module, is somebody else's record.
+/// The record that already has our key, which is the one to write to. A duplicate of any other
+/// field, or in another module, is somebody else's record.
 fn holder_of_key(record: &Record, module: &str, error: &ApiError) -> Option<String> {
-    let (id, other) = error.duplicate.as_ref().filter(|_| error.code == "DUPLICATE_DATA")?;
-    let is_key = record.key.as_ref().is_some_and(|key| key.field == error.path);
+    let (id, other) = error
+        .duplicate
+        .as_ref()
+        .filter(|_| error.code == "DUPLICATE_DATA")?;
+    let is_key = record
+        .key
+        .as_ref()
+        .is_some_and(|key| key.field == error.path);
     (is_key && other.as_deref().is_none_or(|other| other == module)).then(|| id.clone())
 }
 
 fn is_about_a_link(error: &ApiError) -> bool {
-    error.code == "INVALID_DATA" && (error.path.ends_with(".id") || error.message.contains("id given"))
+    error.code == "INVALID_DATA"
+        && (error.path.ends_with(".id") || error.message.contains("id given"))
 }
 
-/// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers whether there were any.
+/// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers
+/// whether there were any.
 fn forget_lookups(parts: &Parts, record: &Record, known: &Known) -> bool {
-    let remembered = lookups::of(record).filter(|lookup| known.found.get(lookup).is_some_and(|found| found.remembered));
+    let remembered = lookups::of(record).filter(|lookup| {
+        known
+            .found
+            .get(lookup)
+            .is_some_and(|found| found.remembered)
+    });
     let keys: Vec<String> = remembered.map(lookups::key).collect();
     parts.cache.forget(&keys);
     !keys.is_empty()

@@ -1,4 +1,5 @@
-//! Whatever Zoho, or a proxy before it, answers: one outcome per plan, no panic, no endless calling.
+//! Whatever Zoho, or a proxy before it, answers: one outcome per plan, no panic, no endless
+//! calling.
 
 #[cfg(test)]
 mod support;
@@ -20,10 +21,16 @@ struct Script {
 impl Wire for Script {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
         let (status, body) = if request.url().path() == "/oauth/v2/token" {
-            (200, json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}))
+            (
+                200,
+                json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}),
+            )
         } else {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            self.answers.get(number % self.answers.len()).cloned().unwrap_or_default()
+            self.answers
+                .get(number % self.answers.len())
+                .cloned()
+                .unwrap_or_default()
         };
         if status == 0 {
             return Err(Lost::TimedOut("no answer".to_owned()));

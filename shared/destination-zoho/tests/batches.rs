@@ -14,7 +14,11 @@ use support::{
 
 /// Ten new orders, half of them by companies.
 fn ten(first: u32) -> Vec<Order> {
-    let company = |number: u32| number.is_multiple_of(2).then(|| format!("Company {number}"));
+    let company = |number: u32| {
+        number
+            .is_multiple_of(2)
+            .then(|| format!("Company {number}"))
+    };
     (first..first + 10)
         .map(|number| Order {
             company: company(number),
@@ -29,7 +33,9 @@ fn all_delivered(outcomes: &[Outcome]) {
 
 #[tokio::test]
 async fn calls_per_order() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut table = Vec::new();
     let mut calls = 0;
     let mut row = |what: &str, orders: u64, now: u64| {
@@ -44,7 +50,11 @@ async fn calls_per_order() {
     };
     let deals: Vec<_> = ten(100).iter().map(Order::plan).collect();
     all_delivered(&org.zoho.deliver(&deals).await);
-    let ten_deals = row("deals, new, with a look at the contacts", 10, org.calls().await);
+    let ten_deals = row(
+        "deals, new, with a look at the contacts",
+        10,
+        org.calls().await,
+    );
     let mut blind = deals.clone();
     blind
         .iter_mut()
@@ -63,12 +73,25 @@ async fn calls_per_order() {
         })
         .collect();
     all_delivered(&org.zoho.deliver(&sales_orders).await);
-    row("sales orders, new, products not yet cached", 10, org.calls().await);
+    row(
+        "sales orders, new, products not yet cached",
+        10,
+        org.calls().await,
+    );
     all_delivered(&org.zoho.deliver(&sales_orders).await);
     row("sales orders, changed", 10, org.calls().await);
     records(&org.deliver_one(&sample().plan()).await);
     row("a deal, new", 1, org.calls().await);
-    records(&org.deliver_one(&Order { company: None, ..sample() }.plan()).await);
+    records(
+        &org.deliver_one(
+            &Order {
+                company: None,
+                ..sample()
+            }
+            .plan(),
+        )
+        .await,
+    );
     row("a deal without a company", 1, org.calls().await);
     println!("{}", table.join("\n"));
     assert_eq!((ten_deals, ten_blind), (4, 3));
@@ -76,12 +99,17 @@ async fn calls_per_order() {
 }
 
 fn without_conditions(record: &mut mapping::plan::Record) {
-    record.fields.values_mut().for_each(|field| field.on = When::Always);
+    record
+        .fields
+        .values_mut()
+        .for_each(|field| field.on = When::Always);
 }
 
 #[tokio::test]
 async fn one_company_in_one_batch_is_one_account() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let orders = [("Acme Corp", 1), ("ACME CORP ", 2), ("Acme Corp", 3)];
     let plans: Vec<_> = orders
         .iter()
@@ -94,20 +122,34 @@ async fn one_company_in_one_batch_is_one_account() {
         })
         .collect();
     let outcomes = org.zoho.deliver(&plans).await;
-    let accounts: Vec<String> = outcomes.iter().map(|outcome| records(outcome)["account"].clone()).collect();
+    let accounts: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| records(outcome)["account"].clone())
+        .collect();
     assert!(accounts.iter().all(|account| *account == accounts[0]));
-    assert_eq!((org.records("Accounts").await.len(), org.records("Contacts").await.len()), (1, 3));
+    assert_eq!(
+        (
+            org.records("Accounts").await.len(),
+            org.records("Contacts").await.len()
+        ),
+        (1, 3)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn batches_at_the_same_instant_make_one_company_and_one_contact() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     org.config(json!({"latency_ms": 10})).await;
     records(&org.deliver_one(&order(1).plan()).await);
     for round in 0..25_u32 {
         let plan = |number: u32| {
-            let (company, email) = (Some(format!("Company {round}")), format!("jo.{round}@example.org"));
+            let (company, email) = (
+                Some(format!("Company {round}")),
+                format!("jo.{round}@example.org"),
+            );
             [Order {
                 company,
                 email,
@@ -117,38 +159,74 @@ async fn batches_at_the_same_instant_make_one_company_and_one_contact() {
         };
         let plans = [plan(1), plan(2), plan(3), plan(4)];
         let [a, b, c, d] = &plans;
-        let (a, b, c, d) = tokio::join!(org.zoho.deliver(a), org.zoho.deliver(b), org.zoho.deliver(c), org.zoho.deliver(d));
+        let (a, b, c, d) = tokio::join!(
+            org.zoho.deliver(a),
+            org.zoho.deliver(b),
+            org.zoho.deliver(c),
+            org.zoho.deliver(d)
+        );
         all_delivered(&[a, b, c, d].concat());
     }
-    assert_eq!((org.records("Accounts").await.len(), org.records("Contacts").await.len()), (25, 26));
+    assert_eq!(
+        (
+            org.records("Accounts").await.len(),
+            org.records("Contacts").await.len()
+        ),
+        (25, 26)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn one_bad_record_leaves_nine() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mut plans: Vec<_> = ten(300).iter().map(Order::plan).collect();
     // The built-in mapping leaves out what is no phone number; another mapping may not.
-    let contact = plans[4].records.iter_mut().find(|record| record.name == "contact").unwrap();
-    contact.fields.insert("Phone".to_owned(), text("call me: anytime!"));
+    let contact = plans[4]
+        .records
+        .iter_mut()
+        .find(|record| record.name == "contact")
+        .unwrap();
+    contact
+        .fields
+        .insert("Phone".to_owned(), text("call me: anytime!"));
     let outcomes = org.zoho.deliver(&plans).await;
     for (place, outcome) in outcomes.iter().enumerate().filter(|(place, _)| *place != 4) {
         assert!(records(outcome).contains_key("deal"), "{place}");
     }
     let failure = rejected(outcomes[4].clone());
-    assert_eq!(failure.summary(), "validation in write: INVALID_DATA: contact.Phone");
+    assert_eq!(
+        failure.summary(),
+        "validation in write: INVALID_DATA: contact.Phone"
+    );
     assert!(
-        failure.message.contains("order 304: contact.Phone: Zoho refused: INVALID_DATA") && failure.message.contains("expected phone"),
+        failure
+            .message
+            .contains("order 304: contact.Phone: Zoho refused: INVALID_DATA")
+            && failure.message.contains("expected phone"),
         "{failure}"
     );
-    assert!(failure.request.unwrap().contains("anytime") && failure.response.unwrap().contains("json_path"));
-    assert_eq!((org.records("Contacts").await.len(), org.records("Deals").await.len()), (9, 9));
+    assert!(
+        failure.request.unwrap().contains("anytime")
+            && failure.response.unwrap().contains("json_path")
+    );
+    assert_eq!(
+        (
+            org.records("Contacts").await.len(),
+            org.records("Deals").await.len()
+        ),
+        (9, 9)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn a_bad_order_does_not_spoil_the_company_of_its_neighbour() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let company = || Some("Acme Corp".to_owned());
     let mut plans = [1, 2, 3].map(|number| {
         Order {
@@ -157,18 +235,25 @@ async fn a_bad_order_does_not_spoil_the_company_of_its_neighbour() {
         }
         .plan()
     });
-    plans[1].records[0].fields.insert("Phone".to_owned(), text("?"));
+    plans[1].records[0]
+        .fields
+        .insert("Phone".to_owned(), text("?"));
     let outcomes = org.zoho.deliver(&plans).await;
     records(&outcomes[0]);
     records(&outcomes[2]);
-    assert_eq!(rejected(outcomes[1].clone()).place.as_deref(), Some("account.Phone"));
+    assert_eq!(
+        rejected(outcomes[1].clone()).place.as_deref(),
+        Some("account.Phone")
+    );
     assert_eq!(org.records("Accounts").await.len(), 1);
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn batches_at_the_same_instant_make_one_product() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     org.config(json!({"latency_ms": 10})).await;
     records(&org.deliver_one(&order(1).plan()).await);
     for _ in 0..5 {
@@ -189,11 +274,18 @@ async fn batches_at_the_same_instant_make_one_product() {
 
 #[tokio::test]
 async fn more_records_than_one_answer_shows_are_read_to_the_end() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     records(&org.deliver_one(&order(1).plan()).await);
     let mut oldest = None;
     for _ in 0..30 {
-        let twin = org.by_hand("Contacts", json!({"Email": sample().email, "Last_Name": "Doe"})).await;
+        let twin = org
+            .by_hand(
+                "Contacts",
+                json!({"Email": sample().email, "Last_Name": "Doe"}),
+            )
+            .await;
         oldest.get_or_insert(twin);
     }
     let order = Order {

@@ -15,7 +15,12 @@ async fn lands_once(org: &Org, plan: &mapping::Plan) {
     let first = records(&org.deliver_one(plan).await);
     assert_eq!(records(&org.deliver_one(plan).await), first);
     for record in &plan.records {
-        assert_eq!(org.records(&record.object).await.len(), 1, "{}", record.object);
+        assert_eq!(
+            org.records(&record.object).await.len(),
+            1,
+            "{}",
+            record.object
+        );
     }
     org.assert_no_violations().await;
 }
@@ -23,15 +28,24 @@ async fn lands_once(org: &Org, plan: &mapping::Plan) {
 #[tokio::test]
 async fn an_order_of_each_shop_lands_once() {
     for shop in ["woocommerce", "shopify", "magento"] {
-        let Some(org) = Org::start().await else { return };
-        let mapping = Mapping::load(&format!("{shop}-zoho"), Path::new("."), &Overrides::default()).unwrap();
+        let Some(org) = Org::start().await else {
+            return;
+        };
+        let mapping = Mapping::load(
+            &format!("{shop}-zoho"),
+            Path::new("."),
+            &Overrides::default(),
+        )
+        .unwrap();
         lands_once(&org, &mapping.plan(&Order::example()).unwrap()).await;
     }
 }
 
 #[tokio::test]
 async fn ten_orders_take_four_calls_and_their_changes_three() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let mapping = Mapping::load("woocommerce-zoho", Path::new("."), &Overrides::default()).unwrap();
     let order = |number: u32| {
         let mut order = Order::example();
@@ -41,13 +55,20 @@ async fn ten_orders_take_four_calls_and_their_changes_three() {
         order
     };
     let orders: Vec<Order> = (1..=10).map(order).collect();
-    let mut plans: Vec<_> = orders.iter().map(|order| mapping.plan(order).unwrap()).collect();
+    let mut plans: Vec<_> = orders
+        .iter()
+        .map(|order| mapping.plan(order).unwrap())
+        .collect();
     let outcomes = org.zoho.deliver(&plans).await;
     let new = org.calls().await;
     for (plan, outcome) in plans.iter_mut().zip(&outcomes) {
         plan.known = records(outcome).into_iter().collect();
     }
-    org.zoho.deliver(&plans).await.iter().for_each(|outcome| _ = records(outcome));
+    org.zoho
+        .deliver(&plans)
+        .await
+        .iter()
+        .for_each(|outcome| _ = records(outcome));
     let changed = org.calls().await - new;
     println!("10 orders of the built-in mapping: {new} calls when new, {changed} when changed");
     assert_eq!((new, changed), (4, 3));
@@ -62,7 +83,9 @@ async fn ten_orders_take_four_calls_and_their_changes_three() {
 
 #[tokio::test]
 async fn an_order_lands_once_as_a_sales_order() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let module = toml::Value::String("Sales_Orders".to_owned());
     let overrides = Overrides {
         vars: [("module".to_owned(), module)].into_iter().collect(),

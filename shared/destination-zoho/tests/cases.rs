@@ -1,4 +1,5 @@
-//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside the project sees it here.
+//! What was seen at real organisations, over the sandbox: whoever has no strict simulator beside
+//! the project sees it here.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -22,9 +23,11 @@ mod support;
 async fn org() -> (Sandbox, Zoho) {
     let mut options = Options::default();
     for code in ["10", "11", "DAD'S-MUG"] {
-        options
-            .products
-            .push(Product::new(code, code, rust_decimal::Decimal::new(5_000, 2)));
+        options.products.push(Product::new(
+            code,
+            code,
+            rust_decimal::Decimal::new(5_000, 2),
+        ));
     }
     let sandbox = Sandbox::start(options).await.unwrap();
     let worker = to_sandbox(&sandbox);
@@ -71,9 +74,14 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
         text: "#2 ".to_owned(),
         keeps: Keeps::OutOfSight,
     });
-    let mut outcomes = zoho.deliver(&[order(1).plan(), order(2).plan(), order(3).plan()]).await;
+    let mut outcomes = zoho
+        .deliver(&[order(1).plan(), order(2).plan(), order(3).plan()])
+        .await;
     let failure = rejected(outcomes.remove(1));
-    assert_eq!((failure.class, failure.code.as_deref()), (Class::Validation, Some("NO_PERMISSION")));
+    assert_eq!(
+        (failure.class, failure.code.as_deref()),
+        (Class::Validation, Some("NO_PERMISSION"))
+    );
     all_delivered(&outcomes);
 }
 
@@ -90,7 +98,8 @@ async fn a_stage_that_a_blueprint_moves_is_the_dead_letter_of_its_order() {
     let mut outcomes = zoho.deliver(&[cancelled(1), cancelled(2)]).await;
     let failure = rejected(outcomes.remove(1));
     assert!(
-        failure.code.as_deref() == Some("RECORD_IN_BLUEPRINT") && failure.message.contains("Blueprint"),
+        failure.code.as_deref() == Some("RECORD_IN_BLUEPRINT")
+            && failure.message.contains("Blueprint"),
         "{failure}"
     );
     all_delivered(&outcomes);
@@ -115,7 +124,8 @@ async fn apostrophes_arrive_and_are_found_again() {
     }
 }
 
-/// What Zoho says of one record stays with its order: the codes are those of zoho/crm-oas v8.0, `record.json`.
+/// What Zoho says of one record stays with its order: the codes are those of zoho/crm-oas v8.0,
+/// `record.json`.
 #[tokio::test]
 async fn what_zoho_says_of_one_record_stays_with_its_order() {
     let (validation, mapping) = ((Class::Validation, false), (Class::Mapping, false));
@@ -138,10 +148,20 @@ async fn what_zoho_says_of_one_record_stays_with_its_order() {
             keeps: Keeps::Refused { code, text: "" },
         };
         sandbox.put_up(refusal.clone());
-        let mut outcomes = zoho.deliver(&[order(1).plan(), order(2).plan(), order(3).plan()]).await;
+        let mut outcomes = zoho
+            .deliver(&[order(1).plan(), order(2).plan(), order(3).plan()])
+            .await;
         let outcome = outcomes.remove(1);
-        let failure = if expected.1 { retry(outcome) } else { rejected(outcome) };
-        assert_eq!((failure.class, failure.retry), expected, "{code}: {failure}");
+        let failure = if expected.1 {
+            retry(outcome)
+        } else {
+            rejected(outcome)
+        };
+        assert_eq!(
+            (failure.class, failure.retry),
+            expected,
+            "{code}: {failure}"
+        );
         assert!(
             failure.code.as_deref() == Some(code) && failure.message.contains(advice),
             "{failure}"

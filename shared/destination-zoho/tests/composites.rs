@@ -39,7 +39,10 @@ async fn a_part_that_may_not_be_read_says_nothing_about_composite_requests() {
         );
     }
     let composite = "/crm/v8/__composite_requests";
-    assert_eq!(*paths.lock().unwrap(), ["/oauth/v2/token", composite, composite]);
+    assert_eq!(
+        *paths.lock().unwrap(),
+        ["/oauth/v2/token", composite, composite]
+    );
 }
 
 #[tokio::test]

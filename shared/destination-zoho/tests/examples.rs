@@ -1,4 +1,5 @@
-//! The examples of the page of mappings ("What many organisations add"), each delivered: over the sandbox, and over the strict simulator where it is.
+//! The examples of the page of mappings ("What many organisations add"), each delivered: over the
+//! sandbox, and over the strict simulator where it is.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -30,21 +31,33 @@ async fn orgs(fields: &[(&str, usize)], config: Value) -> Vec<Double> {
 }
 
 fn plan(name: &str, number: u32) -> Plan {
-    mapping("woocommerce-zoho", &example(name)).plan(&order(number)).unwrap()
+    mapping("woocommerce-zoho", &example(name))
+        .plan(&order(number))
+        .unwrap()
 }
 
 /// The automations that each call to Zoho names; nothing where it names none, so that all run.
 fn triggers(org: &Double, plan: &Plan) -> Vec<Value> {
-    let bodies = org.zoho.preview(plan).into_iter().filter_map(|request| request.body);
+    let bodies = org
+        .zoho
+        .preview(plan)
+        .into_iter()
+        .filter_map(|request| request.body);
     let writes = bodies.filter(|body| body.get("data").is_some());
-    writes.map(|body| body.get("trigger").cloned().unwrap_or_default()).collect()
+    writes
+        .map(|body| body.get("trigger").cloned().unwrap_or_default())
+        .collect()
 }
 
 #[tokio::test]
 async fn automations_are_named_and_orders_with_other_words_go_in_another_call() {
     for org in orgs(&[], json!({})).await {
         let quiet = plan("no automations, so", 1);
-        assert_eq!(triggers(&org, &quiet), vec![json!([]); 3], "account, contact and deal");
+        assert_eq!(
+            triggers(&org, &quiet),
+            vec![json!([]); 3],
+            "account, contact and deal"
+        );
         let mut old = order(2);
         let dated = mapping("woocommerce-zoho", &example("no automations for orders"));
         assert_eq!(
@@ -87,8 +100,15 @@ async fn layout_owner_and_tags_are_set_when_the_deal_is_made() {
                     .replace("4150868000000225013", STRICT_USER)
                     .replace("4150868000000091055", STRICT_LAYOUT),
             };
-            let plan = mapping("woocommerce-zoho", &text).plan(&order(number)).unwrap();
-            let sent: Vec<Value> = org.zoho.preview(&plan).into_iter().filter_map(|request| request.body).collect();
+            let plan = mapping("woocommerce-zoho", &text)
+                .plan(&order(number))
+                .unwrap();
+            let sent: Vec<Value> = org
+                .zoho
+                .preview(&plan)
+                .into_iter()
+                .filter_map(|request| request.body)
+                .collect();
             let deal = sent.last().unwrap()["data"][0].clone();
             let expected = match name {
                 "layout" => deal["Layout"]["id"].is_string(),
@@ -102,7 +122,12 @@ async fn layout_owner_and_tags_are_set_when_the_deal_is_made() {
             }
         }
         let deals = org.records("Deals").await;
-        assert_eq!(deals.last().unwrap()["Tag"][0]["name"], "Web shop", "{}", org.name());
+        assert_eq!(
+            deals.last().unwrap()["Tag"][0]["name"],
+            "Web shop",
+            "{}",
+            org.name()
+        );
         org.assert_no_violations().await;
     }
 }
@@ -144,7 +169,12 @@ async fn a_lost_deal_has_its_reason() {
         org.deliver(&mapping.plan(&order).unwrap()).await;
         let deals = org.records("Deals").await;
         assert_eq!(deals.len(), 1);
-        assert_eq!(deals[0]["Reason_For_Loss__s"], "Cancelled by customer", "{}", org.name());
+        assert_eq!(
+            deals[0]["Reason_For_Loss__s"],
+            "Cancelled by customer",
+            "{}",
+            org.name()
+        );
         org.assert_no_violations().await;
     }
 }
@@ -175,17 +205,31 @@ async fn an_order_in_another_currency_has_its_exchange_rate() {
 async fn check_tells_of_codes_that_may_be_shared_and_of_several_currencies() {
     for (several, config) in [(false, json!({})), (true, json!({"multi_currency": true}))] {
         for org in orgs(&[], config).await {
-            let plan = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'").plan(&order(1)).unwrap();
+            let plan = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'")
+                .plan(&order(1))
+                .unwrap();
             let findings = org.zoho.check(&plan).await;
             assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
             let told = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
-            assert!(told("Products.Product_Code may be the same in several records"), "{findings:#?}");
+            assert!(
+                told("Products.Product_Code may be the same in several records"),
+                "{findings:#?}"
+            );
             // The sandbox has one currency.
-            assert_eq!(told("has several currencies"), several && org.name() != "sandbox", "{findings:#?}");
-            let chosen = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'\nvars.several_products = 'oldest'");
+            assert_eq!(
+                told("has several currencies"),
+                several && org.name() != "sandbox",
+                "{findings:#?}"
+            );
+            let chosen = mapping(
+                "woocommerce-zoho",
+                "vars.module = 'Sales_Orders'\nvars.several_products = 'oldest'",
+            );
             let findings = org.zoho.check(&chosen.plan(&order(1)).unwrap()).await;
             assert!(
-                !findings.iter().any(|finding| finding.text.contains("may be the same")),
+                !findings
+                    .iter()
+                    .any(|finding| finding.text.contains("may be the same")),
                 "{findings:#?}"
             );
         }

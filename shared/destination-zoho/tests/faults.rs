@@ -23,16 +23,32 @@ async fn assert_one_of_each(org: &Org) {
 #[tokio::test]
 async fn every_transient_fault_comes_back_and_then_lands_once() {
     let faults = [
-        (json!({"action": "too_many_requests"}), Class::RateLimit, false),
+        (
+            json!({"action": "too_many_requests"}),
+            Class::RateLimit,
+            false,
+        ),
         (json!({"action": "status:429"}), Class::RateLimit, false),
         (json!({"action": "status:500"}), Class::Unavailable, false),
         (json!({"action": "status:502"}), Class::Unavailable, false),
         (json!({"action": "status:503"}), Class::Unavailable, false),
         (json!({"action": "reset_before"}), Class::Unavailable, false),
         (json!({"action": "garbage"}), Class::Unavailable, false),
-        (json!({"record_error": {"code": "RECORD_LOCKED"}}), Class::Conflict, false),
-        (json!({"record_error": {"code": "NOT_APPROVED"}}), Class::Conflict, false),
-        (json!({"record_error": {"code": "INTERNAL_ERROR"}}), Class::Unavailable, false),
+        (
+            json!({"record_error": {"code": "RECORD_LOCKED"}}),
+            Class::Conflict,
+            false,
+        ),
+        (
+            json!({"record_error": {"code": "NOT_APPROVED"}}),
+            Class::Conflict,
+            false,
+        ),
+        (
+            json!({"record_error": {"code": "INTERNAL_ERROR"}}),
+            Class::Unavailable,
+            false,
+        ),
         (
             json!({"record_error": {"code": "DEPENDENT_SERVICE_ERROR"}}),
             Class::Unavailable,
@@ -45,10 +61,16 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
             true,
         ),
         (json!({"action": "reset_after"}), Class::Unavailable, true),
-        (json!({"action": "truncate_after"}), Class::Unavailable, true),
+        (
+            json!({"action": "truncate_after"}),
+            Class::Unavailable,
+            true,
+        ),
         (json!({"action": "garbage_after"}), Class::Unavailable, true),
     ];
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     for (mut rule, class, done) in faults {
         for module in ["Accounts", "Contacts", "Deals"] {
             org.post("reset", json!({})).await;
@@ -72,23 +94,35 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
 
 #[tokio::test]
 async fn a_lost_answer_doubles_no_lines() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let order = Order {
         sales_order: true,
         ..sample()
     };
-    org.faults(json!([{"match": {"path_re": "Sales_Orders/upsert"}, "action": "reset_after", "times": 1}]))
-        .await;
+    org.faults(
+        json!([{"match": {"path_re": "Sales_Orders/upsert"}, "action": "reset_after", "times": 1}]),
+    )
+    .await;
     retry(org.deliver_one(&order.plan()).await);
     records(&org.deliver_one(&order.plan()).await);
     let orders = org.records("Sales_Orders").await;
-    assert_eq!((orders.len(), orders[0]["Ordered_Items"].as_array().unwrap().len()), (1, 2));
+    assert_eq!(
+        (
+            orders.len(),
+            orders[0]["Ordered_Items"].as_array().unwrap().len()
+        ),
+        (1, 2)
+    );
     org.assert_no_violations().await;
 }
 
 #[tokio::test]
 async fn a_late_upsert_doubles_no_lines() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let worker = org.over(Late {
         http: reqwest::Client::new(),
         is_done: AtomicBool::new(false),
@@ -97,7 +131,9 @@ async fn a_late_upsert_doubles_no_lines() {
         sales_order: true,
         ..sample()
     };
-    let outcomes = worker.deliver(&[order.plan(), order_with_a_line(7).plan()]).await;
+    let outcomes = worker
+        .deliver(&[order.plan(), order_with_a_line(7).plan()])
+        .await;
     outcomes.iter().for_each(|outcome| _ = records(outcome));
     let lines = |order: &serde_json::Value| order["Ordered_Items"].as_array().unwrap().len();
     let orders = org.records("Sales_Orders").await;
@@ -115,7 +151,9 @@ fn order_with_a_line(number: u32) -> Order {
 
 #[tokio::test]
 async fn one_record_that_waits_does_not_hold_the_others() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let plans: Vec<_> = (1..=10).map(|number| order(number).plan()).collect();
     let fault = json!({"match": {"object": "Contacts", "where": {"Email": "jo.7@example.com"}}, "record_error": {"code": "INTERNAL_ERROR"}, "times": 1});
     org.faults(json!([fault])).await;
@@ -131,7 +169,9 @@ async fn one_record_that_waits_does_not_hold_the_others() {
 
 #[tokio::test]
 async fn an_expired_token_is_renewed_once_and_shared() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     records(&org.deliver_one(&order(1).plan()).await);
     org.post("sweep", json!({"expire_tokens": true})).await;
     let other = org.another_worker();
@@ -145,7 +185,9 @@ async fn an_expired_token_is_renewed_once_and_shared() {
 
 #[tokio::test]
 async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     for (key, code) in [
         ("refresh_token", "invalid_code"),
         ("client_id", "invalid_client"),
@@ -153,7 +195,10 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
     ] {
         let worker = org.with_secret(&[(key, "obviously-wrong")]);
         let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
-        assert_eq!((failure.class, failure.code.as_deref()), (Class::Authentication, Some(code)));
+        assert_eq!(
+            (failure.class, failure.code.as_deref()),
+            (Class::Authentication, Some(code))
+        );
         assert!(
             !format!("{failure:?}").contains("obviously-wrong") && failure.message.contains(key),
             "{failure}"
@@ -174,10 +219,13 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
 
 #[tokio::test]
 async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let token = "1000.few.scopes";
     let scopes = "ZohoCRM.modules.ALL,ZohoCRM.coql.READ";
-    org.config(json!({"credentials": {"refresh_tokens": {token: scopes}}})).await;
+    org.config(json!({"credentials": {"refresh_tokens": {token: scopes}}}))
+        .await;
     let worker = org.with_secret(&[("refresh_token", token)]);
     let order = Order {
         sales_order: true,
@@ -212,7 +260,9 @@ async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
 
 #[tokio::test]
 async fn spent_credits_are_left_to_come_back() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     org.config(json!({"limits": {"credits": 2}})).await;
     let failure = retry(org.deliver_one(&sample().plan()).await);
     assert_eq!(
@@ -225,7 +275,9 @@ async fn spent_credits_are_left_to_come_back() {
 
 #[tokio::test]
 async fn nothing_more_is_sent_once_zoho_has_had_enough() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     let refusals = [
         (json!({"action": "too_many_requests"}), Class::RateLimit),
         (
@@ -257,7 +309,9 @@ async fn nothing_more_is_sent_once_zoho_has_had_enough() {
                 .iter()
                 .filter(|(kind, _)| !["token", "coql", "composite"].contains(&kind.as_str()));
             assert_eq!(
-                writes.map(|(_, number)| number.as_u64().unwrap()).sum::<u64>(),
+                writes
+                    .map(|(_, number)| number.as_u64().unwrap())
+                    .sum::<u64>(),
                 1,
                 "{rule}: {calls:#}"
             );
@@ -267,7 +321,9 @@ async fn nothing_more_is_sent_once_zoho_has_had_enough() {
 
 #[tokio::test]
 async fn all_refused_with_202_is_judged_record_by_record() {
-    let Some(org) = Org::start().await else { return };
+    let Some(org) = Org::start().await else {
+        return;
+    };
     org.faults(json!([{"match": {"path_re": "Contacts/upsert"}, "action": "legacy_202"}]))
         .await;
     let bad = |number| {
@@ -276,6 +332,9 @@ async fn all_refused_with_202_is_judged_record_by_record() {
         plan
     };
     for outcome in org.zoho.deliver(&[bad(1), bad(2)]).await {
-        assert_eq!(support::rejected(outcome).place.as_deref(), Some("contact.Phone"));
+        assert_eq!(
+            support::rejected(outcome).place.as_deref(),
+            Some("contact.Phone")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Leads that somebody in the organisation has converted, over the sandbox and over the strict simulator where it is: every write to one is refused (`CONVERTED_RECORD`, "Update Records", Zoho
+//! Leads that somebody in the organisation has converted, over the sandbox and over the strict
+//! simulator where it is: every write to one is refused (`CONVERTED_RECORD`, "Update Records", Zoho
 //! CRM API v8).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
@@ -27,7 +28,10 @@ Lead_Source = { value = "Online Store", on = "create" }
 "#;
     let mut order = order(1);
     city.clone_into(&mut order.billing.city);
-    Mapping::parse("leads", text, &Overrides::default()).unwrap().plan(&order).unwrap()
+    Mapping::parse("leads", text, &Overrides::default())
+        .unwrap()
+        .plan(&order)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -42,10 +46,16 @@ async fn a_converted_lead_is_left_alone_with_a_warning_and_no_second_one_is_made
         };
         assert_eq!(records[0].id, lead, "{name}");
         assert!(
-            warnings.iter().any(|warning| warning.contains("was converted in Zoho")),
+            warnings
+                .iter()
+                .any(|warning| warning.contains("was converted in Zoho")),
             "{name}: {warnings:?}"
         );
         let leads = org.records("Leads").await;
-        assert_eq!((leads.len(), &leads[0]["City"]), (1, &json!("Berlin")), "{name}");
+        assert_eq!(
+            (leads.len(), &leads[0]["City"]),
+            (1, &json!("Berlin")),
+            "{name}"
+        );
     }
 }

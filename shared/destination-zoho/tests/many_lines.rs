@@ -1,4 +1,5 @@
-//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand, and not for a hundred times.
+//! An order of ten thousand lines keeps the worker busy for ten times as long as one of a thousand,
+//! and not for a hundred times.
 
 #[cfg(test)]
 mod support;
@@ -12,7 +13,9 @@ async fn time_of(lines: usize) -> Duration {
     let order = shop::Order {
         sales_order: true,
         missing: Missing::Create,
-        lines: (0..lines).map(|number| shop::line(&format!("SKU-{number}"), 1, "1.00")).collect(),
+        lines: (0..lines)
+            .map(|number| shop::line(&format!("SKU-{number}"), 1, "1.00"))
+            .collect(),
         known: [("sales_order".to_owned(), "100000".to_owned())].into(),
         ..shop::sample()
     };
@@ -21,7 +24,10 @@ async fn time_of(lines: usize) -> Duration {
     for _ in 0..2 {
         let zoho = over(Catalogue { lines });
         let begun = Instant::now();
-        zoho.deliver(&plan).await.iter().for_each(|outcome| _ = records(outcome));
+        zoho.deliver(&plan)
+            .await
+            .iter()
+            .for_each(|outcome| _ = records(outcome));
         best = best.min(begun.elapsed());
     }
     best
@@ -31,5 +37,8 @@ async fn time_of(lines: usize) -> Duration {
 async fn the_time_grows_with_the_lines_and_not_with_their_square() {
     let (small, large) = (time_of(1_000).await, time_of(10_000).await);
     println!("1,000 lines {small:?}, 10,000 lines {large:?}");
-    assert!(large < small * 60, "1,000 lines took {small:?}, 10,000 lines {large:?}");
+    assert!(
+        large < small * 60,
+        "1,000 lines took {small:?}, 10,000 lines {large:?}"
+    );
 }

@@ -16,7 +16,10 @@ fn the_sample_order_as_requests() {
         ..shop::sample()
     };
     let requests = zoho.preview(&sales_order.plan());
-    insta::assert_snapshot!("sales_order", serde_json::to_string_pretty(&requests).unwrap());
+    insta::assert_snapshot!(
+        "sales_order",
+        serde_json::to_string_pretty(&requests).unwrap()
+    );
     assert_eq!(zoho.calls().total(), 0);
 }
 
@@ -25,5 +28,8 @@ fn what_would_be_refused_says_so() {
     let mut broken = shop::order(1).plan();
     broken.records[1].key = None;
     let note = offline().preview(&broken)[0].note.clone().unwrap();
-    assert!(note.contains("would not be sent: record deal has neither a key"), "{note}");
+    assert!(
+        note.contains("would not be sent: record deal has neither a key"),
+        "{note}"
+    );
 }

@@ -1,7 +1,12 @@
-//! A customer who orders under two e-mails is in two message groups, which two processes may deliver at once. With fields for the customer's id and the company, which Zoho keeps unique, that is
-//! harmless: who comes second is told whose record it is, and writes to that one. Over the sandbox, and over the strict simulator where it is.
+//! A customer who orders under two e-mails is in two message groups, which two processes may
+//! deliver at once. With fields for the customer's id and the company, which Zoho keeps unique,
+//! that is harmless: who comes second is told whose record it is, and writes to that one. Over the
+//! sandbox, and over the strict simulator where it is.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail and speak as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail and speak as tests do"
+)]
 
 use destination::{Destination, Outcome};
 use mapping::Plan;
@@ -50,15 +55,22 @@ async fn two_groups_of_one_customer_make_one_account_and_one_contact_and_cost_li
     };
     let field = json!({"data_type": "text", "length": 50, "unique": true});
     let company = json!({"data_type": "text", "length": 200, "unique": true});
-    let fields = json!({"Contacts": {"Shop_Customer_ID": field}, "Accounts": {"Shop_Company": company}});
+    let fields =
+        json!({"Contacts": {"Shop_Customer_ID": field}, "Accounts": {"Shop_Company": company}});
     let config = json!({"latency_ms": {"base": 30, "per_record": 3}, "fields": fields});
     for org in Double::both(options, config).await {
         let (one, other) = (org.another_worker(), org.another_worker());
         for round in [1, 2] {
             let before = one.calls().total() + other.calls().total();
-            tokio::join!(all_delivered(&one, plans(1, round)), all_delivered(&other, plans(2, round)));
+            tokio::join!(
+                all_delivered(&one, plans(1, round)),
+                all_delivered(&other, plans(2, round))
+            );
             let calls = one.calls().total() + other.calls().total() - before;
-            println!("{}, round {round}: {calls} calls for two batches at once", org.name());
+            println!(
+                "{}, round {round}: {calls} calls for two batches at once",
+                org.name()
+            );
             assert!(calls <= 18, "{}: {calls} calls", org.name());
         }
         let mut counts = Vec::new();

@@ -1,6 +1,11 @@
-//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict simulator where it is.
+//! Two products of one code: none is sold by chance. Over the sandbox, and over the strict
+//! simulator where it is.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use destination::{Class, Destination, Outcome};
 use sandbox::zoho::Options;
@@ -30,7 +35,10 @@ async fn orgs(sold: [bool; 2]) -> Vec<Double> {
 }
 
 fn plan(number: u32, vars: &str) -> mapping::Plan {
-    let mapping = mapping("woocommerce-zoho", &format!("vars.module = 'Sales_Orders'\n{vars}"));
+    let mapping = mapping(
+        "woocommerce-zoho",
+        &format!("vars.module = 'Sales_Orders'\n{vars}"),
+    );
     let mut order = order(number);
     order.lines.truncate(1);
     order.lines[0].code = "mug-1".to_owned();
@@ -53,11 +61,15 @@ async fn an_order_of_a_code_that_two_products_share_is_refused_and_both_are_name
             let failure = rejected(org.zoho.deliver(&[plan]).await.remove(0));
             let text = &failure.message;
             assert!(
-                text.contains("Zoho has 2 of Products where Product_Code = mug-1: Mug, discontinued 2019 (")
-                    && text.contains("vars.several_products"),
+                text.contains(
+                    "Zoho has 2 of Products where Product_Code = mug-1: Mug, discontinued 2019 ("
+                ) && text.contains("vars.several_products"),
                 "{text}"
             );
-            assert_eq!((failure.class, failure.place.as_deref()), (Class::Mapping, Some("sales_order")));
+            assert_eq!(
+                (failure.class, failure.place.as_deref()),
+                (Class::Mapping, Some("sales_order"))
+            );
         }
         assert_eq!(org.records("Sales_Orders").await.len(), 0);
         org.assert_no_violations().await;
@@ -74,11 +86,17 @@ async fn a_variable_chooses_the_oldest_or_the_newest_and_every_order_says_so() {
         ] {
             let outcome: Outcome = org
                 .zoho
-                .deliver(&[plan(number, &format!("vars.several_products = '{several}'"))])
+                .deliver(&[plan(
+                    number,
+                    &format!("vars.several_products = '{several}'"),
+                )])
                 .await
                 .remove(0);
             records(&outcome);
-            let told: Vec<&String> = warnings(&outcome).iter().filter(|text| text.contains("several_products")).collect();
+            let told: Vec<&String> = warnings(&outcome)
+                .iter()
+                .filter(|text| text.contains("several_products"))
+                .collect();
             assert!(told.len() == 1 && told[0].contains(several), "{told:?}");
             assert_eq!(sold(&org).await, name, "{} {number}", org.name());
         }

@@ -28,24 +28,29 @@ pub struct NewToken {
 
 impl fmt::Debug for NewToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("NewToken").field("expires", &self.expires).finish_non_exhaustive()
+        out.debug_struct("NewToken")
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 
 /// How one destination hands out tokens.
 #[async_trait]
 pub trait Login: Send + Sync {
-    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication` with `retry`, so that orders wait until somebody has mended them. So is
-    /// whatever else another try can not mend: no order is to blame for it.
+    /// Asks for a new token. A refusal of the credentials is a failure of class `authentication`
+    /// with `retry`, so that orders wait until somebody has mended them. So is whatever else
+    /// another try cannot mend: no order is to blame for it.
     async fn login(&self) -> Result<NewToken, Failure>;
 
-    /// How often the destination hands out tokens, where that is so seldom that somebody must count.
+    /// How often the destination hands out tokens, where that is so seldom that somebody must
+    /// count.
     fn limit(&self) -> Option<RefreshLimit> {
         None
     }
 }
 
-/// The access token of one destination: kept in the process, shared through the [`TokenStore`], renewed by one worker while the others wait.
+/// The access token of one destination: kept in the process, shared through the [`TokenStore`],
+/// renewed by one worker while the others wait.
 pub struct Access {
     destination: String,
     tokens: Arc<dyn TokenStore>,
@@ -59,7 +64,12 @@ pub struct Access {
 impl Access {
     /// The access to the destination of this name.
     #[must_use]
-    pub fn new(destination: String, tokens: Arc<dyn TokenStore>, clock: Arc<dyn Clock>, login: Box<dyn Login>) -> Self {
+    pub fn new(
+        destination: String,
+        tokens: Arc<dyn TokenStore>,
+        clock: Arc<dyn Clock>,
+        login: Box<dyn Login>,
+    ) -> Self {
         Self {
             destination,
             tokens,
@@ -70,9 +80,13 @@ impl Access {
         }
     }
 
-    /// Makes a call with the present token. Where the answer says that the token is `refused`, the token is renewed once and the call repeated once; what the second
-    /// try answers is the answer.
-    pub async fn call<F, Fut>(&self, refused: fn(&Answer) -> bool, attempt: F) -> Result<Answer, Failure>
+    /// Makes a call with the present token. Where the answer says that the token is `refused`, the
+    /// token is renewed once and the call repeated once; what the second try answers is the answer.
+    pub async fn call<F, Fut>(
+        &self,
+        refused: fn(&Answer) -> bool,
+        attempt: F,
+    ) -> Result<Answer, Failure>
     where
         F: Fn(Token) -> Fut,
         Fut: Future<Output = Result<Answer, Failure>>,
@@ -93,17 +107,31 @@ impl Access {
 
     /// A token that is good as far as anybody knows.
     pub async fn token(&self) -> Result<Token, Failure> {
-        if let Some(token) = self.current.read().await.clone().filter(|token| self.is_fresh(token)) {
+        if let Some(token) = self
+            .current
+            .read()
+            .await
+            .clone()
+            .filter(|token| self.is_fresh(token))
+        {
             return Ok(token);
         }
-        match self.tokens.token(&self.destination).await.map_err(|error| store_failure(&error))? {
-            Some(token) if self.is_fresh(&token) && is_usable(&token.value, &token.base_url) => Ok(self.keep(token).await),
+        match self
+            .tokens
+            .token(&self.destination)
+            .await
+            .map_err(|error| store_failure(&error))?
+        {
+            Some(token) if self.is_fresh(&token) && is_usable(&token.value, &token.base_url) => {
+                Ok(self.keep(token).await)
+            }
             Some(token) => self.renew(token.generation).await,
             None => self.renew(0).await,
         }
     }
 
-    /// Another token than this one, which leads nowhere although nobody refused it: one that somebody else has got meanwhile, or a new one.
+    /// Another token than this one, which leads nowhere although nobody refused it: one that
+    /// somebody else has got meanwhile, or a new one.
     ///
     /// # Errors
     /// Why there is none.
@@ -111,13 +139,19 @@ impl Access {
         self.renew(token.generation).await
     }
 
-    /// A token that was got just now, whether or not there was one: what shows that the credentials are good.
+    /// A token that was got just now, whether or not there was one: what shows that the credentials
+    /// are good.
     ///
     /// # Errors
     /// Why there is none.
     pub async fn renewed(&self) -> Result<Token, Failure> {
-        let present = self.tokens.token(&self.destination).await.map_err(|error| store_failure(&error))?;
-        self.renew(present.map_or(0, |token| token.generation)).await
+        let present = self
+            .tokens
+            .token(&self.destination)
+            .await
+            .map_err(|error| store_failure(&error))?;
+        self.renew(present.map_or(0, |token| token.generation))
+            .await
     }
 
     /// Another token than the refused one.
@@ -167,13 +201,23 @@ impl Access {
     }
 
     async fn login(&self, lease: u64) -> Result<Token, Failure> {
-        let answer = self.login.login().await.and_then(usable).map_err(not_the_orders_fault);
+        let answer = self
+            .login
+            .login()
+            .await
+            .and_then(usable)
+            .map_err(not_the_orders_fault);
         count(&answer);
         let new = match answer {
             Ok(new) => new,
             Err(failure) => {
-                // The others learn at once that nobody is at it; that this note may get lost only costs them the rest of the lease.
-                if let Err(error) = self.tokens.finish_refresh(&self.destination, lease, None).await {
+                // The others learn at once that nobody is at it; that this note may get lost only
+                // costs them the rest of the lease.
+                if let Err(error) = self
+                    .tokens
+                    .finish_refresh(&self.destination, lease, None)
+                    .await
+                {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "a failed renewal of the access token could not be noted"
@@ -200,7 +244,11 @@ impl Access {
                 "the login took so long that its result no longer counts; it is tried again",
             ));
         };
-        tracing::info!(destination = self.destination, generation = token.generation, "logged in");
+        tracing::info!(
+            destination = self.destination,
+            generation = token.generation,
+            "logged in"
+        );
         Ok(self.keep(token).await)
     }
 
@@ -219,7 +267,8 @@ impl Access {
 /// Whether a request with such a token can be written at all.
 fn is_usable(value: &str, base_url: &str) -> bool {
     let is_token = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic());
-    let is_address = Url::parse(base_url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    let is_address = Url::parse(base_url)
+        .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
     is_token && is_address
 }
 
@@ -227,7 +276,7 @@ fn usable(new: NewToken) -> Result<NewToken, Failure> {
     if is_usable(&new.value, &new.base_url) {
         return Ok(new);
     }
-    let text = "the answer to the log-in can not be used: its token is no token (empty, or with spaces or line breaks in it), or the address that came with it is none; is something between here and the destination changing its answers?";
+    let text = "the answer to the log-in cannot be used: its token is no token (empty, or with spaces or line breaks in it), or the address that came with it is none; is something between here and the destination changing its answers?";
     Err(Failure::transient(Class::Authentication, "token", text))
 }
 

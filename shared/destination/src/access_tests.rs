@@ -26,7 +26,11 @@ impl Login for Door {
         let number = self.logins.fetch_add(1, Ordering::Relaxed) + 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
         if !self.open {
-            return Err(Failure::transient(Class::Authentication, "token", "refused"));
+            return Err(Failure::transient(
+                Class::Authentication,
+                "token",
+                "refused",
+            ));
         }
         let expires = Timestamp::from_second(1_000 * i64::try_from(number).unwrap()).ok();
         Ok(NewToken {
@@ -118,7 +122,11 @@ async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
     assert_eq!((calls.load(Ordering::Relaxed), world.logins()), (2, 2));
 
     let always = |_: Token| async { Ok(answer(401)) };
-    assert_eq!(access.call(is_401, always).await.unwrap().status, 401, "no endless loop");
+    assert_eq!(
+        access.call(is_401, always).await.unwrap().status,
+        401,
+        "no endless loop"
+    );
     assert_eq!(world.logins(), 3);
 }
 
@@ -161,14 +169,21 @@ async fn another_workers_token_is_taken_over_instead_of_logging_in() {
 async fn a_refused_login_frees_the_way_for_the_next_one() {
     let world = World::new();
     let failure = world.worker(false).token().await.unwrap_err();
-    assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
+    assert_eq!(
+        (failure.class, failure.retry),
+        (Class::Authentication, true)
+    );
     assert_eq!(world.worker(true).token().await.unwrap().value, "token-2");
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_worker_that_died_ends() {
     let world = World::new();
-    world.store.begin_refresh("sales", 0, LEASE, None).await.unwrap();
+    world
+        .store
+        .begin_refresh("sales", 0, LEASE, None)
+        .await
+        .unwrap();
     let failure = world.worker(true).token().await.unwrap_err();
     assert!(failure.retry && failure.class == Class::Unavailable);
     assert_eq!(world.logins(), 0);
@@ -179,7 +194,8 @@ async fn twenty_callers_whose_token_is_refused_renew_it_once() {
     let world = World::new();
     let workers = [world.worker(true), world.worker(true)];
     workers[0].token().await.unwrap();
-    let attempt = |token: Token| async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) };
+    let attempt =
+        |token: Token| async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) };
     let calls = (0..20).map(|number: usize| workers[number % 2].call(is_401, attempt));
     for answered in futures::future::join_all(calls).await {
         assert_eq!(answered.unwrap().status, 200);
@@ -196,22 +212,34 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
     };
     // Each refusal counts, whichever process was refused.
     for _ in 0..3 {
-        let refused = world.limited_worker(false, Some(limit)).token().await.unwrap_err();
+        let refused = world
+            .limited_worker(false, Some(limit))
+            .token()
+            .await
+            .unwrap_err();
         assert_eq!(refused.class, Class::Authentication);
         world.clock.advance(Duration::from_secs(60));
     }
-    let failure = world.limited_worker(true, Some(limit)).token().await.unwrap_err();
+    let failure = world
+        .limited_worker(true, Some(limit))
+        .token()
+        .await
+        .unwrap_err();
     assert_eq!(
         (failure.class, failure.retry_after),
         (Class::RateLimit, Some(Duration::from_secs(420)))
     );
     assert_eq!(world.logins(), 3);
     world.clock.advance(Duration::from_secs(420));
-    world.limited_worker(true, Some(limit)).token().await.unwrap();
+    world
+        .limited_worker(true, Some(limit))
+        .token()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
-async fn an_answer_that_can_not_be_used_is_a_refused_login_and_is_not_kept() {
+async fn an_answer_that_cannot_be_used_is_a_refused_login_and_is_not_kept() {
     let world = World::new();
     let token = |value: &str, base_url: &str| {
         Ok(NewToken {
@@ -229,22 +257,40 @@ async fn an_answer_that_can_not_be_used_is_a_refused_login_and_is_not_kept() {
         token("token", ""),
         token("token", "not an address"),
         token("token", "file:///etc"),
-        Err(Failure::permanent(Class::TooLarge, "token", "a page of ten megabytes")),
+        Err(Failure::permanent(
+            Class::TooLarge,
+            "token",
+            "a page of ten megabytes",
+        )),
     ];
     for answer in answers {
         let (tokens, clock) = (Arc::clone(&world.store), Arc::clone(&world.clock));
-        let access = Access::new("sales".to_owned(), tokens, clock, Box::new(Strange(answer.clone())));
+        let access = Access::new(
+            "sales".to_owned(),
+            tokens,
+            clock,
+            Box::new(Strange(answer.clone())),
+        );
         let failure = access.token().await.unwrap_err();
-        assert_eq!((failure.class, failure.retry), (Class::Authentication, true), "{answer:?}");
+        assert_eq!(
+            (failure.class, failure.retry),
+            (Class::Authentication, true),
+            "{answer:?}"
+        );
         assert_eq!(world.store.token("sales").await.unwrap(), None);
     }
     world.worker(true).token().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_kept_token_that_can_not_be_used_is_renewed() {
+async fn a_kept_token_that_cannot_be_used_is_renewed() {
     let world = World::new();
-    let Refresh::Granted { lease } = world.store.begin_refresh("sales", 0, LEASE, None).await.unwrap() else {
+    let Refresh::Granted { lease } = world
+        .store
+        .begin_refresh("sales", 0, LEASE, None)
+        .await
+        .unwrap()
+    else {
         panic!("nobody else is at it");
     };
     let kept = Token {
@@ -253,6 +299,10 @@ async fn a_kept_token_that_can_not_be_used_is_renewed() {
         expires: None,
         generation: 0,
     };
-    world.store.finish_refresh("sales", lease, Some(kept)).await.unwrap();
+    world
+        .store
+        .finish_refresh("sales", lease, Some(kept))
+        .await
+        .unwrap();
     assert_eq!(world.worker(true).token().await.unwrap().value, "token-1");
 }

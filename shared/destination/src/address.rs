@@ -1,20 +1,34 @@
 use reqwest::Url;
 
-/// An address to which credentials may go, without a slash at its end: HTTPS, or this machine; nothing behind the host's name. `like` is an example for the message.
+/// An address to which credentials may go, without a slash at its end: HTTPS, or this machine;
+/// nothing behind the host's name. `like` is an example for the message.
 ///
 /// # Errors
-/// What is wrong with it and how to write it. Holds the text, so it is for addresses that are no secret.
+/// What is wrong with it and how to write it. Holds the text, so it is for addresses that are no
+/// secret.
 pub fn service_address(text: &str, like: &str) -> Result<String, String> {
-    let url = Url::parse(text.trim()).map_err(|error| format!("\"{text}\" is no address ({error}); write it like {like}"))?;
-    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal"));
+    let url = Url::parse(text.trim())
+        .map_err(|error| format!("\"{text}\" is no address ({error}); write it like {like}"))?;
+    let here = matches!(
+        url.host_str(),
+        Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal")
+    );
     match url.scheme() {
         "https" => {}
         "http" if here => {}
-        _ => return Err(format!("\"{text}\" must begin with https://, because credentials go there")),
+        _ => {
+            return Err(format!(
+                "\"{text}\" must begin with https://, because credentials go there"
+            ));
+        }
     }
-    let ends_after_host = url.path().trim_end_matches('/').is_empty() && url.query().is_none() && url.fragment().is_none();
+    let ends_after_host = url.path().trim_end_matches('/').is_empty()
+        && url.query().is_none()
+        && url.fragment().is_none();
     if !ends_after_host || !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("\"{text}\" must be https:// and the host name, nothing else, like {like}"));
+        return Err(format!(
+            "\"{text}\" must be https:// and the host name, nothing else, like {like}"
+        ));
     }
     Ok(url.origin().ascii_serialization())
 }
@@ -28,10 +42,16 @@ mod tests {
         for (text, address) in [
             ("https://login.example.com", "https://login.example.com"),
             (" https://Login.Example.com/ ", "https://login.example.com"),
-            ("https://login.example.com:8443//", "https://login.example.com:8443"),
+            (
+                "https://login.example.com:8443//",
+                "https://login.example.com:8443",
+            ),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://localhost:8080", "http://localhost:8080"),
-            ("http://host.docker.internal:4571", "http://host.docker.internal:4571"),
+            (
+                "http://host.docker.internal:4571",
+                "http://host.docker.internal:4571",
+            ),
             ("http://[::1]:8080", "http://[::1]:8080"),
         ] {
             assert_eq!(service_address(text, "x").as_deref(), Ok(address));
@@ -52,7 +72,10 @@ mod tests {
             "https://somebody@login.example.com",
             "https://:word@login.example.com",
         ] {
-            assert!(service_address(text, "https://login.example.com").is_err(), "{text}");
+            assert!(
+                service_address(text, "https://login.example.com").is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -5,7 +5,8 @@ use std::{fmt, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// The credentials, their permissions, or the way in (address, API version) are refused: nothing of this destination will work until somebody acts.
+    /// The credentials, their permissions, or the way in (address, API version) are refused:
+    /// nothing of this destination will work until somebody acts.
     Authentication,
     /// Too many calls.
     RateLimit,
@@ -19,7 +20,8 @@ pub enum Class {
     Conflict,
     /// More than the destination takes.
     TooLarge,
-    /// An answer that nobody has seen before. Permanent, with an alarm, unless the adapter says otherwise.
+    /// An answer that nobody has seen before. Permanent, with an alarm, unless the adapter says
+    /// otherwise.
     Unknown,
 }
 
@@ -40,16 +42,19 @@ impl Class {
     }
 }
 
-/// Why something did not work at a destination: what happened, whether trying again can help, in which operation, with which record.
+/// Why something did not work at a destination: what happened, whether trying again can help, in
+/// which operation, with which record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What kind.
     pub class: Class,
     /// Whether the same call may succeed later without anybody acting.
     pub retry: bool,
-    /// The worker had the orders in hand for too long, or a request before it was not answered in time, so this one was not sent: that says nothing about the order.
+    /// The worker had the orders in hand for too long, or a request before it was not answered in
+    /// time, so this one was not sent: that says nothing about the order.
     pub out_of_time: bool,
-    /// The request was sent and not answered in time: it may have been too much for one call, and the destination may have done it all the same.
+    /// The request was sent and not answered in time: it may have been too much for one call, and
+    /// the destination may have done it all the same.
     pub timed_out: bool,
     /// The least time to wait, where the destination told one.
     pub retry_after: Option<Duration>,
@@ -59,7 +64,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// The record and fields concerned, such as `contact.LastName`.
     pub place: Option<String>,
-    /// The whole story for a person, with what to do. May quote the destination, so it may hold personal data: for the dead letter, not for the log.
+    /// The whole story for a person, with what to do. May quote the destination, so it may hold
+    /// personal data: for the dead letter, not for the log.
     pub message: String,
     /// The request that was refused, for the dead letter.
     pub request: Option<String>,
@@ -68,7 +74,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that another try can not mend.
+    /// A failure that another try cannot mend.
     pub fn permanent(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             class,
@@ -105,15 +111,15 @@ impl Failure {
     /// There is no time left to begin another request.
     #[must_use]
     pub fn out_of_time(operation: &'static str) -> Self {
-        let text =
-            "the orders were in hand for too long to begin another request, or one before it was not answered in time; they come back";
+        let text = "the orders were in hand for too long to begin another request, or one before it was not answered in time; they come back";
         Self {
             out_of_time: true,
             ..Self::transient(Class::Unavailable, operation, text)
         }
     }
 
-    /// What may go into a log or the ledger: class, operation, code and place, nothing that a customer or a vendor wrote.
+    /// What may go into a log or the ledger: class, operation, code and place, nothing that a
+    /// customer or a vendor wrote.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = format!("{} in {}", self.class.as_str(), self.operation);

@@ -18,7 +18,8 @@ const LARGEST_QUOTE: usize = 16_000;
 /// No destination is left alone for longer at once, however large a number it sends.
 const LONGEST_QUIET: Duration = Duration::from_secs(3600);
 
-/// How many HTTP calls were sent to a destination since the start: the figure that a merchant's API quota is spent on.
+/// How many HTTP calls were sent to a destination since the start: the figure that a merchant's API
+/// quota is spent on.
 #[derive(Clone, Debug, Default)]
 pub struct Calls(Arc<AtomicU64>);
 
@@ -34,7 +35,8 @@ impl Calls {
     }
 }
 
-/// The HTTP client of one destination: connections are reused, redirects are refused (a token must not follow one), times and sizes are bounded, every call is counted.
+/// The HTTP client of one destination: connections are reused, redirects are refused (a token must
+/// not follow one), times and sizes are bounded, every call is counted.
 #[derive(Clone)]
 pub struct Http {
     client: Client,
@@ -53,7 +55,8 @@ struct Quiet {
     until: Timestamp,
 }
 
-/// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the body, which may hold a token.
+/// Status, headers and whole body of an answer, whatever its status. `Debug` does not print the
+/// body, which may hold a token.
 #[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
@@ -71,7 +74,8 @@ impl Http {
         Ok(Self::over(network.client(), Arc::new(network), clock))
     }
 
-    /// A client whose requests are carried by something else than the network: for tests that decide what becomes of each.
+    /// A client whose requests are carried by something else than the network: for tests that
+    /// decide what becomes of each.
     pub fn over(client: Client, wire: Arc<dyn Wire>, clock: Arc<dyn Clock>) -> Self {
         Self {
             client,
@@ -84,16 +88,23 @@ impl Http {
         }
     }
 
-    /// The same, which reads from each answer what the account may still call, where the answer tells.
+    /// The same, which reads from each answer what the account may still call, where the answer
+    /// tells.
     #[must_use]
     pub fn reading_budget(self, read_budget: fn(&Answer, Timestamp) -> Option<Budget>) -> Self {
-        Self { read_budget, ..self }
+        Self {
+            read_budget,
+            ..self
+        }
     }
 
     /// What the account may still call, as an answer last told.
     #[must_use]
     pub fn budget(&self) -> Option<Budget> {
-        self.budget.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.budget
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The counter of calls.
@@ -107,17 +118,25 @@ impl Http {
         self.client.request(method, url)
     }
 
-    /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error is a transient failure, after which it is unknown whether
-    /// the destination did the work: only requests that may be repeated are sent. While the destination has asked to be left alone (`Retry-After`), nothing is sent, and
-    /// neither when the time of the work is over, or one of its requests was not answered in time (see [`crate::within`]).
-    pub async fn send(&self, operation: &'static str, request: RequestBuilder) -> Result<Answer, Failure> {
+    /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error
+    /// is a transient failure, after which it is unknown whether the destination did the work: only
+    /// requests that may be repeated are sent. While the destination has asked to be left alone
+    /// (`Retry-After`), nothing is sent, and neither when the time of the work is over, or one of
+    /// its requests was not answered in time (see [`crate::within`]).
+    pub async fn send(
+        &self,
+        operation: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Answer, Failure> {
         if deadline::is_over(self.clock.now()) {
             return Err(Failure::out_of_time(operation));
         }
         self.keep_quiet(operation)?;
         self.calls.count();
         tally::count(|tally| tally.requests += 1);
-        let request = request.build().map_err(|error| unsendable(operation, error))?;
+        let request = request
+            .build()
+            .map_err(|error| unsendable(operation, error))?;
         let begun = Instant::now();
         let answer = self.wire.exchange(request).await;
         tally::count(|tally| tally.slowest = tally.slowest.max(begun.elapsed()));
@@ -186,13 +205,22 @@ impl Answer {
     /// The body as text for a dead letter, shortened where it is very long.
     #[must_use]
     pub fn quote(&self) -> String {
-        String::from_utf8_lossy(&self.body).chars().take(LARGEST_QUOTE).collect()
+        String::from_utf8_lossy(&self.body)
+            .chars()
+            .take(LARGEST_QUOTE)
+            .collect()
     }
 
-    /// How long the destination asks to stay away: `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3).
+    /// How long the destination asks to stay away: `Retry-After` in seconds or as an HTTP date (RFC
+    /// 9110, 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
-        let text = self.headers.get(reqwest::header::RETRY_AFTER)?.to_str().ok()?.trim();
+        let text = self
+            .headers
+            .get(reqwest::header::RETRY_AFTER)?
+            .to_str()
+            .ok()?
+            .trim();
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));
         }
@@ -201,13 +229,14 @@ impl Answer {
     }
 }
 
-/// The URL is left out: it may hold what nobody should read. No order's data is in a header, so one that can not be written is the log-in's fault.
+/// The URL is left out: it may hold what nobody should read. No order's data is in a header, so one
+/// that cannot be written is the log-in's fault.
 fn unsendable(operation: &'static str, error: reqwest::Error) -> Failure {
     let is_header = std::error::Error::source(&error)
         .and_then(|cause| cause.downcast_ref::<http::Error>())
         .is_some_and(|cause| cause.is::<http::header::InvalidHeaderValue>());
     if is_header {
-        let text = "a header of the request can not be written: the access token, or a key in the destination's secret, has spaces or line breaks in it";
+        let text = "a header of the request cannot be written: the access token, or a key in the destination's secret, has spaces or line breaks in it";
         return Failure::transient(Class::Authentication, operation, text);
     }
     let text = format!("the request could not be built: {}", error.without_url());
@@ -218,7 +247,9 @@ fn transport_failure(operation: &'static str, lost: &Lost) -> Failure {
     match lost {
         Lost::TooLong(_) => Failure::permanent(Class::TooLarge, operation, lost.to_string()),
         Lost::TimedOut(_) => Failure::timed_out(operation, lost.to_string()),
-        Lost::Unreachable(_) | Lost::CutOff(_) => Failure::transient(Class::Unavailable, operation, lost.to_string()),
+        Lost::Unreachable(_) | Lost::CutOff(_) => {
+            Failure::transient(Class::Unavailable, operation, lost.to_string())
+        }
     }
 }
 
@@ -239,12 +270,18 @@ mod tests {
     #[test]
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let now: Timestamp = "2015-10-21T07:28:00Z".parse().unwrap();
-        assert_eq!(answer_with("120").retry_after(now), Some(Duration::from_secs(120)));
+        assert_eq!(
+            answer_with("120").retry_after(now),
+            Some(Duration::from_secs(120))
+        );
         assert_eq!(
             answer_with("Wed, 21 Oct 2015 07:28:30 GMT").retry_after(now),
             Some(Duration::from_secs(30))
         );
-        assert_eq!(answer_with("Wed, 21 Oct 2015 07:27:00 GMT").retry_after(now), Some(Duration::ZERO));
+        assert_eq!(
+            answer_with("Wed, 21 Oct 2015 07:27:00 GMT").retry_after(now),
+            Some(Duration::ZERO)
+        );
         assert_eq!(answer_with("soon").retry_after(now), None);
     }
 
@@ -280,8 +317,14 @@ mod tests {
         };
         let (in_time, late) = crate::within(clock.now() + Duration::from_secs(60), work).await;
         assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
-        assert_eq!((late.out_of_time, late.retry, late.class), (true, true, Class::Unavailable));
-        assert!(!send().await.unwrap_err().out_of_time, "other work has its own time");
+        assert_eq!(
+            (late.out_of_time, late.retry, late.class),
+            (true, true, Class::Unavailable)
+        );
+        assert!(
+            !send().await.unwrap_err().out_of_time,
+            "other work has its own time"
+        );
     }
 
     /// Never answers in time.
@@ -297,11 +340,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_a_request_that_was_not_answered_in_time_the_work_sends_no_more() {
-        let http = Http::over(Client::new(), Arc::new(Silence), Arc::new(ports::SystemClock));
+        let http = Http::over(
+            Client::new(),
+            Arc::new(Silence),
+            Arc::new(ports::SystemClock),
+        );
         let send = || http.send("write", http.request(Method::GET, "http://127.0.0.1:9/"));
         let work = async { (send().await.unwrap_err(), send().await.unwrap_err()) };
         let ((first, second), tally) = tally::counted(crate::within(Timestamp::MAX, work)).await;
-        assert_eq!((first.timed_out, first.out_of_time, first.class), (true, false, Class::Unavailable));
+        assert_eq!(
+            (first.timed_out, first.out_of_time, first.class),
+            (true, false, Class::Unavailable)
+        );
         assert_eq!((second.timed_out, second.out_of_time), (false, true));
         assert_eq!((tally.requests, tally.slowest), (1, Duration::from_secs(5)));
         assert!(send().await.unwrap_err().timed_out, "other work goes on");
@@ -311,9 +361,18 @@ mod tests {
     async fn a_token_that_fits_no_header_is_no_fault_of_the_order() {
         let http = Http::new(Duration::from_secs(5), Arc::new(ports::SystemClock)).unwrap();
         let request = |token: &str, url: &str| http.request(Method::GET, url).bearer_auth(token);
-        let failure = http.send("write", request("two\nlines", "http://127.0.0.1:9/")).await.unwrap_err();
-        assert_eq!((failure.class, failure.retry), (Class::Authentication, true));
-        let failure = http.send("write", request("one", "http://[bad/")).await.unwrap_err();
+        let failure = http
+            .send("write", request("two\nlines", "http://127.0.0.1:9/"))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (failure.class, failure.retry),
+            (Class::Authentication, true)
+        );
+        let failure = http
+            .send("write", request("one", "http://[bad/"))
+            .await
+            .unwrap_err();
         assert_eq!(
             (failure.class, failure.retry),
             (Class::Mapping, false),
@@ -324,9 +383,16 @@ mod tests {
     #[tokio::test]
     async fn a_refused_connection_may_be_tried_again_and_is_counted() {
         let http = Http::new(Duration::from_secs(5), Arc::new(ports::SystemClock)).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let failure = http
-            .send("read", http.request(Method::GET, &format!("http://127.0.0.1:{port}/private")))
+            .send(
+                "read",
+                http.request(Method::GET, &format!("http://127.0.0.1:{port}/private")),
+            )
             .await
             .unwrap_err();
         assert!(failure.retry && failure.class == Class::Unavailable);

@@ -1,4 +1,5 @@
-//! What the look-ups of a mapping have found, within one batch and between batches. How a look-up is asked, and which row answers it, is each destination's own.
+//! What the look-ups of a mapping have found, within one batch and between batches. How a look-up
+//! is asked, and which row answers it, is each destination's own.
 
 use jiff::{SignedDuration, Timestamp};
 use mapping::plan::{Lookup, Record, Scalar, Several, Value};
@@ -7,7 +8,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How long an id that was found is believed. An id that the destination refuses is forgotten at once.
+/// How long an id that was found is believed. An id that the destination refuses is forgotten at
+/// once.
 const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// A catalogue of more products than this starts over; it only costs a longer question.
 const MOST_ENTRIES: usize = 50_000;
@@ -15,7 +17,8 @@ const MOST_ENTRIES: usize = 50_000;
 /// Names a look-up: its object and conditions, as [`key`] writes them.
 pub type LookupKey = String;
 
-/// Ids that look-ups have found, kept between batches. What was *not* found is never kept: whoever has just added the missing product does not want to wait.
+/// Ids that look-ups have found, kept between batches. What was *not* found is never kept: whoever
+/// has just added the missing product does not want to wait.
 #[derive(Debug, Default)]
 pub struct LookupCache {
     entries: Mutex<HashMap<LookupKey, (String, Timestamp)>>,
@@ -109,7 +112,8 @@ impl Found {
         self.insert(lookup, id, chosen_of);
     }
 
-    /// The records that answer the look-up, the oldest first. Of several the mapping says which one is meant, if any.
+    /// The records that answer the look-up, the oldest first. Of several the mapping says which one
+    /// is meant, if any.
     pub fn add_candidates(&mut self, lookup: &Lookup, candidates: Vec<Candidate>) {
         let chosen = match (candidates.as_slice(), lookup.several) {
             ([], _) => return,
@@ -131,7 +135,8 @@ impl Found {
         !self.ids.contains_key(&key) && !self.several.contains_key(&key)
     }
 
-    /// Why the order must not go on, where several records answer the look-up and the mapping chooses none. `system` is the destination's name for people.
+    /// Why the order must not go on, where several records answer the look-up and the mapping
+    /// chooses none. `system` is the destination's name for people.
     #[must_use]
     pub fn ambiguity(&self, lookup: &Lookup, system: &str) -> Option<String> {
         let candidates = self.several.get(&key(lookup))?;
@@ -147,7 +152,9 @@ impl Found {
     /// What an operator should know of a choice among several.
     #[must_use]
     pub fn choice(&self, lookup: &Lookup, system: &str) -> Option<String> {
-        let found = self.get(lookup).filter(|found| !found.chosen_of.is_empty())?;
+        let found = self
+            .get(lookup)
+            .filter(|found| !found.chosen_of.is_empty())?;
         Some(format!(
             "{system} has {} of {}: {}; {}, the {}, was taken (vars.several_products)",
             found.chosen_of.len(),
@@ -205,17 +212,22 @@ pub fn of(record: &Record) -> impl Iterator<Item = &Lookup> {
             Value::Literal(_) | Value::Ref(_) => Vec::new(),
         }
     }
-    record.fields.values().flat_map(|field| inside(&field.value))
+    record
+        .fields
+        .values()
+        .flat_map(|field| inside(&field.value))
 }
 
-/// Whether the look-up can find anything: an empty text would match every record that has nothing there.
+/// Whether the look-up can find anything: an empty text would match every record that has nothing
+/// there.
 #[must_use]
 pub fn is_askable(lookup: &Lookup) -> bool {
     let is_blank = |value: &Scalar| matches!(value, Scalar::Text(text) if text.trim().is_empty());
     !lookup.conditions.is_empty() && !lookup.conditions.values().any(is_blank)
 }
 
-/// The look-up's name, which a person can read too: `Products where Product_Code = 101 and Product_Active = true`.
+/// The look-up's name, which a person can read too: `Products where Product_Code = 101 and
+/// Product_Active = true`.
 #[must_use]
 pub fn key(lookup: &Lookup) -> LookupKey {
     format!("{} where {}", lookup.object, conditions(lookup))
@@ -285,7 +297,13 @@ mod tests {
 
         cache.forget(&[key(&one)]);
         let known = cache.known([&one, &two].into_iter(), begin);
-        assert_eq!((known.get(&one), known.get(&two).map(|found| found.id.as_str())), (None, Some("b")));
+        assert_eq!(
+            (
+                known.get(&one),
+                known.get(&two).map(|found| found.id.as_str())
+            ),
+            (None, Some("b"))
+        );
     }
 
     #[test]
@@ -297,7 +315,10 @@ mod tests {
             ..product("101")
         };
         assert!(!is_askable(&without));
-        assert_eq!(key(&product("101")), "Product where Code = 101 and Active = true");
+        assert_eq!(
+            key(&product("101")),
+            "Product where Code = 101 and Active = true"
+        );
     }
 
     #[test]
@@ -306,20 +327,31 @@ mod tests {
             id: id.to_owned(),
             name: name.map(str::to_owned),
         });
-        let with = |several| Lookup { several, ..product("101") };
+        let with = |several| Lookup {
+            several,
+            ..product("101")
+        };
         let mut found = Found::default();
         found.add_candidates(&with(Several::Reject), candidates.to_vec());
         assert_eq!(found.get(&product("101")), None);
         let refusal = found.ambiguity(&product("101"), "Acme").unwrap();
         assert!(
-            refusal.starts_with("Acme has 2 of Product where Code = 101 and Active = true: Mug (a), b. Give each"),
+            refusal.starts_with(
+                "Acme has 2 of Product where Code = 101 and Active = true: Mug (a), b. Give each"
+            ),
             "{refusal}"
         );
         for (several, id) in [(Several::Oldest, "a"), (Several::Newest, "b")] {
             let (mut found, cache) = (Found::default(), LookupCache::default());
             found.add_candidates(&with(several), candidates.to_vec());
-            assert_eq!(found.get(&with(several)).map(|found| found.id.as_str()), Some(id));
-            assert!(found.choice(&with(several), "Acme").is_some() && found.ambiguity(&with(several), "Acme").is_none());
+            assert_eq!(
+                found.get(&with(several)).map(|found| found.id.as_str()),
+                Some(id)
+            );
+            assert!(
+                found.choice(&with(several), "Acme").is_some()
+                    && found.ambiguity(&with(several), "Acme").is_none()
+            );
             cache.remember(&found, Timestamp::UNIX_EPOCH);
             assert_eq!(
                 cache.known([&with(several)].into_iter(), Timestamp::UNIX_EPOCH),
@@ -328,6 +360,8 @@ mod tests {
             );
         }
         found.add_candidates(&product("102"), candidates[..1].to_vec());
-        assert!(found.get(&product("102")).is_some() && found.choice(&product("102"), "Acme").is_none());
+        assert!(
+            found.get(&product("102")).is_some() && found.choice(&product("102"), "Acme").is_none()
+        );
     }
 }

@@ -54,22 +54,26 @@ pub struct Finding {
     pub text: String,
 }
 
-/// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one outcome.
+/// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one
+/// outcome.
 #[async_trait]
 pub trait Destination: Send + Sync {
     /// Name in the configuration, such as `salesforce`.
     fn system(&self) -> &'static str;
 
-    /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in their order; a failure of the whole call is the outcome of each plan.
+    /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in
+    /// their order; a failure of the whole call is the outcome of each plan.
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome>;
 
     /// The requests that the plan would become if the destination held nothing yet. No I/O.
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview>;
 
-    /// Asks the destination whether what the plan's mapping needs is there (credentials, objects, fields, external ids).
+    /// Asks the destination whether what the plan's mapping needs is there (credentials, objects,
+    /// fields, external ids).
     async fn check(&self, plan: &Plan) -> Vec<Finding>;
 
-    /// The currency that the account keeps its amounts in, as its ISO 4217 code; `None` where it does not tell.
+    /// The currency that the account keeps its amounts in, as its ISO 4217 code; `None` where it
+    /// does not tell.
     ///
     /// # Errors
     /// When it could not be asked now.
@@ -77,7 +81,8 @@ pub trait Destination: Send + Sync {
         Ok(None)
     }
 
-    /// Requests that were sent so far, those for tokens included: what pacing goes by. 0 where nobody counts.
+    /// Requests that were sent so far, those for tokens included: what pacing goes by. 0 where
+    /// nobody counts.
     fn requests(&self) -> u64 {
         0
     }

@@ -22,7 +22,8 @@ tokio::task_local! {
     static TALLY: Arc<Mutex<Tally>>;
 }
 
-/// Does work and tells what it asked of destinations. Holds for the task that awaits the work, not for tasks that the work spawns.
+/// Does work and tells what it asked of destinations. Holds for the task that awaits the work, not
+/// for tasks that the work spawns.
 pub async fn counted<F: Future>(work: F) -> (F::Output, Tally) {
     let tally = Arc::default();
     let output = TALLY.scope(Arc::clone(&tally), work).await;
@@ -46,7 +47,10 @@ mod tests {
     #[tokio::test]
     async fn each_work_counts_for_itself() {
         let ask = |times| async move { count(|tally| tally.requests += times) };
-        let (one, other) = tokio::join!(counted(ask(2)), counted(async { tokio::join!(ask(3), ask(4)) }));
+        let (one, other) = tokio::join!(
+            counted(ask(2)),
+            counted(async { tokio::join!(ask(3), ask(4)) })
+        );
         ask(5).await;
         assert_eq!((one.1.requests, other.1.requests), (2, 7));
     }

@@ -1,4 +1,5 @@
-//! Refusals that nobody has seen before, of whole calls: are they about an order, or about the account? What is said of two different orders in a row is said of every order.
+//! Refusals that nobody has seen before, of whole calls: are they about an order, or about the
+//! account? What is said of two different orders in a row is said of every order.
 
 use crate::{Class, Failure, Outcome};
 use std::{
@@ -6,7 +7,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What the last unlisted refusals of one account were. Each process finds out for itself: an order that meets such a refusal alone, the first in its process, is rejected.
+/// What the last unlisted refusals of one account were. Each process finds out for itself: an order
+/// that meets such a refusal alone, the first in its process, is rejected.
 #[derive(Debug, Default)]
 pub struct Unlisted(Mutex<Option<Seen>>);
 
@@ -20,8 +22,13 @@ struct Seen {
 }
 
 impl Unlisted {
-    /// Makes refusals that are the account's hold its orders. Each outcome comes with its order; `is_suspect` knows the unlisted refusals of whole calls.
-    pub fn judge(&self, outcomes: Vec<(&str, Outcome)>, is_suspect: fn(&Failure) -> bool) -> Vec<Outcome> {
+    /// Makes refusals that are the account's hold its orders. Each outcome comes with its order;
+    /// `is_suspect` knows the unlisted refusals of whole calls.
+    pub fn judge(
+        &self,
+        outcomes: Vec<(&str, Outcome)>,
+        is_suspect: fn(&Failure) -> bool,
+    ) -> Vec<Outcome> {
         let suspect = |outcome: &Outcome| match outcome {
             Outcome::Rejected(failure) if is_suspect(failure) => Some(reason(failure)),
             _ => None,
@@ -35,7 +42,9 @@ impl Unlisted {
             return outcomes.into_iter().map(|(_, outcome)| outcome).collect();
         }
         for (order, outcome) in &outcomes {
-            let Some(reason) = suspect(outcome) else { continue };
+            let Some(reason) = suspect(outcome) else {
+                continue;
+            };
             match seen.as_mut().filter(|seen| seen.reason == reason) {
                 Some(seen) => seen.is_of_account |= seen.order != *order,
                 None => {
@@ -53,7 +62,9 @@ impl Unlisted {
             .map(|seen| seen.reason.as_str())
             .collect();
         let judged = outcomes.into_iter().map(|(_, outcome)| match outcome {
-            Outcome::Rejected(failure) if is_suspect(&failure) && of_account.contains(reason(&failure).as_str()) => {
+            Outcome::Rejected(failure)
+                if is_suspect(&failure) && of_account.contains(reason(&failure).as_str()) =>
+            {
                 Outcome::Retry(held(failure))
             }
             outcome => outcome,
@@ -63,7 +74,10 @@ impl Unlisted {
 }
 
 fn reason(failure: &Failure) -> String {
-    failure.code.clone().unwrap_or_else(|| failure.message.clone())
+    failure
+        .code
+        .clone()
+        .unwrap_or_else(|| failure.message.clone())
 }
 
 /// What was delivered, or refused with an answer about its data.
@@ -121,7 +135,10 @@ mod tests {
     #[test]
     fn what_is_said_of_two_orders_holds_both_and_every_later_one() {
         let unlisted_by = Unlisted::default();
-        let judged = unlisted_by.judge(vec![("1", unlisted("NEW")), ("2", unlisted("NEW"))], is_suspect);
+        let judged = unlisted_by.judge(
+            vec![("1", unlisted("NEW")), ("2", unlisted("NEW"))],
+            is_suspect,
+        );
         assert_eq!(words(&judged), ["authentication", "authentication"]);
         assert_eq!(
             words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),
@@ -129,27 +146,52 @@ mod tests {
         );
         // Once something was taken, everything begins anew.
         unlisted_by.judge(vec![("3", delivered())], is_suspect);
-        assert_eq!(words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)), ["rejected"]);
+        assert_eq!(
+            words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),
+            ["rejected"]
+        );
     }
 
     #[test]
     fn one_order_is_to_blame_itself_however_often_it_comes() {
         let unlisted_by = Unlisted::default();
         for _ in 0..3 {
-            assert_eq!(words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)), ["rejected"]);
+            assert_eq!(
+                words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),
+                ["rejected"]
+            );
         }
-        assert_eq!(words(&unlisted_by.judge(vec![("2", unlisted("OTHER"))], is_suspect)), ["rejected"]);
-        let mixed = vec![("1", unlisted("NEW")), ("2", delivered()), ("3", unlisted("NEW"))];
-        assert_eq!(words(&unlisted_by.judge(mixed, is_suspect)), ["rejected", "delivered", "rejected"]);
+        assert_eq!(
+            words(&unlisted_by.judge(vec![("2", unlisted("OTHER"))], is_suspect)),
+            ["rejected"]
+        );
+        let mixed = vec![
+            ("1", unlisted("NEW")),
+            ("2", delivered()),
+            ("3", unlisted("NEW")),
+        ];
+        assert_eq!(
+            words(&unlisted_by.judge(mixed, is_suspect)),
+            ["rejected", "delivered", "rejected"]
+        );
     }
 
     #[test]
     fn the_second_of_a_row_is_held_although_the_first_came_alone() {
         let unlisted_by = Unlisted::default();
-        assert_eq!(words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)), ["rejected"]);
-        let Some(Outcome::Retry(failure)) = unlisted_by.judge(vec![("2", unlisted("NEW"))], is_suspect).pop() else {
+        assert_eq!(
+            words(&unlisted_by.judge(vec![("1", unlisted("NEW"))], is_suspect)),
+            ["rejected"]
+        );
+        let Some(Outcome::Retry(failure)) = unlisted_by
+            .judge(vec![("2", unlisted("NEW"))], is_suspect)
+            .pop()
+        else {
             panic!("it must wait")
         };
-        assert!(failure.retry && failure.message.contains("about the account"), "{failure}");
+        assert!(
+            failure.retry && failure.message.contains("about the account"),
+            "{failure}"
+        );
     }
 }

@@ -3,7 +3,8 @@ use async_trait::async_trait;
 use reqwest::{Client, Request, redirect};
 use std::time::Duration;
 
-/// An answer may have so many bytes after decompression; no destination sends more to our questions.
+/// An answer may have so many bytes after decompression; no destination sends more to our
+/// questions.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// A connection that is not there by then will not come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -14,7 +15,8 @@ pub trait Wire: Send + Sync {
     /// Sends a request and reads the whole answer, whatever its status.
     ///
     /// # Errors
-    /// When there is no whole answer. The destination may have done the work all the same, unless it was unreachable.
+    /// When there is no whole answer. The destination may have done the work all the same, unless
+    /// it was unreachable.
     async fn exchange(&self, request: Request) -> Result<Answer, Lost>;
 }
 
@@ -28,14 +30,17 @@ pub enum Lost {
     #[error("the destination did not answer in time; it may have done the work: {0}")]
     TimedOut(String),
     /// The connection ended too early.
-    #[error("the connection was cut off before the whole answer was there; the destination may have done the work: {0}")]
+    #[error(
+        "the connection was cut off before the whole answer was there; the destination may have done the work: {0}"
+    )]
     CutOff(String),
     /// The answer has no end.
     #[error("the answer is longer than {0} bytes and was not read to its end")]
     TooLong(usize),
 }
 
-/// The network. Connections are reused, redirects are refused (a token must not follow one), times and sizes are bounded.
+/// The network. Connections are reused, redirects are refused (a token must not follow one), times
+/// and sizes are bounded.
 pub(crate) struct Network(Client);
 
 impl Network {
@@ -47,7 +52,13 @@ impl Network {
             .redirect(redirect::Policy::none())
             .build()
             .map(Self)
-            .map_err(|error| Failure::permanent(Class::Mapping, "start", format!("the HTTP client can not start: {}", chain(&error))))
+            .map_err(|error| {
+                Failure::permanent(
+                    Class::Mapping,
+                    "start",
+                    format!("the HTTP client cannot start: {}", chain(&error)),
+                )
+            })
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -67,7 +78,11 @@ impl Wire for Network {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 }
 

@@ -15,10 +15,14 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// What a store lets in with this head. A body that nobody signed is answered 401 whatever it holds, so that nothing of it is kept; only a ping is that short.
+    /// What a store lets in with this head. A body that nobody signed is answered 401 whatever it
+    /// holds, so that nothing of it is kept; only a ping is that short.
     pub(crate) fn of(store: &StoreGate, headers: &HeaderMap, body_limit: usize) -> Self {
         let names = store.source.signature_headers();
-        let missing = names.first().copied().filter(|_| !is_signed(store.source.as_ref(), headers));
+        let missing = names
+            .first()
+            .copied()
+            .filter(|_| !is_signed(store.source.as_ref(), headers));
         let most = if missing.is_some() {
             LONGEST_PING.min(body_limit)
         } else {
@@ -33,7 +37,8 @@ impl Allowance {
         self.most
     }
 
-    /// Whether the request bears a signature, good or bad: what a shop sends does, and what does not is the first to go where there is too much at once.
+    /// Whether the request bears a signature, good or bad: what a shop sends does, and what does
+    /// not is the first to go where there is too much at once.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.missing.is_none()
@@ -51,14 +56,23 @@ impl Allowance {
 
 /// The length that the head says the body has.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 fn is_signed(source: &dyn Source, headers: &HeaderMap) -> bool {
-    source.signature_headers().iter().any(|name| headers.contains_key(*name))
+    source
+        .signature_headers()
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }
 
-/// Whether any platform's shop could have sent this: what strangers try at random bears no signature.
+/// Whether any platform's shop could have sent this: what strangers try at random bears no
+/// signature.
 pub(crate) fn is_signed_by_any(headers: &HeaderMap) -> bool {
     Platform::ALL
         .iter()

@@ -14,7 +14,8 @@ pub enum Answer {
     Ignored,
     /// The shop's ping.
     Pong,
-    /// One of the above to a shop that holds its checkout up until it hears `"op": "success"` (Adobe Commerce Webhooks, "Responses").
+    /// One of the above to a shop that holds its checkout up until it hears `"op": "success"`
+    /// (Adobe Commerce Webhooks, "Responses").
     Awaited(Box<Answer>),
     /// The signature is missing, wrong or unreadable, or another shop's.
     Refused(VerifyError),
@@ -22,7 +23,8 @@ pub enum Answer {
     NotJson(String),
     /// No store of this name is configured.
     UnknownStore {
-        /// Whether the request bears a signature as the platforms' webhooks do: then a shop was given a wrong address, and it is no stranger who tries.
+        /// Whether the request bears a signature as the platforms' webhooks do: then a shop was
+        /// given a wrong address, and it is no stranger who tries.
         is_signed: bool,
     },
     /// The body is over the limit, in bytes.
@@ -38,7 +40,8 @@ pub enum Answer {
     TooSlow,
     /// More comes in at once than is kept in memory.
     Overloaded,
-    /// The store's webhook secret can not be used now, so that nothing can be verified; the shop should come back.
+    /// The store's webhook secret cannot be used now, so that nothing can be verified; the shop
+    /// should come back.
     NoSecret,
     /// The messages could not be made durable; the shop should come back.
     Unavailable(PortError),
@@ -66,9 +69,14 @@ impl Answer {
         match self {
             Self::Accepted { .. } | Self::Ignored | Self::Pong | Self::Awaited(_) => 200,
             Self::Refused(
-                VerifyError::Missing { .. } | VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. },
+                VerifyError::Missing { .. }
+                | VerifyError::Mismatch { .. }
+                | VerifyError::NoKey { .. }
+                | VerifyError::OtherShop { .. },
             ) => 401,
-            Self::Refused(VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. })
+            Self::Refused(
+                VerifyError::Malformed { .. } | VerifyError::UnsupportedAlgorithm { .. },
+            )
             | Self::NotJson(_)
             | Self::BrokenOff => 400,
             Self::UnknownStore { .. } => 404,
@@ -104,16 +112,26 @@ impl Answer {
             }
             Self::Refused(reason) => refusal(&reason.to_string()),
             Self::NotJson(reason) => refusal(&format!("the body is not JSON: {reason}")),
-            Self::UnknownStore { .. } => {
-                refusal("no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store")
-            }
-            Self::TooLarge { limit } => refusal(&format!("the body is over the limit of {limit} bytes (server.body_limit)")),
-            Self::TooLargeForQueue(_) => refusal("the order is over what the queue can hold; have the shop send less with its webhook"),
+            Self::UnknownStore { .. } => refusal(
+                "no store of this name is configured; the webhook URL ends in /webhooks/ and the name of the store",
+            ),
+            Self::TooLarge { limit } => refusal(&format!(
+                "the body is over the limit of {limit} bytes (server.body_limit)"
+            )),
+            Self::TooLargeForQueue(_) => refusal(
+                "the order is over what the queue can hold; have the shop send less with its webhook",
+            ),
             Self::BrokenOff => refusal("the connection broke off before the body's end"),
             Self::TooSlow => refusal("the body did not come in time; send it again"),
-            Self::Overloaded => refusal("too much comes in at once; nothing was stored, send it again"),
-            Self::NoSecret => refusal("this store's secret can not be used now, which the log tells of; nothing was stored, send it again"),
-            Self::Unavailable(_) => refusal("the queue is unavailable; nothing was stored, send it again"),
+            Self::Overloaded => {
+                refusal("too much comes in at once; nothing was stored, send it again")
+            }
+            Self::NoSecret => refusal(
+                "this store's secret cannot be used now, which the log tells of; nothing was stored, send it again",
+            ),
+            Self::Unavailable(_) => {
+                refusal("the queue is unavailable; nothing was stored, send it again")
+            }
         }
     }
 

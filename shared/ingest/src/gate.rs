@@ -43,29 +43,41 @@ pub struct RouteGate {
     pub topics: Option<Vec<String>>,
 }
 
-/// The message group, on each route, of what concerns personal data: such requests are fulfilled in their order, and wait behind no customer's orders.
+/// The message group, on each route, of what concerns personal data: such requests are fulfilled in
+/// their order, and wait behind no customer's orders.
 const PRIVACY_GROUP: &str = "requests about personal data";
 
 impl StoreGate {
-    /// The routes that get a message of this topic: those that want it, or all of them where nothing tells it; of a request about personal data one for each destination,
-    /// so that every queue sees it.
+    /// The routes that get a message of this topic: those that want it, or all of them where
+    /// nothing tells it; of a request about personal data one for each destination, so that every
+    /// queue sees it.
     fn takers(&self, told: Option<&str>, is_private: bool) -> Vec<&RouteGate> {
         if !is_private {
-            let wants = |route: &&RouteGate| told.is_none_or(|topic| route.wants(topic, self.source.as_ref()));
+            let wants = |route: &&RouteGate| {
+                told.is_none_or(|topic| route.wants(topic, self.source.as_ref()))
+            };
             return self.routes.iter().filter(wants).collect();
         }
         let mut destinations = BTreeSet::new();
-        self.routes.iter().filter(|route| destinations.insert(&route.destination)).collect()
+        self.routes
+            .iter()
+            .filter(|route| destinations.insert(&route.destination))
+            .collect()
     }
 
-    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking again: the shop may sign with a new one already, or have another name.
+    /// Whether the shop sent this, as far as its secrets are known, or can be known by asking
+    /// again: the shop may sign with a new one already, or have another name.
     ///
     /// # Errors
     /// The answer to who is not believed.
     async fn verify(&self, webhook: Webhook<'_>) -> Result<Verified, Answer> {
         let secrets = self.secrets.current().await.ok_or(Answer::NoSecret)?;
         let refused = match self.source.verify(webhook, &secrets) {
-            Err(refused @ (VerifyError::Mismatch { .. } | VerifyError::NoKey { .. } | VerifyError::OtherShop { .. })) => refused,
+            Err(
+                refused @ (VerifyError::Mismatch { .. }
+                | VerifyError::NoKey { .. }
+                | VerifyError::OtherShop { .. }),
+            ) => refused,
             verdict => return verdict.map_err(Answer::Refused),
         };
         let verdict = match self.secrets.after(&secrets).await {
@@ -91,7 +103,12 @@ impl RouteGate {
 
 impl Gate {
     /// A gate for these stores, by name. `body_limit` in bytes.
-    pub fn new(stores: BTreeMap<String, StoreGate>, body_limit: usize, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        stores: BTreeMap<String, StoreGate>,
+        body_limit: usize,
+        queue: Arc<dyn Queue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             stores,
             body_limit,
@@ -113,7 +130,8 @@ impl Gate {
     /// How much of a request's body is worth reading, by its head.
     ///
     /// # Errors
-    /// The answer to a request whose body need not even be read: an unknown store, a body that says itself that it is too long, or one that nobody signed.
+    /// The answer to a request whose body need not even be read: an unknown store, a body that says
+    /// itself that it is too long, or one that nobody signed.
     pub fn before_body(&self, store: &str, headers: &HeaderMap) -> Result<Allowance, Answer> {
         let allowance = self.allowance(store, headers);
         allowance.inspect_err(|answer| self.note_unread(store, answer))
@@ -126,7 +144,9 @@ impl Gate {
         };
         let length = content_length(headers);
         if length.is_some_and(|length| length > self.body_limit) {
-            return Err(Answer::TooLarge { limit: self.body_limit });
+            return Err(Answer::TooLarge {
+                limit: self.body_limit,
+            });
         }
         let allowance = Allowance::of(gate, headers, self.body_limit);
         match length {
@@ -147,10 +167,14 @@ impl Gate {
         }
     }
 
-    /// Takes one request of a shop. Every message of it is durable before this answers [`Answer::Accepted`].
+    /// Takes one request of a shop. Every message of it is durable before this answers
+    /// [`Answer::Accepted`].
     pub async fn accept(&self, store: &str, webhook: Webhook<'_>) -> Answer {
         let begun = Instant::now();
-        let told = self.stores.get(store).and_then(|gate| gate.source.topic(webhook));
+        let told = self
+            .stores
+            .get(store)
+            .and_then(|gate| gate.source.topic(webhook));
         let (answer, order) = self.decide(store, told.as_deref(), webhook).await;
         let topic = told.as_deref().unwrap_or("not told");
         let (word, bytes) = (answer.word(), webhook.body.len());
@@ -173,23 +197,37 @@ impl Gate {
                 let error = error as &dyn std::error::Error;
                 tracing::warn!(store, topic, order, bytes, answer = word, error, "webhook");
             }
-            _ if answer.is_refusal() => tracing::warn!(store, topic, bytes, answer = word, "webhook"),
+            _ if answer.is_refusal() => {
+                tracing::warn!(store, topic, bytes, answer = word, "webhook")
+            }
             _ => tracing::info!(store, topic, order, bytes, answer = word, "webhook"),
         }
         answer
     }
 
     fn platform(&self, store: &str) -> &'static str {
-        self.stores.get(store).map_or(figures::UNKNOWN, |gate| gate.source.platform())
+        self.stores
+            .get(store)
+            .map_or(figures::UNKNOWN, |gate| gate.source.platform())
     }
 
-    async fn decide(&self, store: &str, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn decide(
+        &self,
+        store: &str,
+        topic: Option<&str>,
+        webhook: Webhook<'_>,
+    ) -> (Answer, Option<String>) {
         let Some(gate) = self.stores.get(store) else {
             let is_signed = is_signed_by_any(webhook.headers);
             return (Answer::UnknownStore { is_signed }, None);
         };
         if webhook.body.len() > self.body_limit {
-            return (Answer::TooLarge { limit: self.body_limit }, None);
+            return (
+                Answer::TooLarge {
+                    limit: self.body_limit,
+                },
+                None,
+            );
         }
         let verified = match gate.verify(webhook).await {
             Ok(Verified::Ping) => return (Answer::Pong, None),
@@ -207,12 +245,19 @@ impl Gate {
     }
 
     /// A body that the shop signed.
-    async fn take(&self, store: &str, gate: &StoreGate, topic: Option<&str>, webhook: Webhook<'_>) -> (Answer, Option<String>) {
+    async fn take(
+        &self,
+        store: &str,
+        gate: &StoreGate,
+        topic: Option<&str>,
+        webhook: Webhook<'_>,
+    ) -> (Answer, Option<String>) {
         if let Err(error) = std::str::from_utf8(webhook.body) {
             return (Answer::NotJson(error.to_string()), None);
         }
         let peek = gate.source.peek(webhook.body);
-        // A peek that found an order has read the whole body; only without one is it still open whether it is JSON at all.
+        // A peek that found an order has read the whole body; only without one is it still open
+        // whether it is JSON at all.
         if peek.order_id.is_none()
             && let Err(error) = serde_json::from_slice::<IgnoredAny>(webhook.body)
         {
@@ -225,12 +270,21 @@ impl Gate {
         }
         match self.queue.enqueue(messages).await {
             Ok(()) => (Answer::Accepted { messages: count }, peek.order_id),
-            Err(error) if error.too_large().is_some() => (Answer::TooLargeForQueue(error), peek.order_id),
+            Err(error) if error.too_large().is_some() => {
+                (Answer::TooLargeForQueue(error), peek.order_id)
+            }
             Err(error) => (Answer::Unavailable(error), peek.order_id),
         }
     }
 
-    fn messages(&self, store: &str, gate: &StoreGate, told: Option<&str>, peek: &Peek, webhook: Webhook<'_>) -> Vec<Message> {
+    fn messages(
+        &self,
+        store: &str,
+        gate: &StoreGate,
+        told: Option<&str>,
+        peek: &Peek,
+        webhook: Webhook<'_>,
+    ) -> Vec<Message> {
         let topic = told.or(peek.topic).unwrap_or(gate.source.usual_topic());
         let is_private = gate.is_private(topic);
         let takers = gate.takers(told, is_private);
@@ -247,12 +301,19 @@ impl Gate {
         };
         let message = |route: &RouteGate| Message {
             group: group_id(&route.destination, store, customer),
-            // The same body alone says nothing: the order may have gone from A to B and back to A within one second. What the ledger knows already makes no call.
-            dedupe: delivery.as_ref().map(|delivery| dedupe_id(&route.name, &event, delivery)),
+            // The same body alone says nothing: the order may have gone from A to B and back to A
+            // within one second. What the ledger knows already makes no call.
+            dedupe: delivery
+                .as_ref()
+                .map(|delivery| dedupe_id(&route.name, &event, delivery)),
             route: route.name.clone(),
             destination: route.destination.clone(),
             store: store.to_owned(),
-            kind: if is_private { Kind::Request } else { Kind::Order },
+            kind: if is_private {
+                Kind::Request
+            } else {
+                Kind::Order
+            },
             topic: topic.to_owned(),
             event: event.clone(),
             order: peek.order_id.clone(),

@@ -9,10 +9,12 @@ use tokio::sync::Mutex;
 
 /// So long the secrets of a store are used before they are read again.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// A signature that does not match has them read again, but no more often than this: anybody can send one.
+/// A signature that does not match has them read again, but no more often than this: anybody can
+/// send one.
 const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
-/// The webhook secrets of one store, read again now and then: a rotation needs no restart, and neither does a store whose secret could not be used at first.
+/// The webhook secrets of one store, read again now and then: a rotation needs no restart, and
+/// neither does a store whose secret could not be used at first.
 pub struct Keys {
     known: RwLock<Known>,
     origin: Option<Origin>,
@@ -34,7 +36,7 @@ struct Origin {
     turn: Mutex<()>,
 }
 
-/// Why a store's webhook secrets can not be used.
+/// Why a store's webhook secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// The port failed.
@@ -47,7 +49,7 @@ pub enum KeysError {
         source: PortError,
     },
     /// It is absent, or lacks what verifies a signature.
-    #[error("the secret `{name}` can not be used")]
+    #[error("the secret `{name}` cannot be used")]
     Unfit {
         /// Name of the secret.
         name: String,
@@ -57,26 +59,37 @@ pub enum KeysError {
     },
 }
 
-/// The webhook secrets in the secret of this name, the public keys of a store that signs with its own key pair, and the shop that the store belongs to.
+/// The webhook secrets in the secret of this name, the public keys of a store that signs with its
+/// own key pair, and the shop that the store belongs to.
 ///
 /// # Errors
-/// When it can not be read, or holds no webhook secret.
-pub async fn webhook_secrets(secrets: &dyn Secrets, name: &str) -> Result<WebhookSecrets, KeysError> {
-    let secret = secrets.secret(name).await.map_err(|source| KeysError::Unreadable {
-        name: name.to_owned(),
-        source,
-    })?;
+/// When it cannot be read, or holds no webhook secret.
+pub async fn webhook_secrets(
+    secrets: &dyn Secrets,
+    name: &str,
+) -> Result<WebhookSecrets, KeysError> {
+    let secret = secrets
+        .secret(name)
+        .await
+        .map_err(|source| KeysError::Unreadable {
+            name: name.to_owned(),
+            source,
+        })?;
     of_secret(name, &secret.unwrap_or_default())
 }
 
 /// The same from a secret in hand.
 pub(crate) fn of_secret(name: &str, secret: &Secret) -> Result<WebhookSecrets, KeysError> {
-    let secrets = WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|source| KeysError::Unfit {
-        name: name.to_owned(),
-        source,
+    let secrets = WebhookSecrets::new(secret.all("webhook_secret").to_vec()).map_err(|source| {
+        KeysError::Unfit {
+            name: name.to_owned(),
+            source,
+        }
     })?;
     let shop = ShopNames::new(secret.all(STORE_DOMAIN));
-    Ok(secrets.with_public_keys(secret.all("public_key").to_vec()).of_shop(shop))
+    Ok(secrets
+        .with_public_keys(secret.all("public_key").to_vec())
+        .of_shop(shop))
 }
 
 /// Secrets that stay as they are.
@@ -93,9 +106,15 @@ impl From<WebhookSecrets> for Keys {
 }
 
 impl Keys {
-    /// Secrets that were read just now from the secret of this name, and are read there again; `None` where they could not be used, which may be mended.
+    /// Secrets that were read just now from the secret of this name, and are read there again;
+    /// `None` where they could not be used, which may be mended.
     #[must_use]
-    pub fn renewed_from(known: Option<WebhookSecrets>, name: &str, secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
+    pub fn renewed_from(
+        known: Option<WebhookSecrets>,
+        name: &str,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let read = clock.now();
         Self {
             known: RwLock::new(Known {
@@ -116,7 +135,8 @@ impl Keys {
         self.known().secrets.is_some()
     }
 
-    /// The secrets as they are now, or were five minutes ago; `None` where they can not be used: that is asked again every minute.
+    /// The secrets as they are now, or were five minutes ago; `None` where they cannot be used:
+    /// that is asked again every minute.
     pub(crate) async fn current(&self) -> Option<Arc<WebhookSecrets>> {
         let known = self.known();
         match &self.origin {
@@ -131,7 +151,8 @@ impl Keys {
         }
     }
 
-    /// What to try on a signature that these did not make: what has been read since, or what is read now if that was not done within the last minute.
+    /// What to try on a signature that these did not make: what has been read since, or what is
+    /// read now if that was not done within the last minute.
     pub(crate) async fn after(&self, tried: &Arc<WebhookSecrets>) -> Option<Arc<WebhookSecrets>> {
         let origin = self.origin.as_ref()?;
         let is_newer = |known: &Arc<WebhookSecrets>| !Arc::ptr_eq(known, tried);
@@ -150,20 +171,26 @@ impl Keys {
         self.known().secrets.filter(is_newer)
     }
 
-    /// Whatever goes wrong, what verified until now goes on doing so: an order is worth more than a fresh secret.
+    /// Whatever goes wrong, what verified until now goes on doing so: an order is worth more than a
+    /// fresh secret.
     async fn read_again(&self, origin: &Origin) {
         let found = webhook_secrets(origin.secrets.as_ref(), &origin.name).await;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.read = origin.clock.now();
         match found {
-            Ok(secrets) if known.secrets.as_deref() != Some(&secrets) => known.secrets = Some(Arc::new(secrets)),
+            Ok(secrets) if known.secrets.as_deref() != Some(&secrets) => {
+                known.secrets = Some(Arc::new(secrets))
+            }
             Ok(_) => {}
             Err(error) => origin.warn(&error, known.secrets.is_some()),
         }
     }
 
     fn known(&self) -> Known {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -173,7 +200,11 @@ impl Origin {
     }
 
     fn is_old(&self, known: &Known) -> bool {
-        let kept = if known.secrets.is_some() { KEPT } else { ASKED_AGAIN };
+        let kept = if known.secrets.is_some() {
+            KEPT
+        } else {
+            ASKED_AGAIN
+        };
         self.age(known) >= kept
     }
 
@@ -181,7 +212,7 @@ impl Origin {
         let what_follows = if are_known {
             "the webhook secrets could not be read again; those that were read before go on"
         } else {
-            "the webhook secrets can not be used; until they can, the store's webhooks are answered 503"
+            "the webhook secrets cannot be used; until they can, the store's webhooks are answered 503"
         };
         tracing::warn!(secret = self.name, error, "{what_follows}");
     }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-/// A request that is no webhook, and what it is told: whoever looks whether the address is right should read what it is for.
+/// A request that is no webhook, and what it is told: whoever looks whether the address is right
+/// should read what it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plain {
     /// The front page.
@@ -30,7 +31,9 @@ impl Plain {
             .is_some_and(|store| !store.is_empty() && !store.contains('/'));
         let is_read = matches!(path, "/" | HEALTH);
         match method {
-            "OPTIONS" if is_webhook => Self::Options { allow: "POST, OPTIONS" },
+            "OPTIONS" if is_webhook => Self::Options {
+                allow: "POST, OPTIONS",
+            },
             "OPTIONS" if is_read => Self::Options {
                 allow: "GET, HEAD, OPTIONS",
             },
@@ -51,7 +54,8 @@ impl Plain {
         }
     }
 
-    /// The `Allow` header, where there is one. No page of another site is allowed anything: webhooks come from servers.
+    /// The `Allow` header, where there is one. No page of another site is allowed anything:
+    /// webhooks come from servers.
     #[must_use]
     pub fn allow(self) -> Option<&'static str> {
         match self {
@@ -71,11 +75,13 @@ impl Plain {
                 json!({ "status": "ok", "reason": "orderbridge is here; shops post their webhooks to /webhooks/ and the name of the store" })
             }
             Self::Options { allow } => json!({ "status": "ok", "allow": allow }),
-            Self::NotPosted => {
-                refused("this is the address of a webhook: the shop sends it with POST; enter it in the shop, there is nothing to see here")
-            }
+            Self::NotPosted => refused(
+                "this is the address of a webhook: the shop sends it with POST; enter it in the shop, there is nothing to see here",
+            ),
             Self::NotRead => refused("this address is read with GET"),
-            Self::Nowhere => refused("there is nothing at this address; a webhook's address ends in /webhooks/ and the name of the store"),
+            Self::Nowhere => refused(
+                "there is nothing at this address; a webhook's address ends in /webhooks/ and the name of the store",
+            ),
         }
     }
 }
@@ -101,7 +107,11 @@ mod tests {
             ("GET", "/metrics", 404, None),
         ] {
             let plain = Plain::of(method, path);
-            assert_eq!((plain.status(), plain.allow()), (status, allow), "{method} {path}");
+            assert_eq!(
+                (plain.status(), plain.allow()),
+                (status, allow),
+                "{method} {path}"
+            );
             assert!(plain.body()["status"].is_string());
         }
     }

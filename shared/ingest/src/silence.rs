@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-/// Notices that a shop has stopped sending: its webhook was switched off, its address changed, its signature ceased to fit. A shop without orders looks the same, so that each
-/// store says for itself how long is too long.
+/// Notices that a shop has stopped sending: its webhook was switched off, its address changed, its
+/// signature ceased to fit. A shop without orders looks the same, so that each store says for
+/// itself how long is too long.
 pub struct Silence {
     clock: Arc<dyn Clock>,
     stores: Mutex<BTreeMap<String, Heard>>,
@@ -20,12 +21,23 @@ struct Heard {
 }
 
 impl Silence {
-    /// Watches these stores: by name how long each may be silent, and when it was last heard of, as far as anybody knows.
+    /// Watches these stores: by name how long each may be silent, and when it was last heard of, as
+    /// far as anybody knows.
     #[must_use]
-    pub fn new(stores: impl IntoIterator<Item = (String, Duration, Timestamp)>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        stores: impl IntoIterator<Item = (String, Duration, Timestamp)>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let heard = |(name, limit, last): (String, Duration, Timestamp)| {
             let is_told = false;
-            (name, Heard { limit, last, is_told })
+            (
+                name,
+                Heard {
+                    limit,
+                    last,
+                    is_told,
+                },
+            )
         };
         Self {
             clock,
@@ -36,14 +48,17 @@ impl Silence {
     /// A webhook of the store was verified just now.
     pub(crate) fn heard(&self, store: &str) {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(heard) = stores.get_mut(store) else { return };
+        let Some(heard) = stores.get_mut(store) else {
+            return;
+        };
         heard.last = self.clock.now();
         if std::mem::take(&mut heard.is_told) {
             tracing::info!(store, "the store sends webhooks again");
         }
     }
 
-    /// Warns of each store that has fallen silent since the last look; how many are silent. To be called every minute or so.
+    /// Warns of each store that has fallen silent since the last look; how many are silent. To be
+    /// called every minute or so.
     pub fn look(&self) -> usize {
         let now = self.clock.now();
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +95,10 @@ mod tests {
         let clock = Arc::new(ManualClock::default());
         let now = clock.now();
         let silence = Silence::new(
-            [("acme".to_owned(), 2 * HOUR, now), ("depot".to_owned(), 9 * HOUR, now)],
+            [
+                ("acme".to_owned(), 2 * HOUR, now),
+                ("depot".to_owned(), 9 * HOUR, now),
+            ],
             clock.clone(),
         );
         clock.advance(HOUR);

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// The stores of a configuration, and what is wrong with their secrets.
 pub struct Stores {
-    /// Each store by its name, those included whose secret can not be used.
+    /// Each store by its name, those included whose secret cannot be used.
     pub by_name: BTreeMap<String, StoreGate>,
-    /// Every secret that is missing, can not be read, or lacks something. A store without a usable webhook secret answers 503 for itself, and asks for its secret again
-    /// every minute; no other store suffers from it.
+    /// Every secret that is missing, cannot be read, or lacks something. A store without a usable
+    /// webhook secret answers 503 for itself, and asks for its secret again every minute; no other
+    /// store suffers from it.
     pub problems: Vec<Problem>,
 }
 
@@ -20,11 +21,15 @@ impl Stores {
     }
 }
 
-/// The stores of a configuration, each with its webhook secrets read now. Asks for no secret of a destination.
+/// The stores of a configuration, each with its webhook secrets read now. Asks for no secret of a
+/// destination.
 pub async fn stores(config: &Config, secrets: &Arc<dyn Secrets>, clock: &Arc<dyn Clock>) -> Stores {
     let (mut by_name, mut problems) = (BTreeMap::new(), Vec::new());
     for store in config.stores.values() {
-        let CheckedSecret { secret, problems: found } = check_store_secret(config, store, secrets.as_ref()).await;
+        let CheckedSecret {
+            secret,
+            problems: found,
+        } = check_store_secret(config, store, secrets.as_ref()).await;
         // What else is wrong with the secret keeps nobody from verifying.
         let known = of_secret(&store.secret, &secret).ok();
         let keys = Keys::renewed_from(known, &store.secret, Arc::clone(secrets), Arc::clone(clock));

@@ -10,7 +10,9 @@ use ports::{
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::{Value, json};
-use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+use source::{
+    Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+};
 use source_magento::Magento;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -27,7 +29,11 @@ impl Source for Commerce {
     fn signature_headers(&self) -> &'static [&'static str] {
         Magento.signature_headers()
     }
-    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+    fn verify(
+        &self,
+        webhook: Webhook<'_>,
+        secrets: &WebhookSecrets,
+    ) -> Result<Verified, VerifyError> {
         Magento.verify(webhook, secrets).map(|_| Verified::Awaited)
     }
     fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
@@ -42,13 +48,24 @@ impl Source for Commerce {
     fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
         Magento.normalize(topic, body)
     }
-    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+    fn sign(
+        &self,
+        topic: &str,
+        body: &[u8],
+        secrets: &WebhookSecrets,
+    ) -> Vec<(&'static str, String)> {
         Magento.sign(topic, body, secrets)
     }
 }
 
-async fn answer(source: Arc<dyn Source>, signed: bool, body: &str) -> (u16, Value, &'static str, usize) {
-    let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+async fn answer(
+    source: Arc<dyn Source>,
+    signed: bool,
+    body: &str,
+) -> (u16, Value, &'static str, usize) {
+    let clock = Arc::new(ManualClock::new(
+        Timestamp::from_second(1_700_000_000).unwrap(),
+    ));
     let queue = Arc::new(MemoryQueue::new(Arc::clone(&clock) as Arc<dyn ports::Clock>));
     let secrets = WebhookSecrets::new(vec!["obviously-fake".to_owned()]).unwrap();
     let headers: HeaderMap = source
@@ -79,25 +96,43 @@ async fn answer(source: Arc<dyn Source>, signed: bool, body: &str) -> (u16, Valu
         body: body.as_bytes(),
     };
     let answer = gate.accept("acme", webhook).await;
-    let messages = queue.receive("sales", 10, Duration::from_secs(60)).await.unwrap();
-    (answer.status(), answer.body(), answer.word(), messages.len())
+    let messages = queue
+        .receive("sales", 10, Duration::from_secs(60))
+        .await
+        .unwrap();
+    (
+        answer.status(),
+        answer.body(),
+        answer.word(),
+        messages.len(),
+    )
 }
 
 #[tokio::test]
 async fn a_shop_that_waits_is_told_to_go_on_whenever_the_delivery_is_taken() {
     let order = r#"{"data":{"order":{"entity_id":7,"increment_id":"000000007","grand_total":1}}}"#;
-    let product = r#"{"eventName":"catalog_product_save_after","data":{"product":{"entity_id":7}}}"#;
+    let product =
+        r#"{"eventName":"catalog_product_save_after","data":{"product":{"entity_id":7}}}"#;
     let accepted = json!({"status": "accepted", "messages": 1, "op": "success"});
-    assert_eq!(answer(Arc::new(Commerce), true, order).await, (200, accepted, "accepted", 1));
+    assert_eq!(
+        answer(Arc::new(Commerce), true, order).await,
+        (200, accepted, "accepted", 1)
+    );
     let ignored = json!({"status": "ignored", "op": "success"});
-    assert_eq!(answer(Arc::new(Commerce), true, product).await, (200, ignored, "ignored", 0));
+    assert_eq!(
+        answer(Arc::new(Commerce), true, product).await,
+        (200, ignored, "ignored", 0)
+    );
 }
 
 #[tokio::test]
 async fn nobody_else_is_told_so() {
     let order = r#"{"entity_id":7,"grand_total":1}"#;
     let (status, body, ..) = answer(Arc::new(Magento), true, order).await;
-    assert_eq!((status, body), (200, json!({"status": "accepted", "messages": 1})));
+    assert_eq!(
+        (status, body),
+        (200, json!({"status": "accepted", "messages": 1}))
+    );
     for (signed, body, status) in [(false, order, 401), (true, "no json", 400)] {
         let (found, answer, ..) = answer(Arc::new(Commerce), signed, body).await;
         assert_eq!((found, answer.get("op")), (status, None), "{body}");

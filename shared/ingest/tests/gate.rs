@@ -23,7 +23,11 @@ use std::{
 const LIMIT: usize = 20_000;
 
 fn secrets() -> WebhookSecrets {
-    WebhookSecrets::new(vec!["new-obviously-fake".to_owned(), "old-obviously-fake".to_owned()]).unwrap()
+    WebhookSecrets::new(vec![
+        "new-obviously-fake".to_owned(),
+        "old-obviously-fake".to_owned(),
+    ])
+    .unwrap()
 }
 
 fn gate(queue: Arc<dyn Queue>) -> Gate {
@@ -31,7 +35,9 @@ fn gate(queue: Arc<dyn Queue>) -> Gate {
 }
 
 fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Queue>) -> Gate {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(
+        Timestamp::from_second(1_700_000_000).unwrap(),
+    ));
     let route = |name: &str, destination: &str, topics: Option<&[&str]>| RouteGate {
         name: name.to_owned(),
         destination: destination.to_owned(),
@@ -46,7 +52,12 @@ fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Queue>) -> Gate {
         secrets: secrets().into(),
         routes,
     };
-    Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
+    Gate::new(
+        BTreeMap::from([("acme".to_owned(), store)]),
+        LIMIT,
+        queue,
+        clock,
+    )
 }
 
 fn memory() -> Arc<MemoryQueue> {
@@ -76,7 +87,8 @@ async fn post(gate: &Gate, topic: &str, body: &[u8]) -> Answer {
     .await
 }
 
-/// All orders for a destination, then all requests about personal data, in order; each is settled, so that the next of its group follows.
+/// All orders for a destination, then all requests about personal data, in order; each is settled,
+/// so that the next of its group follows.
 async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
     let (mut all, time) = (Vec::new(), Duration::from_secs(1));
     loop {
@@ -89,14 +101,18 @@ async fn messages(queue: &MemoryQueue, destination: &str) -> Vec<Message> {
             receipt: received.receipt.clone(),
             verdict: Verdict::Done,
         };
-        queue.settle(received.iter().map(done).collect()).await.unwrap();
+        queue
+            .settle(received.iter().map(done).collect())
+            .await
+            .unwrap();
         all.extend(received.into_iter().map(|received| received.message));
     }
 }
 
 const ORDER: &[u8] =
     br#"{"id":7,"customer_id":5,"date_modified_gmt":"2023-10-26T10:00:00","billing":{"email":" Jane@Example.com "},"line_items":[]}"#;
-const UNDATED: &[u8] = br#"{"id":7,"customer_id":5,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
+const UNDATED: &[u8] =
+    br#"{"id":7,"customer_id":5,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
 
 #[tokio::test]
 async fn makes_one_message_for_each_route_that_wants_the_topic() {
@@ -108,16 +124,31 @@ async fn makes_one_message_for_each_route_that_wants_the_topic() {
         (200, json!({ "status": "accepted", "messages": 2 }))
     );
     let answer = post(&gate, "order.created", UNDATED).await;
-    assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 1 }));
-    let (sales, erp) = (messages(&queue, "sales").await, messages(&queue, "erp").await);
-    assert_eq!(sales.len() + erp.len(), 3);
-    let [updated] = &erp[..] else { panic!("{erp:?}") };
     assert_eq!(
-        (updated.route.as_str(), updated.order.as_deref(), updated.topic.as_str()),
+        answer.body(),
+        json!({ "status": "accepted", "messages": 1 })
+    );
+    let (sales, erp) = (
+        messages(&queue, "sales").await,
+        messages(&queue, "erp").await,
+    );
+    assert_eq!(sales.len() + erp.len(), 3);
+    let [updated] = &erp[..] else {
+        panic!("{erp:?}")
+    };
+    assert_eq!(
+        (
+            updated.route.as_str(),
+            updated.order.as_deref(),
+            updated.topic.as_str()
+        ),
         ("acme-erp", Some("7"), "order.updated")
     );
     assert_eq!(updated.body, ORDER);
-    assert_ne!(updated.group, sales[0].group, "each route has groups of its own");
+    assert_ne!(
+        updated.group, sales[0].group,
+        "each route has groups of its own"
+    );
 }
 
 /// WooCommerce never repeats a delivery: the same body again is the order's state again.
@@ -131,7 +162,11 @@ async fn from_a_to_b_and_back_to_a_within_one_second_ends_at_a() {
     for body in [ORDER, other.as_bytes(), ORDER, UNDATED, UNDATED] {
         post(&gate, "order.created", body).await;
     }
-    let bodies: Vec<bytes::Bytes> = messages(&queue, "sales").await.into_iter().map(|message| message.body).collect();
+    let bodies: Vec<bytes::Bytes> = messages(&queue, "sales")
+        .await
+        .into_iter()
+        .map(|message| message.body)
+        .collect();
     assert_eq!(bodies, [ORDER, other.as_bytes(), ORDER, UNDATED, UNDATED]);
 }
 
@@ -171,7 +206,11 @@ async fn groups_by_customer_and_hides_who_that_is() {
         br#"{"id":8,"billing":{"email":"other@example.com"},"line_items":[]}"#,
     )
     .await;
-    let groups: Vec<String> = messages(&queue, "sales").await.into_iter().map(|message| message.group).collect();
+    let groups: Vec<String> = messages(&queue, "sales")
+        .await
+        .into_iter()
+        .map(|message| message.group)
+        .collect();
     assert_eq!(groups.len(), 3);
     assert_eq!(groups.iter().collect::<BTreeSet<_>>().len(), 2);
     assert!(groups.iter().all(|group| !group.contains("example")));
@@ -201,9 +240,19 @@ async fn an_old_secret_still_verifies() {
 async fn every_refusal_has_its_status() {
     let gate = gate(memory());
     let none = HeaderMap::new();
-    let at = |store: &'static str, headers: &'static HeaderMap, body: &'static [u8]| (store, headers, body);
-    let wrong = Box::leak(Box::new(signed("order.created", b"another body", &secrets())));
-    let latin = Box::leak(Box::new(signed("order.created", b"{\"id\":3,\"x\":\"\xe9\"}", &secrets())));
+    let at = |store: &'static str, headers: &'static HeaderMap, body: &'static [u8]| {
+        (store, headers, body)
+    };
+    let wrong = Box::leak(Box::new(signed(
+        "order.created",
+        b"another body",
+        &secrets(),
+    )));
+    let latin = Box::leak(Box::new(signed(
+        "order.created",
+        b"{\"id\":3,\"x\":\"\xe9\"}",
+        &secrets(),
+    )));
     let none: &'static HeaderMap = Box::leak(Box::new(none));
     let big: &'static [u8] = Box::leak(vec![b' '; LIMIT + 1].into_boxed_slice());
     let broken = Box::leak(Box::new(signed("order.created", b"{", &secrets())));
@@ -216,7 +265,16 @@ async fn every_refusal_has_its_status() {
         (at("acme", latin, b"{\"id\":3,\"x\":\"\xe9\"}"), 400),
         (at("acme", none, b"webhook_id=12"), 200),
     ] {
-        let answer = gate.accept(store, Webhook { headers, query: "", body }).await;
+        let answer = gate
+            .accept(
+                store,
+                Webhook {
+                    headers,
+                    query: "",
+                    body,
+                },
+            )
+            .await;
         assert_eq!(answer.status(), status, "{answer:?}");
     }
 }
@@ -258,16 +316,23 @@ async fn without_the_queue_the_shop_is_told_to_come_back() {
 async fn what_no_queue_can_hold_is_refused_as_too_large() {
     let large = TooLarge { bytes: 9, limit: 8 };
     let answer = post(&gate(Arc::new(Away(Some(large)))), "order.created", ORDER).await;
-    assert_eq!((answer.status(), answer.retry_after(), answer.word()), (413, None, "too_large"));
+    assert_eq!(
+        (answer.status(), answer.retry_after(), answer.word()),
+        (413, None, "too_large")
+    );
 }
 
 #[tokio::test]
 async fn an_unwanted_topic_is_ignored() {
     let answer = post(&gate(memory()), "coupon.created", br#"{"id":1}"#).await;
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+    assert_eq!(
+        (answer.status(), answer.body()),
+        (200, json!({ "status": "ignored" }))
+    );
 }
 
-/// A proxy may take the header away, and Mage-OS has none: no route is passed over for what nobody said.
+/// A proxy may take the header away, and Mage-OS has none: no route is passed over for what nobody
+/// said.
 #[tokio::test]
 async fn where_no_topic_is_told_every_route_takes_it_and_the_body_decides() {
     let queue = memory();
@@ -280,7 +345,10 @@ async fn where_no_topic_is_told_every_route_takes_it_and_the_body_decides() {
         body: ORDER,
     };
     let answer = gate.accept("acme", webhook).await;
-    assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 2 }));
+    assert_eq!(
+        answer.body(),
+        json!({ "status": "accepted", "messages": 2 })
+    );
     let [message] = &messages(&queue, "erp").await[..] else {
         panic!("one message")
     };
@@ -333,7 +401,8 @@ async fn a_request_about_personal_data_is_known_by_its_body_where_no_topic_is_to
     assert_eq!(messages(&queue, "sales").await[0].topic, "customers/redact");
 }
 
-/// A Shopify store with two routes to one destination, one to another, and none of them asking for anything but paid orders.
+/// A Shopify store with two routes to one destination, one to another, and none of them asking for
+/// anything but paid orders.
 fn shopify(queue: Arc<dyn Queue>, routes: &[(&str, &str)]) -> Gate {
     let route = |(name, destination): &(&str, &str)| RouteGate {
         name: (*name).to_owned(),
@@ -345,8 +414,15 @@ fn shopify(queue: Arc<dyn Queue>, routes: &[(&str, &str)]) -> Gate {
         secrets: secrets().into(),
         routes: routes.iter().map(route).collect(),
     };
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
-    Gate::new(BTreeMap::from([("acme".to_owned(), store)]), LIMIT, queue, clock)
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(
+        Timestamp::from_second(1_700_000_000).unwrap(),
+    ));
+    Gate::new(
+        BTreeMap::from([("acme".to_owned(), store)]),
+        LIMIT,
+        queue,
+        clock,
+    )
 }
 
 fn shopify_headers(topic: &str, body: &[u8]) -> HeaderMap {
@@ -371,14 +447,24 @@ const REDACT: &[u8] = br#"{"shop_id":954889,"shop_domain":"acme.myshopify.com","
 #[tokio::test]
 async fn requests_about_personal_data_reach_every_destination_whatever_the_routes_ask_for() {
     let queue = memory();
-    let gate = shopify(queue.clone(), &[("a-sales", "sales"), ("b-sales", "sales"), ("a-erp", "erp")]);
+    let gate = shopify(
+        queue.clone(),
+        &[("a-sales", "sales"), ("b-sales", "sales"), ("a-erp", "erp")],
+    );
     for topic in ["customers/redact", "customers/data_request", "shop/redact"] {
         let answer = ask(&gate, topic, REDACT).await;
-        assert_eq!(answer.body(), json!({ "status": "accepted", "messages": 2 }), "{topic}");
+        assert_eq!(
+            answer.body(),
+            json!({ "status": "accepted", "messages": 2 }),
+            "{topic}"
+        );
     }
     let sales = messages(&queue, "sales").await;
     let topics: Vec<&str> = sales.iter().map(|message| message.topic.as_str()).collect();
-    assert_eq!(topics, ["customers/redact", "customers/data_request", "shop/redact"]);
+    assert_eq!(
+        topics,
+        ["customers/redact", "customers/data_request", "shop/redact"]
+    );
     assert!(sales.iter().all(|message| message.route == "a-sales"));
     let groups: BTreeSet<&String> = sales.iter().map(|message| &message.group).collect();
     assert_eq!(groups.len(), 1, "they are fulfilled in their order");
@@ -393,7 +479,10 @@ async fn requests_about_personal_data_reach_every_destination_whatever_the_route
 #[tokio::test]
 async fn a_store_without_routes_keeps_nothing_that_could_be_asked_about() {
     let answer = ask(&shopify(memory(), &[]), "customers/redact", REDACT).await;
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "status": "ignored" })));
+    assert_eq!(
+        (answer.status(), answer.body()),
+        (200, json!({ "status": "ignored" }))
+    );
 }
 
 #[tokio::test]
@@ -425,24 +514,47 @@ async fn a_body_is_read_only_as_far_as_its_head_makes_it_worth_it() {
             .collect::<HeaderMap>()
     };
     let signed = || signed("order.created", ORDER, &secrets());
-    let refusal = |store: &str, headers: HeaderMap| gate.before_body(store, &headers).err().map(|answer| answer.status());
+    let refusal = |store: &str, headers: HeaderMap| {
+        gate.before_body(store, &headers)
+            .err()
+            .map(|answer| answer.status())
+    };
     assert_eq!(refusal("nobody", with(signed(), Some(5))), Some(404));
     assert_eq!(refusal("acme", with(signed(), Some(LIMIT))), None);
     assert_eq!(refusal("acme", with(signed(), Some(LIMIT + 1))), Some(413));
-    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(LIMIT + 1))), Some(413));
-    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(5_000))), Some(401));
-    assert_eq!(refusal("acme", with(HeaderMap::new(), Some(13))), None, "a ping");
+    assert_eq!(
+        refusal("acme", with(HeaderMap::new(), Some(LIMIT + 1))),
+        Some(413)
+    );
+    assert_eq!(
+        refusal("acme", with(HeaderMap::new(), Some(5_000))),
+        Some(401)
+    );
+    assert_eq!(
+        refusal("acme", with(HeaderMap::new(), Some(13))),
+        None,
+        "a ping"
+    );
 
     let long = gate.before_body("acme", &signed()).unwrap();
-    assert_eq!((long.most(), long.is_signed(), long.exceeded().status()), (LIMIT, true, 413));
+    assert_eq!(
+        (long.most(), long.is_signed(), long.exceeded().status()),
+        (LIMIT, true, 413)
+    );
     let short = gate.before_body("acme", &HeaderMap::new()).unwrap();
-    assert_eq!((short.most(), short.is_signed(), short.exceeded().status()), (64, false, 401));
+    assert_eq!(
+        (short.most(), short.is_signed(), short.exceeded().status()),
+        (64, false, 401)
+    );
 }
 
 #[tokio::test]
 async fn a_webhook_for_an_unknown_store_counts_as_one_only_where_it_bears_a_signature() {
     let gate = gate(memory());
-    for (headers, counts) in [(signed("order.created", ORDER, &secrets()), true), (HeaderMap::new(), false)] {
+    for (headers, counts) in [
+        (signed("order.created", ORDER, &secrets()), true),
+        (HeaderMap::new(), false),
+    ] {
         let answer = gate.before_body("acmee", &headers).unwrap_err();
         assert!(matches!(answer, Answer::UnknownStore { is_signed } if is_signed == counts));
     }
@@ -450,9 +562,14 @@ async fn a_webhook_for_an_unknown_store_counts_as_one_only_where_it_bears_a_sign
 
 #[tokio::test]
 async fn only_a_verified_webhook_ends_the_silence_of_a_store() {
-    let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+    let clock = Arc::new(ManualClock::new(
+        Timestamp::from_second(1_700_000_000).unwrap(),
+    ));
     let hour = Duration::from_secs(3600);
-    let silence = Arc::new(Silence::new([("acme".to_owned(), hour, clock.now())], clock.clone()));
+    let silence = Arc::new(Silence::new(
+        [("acme".to_owned(), hour, clock.now())],
+        clock.clone(),
+    ));
     let gate = gate(memory()).heard_by(Arc::clone(&silence));
     clock.advance(hour);
     let stranger = WebhookSecrets::new(vec!["another-obviously-fake".to_owned()]).unwrap();
@@ -462,6 +579,15 @@ async fn only_a_verified_webhook_ends_the_silence_of_a_store() {
         query: "",
         body: ORDER,
     };
-    assert_eq!((gate.accept("acme", webhook).await.status(), silence.look()), (401, 1));
-    assert_eq!((post(&gate, "coupon.created", b"{}").await.status(), silence.look()), (200, 0));
+    assert_eq!(
+        (gate.accept("acme", webhook).await.status(), silence.look()),
+        (401, 1)
+    );
+    assert_eq!(
+        (
+            post(&gate, "coupon.created", b"{}").await.status(),
+            silence.look()
+        ),
+        (200, 0)
+    );
 }

@@ -15,11 +15,15 @@ impl Shell {
     #[must_use]
     pub fn start() -> Self {
         telemetry::start_logs(LogForm::Json, "info");
-        let metrics = telemetry::emf().inspect_err(|error| tracing::warn!("{error}; this function tells no metrics"));
-        Self { metrics: metrics.ok() }
+        let metrics = telemetry::emf()
+            .inspect_err(|error| tracing::warn!("{error}; this function tells no metrics"));
+        Self {
+            metrics: metrics.ok(),
+        }
     }
 
-    /// Hands one event after the other to the handler, with the moment by which it must have answered, until Lambda gives no more. Metrics are written at the end of each.
+    /// Hands one event after the other to the handler, with the moment by which it must have
+    /// answered, until Lambda gives no more. Metrics are written at the end of each.
     pub async fn serve<E, R, F>(self, handler: impl Fn(E, Timestamp) -> F) -> ExitCode
     where
         E: DeserializeOwned,
@@ -28,7 +32,8 @@ impl Shell {
     {
         let (metrics, handler) = (self.metrics.as_ref(), &handler);
         let service = service_fn(|event: LambdaEvent<E>| async move {
-            let deadline = Timestamp::UNIX_EPOCH.saturating_add(Duration::from_millis(event.context.deadline));
+            let deadline =
+                Timestamp::UNIX_EPOCH.saturating_add(Duration::from_millis(event.context.deadline));
             let response = handler(event.payload, deadline.unwrap_or(Timestamp::MAX)).await;
             if let Some(metrics) = metrics {
                 metrics.flush(SystemClock.now());
@@ -47,13 +52,17 @@ fn ended(result: Result<(), Error>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            tracing::error!(error = ports::in_one_line(error.as_ref()), "Lambda gives no more events");
+            tracing::error!(
+                error = ports::in_one_line(error.as_ref()),
+                "Lambda gives no more events"
+            );
             ExitCode::FAILURE
         }
     }
 }
 
-/// Whether nobody is there any more who gives events. Lambda itself ends a function before its Runtime API; an emulator ends the other way round.
+/// Whether nobody is there any more who gives events. Lambda itself ends a function before its
+/// Runtime API; an emulator ends the other way round.
 fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| (*error).source()).any(|cause| {
         let text = cause.to_string();
@@ -72,7 +81,13 @@ mod tests {
         let refused = PortError::new("next", io::Error::from(io::ErrorKind::ConnectionRefused));
         assert!(is_gone(&refused));
         assert!(is_gone(&PortError::new("next", "client error (Connect)")));
-        assert!(is_gone(&PortError::new("next", "connection closed before message completed")));
-        assert!(!is_gone(&PortError::new("next", "the event can not be read")));
+        assert!(is_gone(&PortError::new(
+            "next",
+            "connection closed before message completed"
+        )));
+        assert!(!is_gone(&PortError::new(
+            "next",
+            "the event cannot be read"
+        )));
     }
 }

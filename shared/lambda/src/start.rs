@@ -24,7 +24,8 @@ impl<T> Start<T> {
         }
     }
 
-    /// What was made; `None` where it can not be made now, which is told in the log and counted each time that it is tried.
+    /// What was made; `None` where it cannot be made now, which is told in the log and counted
+    /// each time that it is tried.
     pub async fn get<E, F>(&self, make: impl FnOnce() -> F) -> Option<&T>
     where
         E: Display,
@@ -45,7 +46,7 @@ impl<T> Start<T> {
                 metrics::counter!("orderbridge_failed_starts_total").increment(1);
                 // One entry of Lambda's log is one line.
                 let why = why.to_string().replace('\n', "; ");
-                tracing::error!("the function can not start: {why}; it is tried again every minute");
+                tracing::error!("the function cannot start: {why}; it is tried again every minute");
                 None
             }
         }
@@ -67,7 +68,11 @@ mod tests {
             async move { outcome }
         };
         assert_eq!(start.get(|| make(Err("no table"))).await, None);
-        assert_eq!(start.get(|| make(Ok("parts"))).await, None, "not within the minute");
+        assert_eq!(
+            start.get(|| make(Ok("parts"))).await,
+            None,
+            "not within the minute"
+        );
         clock.advance(Duration::from_mins(1));
         assert_eq!(start.get(|| make(Ok("parts"))).await, Some(&"parts"));
         assert_eq!(start.get(|| make(Err("never asked"))).await, Some(&"parts"));

@@ -1,4 +1,5 @@
-//! Planning with the largest built-in mapping: a usual order, and one that is larger than any shop sends.
+//! Planning with the largest built-in mapping: a usual order, and one that is larger than any shop
+//! sends.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mapping::{Mapping, Overrides};
@@ -19,7 +20,11 @@ fn order_with(lines: usize) -> Order {
 }
 
 fn plan(criterion: &mut Criterion) {
-    let mapping = match Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()) {
+    let mapping = match Mapping::load(
+        "woocommerce-salesforce",
+        Path::new("."),
+        &Overrides::default(),
+    ) {
         Ok(mapping) => mapping,
         Err(problems) => unreachable!("the built-in mapping is valid: {problems:?}"),
     };
@@ -30,7 +35,14 @@ fn plan(criterion: &mut Criterion) {
         });
     }
     criterion.bench_function("load the mapping", |bencher| {
-        bencher.iter(|| Mapping::load("woocommerce-salesforce", Path::new("."), &Overrides::default()).is_ok());
+        bencher.iter(|| {
+            Mapping::load(
+                "woocommerce-salesforce",
+                Path::new("."),
+                &Overrides::default(),
+            )
+            .is_ok()
+        });
     });
 }
 

@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The mappings that ship with the program, name and text, in alphabetical order: each file of `config/mappings`, packed by the build script.
+/// The mappings that ship with the program, name and text, in alphabetical order: each file of
+/// `config/mappings`, packed by the build script.
 const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
 /// Their names.
@@ -15,9 +16,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
     BUILTIN.iter().map(|(name, _)| *name)
 }
 
-/// The systems that mappings are for, in alphabetical order: a mapping that ships is named after its platform and its system, `woocommerce-salesforce`.
+/// The systems that mappings are for, in alphabetical order: a mapping that ships is named after
+/// its platform and its system, `woocommerce-salesforce`.
 pub(crate) fn systems() -> BTreeSet<&'static str> {
-    names().filter_map(|name| Some(name.rsplit_once('-')?.1)).collect()
+    names()
+        .filter_map(|name| Some(name.rsplit_once('-')?.1))
+        .collect()
 }
 
 /// Where a mapping came from, for messages.
@@ -30,12 +34,17 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The name that ledgers and errors use: the built-in name, or the file's name without its ending.
+    /// The name that ledgers and errors use: the built-in name, or the file's name without its
+    /// ending.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Builtin(name) => name.clone(),
-            Self::File(path) => path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::File(path) => path
+                .file_stem()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
         }
     }
 }
@@ -51,8 +60,9 @@ impl fmt::Display for Origin {
 
 /// The text of a mapping.
 ///
-/// A bare name is looked for as `mappings/NAME.toml` beside the configuration before the copy in the program, so that a deployed
-/// layer of mappings can be changed without building the program again.
+/// A bare name is looked for as `mappings/NAME.toml` beside the configuration before the copy in
+/// the program, so that a deployed layer of mappings can be changed without building the program
+/// again.
 pub(crate) fn find(name_or_path: &str, base: &Path) -> Result<(Origin, String), Problem> {
     let Some((_, packed)) = BUILTIN.iter().find(|(name, _)| *name == name_or_path) else {
         return read(name_or_path, &base.join(name_or_path));
@@ -61,7 +71,10 @@ pub(crate) fn find(name_or_path: &str, base: &Path) -> Result<(Origin, String), 
     if beside.is_file() {
         return read(name_or_path, &beside);
     }
-    Ok((Origin::Builtin(name_or_path.to_owned()), (*packed).to_owned()))
+    Ok((
+        Origin::Builtin(name_or_path.to_owned()),
+        (*packed).to_owned(),
+    ))
 }
 
 fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {

@@ -4,12 +4,13 @@ pub enum NoPlan {
     /// Rightly so, such as a test order. The text says why.
     #[error("{0}")]
     Skipped(String),
-    /// It can not become one.
+    /// It cannot become one.
     #[error(transparent)]
     Failed(#[from] PlanError),
 }
 
-/// Why an order could not become a plan. Such an order waits as a dead letter until the mapping or the order is mended.
+/// Why an order could not become a plan. Such an order waits as a dead letter until the mapping or
+/// the order is mended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("order {order}: mapping {mapping}, {record}.{field}: {reason}")]
 pub struct PlanError {

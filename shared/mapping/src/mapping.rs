@@ -9,7 +9,8 @@ use order::Order;
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
 
-/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares it freely among threads, and a clone shares what was compiled.
+/// A mapping file, checked and with its templates compiled. Load it once; planning with it shares
+/// it freely among threads, and a clone shares what was compiled.
 #[derive(Clone)]
 pub struct Mapping {
     name: String,
@@ -21,28 +22,40 @@ pub struct Mapping {
 /// What a route changes in a mapping.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
-    /// Values for the mapping's `[vars]`. A table is merged into the mapping's table, anything else takes the default's place.
+    /// Values for the mapping's `[vars]`. A table is merged into the mapping's table, anything else
+    /// takes the default's place.
     pub vars: toml::Table,
-    /// Record -> field -> value, in the grammar of the mapping file: replaces or adds one field each.
+    /// Record -> field -> value, in the grammar of the mapping file: replaces or adds one field
+    /// each.
     pub set: toml::Table,
 }
 
 impl Mapping {
-    /// The mapping of that name (see [`Mapping::builtin_names`]) or in that file, relative to `base`, the folder of `orderbridge.toml`.
-    /// A file `mappings/NAME.toml` in `base` takes the place of the built-in mapping of that name.
+    /// The mapping of that name (see [`Mapping::builtin_names`]) or in that file, relative to
+    /// `base`, the folder of `orderbridge.toml`. A file `mappings/NAME.toml` in `base` takes the
+    /// place of the built-in mapping of that name.
     ///
     /// # Errors
     /// Everything that is wrong with the file and the overrides, together.
-    pub fn load(name_or_path: &str, base: &Path, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+    pub fn load(
+        name_or_path: &str,
+        base: &Path,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
         let (origin, text) = builtin::find(name_or_path, base).map_err(|problem| vec![problem])?;
         Self::build(&origin, &text, overrides)
     }
 
-    /// A mapping from its text. `origin` is a path for messages; the mapping's name is the path's file name without its ending.
+    /// A mapping from its text. `origin` is a path for messages; the mapping's name is the path's
+    /// file name without its ending.
     ///
     /// # Errors
     /// Everything that is wrong with the text and the overrides, together.
-    pub fn parse(origin: &str, toml_text: &str, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+    pub fn parse(
+        origin: &str,
+        toml_text: &str,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
         Self::build(&Origin::File(origin.into()), toml_text, overrides)
     }
 
@@ -63,28 +76,34 @@ impl Mapping {
         &self.spec.system
     }
 
-    /// SHA-256, in hex, of the mapping's text and its overrides: the same version makes the same plan of the same order.
+    /// SHA-256, in hex, of the mapping's text and its overrides: the same version makes the same
+    /// plan of the same order.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The destination's own currency, as an ISO 4217 code, where the mapping's variables say it (`vars.home_currency` in the built-in mappings).
+    /// The destination's own currency, as an ISO 4217 code, where the mapping's variables say it
+    /// (`vars.home_currency` in the built-in mappings).
     #[must_use]
     pub fn home_currency(&self) -> Option<String> {
         planner::home_currency(&self.spec, &self.engine)
     }
 
-    /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the same plan.
+    /// What the mapping makes of an order. No I/O and no clock: the same order always becomes the
+    /// same plan.
     ///
     /// # Errors
-    /// An order that the mapping skips or refuses, and a template that fails on it (an undefined name, a float, no value for a key), named by record and field.
+    /// An order that the mapping skips or refuses, and a template that fails on it (an undefined
+    /// name, a float, no value for a key), named by record and field.
     pub fn plan(&self, order: &Order) -> Result<Plan, NoPlan> {
         planner::plan(&self.name, &self.spec, &self.engine, order)
     }
 
-    /// What becomes of the record of an order that was trashed or deleted in the shop, of which nothing but its id is known: a plan of that one record, with its key and what `[gone]` gives
-    /// it; `None` where the mapping leaves such records alone. Only for an order that was delivered: the plan has not what making a record needs.
+    /// What becomes of the record of an order that was trashed or deleted in the shop, of which
+    /// nothing but its id is known: a plan of that one record, with its key and what `[gone]` gives
+    /// it; `None` where the mapping leaves such records alone. Only for an order that was
+    /// delivered: the plan has not what making a record needs.
     ///
     /// # Errors
     /// A template that fails.
@@ -119,7 +138,11 @@ impl std::fmt::Debug for Mapping {
 
 fn version(text: &str, overrides: &Overrides) -> String {
     let mut hash = Sha256::new();
-    for part in [text, &overrides.vars.to_string(), &overrides.set.to_string()] {
+    for part in [
+        text,
+        &overrides.vars.to_string(),
+        &overrides.set.to_string(),
+    ] {
         // The length keeps text that moves from one part to the next from looking the same.
         hash.update(part.len().to_le_bytes());
         hash.update(part);

@@ -1,4 +1,5 @@
-//! What a mapping makes of one order: records with keys, fields and references among them. Plain data; no I/O, no vendor.
+//! What a mapping makes of one order: records with keys, fields and references among them. Plain
+//! data; no I/O, no vendor.
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
@@ -11,29 +12,34 @@ pub struct Plan {
     pub order: String,
     /// The records, parents before children.
     pub records: Vec<Record>,
-    /// The sets of children that this order has no members for: what the destination has of them goes away.
+    /// The sets of children that this order has no members for: what the destination has of them
+    /// goes away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emptied: Vec<EmptySet>,
-    /// The destination's ids of records that an earlier delivery of this order left there, by record name: from the ledger, not from the mapping.
-    /// A hint: the record may be gone.
+    /// The destination's ids of records that an earlier delivery of this order left there, by
+    /// record name: from the ledger, not from the mapping. A hint: the record may be gone.
     #[serde(skip)]
     pub known: IndexMap<String, String>,
-    /// Whether it was tried before and nobody knows what came of it, such as after an answer that was lost: what is there already as it should be need not be written again. From the
-    /// ledger, too.
+    /// Whether it was tried before and nobody knows what came of it, such as after an answer that
+    /// was lost: what is there already as it should be need not be written again. From the ledger,
+    /// too.
     #[serde(skip)]
     pub in_doubt: bool,
-    /// The currency of the amounts, where no record says it and the mapping does not know the destination's: whoever delivers asks the destination, because a number in another
-    /// currency would be another amount there.
+    /// The currency of the amounts, where no record says it and the mapping does not know the
+    /// destination's: whoever delivers asks the destination, because a number in another currency
+    /// would be another amount there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bare_currency: Option<String>,
-    /// What an operator should know although the order can be delivered: amounts that differ, texts that were shortened.
+    /// What an operator should know although the order can be delivered: amounts that differ, texts
+    /// that were shortened.
     pub warnings: Vec<String>,
 }
 
 /// One record in the destination.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
-    /// The `name` in the mapping: what `ref` and `replaces` point to. Records of one `for_each` share it.
+    /// The `name` in the mapping: what `ref` and `replaces` point to. Records of one `for_each`
+    /// share it.
     pub name: String,
     /// Place within its `for_each`, 0 for single records.
     pub index: usize,
@@ -45,17 +51,22 @@ pub struct Record {
     /// Other ways to find the record when the key finds nothing, in order of preference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub find: Vec<Find>,
-    /// The record (by name) whose whole set of `object` children this record is a member of: members that are no longer planned go away.
+    /// The record (by name) whose whole set of `object` children this record is a member of:
+    /// members that are no longer planned go away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
-    /// Fields that are the parts of one value, such as of an address: a part that came out null is among `fields` as null, which empties it, where any other part came out at all. What
-    /// fills blanks only ([`When::Blank`]) fills all of them, and only where all of them are blank. Not part of what two plans are compared by.
+    /// Fields that are the parts of one value, such as of an address: a part that came out null is
+    /// among `fields` as null, which empties it, where any other part came out at all. What fills
+    /// blanks only ([`When::Blank`]) fills all of them, and only where all of them are blank. Not
+    /// part of what two plans are compared by.
     #[serde(skip)]
     pub together: Vec<Vec<String>>,
-    /// What the destination takes beside the fields, by its own names, such as which of its automations run. Not part of what two plans are compared by, either.
+    /// What the destination takes beside the fields, by its own names, such as which of its
+    /// automations run. Not part of what two plans are compared by, either.
     #[serde(skip)]
     pub options: IndexMap<String, Value>,
-    /// Fields in the order of the mapping. A field that came out null is not here, but for the parts of a value that has others.
+    /// Fields in the order of the mapping. A field that came out null is not here, but for the
+    /// parts of a value that has others.
     pub fields: IndexMap<String, Field>,
 }
 
@@ -77,7 +88,8 @@ pub struct Key {
     pub field: String,
     /// Its value, never empty.
     pub value: String,
-    /// A stand-in (a guest's key): a record that is found by other means and already carries a key keeps it, and a firm key may replace it.
+    /// A stand-in (a guest's key): a record that is found by other means and already carries a key
+    /// keeps it, and a firm key may replace it.
     pub provisional: bool,
 }
 
@@ -119,7 +131,7 @@ pub enum When {
     /// On every delivery.
     #[default]
     Always,
-    /// Only when the record is created (`Opportunity.ContactId` can not be changed later).
+    /// Only when the record is created (`Opportunity.ContactId` cannot be changed later).
     Create,
     /// Only when the record has no value there (a contact keeps the account that it has).
     Blank,
@@ -153,7 +165,8 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Scalar {
-    /// Clears the field. Only inside objects and look-ups, and for a part of a value whose other parts are there ([`Record::together`]); any other null field of a record is left out.
+    /// Clears the field. Only inside objects and look-ups, and for a part of a value whose other
+    /// parts are there ([`Record::together`]); any other null field of a record is left out.
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -188,7 +201,8 @@ pub enum Missing {
     /// The order is rejected with a text that names what is missing and the ways out.
     #[default]
     Reject,
-    /// The record that holds the field is left out, with a warning; inside a list, the item that holds it.
+    /// The record that holds the field is left out, with a warning; inside a list, the item that
+    /// holds it.
     Skip,
     /// The missing record is made first.
     Create,
@@ -242,9 +256,13 @@ impl Plan {
 }
 
 impl Record {
-    /// The fields that are parts of one value with this one, itself among them; only itself where it is no part of anything.
+    /// The fields that are parts of one value with this one, itself among them; only itself where
+    /// it is no part of anything.
     pub fn parts<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
-        let group = self.together.iter().find(|parts| parts.iter().any(|part| part == field));
+        let group = self
+            .together
+            .iter()
+            .find(|parts| parts.iter().any(|part| part == field));
         let alone = group.is_none().then_some(field);
         group.into_iter().flatten().map(String::as_str).chain(alone)
     }

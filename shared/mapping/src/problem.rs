@@ -5,7 +5,7 @@ use std::fmt;
 pub struct Problem {
     /// The mapping file, or `built-in mapping NAME`.
     pub file: String,
-    /// Line in that file, from 1; `None` for what a route sets and for a file that can not be read.
+    /// Line in that file, from 1; `None` for what a route sets and for a file that cannot be read.
     pub line: Option<usize>,
     /// What is wrong and how to mend it.
     pub message: String,
@@ -64,11 +64,17 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 }
 
 fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The distance costs the product of both lengths: a long word is misspelt within its first letters or not at all.
+    // The distance costs the product of both lengths: a long word is misspelt within its first
+    // letters or not at all.
     let word: String = word.chars().take(64).collect::<String>().to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&word, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).clamp(1, 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -76,5 +82,9 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
 
 /// The known words for the end of a message: "`a`, `b`, `c`".
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .into_iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,4 +1,5 @@
-//! No template makes more than there is room for, whatever an order holds: each of these once made gigabytes of ten letters.
+//! No template makes more than there is room for, whatever an order holds: each of these once made
+//! gigabytes of ten letters.
 
 mod support;
 
@@ -15,7 +16,11 @@ fn refused_at_the_start(template: &str) -> String {
     let found = Mapping::parse("test.toml", &text, &Overrides::default());
     let problems = found.err().unwrap_or_default();
     assert!(!problems.is_empty(), "nothing wrong with {template}");
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -43,14 +48,23 @@ fn whatever_else_makes_too_much_costs_one_order_and_says_which_field() {
         "{{% set t0 = 'abcdefgh' %}}{}{{{{ t40 }}}}",
         (1..=40).map(doubled).collect::<String>()
     );
-    let lists = format!("{{% set t0 = ['a'] %}}{}{{{{ t40 }}}}", (1..=40).map(listed).collect::<String>());
+    let lists = format!(
+        "{{% set t0 = ['a'] %}}{}{{{{ t40 }}}}",
+        (1..=40).map(listed).collect::<String>()
+    );
     let nested = format!(
         "{{% for a in ['abcdefgh'] %}}{}{{{{ a }}}}{}",
         "{% for a in [a ~ a] %}".repeat(30),
         "{% endfor %}".repeat(31)
     );
-    let replaced = format!("{{{{ 'aaaaaaaaaa'{} }}}}", "|replace('a', 'aaaaaaaaaa')".repeat(12));
-    let method = format!("{{{{ 'aaaaaaaaaa'{} }}}}", ".replace('a', 'aaaaaaaaaa')".repeat(12));
+    let replaced = format!(
+        "{{{{ 'aaaaaaaaaa'{} }}}}",
+        "|replace('a', 'aaaaaaaaaa')".repeat(12)
+    );
+    let method = format!(
+        "{{{{ 'aaaaaaaaaa'{} }}}}",
+        ".replace('a', 'aaaaaaaaaa')".repeat(12)
+    );
     let templates = [
         &doubling,
         &lists,
@@ -78,7 +92,11 @@ fn whatever_else_makes_too_much_costs_one_order_and_says_which_field() {
             let mapping = with_fields(&format!("F = \"\"\"{template}\"\"\"\n"));
             let begun = Instant::now();
             let error = mapping.plan(&order).expect_err(template);
-            assert!(begun.elapsed() < Duration::from_secs(10), "{template}: {:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "{template}: {:?}",
+                begun.elapsed()
+            );
             error.to_string()
         })
         .collect();
@@ -86,11 +104,17 @@ fn whatever_else_makes_too_much_costs_one_order_and_says_which_field() {
 }
 
 fn doubled(number: u32) -> String {
-    format!("{{% set t{number} = t{before} ~ t{before} %}}", before = number - 1)
+    format!(
+        "{{% set t{number} = t{before} ~ t{before} %}}",
+        before = number - 1
+    )
 }
 
 fn listed(number: u32) -> String {
-    format!("{{% set t{number} = [t{before}, t{before}] %}}", before = number - 1)
+    format!(
+        "{{% set t{number} = [t{before}, t{before}] %}}",
+        before = number - 1
+    )
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! All built-in mappings: that they load, what they have in common, and what they make of odd orders.
+//! All built-in mappings: that they load, what they have in common, and what they make of odd
+//! orders.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod support;
@@ -18,9 +19,9 @@ fn every_built_in_mapping_loads_and_plans_the_example_order() {
         assert_eq!((mapping.name(), mapping.system()), (name, system));
         let plan = mapping.plan(&Order::example()).unwrap();
         assert!(
-            plan.records
-                .iter()
-                .all(|record| record.key.is_some() || !record.find.is_empty() || record.replaces.is_some()),
+            plan.records.iter().all(|record| record.key.is_some()
+                || !record.find.is_empty()
+                || record.replaces.is_some()),
             "{name}"
         );
     }
@@ -30,7 +31,9 @@ fn every_built_in_mapping_loads_and_plans_the_example_order() {
 fn the_mappings_into_zoho_and_netsuite_differ_in_the_names_of_the_shop_only() {
     for system in ["zoho", "netsuite"] {
         let plan = |shop: &str, word: &str, prefix: &str| {
-            let plan = mapping(&format!("{shop}-{system}"), "").plan(&full()).unwrap();
+            let plan = mapping(&format!("{shop}-{system}"), "")
+                .plan(&full())
+                .unwrap();
             json(&plan).replace(word, "SHOP").replace(prefix, "PREFIX")
         };
         let woocommerce = plan("woocommerce", "WooCommerce", "WOO");
@@ -58,7 +61,9 @@ type Oddity = (&'static str, fn(&mut Order));
 
 const ODDITIES: [Oddity; 18] = [
     ("no e-mail", |order| order.customer.email.clear()),
-    ("an e-mail that is none", |order| order.customer.email = "john at home".to_owned()),
+    ("an e-mail that is none", |order| {
+        order.customer.email = "john at home".to_owned()
+    }),
     ("no company, no name, no e-mail", |order| {
         order.customer = Customer {
             key: "order-12345".to_owned(),
@@ -79,8 +84,12 @@ const ODDITIES: [Oddity; 18] = [
         order.customer.phone = "call the office".to_owned()
     }),
     ("no lines", |order| order.lines.clear()),
-    ("a line without a product", |order| order.lines.last_mut().unwrap().code.clear()),
-    ("a line with quantity 0", |order| order.lines.push(line("103", "Gift", "0", "0.00"))),
+    ("a line without a product", |order| {
+        order.lines.last_mut().unwrap().code.clear()
+    }),
+    ("a line with quantity 0", |order| {
+        order.lines.push(line("103", "Gift", "0", "0.00"))
+    }),
     ("a total that does not divide evenly", |order| {
         order.lines = vec![line("7", "Thirds", "3", "10.00")];
         order.total = money("10.00");
@@ -89,7 +98,9 @@ const ODDITIES: [Oddity; 18] = [
         order.lines = vec![line("7", "Screw", "1", "0.125")];
         order.total = money("0.125");
     }),
-    ("a name of 10,000 characters", |order| order.customer.name = "n".repeat(10_000)),
+    ("a name of 10,000 characters", |order| {
+        order.customer.name = "n".repeat(10_000)
+    }),
     ("emoji", |order| {
         order.customer.last_name = "👨‍👩‍👧‍👦".repeat(40);
         order.billing.city = "🏙".repeat(200);
@@ -127,8 +138,14 @@ fn what_happens_to_odd_orders() {
         for mapping_name in Mapping::builtin_names() {
             let outcome = match mapping(mapping_name, "").plan(&order) {
                 Ok(plan) => {
-                    let records: Vec<&str> = plan.records.iter().map(|record| record.name.as_str()).collect();
-                    [vec![records.join(" ")], plan.warnings].concat().join("\n  ! ")
+                    let records: Vec<&str> = plan
+                        .records
+                        .iter()
+                        .map(|record| record.name.as_str())
+                        .collect();
+                    [vec![records.join(" ")], plan.warnings]
+                        .concat()
+                        .join("\n  ! ")
                 }
                 Err(error) => format!("refused: {error}"),
             };
@@ -147,7 +164,9 @@ fn no_odd_order_is_left_without_its_main_record() {
             if let Ok(plan) = mapping(mapping_name, "").plan(&order) {
                 let main = ["opportunity", "deal", "sales_order"];
                 assert!(
-                    plan.records.iter().any(|record| main.contains(&record.name.as_str())),
+                    plan.records
+                        .iter()
+                        .any(|record| main.contains(&record.name.as_str())),
                     "{mapping_name}: {name}"
                 );
             }
@@ -155,7 +174,8 @@ fn no_odd_order_is_left_without_its_main_record() {
     }
 }
 
-/// Vendors refuse longer values, so nothing that a shop's customers typed may reach them at its full length.
+/// Vendors refuse longer values, so nothing that a shop's customers typed may reach them at its
+/// full length.
 #[test]
 fn no_text_of_a_plan_is_endless() {
     let mut order = full();
@@ -180,7 +200,12 @@ fn no_text_of_a_plan_is_endless() {
         ] {
             text.clone_from(&endless);
         }
-        for text in [&mut address.state, &mut address.postcode, &mut address.country, &mut address.phone] {
+        for text in [
+            &mut address.state,
+            &mut address.postcode,
+            &mut address.country,
+            &mut address.phone,
+        ] {
             text.clone_from(&endless);
         }
     }
@@ -189,7 +214,11 @@ fn no_text_of_a_plan_is_endless() {
     }
     for name in Mapping::builtin_names() {
         for overrides in ["", "vars.module = 'Sales_Orders'", "vars.object = 'Lead'"] {
-            let overrides = if mapping_has(name, overrides) { overrides } else { "" };
+            let overrides = if mapping_has(name, overrides) {
+                overrides
+            } else {
+                ""
+            };
             let plan = json(&mapping(name, overrides).plan(&order).unwrap());
             assert!(!plan.contains(&"x".repeat(32_001)), "{name}");
         }
@@ -198,5 +227,6 @@ fn no_text_of_a_plan_is_endless() {
 
 /// Whether the mapping has the variable that the overrides set.
 fn mapping_has(name: &str, overrides: &str) -> bool {
-    (name.ends_with("-zoho") && overrides.contains("module")) || (name == "magento-salesforce" && overrides.contains("object"))
+    (name.ends_with("-zoho") && overrides.contains("module"))
+        || (name == "magento-salesforce" && overrides.contains("object"))
 }

@@ -1,5 +1,5 @@
-//! The law of every destination: what it calculates from the planned lines is the order's total, to the cent; of a currency with more decimals than the destination
-//! holds, the total rounded once.
+//! The law of every destination: what it calculates from the planned lines is the order's total, to
+//! the cent; of a currency with more decimals than the destination holds, the total rounded once.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod support;
@@ -9,13 +9,23 @@ use proptest::prelude::*;
 use serde_json::Value;
 use support::{line, mapping, money, plain, sample};
 
-/// Quantities and minor units of lines, the minor units of shipping, tax, fees and discounts, and how many decimals make a minor unit.
+/// Quantities and minor units of lines, the minor units of shipping, tax, fees and discounts, and
+/// how many decimals make a minor unit.
 type Amounts = (Vec<(u32, i64)>, (i64, i64, i64, i64), u32);
 
 fn amounts() -> impl Strategy<Value = Amounts> {
     let lines = proptest::collection::vec((1_u32..200, 0_i64..100_000), 1..12);
-    let beside = (0_i64..10_000, 0_i64..10_000, -5_000_i64..10_000, 0_i64..5_000);
-    (lines, beside, prop_oneof![Just(2_u32), Just(3_u32), Just(4_u32)])
+    let beside = (
+        0_i64..10_000,
+        0_i64..10_000,
+        -5_000_i64..10_000,
+        0_i64..5_000,
+    );
+    (
+        lines,
+        beside,
+        prop_oneof![Just(2_u32), Just(3_u32), Just(4_u32)],
+    )
 }
 
 fn order((lines, (shipping, tax, fees, discount), decimals): Amounts) -> Order {
@@ -23,7 +33,14 @@ fn order((lines, (shipping, tax, fees, discount), decimals): Amounts) -> Order {
     let cents = |units: i64| Money::new(units, decimals);
     let planned = lines.iter().enumerate();
     order.lines = planned
-        .map(|(index, (quantity, total))| line(&index.to_string(), "Thing", &quantity.to_string(), &cents(*total).to_string()))
+        .map(|(index, (quantity, total))| {
+            line(
+                &index.to_string(),
+                "Thing",
+                &quantity.to_string(),
+                &cents(*total).to_string(),
+            )
+        })
         .collect();
     order.shipping_lines = vec![ShippingLine {
         method: "flat_rate".to_owned(),
@@ -34,7 +51,8 @@ fn order((lines, (shipping, tax, fees, discount), decimals): Amounts) -> Order {
         total: cents(fees),
         ..Fee::default()
     }];
-    (order.shipping_total, order.tax_total, order.fee_total) = (cents(shipping), cents(tax), cents(fees));
+    (order.shipping_total, order.tax_total, order.fee_total) =
+        (cents(shipping), cents(tax), cents(fees));
     order.discount_total_unallocated = cents(discount);
     order.total = Money::ZERO;
     order.total = -order.difference().unwrap();
@@ -42,7 +60,11 @@ fn order((lines, (shipping, tax, fees, discount), decimals): Amounts) -> Order {
 }
 
 fn number(value: &Value) -> Money {
-    if value.is_null() { Money::ZERO } else { money(&value.to_string()) }
+    if value.is_null() {
+        Money::ZERO
+    } else {
+        money(&value.to_string())
+    }
 }
 
 /// A total as the destination can hold it: half a cent goes up.
@@ -52,7 +74,11 @@ fn cents(amount: Money) -> Money {
 
 /// What was rounded is said in one sentence.
 fn is_quiet(plan: &mapping::Plan, decimals: u32) -> bool {
-    let rounded = plan.warnings.iter().filter(|warning| warning.contains("rounded")).count();
+    let rounded = plan
+        .warnings
+        .iter()
+        .filter(|warning| warning.contains("rounded"))
+        .count();
     let most = if decimals > 2 { 2 } else { 0 };
     plan.warnings.len() == rounded && rounded <= most
 }

@@ -1,4 +1,5 @@
-//! Bad mapping files from `tests/corpus`: what is said about each, and that nothing made of them does harm.
+//! Bad mapping files from `tests/corpus`: what is said about each, and that nothing made of them
+//! does harm.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -14,11 +15,16 @@ use support::sample;
 
 static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| read("tests/corpus/mappings"));
 /// The bad ones and those that come with the project.
-static ALL: LazyLock<Vec<(String, String)>> = LazyLock::new(|| [FILES.clone(), read("config/mappings")].concat());
+static ALL: LazyLock<Vec<(String, String)>> =
+    LazyLock::new(|| [FILES.clone(), read("config/mappings")].concat());
 
 fn read(folder: &str) -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(folder);
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = paths
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
         .map(|path| {
@@ -34,7 +40,10 @@ fn read(folder: &str) -> Vec<(String, String)> {
 
 fn outcome(text: &str) -> String {
     match Mapping::parse("corpus.toml", text, &Overrides::default()) {
-        Err(problems) => problems.iter().map(|problem| format!("refused: {problem}\n")).collect(),
+        Err(problems) => problems
+            .iter()
+            .map(|problem| format!("refused: {problem}\n"))
+            .collect(),
         Ok(mapping) => match mapping.plan(&sample()) {
             Err(error) => format!("no plan: {error}"),
             Ok(plan) => format!("a plan of {} records", plan.records.len()),
@@ -47,7 +56,12 @@ fn every_bad_mapping_has_an_outcome_that_was_looked_at() {
     let mut said = String::new();
     for (name, text) in FILES.iter() {
         let outcome: String = outcome(text).chars().take(500).collect();
-        writeln!(said, "{name}: {}", outcome.trim_end().replace('\n', "\n    ")).unwrap();
+        writeln!(
+            said,
+            "{name}: {}",
+            outcome.trim_end().replace('\n', "\n    ")
+        )
+        .unwrap();
     }
     insta::assert_snapshot!(said);
 }

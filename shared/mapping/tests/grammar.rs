@@ -1,4 +1,5 @@
-//! What is wrong with a mapping, in the words that a user reads. One snapshot, so that the tone is seen in one place.
+//! What is wrong with a mapping, in the words that a user reads. One snapshot, so that the tone is
+//! seen in one place.
 
 mod support;
 
@@ -10,9 +11,15 @@ use support::overrides;
 const HEAD: &str = "system = \"salesforce\"\n[vars]\nproduct = \"\"\n[[record]]\nname = \"deal\"\nobject = \"Opportunity\"\nkey = { field = \"K\", value = \"{{ order.id }}\" }\n";
 
 fn problems(text: &str, overrides: &Overrides) -> String {
-    let found = Mapping::parse("acme.toml", text, overrides).err().unwrap_or_default();
+    let found = Mapping::parse("acme.toml", text, overrides)
+        .err()
+        .unwrap_or_default();
     assert!(!found.is_empty(), "nothing was found wrong with:\n{text}");
-    found.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    found
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn field(value: &str) -> String {
@@ -104,7 +111,12 @@ fn every_mistake_has_its_words() {
     ];
     let mut report = String::new();
     for (name, text) in cases {
-        writeln!(report, "# {name}\n{}\n", problems(&text, &Overrides::default())).unwrap();
+        writeln!(
+            report,
+            "# {name}\n{}\n",
+            problems(&text, &Overrides::default())
+        )
+        .unwrap();
     }
     insta::assert_snapshot!(report);
 }
@@ -145,7 +157,10 @@ fn all_problems_of_a_file_are_reported_together_in_its_order() {
 fn a_file_of_mappings_beside_the_configuration_takes_the_built_in_ones_place() {
     let folder = tempfile::tempdir().unwrap();
     let load = |name: &str| Mapping::load(name, folder.path(), &Overrides::default());
-    assert_eq!(load("woocommerce-salesforce").unwrap().name(), "woocommerce-salesforce");
+    assert_eq!(
+        load("woocommerce-salesforce").unwrap().name(),
+        "woocommerce-salesforce"
+    );
     std::fs::create_dir(folder.path().join("mappings")).unwrap();
     std::fs::write(
         folder.path().join("mappings/woocommerce-salesforce.toml"),
@@ -159,7 +174,9 @@ fn a_file_of_mappings_beside_the_configuration_takes_the_built_in_ones_place() {
     );
     let missing = load("woocomerce-salesforce").unwrap_err();
     assert!(
-        missing[0].message.contains("(did you mean `woocommerce-salesforce`?)"),
+        missing[0]
+            .message
+            .contains("(did you mean `woocommerce-salesforce`?)"),
         "{}",
         missing[0]
     );
@@ -167,18 +184,38 @@ fn a_file_of_mappings_beside_the_configuration_takes_the_built_in_ones_place() {
 
 #[test]
 fn the_version_changes_with_the_text_and_with_the_overrides() {
-    let version = |text: &str, route: &str| Mapping::parse("a.toml", text, &overrides(route)).unwrap().version().to_owned();
+    let version = |text: &str, route: &str| {
+        Mapping::parse("a.toml", text, &overrides(route))
+            .unwrap()
+            .version()
+            .to_owned()
+    };
     let (one, two) = (field("\"x\""), field("\"y\""));
     assert_eq!(version(&one, ""), version(&one, ""));
     assert_ne!(version(&one, ""), version(&two, ""));
     assert_ne!(version(&one, ""), version(&one, "vars.product = 'x'"));
-    assert_ne!(version(&one, "[set.deal]\nA = 'x'"), version(&one, "[set.deal]\nA = 'y'"));
+    assert_ne!(
+        version(&one, "[set.deal]\nA = 'x'"),
+        version(&one, "[set.deal]\nA = 'y'")
+    );
 }
 
 #[test]
 fn every_built_in_mapping_is_valid_and_plans_an_order() {
     for name in Mapping::builtin_names() {
-        let mapping = Mapping::load(name, std::path::Path::new("/nowhere"), &Overrides::default()).unwrap();
-        assert!(!mapping.plan(&order::Order::example()).unwrap().records.is_empty(), "{name}");
+        let mapping = Mapping::load(
+            name,
+            std::path::Path::new("/nowhere"),
+            &Overrides::default(),
+        )
+        .unwrap();
+        assert!(
+            !mapping
+                .plan(&order::Order::example())
+                .unwrap()
+                .records
+                .is_empty(),
+            "{name}"
+        );
     }
 }

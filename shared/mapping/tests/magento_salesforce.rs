@@ -47,13 +47,24 @@ fn the_customer_is_found_by_e_mail_and_the_account_through_the_contact() {
         field: "AccountId".to_owned(),
     };
     assert_eq!(plan.record("account").unwrap().find, [through]);
-    assert_eq!(plan.record("account").unwrap().fields["Name"].on, When::Create);
+    assert_eq!(
+        plan.record("account").unwrap().fields["Name"].on,
+        When::Create
+    );
 }
 
 #[test]
 fn without_an_e_mail_or_on_request_the_opportunity_stands_by_itself() {
-    let names = |plan: &Plan| plan.records.iter().map(|record| record.name.clone()).collect::<Vec<_>>();
-    assert_eq!(names(&plan("vars.customers = false", &magento_sample())), ["opportunity"]);
+    let names = |plan: &Plan| {
+        plan.records
+            .iter()
+            .map(|record| record.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&plan("vars.customers = false", &magento_sample())),
+        ["opportunity"]
+    );
     let mut order = magento_sample();
     order.customer.email.clear();
     let plan = plan("", &order);
@@ -63,7 +74,10 @@ fn without_an_e_mail_or_on_request_the_opportunity_stands_by_itself() {
 
 #[test]
 fn a_lead_takes_the_place_of_all_three() {
-    let plan = plan("[vars]\nobject = 'Lead'\nline_items = true", &magento_sample());
+    let plan = plan(
+        "[vars]\nobject = 'Lead'\nline_items = true",
+        &magento_sample(),
+    );
     assert_eq!(plan.records.len(), 1);
     assert!(plan.emptied.is_empty());
     insta::assert_snapshot!(pretty(plain(&plan)));
@@ -72,7 +86,13 @@ fn a_lead_takes_the_place_of_all_three() {
 #[test]
 fn a_lead_s_status_belongs_to_the_staff_until_nothing_comes_of_the_order() {
     let mut order = sample();
-    let on = |order: &Order| plan("vars.object = 'Lead'", order).record("lead").unwrap().fields["Status"].on;
+    let on = |order: &Order| {
+        plan("vars.object = 'Lead'", order)
+            .record("lead")
+            .unwrap()
+            .fields["Status"]
+            .on
+    };
     assert_eq!(on(&order), When::Create);
     (order.status.kind, order.status.name) = (StatusKind::Cancelled, "canceled".to_owned());
     assert_eq!(on(&order), When::Always);
@@ -85,7 +105,10 @@ fn a_lead_s_status_belongs_to_the_staff_until_nothing_comes_of_the_order() {
 #[test]
 fn a_word_that_is_neither_is_not_silently_an_opportunity() {
     assert_eq!(
-        plan("vars.object = 'lead'", &sample()).record("opportunity").unwrap().object,
+        plan("vars.object = 'lead'", &sample())
+            .record("opportunity")
+            .unwrap()
+            .object,
         "lead"
     );
 }
@@ -112,5 +135,8 @@ fn every_state_has_a_stage() {
 #[test]
 fn two_shops_of_one_salesforce_have_a_prefix_each() {
     let plan = plan("vars.prefix = 'eu-'", &magento_sample());
-    assert_eq!(plain(&plan)["opportunity"]["Magento_Order_ID__c"], "eu-000000123");
+    assert_eq!(
+        plain(&plan)["opportunity"]["Magento_Order_ID__c"],
+        "eu-000000123"
+    );
 }

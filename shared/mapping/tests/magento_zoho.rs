@@ -1,4 +1,5 @@
-//! Magento into Zoho: the blueprint's order in the manner of the WooCommerce mapping, which has the rules and their tests.
+//! Magento into Zoho: the blueprint's order in the manner of the WooCommerce mapping, which has the
+//! rules and their tests.
 
 mod support;
 

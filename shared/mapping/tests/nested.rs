@@ -1,4 +1,5 @@
-//! The grammar carries what Zoho and NetSuite nest: objects, lists, references and look-ups inside them.
+//! The grammar carries what Zoho and NetSuite nest: objects, lists, references and look-ups inside
+//! them.
 
 mod support;
 
@@ -23,7 +24,13 @@ fn a_reference_to_an_absent_record_leaves_its_object_out() {
     let mapping = Mapping::parse("zoho.toml", ZOHO, &overrides("vars.campaign_id = '42'")).unwrap();
     let mut order = sample();
     let absent = mapping.plan(&order).unwrap();
-    assert!(!absent.record("contact").unwrap().fields.contains_key("Account_Name"));
+    assert!(
+        !absent
+            .record("contact")
+            .unwrap()
+            .fields
+            .contains_key("Account_Name")
+    );
     order.customer.company = "Acme Corp".to_owned();
     let present = serde_json::to_value(mapping.plan(&order).unwrap()).unwrap();
     assert_eq!(
@@ -74,29 +81,50 @@ fn a_route_reaches_into_lines_and_objects() {
         tax: money("0"),
     }];
     (order.shipping_total, order.total) = (money("5.00"), order.total + money("5.00"));
-    let with_vars = overrides(&format!("vars.shipping_item = '1503'\n[set.sales_order]\n{set}"));
-    let plan = Mapping::load("woocommerce-netsuite", std::path::Path::new("."), &with_vars)
-        .unwrap()
-        .plan(&order)
-        .unwrap();
+    let with_vars = overrides(&format!(
+        "vars.shipping_item = '1503'\n[set.sales_order]\n{set}"
+    ));
+    let plan = Mapping::load(
+        "woocommerce-netsuite",
+        std::path::Path::new("."),
+        &with_vars,
+    )
+    .unwrap()
+    .plan(&order)
+    .unwrap();
     let plan = serde_json::to_value(plan).unwrap();
     let fields = &plan["records"][1]["fields"];
-    let lines = fields["item"]["object"]["items"]["list"].as_array().unwrap();
+    let lines = fields["item"]["object"]["items"]["list"]
+        .as_array()
+        .unwrap();
     let (goods, shipping) = (&lines[0]["object"], &lines.last().unwrap()["object"]);
     let literal = |text: &str| serde_json::json!({ "literal": text });
     assert_eq!(goods["location"]["object"]["id"], literal("2"), "{goods:#}");
-    assert_eq!(goods["description"], literal(&order.lines[0].name.to_uppercase()));
+    assert_eq!(
+        goods["description"],
+        literal(&order.lines[0].name.to_uppercase())
+    );
     assert!(goods["quantity"].is_object() && goods.get("class").is_none());
     assert_eq!(
         (&shipping["class"]["object"]["id"], shipping.get("location")),
         (&literal("1"), None)
     );
-    assert_eq!(fields["shippingAddress"]["object"]["city"], literal("Springfield"));
+    assert_eq!(
+        fields["shippingAddress"]["object"]["city"],
+        literal("Springfield")
+    );
 
-    for bad in ["item.items.row.location", "item.lines.line.location", "nothing.here"] {
+    for bad in [
+        "item.items.row.location",
+        "item.lines.line.location",
+        "nothing.here",
+    ] {
         let problems = mapping(&format!("\"{bad}\" = 'x'")).unwrap_err();
         let report = format!("{problems:?}");
-        assert!(report.contains(bad) && report.contains("no such place"), "{report}");
+        assert!(
+            report.contains(bad) && report.contains("no such place"),
+            "{report}"
+        );
     }
 }
 
@@ -111,7 +139,10 @@ fn a_list_over_null_is_left_out_and_an_empty_one_stays() {
             .unwrap()
             .plan(&sample())
             .unwrap();
-        plan.records[0].fields.get("list").map(|field| format!("{:?}", field.value))
+        plan.records[0]
+            .fields
+            .get("list")
+            .map(|field| format!("{:?}", field.value))
     };
     assert_eq!(with("lines if order.test"), None);
     assert_eq!(with("fees").as_deref(), Some("List([])"));

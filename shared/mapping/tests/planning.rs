@@ -1,5 +1,9 @@
 //! How values come out: types, nothing, exact numbers, dates, and what goes wrong with one order.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 
@@ -18,7 +22,10 @@ fn literal(template: &str) -> Value {
 }
 
 fn error(template: &str) -> String {
-    with_fields(&format!("F = \"{template}\"")).plan(&sample()).unwrap_err().to_string()
+    with_fields(&format!("F = \"{template}\""))
+        .plan(&sample())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -30,7 +37,10 @@ fn a_lone_expression_keeps_its_type_and_everything_else_is_text() {
     assert_eq!(literal("{{ order.id }}"), json!("12345"));
     assert_eq!(literal("#{{ order.total }}"), json!("#99.99"));
     assert_eq!(literal("{{ lines|length }}{{ lines|length }}"), json!("22"));
-    assert_eq!(literal("{{ {'a': {'b': 'deep'}}['a']['b'] }}"), json!("deep"));
+    assert_eq!(
+        literal("{{ {'a': {'b': 'deep'}}['a']['b'] }}"),
+        json!("deep")
+    );
     assert_eq!(field("12.50")["literal"].to_string(), "12.50");
     assert_eq!(field("true")["literal"], json!(true));
     assert_eq!(field("2023-10-26")["literal"], json!("2023-10-26"));
@@ -58,7 +68,11 @@ fn null_and_blank_texts_leave_a_field_out() {
         json!("Note: !"),
         "null in a text is nothing, not the word none"
     );
-    assert_eq!(literal("{{ order.shipping_total }}").to_string(), "0", "zero is a value");
+    assert_eq!(
+        literal("{{ order.shipping_total }}").to_string(),
+        "0",
+        "zero is a value"
+    );
 }
 
 #[test]
@@ -79,7 +93,10 @@ fn numbers_stay_exact() {
         assert_eq!(literal(template).to_string(), expected, "{template}");
     }
     assert_eq!(literal("{{ 5|money }}"), json!("5.00"));
-    assert_eq!(literal("{{ '2.345'|money }} {{ 1000|money(0) }}"), json!("2.35 1000"));
+    assert_eq!(
+        literal("{{ '2.345'|money }} {{ 1000|money(0) }}"),
+        json!("2.35 1000")
+    );
 }
 
 #[test]
@@ -94,13 +111,20 @@ fn numbers_compare_by_value_with_tests_and_among_each_other() {
         ("order.total == order.subtotal", true),
         ("order.total is number", true),
         ("'1' is eq(1)", false),
-        ("lines|selectattr('quantity', 'gt', 1)|list|length == 1", true),
+        (
+            "lines|selectattr('quantity', 'gt', 1)|list|length == 1",
+            true,
+        ),
         ("raw.id == '12345'", false),
         ("raw.id is eq(12345)", true),
         ("lines|length > 1", true),
     ];
     for (condition, expected) in cases {
-        assert_eq!(literal(&format!("{{{{ {condition} }}}}")), json!(expected), "{condition}");
+        assert_eq!(
+            literal(&format!("{{{{ {condition} }}}}")),
+            json!(expected),
+            "{condition}"
+        );
     }
 }
 
@@ -114,12 +138,19 @@ fn dates_move_by_days_and_by_calendar_months() {
         ("order.date|add_months(1)", "2023-11-26"),
         ("'2024-01-31'|add_months(1)", "2024-02-29"),
         ("order.created|add_days(-26)", "2023-09-30T10:00:00"),
-        ("order.created|date_format('%d.%m.%Y %H:%M')", "26.10.2023 10:00"),
+        (
+            "order.created|date_format('%d.%m.%Y %H:%M')",
+            "26.10.2023 10:00",
+        ),
         ("'2023-10-26T23:30:00-04:00'|date", "2023-10-26"),
         ("'2023-10-26 23:30:00'|date", "2023-10-26"),
     ];
     for (expression, expected) in cases {
-        assert_eq!(literal(&format!("{{{{ {expression} }}}}")), json!(expected), "{expression}");
+        assert_eq!(
+            literal(&format!("{{{{ {expression} }}}}")),
+            json!(expected),
+            "{expression}"
+        );
     }
 }
 
@@ -127,10 +158,15 @@ fn dates_move_by_days_and_by_calendar_months() {
 fn the_payload_is_in_reach() {
     assert_eq!(literal("{{ raw.id }}"), json!(12345));
     assert_eq!(
-        literal("{{ raw.meta_data|selectattr('key', 'eq', '_gift')|map(attribute='value')|first }}"),
+        literal(
+            "{{ raw.meta_data|selectattr('key', 'eq', '_gift')|map(attribute='value')|first }}"
+        ),
         json!("yes")
     );
-    assert_eq!(literal("{{ raw.get('coupon_lines', 'none') }}"), json!("none"));
+    assert_eq!(
+        literal("{{ raw.get('coupon_lines', 'none') }}"),
+        json!("none")
+    );
 }
 
 #[test]
@@ -160,10 +196,10 @@ order 12345: mapping test, r.F: a floating-point number came out, and those lose
 order 12345: mapping test, r.F: a floating-point number came out, and those lose cents; calculate with the filters `plus`, `minus`, `times` and `divided_by`
 order 12345: mapping test, r.F: tried to use + operator on unsupported types plain object and number; calculate with the filters `plus`, `minus`, `times` and `divided_by`
 order 12345: mapping test, r.F: `plus` needs an exact number, or a text that is one, and got a value of type string
-order 12345: mapping test, r.F: `divided_by` can not divide by zero
+order 12345: mapping test, r.F: `divided_by` cannot divide by zero
 order 12345: mapping test, r.F: `date` needs a date such as 2023-10-26 or 2023-10-26T10:00:00
 order 12345: mapping test, r.F: the date is out of range: parameter 'days' is not in the required range of -7304484..=7304484
-order 12345: mapping test, r.F: `date_format` can not write `%Q`: strftime formatting failed: %Q failed: requires IANA time zone identifier or time zone offset, but neither were present
+order 12345: mapping test, r.F: `date_format` cannot write `%Q`: strftime formatting failed: %Q failed: requires IANA time zone identifier or time zone offset, but neither were present
 order 12345: mapping test, r.F: the template runs for too long; its loops go over too much
 "#);
 }
@@ -183,9 +219,18 @@ fn on_and_max_apply_to_their_field() {
         fields(&mapping, &sample()),
         json!({ "A": { "literal": "John…", "on": "create" }, "B": { "literal": "x", "on": "create" }, "C": { "literal": 12345 } })
     );
-    assert_eq!(mapping.plan(&sample()).unwrap().warnings, ["r.A was shortened to 5 characters"]);
+    assert_eq!(
+        mapping.plan(&sample()).unwrap().warnings,
+        ["r.A was shortened to 5 characters"]
+    );
     let wrong = with_fields("A = { value = \"x\", on = \"{{ order.status }}\" }");
-    assert!(wrong.plan(&sample()).unwrap_err().to_string().contains("`on` is `processing`"));
+    assert!(
+        wrong
+            .plan(&sample())
+            .unwrap_err()
+            .to_string()
+            .contains("`on` is `processing`")
+    );
 }
 
 #[test]
@@ -194,11 +239,16 @@ fn a_key_is_text_and_never_empty() {
         let text = format!(
             "system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = \"K\"\n[record.fields]\nK = {value}\nF = \"x\""
         );
-        Mapping::parse("test.toml", &text, &Overrides::default()).unwrap().plan(&sample())
+        Mapping::parse("test.toml", &text, &Overrides::default())
+            .unwrap()
+            .plan(&sample())
     };
     let plan = key("\"{{ raw.id }}\"").unwrap();
     assert_eq!(plan.records[0].key.as_ref().unwrap().value, "12345");
-    assert!(!plan.records[0].fields.contains_key("K"), "the key's field is not written twice");
+    assert!(
+        !plan.records[0].fields.contains_key("K"),
+        "the key's field is not written twice"
+    );
     insta::assert_snapshot!(key("\"{{ customer.company }}\"").unwrap_err().to_string(), @"order 12345: mapping test, r.key: K came out empty, and a record without its key would be made again and again");
 }
 
@@ -218,7 +268,11 @@ fn a_route_replaces_and_adds_fields_and_merges_tables_of_variables() {
 #[test]
 fn records_repeat_and_are_left_out() {
     let text = "system = \"zoho\"\n[[record]]\nname = \"parent\"\nobject = \"Deals\"\nwhen = \"{{ not vars.off }}\"\nkey = { field = \"K\", value = \"1\" }\n[[record]]\nname = \"child\"\nobject = \"Items\"\nfor_each = \"lines|selectattr('quantity', 'ge', vars.least)\"\nas = \"item\"\nwhen = \"{{ item.total }}\"\nreplaces = \"parent\"\n[record.fields]\nName = \"{{ item.name }}\"\n[vars]\noff = false\nleast = 1\n";
-    let plan = |route: &str| Mapping::parse("a.toml", text, &overrides(route)).unwrap().plan(&sample());
+    let plan = |route: &str| {
+        Mapping::parse("a.toml", text, &overrides(route))
+            .unwrap()
+            .plan(&sample())
+    };
     let names = |plan: &mapping::Plan| {
         plan.records
             .iter()
@@ -227,7 +281,11 @@ fn records_repeat_and_are_left_out() {
     };
     assert_eq!(
         names(&plan("").unwrap()),
-        [("parent".to_owned(), 0), ("child".to_owned(), 0), ("child".to_owned(), 1)]
+        [
+            ("parent".to_owned(), 0),
+            ("child".to_owned(), 0),
+            ("child".to_owned(), 1)
+        ]
     );
     assert_eq!(
         names(&plan("vars.least = 2").unwrap()),
@@ -241,10 +299,17 @@ fn hand_made_orders_with_absurd_amounts_do_not_panic() {
     let mut order = sample();
     order.lines[0].total = order::Money::MAX;
     order.lines[1].total = order::Money::MAX;
-    let mapping = with_fields("A = \"{{ order.imbalance }}\"\nB = \"{{ lines|sum(attribute='total') if false }}\"");
+    let mapping = with_fields(
+        "A = \"{{ order.imbalance }}\"\nB = \"{{ lines|sum(attribute='total') if false }}\"",
+    );
     assert_eq!(fields(&mapping, &order), json!({}));
     let sum = with_fields("A = \"{{ lines|sum(attribute='total') }}\"");
-    assert!(sum.plan(&order).unwrap_err().to_string().contains("too large"));
+    assert!(
+        sum.plan(&order)
+            .unwrap_err()
+            .to_string()
+            .contains("too large")
+    );
     assert_eq!(money("1").to_string(), "1");
 }
 
@@ -300,15 +365,20 @@ fn a_record_that_is_left_out_leaves_nothing_to_carry() {
         Amount = { value = "{{ line.total }}", decimals = 2, carry = true }
         Product = { lookup = "P", where = { Code = "{{ line.code }}" }, missing = "skip" }
     "#;
-    let mapping = mapping::Mapping::parse("test.toml", text, &mapping::Overrides::default()).unwrap();
+    let mapping =
+        mapping::Mapping::parse("test.toml", text, &mapping::Overrides::default()).unwrap();
     let mut order = sample();
-    order.lines = ["1", "2", "3"].map(|code| support::line(code, "Thing", "1", "0.125")).to_vec();
+    order.lines = ["1", "2", "3"]
+        .map(|code| support::line(code, "Thing", "1", "0.125"))
+        .to_vec();
     order.lines[0].code.clear();
     let plan = mapping.plan(&order).unwrap();
     let amounts: Vec<_> = plan
         .records
         .iter()
-        .map(|record| serde_json::to_value(&record.fields["Amount"]).unwrap()["literal"].to_string())
+        .map(|record| {
+            serde_json::to_value(&record.fields["Amount"]).unwrap()["literal"].to_string()
+        })
         .collect();
     assert_eq!(amounts, ["0.13", "0.12"]);
     assert!(
@@ -324,10 +394,14 @@ fn a_number_with_more_decimals_than_there_is_room_for_is_rounded_with_a_note() {
         let plan = with_fields(&format!("F = {{ value = \"{value}\", decimals = 2 }}"))
             .plan(&sample())
             .unwrap();
-        let written = serde_json::to_value(&plan.records[0].fields["F"]).unwrap()["literal"].to_string();
+        let written =
+            serde_json::to_value(&plan.records[0].fields["F"]).unwrap()["literal"].to_string();
         (written, plan.warnings.join("; "))
     };
-    assert_eq!(planned("{{ order.total }}"), ("99.99".to_owned(), String::new()));
+    assert_eq!(
+        planned("{{ order.total }}"),
+        ("99.99".to_owned(), String::new())
+    );
     assert_eq!(
         planned("{{ '1.5'|number }}"),
         ("1.5".to_owned(), String::new()),
@@ -339,7 +413,11 @@ fn a_number_with_more_decimals_than_there_is_room_for_is_rounded_with_a_note() {
         "zeros are no loss"
     );
     insta::assert_snapshot!(planned("{{ '-1.005'|number }}").1, @"r.F was rounded from -1.005 to -1.01, as 2 decimals is all there is room for");
-    assert_eq!(planned("{{ order.id }}").0, "\"12345\"", "texts are none of its business");
+    assert_eq!(
+        planned("{{ order.id }}").0,
+        "\"12345\"",
+        "texts are none of its business"
+    );
 }
 
 #[test]
@@ -357,9 +435,18 @@ fn notes_say_where_inside_a_field_something_happened() {
 #[test]
 fn the_first_value_that_is_there_counts() {
     let item = r#"{ first = [{ id = "{{ {'101': '98'}.get(lines[0].code) if order.total }}" }, { lookup = "item", where = { itemid = "{{ lines[0].code }}" } }] }"#;
-    assert_eq!(field(item), json!({ "object": { "id": { "literal": "98" } } }));
-    assert_eq!(field(&item.replace("101", "7"))["lookup"]["conditions"], json!({ "itemid": "101" }));
-    assert_eq!(field(r#"{ first = ["{{ order.note }}", "{{ customer.company }}"] }"#), Value::Null);
+    assert_eq!(
+        field(item),
+        json!({ "object": { "id": { "literal": "98" } } })
+    );
+    assert_eq!(
+        field(&item.replace("101", "7"))["lookup"]["conditions"],
+        json!({ "itemid": "101" })
+    );
+    assert_eq!(
+        field(r#"{ first = ["{{ order.note }}", "{{ customer.company }}"] }"#),
+        Value::Null
+    );
 }
 
 #[test]
@@ -383,9 +470,16 @@ fn the_field_of_a_key_may_follow_a_variable() {
             .plan(&sample())
             .unwrap();
         let key = plan.records[0].key.clone().unwrap();
-        (key.field, key.value, plan.records[0].fields.contains_key("Deal_Name"))
+        (
+            key.field,
+            key.value,
+            plan.records[0].fields.contains_key("Deal_Name"),
+        )
     };
-    assert_eq!(planned(""), ("Deal_Name".to_owned(), "Order 12345".to_owned(), false));
+    assert_eq!(
+        planned(""),
+        ("Deal_Name".to_owned(), "Order 12345".to_owned(), false)
+    );
     assert_eq!(
         planned("vars.unique = 'Shop_Order'"),
         ("Shop_Order".to_owned(), "12345".to_owned(), true)
@@ -407,18 +501,33 @@ fn a_record_that_a_variable_switches_off_empties_nothing() {
     };
     assert_eq!(emptied("{{ vars.lines }}", ""), 0);
     assert_eq!(emptied("{{ vars.lines }}", "vars.lines = true"), 1);
-    assert_eq!(emptied("{{ order.note }}", ""), 1, "what only this order lacks is taken away");
+    assert_eq!(
+        emptied("{{ order.note }}", ""),
+        1,
+        "what only this order lacks is taken away"
+    );
 }
 
 #[test]
 fn what_is_required_has_the_mapping_s_own_reason() {
-    for nothing in ["order.note", "customer.company", "[]", "lines|selectattr('variant_id')|list"] {
+    for nothing in [
+        "order.note",
+        "customer.company",
+        "[]",
+        "lines|selectattr('variant_id')|list",
+    ] {
         assert!(
-            error(&format!("{{{{ {nothing}|required('it has no such thing') }}}}")).ends_with("r.F: it has no such thing"),
+            error(&format!(
+                "{{{{ {nothing}|required('it has no such thing') }}}}"
+            ))
+            .ends_with("r.F: it has no such thing"),
             "{nothing}"
         );
     }
-    assert_eq!(literal("{{ order.id|required('it has none') }}"), json!("12345"));
+    assert_eq!(
+        literal("{{ order.id|required('it has none') }}"),
+        json!("12345")
+    );
     assert_eq!(
         literal("{{ order.discount_total|required('it has none') }}").to_string(),
         "0",
@@ -428,15 +537,22 @@ fn what_is_required_has_the_mapping_s_own_reason() {
 
 #[test]
 fn dates_outside_the_years_of_a_destination_are_refused() {
-    assert_eq!(literal("{{ order.date|years(1700, 4000) }}"), json!("2023-10-26"));
-    assert_eq!(literal("{{ order.created|years(2023, 2023) }}"), json!("2023-10-26T10:00:00"));
+    assert_eq!(
+        literal("{{ order.date|years(1700, 4000) }}"),
+        json!("2023-10-26")
+    );
+    assert_eq!(
+        literal("{{ order.created|years(2023, 2023) }}"),
+        json!("2023-10-26T10:00:00")
+    );
     assert_eq!(field("\"{{ order.note|years(1700, 4000) }}\""), Value::Null);
     insta::assert_snapshot!(error("{{ order.date|years(2024, 4000) }}"), @"order 12345: mapping test, r.F: the date 2023-10-26 is outside the years 2024 to 4000 that the destination takes; correct it in the shop");
 }
 
 #[test]
 fn phones_and_countries_are_known_by_their_form() {
-    let is = |test: &str, text: &str| literal(&format!("{{{{ '{text}' is {test} }}}}")) == json!(true);
+    let is =
+        |test: &str, text: &str| literal(&format!("{{{{ '{text}' is {test} }}}}")) == json!(true);
     for (text, expected) in [
         ("555-123-4567", true),
         ("+1 (555) 123.4567", true),

@@ -104,7 +104,10 @@ fn expression() -> impl Strategy<Value = String> {
     (value, proptest::collection::vec(filter, 0..4)).prop_map(|(value, filters)| {
         format!(
             "{{{{ {value}{} }}}}",
-            filters.iter().map(|filter| format!("|{filter}")).collect::<String>()
+            filters
+                .iter()
+                .map(|filter| format!("|{filter}"))
+                .collect::<String>()
         )
     })
 }

@@ -1,4 +1,5 @@
-//! Shopify into NetSuite: the blueprint's order in the manner of the WooCommerce mapping, which has the rules and their tests.
+//! Shopify into NetSuite: the blueprint's order in the manner of the WooCommerce mapping, which has
+//! the rules and their tests.
 
 mod support;
 

@@ -58,7 +58,10 @@ fn a_guest_s_keys_are_provisional_and_look_like_it() {
         ..order.customer
     };
     let plan = plan("", &order);
-    for (record, field) in [("account", "External_Shopify_Account_ID__c"), ("contact", "External_Shopify_ID__c")] {
+    for (record, field) in [
+        ("account", "External_Shopify_Account_ID__c"),
+        ("contact", "External_Shopify_ID__c"),
+    ] {
         let key = Key {
             field: field.to_owned(),
             value: "guest-5f2a".to_owned(),
@@ -79,7 +82,9 @@ fn the_contact_is_given_at_creation_only() {
 #[test]
 fn the_close_date_is_a_calendar_month_on_unless_it_is_said_otherwise() {
     let mut order = sample();
-    let close = |overrides: &str, order: &Order| plain(&plan(overrides, order))["opportunity"]["CloseDate"].clone();
+    let close = |overrides: &str, order: &Order| {
+        plain(&plan(overrides, order))["opportunity"]["CloseDate"].clone()
+    };
     order.created.as_mut().unwrap().local = "2024-01-31T23:30:00".parse().unwrap();
     assert_eq!(close("", &order), "2024-02-29");
     assert_eq!(close("vars.close_in_months = 0", &order), "2024-01-31");
@@ -94,26 +99,36 @@ fn codes_of_states_and_countries_go_out_where_picklists_are_on() {
     order.billing.country = "United States".to_owned();
     let account = |overrides: &str| plain(&plan(overrides, &order))["account"].clone();
     assert_eq!(
-        (&account("")["BillingState"], &account("")["BillingStateCode"]),
+        (
+            &account("")["BillingState"],
+            &account("")["BillingStateCode"]
+        ),
         (&json!("New York"), &Json::Null)
     );
     let codes = account("vars.address_codes = true");
     assert_eq!(
-        (&codes["BillingState"], &codes["BillingStateCode"], &codes["BillingCountryCode"]),
+        (
+            &codes["BillingState"],
+            &codes["BillingStateCode"],
+            &codes["BillingCountryCode"]
+        ),
         (&Json::Null, &json!("NY"), &json!("US"))
     );
 }
 
 fn sum_of_lines(plan: &Plan) -> Money {
-    let lines = plan.records.iter().filter(|record| record.object == "OpportunityLineItem");
+    let lines = plan
+        .records
+        .iter()
+        .filter(|record| record.object == "OpportunityLineItem");
     let amount = |record: &mapping::plan::Record| {
         let number = |name: &str| {
-            record
-                .fields
-                .get(name)
-                .map(|field| money(&serde_json::to_value(&field.value).unwrap()["literal"].to_string()))
+            record.fields.get(name).map(|field| {
+                money(&serde_json::to_value(&field.value).unwrap()["literal"].to_string())
+            })
         };
-        number("TotalPrice").unwrap_or_else(|| number("UnitPrice").unwrap() * number("Quantity").unwrap())
+        number("TotalPrice")
+            .unwrap_or_else(|| number("UnitPrice").unwrap() * number("Quantity").unwrap())
     };
     lines.map(amount).sum()
 }
@@ -121,15 +136,21 @@ fn sum_of_lines(plan: &Plan) -> Money {
 #[test]
 fn lines_are_written_where_they_are_asked_for_and_add_up() {
     let mut order = sample();
-    (order.shipping_total, order.tax_total, order.discount_total_unallocated) = (money("5.00"), money("8.25"), money("10.00"));
+    (
+        order.shipping_total,
+        order.tax_total,
+        order.discount_total_unallocated,
+    ) = (money("5.00"), money("8.25"), money("10.00"));
     order.total = money("103.24");
     let bare = plan("vars.line_items = true", &order);
     assert_eq!(sum_of_lines(&bare), money("99.99"));
     insta::assert_snapshot!(bare.warnings.join("\n"), @"The opportunity's amount will be 3.25 lower than the 103.24 USD that the order is worth: shipping 5.00 has no product to stand for it (set vars.shipping_product); tax 8.25 has no product to stand for it (set vars.tax_product); discount 10.00 has no product to stand for it (set vars.discount_product).");
-    let vars =
-        "[vars]\nline_items = true\nshipping_product = 'SHIP'\ntax_product = 'TAX'\ndiscount_product = 'OFF'\nrefund_product = 'BACK'";
+    let vars = "[vars]\nline_items = true\nshipping_product = 'SHIP'\ntax_product = 'TAX'\ndiscount_product = 'OFF'\nrefund_product = 'BACK'";
     let named = plan(vars, &order);
-    assert_eq!((sum_of_lines(&named), named.warnings), (order.total, Vec::<String>::new()));
+    assert_eq!(
+        (sum_of_lines(&named), named.warnings),
+        (order.total, Vec::<String>::new())
+    );
 
     order.status = support::state(StatusKind::PartiallyRefunded, "completed");
     order.refund_total = money("25.00");
@@ -142,7 +163,11 @@ fn lines_are_written_where_they_are_asked_for_and_add_up() {
     order.lines.clear();
     let emptied = plan(vars, &order);
     assert_eq!(sum_of_lines(&emptied), Money::ZERO);
-    assert_eq!(emptied.emptied.len(), 1, "the lines of an order that has none any more go away");
+    assert_eq!(
+        emptied.emptied.len(),
+        1,
+        "the lines of an order that has none any more go away"
+    );
 }
 
 #[test]
@@ -160,5 +185,8 @@ fn what_was_given_back_is_taken_off_unless_a_variable_says_no() {
     let before = plan("vars.subtract_refunds = false", &order);
     assert_eq!(plain(&before)["opportunity"]["Amount"].to_string(), "99.99");
     insta::assert_snapshot!(before.warnings.join("\n"), @"25.00 of the order's 99.99 USD was given back, which the opportunity's amount does not show (set vars.subtract_refunds).");
-    assert_eq!(plain(&plan("", &order))["opportunity"]["Amount"].to_string(), "74.99");
+    assert_eq!(
+        plain(&plan("", &order))["opportunity"]["Amount"].to_string(),
+        "74.99"
+    );
 }

@@ -1,4 +1,5 @@
-//! Shopify into Zoho: the blueprint's order in the manner of the WooCommerce mapping, which has the rules and their tests.
+//! Shopify into Zoho: the blueprint's order in the manner of the WooCommerce mapping, which has the
+//! rules and their tests.
 
 mod support;
 
@@ -17,6 +18,9 @@ fn the_number_has_one_hash_whatever_the_shop_sends() {
         let mut order = shopify_sample();
         order.number = number.to_owned();
         let plan = mapping("shopify-zoho", "").plan(&order).unwrap();
-        assert_eq!(plain(&plan)["deal"]["Deal_Name"], "Shopify Order #1001 (John Doe)");
+        assert_eq!(
+            plain(&plan)["deal"]["Deal_Name"],
+            "Shopify Order #1001 (John Doe)"
+        );
     }
 }

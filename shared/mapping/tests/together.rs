@@ -30,7 +30,10 @@ fn planned(together: &str, billing: Address) -> Record {
          Code = \"{{{{ billing.state if vars.codes }}}}\"\n"
     );
     let mapping = Mapping::parse("test.toml", &text, &Overrides::default()).unwrap();
-    let order = Order { billing, ..sample() };
+    let order = Order {
+        billing,
+        ..sample()
+    };
     mapping.plan(&order).unwrap().records.remove(0)
 }
 
@@ -59,7 +62,10 @@ fn a_part_without_a_value_is_emptied_where_another_has_one() {
         ],
         "in the mapping's order, and without the part that the variable leaves out"
     );
-    assert_eq!(record.parts("State").collect::<Vec<_>>(), ["City", "State", "Country"]);
+    assert_eq!(
+        record.parts("State").collect::<Vec<_>>(),
+        ["City", "State", "Country"]
+    );
     assert_eq!(record.parts("Name").collect::<Vec<_>>(), ["Name"]);
 }
 
@@ -89,15 +95,23 @@ fn a_field_s_own_word_counts_before_that_of_the_value() {
 fn what_is_compared_of_two_plans_is_as_it_was_without_a_blank_part() {
     let all = r#"[{ fields = ["City", "State", "Country"] }]"#;
     let json = |record: &Record| serde_json::to_value(record).unwrap();
-    assert_eq!(json(&planned(all, address())), json(&planned("[]", address())));
-    assert_ne!(json(&planned(all, abroad())), json(&planned("[]", abroad())));
+    assert_eq!(
+        json(&planned(all, address())),
+        json(&planned("[]", address()))
+    );
+    assert_ne!(
+        json(&planned(all, abroad())),
+        json(&planned("[]", abroad()))
+    );
 }
 
 fn emptied(plan: &Plan) -> Vec<String> {
-    let fields = plan
-        .records
-        .iter()
-        .flat_map(|record| record.fields.iter().map(move |(name, field)| (record, name, field)));
+    let fields = plan.records.iter().flat_map(|record| {
+        record
+            .fields
+            .iter()
+            .map(move |(name, field)| (record, name, field))
+    });
     fields
         .filter(|(.., field)| field.value.is_null())
         .map(|(record, name, field)| format!("{}.{name} {:?}", record.name, field.on))
@@ -121,11 +135,22 @@ fn every_address_of_the_built_in_mappings_is_one_value() {
         (
             "woocommerce-salesforce",
             "vars.address_codes = true",
-            &["account.BillingStateCode Always", "contact.MailingStateCode Always"],
+            &[
+                "account.BillingStateCode Always",
+                "contact.MailingStateCode Always",
+            ],
         ),
         ("shopify-salesforce", "", &["account.BillingState Always"]),
-        ("magento-salesforce", "", &["opportunity.Billing_State__c Always"]),
-        ("magento-salesforce", "vars.object = 'Lead'", &["lead.State Always"]),
+        (
+            "magento-salesforce",
+            "",
+            &["opportunity.Billing_State__c Always"],
+        ),
+        (
+            "magento-salesforce",
+            "vars.object = 'Lead'",
+            &["lead.State Always"],
+        ),
         (
             "magento-salesforce",
             "vars.object = 'Lead'\nvars.address_codes = true",
@@ -160,7 +185,10 @@ fn an_address_that_is_only_a_country_fills_blanks() {
     let plan = builtin("").plan(&only_country).unwrap();
     let on = |record: &str, field: &str| plan.record(record).unwrap().fields[field].on;
     assert_eq!(
-        (on("account", "BillingCountry"), on("contact", "MailingStreet")),
+        (
+            on("account", "BillingCountry"),
+            on("contact", "MailingStreet")
+        ),
         (When::Blank, When::Blank)
     );
     let nothing = Order {
@@ -177,6 +205,17 @@ fn a_guest_s_address_fills_blanks_unless_guests_overwrite() {
         ..sample()
     };
     order.customer.is_guest = true;
-    let on = |vars: &str| builtin(vars).plan(&order).unwrap().record("account").unwrap().fields["BillingState"].on;
-    assert_eq!((on(""), on("vars.guests_overwrite = true")), (When::Blank, When::Always));
+    let on = |vars: &str| {
+        builtin(vars)
+            .plan(&order)
+            .unwrap()
+            .record("account")
+            .unwrap()
+            .fields["BillingState"]
+            .on
+    };
+    assert_eq!(
+        (on(""), on("vars.guests_overwrite = true")),
+        (When::Blank, When::Always)
+    );
 }

@@ -1,4 +1,5 @@
-//! WooCommerce into NetSuite: the blueprint's sample exactly, items, amounts that add up, and the forms that NetSuite insists on.
+//! WooCommerce into NetSuite: the blueprint's sample exactly, items, amounts that add up, and the
+//! forms that NetSuite insists on.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -22,11 +23,17 @@ fn plan(overrides: &str, order: &Order) -> Plan {
 }
 
 fn items(plan: &Plan) -> Vec<Json> {
-    plain(plan)["sales_order"]["item"]["items"].as_array().unwrap().clone()
+    plain(plan)["sales_order"]["item"]["items"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 fn sum(items: &[Json]) -> Money {
-    items.iter().map(|item| money(&item["amount"].to_string())).sum()
+    items
+        .iter()
+        .map(|item| money(&item["amount"].to_string()))
+        .sum()
 }
 
 #[test]
@@ -55,9 +62,17 @@ fn the_sample_becomes_exactly_the_records_of_the_blueprint() {
     );
     let amounts: Vec<String> = items(&plan)
         .iter()
-        .map(|item| format!("{} x {} = {}", item["quantity"], item["rate"], item["amount"]))
+        .map(|item| {
+            format!(
+                "{} x {} = {}",
+                item["quantity"], item["rate"], item["amount"]
+            )
+        })
         .collect();
-    assert_eq!(amounts, ["1 x 50.00 = 50.00", "1 x 50.00 = 50.00", "1 x 5.00 = 5.00"]);
+    assert_eq!(
+        amounts,
+        ["1 x 50.00 = 50.00", "1 x 50.00 = 50.00", "1 x 5.00 = 5.00"]
+    );
     insta::assert_snapshot!(plan.warnings.join("\n"), @"The sales order's amount will be 5.00 higher than the 100.00 USD that the order is worth: 5.00 that is neither line, shipping, tax, fee nor discount has no product to stand for it (set vars.difference_item or vars.fee_item or vars.discount_item).");
 }
 
@@ -70,10 +85,13 @@ fn an_item_comes_from_the_map_else_from_its_sku_else_from_its_id() {
     for line in order.lines.iter_mut().take(2) {
         line.sku.clone_from(&line.code);
     }
-    let found: Vec<Json> = items(&plan("[vars]\ncustom_item = '77'\n[vars.items]\nMAPPED = '98'", &order))
-        .iter()
-        .map(|item| item["item"].clone())
-        .collect();
+    let found: Vec<Json> = items(&plan(
+        "[vars]\ncustom_item = '77'\n[vars.items]\nMAPPED = '98'",
+        &order,
+    ))
+    .iter()
+    .map(|item| item["item"].clone())
+    .collect();
     assert_eq!(
         found,
         [
@@ -115,7 +133,8 @@ fn full() -> Order {
         percent: None,
         total: money("8.25"),
     }];
-    (order.shipping_total, order.fee_total, order.tax_total) = (money("5.00"), money("1.50"), money("8.25"));
+    (order.shipping_total, order.fee_total, order.tax_total) =
+        (money("5.00"), money("1.50"), money("8.25"));
     order.discount_total_unallocated = money("10.00");
     order.total = money("114.74");
     order
@@ -139,7 +158,10 @@ fn amounts_beside_the_lines_become_lines_or_a_warning() {
 #[test]
 fn a_total_that_does_not_divide_evenly_goes_out_without_a_rate() {
     let thirds = items(&plan("", &full())).remove(2);
-    assert_eq!((&thirds["rate"], thirds["amount"].to_string().as_str()), (&Json::Null, "10.00"));
+    assert_eq!(
+        (&thirds["rate"], thirds["amount"].to_string().as_str()),
+        (&Json::Null, "10.00")
+    );
 }
 
 #[test]
@@ -191,7 +213,9 @@ fn a_cancelled_order_is_closed_line_by_line_and_says_so() {
 #[test]
 fn the_status_follows_the_map() {
     let mut order = sample();
-    let status = |overrides: &str, order: &Order| plain(&plan(overrides, order))["sales_order"]["orderStatus"]["id"].clone();
+    let status = |overrides: &str, order: &Order| {
+        plain(&plan(overrides, order))["sales_order"]["orderStatus"]["id"].clone()
+    };
     for (kind, expected) in [
         (StatusKind::Pending, "A"),
         (StatusKind::OnHold, "A"),
@@ -211,7 +235,10 @@ fn a_company_is_a_company_from_its_making_on() {
     let mut order = sample();
     let person = plan("", &order);
     assert_eq!(plain(&person)["customer"]["isPerson"], true);
-    assert_eq!(person.record("customer").unwrap().fields["isPerson"].on, When::Create);
+    assert_eq!(
+        person.record("customer").unwrap().fields["isPerson"].on,
+        When::Create
+    );
     order.customer.company = "Acme Corp".to_owned();
     (order.customer.first_name, order.customer.last_name) = (String::new(), String::new());
     let company = plain(&plan("", &order));
@@ -244,8 +271,17 @@ fn a_person_always_has_both_names_and_a_stand_in_replaces_nothing() {
             (&json!(first_name), &json!(last_name))
         );
         let on = |field: &str| plan.record("customer").unwrap().fields[field].on;
-        let expected = |given: &str| if given.is_empty() { When::Blank } else { When::Always };
-        assert_eq!((on("firstName"), on("lastName")), (expected(first), expected(last)));
+        let expected = |given: &str| {
+            if given.is_empty() {
+                When::Blank
+            } else {
+                When::Always
+            }
+        };
+        assert_eq!(
+            (on("firstName"), on("lastName")),
+            (expected(first), expected(last))
+        );
     }
 }
 
@@ -259,16 +295,29 @@ fn countries_and_states_go_out_in_netsuite_s_form() {
     };
     for ((country, code, state, state_code), (id, written)) in [
         (("US", "US", "CA", ""), (json!({ "id": "US" }), json!("CA"))),
-        (("United States", "US", "California", "CA"), (json!({ "id": "US" }), json!("CA"))),
+        (
+            ("United States", "US", "California", "CA"),
+            (json!({ "id": "US" }), json!("CA")),
+        ),
         (("US", "US", "ca", ""), (json!({ "id": "US" }), json!("CA"))),
-        (("US", "US", "California", ""), (json!({ "id": "US" }), Json::Null)),
-        (("DE", "DE", "Bayern", ""), (json!({ "id": "DE" }), json!("Bayern"))),
+        (
+            ("US", "US", "California", ""),
+            (json!({ "id": "US" }), Json::Null),
+        ),
+        (
+            ("DE", "DE", "Bayern", ""),
+            (json!({ "id": "DE" }), json!("Bayern")),
+        ),
         (("Atlantis", "", "Deep", ""), (Json::Null, json!("Deep"))),
         (("ZZ", "ZZ", "", ""), (Json::Null, Json::Null)),
     ] {
         put(&mut order, country, code, state, state_code);
         let address = address(&order);
-        assert_eq!((&address["country"], &address["state"]), (&id, &written), "{country} {state}");
+        assert_eq!(
+            (&address["country"], &address["state"]),
+            (&id, &written),
+            "{country} {state}"
+        );
     }
 }
 
@@ -289,12 +338,20 @@ fn references_of_the_account_are_sent_where_they_are_set() {
         assert_eq!(records["sales_order"][field], json!({ "id": id }));
     }
     assert_eq!(
-        (&records["customer"]["externalId"], &records["sales_order"]["externalId"]),
+        (
+            &records["customer"]["externalId"],
+            &records["sales_order"]["externalId"]
+        ),
         (&json!("EU_CUST_6789"), &json!("EU_ORDER_12345"))
     );
-    assert_eq!(plain(&planned)["sales_order"]["currency"], json!({ "id": "4" }));
+    assert_eq!(
+        plain(&planned)["sales_order"]["currency"],
+        json!({ "id": "4" })
+    );
     assert!(planned.warnings.is_empty());
-    let refused = mapping("woocommerce-netsuite", vars).plan(&sample()).unwrap_err();
+    let refused = mapping("woocommerce-netsuite", vars)
+        .plan(&sample())
+        .unwrap_err();
     insta::assert_snapshot!(refused, @"order 12345: mapping woocommerce-netsuite, order.refused: the order is in USD, which vars.currencies does not name, and NetSuite would take the customer's currency; name it there, or in vars.home_currency if it is NetSuite's own");
 }
 

@@ -1,5 +1,10 @@
-//! The built-in mapping: the blueprint's sample exactly, and everything that a real shop adds to it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+//! The built-in mapping: the blueprint's sample exactly, and everything that a real shop adds to
+//! it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 
@@ -11,7 +16,10 @@ use order::{Customer, Fee, Money, Order, StatusKind};
 use support::{builtin, json, line, money, sample};
 
 fn field<'a>(plan: &'a Plan, record: &str, name: &str) -> Option<&'a Field> {
-    plan.record(record).unwrap_or_else(|| panic!("no record {record}")).fields.get(name)
+    plan.record(record)
+        .unwrap_or_else(|| panic!("no record {record}"))
+        .fields
+        .get(name)
 }
 
 fn text<'a>(plan: &'a Plan, record: &str, name: &str) -> Option<&'a str> {
@@ -30,9 +38,15 @@ fn number(fields: &indexmap::IndexMap<String, Field>, name: &str) -> Option<Mone
 
 /// What the opportunity's lines add up to in Salesforce.
 fn sum_of_lines(plan: &Plan) -> Money {
-    let lines = plan.records.iter().filter(|record| record.object == "OpportunityLineItem");
-    let amount =
-        |fields| number(fields, "TotalPrice").unwrap_or_else(|| number(fields, "UnitPrice").unwrap() * number(fields, "Quantity").unwrap());
+    let lines = plan
+        .records
+        .iter()
+        .filter(|record| record.object == "OpportunityLineItem");
+    let amount = |fields| {
+        number(fields, "TotalPrice").unwrap_or_else(|| {
+            number(fields, "UnitPrice").unwrap() * number(fields, "Quantity").unwrap()
+        })
+    };
     lines.map(|record| amount(&record.fields)).sum()
 }
 
@@ -52,7 +66,11 @@ fn an_order_without_lines_empties_the_set_and_one_with_lines_does_not() {
         panic!("lines, shipping, tax and fees are one set")
     };
     assert_eq!(
-        (set.object.as_str(), set.replaces.as_str(), set.reference.as_str()),
+        (
+            set.object.as_str(),
+            set.replaces.as_str(),
+            set.reference.as_str()
+        ),
         ("OpportunityLineItem", "opportunity", "OpportunityId")
     );
     order.lines_given = false;
@@ -102,9 +120,18 @@ fn a_guests_key_is_provisional() {
 #[test]
 fn a_last_name_is_always_there_and_a_stand_in_replaces_nothing() {
     let cases = [
-        (("John", "Doe", "Acme", "j@example.com"), (Some("John"), "Doe", When::Always)),
-        (("John", "", "Acme", "j@example.com"), (None, "John", When::Blank)),
-        (("", "", "Acme", "j@example.com"), (None, "Acme", When::Blank)),
+        (
+            ("John", "Doe", "Acme", "j@example.com"),
+            (Some("John"), "Doe", When::Always),
+        ),
+        (
+            ("John", "", "Acme", "j@example.com"),
+            (None, "John", When::Blank),
+        ),
+        (
+            ("", "", "Acme", "j@example.com"),
+            (None, "Acme", When::Blank),
+        ),
         (("", "", "", "j@example.com"), (None, "j", When::Blank)),
         (("", "", "", ""), (None, "-", When::Blank)),
     ];
@@ -170,13 +197,18 @@ fn every_state_has_a_stage_and_a_route_can_change_one() {
         assert_eq!(stage("", kind, word), expected, "{word}");
     }
     let map = "[vars.stages]\nawaiting-shipment = \"Shipping\"\npending = \"Open\"";
-    assert_eq!(stage(map, StatusKind::Other, "awaiting-shipment"), "Shipping");
+    assert_eq!(
+        stage(map, StatusKind::Other, "awaiting-shipment"),
+        "Shipping"
+    );
     assert_eq!(stage(map, StatusKind::Pending, "pending"), "Open");
     assert_eq!(stage(map, StatusKind::Failed, "failed"), "Closed Lost");
-    let set =
-        "[set.opportunity]\nStageName = \"{{ {'completed': 'Closed Won', 'cancelled': 'Closed Lost'}.get(order.status, 'Negotiation') }}\"";
+    let set = "[set.opportunity]\nStageName = \"{{ {'completed': 'Closed Won', 'cancelled': 'Closed Lost'}.get(order.status, 'Negotiation') }}\"";
     assert_eq!(stage(set, StatusKind::Completed, "completed"), "Closed Won");
-    assert_eq!(stage(set, StatusKind::Processing, "processing"), "Negotiation");
+    assert_eq!(
+        stage(set, StatusKind::Processing, "processing"),
+        "Negotiation"
+    );
 }
 
 #[test]
@@ -188,7 +220,14 @@ fn the_close_date_falls_back_on_payment_and_change() {
         paid
     });
     order.modified = Some("2023-12-01T00:30:00Z".parse().unwrap());
-    let close = |order: &Order| text(&builtin("").plan(order).unwrap(), "opportunity", "CloseDate").map(str::to_owned);
+    let close = |order: &Order| {
+        text(
+            &builtin("").plan(order).unwrap(),
+            "opportunity",
+            "CloseDate",
+        )
+        .map(str::to_owned)
+    };
     assert_eq!(close(&order).as_deref(), Some("2023-11-02"));
     order.paid = None;
     assert_eq!(close(&order).as_deref(), Some("2023-12-01"));
@@ -197,7 +236,7 @@ fn the_close_date_falls_back_on_payment_and_change() {
 }
 
 #[test]
-fn a_date_that_salesforce_can_not_hold_is_refused_with_its_field() {
+fn a_date_that_salesforce_cannot_hold_is_refused_with_its_field() {
     let mut order = sample();
     order.created.as_mut().unwrap().local = "0023-10-26T10:00:00".parse().unwrap();
     insta::assert_snapshot!(builtin("").plan(&order).unwrap_err(), @"order 12345: mapping woocommerce-salesforce, opportunity.CloseDate: the date 0023-10-26 is outside the years 1700 to 4000 that the destination takes; correct it in the shop");
@@ -208,7 +247,8 @@ fn two_shops_of_one_salesforce_have_a_prefix_each() {
     let mut order = sample();
     let keys = |order: &Order| {
         let plan = builtin("vars.prefix = 'eu-'").plan(order).unwrap();
-        ["account", "contact", "opportunity"].map(|record| plan.record(record).unwrap().key.clone().unwrap().value)
+        ["account", "contact", "opportunity"]
+            .map(|record| plan.record(record).unwrap().key.clone().unwrap().value)
     };
     assert_eq!(keys(&order), ["eu-6789", "eu-6789", "eu-12345"]);
     order.customer = Customer {
@@ -216,7 +256,11 @@ fn two_shops_of_one_salesforce_have_a_prefix_each() {
         is_guest: true,
         ..order.customer
     };
-    assert_eq!(keys(&order)[0], "order-12345-eu-", "a provisional key is known by its beginning");
+    assert_eq!(
+        keys(&order)[0],
+        "order-12345-eu-",
+        "a provisional key is known by its beginning"
+    );
 }
 
 #[test]
@@ -254,7 +298,13 @@ fn a_line_with_quantity_zero_is_left_out_with_a_warning() {
     let mut order = sample();
     order.lines.push(line("103", "Gift", "0", "0.00"));
     let plan = builtin("").plan(&order).unwrap();
-    assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 2);
+    assert_eq!(
+        plan.records
+            .iter()
+            .filter(|record| record.name == "lines")
+            .count(),
+        2
+    );
     insta::assert_snapshot!(plan.warnings.join("\n"), @"1 of 3 lines have the quantity 0, which Salesforce refuses, and were left out.");
 }
 
@@ -268,11 +318,25 @@ fn a_line_without_a_product_is_refused_by_name_or_skipped() {
         ("vars.custom_product = 'OTHER'", "OTHER"),
     ] {
         let plan = builtin(vars).plan(&order).unwrap();
-        let codes = plan.lookups().map(|lookup| lookup.conditions["Product2.ProductCode"].clone());
-        assert_eq!(codes.last(), Some(Scalar::Text(code.to_owned())), "a product stands in for it");
+        let codes = plan
+            .lookups()
+            .map(|lookup| lookup.conditions["Product2.ProductCode"].clone());
+        assert_eq!(
+            codes.last(),
+            Some(Scalar::Text(code.to_owned())),
+            "a product stands in for it"
+        );
     }
-    let plan = builtin("vars.missing_product = 'skip'").plan(&order).unwrap();
-    assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 1);
+    let plan = builtin("vars.missing_product = 'skip'")
+        .plan(&order)
+        .unwrap();
+    assert_eq!(
+        plan.records
+            .iter()
+            .filter(|record| record.name == "lines")
+            .count(),
+        1
+    );
     insta::assert_snapshot!(plan.warnings.join("\n"), @r#"lines.PricebookEntryId (line 2 "Product B"): the record was left out because the look-up of PricebookEntry has an empty Product2.ProductCode"#);
 }
 
@@ -315,7 +379,9 @@ fn amounts_beside_the_lines_become_lines_or_a_warning() {
     assert_eq!(plan.warnings, Vec::<String>::new());
     assert_eq!(sum_of_lines(&plan), money("104.74"));
     let extras = plan.records.iter().filter(|record| record.name == "extras");
-    let totals: Vec<_> = extras.map(|record| number(&record.fields, "TotalPrice").unwrap()).collect();
+    let totals: Vec<_> = extras
+        .map(|record| number(&record.fields, "TotalPrice").unwrap())
+        .collect();
     assert_eq!(totals, ["5.00", "8.25", "1.50", "-10.00"].map(money));
 }
 
@@ -331,8 +397,14 @@ fn an_order_without_lines_keeps_its_total_and_needs_no_products() {
     let mut order = full();
     order.lines.clear();
     order.total = money("4.75");
-    let plan = builtin("[vars]\nshipping_product = 'SHIP'").plan(&order).unwrap();
-    assert!(plan.records.iter().all(|record| record.object != "OpportunityLineItem"));
+    let plan = builtin("[vars]\nshipping_product = 'SHIP'")
+        .plan(&order)
+        .unwrap();
+    assert!(
+        plan.records
+            .iter()
+            .all(|record| record.object != "OpportunityLineItem")
+    );
     assert_eq!(plan.warnings, Vec::<String>::new());
 }
 
@@ -345,18 +417,35 @@ fn long_texts_are_shortened_to_what_salesforce_takes() {
     let city = text(&plan, "account", "BillingCity").unwrap();
     assert_eq!((city.chars().count(), city.chars().last()), (40, Some('…')));
     let description = text(&plan, "lines", "Description").unwrap();
-    assert!(description.encode_utf16().count() <= 255 && description.trim_end_matches('…').chars().all(|letter| letter == '🎁'));
+    assert!(
+        description.encode_utf16().count() <= 255
+            && description
+                .trim_end_matches('…')
+                .chars()
+                .all(|letter| letter == '🎁')
+    );
     assert_eq!(plan.warnings.len(), 3);
-    assert_eq!(plan.warnings[0], "account.BillingCity was shortened to 40 characters");
+    assert_eq!(
+        plan.warnings[0],
+        "account.BillingCity was shortened to 40 characters"
+    );
 }
 
 #[test]
 fn ten_thousand_lines_are_planned() {
     let mut order = sample();
-    order.lines = (0..10_000).map(|index| line(&index.to_string(), "Thing", "1", "1.00")).collect();
+    order.lines = (0..10_000)
+        .map(|index| line(&index.to_string(), "Thing", "1", "1.00"))
+        .collect();
     order.total = money("10000.00");
     let plan = builtin("").plan(&order).unwrap();
-    assert_eq!(plan.records.iter().filter(|record| record.name == "lines").count(), 10_000);
+    assert_eq!(
+        plan.records
+            .iter()
+            .filter(|record| record.name == "lines")
+            .count(),
+        10_000
+    );
     assert_eq!(plan.records.last().unwrap().index, 9_999);
     assert_eq!(sum_of_lines(&plan), order.total);
 }
@@ -368,8 +457,13 @@ fn a_trashed_order_changes_its_state_alone_and_only_where_a_state_is_named() {
         .plan_gone("7")
         .unwrap()
         .unwrap();
-    let [record] = &plan.records[..] else { panic!("{plan:?}") };
-    assert_eq!(record.key.as_ref().map(|key| key.value.as_str()), Some("eu-7"));
+    let [record] = &plan.records[..] else {
+        panic!("{plan:?}")
+    };
+    assert_eq!(
+        record.key.as_ref().map(|key| key.value.as_str()),
+        Some("eu-7")
+    );
     assert_eq!(record.fields.keys().collect::<Vec<_>>(), ["StageName"]);
     assert_eq!(text(&plan, "opportunity", "StageName"), Some("Closed Lost"));
 }

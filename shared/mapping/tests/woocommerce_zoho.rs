@@ -1,5 +1,10 @@
-//! WooCommerce into Zoho: the blueprint's sample exactly, deals and sales orders, and what tells records apart.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+//! WooCommerce into Zoho: the blueprint's sample exactly, deals and sales orders, and what tells
+//! records apart.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 
@@ -23,9 +28,17 @@ fn key(plan: &Plan, record: &str) -> Key {
 
 /// What Zoho calculates as the grand total of a sales order.
 fn grand_total(order: &Json) -> Money {
-    let amount = |value: &Json| if value.is_null() { Money::ZERO } else { money(&value.to_string()) };
+    let amount = |value: &Json| {
+        if value.is_null() {
+            Money::ZERO
+        } else {
+            money(&value.to_string())
+        }
+    };
     let lines = order["Ordered_Items"].as_array().unwrap().iter();
-    let lines = lines.map(|line| amount(&line["Quantity"]) * amount(&line["List_Price"]) - amount(&line["Discount"]));
+    let lines = lines.map(|line| {
+        amount(&line["Quantity"]) * amount(&line["List_Price"]) - amount(&line["Discount"])
+    });
     lines.sum::<Money>() + amount(&order["Adjustment"])
 }
 
@@ -61,10 +74,16 @@ fn fields_that_allow_no_duplicates_take_the_place_of_name_and_e_mail() {
         &sample(),
     );
     assert_eq!(
-        (key(&plan, "deal").field.as_str(), key(&plan, "deal").value.as_str()),
+        (
+            key(&plan, "deal").field.as_str(),
+            key(&plan, "deal").value.as_str()
+        ),
         ("Shop_Order", "eu-12345")
     );
-    assert_eq!(plain(&plan)["deal"]["Deal_Name"], "WooCommerce Order #12345 (John Doe)");
+    assert_eq!(
+        plain(&plan)["deal"]["Deal_Name"],
+        "WooCommerce Order #12345 (John Doe)"
+    );
     assert_eq!(
         key(&plan, "contact"),
         Key {
@@ -102,7 +121,13 @@ fn a_guest_is_known_by_e_mail_and_by_a_provisional_key() {
             provisional: false
         }
     );
-    let firm = key(&plan("[vars]\ncustomer_field = 'Shop_Customer'\nprefix = 'eu'", &order), "contact");
+    let firm = key(
+        &plan(
+            "[vars]\ncustomer_field = 'Shop_Customer'\nprefix = 'eu'",
+            &order,
+        ),
+        "contact",
+    );
     assert!(
         firm.provisional && firm.value == "guest-5f2a-eu",
         "a stand-in is known by its beginning"
@@ -120,7 +145,10 @@ fn two_orders_never_share_a_deal() {
     );
     order.customer.name = "J".repeat(500);
     let shortened = key(&plan("", &order), "deal").value;
-    assert!(shortened.starts_with("WooCommerce Order #INV-7 / 12345 (J") && shortened.chars().count() == 120);
+    assert!(
+        shortened.starts_with("WooCommerce Order #INV-7 / 12345 (J")
+            && shortened.chars().count() == 120
+    );
     let other_shop = key(&plan("vars.shop = 'Acme EU'", &sample()), "deal").value;
     assert_eq!(other_shop, "Acme EU Order #12345 (John Doe)");
 }
@@ -130,7 +158,12 @@ fn what_the_staff_may_have_written_is_not_taken_away() {
     let plan = plan("", &zoho_sample());
     let on = |field: &str| plan.record("contact").unwrap().fields[field].on;
     assert_eq!(
-        (on("Description"), on("Lead_Source"), on("Account_Name"), on("Last_Name")),
+        (
+            on("Description"),
+            on("Lead_Source"),
+            on("Account_Name"),
+            on("Last_Name")
+        ),
         (When::Create, When::Create, When::Blank, When::Always)
     );
 }
@@ -139,11 +172,19 @@ fn what_the_staff_may_have_written_is_not_taken_away() {
 fn stages_and_the_campaign_follow_the_variables() {
     let mut order = sample();
     order.status = support::state(StatusKind::Other, "awaiting-shipment");
-    assert_eq!(plain(&plan("", &order))["deal"]["Stage"], "Negotiation/Review");
+    assert_eq!(
+        plain(&plan("", &order))["deal"]["Stage"],
+        "Negotiation/Review"
+    );
     let vars = "[vars]\ncampaign_id = '42'\npipeline = 'Standard (Standard)'\nmulti_currency = true\n[vars.stages]\nawaiting-shipment = 'Value Proposition'";
     let deal = &plain(&plan(vars, &order))["deal"];
     assert_eq!(
-        (&deal["Stage"], &deal["Campaign_Source"], &deal["Pipeline"], &deal["Currency"]),
+        (
+            &deal["Stage"],
+            &deal["Campaign_Source"],
+            &deal["Pipeline"],
+            &deal["Currency"]
+        ),
         (
             &json!("Value Proposition"),
             &json!({ "id": "42" }),
@@ -180,24 +221,45 @@ fn a_sales_order_has_the_sample_s_items_and_total() {
 
 #[test]
 fn a_sales_order_of_a_private_person_has_an_account_of_its_own() {
-    let account =
-        |overrides: &str, order: &Order| key(&plan(&format!("vars.module = 'Sales_Orders'\n{overrides}"), order), "account").value;
+    let account = |overrides: &str, order: &Order| {
+        key(
+            &plan(&format!("vars.module = 'Sales_Orders'\n{overrides}"), order),
+            "account",
+        )
+        .value
+    };
     let mut order = sample();
     assert_eq!(account("", &order), "John Doe (john.doe@example.com)");
-    assert_eq!(account("vars.private_account = 'Web customers'", &order), "Web customers");
+    assert_eq!(
+        account("vars.private_account = 'Web customers'", &order),
+        "Web customers"
+    );
     order.customer.email.clear();
     assert_eq!(account("", &order), "John Doe (6789)");
     order.customer.company = "Acme Corp".to_owned();
-    assert_eq!(account("vars.private_account = 'Web customers'", &order), "Acme Corp");
+    assert_eq!(
+        account("vars.private_account = 'Web customers'", &order),
+        "Acme Corp"
+    );
 }
 
 #[test]
 fn the_grand_total_of_a_sales_order_is_always_the_order_s() {
     let mut order = sample();
-    for (quantity, total) in [("3", "10.00"), ("7", "0.05"), ("1.5", "9.99"), ("1000", "333.33"), ("0", "2.00")] {
+    for (quantity, total) in [
+        ("3", "10.00"),
+        ("7", "0.05"),
+        ("1.5", "9.99"),
+        ("1000", "333.33"),
+        ("0", "2.00"),
+    ] {
         order.lines.push(line(quantity, "Thing", quantity, total));
     }
-    (order.shipping_total, order.tax_total, order.discount_total_unallocated) = (money("5.00"), money("8.25"), money("10.00"));
+    (
+        order.shipping_total,
+        order.tax_total,
+        order.discount_total_unallocated,
+    ) = (money("5.00"), money("8.25"), money("10.00"));
     for total in ["458.61", "1.00", "9999.99"] {
         order.total = money(total);
         let plan = plan("vars.module = 'Sales_Orders'", &order);
@@ -208,7 +270,12 @@ fn the_grand_total_of_a_sales_order_is_always_the_order_s() {
             .unwrap()
             .iter()
             .filter(|line| !line["Discount"].is_null());
-        assert!(discounts.clone().count() > 0 && discounts.clone().all(|line| money(&line["Discount"].to_string()) >= Money::ZERO));
+        assert!(
+            discounts.clone().count() > 0
+                && discounts
+                    .clone()
+                    .all(|line| money(&line["Discount"].to_string()) >= Money::ZERO)
+        );
     }
 }
 
@@ -216,7 +283,10 @@ fn the_grand_total_of_a_sales_order_is_always_the_order_s() {
 fn unknown_products_follow_the_variable() {
     let mut order = sample();
     let missing = |overrides: &str| {
-        let plan = plan(&format!("vars.module = 'Sales_Orders'\n{overrides}"), &sample());
+        let plan = plan(
+            &format!("vars.module = 'Sales_Orders'\n{overrides}"),
+            &sample(),
+        );
         plan.lookups().next().unwrap().clone()
     };
     assert_eq!(missing("").missing, Missing::Reject);
@@ -224,8 +294,15 @@ fn unknown_products_follow_the_variable() {
     assert_eq!(create.missing, Missing::Create);
     insta::assert_snapshot!(pretty(create));
     order.lines.first_mut().unwrap().code.clear();
-    let skipped = plan("[vars]\nmodule = 'Sales_Orders'\nmissing_product = 'skip'", &order);
-    assert_eq!(skipped.lookups().count(), 1, "the line goes, the order stays");
+    let skipped = plan(
+        "[vars]\nmodule = 'Sales_Orders'\nmissing_product = 'skip'",
+        &order,
+    );
+    assert_eq!(
+        skipped.lookups().count(),
+        1,
+        "the line goes, the order stays"
+    );
     insta::assert_snapshot!(skipped.warnings.join("\n"), @r#"sales_order.Ordered_Items goes without line 1 "Product A", because the look-up of Products has an empty Product_Code"#);
 }
 
@@ -252,7 +329,10 @@ fn what_was_given_back_is_taken_off_unless_a_variable_says_no() {
     assert_eq!(plain(&after)["deal"]["Amount"].to_string(), "74.99");
     assert!(after.warnings.is_empty());
     let sales_order = plan("vars.module = 'Sales_Orders'", &order);
-    assert_eq!(grand_total(&plain(&sales_order)["sales_order"]), money("74.99"));
+    assert_eq!(
+        grand_total(&plain(&sales_order)["sales_order"]),
+        money("74.99")
+    );
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use crate::Money;
 use rust_decimal::Decimal;
 
-/// Amounts are smaller than this, whatever the currency: room for a billion lines before a sum could overflow.
+/// Amounts are smaller than this, whatever the currency: room for a billion lines before a sum
+/// could overflow.
 const LIMIT: i64 = 10_000_000_000_000;
 
-/// No currency and no shop setting has more decimals; what has more is a float's noise or no amount at all.
+/// No currency and no shop setting has more decimals; what has more is a float's noise or no amount
+/// at all.
 const MOST_DECIMALS: u32 = 8;
 
 /// Why a text is no amount. Reads as the end of "`line_items[2].total` is ...".
@@ -38,7 +40,8 @@ pub fn parse(text: &str) -> Result<Money, AmountError> {
     Ok(value)
 }
 
-/// A quantity: as [`parse`], but what a float adds beyond 8 decimals (`0.30000000000000004`) is rounded off. Never for money.
+/// A quantity: as [`parse`], but what a float adds beyond 8 decimals (`0.30000000000000004`) is
+/// rounded off. Never for money.
 ///
 /// # Errors
 /// See [`AmountError`]; never [`AmountError::TooPrecise`].
@@ -51,7 +54,8 @@ pub fn parse_quantity(text: &str) -> Result<Decimal, AmountError> {
     }
 }
 
-/// Rounding at this point would hide a wrong amount, so what does not fit into a decimal is no number either.
+/// Rounding at this point would hide a wrong amount, so what does not fit into a decimal is no
+/// number either.
 fn decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
     let plain = text
@@ -79,7 +83,10 @@ mod tests {
             ("0.10000000", Money::new(1, 1)),
             ("1e3", Money::new(1000, 0)),
             ("2.5E-2", Money::new(25, 3)),
-            ("9999999999999.99999999", Money::from_str_exact("9999999999999.99999999").unwrap()),
+            (
+                "9999999999999.99999999",
+                Money::from_str_exact("9999999999999.99999999").unwrap(),
+            ),
         ] {
             assert_eq!(parse(text), Ok(value), "{text}");
         }
@@ -92,7 +99,10 @@ mod tests {
 
     #[test]
     fn rounds_a_floats_noise_off_quantities_only() {
-        assert_eq!(parse_quantity("0.30000000000000004"), Ok(Decimal::new(3, 1)));
+        assert_eq!(
+            parse_quantity("0.30000000000000004"),
+            Ok(Decimal::new(3, 1))
+        );
         assert_eq!(parse_quantity("1.5"), Ok(Decimal::new(15, 1)));
         assert_eq!(parse_quantity("many"), Err(AmountError::NotANumber));
     }
@@ -100,7 +110,8 @@ mod tests {
     #[test]
     fn refuses_what_is_no_amount() {
         for text in [
-            "", " ", "NaN", "Infinity", "-inf", "1,50", "1_000", "12.3.4", "0x10", "e5", "--1", "1 000", "€5",
+            "", " ", "NaN", "Infinity", "-inf", "1,50", "1_000", "12.3.4", "0x10", "e5", "--1",
+            "1 000", "€5",
         ] {
             assert_eq!(parse(text), Err(AmountError::NotANumber), "{text}");
         }

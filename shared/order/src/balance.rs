@@ -1,4 +1,5 @@
-//! The law that all money of an order obeys: lines + shipping + tax + fees - discounts + difference - refunded = worth.
+//! The law that all money of an order obeys: lines + shipping + tax + fees - discounts +
+//! difference - refunded = worth.
 
 use crate::{Line, Money, Order, currency};
 
@@ -15,9 +16,11 @@ pub struct Balance {
     pub fees: Money,
     /// Discounts that no line carries, positive.
     pub discounts: Money,
-    /// What the total has beyond all of these: a surcharge or a credit that the shop gives no name. Zero for most orders.
+    /// What the total has beyond all of these: a surcharge or a credit that the shop gives no name.
+    /// Zero for most orders.
     pub difference: Money,
-    /// What was given back and the total still holds, positive. Of an order that is lost as a whole nothing counts as given back: it keeps what was lost.
+    /// What was given back and the total still holds, positive. Of an order that is lost as a whole
+    /// nothing counts as given back: it keeps what was lost.
     pub refunded: Money,
     /// What the order is worth now, as the shop has it; of a lost order what was lost.
     pub worth: Money,
@@ -25,7 +28,10 @@ pub struct Balance {
 
 impl Balance {
     fn of(order: &Order) -> Option<Self> {
-        let lines = order.lines.iter().try_fold(Money::ZERO, |sum, line| sum.checked_add(line.total))?;
+        let lines = order
+            .lines
+            .iter()
+            .try_fold(Money::ZERO, |sum, line| sum.checked_add(line.total))?;
         let beside = [order.shipping_total, order.tax_total, order.fee_total];
         let parts = beside
             .into_iter()
@@ -50,20 +56,23 @@ impl Balance {
 }
 
 impl Order {
-    /// What the order is worth and of what parts. `None` where a sum is beyond what a [`Money`] can hold, which no source lets through.
+    /// What the order is worth and of what parts. `None` where a sum is beyond what a [`Money`] can
+    /// hold, which no source lets through.
     #[must_use]
     pub fn balance(&self) -> Option<Balance> {
         Balance::of(self)
     }
 
-    /// By how much the order's own parts miss its total: zero for every consistent order. A shop's payload that does not add up is no error.
+    /// By how much the order's own parts miss its total: zero for every consistent order. A shop's
+    /// payload that does not add up is no error.
     #[must_use]
     pub fn difference(&self) -> Option<Money> {
         self.balance().map(|balance| balance.difference)
     }
 
-    /// The same order with the shop's cents of rounding in it. Shops round each part for itself, so their sum may miss the total by up to half a minor unit per part;
-    /// that goes to the tax where there is one, else to the largest line. A larger difference has another cause and stays.
+    /// The same order with the shop's cents of rounding in it. Shops round each part for itself, so
+    /// their sum may miss the total by up to half a minor unit per part; that goes to the tax where
+    /// there is one, else to the largest line. A larger difference has another cause and stays.
     #[must_use]
     pub fn with_cents_settled(mut self) -> Self {
         let Some(difference) = self.difference() else {
@@ -83,9 +92,11 @@ impl Order {
         self
     }
 
-    /// What the rounding of all parts can come to: half a minor unit each, and one in all at the least.
+    /// What the rounding of all parts can come to: half a minor unit each, and one in all at the
+    /// least.
     fn most_rounding(&self) -> Money {
-        let parts = self.lines.len() + self.shipping_lines.len() + self.fees.len() + self.taxes.len();
+        let parts =
+            self.lines.len() + self.shipping_lines.len() + self.fees.len() + self.taxes.len();
         let units = parts.div_ceil(2).max(1);
         currency::minor_unit(&self.currency)
             .checked_mul(Money::from(units))
@@ -93,7 +104,10 @@ impl Order {
     }
 
     fn add_to_largest_line(&mut self, difference: Money) {
-        let sold = self.lines.iter_mut().filter(|line| !line.quantity.is_zero());
+        let sold = self
+            .lines
+            .iter_mut()
+            .filter(|line| !line.quantity.is_zero());
         if let Some(line) = sold.max_by_key(|line| line.total.abs()) {
             line.total += difference;
             line.unit_price = Line::even_unit_price(line.total, line.quantity);
@@ -107,7 +121,10 @@ mod tests {
     use crate::{Status, StatusKind};
 
     fn order(total: Money) -> Order {
-        Order { total, ..Order::example() }
+        Order {
+            total,
+            ..Order::example()
+        }
     }
 
     #[test]
@@ -117,7 +134,9 @@ mod tests {
         let balance = order.balance().unwrap();
         assert_eq!(balance.difference, Money::new(300, 2));
         assert_eq!(balance.worth, Money::new(2500, 2));
-        let sum = balance.lines + balance.shipping + balance.tax + balance.fees - balance.discounts + balance.difference - balance.refunded;
+        let sum = balance.lines + balance.shipping + balance.tax + balance.fees - balance.discounts
+            + balance.difference
+            - balance.refunded;
         assert_eq!(sum, balance.worth);
     }
 
@@ -125,14 +144,18 @@ mod tests {
     fn a_lost_order_is_worth_what_was_lost() {
         let mut order = order(Money::new(2700, 2));
         order.refund_total = Money::new(2700, 2);
-        order.status = Status::new(StatusKind::Processing, "processing").after_refunds(order.total, order.refund_total);
+        order.status = Status::new(StatusKind::Processing, "processing")
+            .after_refunds(order.total, order.refund_total);
         assert_eq!(order.balance().unwrap().worth, Money::new(2700, 2));
     }
 
     #[test]
     fn a_cent_of_rounding_goes_to_the_tax_and_without_tax_to_the_largest_line() {
         let settled = order(Money::new(2701, 2)).with_cents_settled();
-        assert_eq!((settled.difference(), settled.tax_total), (Some(Money::ZERO), Money::new(201, 2)));
+        assert_eq!(
+            (settled.difference(), settled.tax_total),
+            (Some(Money::ZERO), Money::new(201, 2))
+        );
         assert_eq!(settled.taxes[0].total, Money::new(201, 2));
 
         let mut untaxed = order(Money::new(2499, 2));
@@ -147,7 +170,10 @@ mod tests {
 
     #[test]
     fn what_is_more_than_rounding_stays_a_difference() {
-        assert_eq!(order(Money::new(2703, 2)).with_cents_settled().difference(), Some(Money::new(3, 2)));
+        assert_eq!(
+            order(Money::new(2703, 2)).with_cents_settled().difference(),
+            Some(Money::new(3, 2))
+        );
         let mut yen = order(Money::new(28, 0));
         yen.currency = "JPY".to_owned();
         assert_eq!(

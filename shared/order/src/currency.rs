@@ -19,7 +19,8 @@ pub fn minor_unit(code: &str) -> Decimal {
     Decimal::new(1, decimals(code))
 }
 
-/// An amount as text, with the decimals of its currency or with as many more as it has: `2500` yen, `11.681` dinars, `0.125` euros.
+/// An amount as text, with the decimals of its currency or with as many more as it has: `2500` yen,
+/// `11.681` dinars, `0.125` euros.
 #[must_use]
 pub fn written(amount: Decimal, code: &str) -> String {
     let mut shown = amount.normalize();
@@ -39,7 +40,14 @@ mod tests {
 
     #[test]
     fn knows_the_decimals_of_currencies() {
-        for (code, wanted) in [("JPY", 0), ("USD", 2), ("KWD", 3), ("", 2), ("XYZ", 2), ("XXX", 2)] {
+        for (code, wanted) in [
+            ("JPY", 0),
+            ("USD", 2),
+            ("KWD", 3),
+            ("", 2),
+            ("XYZ", 2),
+            ("XXX", 2),
+        ] {
             assert_eq!(decimals(code), wanted, "{code}");
         }
         assert_eq!(minor_unit("JPY"), Decimal::ONE);

@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 pub struct Customer {
     /// The shop's id of the customer, `None` for guests (WooCommerce sends 0 for them).
     pub id: Option<String>,
-    /// What identifies the customer in a destination: the shop's id, for guests `guest-` and a hash of the e-mail, for guests
-    /// without one `order-` and the order's id. Only `[A-Za-z0-9_-]`, so that it is good as a path segment and as an external id.
+    /// What identifies the customer in a destination: the shop's id, for guests `guest-` and a hash
+    /// of the e-mail, for guests without one `order-` and the order's id. Only `[A-Za-z0-9_-]`, so
+    /// that it is good as a path segment and as an external id.
     pub key: String,
     /// True when the shop has no account for this customer.
     pub is_guest: bool,
@@ -27,7 +28,8 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// What identifies a customer in a destination: the shop's id, else [`Self::guest_key`], else `order-` and the order's id.
+    /// What identifies a customer in a destination: the shop's id, else [`Self::guest_key`], else
+    /// `order-` and the order's id.
     #[must_use]
     pub fn key_of(id: Option<&str>, email: &str, order_id: &str) -> String {
         match id {
@@ -37,8 +39,9 @@ impl Customer {
         }
     }
 
-    /// `guest-` and the first 32 hexadecimal digits of the SHA-256 of the e-mail, trimmed and in lower case: the same guest is the same
-    /// customer in every order, and the key tells nobody the e-mail.
+    /// `guest-` and the first 32 hexadecimal digits of the SHA-256 of the e-mail, trimmed and in
+    /// lower case: the same guest is the same customer in every order, and the key tells nobody the
+    /// e-mail.
     #[must_use]
     pub fn guest_key(email: &str) -> String {
         let digest = hex::encode(Sha256::digest(text::email(email)));
@@ -49,8 +52,15 @@ impl Customer {
     #[must_use]
     pub fn name_of(first_name: &str, last_name: &str, company: &str, email: &str) -> String {
         let local_part = email.split('@').next().unwrap_or_default();
-        let names = [text::full_name(first_name, last_name), company.to_owned(), local_part.to_owned()];
-        names.into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+        let names = [
+            text::full_name(first_name, last_name),
+            company.to_owned(),
+            local_part.to_owned(),
+        ];
+        names
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or_default()
     }
 }
 
@@ -75,7 +85,8 @@ pub struct Address {
     pub city: String,
     /// State, province or county as the shop writes it (often a code).
     pub state: String,
-    /// The code of the state (`NY`) where the shop tells it beside the state's name, else empty: `state` is then all there is.
+    /// The code of the state (`NY`) where the shop tells it beside the state's name, else empty:
+    /// `state` is then all there is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub state_code: String,
     /// Postal code.
@@ -94,9 +105,15 @@ impl Address {
     /// Whether the shop gave no address at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.street, &self.city, &self.state, &self.postcode, &self.country]
-            .iter()
-            .all(|part| part.is_empty())
+        [
+            &self.street,
+            &self.city,
+            &self.state,
+            &self.postcode,
+            &self.country,
+        ]
+        .iter()
+        .all(|part| part.is_empty())
     }
 }
 
@@ -107,13 +124,22 @@ mod tests {
     #[test]
     fn a_guest_has_one_key_however_the_e_mail_is_typed() {
         // printf ann@example.com | sha256sum
-        assert_eq!(Customer::guest_key("ann@example.com"), "guest-71d4f55f72fa128dfb468a1a3901507c");
-        assert_eq!(Customer::guest_key(" Ann@Example.COM\n"), Customer::guest_key("ann@example.com"));
+        assert_eq!(
+            Customer::guest_key("ann@example.com"),
+            "guest-71d4f55f72fa128dfb468a1a3901507c"
+        );
+        assert_eq!(
+            Customer::guest_key(" Ann@Example.COM\n"),
+            Customer::guest_key("ann@example.com")
+        );
     }
 
     #[test]
     fn keys_prefer_the_shops_id_then_the_e_mail_then_the_order() {
-        assert_eq!(Customer::key_of(Some("6789"), "ann@example.com", "1"), "6789");
+        assert_eq!(
+            Customer::key_of(Some("6789"), "ann@example.com", "1"),
+            "6789"
+        );
         assert_eq!(
             Customer::key_of(None, "ann@example.com", "1"),
             Customer::guest_key("ann@example.com")
@@ -123,9 +149,15 @@ mod tests {
 
     #[test]
     fn names_fall_back_to_company_and_e_mail() {
-        assert_eq!(Customer::name_of("Ann", "Lee", "Acme", "a@example.com"), "Ann Lee");
+        assert_eq!(
+            Customer::name_of("Ann", "Lee", "Acme", "a@example.com"),
+            "Ann Lee"
+        );
         assert_eq!(Customer::name_of("", "", "Acme", "a@example.com"), "Acme");
-        assert_eq!(Customer::name_of("", "", "", "ann.lee@example.com"), "ann.lee");
+        assert_eq!(
+            Customer::name_of("", "", "", "ann.lee@example.com"),
+            "ann.lee"
+        );
         assert_eq!(Customer::name_of("", "", "", ""), "");
     }
 }

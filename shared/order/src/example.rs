@@ -1,8 +1,11 @@
-use crate::{Address, Customer, Fee, Line, Money, Order, ShippingLine, ShopTime, Status, StatusKind, TaxLine};
+use crate::{
+    Address, Customer, Fee, Line, Money, Order, ShippingLine, ShopTime, Status, StatusKind, TaxLine,
+};
 use jiff::{Timestamp, civil};
 
 impl Order {
-    /// An order with one of everything, all of it made up: what `check --live` plans with when there is no order at hand.
+    /// An order with one of everything, all of it made up: what `check --live` plans with when
+    /// there is no order at hand.
     #[must_use]
     pub fn example() -> Self {
         let instant = Timestamp::UNIX_EPOCH;

@@ -19,20 +19,25 @@ pub use time::ShopTime;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// An amount in the major unit of the order's currency (`12.34` is twelve dollars and thirty-four cents). Exact.
+/// An amount in the major unit of the order's currency (`12.34` is twelve dollars and thirty-four
+/// cents). Exact.
 pub type Money = rust_decimal::Decimal;
 
 /// One order of one shop in its newest known state.
 ///
-/// Amounts that belong to a part of the order (lines, shipping, fees) are without tax; tax stands by itself in `tax_total`,
-/// so that lines + shipping + tax + fees = total. Discounts are already taken off the lines they belong to; what is left over and
-/// belongs to no line stands in `discount_total_unallocated`. What was taken out of the order before it was paid for, called off in part or returned is no part
-/// of it any more: neither of its lines nor of its total. Whether all of it adds up is said by [`Order::balance`].
+/// Amounts that belong to a part of the order (lines, shipping, fees) are without tax; tax stands
+/// by itself in `tax_total`, so that lines + shipping + tax + fees = total. Discounts are already
+/// taken off the lines they belong to; what is left over and belongs to no line stands in
+/// `discount_total_unallocated`. What was taken out of the order before it was paid for, called off
+/// in part or returned is no part of it any more: neither of its lines nor of its total. Whether
+/// all of it adds up is said by [`Order::balance`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Order {
-    /// The shop's own id of the order, as text. Unique within the shop; the key of everything downstream.
+    /// The shop's own id of the order, as text. Unique within the shop; the key of everything
+    /// downstream.
     pub id: String,
-    /// What the customer sees: `"1001"`, `"#1001"`, `"000000123"`, `"INV-2025-7"`. Not unique, not the id.
+    /// What the customer sees: `"1001"`, `"#1001"`, `"000000123"`, `"INV-2025-7"`. Not unique, not
+    /// the id.
     pub number: String,
     /// The state of the order.
     pub status: Status,
@@ -40,7 +45,8 @@ pub struct Order {
     pub currency: String,
     /// When the order was placed, on the shop's clock. Absent on drafts and in broken exports.
     pub created: Option<ShopTime>,
-    /// When the shop last changed the order: what "newer" means. Absent where the shop does not say.
+    /// When the shop last changed the order: what "newer" means. Absent where the shop does not
+    /// say.
     pub modified: Option<Timestamp>,
     /// When it was paid, if it was.
     pub paid: Option<ShopTime>,
@@ -57,11 +63,14 @@ pub struct Order {
     pub marketplace_tax: Money,
     /// Fees and surcharges without tax; negative where a plugin grants a discount as a fee.
     pub fee_total: Money,
-    /// All discounts granted, as a positive amount (for display: they are already inside the lines).
+    /// All discounts granted, as a positive amount (for display: they are already inside the
+    /// lines).
     pub discount_total: Money,
-    /// The part of the discounts that no line carries, as a positive amount. Gift cards and store credit that the shop takes off its total are among them.
+    /// The part of the discounts that no line carries, as a positive amount. Gift cards and store
+    /// credit that the shop takes off its total are among them.
     pub discount_total_unallocated: Money,
-    /// Money given back that `total` still holds, as a positive amount. For things that came back and are in no line any more, it is left out.
+    /// Money given back that `total` still holds, as a positive amount. For things that came back
+    /// and are in no line any more, it is left out.
     pub refund_total: Money,
     /// Who bought.
     pub customer: Customer,
@@ -71,7 +80,8 @@ pub struct Order {
     pub shipping: Address,
     /// What was bought, each thing once (parents of configurable products, not their children).
     pub lines: Vec<Line>,
-    /// Whether the payload spoke of lines at all. Where it did not (a plugin or a filter left them out), no lines does not mean that there are none.
+    /// Whether the payload spoke of lines at all. Where it did not (a plugin or a filter left them
+    /// out), no lines does not mean that there are none.
     pub lines_given: bool,
     /// How it is shipped.
     pub shipping_lines: Vec<ShippingLine>,
@@ -89,7 +99,8 @@ pub struct Order {
     /// Whether there are such parts of this order.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_parts: bool,
-    /// The same order in the currency in which the shop keeps its books, by the shop's own amounts; only where that is another currency and the shop tells them.
+    /// The same order in the currency in which the shop keeps its books, by the shop's own amounts;
+    /// only where that is another currency and the shop tells them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_books: Option<Box<Order>>,
     /// The customer's note to the shop.

@@ -13,25 +13,28 @@ pub struct Line {
     pub product_id: String,
     /// The shop's id of the variant, if there is one.
     pub variant_id: Option<String>,
-    /// What destinations know the product by: the SKU, else the variant's id, else the product's id, else empty.
+    /// What destinations know the product by: the SKU, else the variant's id, else the product's
+    /// id, else empty.
     pub code: String,
     /// Name as the customer saw it.
     pub name: String,
     /// How many; may be fractional.
     pub quantity: Decimal,
-    /// What this line costs after discounts, without tax. The line's money: everything else is derived.
+    /// What this line costs after discounts, without tax. The line's money: everything else is
+    /// derived.
     pub total: Money,
     /// The same before discounts.
     pub subtotal: Money,
     /// Tax on the line.
     pub tax: Money,
-    /// Price of one unit, only where `unit_price * quantity` is exactly `total` with at most two decimals. A template that writes it must have
-    /// something to write when it is absent: `total`.
+    /// Price of one unit, only where `unit_price * quantity` is exactly `total` with at most two
+    /// decimals. A template that writes it must have something to write when it is absent: `total`.
     pub unit_price: Option<Money>,
 }
 
 impl Line {
-    /// Price of one unit where the total divides evenly into minor units; `None` where it does not, and for a quantity of zero.
+    /// Price of one unit where the total divides evenly into minor units; `None` where it does not,
+    /// and for a quantity of zero.
     #[must_use]
     pub fn even_unit_price(total: Money, quantity: Decimal) -> Option<Money> {
         let unit = total.checked_div(quantity)?.round_dp(2);

@@ -6,7 +6,8 @@ use serde::Serialize;
 pub struct Status {
     /// What the state means, whatever the shop calls it, and with what was given back counted in.
     pub kind: StatusKind,
-    /// The shop's own word, in lower case (`processing`, `paid`, `holded`). An open set: plugins add their own.
+    /// The shop's own word, in lower case (`processing`, `paid`, `holded`). An open set: plugins
+    /// add their own.
     pub name: String,
     /// What the state would mean if nothing had been given back.
     pub before_refunds: StatusKind,
@@ -59,10 +60,14 @@ impl StatusKind {
         }
     }
 
-    /// Whether nothing comes of the order: it was called off, wholly given back, never paid or thrown away.
+    /// Whether nothing comes of the order: it was called off, wholly given back, never paid or
+    /// thrown away.
     #[must_use]
     pub fn is_lost(self) -> bool {
-        matches!(self, Self::Cancelled | Self::Refunded | Self::Failed | Self::Trashed)
+        matches!(
+            self,
+            Self::Cancelled | Self::Refunded | Self::Failed | Self::Trashed
+        )
     }
 }
 
@@ -77,8 +82,9 @@ impl Status {
         }
     }
 
-    /// The same after so much of so much was given back. Shops leave their word at `completed` or `processing` while money goes back, so what it means follows
-    /// from the money; a word that says itself that the order is lost is left alone.
+    /// The same after so much of so much was given back. Shops leave their word at `completed` or
+    /// `processing` while money goes back, so what it means follows from the money; a word that
+    /// says itself that the order is lost is left alone.
     #[must_use]
     pub fn after_refunds(self, total: Money, refunded: Money) -> Self {
         let may_change = !self.kind.is_lost() && self.kind != StatusKind::Draft;
@@ -103,7 +109,11 @@ mod tests {
 
     #[test]
     fn what_was_given_back_counts_before_the_shops_word() {
-        let after = |kind, refunded| Status::new(kind, "word").after_refunds(Money::TEN, Money::from(refunded)).kind;
+        let after = |kind, refunded| {
+            Status::new(kind, "word")
+                .after_refunds(Money::TEN, Money::from(refunded))
+                .kind
+        };
         for kind in [
             StatusKind::Pending,
             StatusKind::Processing,
@@ -114,7 +124,12 @@ mod tests {
             assert_eq!(after(kind, 0), kind);
             assert_eq!(after(kind, 4), StatusKind::PartiallyRefunded);
             assert_eq!(after(kind, 10), StatusKind::Refunded);
-            assert_eq!(Status::new(kind, "word").after_refunds(Money::TEN, Money::TEN).before_refunds, kind);
+            assert_eq!(
+                Status::new(kind, "word")
+                    .after_refunds(Money::TEN, Money::TEN)
+                    .before_refunds,
+                kind
+            );
         }
         assert_eq!(after(StatusKind::Cancelled, 10), StatusKind::Cancelled);
         assert_eq!(after(StatusKind::Failed, 4), StatusKind::Failed);
@@ -122,7 +137,11 @@ mod tests {
 
     #[test]
     fn an_order_that_cost_nothing_is_not_given_back() {
-        let free = Status::new(StatusKind::Completed, "completed").after_refunds(Money::ZERO, Money::ZERO);
-        assert_eq!((free.kind, free.is_by_refunds()), (StatusKind::Completed, false));
+        let free =
+            Status::new(StatusKind::Completed, "completed").after_refunds(Money::ZERO, Money::ZERO);
+        assert_eq!(
+            (free.kind, free.is_by_refunds()),
+            (StatusKind::Completed, false)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What every source does to the texts that people typed, so that all shops' orders look alike.
 
-/// Control characters become spaces (line feeds and tabs stay), then the text is trimmed. Letters, marks and emoji are untouched.
+/// Control characters become spaces (line feeds and tabs stay), then the text is trimmed. Letters,
+/// marks and emoji are untouched.
 #[must_use]
 pub fn clean(text: &str) -> String {
     let visible = |letter: char| {
@@ -33,7 +34,11 @@ pub fn full_name(first: &str, last: &str) -> String {
 /// The parts that are not empty, with `separator` between them.
 #[must_use]
 pub fn join(parts: &[&str], separator: &str) -> String {
-    let there: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = parts
+        .iter()
+        .map(|part| part.trim())
+        .filter(|part| !part.is_empty())
+        .collect();
     there.join(separator)
 }
 

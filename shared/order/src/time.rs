@@ -1,9 +1,11 @@
 use jiff::{Timestamp, civil};
 use serde::Serialize;
 
-/// A point in time as a shop shows it: the wall clock of the shop and, where the shop tells it, the instant.
+/// A point in time as a shop shows it: the wall clock of the shop and, where the shop tells it, the
+/// instant.
 ///
-/// Close dates come from `local`: an order placed at 23:30 in New York belongs to that day, whatever day it was where the worker runs.
+/// Close dates come from `local`: an order placed at 23:30 in New York belongs to that day,
+/// whatever day it was where the worker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShopTime {
     /// The shop's wall clock.

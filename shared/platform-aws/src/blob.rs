@@ -17,7 +17,9 @@ pub(crate) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 /// The bytes that were compressed.
 pub(crate) fn decompress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
-    zstd::Decoder::new(bytes)?.take(LARGEST + 1).read_to_end(&mut all)?;
+    zstd::Decoder::new(bytes)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut all)?;
     if u64::try_from(all.len()).unwrap_or(u64::MAX) > LARGEST {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
@@ -57,12 +59,22 @@ mod tests {
     fn what_is_too_large_ends_early() {
         let bomb = compress(&vec![0; 65 * 1024 * 1024]).unwrap();
         assert!(bomb.len() < 100_000);
-        assert!(decompress(&bomb).unwrap_err().to_string().contains("larger"));
+        assert!(
+            decompress(&bomb)
+                .unwrap_err()
+                .to_string()
+                .contains("larger")
+        );
     }
 
     #[test]
     fn what_is_no_blob_is_named() {
         let error = unpack::<u32>("the entry of order 1042", b"no zstd").unwrap_err();
-        assert!(error.to_string().starts_with("the entry of order 1042 can not be read"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the entry of order 1042 cannot be read"),
+            "{error}"
+        );
     }
 }

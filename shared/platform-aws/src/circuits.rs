@@ -5,7 +5,8 @@ use ports::{Budget, CircuitStore, OpenCircuit, PortError, was_ahead};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The circuit of one destination. It stays when it is closed, so that whoever read it while it was open can not open it again with what was read then.
+/// The circuit of one destination. It stays when it is closed, so that whoever read it while it was
+/// open cannot open it again with what was read then.
 #[derive(Default, Serialize, Deserialize)]
 struct Slot {
     /// `None` while closed.
@@ -32,7 +33,9 @@ impl Slot {
 #[async_trait]
 impl CircuitStore for Table {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
-        let slot = self.read::<Slot>("circuits: read", &Key::circuit(destination)).await?;
+        let slot = self
+            .read::<Slot>("circuits: read", &Key::circuit(destination))
+            .await?;
         Ok(slot.and_then(|slot| slot.value.at(self.now()).open))
     }
 
@@ -48,7 +51,8 @@ impl CircuitStore for Table {
             };
             (Some(slot), was_closed)
         };
-        self.update("circuits: open", &Key::circuit(destination), change).await
+        self.update("circuits: open", &Key::circuit(destination), change)
+            .await
     }
 
     async fn close(&self, destination: &str) -> Result<(), PortError> {
@@ -56,15 +60,23 @@ impl CircuitStore for Table {
             let is_open = slot.is_some_and(|slot| slot.open.is_some());
             (is_open.then(Slot::default), ())
         };
-        self.update("circuits: close", &Key::circuit(destination), change).await
+        self.update("circuits: close", &Key::circuit(destination), change)
+            .await
     }
 
     async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError> {
         let now = self.now();
         let change = |slot: Option<Slot>| {
-            let is_due = |slot: &Slot| slot.open.as_ref().is_some_and(|circuit| circuit.until <= now);
+            let is_due = |slot: &Slot| {
+                slot.open
+                    .as_ref()
+                    .is_some_and(|circuit| circuit.until <= now)
+            };
             let is_free = |slot: &Slot| slot.probe_until.is_none_or(|until| until <= now);
-            let Some(slot) = slot.map(|slot| slot.at(now)).filter(|slot| is_due(slot) && is_free(slot)) else {
+            let Some(slot) = slot
+                .map(|slot| slot.at(now))
+                .filter(|slot| is_due(slot) && is_free(slot))
+            else {
                 return (None, false);
             };
             let slot = Slot {
@@ -74,31 +86,44 @@ impl CircuitStore for Table {
             };
             (Some(slot), true)
         };
-        self.update("circuits: begin probe", &Key::circuit(destination), change).await
+        self.update("circuits: begin probe", &Key::circuit(destination), change)
+            .await
     }
 
     async fn end_probe(&self, destination: &str) -> Result<(), PortError> {
         let change = |slot: Option<Slot>| {
-            let ended = |slot: Slot| Slot { probe_until: None, ..slot };
-            (slot.filter(|slot| slot.probe_until.is_some()).map(ended), ())
+            let ended = |slot: Slot| Slot {
+                probe_until: None,
+                ..slot
+            };
+            (
+                slot.filter(|slot| slot.probe_until.is_some()).map(ended),
+                (),
+            )
         };
-        self.update("circuits: end probe", &Key::circuit(destination), change).await
+        self.update("circuits: end probe", &Key::circuit(destination), change)
+            .await
     }
 
     async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
-        let budget = self.read::<Budget>("budgets: read", &Key::budget(destination)).await?;
+        let budget = self
+            .read::<Budget>("budgets: read", &Key::budget(destination))
+            .await?;
         Ok(budget.map(|budget| budget.value))
     }
 
     async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
         let change = |_: Option<Budget>| (Some(budget.clone()), ());
-        self.update("budgets: note", &Key::budget(destination), change).await
+        self.update("budgets: note", &Key::budget(destination), change)
+            .await
     }
 }
 
 /// What is there after opening: never shorter than before, and since the first time.
 fn opened(present: Option<OpenCircuit>, wanted: OpenCircuit) -> OpenCircuit {
-    let Some(present) = present else { return wanted };
+    let Some(present) = present else {
+        return wanted;
+    };
     OpenCircuit {
         until: present.until.max(wanted.until),
         since: present.since,

@@ -1,4 +1,5 @@
-//! Bodies that no message of SQS holds: they are put into a bucket, the message has a claim to them, and what is read there must be what was put there.
+//! Bodies that no message of SQS holds: they are put into a bucket, the message has a claim to
+//! them, and what is read there must be what was put there.
 
 use crate::{
     AwsError, blob,
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// What a claimed body may be, compressed: as a dead letter it still fits into the table, whose transactions take 4 MB (Amazon DynamoDB, "Service quotas").
+/// What a claimed body may be, compressed: as a dead letter it still fits into the table, whose
+/// transactions take 4 MB (Amazon DynamoDB, "Service quotas").
 const LARGEST: usize = 3 * 1024 * 1024;
 /// What the bodies are called by that a message claims; the template lets them expire.
 const PREFIX: &str = "bodies/";
@@ -38,7 +40,8 @@ pub(crate) enum Unread {
 }
 
 impl SqsQueue {
-    /// A message on its way into its queue, its body in the bucket where it is too large. `claims` are those of this webhook so far, by event: its routes share a body.
+    /// A message on its way into its queue, its body in the bucket where it is too large. `claims`
+    /// are those of this webhook so far, by event: its routes share a body.
     pub(crate) async fn outgoing(
         &self,
         message: &Message,
@@ -54,7 +57,9 @@ impl SqsQueue {
             }
         }
         match claims.get(&message.event) {
-            Some(claim) => Outgoing::sealed(message, &Envelope::claiming(message, claim.clone()), dedupe),
+            Some(claim) => {
+                Outgoing::sealed(message, &Envelope::claiming(message, claim.clone()), dedupe)
+            }
             None => Outgoing::of(message, dedupe),
         }
     }
@@ -65,9 +70,15 @@ impl SqsQueue {
             return envelope.message().map_err(Unread::Never);
         };
         let Some(bodies) = self.bodies() else {
-            return Err(Unread::NotNow(PortError::new("queue: fetch a body", AwsError::NoBucket)));
+            return Err(Unread::NotNow(PortError::new(
+                "queue: fetch a body",
+                AwsError::NoBucket,
+            )));
         };
-        let found = bodies.get("queue: fetch a body", &claim.key).await.map_err(Unread::NotNow)?;
+        let found = bodies
+            .get("queue: fetch a body", &claim.key)
+            .await
+            .map_err(Unread::NotNow)?;
         let Found::Bytes(compressed) = found else {
             return Err(Unread::Never(EnvelopeError::Gone));
         };
@@ -79,7 +90,8 @@ impl SqsQueue {
 
     /// The message of a text.
     pub(crate) async fn message_of(&self, text: &str) -> Result<Message, Unread> {
-        self.message_in(envelope::read(text).map_err(Unread::Never)?).await
+        self.message_in(envelope::read(text).map_err(Unread::Never)?)
+            .await
     }
 
     /// Forgets a body that nobody will claim any more.
@@ -93,11 +105,18 @@ impl SqsQueue {
 
 async fn put(bodies: &Bodies, message: &Message) -> Result<Claim, PortError> {
     let operation = "queue: put a body away";
-    let compressed = blob::compress(&message.body).map_err(|error| PortError::new(operation, error))?;
+    let compressed =
+        blob::compress(&message.body).map_err(|error| PortError::new(operation, error))?;
     if compressed.len() > LARGEST {
         let (event, bytes) = (message.event.clone(), compressed.len());
-        let source = TooLarge { bytes, limit: LARGEST };
-        return Err(PortError::new(operation, AwsError::TooLarge { event, source }));
+        let source = TooLarge {
+            bytes,
+            limit: LARGEST,
+        };
+        return Err(PortError::new(
+            operation,
+            AwsError::TooLarge { event, source },
+        ));
     }
     let claim = Claim {
         key: format!("{PREFIX}{}-{}", message.event, identity::fresh(operation)?),

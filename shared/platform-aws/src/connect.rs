@@ -1,5 +1,6 @@
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_sqs::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::{
@@ -8,24 +9,29 @@ use aws_smithy_http_client::{
 };
 use std::{env, time::Duration};
 
-/// A service in the same region answers in milliseconds; a connection that takes longer than this is better tried again.
+/// A service in the same region answers in milliseconds; a connection that takes longer than this
+/// is better tried again.
 const CONNECT: Duration = Duration::from_secs(1);
 /// One try. The largest request, ten messages of together one mebibyte, takes a fraction of it.
 const ATTEMPT: Duration = Duration::from_secs(2);
-/// All tries of one call together: shops wait five seconds for their answer (Shopify, "HTTPS webhooks"), and it must still be given.
+/// All tries of one call together: shops wait five seconds for their answer (Shopify, "HTTPS
+/// webhooks"), and it must still be given.
 const OPERATION: Duration = Duration::from_millis(4500);
 
 /// Where credentials and the region come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// The environment alone, as in a Lambda function: nothing is looked for anywhere else, which would cost time at the start.
+    /// The environment alone, as in a Lambda function: nothing is looked for anywhere else, which
+    /// would cost time at the start.
     Environment,
-    /// As the AWS command line finds them: environment, profile, container, machine. For an operator's computer.
+    /// As the AWS command line finds them: environment, profile, container, machine. For an
+    /// operator's computer.
     Chain,
 }
 
-/// The configuration that all clients share: one HTTP client (rustls with aws-lc, as everything else here), short timeouts, at most three tries of a call with a growing
-/// pause that has jitter. `AWS_ENDPOINT_URL` is heeded.
+/// The configuration that all clients share: one HTTP client (rustls with aws-lc, as everything
+/// else here), short timeouts, at most three tries of a call with a growing pause that has jitter.
+/// `AWS_ENDPOINT_URL` is heeded.
 pub async fn configuration(credentials: Credentials) -> SdkConfig {
     configuration_in(credentials, None).await
 }
@@ -51,14 +57,17 @@ pub async fn configuration_in(credentials: Credentials, region: Option<&str>) ->
     }
 }
 
-/// The same from the environment alone. Who calls this, and none of the above, links nothing that looks for credentials anywhere else: that is half of a small function.
+/// The same from the environment alone. Who calls this, and none of the above, links nothing that
+/// looks for credentials anywhere else: that is half of a small function.
 #[must_use]
 pub fn environment() -> SdkConfig {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let mut config = SdkConfig::builder()
         .behavior_version(version())
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .credentials_provider(SharedCredentialsProvider::new(
+            EnvironmentVariableCredentialsProvider::new(),
+        ))
         .http_client(http())
         .timeout_config(timeouts())
         .retry_config(retries());
@@ -74,7 +83,9 @@ fn version() -> BehaviorVersion {
 
 /// Over ring, not the destinations' aws-lc: what accepts webhooks is 2.5 MB smaller without that.
 fn http() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -13,7 +13,12 @@ impl DeadLetters for SqsQueue {
         for urls in all {
             self.sweep_quietly(&urls.queue).await;
         }
-        let letters = self.keeper().letters().await?.into_iter().map(|letter| letter.dead);
+        let letters = self
+            .keeper()
+            .letters()
+            .await?
+            .into_iter()
+            .map(|letter| letter.dead);
         let wanted = letters.filter(|dead| passes(filter, dead));
         Ok(wanted.take(filter.limit.unwrap_or(usize::MAX)).collect())
     }
@@ -22,13 +27,16 @@ impl DeadLetters for SqsQueue {
         Ok(self.keeper().letter(id).await?.map(|letter| letter.dead))
     }
 
-    /// Sends, then forgets: a crash between leaves a letter that can be replayed again, which is swallowed by the queue within five minutes and by the ledger later.
+    /// Sends, then forgets: a crash between leaves a letter that can be replayed again, which is
+    /// swallowed by the queue within five minutes and by the ledger later.
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let operation = "dead letters: replay";
         let Some(letter) = self.keeper().letter(id).await? else {
             return Ok(false);
         };
-        self.sqs().send(operation, &letter.queue, &[self.replayed(&letter).await?]).await?;
+        self.sqs()
+            .send(operation, &letter.queue, &[self.replayed(&letter).await?])
+            .await?;
         self.keeper().forget(id).await
     }
 
@@ -36,7 +44,8 @@ impl DeadLetters for SqsQueue {
         self.keeper().forget(id).await
     }
 
-    /// Takes the notices of letters that are gone out of the dead-letter queues, and with them the reason of the alarm.
+    /// Takes the notices of letters that are gone out of the dead-letter queues, and with them the
+    /// reason of the alarm.
     async fn tidy(&self) -> Result<(), PortError> {
         let all: Vec<&QueueUrls> = self.queues().all().collect();
         for urls in all {
@@ -47,8 +56,12 @@ impl DeadLetters for SqsQueue {
 }
 
 fn passes(filter: &DeadLetterFilter, dead: &DeadLetter) -> bool {
-    let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
-    is(&filter.route, Some(&dead.message.route)) && is(&filter.order, dead.message.order.as_deref()) && is(&filter.class, Some(&dead.class))
+    let is = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+    };
+    is(&filter.route, Some(&dead.message.route))
+        && is(&filter.order, dead.message.order.as_deref())
+        && is(&filter.class, Some(&dead.class))
 }
 
 impl SqsQueue {

@@ -1,4 +1,5 @@
-//! Values in the table that are read, changed and written on condition that nobody else did so meanwhile.
+//! Values in the table that are read, changed and written on condition that nobody else did so
+//! meanwhile.
 
 use crate::{AwsError, blob, error::failed, identity, key::Key, table::Table};
 use aws_sdk_dynamodb::{
@@ -28,24 +29,44 @@ impl<T: DeserializeOwned> Document<T> {
             what: format!("{what} of item {}", name(item)),
             source: None,
         };
-        let revision = item.get("revision").and_then(|value| value.as_n().ok()?.parse().ok());
-        let revision = revision.ok_or_else(|| PortError::new(operation, unreadable("the revision")))?;
+        let revision = item
+            .get("revision")
+            .and_then(|value| value.as_n().ok()?.parse().ok());
+        let revision =
+            revision.ok_or_else(|| PortError::new(operation, unreadable("the revision")))?;
         let data = item.get("data").and_then(|value| value.as_b().ok());
         let data = data.ok_or_else(|| PortError::new(operation, unreadable("the data")))?;
-        let value = blob::unpack(&format!("item {}", name(item)), data.as_ref()).map_err(|error| PortError::new(operation, error))?;
+        let value = blob::unpack(&format!("item {}", name(item)), data.as_ref())
+            .map_err(|error| PortError::new(operation, error))?;
         Ok(Self { value, revision })
     }
 }
 
 impl Table {
     /// The value of a key; one call.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, operation: &'static str, key: &Key) -> Result<Option<Document<T>>, PortError> {
-        let get = self.client().get_item().table_name(self.name()).set_key(Some(key.item()));
-        let answer = get.consistent_read(true).send().await.map_err(failed(operation))?;
-        answer.item.map(|item| Document::of(operation, &item)).transpose()
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        key: &Key,
+    ) -> Result<Option<Document<T>>, PortError> {
+        let get = self
+            .client()
+            .get_item()
+            .table_name(self.name())
+            .set_key(Some(key.item()));
+        let answer = get
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed(operation))?;
+        answer
+            .item
+            .map(|item| Document::of(operation, &item))
+            .transpose()
     }
 
-    /// Writes a value on condition that it was written `expected` times (0: that it is not there). False where it was not. `beside` are attributes that it is found by.
+    /// Writes a value on condition that it was written `expected` times (0: that it is not there).
+    /// False where it was not. `beside` are attributes that it is found by.
     pub(crate) async fn write<T: Serialize + Sync>(
         &self,
         operation: &'static str,
@@ -59,7 +80,10 @@ impl Table {
         let put = self.client().put_item().table_name(self.name());
         let put = put
             .set_item(Some(key.item().into_iter().chain(beside).collect()))
-            .item("revision", AttributeValue::N(expected.saturating_add(1).to_string()))
+            .item(
+                "revision",
+                AttributeValue::N(expected.saturating_add(1).to_string()),
+            )
             .item("writer", AttributeValue::S(writer.clone()))
             .item("data", AttributeValue::B(Blob::new(data)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -69,18 +93,24 @@ impl Table {
             put.condition_expression("revision = :expected")
                 .expression_attribute_values(":expected", AttributeValue::N(expected.to_string()))
         };
-        let Err(error) = put.send().await else { return Ok(true) };
+        let Err(error) = put.send().await else {
+            return Ok(true);
+        };
         match error.as_service_error() {
-            // The SDK repeats a call whose answer was lost: then the write that is in the way is our own.
+            // The SDK repeats a call whose answer was lost: then the write that is in the way is
+            // our own.
             Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
-                let present = refusal.item().and_then(|item| item.get("writer")?.as_s().ok());
+                let present = refusal
+                    .item()
+                    .and_then(|item| item.get("writer")?.as_s().ok());
                 Ok(present == Some(&writer))
             }
             _ => Err(failed(operation)(error)),
         }
     }
 
-    /// Changes a value; two calls, or one where `change` has nothing to write. It sees what is there and says what shall be there, or `None` to leave it.
+    /// Changes a value; two calls, or one where `change` has nothing to write. It sees what is
+    /// there and says what shall be there, or `None` to leave it.
     pub(crate) async fn update<T, R>(
         &self,
         operation: &'static str,
@@ -97,8 +127,13 @@ impl Table {
                 None => (None, 0),
             };
             let (wanted, answer) = change(present);
-            let Some(wanted) = wanted else { return Ok(answer) };
-            if self.write(operation, key, &wanted, revision, Item::new()).await? {
+            let Some(wanted) = wanted else {
+                return Ok(answer);
+            };
+            if self
+                .write(operation, key, &wanted, revision, Item::new())
+                .await?
+            {
                 return Ok(answer);
             }
         }
@@ -113,6 +148,10 @@ pub(crate) fn contended(operation: &'static str, key: &Key) -> PortError {
 }
 
 fn name(item: &Item) -> String {
-    let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
+    let part = |name: &str| {
+        item.get(name)
+            .and_then(|value| value.as_s().ok())
+            .map_or("?", String::as_str)
+    };
     format!("{}/{}", part("pk"), part("sk"))
 }

@@ -1,4 +1,5 @@
-//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body compressed and in base64, or with a claim to where the body is.
+//! Messages as texts of SQS: a JSON object whose head a person can read, with the shop's body
+//! compressed and in base64, or with a claim to where the body is.
 
 use crate::{blob, claim::Claim};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -17,7 +18,9 @@ const WHOLE: u32 = 1;
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
     /// Not one of ours.
-    #[error("the message is not one of orderbridge's; whoever else sends to this queue must stop, and this dead letter can be dropped")]
+    #[error(
+        "the message is not one of orderbridge's; whoever else sends to this queue must stop, and this dead letter can be dropped"
+    )]
     Foreign,
     /// A later program sent it.
     #[error(
@@ -38,7 +41,9 @@ pub enum EnvelopeError {
     )]
     Changed,
     /// Ours, but damaged.
-    #[error("the message is damaged ({what}); ask the shop to send the order again, and drop this dead letter")]
+    #[error(
+        "the message is damaged ({what}); ask the shop to send the order again, and drop this dead letter"
+    )]
     Damaged {
         /// Which part.
         what: &'static str,
@@ -80,7 +85,7 @@ pub(crate) struct Envelope {
 /// The text that becomes the body of an SQS message.
 ///
 /// # Errors
-/// When the body can not be compressed, which takes no more than memory.
+/// When the body cannot be compressed, which takes no more than memory.
 pub fn seal(message: &Message) -> io::Result<String> {
     Ok(serde_json::to_string(&Envelope::of(message)?)?)
 }
@@ -156,7 +161,8 @@ impl Envelope {
 
     /// The message whose body was compressed to this.
     pub(crate) fn message_with(self, compressed: &[u8]) -> Result<Message, EnvelopeError> {
-        let body = blob::decompress(compressed).map_err(|_| EnvelopeError::Damaged { what: "its body" })?;
+        let body = blob::decompress(compressed)
+            .map_err(|_| EnvelopeError::Damaged { what: "its body" })?;
         Ok(Message {
             body: Bytes::from(body),
             ..self.head()
@@ -203,20 +209,30 @@ mod tests {
             ..message("sales", "g", "e")
         };
         assert_eq!(open(&seal(&request).unwrap()).unwrap(), request);
-        assert!(!seal(&message("sales", "g", "e")).unwrap().contains("\"kind\""));
+        assert!(
+            !seal(&message("sales", "g", "e"))
+                .unwrap()
+                .contains("\"kind\"")
+        );
     }
 
     #[test]
     fn the_head_is_for_people_and_the_body_is_not() {
         let text = seal(&message("sales", "g", "e")).unwrap();
-        assert!(text.starts_with("{\"version\":1,\"route\":\"acme-sales\""), "{text}");
+        assert!(
+            text.starts_with("{\"version\":1,\"route\":\"acme-sales\""),
+            "{text}"
+        );
         assert!(!text.contains("example.com"), "{text}");
     }
 
     #[test]
     fn a_newer_version_is_told_apart_from_damage() {
         let newer = "{\"version\":3,\"anything\":{\"else\":[]}}";
-        assert!(matches!(open(newer), Err(EnvelopeError::Newer { found: 3 })));
+        assert!(matches!(
+            open(newer),
+            Err(EnvelopeError::Newer { found: 3 })
+        ));
         assert_eq!(VERSION, 2, "this test names the next version");
     }
 
@@ -236,7 +252,10 @@ mod tests {
         }
         let sealed = seal(&message("sales", "g", "e")).unwrap();
         let cut = sealed.replace("\"body\":\"", "\"body\":\"!");
-        assert!(matches!(open(&cut), Err(EnvelopeError::Damaged { what: "its body" })));
+        assert!(matches!(
+            open(&cut),
+            Err(EnvelopeError::Damaged { what: "its body" })
+        ));
         assert!(matches!(
             open("{\"version\":1,\"route\":\"r\"}"),
             Err(EnvelopeError::Damaged { what: "its head" })

@@ -1,8 +1,9 @@
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use ports::{PortError, TooLarge};
 
-/// What an AWS service, or the way to it, had against a call. Says the code and what to do; a service's own text only where it names rights or resources, because other
-/// texts repeat what was sent.
+/// What an AWS service, or the way to it, had against a call. Says the code and what to do; a
+/// service's own text only where it names rights or resources, because other texts repeat what was
+/// sent.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
     /// The service refused the call, after the tries that were worth it.
@@ -24,7 +25,10 @@ pub enum AwsError {
     #[error("SQS did not take it as long as the shop waits")]
     OutOfTime,
     /// A part of a batch was refused.
-    #[error("{failed} of {all} entries of a batch were refused with {code}: {}", advice(code))]
+    #[error(
+        "{failed} of {all} entries of a batch were refused with {code}: {}",
+        advice(code)
+    )]
     Part {
         /// How many.
         failed: usize,
@@ -61,7 +65,9 @@ pub enum AwsError {
     #[error("the batch has large bodies enough")]
     EnoughAtOnce,
     /// What was read is not what this program writes.
-    #[error("{what} can not be read; it was damaged, or written by a newer orderbridge: deploy the newer program")]
+    #[error(
+        "{what} cannot be read; it was damaged, or written by a newer orderbridge: deploy the newer program"
+    )]
     Unreadable {
         /// The item or message.
         what: String,
@@ -76,7 +82,9 @@ pub enum AwsError {
         what: String,
     },
     /// This process was made without a table.
-    #[error("this process only sends messages; whatever else a queue does needs the table, see SqsQueue::new")]
+    #[error(
+        "this process only sends messages; whatever else a queue does needs the table, see SqsQueue::new"
+    )]
     SendsOnly,
 }
 
@@ -96,7 +104,9 @@ impl AwsError {
         ];
         match self {
             Self::NoAnswer { .. } | Self::OutOfTime => true,
-            Self::Refused { code, .. } | Self::Part { code, .. } => !LASTING.iter().any(|lasting| code.contains(lasting)),
+            Self::Refused { code, .. } | Self::Part { code, .. } => {
+                !LASTING.iter().any(|lasting| code.contains(lasting))
+            }
             _ => false,
         }
     }
@@ -124,7 +134,9 @@ fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> AwsError {
     match error {
         SdkError::ServiceError(refusal) => {
             let code = refusal.err().code().unwrap_or("unknown").to_owned();
-            let names_resources = code.contains("AccessDenied") || code.contains("NotFound") || code.contains("DoesNotExist");
+            let names_resources = code.contains("AccessDenied")
+                || code.contains("NotFound")
+                || code.contains("DoesNotExist");
             let detail = refusal.err().message().filter(|_| names_resources);
             AwsError::Refused {
                 code,
@@ -147,7 +159,7 @@ fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> AwsError {
             what: "the call to AWS could not be made; see that the region is set",
         },
         _ => AwsError::NoAnswer {
-            what: "AWS gave an answer that can not be understood",
+            what: "AWS gave an answer that cannot be understood",
         },
     }
 }
@@ -156,20 +168,32 @@ fn from_sdk<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> AwsError {
 fn advice(code: &str) -> &'static str {
     let is = |part: &str| code.contains(part);
     match () {
-        () if is("AccessDenied") => "the role may not do this; compare its policy with the one of the template",
-        () if is("UnrecognizedClient") || is("ExpiredToken") || is("InvalidClientTokenId") || is("InvalidSignature") => {
+        () if is("AccessDenied") => {
+            "the role may not do this; compare its policy with the one of the template"
+        }
+        () if is("UnrecognizedClient")
+            || is("ExpiredToken")
+            || is("InvalidClientTokenId")
+            || is("InvalidSignature") =>
+        {
             "the credentials are wrong or over; get new ones"
         }
         () if is("ResourceNotFound") || is("QueueDoesNotExist") || is("NonExistentQueue") => {
             "it is not in this account and region; deploy the stack, and see that the names in the environment are its outputs"
         }
-        () if is("Throttl") || is("ThroughputExceeded") || is("RequestLimitExceeded") || is("OverLimit") => {
+        () if is("Throttl")
+            || is("ThroughputExceeded")
+            || is("RequestLimitExceeded")
+            || is("OverLimit") =>
+        {
             "the account's limits are reached; it is tried again, and Service Quotas raises them"
         }
         () if is("Validation") || is("InvalidParameter") || is("InvalidMessageContents") => {
             "the request is not one that the service takes; please report this as a defect with the code and the operation"
         }
-        () if is("Kms") || is("KMS") || is("Decryption") => "the key may not be used; give the role the right to use it, or enable it",
+        () if is("Kms") || is("KMS") || is("Decryption") => {
+            "the key may not be used; give the role the right to use it, or enable it"
+        }
         () => "it is tried again; the AWS status page tells about outages",
     }
 }

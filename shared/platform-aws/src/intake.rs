@@ -1,4 +1,5 @@
-//! From messages of SQS to messages of the pipeline: what can not be read becomes a dead letter, what was redacted is forgotten, and neither holds up the rest.
+//! From messages of SQS to messages of the pipeline: what cannot be read becomes a dead letter,
+//! what was redacted is forgotten, and neither holds up the rest.
 
 use crate::{
     AwsError,
@@ -14,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use ports::{DeadLetters, Message, PortError, Received, Redaction};
 use std::collections::BTreeSet;
 
-/// What the claimed bodies of one batch may hold together: an order is several times as large in memory as its body, and a function has 256 MiB.
+/// What the claimed bodies of one batch may hold together: an order is several times as large in
+/// memory as its body, and a function has 256 MiB.
 const MOST_FETCHED: usize = 8 * 1024 * 1024;
 /// A day less than SQS keeps a message.
 const KEPT_BY_SQS: SignedDuration = SignedDuration::from_hours(13 * 24);
@@ -50,15 +52,19 @@ impl Record {
 
     /// Whether SQS may forget it before it is received next: it keeps a message for 14 days.
     fn is_late(&self, now: Timestamp) -> bool {
-        self.sent.is_some_and(|sent| now.duration_since(sent) >= KEPT_BY_SQS)
+        self.sent
+            .is_some_and(|sent| now.duration_since(sent) >= KEPT_BY_SQS)
     }
 
     pub(crate) fn of(message: SqsMessage) -> Option<Self> {
         let attempts = receipts(&message);
         let attribute = |name| message.attributes.as_ref().and_then(|all| all.get(&name));
-        let sent = attribute(MessageSystemAttributeName::SentTimestamp).and_then(|millis| millis.parse().ok());
+        let sent = attribute(MessageSystemAttributeName::SentTimestamp)
+            .and_then(|millis| millis.parse().ok());
         Some(Self {
-            group: attribute(MessageSystemAttributeName::MessageGroupId).cloned().unwrap_or_default(),
+            group: attribute(MessageSystemAttributeName::MessageGroupId)
+                .cloned()
+                .unwrap_or_default(),
             sent: sent.and_then(|millis| Timestamp::from_millisecond(millis).ok()),
             id: message.message_id?,
             handle: message.receipt_handle?,
@@ -73,16 +79,18 @@ impl Record {
 pub struct Opened {
     /// The messages that can be read, in the order of the records.
     pub messages: Vec<Received>,
-    /// Ids of the records that should have gone and could not: they must come back. All others that are no messages are done with.
+    /// Ids of the records that should have gone and could not: they must come back. All others that
+    /// are no messages are done with.
     pub stuck: BTreeSet<String>,
 }
 
 impl SqsQueue {
-    /// Makes received messages of what came out of a queue, in the same order. What can not be read (somebody else's, damaged, or of a newer version) is moved to the dead
-    /// letters with the reason; what somebody asked to have forgotten is deleted.
+    /// Makes received messages of what came out of a queue, in the same order. What cannot be read
+    /// (somebody else's, damaged, or of a newer version) is moved to the dead letters with the
+    /// reason; what somebody asked to have forgotten is deleted.
     ///
     /// # Errors
-    /// When the table can not be asked what was redacted.
+    /// When the table cannot be asked what was redacted.
     pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
         let redactions = self.keeper().redactions(false).await?;
         let (mut opened, mut fetched) = (Opened::default(), 0);
@@ -94,7 +102,9 @@ impl SqsQueue {
             };
             let gone = match envelope::read(&record.body) {
                 Err(error) => self.set_aside_unless_late(&receipt, &record, error).await,
-                Ok(envelope) if self.is_redacted(&envelope, &redactions) => self.drop_redacted(&receipt, envelope).await,
+                Ok(envelope) if self.is_redacted(&envelope, &redactions) => {
+                    self.drop_redacted(&receipt, envelope).await
+                }
                 Ok(envelope) => match self.fetch(envelope, &mut fetched).await {
                     Ok(message) => {
                         opened.messages.push(Received {
@@ -105,7 +115,9 @@ impl SqsQueue {
                         });
                         continue;
                     }
-                    Err(Unread::Never(error)) => self.set_aside(&receipt, &record, &error.to_string()).await,
+                    Err(Unread::Never(error)) => {
+                        self.set_aside(&receipt, &record, &error.to_string()).await
+                    }
                     Err(Unread::NotNow(error)) => {
                         tracing::warn!(message = receipt.message, operation = error.operation, error = %error.source, "a body could not be fetched; its message comes back");
                         false
@@ -126,18 +138,28 @@ impl SqsQueue {
         }
     }
 
-    /// The message of an envelope. What a batch holds at once is bounded: beyond that, a large body waits for the next one.
+    /// The message of an envelope. What a batch holds at once is bounded: beyond that, a large body
+    /// waits for the next one.
     async fn fetch(&self, envelope: Envelope, fetched: &mut usize) -> Result<Message, Unread> {
         let raw = envelope.claim.as_ref().map_or(0, |claim| claim.raw);
         if *fetched > 0 && *fetched + raw > MOST_FETCHED {
-            return Err(Unread::NotNow(PortError::new("queue: fetch a body", AwsError::EnoughAtOnce)));
+            return Err(Unread::NotNow(PortError::new(
+                "queue: fetch a body",
+                AwsError::EnoughAtOnce,
+            )));
         }
         *fetched += raw;
         self.message_in(envelope).await
     }
 
-    /// What can not be read becomes a dead letter at once; what a newer program wrote waits for that program, which is deployed already or comes back with the next deployment.
-    async fn set_aside_unless_late(&self, receipt: &Receipt, record: &Record, error: EnvelopeError) -> bool {
+    /// What cannot be read becomes a dead letter at once; what a newer program wrote waits for
+    /// that program, which is deployed already or comes back with the next deployment.
+    async fn set_aside_unless_late(
+        &self,
+        receipt: &Receipt,
+        record: &Record,
+        error: EnvelopeError,
+    ) -> bool {
         if let Some(letter) = letter_in(&record.body) {
             return self.replay_moved(receipt, &letter).await;
         }
@@ -151,14 +173,19 @@ impl SqsQueue {
         self.set_aside(receipt, record, &error.to_string()).await
     }
 
-    /// Moves what can not be read to the dead letters. False where that fails: then the message comes back, and it is tried again.
+    /// Moves what cannot be read to the dead letters. False where that fails: then the message
+    /// comes back, and it is tried again.
     async fn set_aside(&self, receipt: &Receipt, record: &Record, reason: &str) -> bool {
         tracing::error!(
             message = receipt.message,
             reason,
-            "a message can not be read; it is moved to the dead letters"
+            "a message cannot be read; it is moved to the dead letters"
         );
-        let group = if record.group.is_empty() { &record.id } else { &record.group };
+        let group = if record.group.is_empty() {
+            &record.id
+        } else {
+            &record.group
+        };
         let letter = Letter::sealed(
             &record.id,
             &receipt.queue,
@@ -175,7 +202,11 @@ impl SqsQueue {
                 .map_err(|error| PortError::new("dead letters: bury", error))?;
             self.put_down(urls, &letter).await?;
             self.sqs()
-                .delete("dead letters: bury", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .delete(
+                    "dead letters: bury",
+                    &receipt.queue,
+                    std::slice::from_ref(&receipt.handle),
+                )
                 .await
         };
         let moved = moved.await.inspect_err(|error| {
@@ -184,12 +215,17 @@ impl SqsQueue {
         moved.is_ok()
     }
 
-    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is a replay of its letter. False where that fails.
+    /// Somebody moved a notice back to its queue, as the console's redrive does: what was meant is
+    /// a replay of its letter. False where that fails.
     async fn replay_moved(&self, receipt: &Receipt, letter: &str) -> bool {
         let replayed = async {
             self.replay(letter).await?;
             self.sqs()
-                .delete("dead letters: replay", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .delete(
+                    "dead letters: replay",
+                    &receipt.queue,
+                    std::slice::from_ref(&receipt.handle),
+                )
                 .await
         };
         let replayed = replayed.await.inspect_err(|error| {
@@ -198,7 +234,8 @@ impl SqsQueue {
         replayed.is_ok()
     }
 
-    /// Forgets a message that a redaction concerns, and what the ledger says about its order. False where that fails.
+    /// Forgets a message that a redaction concerns, and what the ledger says about its order. False
+    /// where that fails.
     async fn drop_redacted(&self, receipt: &Receipt, envelope: Envelope) -> bool {
         let claim = envelope.claim.clone();
         let message = envelope.head();
@@ -207,14 +244,22 @@ impl SqsQueue {
             self.forget_body(claim.as_ref()).await?;
             self.keeper().forget_texts(&message).await?;
             self.sqs()
-                .delete("queue: redact", &receipt.queue, std::slice::from_ref(&receipt.handle))
+                .delete(
+                    "queue: redact",
+                    &receipt.queue,
+                    std::slice::from_ref(&receipt.handle),
+                )
                 .await
         };
         let dropped = dropped.await.inspect_err(|error| {
             tracing::warn!(route, order, error = %error.source, "could not forget a message; it comes back");
         });
         if dropped.is_ok() {
-            tracing::info!(route, order, "forgot a message, as the customer or the shop asked for");
+            tracing::info!(
+                route,
+                order,
+                "forgot a message, as the customer or the shop asked for"
+            );
         }
         dropped.is_ok()
     }

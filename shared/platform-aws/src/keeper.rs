@@ -3,7 +3,8 @@ use async_trait::async_trait;
 use ports::{Message, PortError, Redaction};
 use std::{collections::BTreeSet, sync::Arc};
 
-/// What a queue needs of the table. A process that only sends does without, and without linking the table's client.
+/// What a queue needs of the table. A process that only sends does without, and without linking the
+/// table's client.
 #[async_trait]
 pub(crate) trait Keeper: Send + Sync {
     /// Keeps a dead letter; again changes nothing.
@@ -21,7 +22,8 @@ pub(crate) trait Keeper: Send + Sync {
     /// Those of the names that have a dead letter.
     async fn known(&self, ids: &[String]) -> Result<BTreeSet<String>, PortError>;
 
-    /// What was redacted lately; `now` asks the table, else what was read a few seconds ago will do.
+    /// What was redacted lately; `now` asks the table, else what was read a few seconds ago will
+    /// do.
     async fn redactions(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError>;
 
     /// Has messages that a redaction concerns forgotten wherever they turn up.

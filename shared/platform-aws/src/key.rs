@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ports::LedgerKey;
 use sha2::{Digest, Sha256};
 
-/// DynamoDB takes sort keys of up to 1024 bytes (Amazon DynamoDB, "Service quotas"); texts of a shop that are longer are told apart by their hash.
+/// DynamoDB takes sort keys of up to 1024 bytes (Amazon DynamoDB, "Service quotas"); texts of a
+/// shop that are longer are told apart by their hash.
 const LONGEST: usize = 900;
 
 /// What the sort keys of ledger entries begin with.

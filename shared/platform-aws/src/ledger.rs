@@ -8,7 +8,9 @@ use crate::{
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures::{StreamExt, TryStreamExt, stream};
-use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, State, Stored, Subject};
+use ports::{
+    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, State, Stored, Subject,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -18,7 +20,8 @@ use std::{
 const KEYS: usize = 100;
 /// So many entries are written at the same time.
 const AT_ONCE: usize = 10;
-/// How often is asked for entries that a throttled table left out, and how long is waited before the first of these times; it doubles.
+/// How often is asked for entries that a throttled table left out, and how long is waited before
+/// the first of these times; it doubles.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -29,7 +32,12 @@ impl Ledger for Table {
         let mut found = BTreeMap::new();
         for chunk in distinct.chunks(KEYS) {
             let wanted = chunk.iter().map(|key| Key::ledger(key).item()).collect();
-            found.extend(self.get_all(wanted).await?.into_iter().map(|entry| (entry.key.clone(), entry)));
+            found.extend(
+                self.get_all(wanted)
+                    .await?
+                    .into_iter()
+                    .map(|entry| (entry.key.clone(), entry)),
+            );
         }
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
@@ -39,7 +47,11 @@ impl Ledger for Table {
             let took = self.put_next("ledger: store", &next(entry)).await?;
             Ok(if took { Stored::Yes } else { Stored::Conflict })
         };
-        stream::iter(entries).map(put).buffered(AT_ONCE).try_collect().await
+        stream::iter(entries)
+            .map(put)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
@@ -57,7 +69,10 @@ impl Ledger for Table {
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        Ok(u64::try_from(redacted.into_iter().filter(|had_texts| *had_texts).count()).unwrap_or(u64::MAX))
+        Ok(
+            u64::try_from(redacted.into_iter().filter(|had_texts| *had_texts).count())
+                .unwrap_or(u64::MAX),
+        )
     }
 }
 
@@ -68,9 +83,15 @@ impl Table {
         let mut wanted = keys;
         let mut found = Vec::new();
         for attempt in 0..TRIES {
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build();
             let request = request.map_err(|error| PortError::new(operation, error))?;
-            let call = self.client().batch_get_item().request_items(self.name(), request);
+            let call = self
+                .client()
+                .batch_get_item()
+                .request_items(self.name(), request);
             let answer = call.send().await.map_err(failed(operation))?;
             let items = answer.responses.unwrap_or_default().into_values().flatten();
             for item in items {
@@ -84,25 +105,46 @@ impl Table {
             tokio::time::sleep(PAUSE.saturating_mul(2_u32.saturating_pow(attempt))).await;
         }
         let code = "ProvisionedThroughputExceededException".to_owned();
-        Err(PortError::new(operation, AwsError::Refused { code, detail: None }))
+        Err(PortError::new(
+            operation,
+            AwsError::Refused { code, detail: None },
+        ))
     }
 
     /// Writes an entry whose revision is counted up already.
-    async fn put_next(&self, operation: &'static str, entry: &LedgerEntry) -> Result<bool, PortError> {
+    async fn put_next(
+        &self,
+        operation: &'static str,
+        entry: &LedgerEntry,
+    ) -> Result<bool, PortError> {
         let expected = entry.revision.saturating_sub(1);
-        self.write(operation, &Key::ledger(&entry.key), entry, expected, beside(entry))
-            .await
+        self.write(
+            operation,
+            &Key::ledger(&entry.key),
+            entry,
+            expected,
+            beside(entry),
+        )
+        .await
     }
 
     /// Whether the entry had texts.
-    async fn redact_entry(&self, operation: &'static str, key: &LedgerKey) -> Result<bool, PortError> {
+    async fn redact_entry(
+        &self,
+        operation: &'static str,
+        key: &LedgerKey,
+    ) -> Result<bool, PortError> {
         for _ in 0..TRIES {
-            let found = self.read::<LedgerEntry>(operation, &Key::ledger(key)).await?;
+            let found = self
+                .read::<LedgerEntry>(operation, &Key::ledger(key))
+                .await?;
             let Some(entry) = found.map(|document| document.value) else {
                 return Ok(false);
             };
             let had_texts = entry.holds_texts();
-            let Some(redacted) = entry.redacted() else { return Ok(false) };
+            let Some(redacted) = entry.redacted() else {
+                return Ok(false);
+            };
             if self.put_next(operation, &redacted).await? {
                 return Ok(had_texts);
             }
@@ -123,8 +165,8 @@ fn next(entry: LedgerEntry) -> LedgerEntry {
     }
 }
 
-/// What a person sees of an entry in the table, what lists filter by, and when it may go: never while it has a dead letter, whose replay must still find what was
-/// delivered.
+/// What a person sees of an entry in the table, what lists filter by, and when it may go: never
+/// while it has a dead letter, whose replay must still find what was delivered.
 fn beside(entry: &LedgerEntry) -> Item {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let mut item = Item::from([
@@ -133,7 +175,10 @@ fn beside(entry: &LedgerEntry) -> Item {
         ("updated".to_owned(), text(&entry.updated.to_string())),
     ]);
     if entry.state != State::Rejected {
-        item.insert("expires".to_owned(), expires(entry.updated, LEDGER_RETENTION));
+        item.insert(
+            "expires".to_owned(),
+            expires(entry.updated, LEDGER_RETENTION),
+        );
     }
     item
 }
@@ -151,16 +196,27 @@ mod tests {
         let line = |number: u64| RecordRef {
             name: "lines".to_owned(),
             object: "OpportunityLineItem".to_owned(),
-            id: format!("00kPb00000{:08X}", number.wrapping_mul(2_654_435_761) % 0xffff_ffff),
+            id: format!(
+                "00kPb00000{:08X}",
+                number.wrapping_mul(2_654_435_761) % 0xffff_ffff
+            ),
         };
         if let Some(delivered) = &mut entry.delivered {
             delivered.records.extend((0..10).map(line));
         }
-        let names = ["pk", "sk", "data", "revision", "writer", "route", "state", "updated", "expires"]
-            .concat()
-            .len();
+        let names = [
+            "pk", "sk", "data", "revision", "writer", "route", "state", "updated", "expires",
+        ]
+        .concat()
+        .len();
         let key = Key::ledger(&entry.key);
-        let values = key.pk.len() + key.sk.len() + blob::pack(&entry).unwrap().len() + 32 + "retrying".len() + 30 + 24;
+        let values = key.pk.len()
+            + key.sk.len()
+            + blob::pack(&entry).unwrap().len()
+            + 32
+            + "retrying".len()
+            + 30
+            + 24;
         assert_eq!(beside(&entry).len(), 4);
         assert!(names + values < 1024, "{} bytes", names + values);
     }

@@ -16,7 +16,8 @@ pub(crate) struct Letter {
     pub(crate) buried: Timestamp,
     /// URL of the queue that it came from and goes back to.
     pub(crate) queue: String,
-    /// The body of the dead letter's message is not a shop's, but the text of a message that could not be read.
+    /// The body of the dead letter's message is not a shop's, but the text of a message that could
+    /// not be read.
     pub(crate) is_sealed: bool,
     pub(crate) dead: DeadLetter,
 }
@@ -41,7 +42,15 @@ struct Kept {
 
 impl Letter {
     /// The letter of a message that could not be read, whose text is kept as it is.
-    pub(crate) fn sealed(id: &str, queue: &str, text: &str, group: &str, reason: String, attempts: u32, now: Timestamp) -> Self {
+    pub(crate) fn sealed(
+        id: &str,
+        queue: &str,
+        text: &str,
+        group: &str,
+        reason: String,
+        attempts: u32,
+        now: Timestamp,
+    ) -> Self {
         let message = Message {
             route: String::new(),
             destination: String::new(),
@@ -76,7 +85,8 @@ impl Letter {
         }
     }
 
-    /// A sealed letter that this program can read after all, for instance because it is newer now, is a letter as any other.
+    /// A sealed letter that this program can read after all, for instance because it is newer now,
+    /// is a letter as any other.
     pub(crate) fn opened(self) -> Self {
         let text = self
             .is_sealed
@@ -87,7 +97,10 @@ impl Letter {
         };
         Self {
             is_sealed: false,
-            dead: DeadLetter { message, ..self.dead },
+            dead: DeadLetter {
+                message,
+                ..self.dead
+            },
             ..self
         }
     }
@@ -112,10 +125,13 @@ impl Letter {
 
     pub(crate) fn unpack(bytes: &[u8]) -> Result<Self, AwsError> {
         let kept: Kept = blob::unpack("a dead letter", bytes)?;
-        let message = kept.message.message().map_err(|error| AwsError::Unreadable {
-            what: format!("dead letter {}", kept.id),
-            source: Some(error.into()),
-        })?;
+        let message = kept
+            .message
+            .message()
+            .map_err(|error| AwsError::Unreadable {
+                what: format!("dead letter {}", kept.id),
+                source: Some(error.into()),
+            })?;
         let dead = DeadLetter {
             id: kept.id,
             message,

@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "table"),
-    expect(dead_code, reason = "what reads and writes dead letters serves the table only")
+    expect(
+        dead_code,
+        reason = "what reads and writes dead letters serves the table only"
+    )
 )]
 
 mod blob;

@@ -1,5 +1,5 @@
-//! What stands in the dead-letter queue for a dead letter of the table: which one it is, and how to read it. It holds no personal data, because it can not be found again
-//! to be redacted.
+//! What stands in the dead-letter queue for a dead letter of the table: which one it is, and how to
+//! read it. It holds no personal data, because it cannot be found again to be redacted.
 
 use crate::{letter::Letter, send::Outgoing};
 use aws_sdk_sqs::types::Message;
@@ -32,7 +32,8 @@ pub(crate) fn notice(letter: &Letter) -> Result<Outgoing, PortError> {
         died: dead.died.to_string(),
         read_it_with: format!("orderbridge dead show {}", dead.id),
     };
-    let body = serde_json::to_string(&notice).map_err(|error| PortError::new("dead letters: give notice", error))?;
+    let body = serde_json::to_string(&notice)
+        .map_err(|error| PortError::new("dead letters: give notice", error))?;
     let attributes = vec![(LETTER, dead.id.clone()), ("class", dead.class.clone())];
     Ok(Outgoing {
         body,
@@ -52,10 +53,13 @@ struct Pointer {
 
 /// The letter of a notice that somebody moved back to the queue, as the console's redrive does.
 pub(crate) fn letter_in(text: &str) -> Option<String> {
-    serde_json::from_str::<Pointer>(text).ok().map(|pointer| pointer.letter)
+    serde_json::from_str::<Pointer>(text)
+        .ok()
+        .map(|pointer| pointer.letter)
 }
 
-/// The letter that a message of the dead-letter queue is the notice of; `None` for a message that SQS moved there.
+/// The letter that a message of the dead-letter queue is the notice of; `None` for a message that
+/// SQS moved there.
 pub(crate) fn letter_of(message: &Message) -> Option<&str> {
     message.message_attributes()?.get(LETTER)?.string_value()
 }

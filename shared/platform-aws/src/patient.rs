@@ -1,4 +1,5 @@
-//! Accepting while SQS does not: a shop that is told 503 may never come back, so it is worth all the time that the shop waits, and then another place.
+//! Accepting while SQS does not: a shop that is told 503 may never come back, so it is worth all
+//! the time that the shop waits, and then another place.
 
 use crate::{AwsError, bodies::Bodies, error::cause, queue::SqsQueue, send::Outgoing, unsent};
 use async_trait::async_trait;
@@ -8,7 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The first pause between two tries, and the longest. What is waited is drawn between nothing and that.
+/// The first pause between two tries, and the longest. What is waited is drawn between nothing and
+/// that.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// What is kept of the time for the last resort and the answer.
@@ -16,8 +18,9 @@ const LAST_RESORT: Duration = Duration::from_millis(1500);
 /// The shortest time for which a try is begun.
 const SHORTEST_TRY: Duration = Duration::from_millis(50);
 
-/// The queue for whoever accepts webhooks. It tries again as long as the shop waits for its answer; what SQS does not take until then, or does not take at all, is put down in the
-/// bucket, from where [`SqsQueue::send_unsent`] takes it. That is durable, too.
+/// The queue for whoever accepts webhooks. It tries again as long as the shop waits for its answer;
+/// what SQS does not take until then, or does not take at all, is put down in the bucket, from
+/// where [`SqsQueue::send_unsent`] takes it. That is durable, too.
 pub struct PatientQueue {
     queue: SqsQueue,
     /// By store.
@@ -25,26 +28,39 @@ pub struct PatientQueue {
 }
 
 impl PatientQueue {
-    /// `patience` is how long the shop of each store waits for an answer, the way there and back left out.
+    /// `patience` is how long the shop of each store waits for an answer, the way there and back
+    /// left out.
     #[must_use]
     pub fn new(queue: SqsQueue, patience: BTreeMap<String, Duration>) -> Self {
         Self { queue, patience }
     }
 
     /// The messages by queue, large bodies put away.
-    async fn outgoing<'a>(&'a self, messages: &[Message]) -> Result<BTreeMap<&'a str, Vec<Outgoing>>, PortError> {
+    async fn outgoing<'a>(
+        &'a self,
+        messages: &[Message],
+    ) -> Result<BTreeMap<&'a str, Vec<Outgoing>>, PortError> {
         let operation = "queue: enqueue";
-        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) = (BTreeMap::new(), BTreeMap::new());
+        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) =
+            (BTreeMap::new(), BTreeMap::new());
         for message in messages {
             let queue = self.queue.url(operation, &message.destination)?;
-            let outgoing = self.queue.outgoing(message, Outgoing::dedupe_of(message)?, &mut claims).await?;
+            let outgoing = self
+                .queue
+                .outgoing(message, Outgoing::dedupe_of(message)?, &mut claims)
+                .await?;
             by_queue.entry(queue).or_default().push(outgoing);
         }
         Ok(by_queue)
     }
 
-    /// Sends until the deadline, and takes what was sent out of `rest`. A repeated try is no second message: SQS knows it by its value for deduplication.
-    async fn send(&self, rest: &mut BTreeMap<&str, Vec<Outgoing>>, deadline: Instant) -> Result<(), PortError> {
+    /// Sends until the deadline, and takes what was sent out of `rest`. A repeated try is no second
+    /// message: SQS knows it by its value for deduplication.
+    async fn send(
+        &self,
+        rest: &mut BTreeMap<&str, Vec<Outgoing>>,
+        deadline: Instant,
+    ) -> Result<(), PortError> {
         let operation = "queue: enqueue";
         let mut longest = PAUSE;
         loop {
@@ -52,7 +68,8 @@ impl PatientQueue {
                 return Ok(());
             };
             let left = deadline.saturating_duration_since(Instant::now());
-            let sent = tokio::time::timeout(left, self.queue.sqs().send(operation, queue, messages)).await;
+            let sent =
+                tokio::time::timeout(left, self.queue.sqs().send(operation, queue, messages)).await;
             let error = match sent {
                 Ok(Ok(())) => {
                     rest.pop_first();
@@ -80,17 +97,29 @@ impl PatientQueue {
 #[async_trait]
 impl Queue for PatientQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
-        let store = messages.first().map_or("", |message| message.store.as_str());
+        let store = messages
+            .first()
+            .map_or("", |message| message.store.as_str());
         let patience = self.patience.get(store).copied().unwrap_or_default();
         let deadline = Instant::now() + patience.saturating_sub(LAST_RESORT);
         let mut rest = self.outgoing(&messages).await?;
         let Err(error) = self.send(&mut rest, deadline).await else {
             return Ok(());
         };
-        let Some(bodies) = self.queue.bodies() else { return Err(error) };
+        let Some(bodies) = self.queue.bodies() else {
+            return Err(error);
+        };
         let put_down = tokio::time::timeout(LAST_RESORT, put_down(bodies, &rest, &messages)).await;
-        if let Err(second) = put_down.unwrap_or_else(|_| Err(PortError::new("queue: put messages down", AwsError::OutOfTime))) {
-            tracing::error!(error = ports::in_one_line(&second), "the bucket takes no messages, either");
+        if let Err(second) = put_down.unwrap_or_else(|_| {
+            Err(PortError::new(
+                "queue: put messages down",
+                AwsError::OutOfTime,
+            ))
+        }) {
+            tracing::error!(
+                error = ports::in_one_line(&second),
+                "the bucket takes no messages, either"
+            );
             return Err(error);
         }
         tracing::error!(
@@ -102,7 +131,12 @@ impl Queue for PatientQueue {
         Ok(())
     }
 
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.queue.receive(destination, max, visibility).await
     }
 
@@ -123,17 +157,27 @@ impl Queue for PatientQueue {
     }
 }
 
-async fn put_down(bodies: &Bodies, rest: &BTreeMap<&str, Vec<Outgoing>>, messages: &[Message]) -> Result<(), PortError> {
-    let accepted = messages.first().map(|message| message.accepted).unwrap_or_default();
+async fn put_down(
+    bodies: &Bodies,
+    rest: &BTreeMap<&str, Vec<Outgoing>>,
+    messages: &[Message],
+) -> Result<(), PortError> {
+    let accepted = messages
+        .first()
+        .map(|message| message.accepted)
+        .unwrap_or_default();
     for (queue, outgoing) in rest {
         unsent::put_down(bodies, queue, outgoing, accepted).await?;
     }
-    metrics::counter!("orderbridge_unsent_total").increment(u64::try_from(rest.values().map(Vec::len).sum::<usize>()).unwrap_or(u64::MAX));
+    metrics::counter!("orderbridge_unsent_total")
+        .increment(u64::try_from(rest.values().map(Vec::len).sum::<usize>()).unwrap_or(u64::MAX));
     Ok(())
 }
 
 /// A part of this time: those who failed together do not come back together.
 fn drawn(longest: Duration) -> Duration {
-    let millis = u32::try_from(longest.as_millis()).unwrap_or(u32::MAX).max(1);
+    let millis = u32::try_from(longest.as_millis())
+        .unwrap_or(u32::MAX)
+        .max(1);
     Duration::from_millis(u64::from(getrandom::u32().unwrap_or(millis / 2) % millis))
 }

@@ -17,13 +17,15 @@ impl PrivacyLog for Table {
             };
             (Some(both), ())
         };
-        self.update("privacy: record", &Key::request(&request.id), change).await
+        self.update("privacy: record", &Key::request(&request.id), change)
+            .await
     }
 
     async fn requests(&self) -> Result<Vec<SubjectRequest>, PortError> {
         let operation = "privacy: list";
         let items = self.partition(operation, PRIVACY, "").await?;
-        let read = |item| Document::<SubjectRequest>::of(operation, item).map(|document| document.value);
+        let read =
+            |item| Document::<SubjectRequest>::of(operation, item).map(|document| document.value);
         let mut all = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         all.sort_by(|one, other| (other.received, &other.id).cmp(&(one.received, &one.id)));
         Ok(all)
@@ -33,8 +35,15 @@ impl PrivacyLog for Table {
         let change = |present: Option<SubjectRequest>| match present {
             None => (None, false),
             Some(request) if request.done.is_some() => (None, true),
-            Some(request) => (Some(SubjectRequest { done: Some(at), ..request }), true),
+            Some(request) => (
+                Some(SubjectRequest {
+                    done: Some(at),
+                    ..request
+                }),
+                true,
+            ),
         };
-        self.update("privacy: done", &Key::request(id), change).await
+        self.update("privacy: done", &Key::request(id), change)
+            .await
     }
 }

@@ -41,14 +41,20 @@ impl SqsQueue {
         Self::with(config, queues, Arc::new(table), clock)
     }
 
-    /// These queues for a process that only sends, such as `ingest`: it needs no right to any table, and links no client of one. Anything but
-    /// [`Queue::enqueue`], [`Queue::depth`] and [`Queue::wait`] is an error.
+    /// These queues for a process that only sends, such as `ingest`: it needs no right to any
+    /// table, and links no client of one. Anything but [`Queue::enqueue`], [`Queue::depth`] and
+    /// [`Queue::wait`] is an error.
     #[must_use]
     pub fn sending_only(config: &SdkConfig, queues: Queues, clock: Arc<dyn Clock>) -> Self {
         Self::with(config, queues, Arc::new(Nowhere), clock)
     }
 
-    fn with(config: &SdkConfig, queues: Queues, keeper: Arc<dyn Keeper>, clock: Arc<dyn Clock>) -> Self {
+    fn with(
+        config: &SdkConfig,
+        queues: Queues,
+        keeper: Arc<dyn Keeper>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self(Arc::new(Inner {
             sqs: Sqs(Client::new(config)),
             queues,
@@ -87,8 +93,15 @@ impl SqsQueue {
         self.0.clock.now()
     }
 
-    pub(crate) fn url(&self, operation: &'static str, destination: &str) -> Result<&str, PortError> {
-        let urls = self.queues().of(destination).map_err(|error| PortError::new(operation, error))?;
+    pub(crate) fn url(
+        &self,
+        operation: &'static str,
+        destination: &str,
+    ) -> Result<&str, PortError> {
+        let urls = self
+            .queues()
+            .of(destination)
+            .map_err(|error| PortError::new(operation, error))?;
         Ok(&urls.queue)
     }
 }
@@ -97,28 +110,43 @@ impl SqsQueue {
 impl Queue for SqsQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let operation = "queue: enqueue";
-        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) = (BTreeMap::new(), BTreeMap::new());
+        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) =
+            (BTreeMap::new(), BTreeMap::new());
         for message in &messages {
-            let outgoing = self.outgoing(message, Outgoing::dedupe_of(message)?, &mut claims).await?;
+            let outgoing = self
+                .outgoing(message, Outgoing::dedupe_of(message)?, &mut claims)
+                .await?;
             by_queue
                 .entry(self.url(operation, &message.destination)?)
                 .or_default()
                 .push(outgoing);
         }
-        let sent = by_queue.iter().map(|(queue, outgoing)| self.sqs().send(operation, queue, outgoing));
+        let sent = by_queue
+            .iter()
+            .map(|(queue, outgoing)| self.sqs().send(operation, queue, outgoing));
         try_join_all(sent).await.map(drop)
     }
 
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let operation = "queue: receive";
         let queue = self.url(operation, destination)?;
         if max == 0 {
             return Ok(Vec::new());
         }
-        let messages = self.sqs().receive(operation, queue, max, visibility).await?;
+        let messages = self
+            .sqs()
+            .receive(operation, queue, max, visibility)
+            .await?;
         let records = messages.into_iter().filter_map(Record::of).collect();
         let received = self.open(queue, records).await?.messages;
-        let (here, elsewhere): (Vec<_>, Vec<_>) = received.into_iter().partition(|one| one.message.destination == destination);
+        let (here, elsewhere): (Vec<_>, Vec<_>) = received
+            .into_iter()
+            .partition(|one| one.message.destination == destination);
         // Destinations of one system share a queue; nobody waits for what is another one's.
         let release = elsewhere.into_iter().map(|one| Settlement {
             receipt: one.receipt,
@@ -140,7 +168,12 @@ impl Queue for SqsQueue {
                 let Ok(queue) = self.url("queue: wait", destination) else {
                     continue;
                 };
-                if self.sqs().count("queue: wait", queue).await.is_ok_and(|(visible, _)| visible > 0) {
+                if self
+                    .sqs()
+                    .count("queue: wait", queue)
+                    .await
+                    .is_ok_and(|(visible, _)| visible > 0)
+                {
                     return;
                 }
                 pause = pause.saturating_mul(2).min(LOOK_LATER);
@@ -152,7 +185,10 @@ impl Queue for SqsQueue {
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
         let operation = "queue: depth";
-        let (_, all) = self.sqs().count(operation, self.url(operation, destination)?).await?;
+        let (_, all) = self
+            .sqs()
+            .count(operation, self.url(operation, destination)?)
+            .await?;
         Ok(all)
     }
 

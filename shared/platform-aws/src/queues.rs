@@ -30,14 +30,21 @@ impl Queues {
 
     /// The queues of which this is the one that is not for dead letters.
     pub(crate) fn of_queue(&self, url: &str) -> Result<&QueueUrls, AwsError> {
-        self.0.values().find(|urls| urls.queue == url).ok_or_else(|| AwsError::NoQueue {
-            destination: url.to_owned(),
-        })
+        self.0
+            .values()
+            .find(|urls| urls.queue == url)
+            .ok_or_else(|| AwsError::NoQueue {
+                destination: url.to_owned(),
+            })
     }
 
     /// Each queue once.
     pub(crate) fn all(&self) -> impl Iterator<Item = &QueueUrls> {
-        let by_url: BTreeMap<&str, &QueueUrls> = self.0.values().map(|urls| (urls.queue.as_str(), urls)).collect();
+        let by_url: BTreeMap<&str, &QueueUrls> = self
+            .0
+            .values()
+            .map(|urls| (urls.queue.as_str(), urls))
+            .collect();
         by_url.into_values()
     }
 }

@@ -1,4 +1,5 @@
-/// What names a message in hand: enough to settle it without a look-up. As a text, the parts are separated by spaces, which none of them has.
+/// What names a message in hand: enough to settle it without a look-up. As a text, the parts are
+/// separated by spaces, which none of them has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
     /// SQS's id of the message, the same at each receipt. A dead letter is named by it.
@@ -22,7 +23,8 @@ impl Receipt {
             handle: parts.next()?,
             queue: parts.next()?,
         };
-        let complete = !receipt.message.is_empty() && !receipt.handle.is_empty() && !receipt.queue.is_empty();
+        let complete =
+            !receipt.message.is_empty() && !receipt.handle.is_empty() && !receipt.queue.is_empty();
         complete.then_some(receipt)
     }
 }

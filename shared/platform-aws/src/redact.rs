@@ -2,8 +2,9 @@ use crate::{queue::SqsQueue, queues::QueueUrls};
 use ports::{PortError, Redaction, Removed};
 
 impl SqsQueue {
-    /// Forgets the dead letters that a redaction concerns, and writes it down for what waits or is in hand: SQS can neither list nor delete a message that this process has
-    /// not received, so it is forgotten when it is received next, and counted nowhere.
+    /// Forgets the dead letters that a redaction concerns, and writes it down for what waits or is
+    /// in hand: SQS can neither list nor delete a message that this process has not received, so it
+    /// is forgotten when it is received next, and counted nowhere.
     pub(crate) async fn redact_letters(&self, redaction: &Redaction) -> Result<Removed, PortError> {
         self.keeper().remember(redaction).await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();
@@ -12,7 +13,9 @@ impl SqsQueue {
         }
         let mut removed = Removed::default();
         for letter in self.keeper().letters().await? {
-            if redaction.concerns(&letter.dead.message) && self.keeper().forget(&letter.dead.id).await? {
+            if redaction.concerns(&letter.dead.message)
+                && self.keeper().forget(&letter.dead.id).await?
+            {
                 removed.dead += 1;
                 removed.orders.extend(letter.dead.message.order);
             }

@@ -1,4 +1,5 @@
-//! What was redacted lately. SQS hands a message out before it can be looked at or deleted, so a message that has to go is forgotten when it turns up.
+//! What was redacted lately. SQS hands a message out before it can be looked at or deleted, so a
+//! message that has to go is forgotten when it turns up.
 
 use crate::{
     document::{Document, Item},
@@ -10,7 +11,8 @@ use ports::{PortError, Redaction, Subject};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// A message waits in SQS for at most 14 days (Amazon SQS, "Message quotas"), and once more in the dead-letter queue, whose clock starts anew for FIFO queues.
+/// A message waits in SQS for at most 14 days (Amazon SQS, "Message quotas"), and once more in the
+/// dead-letter queue, whose clock starts anew for FIFO queues.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// So old may be what was read of the table, in a worker that takes messages all the time.
 const FRESH: Duration = Duration::from_secs(10);
@@ -38,7 +40,10 @@ struct Customer {
 }
 
 impl Table {
-    pub(crate) async fn redactions_of_late(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError> {
+    pub(crate) async fn redactions_of_late(
+        &self,
+        now: bool,
+    ) -> Result<Arc<Vec<Redaction>>, PortError> {
         let operation = "queue: look for redactions";
         let mut remembered = self.remembered().lock().await;
         let age = |read: Timestamp| self.now().duration_since(read).unsigned_abs();
@@ -50,8 +55,11 @@ impl Table {
         }
         let read = self.now();
         let items = self.partition(operation, REDACTIONS, "").await?;
-        let redaction = |item: &Item| Document::<Kept>::of(operation, item).map(|document| document.value.redaction());
-        let redactions: Arc<Vec<Redaction>> = Arc::new(items.iter().map(redaction).collect::<Result<_, _>>()?);
+        let redaction = |item: &Item| {
+            Document::<Kept>::of(operation, item).map(|document| document.value.redaction())
+        };
+        let redactions: Arc<Vec<Redaction>> =
+            Arc::new(items.iter().map(redaction).collect::<Result<_, _>>()?);
         *remembered = Some(Remembered {
             read,
             redactions: Arc::clone(&redactions),
@@ -62,10 +70,12 @@ impl Table {
     pub(crate) async fn remember_redaction(&self, redaction: &Redaction) -> Result<(), PortError> {
         let operation = "queue: redact";
         let kept = Kept::of(redaction);
-        let content = serde_json::to_vec(&kept).map_err(|error| PortError::new(operation, error))?;
+        let content =
+            serde_json::to_vec(&kept).map_err(|error| PortError::new(operation, error))?;
         let beside = Item::from([("expires".to_owned(), expires(self.now(), KEPT))]);
         // One that is there already says the same.
-        self.write(operation, &Key::redaction(&content), &kept, 0, beside).await?;
+        self.write(operation, &Key::redaction(&content), &kept, 0, beside)
+            .await?;
         *self.remembered().lock().await = None;
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Lists of ledger entries. The pipeline never lists: what an operator asks once an hour is not worth an index that every order pays for.
+//! Lists of ledger entries. The pipeline never lists: what an operator asks once an hour is not
+//! worth an index that every order pays for.
 
 use crate::{
     document::Item,
@@ -19,26 +20,43 @@ use std::{
 const SEGMENTS: i32 = 4;
 
 impl Table {
-    /// The entries that a filter lets through, the last changed first. With an order one query, else the table is read.
-    pub(crate) async fn scan_ledger(&self, operation: &'static str, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
+    /// The entries that a filter lets through, the last changed first. With an order one query,
+    /// else the table is read.
+    pub(crate) async fn scan_ledger(
+        &self,
+        operation: &'static str,
+        filter: &LedgerFilter,
+    ) -> Result<Vec<LedgerEntry>, PortError> {
         if filter.limit == Some(0) {
             return Ok(Vec::new());
         }
         let mut all = Newest::of(filter);
         if let Some(order) = &filter.order {
-            for item in self.partition(operation, &order_partition(order), LEDGER).await? {
+            for item in self
+                .partition(operation, &order_partition(order), LEDGER)
+                .await?
+            {
                 all.take(entry_of(operation, &item)?);
             }
         } else {
             let found = Mutex::new(&mut all);
-            let segments = (0..SEGMENTS).map(|segment| self.segment(operation, filter, segment, |entry| locked(&found).take(entry)));
+            let segments = (0..SEGMENTS).map(|segment| {
+                self.segment(operation, filter, segment, |entry| {
+                    locked(&found).take(entry)
+                })
+            });
             try_join_all(segments).await?;
         }
         Ok(all.sorted())
     }
 
-    /// The keys of the entries that a redaction of everyone concerns and that have something to take. The entries themselves may be more than fits into memory.
-    pub(crate) async fn keys_with_texts(&self, operation: &'static str, redaction: &Redaction) -> Result<Vec<LedgerKey>, PortError> {
+    /// The keys of the entries that a redaction of everyone concerns and that have something to
+    /// take. The entries themselves may be more than fits into memory.
+    pub(crate) async fn keys_with_texts(
+        &self,
+        operation: &'static str,
+        redaction: &Redaction,
+    ) -> Result<Vec<LedgerKey>, PortError> {
         let mut all = Vec::new();
         let found = Mutex::new(&mut all);
         let take = |entry: LedgerEntry| {
@@ -48,7 +66,8 @@ impl Table {
             }
         };
         let filter = LedgerFilter::default();
-        try_join_all((0..SEGMENTS).map(|segment| self.segment(operation, &filter, segment, take))).await?;
+        try_join_all((0..SEGMENTS).map(|segment| self.segment(operation, &filter, segment, take)))
+            .await?;
         Ok(all)
     }
 
@@ -60,13 +79,20 @@ impl Table {
         segment: i32,
         take: impl Fn(LedgerEntry),
     ) -> Result<(), PortError> {
-        let scan = self.client().scan().table_name(self.name()).consistent_read(true);
+        let scan = self
+            .client()
+            .scan()
+            .table_name(self.name())
+            .consistent_read(true);
         let scan = scan.segment(segment).total_segments(SEGMENTS);
         let mut conditions = vec!["begins_with(sk, :ledger)".to_owned()];
         let mut values = Item::from([(":ledger".to_owned(), AttributeValue::S(LEDGER.to_owned()))]);
         let mut names = HashMap::new();
         // `state` is a reserved word, hence the detour by names.
-        for (name, wanted) in [("route", filter.route.as_deref()), ("state", filter.state.map(State::as_str))] {
+        for (name, wanted) in [
+            ("route", filter.route.as_deref()),
+            ("state", filter.state.map(State::as_str)),
+        ] {
             let Some(wanted) = wanted else { continue };
             conditions.push(format!("#{name} = :{name}"));
             names.insert(format!("#{name}"), name.to_owned());
@@ -104,14 +130,19 @@ impl<'a> Newest<'a> {
     }
 
     fn take(&mut self, entry: LedgerEntry) {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let is = |wanted: &Option<String>, found: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == found)
+        };
         let LedgerFilter {
             route,
             order,
             state,
             limit,
         } = self.filter;
-        if !is(route, &entry.key.route) || !is(order, &entry.key.order) || state.is_some_and(|state| state != entry.state) {
+        if !is(route, &entry.key.route)
+            || !is(order, &entry.key.order)
+            || state.is_some_and(|state| state != entry.state)
+        {
             return;
         }
         self.entries.push(entry);
@@ -130,6 +161,7 @@ impl<'a> Newest<'a> {
     fn sort(&mut self) {
         self.entries
             .sort_by(|one, other| (other.updated, &one.key).cmp(&(one.updated, &other.key)));
-        self.entries.truncate(self.filter.limit.unwrap_or(usize::MAX));
+        self.entries
+            .truncate(self.filter.limit.unwrap_or(usize::MAX));
     }
 }

@@ -14,16 +14,17 @@ use tokio::sync::Mutex;
 
 /// So long a secret is taken from memory: a rotation is seen within this time.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// So long after a rotation the previous values still count: the shop signs with the old secret until somebody has changed it there, too. Afterwards a secret that leaked is
-/// worth nothing.
+/// So long after a rotation the previous values still count: the shop signs with the old secret
+/// until somebody has changed it there, too. Afterwards a secret that leaked is worth nothing.
 pub const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
 /// [`Secrets::refresh`] asks no more often than this.
 const REFRESH: Duration = Duration::from_secs(60);
 
-/// Secrets in AWS Secrets Manager, each a JSON object, kept in memory for five minutes. Cheap to clone.
+/// Secrets in AWS Secrets Manager, each a JSON object, kept in memory for five minutes. Cheap to
+/// clone.
 ///
-/// Each key has the values of the current version first and, for a day after the rotation, those of the previous one behind: a webhook that was signed before the
-/// rotation still verifies.
+/// Each key has the values of the current version first and, for a day after the rotation, those of
+/// the previous one behind: a webhook that was signed before the rotation still verifies.
 #[derive(Clone)]
 pub struct AwsSecrets(Arc<Inner>);
 
@@ -70,24 +71,42 @@ impl AwsSecrets {
             return Ok(Some(current));
         }
         let previous = self.version(name, "AWSPREVIOUS").await?;
-        Ok(Some(
-            previous.map_or_else(|| current.clone(), |(previous, _)| both(&current, &previous)),
-        ))
+        Ok(Some(previous.map_or_else(
+            || current.clone(),
+            |(previous, _)| both(&current, &previous),
+        )))
     }
 
-    /// The same with the values of a version that a rotation has made and not yet finished: the shop may have it already.
-    async fn with_pending(&self, name: &str, secret: Option<Secret>) -> Result<Option<Secret>, PortError> {
-        let Some(current) = secret else { return Ok(None) };
+    /// The same with the values of a version that a rotation has made and not yet finished: the
+    /// shop may have it already.
+    async fn with_pending(
+        &self,
+        name: &str,
+        secret: Option<Secret>,
+    ) -> Result<Option<Secret>, PortError> {
+        let Some(current) = secret else {
+            return Ok(None);
+        };
         let pending = self.version(name, "AWSPENDING").await?;
-        Ok(Some(
-            pending.map_or_else(|| current.clone(), |(pending, _)| both(&current, &pending)),
-        ))
+        Ok(Some(pending.map_or_else(
+            || current.clone(),
+            |(pending, _)| both(&current, &pending),
+        )))
     }
 
     /// A version and when it was made; `None` where there is none.
-    async fn version(&self, name: &str, stage: &str) -> Result<Option<(Secret, Timestamp)>, PortError> {
+    async fn version(
+        &self,
+        name: &str,
+        stage: &str,
+    ) -> Result<Option<(Secret, Timestamp)>, PortError> {
         let operation = "secrets: read";
-        let call = self.0.client.get_secret_value().secret_id(name).version_stage(stage);
+        let call = self
+            .0
+            .client
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage(stage);
         let answer = match call.send().await {
             Ok(answer) => answer,
             Err(error) => {
@@ -97,8 +116,11 @@ impl AwsSecrets {
                 };
             }
         };
-        let secret = secret_from_json(answer.secret_string().unwrap_or_default()).map_err(|error| PortError::new(operation, error))?;
-        let created = answer.created_date().and_then(|date| Timestamp::from_second(date.secs()).ok());
+        let secret = secret_from_json(answer.secret_string().unwrap_or_default())
+            .map_err(|error| PortError::new(operation, error))?;
+        let created = answer
+            .created_date()
+            .and_then(|date| Timestamp::from_second(date.secs()).ok());
         Ok(Some((secret, created.unwrap_or(Timestamp::MIN))))
     }
 }
@@ -106,7 +128,9 @@ impl AwsSecrets {
 #[async_trait]
 impl Secrets for AwsSecrets {
     fn how_to_add(&self, name: &str) -> String {
-        format!("make {name} in AWS Secrets Manager: orderbridge secrets push fills it in from a .env file")
+        format!(
+            "make {name} in AWS Secrets Manager: orderbridge secrets push fills it in from a .env file"
+        )
     }
 
     async fn secret(&self, name: &str) -> Result<Option<Secret>, PortError> {
@@ -120,11 +144,17 @@ impl Secrets for AwsSecrets {
                 self.keep(&mut kept, name, secret.clone());
                 Ok(secret)
             }
-            // An order is worth more than a fresh secret. It is asked again in a minute, not for each order.
+            // An order is worth more than a fresh secret. It is asked again in a minute, not for
+            // each order.
             (Err(error), Some(old)) => {
                 tracing::warn!(secret = name, error = %error.source, "Secrets Manager does not answer; what it said before is used");
                 let aged = KEPT.saturating_sub(REFRESH);
-                old.read = self.0.clock.now().saturating_sub(aged).unwrap_or(Timestamp::MIN);
+                old.read = self
+                    .0
+                    .clock
+                    .now()
+                    .saturating_sub(aged)
+                    .unwrap_or(Timestamp::MIN);
                 Ok(Some(old.secret.clone()))
             }
             (Err(error), None) => Err(error),

@@ -8,7 +8,8 @@ use aws_sdk_sqs::{
 use ports::{Message, PortError, TooLarge};
 use std::{collections::HashMap, time::Duration};
 
-/// One message and one batch: 1 MiB since August 2025, attributes included (Amazon SQS, "Message quotas").
+/// One message and one batch: 1 MiB since August 2025, attributes included (Amazon SQS, "Message
+/// quotas").
 pub(crate) const LARGEST: usize = 1024 * 1024;
 /// How often the entries that SQS itself could not take are sent again, and the first pause.
 const TRIES: u32 = 3;
@@ -27,21 +28,29 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// A message for its queue. `dedupe` is the value that the queue deduplicates by.
     pub(crate) fn of(message: &Message, dedupe: String) -> Result<Self, PortError> {
-        let envelope = Envelope::of(message).map_err(|error| PortError::new("queue: enqueue", error))?;
+        let envelope =
+            Envelope::of(message).map_err(|error| PortError::new("queue: enqueue", error))?;
         Self::sealed(message, &envelope, dedupe)
     }
 
     /// The same in this envelope.
-    pub(crate) fn sealed(message: &Message, envelope: &Envelope, dedupe: String) -> Result<Self, PortError> {
+    pub(crate) fn sealed(
+        message: &Message,
+        envelope: &Envelope,
+        dedupe: String,
+    ) -> Result<Self, PortError> {
         let operation = "queue: enqueue";
-        let body = serde_json::to_string(envelope).map_err(|error| PortError::new(operation, error))?;
+        let body =
+            serde_json::to_string(envelope).map_err(|error| PortError::new(operation, error))?;
         let attributes = [
             ("route", message.route.as_str()),
             ("store", &message.store),
             ("topic", &message.topic),
             ("order", message.order.as_deref().unwrap_or_default()),
         ];
-        let shown = attributes.into_iter().filter(|(_, text)| can_be_shown(text));
+        let shown = attributes
+            .into_iter()
+            .filter(|(_, text)| can_be_shown(text));
         let outgoing = Self {
             body,
             group: message.group.clone(),
@@ -63,17 +72,26 @@ impl Outgoing {
 
     /// The same message is never a duplicate of another one, but a repeated call is one of itself.
     pub(crate) fn dedupe_of(message: &Message) -> Result<String, PortError> {
-        message.dedupe.clone().map_or_else(|| identity::fresh("queue: enqueue"), Ok)
+        message
+            .dedupe
+            .clone()
+            .map_or_else(|| identity::fresh("queue: enqueue"), Ok)
     }
 
     fn size(&self) -> usize {
-        let attributes = self.attributes.iter().map(|(name, text)| name.len() + "String".len() + text.len());
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|(name, text)| name.len() + "String".len() + text.len());
         self.body.len() + attributes.sum::<usize>()
     }
 
     fn entry(&self, id: usize) -> Result<SendMessageBatchRequestEntry, BuildError> {
         let attribute = |(name, text): &(&'static str, String)| -> Result<_, BuildError> {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(text).build()?;
+            let value = MessageAttributeValue::builder()
+                .data_type("String")
+                .string_value(text)
+                .build()?;
             Ok(((*name).to_owned(), value))
         };
         let attributes = self
@@ -92,8 +110,14 @@ impl Outgoing {
 }
 
 impl Sqs {
-    /// Sends messages in their order, in as few calls as they fit into. On an error some may have been sent.
-    pub(crate) async fn send(&self, operation: &'static str, queue: &str, messages: &[Outgoing]) -> Result<(), PortError> {
+    /// Sends messages in their order, in as few calls as they fit into. On an error some may have
+    /// been sent.
+    pub(crate) async fn send(
+        &self,
+        operation: &'static str,
+        queue: &str,
+        messages: &[Outgoing],
+    ) -> Result<(), PortError> {
         let mut rest = messages;
         while !rest.is_empty() {
             let (batch, later) = rest.split_at(fitting(rest));
@@ -103,14 +127,28 @@ impl Sqs {
         Ok(())
     }
 
-    async fn send_batch(&self, operation: &'static str, queue: &str, batch: &[Outgoing]) -> Result<(), PortError> {
-        let entries = batch.iter().enumerate().map(|(id, message)| message.entry(id));
+    async fn send_batch(
+        &self,
+        operation: &'static str,
+        queue: &str,
+        batch: &[Outgoing],
+    ) -> Result<(), PortError> {
+        let entries = batch
+            .iter()
+            .enumerate()
+            .map(|(id, message)| message.entry(id));
         let entries = entries.collect::<Result<Vec<_>, _>>();
         let mut entries = entries.map_err(|error| PortError::new(operation, error))?;
         for attempt in 1.. {
-            let call = self.0.send_message_batch().queue_url(queue).set_entries(Some(entries.clone()));
+            let call = self
+                .0
+                .send_message_batch()
+                .queue_url(queue)
+                .set_entries(Some(entries.clone()));
             let refused = call.send().await.map_err(failed(operation))?.failed;
-            let Some(first) = refused.first() else { return Ok(()) };
+            let Some(first) = refused.first() else {
+                return Ok(());
+            };
             if attempt == TRIES || refused.iter().any(BatchResultErrorEntry::sender_fault) {
                 let error = AwsError::Part {
                     failed: refused.len(),
@@ -136,9 +174,14 @@ fn fitting(messages: &[Outgoing]) -> usize {
     messages.iter().take(BATCH).take_while(fits).count().max(1)
 }
 
-/// SQS refuses a message for an attribute that is empty or holds other than plain characters; nothing depends on these, so they are left out instead.
+/// SQS refuses a message for an attribute that is empty or holds other than plain characters;
+/// nothing depends on these, so they are left out instead.
 fn can_be_shown(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 256 && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    !text.is_empty()
+        && text.len() <= 256
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 #[cfg(test)]
@@ -179,7 +222,9 @@ mod tests {
     fn what_does_not_fit_is_told_with_its_size_and_not_its_content() {
         let mut state = 1_u64;
         let noise = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 56) as u8
         });
         let large = Message {
@@ -188,7 +233,10 @@ mod tests {
         };
         let error = Outgoing::of(&large, "d".to_owned()).err().unwrap();
         let text = ports::in_one_line(&error);
-        assert!(text.contains("event 1") && text.contains("1048576"), "{text}");
+        assert!(
+            text.contains("event 1") && text.contains("1048576"),
+            "{text}"
+        );
         assert_eq!(error.too_large().unwrap().limit, LARGEST);
     }
 }

@@ -40,19 +40,25 @@ impl SqsQueue {
         let mut outcome = Ok(());
         for (queue, settled) in by_queue(settlements) {
             // A receipt of a queue that is not ours is none of ours.
-            let Ok(urls) = self.queues().of_queue(&queue) else { continue };
+            let Ok(urls) = self.queues().of_queue(&queue) else {
+                continue;
+            };
             outcome = outcome.and(self.settle_queue(urls, settled).await);
         }
         outcome
     }
 
-    /// Settles messages of an event of Lambda, which deletes whatever is not reported as failed: `Done` costs no call here. Answers the ids of what is done with. All others
-    /// are to be reported; what could not be settled comes back at the latest after the queue's visibility timeout, so no error of this is one of the invocation.
+    /// Settles messages of an event of Lambda, which deletes whatever is not reported as failed:
+    /// `Done` costs no call here. Answers the ids of what is done with. All others are to be
+    /// reported; what could not be settled comes back at the latest after the queue's visibility
+    /// timeout, so no error of this is one of the invocation.
     pub async fn settle_event(&self, settlements: Vec<Settlement>) -> BTreeSet<String> {
         let mut gone = Vec::new();
         for (queue, settled) in by_queue(settlements) {
             gone.extend(settled.done);
-            let Ok(urls) = self.queues().of_queue(&queue) else { continue };
+            let Ok(urls) = self.queues().of_queue(&queue) else {
+                continue;
+            };
             let hidden = handles(settled.hidden);
             let (moved, hidden) = tokio::join!(
                 self.move_dead(urls, settled.dead),
@@ -66,9 +72,13 @@ impl SqsQueue {
         gone.into_iter().map(|receipt| receipt.message).collect()
     }
 
-    /// Sets when messages of an event come back that nobody could even look at. What fails here comes back after the queue's visibility timeout.
+    /// Sets when messages of an event come back that nobody could even look at. What fails here
+    /// comes back after the queue's visibility timeout.
     pub async fn postpone(&self, queue: &str, records: Vec<(&Record, Duration)>) {
-        let hidden: Vec<(String, Duration)> = records.into_iter().map(|(record, pause)| (record.handle.clone(), pause)).collect();
+        let hidden: Vec<(String, Duration)> = records
+            .into_iter()
+            .map(|(record, pause)| (record.handle.clone(), pause))
+            .collect();
         if let Err(error) = self.sqs().hide("queue: postpone", queue, &hidden).await {
             tracing::error!(
                 error = ports::in_one_line(&error),
@@ -82,7 +92,10 @@ impl SqsQueue {
         let (done, hidden) = (texts(settled.done), handles(settled.hidden));
         let bury = async {
             let moved = self.move_dead(urls, settled.dead).await;
-            let deleted = self.sqs().delete(operation, &urls.queue, &texts(moved.receipts)).await;
+            let deleted = self
+                .sqs()
+                .delete(operation, &urls.queue, &texts(moved.receipts))
+                .await;
             moved.outcome.and(deleted)
         };
         let (dead, done, hidden) = tokio::join!(
@@ -93,19 +106,29 @@ impl SqsQueue {
         dead.and(done).and(hidden.map(drop))
     }
 
-    /// Into the table, then a notice into the dead-letter queue. Only then may the message go, so that a crash between leaves one that is moved once more, under the same
-    /// name.
+    /// Into the table, then a notice into the dead-letter queue. Only then may the message go, so
+    /// that a crash between leaves one that is moved once more, under the same name.
     async fn move_dead(&self, urls: &QueueUrls, dead: Vec<(Receipt, DeadLetter)>) -> Moved {
         if dead.is_empty() {
             return Moved::nothing(Ok(()));
         }
-        let handles: Vec<(String, Duration)> = dead.iter().map(|(receipt, _)| (receipt.handle.clone(), MOVING)).collect();
+        let handles: Vec<(String, Duration)> = dead
+            .iter()
+            .map(|(receipt, _)| (receipt.handle.clone(), MOVING))
+            .collect();
         // A receipt whose time is over makes no dead letter: somebody else has the message.
-        let stale = match self.sqs().hide("queue: settle", &urls.queue, &handles).await {
+        let stale = match self
+            .sqs()
+            .hide("queue: settle", &urls.queue, &handles)
+            .await
+        {
             Ok(stale) => stale,
             Err(error) => return Moved::nothing(Err(error)),
         };
-        let valid = dead.into_iter().enumerate().filter(|(number, _)| !stale.contains(number));
+        let valid = dead
+            .into_iter()
+            .enumerate()
+            .filter(|(number, _)| !stale.contains(number));
         let moved = valid.map(|(_, (receipt, letter))| async move {
             self.move_one(urls, &receipt.message, letter).await?;
             Ok(receipt)
@@ -120,17 +143,29 @@ impl SqsQueue {
         all
     }
 
-    async fn move_one(&self, urls: &QueueUrls, id: &str, dead: DeadLetter) -> Result<(), PortError> {
+    async fn move_one(
+        &self,
+        urls: &QueueUrls,
+        id: &str,
+        dead: DeadLetter,
+    ) -> Result<(), PortError> {
         let letter = Letter {
             buried: self.now(),
             queue: urls.queue.clone(),
             is_sealed: false,
-            dead: DeadLetter { id: id.to_owned(), ..dead },
+            dead: DeadLetter {
+                id: id.to_owned(),
+                ..dead
+            },
         };
         self.put_down(urls, &letter).await?;
-        // Asked after the letter is there: a redaction is written down before it looks for letters, so that one of both sees the other.
+        // Asked after the letter is there: a redaction is written down before it looks for letters,
+        // so that one of both sees the other.
         let redactions = self.keeper().redactions(true).await?;
-        if redactions.iter().any(|redaction| redaction.concerns(&letter.dead.message)) {
+        if redactions
+            .iter()
+            .any(|redaction| redaction.concerns(&letter.dead.message))
+        {
             self.keeper().forget(id).await?;
         }
         Ok(())
@@ -140,7 +175,9 @@ impl SqsQueue {
 fn by_queue(settlements: Vec<Settlement>) -> BTreeMap<String, Settled> {
     let mut by_queue: BTreeMap<String, Settled> = BTreeMap::new();
     for Settlement { receipt, verdict } in settlements {
-        let Some(receipt) = Receipt::parse(&receipt) else { continue };
+        let Some(receipt) = Receipt::parse(&receipt) else {
+            continue;
+        };
         let settled = by_queue.entry(receipt.queue.clone()).or_default();
         match verdict {
             Verdict::Done => settled.done.push(receipt),
@@ -157,5 +194,8 @@ fn texts(receipts: Vec<Receipt>) -> Vec<String> {
 }
 
 fn handles(hidden: Vec<(Receipt, Duration)>) -> Vec<(String, Duration)> {
-    hidden.into_iter().map(|(receipt, time)| (receipt.handle, time)).collect()
+    hidden
+        .into_iter()
+        .map(|(receipt, time)| (receipt.handle, time))
+        .collect()
 }

@@ -1,11 +1,12 @@
-//! The calls to SQS, in batches of ten. What has become of each entry is told one by one: a batch may succeed in part.
+//! The calls to SQS, in batches of ten. What has become of each entry is told one by one: a batch
+//! may succeed in part.
 
 use crate::{AwsError, error::failed, identity};
 use aws_sdk_sqs::{
     Client,
     types::{
-        BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-        MessageSystemAttributeName, QueueAttributeName,
+        BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
+        DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
     },
 };
 use ports::PortError;
@@ -13,7 +14,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// What a batch takes (Amazon SQS, "Message quotas").
 pub(crate) const BATCH: usize = 10;
-/// The longest visibility timeout, counted from the receipt: twelve hours. An hour less leaves room for what has passed since.
+/// The longest visibility timeout, counted from the receipt: twelve hours. An hour less leaves room
+/// for what has passed since.
 const LONGEST: i32 = 11 * 60 * 60;
 
 /// The client of all queues.
@@ -42,14 +44,20 @@ impl Sqs {
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
             .message_attribute_names("All")
-            // When an answer is lost, the SDK's next try gets the same messages instead of waiting for them to be visible again.
+            // When an answer is lost, the SDK's next try gets the same messages instead of waiting
+            // for them to be visible again.
             .receive_request_attempt_id(identity::fresh(operation)?);
         let answer = call.send().await.map_err(failed(operation))?;
         Ok(answer.messages.unwrap_or_default())
     }
 
     /// Deletes messages by their handles. A handle that is no longer valid changes nothing.
-    pub(crate) async fn delete(&self, operation: &'static str, queue: &str, handles: &[String]) -> Result<(), PortError> {
+    pub(crate) async fn delete(
+        &self,
+        operation: &'static str,
+        queue: &str,
+        handles: &[String],
+    ) -> Result<(), PortError> {
         let mut outcome = Ok(());
         for chunk in handles.chunks(BATCH) {
             let entries = chunk.iter().enumerate().map(|(number, handle)| {
@@ -59,7 +67,11 @@ impl Sqs {
             let entries = entries
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| PortError::new(operation, error))?;
-            let call = self.0.delete_message_batch().queue_url(queue).set_entries(Some(entries));
+            let call = self
+                .0
+                .delete_message_batch()
+                .queue_url(queue)
+                .set_entries(Some(entries));
             let done = match call.send().await {
                 Ok(answer) => stale(operation, chunk.len(), &answer.failed).map(drop),
                 Err(error) => Err(failed(operation)(error)),
@@ -69,7 +81,8 @@ impl Sqs {
         outcome
     }
 
-    /// Sets when messages come back, and tells by position which of the handles are no longer valid.
+    /// Sets when messages come back, and tells by position which of the handles are no longer
+    /// valid.
     pub(crate) async fn hide(
         &self,
         operation: &'static str,
@@ -80,13 +93,21 @@ impl Sqs {
         let mut outcome = Ok(());
         for (chunk, before) in hidden.chunks(BATCH).zip((0..).step_by(BATCH)) {
             let entries = chunk.iter().enumerate().map(|(number, (handle, time))| {
-                let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(number.to_string());
-                entry.receipt_handle(handle).visibility_timeout(seconds(*time)).build()
+                let entry =
+                    ChangeMessageVisibilityBatchRequestEntry::builder().id(number.to_string());
+                entry
+                    .receipt_handle(handle)
+                    .visibility_timeout(seconds(*time))
+                    .build()
             });
             let entries = entries
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| PortError::new(operation, error))?;
-            let call = self.0.change_message_visibility_batch().queue_url(queue).set_entries(Some(entries));
+            let call = self
+                .0
+                .change_message_visibility_batch()
+                .queue_url(queue)
+                .set_entries(Some(entries));
             let done = match call.send().await {
                 Ok(answer) => stale(operation, chunk.len(), &answer.failed),
                 Err(error) => Err(failed(operation)(error)),
@@ -102,8 +123,13 @@ impl Sqs {
         outcome.map(|()| all_stale)
     }
 
-    /// How many messages could be received if nothing else held them back, and how many there are at all. Both are near the truth, not exact.
-    pub(crate) async fn count(&self, operation: &'static str, queue: &str) -> Result<(u64, u64), PortError> {
+    /// How many messages could be received if nothing else held them back, and how many there are
+    /// at all. Both are near the truth, not exact.
+    pub(crate) async fn count(
+        &self,
+        operation: &'static str,
+        queue: &str,
+    ) -> Result<(u64, u64), PortError> {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -114,15 +140,33 @@ impl Sqs {
             .get_queue_attributes()
             .queue_url(queue)
             .set_attribute_names(Some(names.to_vec()));
-        let attributes = call.send().await.map_err(failed(operation))?.attributes.unwrap_or_default();
-        let count = |name| attributes.get(name).and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+        let attributes = call
+            .send()
+            .await
+            .map_err(failed(operation))?
+            .attributes
+            .unwrap_or_default();
+        let count = |name| {
+            attributes
+                .get(name)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0_u64)
+        };
         let [visible, hidden, delayed] = names.each_ref().map(count);
-        Ok((visible, visible.saturating_add(hidden).saturating_add(delayed)))
+        Ok((
+            visible,
+            visible.saturating_add(hidden).saturating_add(delayed),
+        ))
     }
 }
 
-/// The positions of the handles that were no longer valid; an error when anything else was the matter.
-fn stale(operation: &'static str, all: usize, failed: &[BatchResultErrorEntry]) -> Result<BTreeSet<usize>, PortError> {
+/// The positions of the handles that were no longer valid; an error when anything else was the
+/// matter.
+fn stale(
+    operation: &'static str,
+    all: usize,
+    failed: &[BatchResultErrorEntry],
+) -> Result<BTreeSet<usize>, PortError> {
     let (stale, other): (Vec<_>, Vec<_>) = failed.iter().partition(|entry| is_stale(entry.code()));
     if let Some(first) = other.first() {
         let error = AwsError::Part {
@@ -132,21 +176,31 @@ fn stale(operation: &'static str, all: usize, failed: &[BatchResultErrorEntry]) 
         };
         return Err(PortError::new(operation, error));
     }
-    Ok(stale.iter().filter_map(|entry| entry.id().parse().ok()).collect())
+    Ok(stale
+        .iter()
+        .filter_map(|entry| entry.id().parse().ok())
+        .collect())
 }
 
-/// A receipt whose time is over, or that was never given. On FIFO queues an expired one is an `InvalidParameterValue` (AWS re:Post, "How do I troubleshoot
-/// ReceiptHandleIsInvalid and InvalidParameterValue errors").
+/// A receipt whose time is over, or that was never given. On FIFO queues an expired one is an
+/// `InvalidParameterValue` (AWS re:Post, "How do I troubleshoot ReceiptHandleIsInvalid and
+/// InvalidParameterValue errors").
 fn is_stale(code: &str) -> bool {
-    ["ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"]
-        .iter()
-        .any(|stale| code.ends_with(stale))
+    [
+        "ReceiptHandleIsInvalid",
+        "MessageNotInflight",
+        "InvalidParameterValue",
+    ]
+    .iter()
+    .any(|stale| code.ends_with(stale))
 }
 
 /// Whole seconds, never less than asked for, never more than SQS takes.
 fn seconds(time: Duration) -> i32 {
     let up = if time.subsec_nanos() > 0 { 1 } else { 0 };
-    i32::try_from(time.as_secs().saturating_add(up)).unwrap_or(i32::MAX).min(LONGEST)
+    i32::try_from(time.as_secs().saturating_add(up))
+        .unwrap_or(i32::MAX)
+        .min(LONGEST)
 }
 
 #[cfg(test)]
@@ -157,13 +211,19 @@ mod tests {
     #[test]
     fn times_are_whole_seconds_and_never_shorter() {
         let of_millis = |millis| seconds(Duration::from_millis(millis));
-        assert_eq!([of_millis(0), of_millis(1), of_millis(1000), of_millis(1001)], [0, 1, 1, 2]);
+        assert_eq!(
+            [of_millis(0), of_millis(1), of_millis(1000), of_millis(1001)],
+            [0, 1, 1, 2]
+        );
         assert_eq!(seconds(Duration::MAX), LONGEST);
     }
 
     #[test]
     fn only_a_receipt_whose_time_is_over_is_stale() {
-        assert!(is_stale("AWS.SimpleQueueService.MessageNotInflight") && is_stale("ReceiptHandleIsInvalid"));
+        assert!(
+            is_stale("AWS.SimpleQueueService.MessageNotInflight")
+                && is_stale("ReceiptHandleIsInvalid")
+        );
         assert!(!is_stale("InternalError") && !is_stale("AccessDenied"));
     }
 }

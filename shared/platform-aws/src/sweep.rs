@@ -1,4 +1,5 @@
-//! The dead-letter queue in step with the table: notices of letters that are gone go, and messages that SQS moved there by itself become letters.
+//! The dead-letter queue in step with the table: notices of letters that are gone go, and messages
+//! that SQS moved there by itself become letters.
 
 use crate::{
     claim::Unread,
@@ -32,7 +33,10 @@ impl SqsQueue {
         let (mut kept, mut seen, mut is_end) = (Vec::new(), 0, false);
         let mut outcome = Ok(());
         for _ in 0..RECEIPTS {
-            let batch = self.sqs().receive(operation, &urls.dead_letters, 10, HELD).await?;
+            let batch = self
+                .sqs()
+                .receive(operation, &urls.dead_letters, 10, HELD)
+                .await?;
             is_end = batch.is_empty();
             if is_end {
                 break;
@@ -41,37 +45,70 @@ impl SqsQueue {
             outcome = outcome.and(self.sweep_batch(urls, batch, &mut kept).await);
         }
         let is_all = is_end || kept.len() == seen;
-        let free: Vec<(String, Duration)> = kept.into_iter().map(|handle| (handle, Duration::ZERO)).collect();
-        self.sqs().hide(operation, &urls.dead_letters, &free).await?;
+        let free: Vec<(String, Duration)> = kept
+            .into_iter()
+            .map(|handle| (handle, Duration::ZERO))
+            .collect();
+        self.sqs()
+            .hide(operation, &urls.dead_letters, &free)
+            .await?;
         outcome.map(|()| if is_all { Swept::All } else { Swept::Part })
     }
 
-    async fn sweep_batch(&self, urls: &QueueUrls, batch: Vec<Message>, kept: &mut Vec<String>) -> Result<(), PortError> {
+    async fn sweep_batch(
+        &self,
+        urls: &QueueUrls,
+        batch: Vec<Message>,
+        kept: &mut Vec<String>,
+    ) -> Result<(), PortError> {
         let operation = "dead letters: sweep";
-        let named: Vec<String> = batch.iter().filter_map(letter_of).map(str::to_owned).collect();
+        let named: Vec<String> = batch
+            .iter()
+            .filter_map(letter_of)
+            .map(str::to_owned)
+            .collect();
         let known = self.keeper().known(&named).await?;
         let mut gone = Vec::new();
         for message in batch {
-            let Some(handle) = message.receipt_handle.clone() else { continue };
+            let Some(handle) = message.receipt_handle.clone() else {
+                continue;
+            };
             match letter_of(&message) {
                 Some(letter) if known.contains(letter) => kept.push(handle),
                 Some(_) => gone.push(handle),
                 None => {
-                    self.put_down(urls, &self.adopted(urls, &message).await?).await?;
+                    self.put_down(urls, &self.adopted(urls, &message).await?)
+                        .await?;
                     gone.push(handle);
                 }
             }
         }
-        self.sqs().delete(operation, &urls.dead_letters, &gone).await
+        self.sqs()
+            .delete(operation, &urls.dead_letters, &gone)
+            .await
     }
 
-    /// The letter of a message that was received again and again without ever being settled, as when the worker crashes over it.
+    /// The letter of a message that was received again and again without ever being settled, as
+    /// when the worker crashes over it.
     async fn adopted(&self, urls: &QueueUrls, message: &Message) -> Result<Letter, PortError> {
         let now = self.now();
-        let (id, text) = (message.message_id().unwrap_or_default(), message.body().unwrap_or_default());
+        let (id, text) = (
+            message.message_id().unwrap_or_default(),
+            message.body().unwrap_or_default(),
+        );
         let opened = match self.message_of(text).await {
             Ok(opened) => opened,
-            Err(Unread::Never(error)) => return Ok(Letter::sealed(id, &urls.queue, text, id, error.to_string(), 0, now)),
+            Err(Unread::Never(error)) => {
+                return Ok(Letter::sealed(
+                    id,
+                    &urls.queue,
+                    text,
+                    id,
+                    error.to_string(),
+                    0,
+                    now,
+                ));
+            }
             Err(Unread::NotNow(error)) => return Err(error),
         };
         Ok(Letter {
@@ -93,17 +130,29 @@ impl SqsQueue {
         })
     }
 
-    /// A letter into the table, then its notice into the dead-letter queue: where the second fails, the message is still in its queue and all of it is done again.
-    pub(crate) async fn put_down(&self, urls: &QueueUrls, letter: &Letter) -> Result<(), PortError> {
+    /// A letter into the table, then its notice into the dead-letter queue: where the second fails,
+    /// the message is still in its queue and all of it is done again.
+    pub(crate) async fn put_down(
+        &self,
+        urls: &QueueUrls,
+        letter: &Letter,
+    ) -> Result<(), PortError> {
         self.keeper().bury(letter).await?;
         self.sqs()
-            .send("dead letters: give notice", &urls.dead_letters, &[notice(letter)?])
+            .send(
+                "dead letters: give notice",
+                &urls.dead_letters,
+                &[notice(letter)?],
+            )
             .await
     }
 
-    /// A sweep whose failure changes nothing for the caller: a notice too many goes with the next one.
+    /// A sweep whose failure changes nothing for the caller: a notice too many goes with the next
+    /// one.
     pub(crate) async fn sweep_quietly(&self, queue: &str) {
-        let Ok(urls) = self.queues().of_queue(queue) else { return };
+        let Ok(urls) = self.queues().of_queue(queue) else {
+            return;
+        };
         if let Err(error) = self.sweep(urls).await {
             tracing::warn!(error = %error.source, "the dead-letter queue could not be looked through; it still shows letters that are dealt with");
         }

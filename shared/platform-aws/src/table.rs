@@ -6,14 +6,17 @@ use ports::{Clock, PortError};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
-/// How long a ledger entry is worth keeping after its last change: longer than any shop repeats or edits an order.
+/// How long a ledger entry is worth keeping after its last change: longer than any shop repeats or
+/// edits an order.
 pub const LEDGER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// How long a dead letter is kept unless it is said otherwise: it holds a shop's order, personal data included.
+/// How long a dead letter is kept unless it is said otherwise: it holds a shop's order, personal
+/// data included.
 pub const LETTER_RETENTION: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// Ledger, tokens, circuits, requests about personal data and dead letters in one DynamoDB table. Its partition key is the text `pk`, its sort key the text `sk`, and
-/// `expires` is the attribute that DynamoDB's time to live goes by. Cheap to clone.
+/// Ledger, tokens, circuits, requests about personal data and dead letters in one DynamoDB table.
+/// Its partition key is the text `pk`, its sort key the text `sk`, and `expires` is the attribute
+/// that DynamoDB's time to live goes by. Cheap to clone.
 #[derive(Clone)]
 pub struct Table(Arc<Inner>);
 
@@ -70,9 +73,19 @@ impl Table {
         &self.0.redactions
     }
 
-    /// Every item of a partition whose sort key begins with this text, in the order of the sort keys.
-    pub(crate) async fn partition(&self, operation: &'static str, pk: &str, prefix: &str) -> Result<Vec<Item>, PortError> {
-        let query = self.client().query().table_name(self.name()).consistent_read(true);
+    /// Every item of a partition whose sort key begins with this text, in the order of the sort
+    /// keys.
+    pub(crate) async fn partition(
+        &self,
+        operation: &'static str,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, PortError> {
+        let query = self
+            .client()
+            .query()
+            .table_name(self.name())
+            .consistent_read(true);
         let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
         let query = if prefix.is_empty() {
             query.key_condition_expression("pk = :pk")

@@ -8,7 +8,8 @@ use std::{collections::VecDeque, time::Duration};
 /// More than any limit counts.
 const KEPT: usize = 100;
 
-/// What is known of one destination. The token is in the table as it is; the table is encrypted at rest, and only the role of `deliver` reads it.
+/// What is known of one destination. The token is in the table as it is; the table is encrypted at
+/// rest, and only the role of `deliver` reads it.
 #[derive(Default, Serialize, Deserialize)]
 struct Slot {
     token: Option<Stored>,
@@ -35,7 +36,9 @@ struct Stored {
 #[async_trait]
 impl TokenStore for Table {
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError> {
-        let slot = self.read::<Slot>("tokens: read", &Key::token(destination)).await?;
+        let slot = self
+            .read::<Slot>("tokens: read", &Key::token(destination))
+            .await?;
         Ok(slot.and_then(|slot| slot.value.present()))
     }
 
@@ -53,10 +56,16 @@ impl TokenStore for Table {
             let told = slot.begin(refused, now, lease, limit);
             (Some(slot).filter(|slot| slot.granted != before), told)
         };
-        self.update("tokens: begin refresh", &Key::token(destination), change).await
+        self.update("tokens: begin refresh", &Key::token(destination), change)
+            .await
     }
 
-    async fn finish_refresh(&self, destination: &str, lease: u64, token: Option<Token>) -> Result<Option<Token>, PortError> {
+    async fn finish_refresh(
+        &self,
+        destination: &str,
+        lease: u64,
+        token: Option<Token>,
+    ) -> Result<Option<Token>, PortError> {
         let now = self.now();
         let change = |slot: Option<Slot>| {
             let mut slot = slot.unwrap_or_default();
@@ -64,7 +73,8 @@ impl TokenStore for Table {
             let present = slot.present();
             (ended.then_some(slot), present)
         };
-        self.update("tokens: finish refresh", &Key::token(destination), change).await
+        self.update("tokens: finish refresh", &Key::token(destination), change)
+            .await
     }
 }
 
@@ -73,7 +83,13 @@ impl Slot {
         self.token.as_ref().map(Stored::token)
     }
 
-    fn begin(&mut self, refused: u64, now: Timestamp, lease: Duration, limit: Option<RefreshLimit>) -> Refresh {
+    fn begin(
+        &mut self,
+        refused: u64,
+        now: Timestamp,
+        lease: Duration,
+        limit: Option<RefreshLimit>,
+    ) -> Refresh {
         if let Some(token) = self.present().filter(|token| token.generation > refused) {
             return Refresh::Renewed(token);
         }
@@ -94,28 +110,47 @@ impl Slot {
             self.granted.pop_front();
         }
         self.last_lease = self.last_lease.saturating_add(1);
-        self.leased = Some((self.last_lease, now.saturating_add(lease).unwrap_or(Timestamp::MAX)));
+        self.leased = Some((
+            self.last_lease,
+            now.saturating_add(lease).unwrap_or(Timestamp::MAX),
+        ));
         self.leased_at = Some(now);
-        Refresh::Granted { lease: self.last_lease }
+        Refresh::Granted {
+            lease: self.last_lease,
+        }
     }
 
     /// When the next refresh may be granted, if not now.
     fn limited_until(&self, limit: RefreshLimit, now: Timestamp) -> Option<Timestamp> {
         let most = usize::try_from(limit.most).unwrap_or(usize::MAX);
-        let first = self.granted.len().checked_sub(most).and_then(|index| self.granted.get(index))?;
+        let first = self
+            .granted
+            .len()
+            .checked_sub(most)
+            .and_then(|index| self.granted.get(index))?;
         let until = first.saturating_add(limit.within).unwrap_or(Timestamp::MAX);
         (until > now).then_some(until)
     }
 
     /// Ends a lease, with a token or without; false when it has ended already.
     fn finish(&mut self, lease: u64, now: Timestamp, token: Option<Token>) -> bool {
-        if !self.leased.is_some_and(|(out, until)| out == lease && until > now) {
+        if !self
+            .leased
+            .is_some_and(|(out, until)| out == lease && until > now)
+        {
             return false;
         }
         self.leased = None;
         if let Some(token) = token {
-            let generation = self.token.as_ref().map_or(0, |present| present.generation).saturating_add(1);
-            self.token = Some(Stored::of(Token { generation, ..token }));
+            let generation = self
+                .token
+                .as_ref()
+                .map_or(0, |present| present.generation)
+                .saturating_add(1);
+            self.token = Some(Stored::of(Token {
+                generation,
+                ..token
+            }));
         }
         true
     }

@@ -1,4 +1,5 @@
-//! Messages that SQS did not take when their webhooks were accepted: one object in the bucket for each queue of a webhook, until somebody sends it.
+//! Messages that SQS did not take when their webhooks were accepted: one object in the bucket for
+//! each queue of a webhook, until somebody sends it.
 
 use crate::{
     AwsError,
@@ -30,7 +31,12 @@ struct Kept {
 }
 
 /// Puts the messages for a queue into the bucket.
-pub(crate) async fn put_down(bodies: &Bodies, queue: &str, messages: &[Outgoing], accepted: Timestamp) -> Result<(), PortError> {
+pub(crate) async fn put_down(
+    bodies: &Bodies,
+    queue: &str,
+    messages: &[Outgoing],
+    accepted: Timestamp,
+) -> Result<(), PortError> {
     let operation = "queue: put messages down";
     let kept = |message: &Outgoing| Kept {
         body: message.body.clone(),
@@ -42,19 +48,26 @@ pub(crate) async fn put_down(bodies: &Bodies, queue: &str, messages: &[Outgoing]
         messages: messages.iter().map(kept).collect(),
     };
     let bytes = serde_json::to_vec(&unsent).map_err(|error| PortError::new(operation, error))?;
-    let key = format!("{PREFIX}{:013}-{}", accepted.as_millisecond(), identity::fresh(operation)?);
+    let key = format!(
+        "{PREFIX}{:013}-{}",
+        accepted.as_millisecond(),
+        identity::fresh(operation)?
+    );
     bodies.put(operation, &key, bytes).await
 }
 
 impl SqsQueue {
-    /// Sends what was put down, the oldest first, and answers how much of it is left, up to a thousand. First it is sent, then forgotten: a crash between repeats the message, which changes
-    /// nothing.
+    /// Sends what was put down, the oldest first, and answers how much of it is left, up to a
+    /// thousand. First it is sent, then forgotten: a crash between repeats the message, which
+    /// changes nothing.
     ///
     /// # Errors
     /// When the bucket does not answer, or SQS still takes no messages.
     pub async fn send_unsent(&self) -> Result<usize, PortError> {
         let operation = "queue: send what was put down";
-        let Some(bodies) = self.bodies() else { return Ok(0) };
+        let Some(bodies) = self.bodies() else {
+            return Ok(0);
+        };
         let names = bodies.names(operation, PREFIX).await?;
         for name in names.iter().take(MOST) {
             if let Found::Bytes(bytes) = bodies.get(operation, name).await? {
@@ -66,7 +79,12 @@ impl SqsQueue {
         Ok(names.len().saturating_sub(MOST))
     }
 
-    async fn send_again(&self, operation: &'static str, name: &str, bytes: &[u8]) -> Result<(), PortError> {
+    async fn send_again(
+        &self,
+        operation: &'static str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), PortError> {
         let unsent: Unsent = serde_json::from_slice(bytes).map_err(|error| {
             let what = format!("the object {name} of the bucket");
             let source = Some(error.into());

@@ -3,10 +3,13 @@
 use crate::queue::SqsQueue;
 
 impl SqsQueue {
-    /// Opens the connection to SQS, so that the first message need not wait for it. A call that sends nothing does that and needs no right but the one to send:
-    /// SQS refuses it (`EmptyBatchRequest`), which is as good as any answer.
+    /// Opens the connection to SQS, so that the first message need not wait for it. A call that
+    /// sends nothing does that and needs no right but the one to send: SQS refuses it
+    /// (`EmptyBatchRequest`), which is as good as any answer.
     pub async fn warm(&self) {
-        let Some(urls) = self.queues().all().next() else { return };
+        let Some(urls) = self.queues().all().next() else {
+            return;
+        };
         let call = self
             .sqs()
             .0

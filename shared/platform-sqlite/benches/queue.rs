@@ -1,4 +1,5 @@
-//! What durable messages cost: each enqueue ends with a sync of the disk, which callers that come together share.
+//! What durable messages cost: each enqueue ends with a sync of the disk, which callers that come
+//! together share.
 #![expect(clippy::expect_used, reason = "a benchmark")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -63,11 +64,18 @@ impl Bench {
     fn work_off(&self, batches: u64) -> Duration {
         self.runtime.block_on(async {
             for _ in 0..batches {
-                self.store.enqueue((0..10).map(|_| message()).collect()).await.expect("durable");
+                self.store
+                    .enqueue((0..10).map(|_| message()).collect())
+                    .await
+                    .expect("durable");
             }
             let begin = Instant::now();
             for _ in 0..batches {
-                let batch = self.store.receive("sales", 10, VISIBILITY).await.expect("a batch");
+                let batch = self
+                    .store
+                    .receive("sales", 10, VISIBILITY)
+                    .await
+                    .expect("a batch");
                 let done = batch.into_iter().map(|received| Settlement {
                     receipt: received.receipt,
                     verdict: Verdict::Done,
@@ -81,9 +89,19 @@ impl Bench {
 
 fn message() -> Message {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let name = format!("{:032x}{:032x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number);
+    let name = format!(
+        "{:032x}{:032x}",
+        number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        number
+    );
     let body = conformance::message("sales", &name, &name).body;
-    let body = body.iter().copied().cycle().take(2_500).collect::<Vec<u8>>().into();
+    let body = body
+        .iter()
+        .copied()
+        .cycle()
+        .take(2_500)
+        .collect::<Vec<u8>>()
+        .into();
     Message {
         dedupe: Some(name.clone()),
         body,
@@ -93,13 +111,18 @@ fn message() -> Message {
 
 fn queue(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5));
     for callers in [1, 16] {
         group.throughput(Throughput::Elements(1));
         let bench = Bench::new();
-        group.bench_function(format!("durable enqueue of 2.5 KB, {callers} callers"), |bencher| {
-            bencher.iter_custom(|count| bench.enqueue(callers, count));
-        });
+        group.bench_function(
+            format!("durable enqueue of 2.5 KB, {callers} callers"),
+            |bencher| {
+                bencher.iter_custom(|count| bench.enqueue(callers, count));
+            },
+        );
     }
     group.throughput(Throughput::Elements(10));
     let bench = Bench::new();

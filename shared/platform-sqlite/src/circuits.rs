@@ -12,8 +12,10 @@ use std::time::Duration;
 impl CircuitStore for SqliteStore {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
         let (destination, now) = (destination.to_owned(), self.now());
-        self.read("circuits: read", move |connection| present(connection, &destination, now))
-            .await
+        self.read("circuits: read", move |connection| {
+            present(connection, &destination, now)
+        })
+        .await
     }
 
     async fn open(&self, destination: &str, circuit: OpenCircuit) -> Result<bool, PortError> {
@@ -37,7 +39,10 @@ impl CircuitStore for SqliteStore {
         let destination = destination.to_owned();
         self.write("circuits: close", move |connection| {
             let sql = "DELETE FROM circuits WHERE destination = ?1";
-            connection.prepare_cached(sql)?.execute((destination,)).map(drop)
+            connection
+                .prepare_cached(sql)?
+                .execute((destination,))
+                .map(drop)
         })
         .await
     }
@@ -51,7 +56,13 @@ impl CircuitStore for SqliteStore {
             };
             let sql = "UPDATE circuits SET probe_until = ?2, until = ?3, noted = ?4 \
                 WHERE destination = ?1 AND ?3 <= ?4 AND (probe_until <= ?4 OR noted > ?5)";
-            let values = (destination, until, micros(circuit.until), micros(now), later(now, SKEW));
+            let values = (
+                destination,
+                until,
+                micros(circuit.until),
+                micros(now),
+                later(now, SKEW),
+            );
             Ok(connection.prepare_cached(sql)?.execute(values)? == 1)
         })
         .await
@@ -61,7 +72,10 @@ impl CircuitStore for SqliteStore {
         let destination = destination.to_owned();
         self.write("circuits: end probe", move |connection| {
             let sql = "UPDATE circuits SET probe_until = 0 WHERE destination = ?1";
-            connection.prepare_cached(sql)?.execute((destination,)).map(drop)
+            connection
+                .prepare_cached(sql)?
+                .execute((destination,))
+                .map(drop)
         })
         .await
     }
@@ -71,7 +85,9 @@ impl CircuitStore for SqliteStore {
         self.read("budgets: read", move |connection| {
             let sql = "SELECT budget FROM budgets WHERE destination = ?1";
             let mut statement = connection.prepare_cached(sql)?;
-            statement.query_row((destination,), |row| json::value(row, "budget")).optional()
+            statement
+                .query_row((destination,), |row| json::value(row, "budget"))
+                .optional()
         })
         .await
     }
@@ -88,7 +104,11 @@ impl CircuitStore for SqliteStore {
 }
 
 /// The circuit of a destination, which is over where a clock that was ahead wrote it.
-fn present(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Option<OpenCircuit>> {
+fn present(
+    connection: &Connection,
+    destination: &str,
+    now: Timestamp,
+) -> rusqlite::Result<Option<OpenCircuit>> {
     let sql = "SELECT until, since, why, noted FROM circuits WHERE destination = ?1";
     connection
         .prepare_cached(sql)?

@@ -11,24 +11,35 @@ const SELECT: &str = "SELECT messages.*, dead_letters.id AS letter, mapping, cla
 impl DeadLetters for SqliteStore {
     async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
         let filter = filter.clone();
-        self.read("dead letters: list", move |connection| list(connection, &filter)).await
+        self.read("dead letters: list", move |connection| {
+            list(connection, &filter)
+        })
+        .await
     }
 
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        self.read("dead letters: get", move |connection| get(connection, id)).await
+        self.read("dead letters: get", move |connection| get(connection, id))
+            .await
     }
 
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let Ok(id) = id.parse() else { return Ok(false) };
-        let destination = self.write("dead letters: replay", move |connection| replay(connection, id)).await?;
+        let destination = self
+            .write("dead letters: replay", move |connection| {
+                replay(connection, id)
+            })
+            .await?;
         self.wake().each(destination.as_deref());
         Ok(destination.is_some())
     }
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
         let Ok(id) = id.parse() else { return Ok(false) };
-        self.write("dead letters: discard", move |connection| remove(connection, id)).await
+        self.write("dead letters: discard", move |connection| {
+            remove(connection, id)
+        })
+        .await
     }
 }
 
@@ -37,9 +48,14 @@ fn list(connection: &Connection, filter: &DeadLetterFilter) -> rusqlite::Result<
         "{SELECT} WHERE (:route IS NULL OR route = :route) AND (:order IS NULL OR order_id = :order) AND (:class IS NULL OR class = :class) \
          ORDER BY dead_letters.id DESC LIMIT :limit"
     );
-    let limit = filter.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let limit = filter
+        .limit
+        .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let values = named_params! { ":route": filter.route, ":order": filter.order, ":class": filter.class, ":limit": limit };
-    connection.prepare_cached(&sql)?.query_map(values, letter)?.collect()
+    connection
+        .prepare_cached(&sql)?
+        .query_map(values, letter)?
+        .collect()
 }
 
 fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>> {
@@ -49,7 +65,8 @@ fn get(connection: &Connection, id: i64) -> rusqlite::Result<Option<DeadLetter>>
         .optional()
 }
 
-/// Moves a message back to the end of its queue and tells which one that is. It becomes a new row, because the order of the rows is the order of the queue.
+/// Moves a message back to the end of its queue and tells which one that is. It becomes a new row,
+/// because the order of the rows is the order of the queue.
 fn replay(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let Some(DeadLetter { message, .. }) = get(connection, id)? else {
         return Ok(None);
@@ -66,8 +83,13 @@ fn replay(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> 
 
 fn remove(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM dead_letters WHERE id = ?1 RETURNING message";
-    let message: Option<i64> = connection.prepare_cached(sql)?.query_row((id,), |row| row.get(0)).optional()?;
-    message.map(|message| message::delete(connection, message)).transpose()?;
+    let message: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row((id,), |row| row.get(0))
+        .optional()?;
+    message
+        .map(|message| message::delete(connection, message))
+        .transpose()?;
     Ok(message.is_some())
 }
 

@@ -6,19 +6,19 @@ use std::{
     sync::Arc,
 };
 
-/// The data folder can not be used.
+/// The data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder or a file in it can not be made or reached.
-    #[error("can not use {}; it must be a folder that this user may write to", path.display())]
+    /// The folder or a file in it cannot be made or reached.
+    #[error("cannot use {}; it must be a folder that this user may write to", path.display())]
     Folder {
         /// The folder or file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// SQLite can not open or read the file.
-    #[error("can not open {}: {}", path.display(), advice(source))]
+    /// SQLite cannot open or read the file.
+    #[error("cannot open {}: {}", path.display(), advice(source))]
     File {
         /// The file.
         path: PathBuf,
@@ -42,7 +42,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The store could not do its first work.
-    #[error("can not prepare {}", path.display())]
+    #[error("cannot prepare {}", path.display())]
     Prepare {
         /// The file.
         path: PathBuf,
@@ -88,25 +88,33 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Sqlite { source: Arc::new(source) }
+        Self::Sqlite {
+            source: Arc::new(source),
+        }
     }
 }
 
 /// What to do about an error of SQLite; its own text follows as the source.
 fn advice(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => "the disk is full; make room, nothing that was accepted is lost",
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds the data file; try again, or stop that process",
+        Some(ErrorCode::DiskFull) => {
+            "the disk is full; make room, nothing that was accepted is lost"
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process holds the data file; try again, or stop that process"
+        }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "the data file is damaged or is no orderbridge data; stop, keep a copy, and restore a backup or run sqlite3's .recover on it"
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-            "the data file can not be written; give it to the user that runs orderbridge, and check that its disk is not mounted read-only"
+            "the data file cannot be written; give it to the user that runs orderbridge, and check that its disk is not mounted read-only"
         }
         Some(ErrorCode::SystemIoFailure) => {
             "the disk failed to read or write; look at the system's log before anything else is written to it"
         }
-        Some(ErrorCode::TooBig) => "the data is larger than SQLite keeps in one value; lower the limit of the body",
+        Some(ErrorCode::TooBig) => {
+            "the data is larger than SQLite keeps in one value; lower the limit of the body"
+        }
         Some(ErrorCode::OutOfMemory) => "there is not enough memory",
         _ => "the data file could not be used",
     }

@@ -12,8 +12,8 @@ use std::{
 /// How long a connection waits for another process's transaction before it gives up.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// File whose lock says that a server runs. Apart from the data file, because closing any handle of that would drop SQLite's own locks on it
-/// (<https://sqlite.org/howtocorrupt.html>, section 2.2).
+/// File whose lock says that a server runs. Apart from the data file, because closing any handle of
+/// that would drop SQLite's own locks on it (<https://sqlite.org/howtocorrupt.html>, section 2.2).
 const LOCK_NAME: &str = "orderbridge.lock";
 
 /// The one connection that writes, and one that only reads.
@@ -48,12 +48,15 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
         .map_err(|source| OpenError::folder(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Served { path: folder.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Served {
+            path: folder.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(OpenError::folder(&path, source)),
     }
 }
 
-/// What is deleted is overwritten where that costs no writing of its own: most messages are, as they share their page with others. Redactions overwrite all.
+/// What is deleted is overwritten where that costs no writing of its own: most messages are, as
+/// they share their page with others. Redactions overwrite all.
 pub(crate) const SECURE_DELETE: &str = "fast";
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
@@ -66,9 +69,11 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
     // The undo journal of savepoints needs no file.
     connection.pragma_update(None, "temp_store", "memory")?;
-    // Measured: with the default of 2 MB, every second message under load waits for a page to be read again.
+    // Measured: with the default of 2 MB, every second message under load waits for a page to be
+    // read again.
     connection.pragma_update(None, "cache_size", -8_000)?;
-    // Copying the log back into the file costs two syncs; at 16 MiB these are few, and reading the log stays quick.
+    // Copying the log back into the file costs two syncs; at 16 MiB these are few, and reading the
+    // log stays quick.
     connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
 }
@@ -78,11 +83,14 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|source| OpenError::folder(folder, source))
+    builder
+        .create(folder)
+        .map_err(|source| OpenError::folder(folder, source))
 }
 
-/// Makes the file before SQLite does, so that from its first byte only its owner reads it; SQLite gives its companions (`-wal`, `-shm`) the same permissions.
-/// A file that is there is not opened, see [`LOCK_NAME`].
+/// Makes the file before SQLite does, so that from its first byte only its owner reads it; SQLite
+/// gives its companions (`-wal`, `-shm`) the same permissions. A file that is there is not opened,
+/// see [`LOCK_NAME`].
 fn make_private_file(path: &PathBuf) -> Result<(), OpenError> {
     match private().create_new(true).open(path) {
         Ok(_) => Ok(()),
@@ -103,12 +111,16 @@ fn private() -> OpenOptions {
 #[cfg(unix)]
 fn keep_private(path: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::PermissionsExt;
-    let permissions = path.metadata().map_err(|source| OpenError::folder(path, source))?.permissions();
+    let permissions = path
+        .metadata()
+        .map_err(|source| OpenError::folder(path, source))?
+        .permissions();
     if permissions.mode() & 0o077 == 0 {
         return Ok(());
     }
     tracing::warn!(file = %path.display(), "the data file holds personal data and was open to other users; it is no longer");
-    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).map_err(|source| OpenError::folder(path, source))
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600))
+        .map_err(|source| OpenError::folder(path, source))
 }
 
 #[cfg(not(unix))]

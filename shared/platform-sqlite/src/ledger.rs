@@ -15,25 +15,34 @@ impl Ledger for SqliteStore {
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
         self.write("ledger: store", move |connection| {
-            entries.into_iter().map(|entry| store(connection, entry)).collect()
+            entries
+                .into_iter()
+                .map(|entry| store(connection, entry))
+                .collect()
         })
         .await
     }
 
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
         let filter = filter.clone();
-        self.read("ledger: list", move |connection| list(connection, &filter)).await
+        self.read("ledger: list", move |connection| list(connection, &filter))
+            .await
     }
 
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
         let redaction = redaction.clone();
-        self.write_and_empty_log("ledger: redact", move |connection| redact::entries(connection, &redaction))
-            .await
+        self.write_and_empty_log("ledger: redact", move |connection| {
+            redact::entries(connection, &redaction)
+        })
+        .await
     }
 }
 
 /// The entry of this key.
-pub(crate) fn load(connection: &Connection, key: &LedgerKey) -> rusqlite::Result<Option<LedgerEntry>> {
+pub(crate) fn load(
+    connection: &Connection,
+    key: &LedgerKey,
+) -> rusqlite::Result<Option<LedgerEntry>> {
     let sql = "SELECT entry FROM ledger WHERE order_id = ?1 AND route = ?2";
     connection
         .prepare_cached(sql)?
@@ -58,11 +67,16 @@ fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<St
         json::text(&entry)?,
     );
     let written = connection.prepare_cached(sql)?.execute(values)?;
-    Ok(if written == 1 { Stored::Yes } else { Stored::Conflict })
+    Ok(if written == 1 {
+        Stored::Yes
+    } else {
+        Stored::Conflict
+    })
 }
 
 fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<LedgerEntry>> {
-    // Only the conditions that are wanted, so that an order is found by its index and everything else by the time of its last change.
+    // Only the conditions that are wanted, so that an order is found by its index and everything
+    // else by the time of its last change.
     let state = filter.state.map(State::as_str);
     let mut sql = "SELECT entry FROM ledger WHERE true".to_owned();
     let mut values: Vec<&dyn ToSql> = Vec::new();
@@ -78,10 +92,15 @@ fn list(connection: &Connection, filter: &LedgerFilter) -> rusqlite::Result<Vec<
         sql.push_str(" AND state = ?");
         values.push(state);
     }
-    let limit = filter.limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let limit = filter
+        .limit
+        .map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     sql.push_str(" ORDER BY updated DESC LIMIT ?");
     values.push(&limit);
-    connection.prepare_cached(&sql)?.query_map(&*values, entry)?.collect()
+    connection
+        .prepare_cached(&sql)?
+        .query_map(&*values, entry)?
+        .collect()
 }
 
 /// The entry of a row.

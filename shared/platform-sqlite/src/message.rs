@@ -33,7 +33,10 @@ pub(crate) fn append(connection: &Connection, message: &Message) -> rusqlite::Re
         &message.store,
         message.kind == Kind::Request,
     );
-    connection.prepare_cached(line_up)?.execute(values).map(drop)
+    connection
+        .prepare_cached(line_up)?
+        .execute(values)
+        .map(drop)
 }
 
 /// The message of this id.
@@ -45,7 +48,9 @@ pub(crate) fn read(connection: &Connection, id: i64) -> rusqlite::Result<Message
 /// How many bytes its body has.
 pub(crate) fn size(connection: &Connection, id: i64) -> rusqlite::Result<usize> {
     let sql = "SELECT length(body) FROM messages WHERE id = ?1";
-    connection.prepare_cached(sql)?.query_row((id,), |row| row.get(0))
+    connection
+        .prepare_cached(sql)?
+        .query_row((id,), |row| row.get(0))
 }
 
 /// Forgets a message that neither waits nor is dead.
@@ -62,7 +67,11 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         route: row.get("route")?,
         destination: row.get("destination")?,
         store: row.get("store")?,
-        kind: if row.get("is_request")? { Kind::Request } else { Kind::Order },
+        kind: if row.get("is_request")? {
+            Kind::Request
+        } else {
+            Kind::Order
+        },
         topic: row.get("topic")?,
         event: row.get("event")?,
         order: row.get("order_id")?,

@@ -20,7 +20,10 @@ impl PrivacyLog for SqliteStore {
     async fn requests(&self) -> Result<Vec<SubjectRequest>, PortError> {
         self.read("privacy: list", |connection| {
             let sql = "SELECT request FROM privacy ORDER BY received DESC, id";
-            connection.prepare_cached(sql)?.query_map((), request)?.collect()
+            connection
+                .prepare_cached(sql)?
+                .query_map((), request)?
+                .collect()
         })
         .await
     }
@@ -41,7 +44,10 @@ impl PrivacyLog for SqliteStore {
 
 fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<SubjectRequest>> {
     let sql = "SELECT request FROM privacy WHERE id = ?1";
-    connection.prepare_cached(sql)?.query_row((id,), request).optional()
+    connection
+        .prepare_cached(sql)?
+        .query_row((id,), request)
+        .optional()
 }
 
 fn save(connection: &Connection, request: &SubjectRequest) -> rusqlite::Result<()> {

@@ -1,5 +1,6 @@
-//! The queue, as SQS FIFO defines it. Of one group it hands out one message at a time: its head, the earliest. So a group is locked or backing off exactly while its
-//! head is hidden. Which heads are handed out next is in `receive`.
+//! The queue, as SQS FIFO defines it. Of one group it hands out one message at a time: its head,
+//! the earliest. So a group is locked or backing off exactly while its head is hidden. Which heads
+//! are handed out next is in `receive`.
 
 use crate::{
     SqliteStore, StoreError, message, receive, redact,
@@ -7,7 +8,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
-use ports::{DeadLetter, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
+use ports::{
+    DeadLetter, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed,
+    Settlement, Verdict,
+};
 use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -15,7 +19,8 @@ use tokio::time::{Instant, timeout_at};
 /// Messages with the same dedupe value within this time are one, as in SQS FIFO queues.
 const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// How often a waiting worker looks for what other processes wrote, such as a replay from the command line.
+/// How often a waiting worker looks for what other processes wrote, such as a replay from the
+/// command line.
 const LOOK: Duration = Duration::from_secs(1);
 
 #[async_trait]
@@ -43,31 +48,66 @@ impl Queue for SqliteStore {
         for message in &messages {
             match message.kind {
                 Kind::Order => self.wake().each([message.destination.as_str()]),
-                Kind::Request => self.wake().each([requests_of(&message.destination).as_str()]),
+                Kind::Request => self
+                    .wake()
+                    .each([requests_of(&message.destination).as_str()]),
             }
         }
         Ok(())
     }
 
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let (turn, now) = (self.turns().next(destination), self.now());
-        let choice = move |connection: &Connection, destination: &str| receive::orders(connection, destination, max, turn, now);
-        self.hand_out("queue: receive", destination, visibility, now, choice).await
+        let choice = move |connection: &Connection, destination: &str| {
+            receive::orders(connection, destination, max, turn, now)
+        };
+        self.hand_out("queue: receive", destination, visibility, now, choice)
+            .await
     }
 
-    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_probe(
+        &self,
+        destination: &str,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let (turn, now) = (self.turns().next(destination), self.now());
         let choice = move |connection: &Connection, destination: &str| {
             let found = receive::probe(connection, destination, turn, now)?;
             Ok(found.into_iter().collect())
         };
-        self.hand_out("queue: receive a probe", destination, visibility, now, choice).await
+        self.hand_out(
+            "queue: receive a probe",
+            destination,
+            visibility,
+            now,
+            choice,
+        )
+        .await
     }
 
-    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_requests(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let now = self.now();
-        let choice = move |connection: &Connection, destination: &str| receive::requests(connection, destination, max, now);
-        self.hand_out("queue: receive requests", destination, visibility, now, choice).await
+        let choice = move |connection: &Connection, destination: &str| {
+            receive::requests(connection, destination, max, now)
+        };
+        self.hand_out(
+            "queue: receive requests",
+            destination,
+            visibility,
+            now,
+            choice,
+        )
+        .await
     }
 
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
@@ -93,7 +133,7 @@ impl Queue for SqliteStore {
             let next = match self.next_visible(destination).await {
                 Ok(Some(at)) if at <= self.now() => return,
                 Ok(Some(at)) => at.duration_since(self.now()).unsigned_abs().min(LOOK),
-                // A store that can not be read now is asked again: the caller's receive reports it.
+                // A store that cannot be read now is asked again: the caller's receive reports it.
                 Ok(None) | Err(_) => LOOK,
             };
             let look_again = deadline.min(Instant::now() + next);
@@ -114,8 +154,13 @@ impl Queue for SqliteStore {
         }
     }
 
-    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
-        let (destination, group, now) = (destination.to_owned(), group.to_owned(), micros(self.now()));
+    async fn group_state(
+        &self,
+        destination: &str,
+        group: &str,
+    ) -> Result<Option<GroupState>, PortError> {
+        let (destination, group, now) =
+            (destination.to_owned(), group.to_owned(), micros(self.now()));
         let sql = "SELECT max(receipt IS NOT NULL AND visible_at > ?3) FROM queue WHERE destination = ?1 AND group_id = ?2";
         let in_hand: Option<bool> = self
             .read("queue: group state", move |connection| {
@@ -165,7 +210,11 @@ impl SqliteStore {
         now: Timestamp,
         choice: impl FnOnce(&Connection, &str) -> rusqlite::Result<Vec<i64>> + Send + 'static,
     ) -> Result<Vec<Received>, PortError> {
-        let (destination, until, heals) = (destination.to_owned(), later(now, visibility), self.turns().clock_went_back(now));
+        let (destination, until, heals) = (
+            destination.to_owned(),
+            later(now, visibility),
+            self.turns().clock_went_back(now),
+        );
         self.write(operation, move |connection| {
             if heals && receive::heal(connection, now)? > 0 {
                 tracing::warn!("the machine's clock was ahead; what was put off meanwhile waits no longer than it was to");
@@ -198,19 +247,30 @@ impl SqliteStore {
     }
 }
 
-/// Whether no message with this dedupe value was accepted within the window; begins the window if so.
+/// Whether no message with this dedupe value was accepted within the window; begins the window if
+/// so.
 fn is_new(connection: &Connection, message: &Message, now: Timestamp) -> rusqlite::Result<bool> {
-    let Some(dedupe) = &message.dedupe else { return Ok(true) };
+    let Some(dedupe) = &message.dedupe else {
+        return Ok(true);
+    };
     let sql = "INSERT INTO dedupe (destination, value, expires) VALUES (?1, ?2, ?3) \
         ON CONFLICT DO UPDATE SET expires = excluded.expires WHERE expires <= ?4";
-    let changed = connection
-        .prepare_cached(sql)?
-        .execute((&message.destination, dedupe, later(now, DEDUPE_WINDOW), micros(now)))?;
+    let changed = connection.prepare_cached(sql)?.execute((
+        &message.destination,
+        dedupe,
+        later(now, DEDUPE_WINDOW),
+        micros(now),
+    ))?;
     Ok(changed == 1)
 }
 
-/// Does what a settlement says, if its receipt is the latest of its message. Returns the destination at which something may be receivable now.
-fn settle(connection: &Connection, settlement: &Settlement, now: Timestamp) -> rusqlite::Result<Option<String>> {
+/// Does what a settlement says, if its receipt is the latest of its message. Returns the
+/// destination at which something may be receivable now.
+fn settle(
+    connection: &Connection,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> rusqlite::Result<Option<String>> {
     let Some((id, receipt)) = parse(&settlement.receipt) else {
         return Ok(None);
     };
@@ -241,20 +301,34 @@ fn leave(connection: &Connection, id: i64, receipt: i64) -> rusqlite::Result<Opt
         .prepare_cached(sql)?
         .query_row((id, receipt), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((destination, group)) = gone else { return Ok(None) };
+    let Some((destination, group)) = gone else {
+        return Ok(None);
+    };
     new_head(connection, &destination, &group)?;
     Ok(Some(destination))
 }
 
 /// The earliest message of a group becomes its head.
-pub(crate) fn new_head(connection: &Connection, destination: &str, group: &str) -> rusqlite::Result<()> {
+pub(crate) fn new_head(
+    connection: &Connection,
+    destination: &str,
+    group: &str,
+) -> rusqlite::Result<()> {
     let sql = "UPDATE queue SET head = 1 WHERE id = (SELECT min(id) FROM queue WHERE destination = ?1 AND group_id = ?2)";
-    connection.prepare_cached(sql)?.execute((destination, group)).map(drop)
+    connection
+        .prepare_cached(sql)?
+        .execute((destination, group))
+        .map(drop)
 }
 
-fn hide(connection: &Connection, id: i64, receipt: i64, now: Timestamp, until: i64) -> rusqlite::Result<Option<String>> {
-    let sql =
-        "UPDATE queue SET visible_at = ?3, hidden_at = ?4, receipt = NULL, lost = 0 WHERE id = ?1 AND receipt = ?2 RETURNING destination";
+fn hide(
+    connection: &Connection,
+    id: i64,
+    receipt: i64,
+    now: Timestamp,
+    until: i64,
+) -> rusqlite::Result<Option<String>> {
+    let sql = "UPDATE queue SET visible_at = ?3, hidden_at = ?4, receipt = NULL, lost = 0 WHERE id = ?1 AND receipt = ?2 RETURNING destination";
     connection
         .prepare_cached(sql)?
         .query_row((id, receipt, until, micros(now)), |row| row.get(0))
@@ -262,7 +336,12 @@ fn hide(connection: &Connection, id: i64, receipt: i64, now: Timestamp, until: i
 }
 
 /// What was tried before stays among what comes back.
-fn release(connection: &Connection, id: i64, receipt: i64, now: Timestamp) -> rusqlite::Result<Option<String>> {
+fn release(
+    connection: &Connection,
+    id: i64,
+    receipt: i64,
+    now: Timestamp,
+) -> rusqlite::Result<Option<String>> {
     let sql = "UPDATE queue SET visible_at = iif(attempts > 1, ?3, 0), hidden_at = ?3, receipt = NULL, lost = 0, attempts = max(attempts - 1, 0) \
         WHERE id = ?1 AND receipt = ?2 RETURNING destination";
     connection

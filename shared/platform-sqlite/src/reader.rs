@@ -1,4 +1,5 @@
-//! One thread owns the connection that reads: what it reads was committed, and it never waits for a writer.
+//! One thread owns the connection that reads: what it reads was committed, and it never waits for a
+//! writer.
 
 use crate::StoreError;
 use rusqlite::Connection;
@@ -22,7 +23,9 @@ impl Reader {
                 job(&connection);
             }
         };
-        let thread = std::thread::Builder::new().name("sqlite-reader".to_owned()).spawn(serve)?;
+        let thread = std::thread::Builder::new()
+            .name("sqlite-reader".to_owned())
+            .spawn(serve)?;
         Ok((Self(sender), thread))
     }
 

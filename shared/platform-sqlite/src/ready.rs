@@ -30,7 +30,8 @@ impl FileId {
 }
 
 impl SqliteStore {
-    /// Fails where a message would not be made durable: the disk is nearly full (see [`Self::has_room`]) or failing, or the data file is gone. Writes, so ask seldom.
+    /// Fails where a message would not be made durable: the disk is nearly full (see
+    /// [`Self::has_room`]) or failing, or the data file is gone. Writes, so ask seldom.
     ///
     /// # Errors
     ///
@@ -38,9 +39,13 @@ impl SqliteStore {
     pub async fn ready(&self) -> Result<(), PortError> {
         let path = self.folder().join(FILE_NAME);
         let found = FileId::of(&path).map_err(|error| PortError::new(OPERATION, error))?;
-        // A file that was deleted or replaced goes on working for whoever has it open, and nothing of it is there after a restart.
+        // A file that was deleted or replaced goes on working for whoever has it open, and nothing
+        // of it is there after a restart.
         if found != self.opened() {
-            let gone = format!("{} was deleted or replaced while it was open", path.display());
+            let gone = format!(
+                "{} was deleted or replaced while it was open",
+                path.display()
+            );
             return Err(PortError::new(OPERATION, gone));
         }
         if !self.has_room().await? {
@@ -48,7 +53,8 @@ impl SqliteStore {
         }
         // Even the version that it has already is written as a page of the log.
         self.write(OPERATION, |connection| {
-            let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let version: i64 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             connection.pragma_update(None, "user_version", version)
         })
         .await

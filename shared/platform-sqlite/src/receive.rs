@@ -1,15 +1,23 @@
-//! Which messages are handed out. Of one group that is its head, the earliest. New heads are found by store, what comes back by when it is due: by index, however many wait.
+//! Which messages are handed out. Of one group that is its head, the earliest. New heads are found
+//! by store, what comes back by when it is due: by index, however many wait.
 
 use crate::{message, time::micros};
 use jiff::Timestamp;
 use ports::{BATCH_BYTES, Candidate, LOST_OFTEN, Received, SKEW, anywhere, choose};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-/// Of what comes back so much is looked at, that which is due for longest: the least tried of these are handed out.
+/// Of what comes back so much is looked at, that which is due for longest: the least tried of these
+/// are handed out.
 const LOOKED_AT: u32 = 1000;
 
 /// Up to `max` orders, see [`ports::choose`].
-pub(crate) fn orders(connection: &Connection, destination: &str, max: usize, turn: u64, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+pub(crate) fn orders(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+    turn: u64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
     let mut candidates = new_heads(connection, destination, max)?;
     candidates.extend(due(connection, destination, now)?);
     if candidates.iter().any(|one| one.lost >= LOST_OFTEN) && is_one_in_hand(connection, now)? {
@@ -19,7 +27,12 @@ pub(crate) fn orders(connection: &Connection, destination: &str, max: usize, tur
 }
 
 /// One of those that were received least often.
-pub(crate) fn probe(connection: &Connection, destination: &str, turn: u64, now: Timestamp) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn probe(
+    connection: &Connection,
+    destination: &str,
+    turn: u64,
+    now: Timestamp,
+) -> rusqlite::Result<Option<i64>> {
     let stores = stores(connection, destination)?;
     let store = usize::try_from(turn)
         .ok()
@@ -47,7 +60,12 @@ pub(crate) fn probe(connection: &Connection, destination: &str, turn: u64, now: 
 }
 
 /// Some new head of a store: the next one from a point between the oldest and the newest.
-fn new_anywhere(connection: &Connection, destination: &str, store: &str, turn: u64) -> rusqlite::Result<i64> {
+fn new_anywhere(
+    connection: &Connection,
+    destination: &str,
+    store: &str,
+    turn: u64,
+) -> rusqlite::Result<i64> {
     let of_store = "FROM queue WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0";
     let ends = |end: &str| {
         let sql = format!("SELECT {end}(id) {of_store}");
@@ -56,7 +74,9 @@ fn new_anywhere(connection: &Connection, destination: &str, store: &str, turn: u
             .query_row((destination, store), |row| row.get::<_, i64>(0))
     };
     let (oldest, newest) = (ends("min")?, ends("max")?);
-    let number = u64::try_from(newest.saturating_sub(oldest)).unwrap_or_default().saturating_add(1);
+    let number = u64::try_from(newest.saturating_sub(oldest))
+        .unwrap_or_default()
+        .saturating_add(1);
     let point = oldest.saturating_add_unsigned(anywhere(number, turn));
     let sql = format!("SELECT id {of_store} AND id >= ?3 ORDER BY id LIMIT 1");
     connection
@@ -65,7 +85,12 @@ fn new_anywhere(connection: &Connection, destination: &str, store: &str, turn: u
 }
 
 /// Up to `max` requests about personal data.
-pub(crate) fn requests(connection: &Connection, destination: &str, max: usize, now: Timestamp) -> rusqlite::Result<Vec<i64>> {
+pub(crate) fn requests(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<i64>> {
     let sql = "SELECT id FROM queue WHERE destination = ?1 AND head = 1 AND is_request = 1 AND visible_at <= ?2 ORDER BY id LIMIT ?3";
     let most = i64::try_from(max).unwrap_or(i64::MAX);
     connection
@@ -89,7 +114,11 @@ fn stores(connection: &Connection, destination: &str) -> rusqlite::Result<Vec<St
 }
 
 /// The oldest heads of each store that were never tried.
-fn new_heads(connection: &Connection, destination: &str, max: usize) -> rusqlite::Result<Vec<Candidate>> {
+fn new_heads(
+    connection: &Connection,
+    destination: &str,
+    max: usize,
+) -> rusqlite::Result<Vec<Candidate>> {
     let stores = stores(connection, destination)?;
     let sql = "SELECT id, store, attempts, lost FROM queue \
         WHERE destination = ?1 AND store = ?2 AND head = 1 AND visible_at = 0 AND is_request = 0 ORDER BY id LIMIT ?3";
@@ -105,7 +134,11 @@ fn new_heads(connection: &Connection, destination: &str, max: usize) -> rusqlite
 }
 
 /// What was tried before and is due.
-fn due(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::Result<Vec<Candidate>> {
+fn due(
+    connection: &Connection,
+    destination: &str,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Candidate>> {
     let sql = "SELECT id, store, attempts, lost + (receipt IS NOT NULL) AS lost FROM queue \
         WHERE destination = ?1 AND visible_at > 0 AND visible_at <= ?2 AND is_request = 0 ORDER BY visible_at LIMIT ?3";
     connection
@@ -114,10 +147,13 @@ fn due(connection: &Connection, destination: &str, now: Timestamp) -> rusqlite::
         .collect()
 }
 
-/// Whether one of those that were lost often is in hand, wherever it goes: it may take everything down with it that is in hand beside it.
+/// Whether one of those that were lost often is in hand, wherever it goes: it may take everything
+/// down with it that is in hand beside it.
 fn is_one_in_hand(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM queue WHERE lost > 1 AND receipt IS NOT NULL AND visible_at > ?1)";
-    connection.prepare_cached(sql)?.query_row((micros(now),), |row| row.get(0))
+    connection
+        .prepare_cached(sql)?
+        .query_row((micros(now),), |row| row.get(0))
 }
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
@@ -130,7 +166,12 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
 }
 
 /// Takes these in hand, as many as a batch may hold.
-pub(crate) fn take(connection: &Connection, chosen: Vec<i64>, now: Timestamp, until: i64) -> rusqlite::Result<Vec<Received>> {
+pub(crate) fn take(
+    connection: &Connection,
+    chosen: Vec<i64>,
+    now: Timestamp,
+    until: i64,
+) -> rusqlite::Result<Vec<Received>> {
     let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
     for id in chosen {
         bytes = bytes.saturating_add(message::size(connection, id)?);
@@ -143,12 +184,19 @@ pub(crate) fn take(connection: &Connection, chosen: Vec<i64>, now: Timestamp, un
 }
 
 /// Takes a message in hand under a new receipt.
-fn take_one(connection: &Connection, id: i64, now: Timestamp, until: i64) -> rusqlite::Result<Received> {
+fn take_one(
+    connection: &Connection,
+    id: i64,
+    now: Timestamp,
+    until: i64,
+) -> rusqlite::Result<Received> {
     let hide = "UPDATE queue SET visible_at = ?2, hidden_at = ?3, lost = lost + (receipt IS NOT NULL), receipt = random(), attempts = attempts + 1 \
         WHERE id = ?1 RETURNING receipt, attempts, lost";
     let (receipt, attempts, lost): (i64, u32, u32) = connection
         .prepare_cached(hide)?
-        .query_row((id, until, micros(now)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row((id, until, micros(now)), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     let message = message::read(connection, id)?;
     Ok(Received {
         message,
@@ -162,11 +210,16 @@ fn take_one(connection: &Connection, id: i64, now: Timestamp, until: i64) -> rus
 pub(crate) fn heal(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let sql = "UPDATE queue SET visible_at = ?1 + max(visible_at - hidden_at, 0), hidden_at = ?1 WHERE visible_at > ?1 AND hidden_at > ?2";
     let latest = now.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
-    let healed = connection.prepare_cached(sql)?.execute((micros(now), micros(latest)))?;
+    let healed = connection
+        .prepare_cached(sql)?
+        .execute((micros(now), micros(latest)))?;
     // From before it was written down when.
     let sql = "UPDATE queue SET visible_at = ?1 WHERE visible_at > ?2 AND hidden_at = 0";
     let longest = now.saturating_add(LONGEST).unwrap_or(Timestamp::MAX);
-    Ok(healed + connection.prepare_cached(sql)?.execute((micros(now), micros(longest)))?)
+    Ok(healed
+        + connection
+            .prepare_cached(sql)?
+            .execute((micros(now), micros(longest)))?)
 }
 
 /// Nothing is put off for longer, as no message of SQS is hidden for longer.

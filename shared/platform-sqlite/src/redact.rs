@@ -1,11 +1,16 @@
-//! What a redaction takes out of the file. Every change is made with `secure_delete`, so that what went is overwritten and not only forgotten.
+//! What a redaction takes out of the file. Every change is made with `secure_delete`, so that what
+//! went is overwritten and not only forgotten.
 
 use crate::{json, ledger, message, queue, time::micros};
 use ports::{LedgerEntry, Redaction, Removed, Subject};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Forgets messages, waiting, in hand or dead. Also tells the destinations whose groups have a new head.
-pub(crate) fn messages(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<(Removed, Vec<String>)> {
+/// Forgets messages, waiting, in hand or dead. Also tells the destinations whose groups have a new
+/// head.
+pub(crate) fn messages(
+    connection: &Connection,
+    redaction: &Redaction,
+) -> rusqlite::Result<(Removed, Vec<String>)> {
     overwriting(connection, || {
         let (mut removed, mut freed) = (Removed::default(), Vec::new());
         for found in concerned(connection, redaction)? {
@@ -30,10 +35,18 @@ pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlit
         let mut changed = 0;
         for entry in concerned_entries(connection, redaction)? {
             let had_texts = entry.holds_texts();
-            let Some(redacted) = entry.redacted() else { continue };
+            let Some(redacted) = entry.redacted() else {
+                continue;
+            };
             let sql = "UPDATE ledger SET revision = ?3, state = ?4, entry = ?5 WHERE order_id = ?1 AND route = ?2";
             let (key, text) = (&redacted.key, json::text(&redacted)?);
-            let values = (&key.order, &key.route, redacted.revision, redacted.state.as_str(), text);
+            let values = (
+                &key.order,
+                &key.route,
+                redacted.revision,
+                redacted.state.as_str(),
+                text,
+            );
             connection.prepare_cached(sql)?.execute(values)?;
             changed += u64::from(had_texts);
         }
@@ -46,17 +59,22 @@ struct Found {
     order: Option<String>,
 }
 
-/// The messages concerned, see [`Redaction::concerns`]; without their bodies, of which there may be many.
+/// The messages concerned, see [`Redaction::concerns`]; without their bodies, of which there may be
+/// many.
 fn concerned(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<Vec<Found>> {
     let sql = "SELECT id, order_id, group_id FROM messages WHERE store = ?1 AND accepted < ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query((&redaction.store, micros(redaction.before)))?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let (id, order, group): (i64, Option<String>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (id, order, group): (i64, Option<String>, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
         let concerned = match &redaction.subject {
             Subject::Everyone => true,
-            Subject::Customer { orders, groups } => groups.contains(&group) || order.as_ref().is_some_and(|order| orders.contains(order)),
+            Subject::Customer { orders, groups } => {
+                groups.contains(&group)
+                    || order.as_ref().is_some_and(|order| orders.contains(order))
+            }
         };
         if concerned {
             all.push(Found { id, order });
@@ -65,35 +83,49 @@ fn concerned(connection: &Connection, redaction: &Redaction) -> rusqlite::Result
     Ok(all)
 }
 
-fn concerned_entries(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<Vec<LedgerEntry>> {
+fn concerned_entries(
+    connection: &Connection,
+    redaction: &Redaction,
+) -> rusqlite::Result<Vec<LedgerEntry>> {
     if redaction.subject != Subject::Everyone {
         let keys = redaction.keys();
-        return keys.iter().filter_map(|key| ledger::load(connection, key).transpose()).collect();
+        return keys
+            .iter()
+            .filter_map(|key| ledger::load(connection, key).transpose())
+            .collect();
     }
     let mut all = Vec::new();
     for route in &redaction.routes {
         let sql = "SELECT entry FROM ledger WHERE route = ?1";
         let mut statement = connection.prepare_cached(sql)?;
-        let of_route: rusqlite::Result<Vec<LedgerEntry>> = statement.query_map((route,), ledger::entry)?.collect();
+        let of_route: rusqlite::Result<Vec<LedgerEntry>> =
+            statement.query_map((route,), ledger::entry)?.collect();
         all.extend(of_route?);
     }
     Ok(all)
 }
 
-/// Takes a message out of the queue, whoever has it in hand; the next of its group becomes the head. Returns the destination where it was.
+/// Takes a message out of the queue, whoever has it in hand; the next of its group becomes the
+/// head. Returns the destination where it was.
 fn take_out_of_queue(connection: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
     let sql = "DELETE FROM queue WHERE id = ?1 RETURNING destination, group_id";
     let gone: Option<(String, String)> = connection
         .prepare_cached(sql)?
         .query_row((id,), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((destination, group)) = gone else { return Ok(None) };
+    let Some((destination, group)) = gone else {
+        return Ok(None);
+    };
     queue::new_head(connection, &destination, &group)?;
     Ok(Some(destination))
 }
 
-/// SQLite leaves deleted content where it was until something else is written there, unless it is told to overwrite it.
-fn overwriting<T>(connection: &Connection, work: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+/// SQLite leaves deleted content where it was until something else is written there, unless it is
+/// told to overwrite it.
+fn overwriting<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
     connection.pragma_update(None, "secure_delete", true)?;
     let result = work();
     connection.pragma_update(None, "secure_delete", crate::file::SECURE_DELETE)?;

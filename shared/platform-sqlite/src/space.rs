@@ -1,10 +1,11 @@
-//! Room on the disk. Settling writes, too: where new messages took the last of it, nothing that was accepted could be delivered any more. So they are refused while there is a
-//! reserve left.
+//! Room on the disk. Settling writes, too: where new messages took the last of it, nothing that was
+//! accepted could be delivered any more. So they are refused while there is a reserve left.
 
 use rusqlite::Connection;
 use std::{io, path::PathBuf};
 
-/// The reserve of a large disk: many times what the log takes before it is copied back into the file and begins anew.
+/// The reserve of a large disk: many times what the log takes before it is copied back into the
+/// file and begins anew.
 const MOST: u64 = 64 << 20;
 /// The reserve of a small one, see [`MOST`].
 const LEAST: u64 = 32 << 20;
@@ -43,7 +44,8 @@ impl Space {
         Self(Box::new(measure))
     }
 
-    /// What is left outside of the file. A disk that can not be asked is taken for a large one: whoever writes will be told.
+    /// What is left outside of the file. A disk that cannot be asked is taken for a large one:
+    /// whoever writes will be told.
     pub(crate) fn room(&self) -> Room {
         let Ok(Disk { free, total }) = (self.0)() else {
             return Room::Enough;
@@ -52,9 +54,14 @@ impl Space {
         if free >= reserve {
             return Room::Enough;
         }
-        // The file gives nothing back: after a flood it is large and empty, on a small disk as large as the disk lets it. The log still needs some of the reserve.
+        // The file gives nothing back: after a flood it is large and empty, on a small disk as
+        // large as the disk lets it. The log still needs some of the reserve.
         let enough = reserve.saturating_mul(2).min(total / 3);
-        Room::Inside(if free >= reserve / 2 { enough } else { u64::MAX })
+        Room::Inside(if free >= reserve / 2 {
+            enough
+        } else {
+            u64::MAX
+        })
     }
 }
 
@@ -104,11 +111,26 @@ mod tests {
         assert_eq!(room(64 << 20, 100 * GIB), Room::Enough);
         assert_eq!(room((64 << 20) - 1, 100 * GIB), Room::Inside(128 << 20));
         assert_eq!(room((32 << 20) - 1, 100 * GIB), Room::Inside(u64::MAX));
-        assert_eq!(room(50 << 20, GIB), Room::Inside(GIB / 20 * 2), "a twentieth");
+        assert_eq!(
+            room(50 << 20, GIB),
+            Room::Inside(GIB / 20 * 2),
+            "a twentieth"
+        );
         assert_eq!(room(32 << 20, 200 << 20), Room::Enough);
-        assert_eq!(room(20 << 20, 96 << 20), Room::Inside(32 << 20), "a third of a small disk");
-        assert_eq!(room(10 << 20, 20 << 20), Room::Enough, "half of a very small disk");
-        assert_eq!(Space::new(|| Err(io::ErrorKind::Other.into())).room(), Room::Enough);
+        assert_eq!(
+            room(20 << 20, 96 << 20),
+            Room::Inside(32 << 20),
+            "a third of a small disk"
+        );
+        assert_eq!(
+            room(10 << 20, 20 << 20),
+            Room::Enough,
+            "half of a very small disk"
+        );
+        assert_eq!(
+            Space::new(|| Err(io::ErrorKind::Other.into())).room(),
+            Room::Enough
+        );
         assert!(measure(&std::env::temp_dir()).unwrap().total > 0);
     }
 
@@ -122,7 +144,10 @@ mod tests {
     async fn drain(store: &SqliteStore) -> usize {
         let mut settled = 0;
         loop {
-            let batch = store.receive("sales", 10, Duration::from_secs(60)).await.unwrap();
+            let batch = store
+                .receive("sales", 10, Duration::from_secs(60))
+                .await
+                .unwrap();
             if batch.is_empty() {
                 return settled;
             }
@@ -155,9 +180,15 @@ mod tests {
         let text = ports::in_one_line(&refused);
         assert!(text.contains("the disk is nearly full"), "{text}");
         assert_eq!(drain(&store).await, 140);
-        store.enqueue(vec![large(141)]).await.expect("there is room inside the file now");
+        store
+            .enqueue(vec![large(141)])
+            .await
+            .expect("there is room inside the file now");
         free.store(1 << 20, Ordering::SeqCst);
-        store.enqueue(vec![large(142)]).await.expect_err("the log has no room to grow");
+        store
+            .enqueue(vec![large(142)])
+            .await
+            .expect_err("the log has no room to grow");
         free.store(GIB, Ordering::SeqCst);
         store.enqueue(vec![large(143)]).await.unwrap();
     }

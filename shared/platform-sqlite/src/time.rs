@@ -1,4 +1,5 @@
-//! Instants as the file keeps them: whole microseconds since 1970, which every instant of a shop fits into and which compare as numbers.
+//! Instants as the file keeps them: whole microseconds since 1970, which every instant of a shop
+//! fits into and which compare as numbers.
 
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
@@ -21,10 +22,14 @@ pub(crate) fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp
 
 /// The instant in a column that may be empty.
 pub(crate) fn optional_instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<i64>>(column)?.map(to_instant).transpose()
+    row.get::<_, Option<i64>>(column)?
+        .map(to_instant)
+        .transpose()
 }
 
 /// The instant of so many microseconds.
 pub(crate) fn to_instant(micros: i64) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, Box::new(error)))
+    Timestamp::from_microsecond(micros).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, Box::new(error))
+    })
 }

@@ -27,11 +27,16 @@ impl Turns {
         0
     }
 
-    /// Whether a clock may have been ahead when something was put off: this process's, which shows less than it did, or that of one before it, at the first call.
+    /// Whether a clock may have been ahead when something was put off: this process's, which shows
+    /// less than it did, or that of one before it, at the first call.
     pub(crate) fn clock_went_back(&self, now: Timestamp) -> bool {
         let mut inner = self.lock();
         let went_back = inner.latest.is_none_or(|latest| was_ahead(latest, now));
-        inner.latest = if went_back { Some(now) } else { inner.latest.max(Some(now)) };
+        inner.latest = if went_back {
+            Some(now)
+        } else {
+            inner.latest.max(Some(now))
+        };
         went_back
     }
 

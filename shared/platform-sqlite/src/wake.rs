@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 pub(crate) struct Wake(Mutex<HashMap<String, Arc<Notify>>>);
 
 impl Wake {
-    /// What the workers of a destination wait for. A wake-up that finds nobody waiting is kept for the next.
+    /// What the workers of a destination wait for. A wake-up that finds nobody waiting is kept for
+    /// the next.
     pub(crate) fn of(&self, destination: &str) -> Arc<Notify> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = all.get(destination) {

@@ -1,11 +1,13 @@
-//! Group commit: one thread owns the connection that writes. Whatever waits when it is free goes into one transaction and shares one sync of the disk.
+//! Group commit: one thread owns the connection that writes. Whatever waits when it is free goes
+//! into one transaction and shares one sync of the disk.
 
 use crate::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{io, thread::JoinHandle, vec};
 use tokio::sync::{mpsc, oneshot};
 
-/// At most so many jobs share a transaction, so that the first of them does not wait long for the last.
+/// At most so many jobs share a transaction, so that the first of them does not wait long for the
+/// last.
 const BATCH: usize = 256;
 /// So many jobs may wait before callers wait for room.
 const WAITING: usize = 1024;
@@ -32,7 +34,8 @@ impl Writer {
         self.send(work, false).await
     }
 
-    /// The same, and what the write-ahead log held before is gone from the disk as well, unless somebody reads just then.
+    /// The same, and what the write-ahead log held before is gone from the disk as well, unless
+    /// somebody reads just then.
     pub(crate) async fn write_and_empty_log<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -53,7 +56,10 @@ impl Writer {
             result: None,
             reply,
         };
-        self.0.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
+        self.0
+            .send(Box::new(task))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 }
@@ -103,22 +109,30 @@ fn serve(mut connection: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
             empty_log(&connection);
         }
         // An error of the whole transaction has undone some jobs and kept others from their turn.
-        done.into_iter().chain(waiting).for_each(|job| job.answer(fate.clone()));
+        done.into_iter()
+            .chain(waiting)
+            .for_each(|job| job.answer(fate.clone()));
     }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "the data file was not closed cleanly; nothing is lost");
     }
 }
 
-/// Copies the log back into the file and cuts it to nothing. A reader may be in the way: then the next checkpoint does it.
+/// Copies the log back into the file and cuts it to nothing. A reader may be in the way: then the
+/// next checkpoint does it.
 fn empty_log(connection: &Connection) {
     if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())) {
         tracing::warn!(%error, "the write-ahead log could not be emptied now");
     }
 }
 
-/// Runs the waiting jobs in one transaction. Those that fail alone are answered here; those in `done` have the fate that is returned.
-fn commit(connection: &mut Connection, waiting: &mut vec::Drain<'_, Box<dyn Job>>, done: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+/// Runs the waiting jobs in one transaction. Those that fail alone are answered here; those in
+/// `done` have the fate that is returned.
+fn commit(
+    connection: &mut Connection,
+    waiting: &mut vec::Drain<'_, Box<dyn Job>>,
+    done: &mut Vec<Box<dyn Job>>,
+) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for mut job in waiting {
         match run(&transaction, &mut *job) {
@@ -133,7 +147,8 @@ fn commit(connection: &mut Connection, waiting: &mut vec::Drain<'_, Box<dyn Job>
     Ok(transaction.commit()?)
 }
 
-/// Runs one job so that, if it fails, the others of the transaction stay as they are. The outer error is one of the whole transaction.
+/// Runs one job so that, if it fails, the others of the transaction stay as they are. The outer
+/// error is one of the whole transaction.
 fn run(transaction: &Transaction<'_>, job: &mut dyn Job) -> rusqlite::Result<rusqlite::Result<()>> {
     execute(transaction, "SAVEPOINT job")?;
     let result = job.run(transaction);

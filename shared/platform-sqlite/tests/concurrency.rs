@@ -1,5 +1,8 @@
 //! Many callers at once, and many messages.
-#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    reason = "test code: helpers outside of test functions fail by panicking"
+)]
 
 use platform_sqlite::SqliteStore;
 use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
@@ -22,7 +25,8 @@ fn done(receipt: String) -> Settlement {
     }
 }
 
-/// 16 senders, 2,000 messages in 40 groups, 4 receivers: each message is handled exactly once, and the messages of a sender in a group in their order.
+/// 16 senders, 2,000 messages in 40 groups, 4 receivers: each message is handled exactly once, and
+/// the messages of a sender in a group in their order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_message_is_handled_once_and_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -35,7 +39,11 @@ async fn each_message_is_handled_once_and_in_order() {
             for number in 0..EACH {
                 let group = format!("g{}", (sender * 7 + number) % 40);
                 store
-                    .enqueue(vec![message("sales", &group, &format!("{sender:02} {number:03}"))])
+                    .enqueue(vec![message(
+                        "sales",
+                        &group,
+                        &format!("{sender:02} {number:03}"),
+                    )])
                     .await
                     .expect("durable");
             }
@@ -49,8 +57,11 @@ async fn each_message_is_handled_once_and_in_order() {
                 if batch.is_empty() {
                     store.wait("sales", Duration::from_millis(100)).await;
                 }
-                // Written down before it is settled: from then on its followers may be handled elsewhere.
-                let seen = batch.iter().map(|one| (one.message.group.clone(), one.message.event.clone()));
+                // Written down before it is settled: from then on its followers may be handled
+                // elsewhere.
+                let seen = batch
+                    .iter()
+                    .map(|one| (one.message.group.clone(), one.message.event.clone()));
                 handled.lock().expect("a lock").extend(seen);
                 store
                     .settle(batch.into_iter().map(|one| done(one.receipt)).collect())
@@ -76,21 +87,28 @@ async fn each_message_is_handled_once_and_in_order() {
     assert_eq!(store.depth("sales").await.expect("depth"), 0);
 }
 
-/// Receiving must not become slow because much waits, be it in one busy group, in many groups, or in many groups that back off. Measured against the same work on a
-/// nearly empty queue.
+/// Receiving must not become slow because much waits, be it in one busy group, in many groups, or
+/// in many groups that back off. Measured against the same work on a nearly empty queue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_waiting_messages_do_not_slow_the_next_receive() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
     store
-        .enqueue((0..100).map(|number| small(&format!("few-{number}"))).collect())
+        .enqueue(
+            (0..100)
+                .map(|number| small(&format!("few-{number}")))
+                .collect(),
+        )
         .await
         .expect("durable");
     let few = receive_and_settle(&store, 10).await;
     for part in 0..10 {
         let busy = (0..5_000).map(|_| small("busy"));
         let many = (0..5_000).map(|number| small(&format!("many-{part}-{number}")));
-        store.enqueue(busy.chain(many).collect()).await.expect("durable");
+        store
+            .enqueue(busy.chain(many).collect())
+            .await
+            .expect("durable");
     }
     for _ in 0..20 {
         let batch = store.receive("sales", 1_000, LONG).await.expect("receive");
@@ -135,8 +153,15 @@ fn small(group: &str) -> Message {
 async fn a_waiting_worker_wakes_for_a_retry() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).expect("a store");
-    store.enqueue(vec![message("sales", "g", "e")]).await.expect("durable");
-    let received = store.receive("sales", 1, LONG).await.expect("receive").swap_remove(0);
+    store
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .expect("durable");
+    let received = store
+        .receive("sales", 1, LONG)
+        .await
+        .expect("receive")
+        .swap_remove(0);
     let retry = Settlement {
         receipt: received.receipt,
         verdict: Verdict::Retry(Duration::from_millis(200)),
@@ -176,7 +201,11 @@ async fn an_enqueue_of_many_wakes_many() {
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
     store
-        .enqueue((0..4).map(|number| message("sales", &number.to_string(), "e")).collect())
+        .enqueue(
+            (0..4)
+                .map(|number| message("sales", &number.to_string(), "e"))
+                .collect(),
+        )
         .await
         .expect("durable");
     let all = tokio::time::timeout(Duration::from_secs(20), workers.join_all())

@@ -1,11 +1,15 @@
 //! The cases that every adapter passes, over files.
-#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    reason = "test code: helpers outside of test functions fail by panicking"
+)]
 
 use platform_sqlite::SqliteStore;
 use ports::{
     conformance::{
-        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases, circuit_cases, dead_letter_cases,
-        group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases,
+        circuit_cases, dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases,
+        redaction_cases, run, token_cases,
     },
     memory::ManualClock,
 };
@@ -23,7 +27,8 @@ impl Folders {
     fn next(&mut self) -> (Arc<SqliteStore>, Arc<ManualClock>) {
         self.1 += 1;
         let clock = Arc::new(ManualClock::default());
-        let store = SqliteStore::open(&self.0.path().join(self.1.to_string()), clock.clone()).expect("a store");
+        let store = SqliteStore::open(&self.0.path().join(self.1.to_string()), clock.clone())
+            .expect("a store");
         (Arc::new(store), clock)
     }
 
@@ -66,7 +71,10 @@ async fn the_redactions_conform() {
 #[tokio::test]
 async fn the_privacy_log_conforms() {
     let mut folders = Folders::new();
-    run(privacy_cases(), async || PrivacySubject { log: folders.next().0 }).await;
+    run(privacy_cases(), async || PrivacySubject {
+        log: folders.next().0,
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -82,7 +90,10 @@ async fn the_circuits_conform() {
 #[tokio::test]
 async fn the_ledger_conforms() {
     let mut folders = Folders::new();
-    run(ledger_cases(), async || LedgerSubject { ledger: folders.next().0 }).await;
+    run(ledger_cases(), async || LedgerSubject {
+        ledger: folders.next().0,
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! More than one process, and processes that are killed.
-#![expect(clippy::expect_used, reason = "test code: helpers outside of test functions fail by panicking")]
+#![expect(
+    clippy::expect_used,
+    reason = "test code: helpers outside of test functions fail by panicking"
+)]
 
 use platform_sqlite::{FILE_NAME, OpenError, SqliteStore};
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Refresh, Settlement, SystemClock, TokenStore, Verdict, conformance::message,
+    DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Refresh, Settlement, SystemClock,
+    TokenStore, Verdict, conformance::message,
 };
 use std::{
     collections::BTreeMap,
@@ -30,17 +34,26 @@ fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder, Arc::new(SystemClock)).expect("a store")
 }
 
-/// Starts this test program again, to run one of the `child_*` functions below, and returns when that has said that it is ready.
+/// Starts this test program again, to run one of the `child_*` functions below, and returns when
+/// that has said that it is ready.
 fn start(role: &str, folder: &Path) -> Child {
     let mut child = Command::new(env::current_exe().expect("this program"))
-        .args(["--ignored", "--exact", role, "--nocapture", "--test-threads=1"])
+        .args([
+            "--ignored",
+            "--exact",
+            role,
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
         .spawn()
         .expect("a child process");
     let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     assert!(
-        lines.map_while(Result::ok).any(|line| line.contains("READY")),
+        lines
+            .map_while(Result::ok)
+            .any(|line| line.contains("READY")),
         "the child ended before it was ready"
     );
     child
@@ -48,7 +61,9 @@ fn start(role: &str, folder: &Path) -> Child {
 
 /// Says so to the parent and then does nothing until it is killed.
 fn ready() -> ! {
-    std::io::stdout().write_all(b"\nREADY\n").expect("a parent that listens");
+    std::io::stdout()
+        .write_all(b"\nREADY\n")
+        .expect("a parent that listens");
     std::io::stdout().flush().expect("a parent that listens");
     loop {
         std::thread::sleep(LONG);
@@ -64,30 +79,49 @@ fn kill(mut child: Child) {
 #[tokio::test]
 #[ignore = "a part that other tests start as a process of its own"]
 async fn child_that_enqueues() {
-    let Some(folder) = env::var_os(FOLDER) else { return };
+    let Some(folder) = env::var_os(FOLDER) else {
+        return;
+    };
     let store = open(Path::new(&folder));
-    store.enqueue(vec![message("sales", "g", "accepted")]).await.expect("durable");
+    store
+        .enqueue(vec![message("sales", "g", "accepted")])
+        .await
+        .expect("durable");
     ready();
 }
 
 #[tokio::test]
 #[ignore = "a part that other tests start as a process of its own"]
 async fn child_that_has_work_in_hand() {
-    let Some(folder) = env::var_os(FOLDER) else { return };
+    let Some(folder) = env::var_os(FOLDER) else {
+        return;
+    };
     let store = open(Path::new(&folder));
-    store.serve_alone(&timeouts()).await.expect("the only server");
     store
-        .enqueue(vec![message("sales", "a", "in hand"), message("sales", "b", "backing off")])
+        .serve_alone(&timeouts())
+        .await
+        .expect("the only server");
+    store
+        .enqueue(vec![
+            message("sales", "a", "in hand"),
+            message("sales", "b", "backing off"),
+        ])
         .await
         .expect("durable");
     let batch = store.receive("sales", 10, LONG).await.expect("receive");
-    let backing_off = batch.iter().find(|received| received.message.event == "backing off").expect("both");
+    let backing_off = batch
+        .iter()
+        .find(|received| received.message.event == "backing off")
+        .expect("both");
     let settlement = Settlement {
         receipt: backing_off.receipt.clone(),
         verdict: Verdict::Retry(LONG),
     };
     store.settle(vec![settlement]).await.expect("settle");
-    store.begin_refresh("sales", 0, LONG, None).await.expect("a lease");
+    store
+        .begin_refresh("sales", 0, LONG, None)
+        .await
+        .expect("a lease");
     ready();
 }
 
@@ -106,16 +140,30 @@ async fn a_killed_server_leaves_nothing_locked() {
     let folder = tempfile::tempdir().expect("a folder");
     let child = start("child_that_has_work_in_hand", folder.path());
     let store = open(folder.path());
-    let refused = store.serve_alone(&timeouts()).await.expect_err("the child serves");
+    let refused = store
+        .serve_alone(&timeouts())
+        .await
+        .expect_err("the child serves");
     assert!(matches!(refused, OpenError::Served { .. }), "{refused:?}");
     assert!(
-        store.receive("sales", 10, LONG).await.expect("receive").is_empty(),
+        store
+            .receive("sales", 10, LONG)
+            .await
+            .expect("receive")
+            .is_empty(),
         "the child has it in hand"
     );
     kill(child);
-    store.serve_alone(&timeouts()).await.expect("the child is gone");
+    store
+        .serve_alone(&timeouts())
+        .await
+        .expect("the child is gone");
     assert!(
-        store.receive("sales", 10, LONG).await.expect("receive").is_empty(),
+        store
+            .receive("sales", 10, LONG)
+            .await
+            .expect("receive")
+            .is_empty(),
         "a request of the child may still be on its way"
     );
     tokio::time::sleep(TIMEOUT).await;
@@ -124,8 +172,15 @@ async fn a_killed_server_leaves_nothing_locked() {
         .iter()
         .map(|received| (received.message.event.as_str(), received.attempts))
         .collect();
-    assert_eq!(events, [("in hand", 2)], "the retry still waits for its time");
-    let lease = store.begin_refresh("sales", 0, LONG, None).await.expect("an answer");
+    assert_eq!(
+        events,
+        [("in hand", 2)],
+        "the retry still waits for its time"
+    );
+    let lease = store
+        .begin_refresh("sales", 0, LONG, None)
+        .await
+        .expect("an answer");
     assert!(matches!(lease, Refresh::Granted { .. }), "{lease:?}");
 }
 
@@ -133,12 +188,21 @@ async fn a_killed_server_leaves_nothing_locked() {
 async fn a_server_that_ends_lets_the_next_one_in() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = open(folder.path());
-    first.serve_alone(&timeouts()).await.expect("the only server");
-    first.serve_alone(&timeouts()).await.expect("still the only server");
+    first
+        .serve_alone(&timeouts())
+        .await
+        .expect("the only server");
+    first
+        .serve_alone(&timeouts())
+        .await
+        .expect("still the only server");
     let second = open(folder.path());
     assert!(second.serve_alone(&timeouts()).await.is_err());
     drop(first);
-    second.serve_alone(&timeouts()).await.expect("the first is gone");
+    second
+        .serve_alone(&timeouts())
+        .await
+        .expect("the first is gone");
 }
 
 /// As `orderbridge dead replay` does while `orderbridge serve` runs.
@@ -146,8 +210,15 @@ async fn a_server_that_ends_lets_the_next_one_in() {
 async fn a_replay_by_another_connection_wakes_a_waiting_worker() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = open(folder.path());
-    server.enqueue(vec![message("sales", "g", "e")]).await.expect("durable");
-    let received = server.receive("sales", 1, LONG).await.expect("receive").swap_remove(0);
+    server
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .expect("durable");
+    let received = server
+        .receive("sales", 1, LONG)
+        .await
+        .expect("receive")
+        .swap_remove(0);
     let settlement = Settlement {
         receipt: received.receipt.clone(),
         verdict: Verdict::Dead(Box::new(letter(received.message))),
@@ -156,7 +227,10 @@ async fn a_replay_by_another_connection_wakes_a_waiting_worker() {
     server.wait("sales", Duration::ZERO).await;
 
     let operator = open(folder.path());
-    let letters = operator.list(&DeadLetterFilter::default()).await.expect("list");
+    let letters = operator
+        .list(&DeadLetterFilter::default())
+        .await
+        .expect("list");
     let waiting = tokio::spawn({
         let server = server.clone();
         async move { server.wait("sales", LONG).await }
@@ -166,7 +240,14 @@ async fn a_replay_by_another_connection_wakes_a_waiting_worker() {
         .await
         .expect("woken within seconds")
         .expect("no panic");
-    assert_eq!(server.receive("sales", 10, LONG).await.expect("receive").len(), 1);
+    assert_eq!(
+        server
+            .receive("sales", 10, LONG)
+            .await
+            .expect("receive")
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -193,7 +274,9 @@ async fn a_busy_file_is_waited_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path());
     let other = rusqlite::Connection::open(folder.path().join(FILE_NAME)).expect("a connection");
-    other.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
+    other
+        .execute_batch("BEGIN IMMEDIATE")
+        .expect("the write lock");
     let begin = Instant::now();
     let waiting = tokio::spawn({
         let store = store.clone();
@@ -203,7 +286,10 @@ async fn a_busy_file_is_waited_for() {
     // Reading goes on meanwhile.
     assert_eq!(store.depth("sales").await.expect("depth"), 0);
     other.execute_batch("COMMIT").expect("let go");
-    waiting.await.expect("no panic").expect("durable after the other let go");
+    waiting
+        .await
+        .expect("no panic")
+        .expect("durable after the other let go");
     assert!(begin.elapsed() >= Duration::from_millis(300));
     assert_eq!(store.depth("sales").await.expect("depth"), 1);
 }

@@ -1,4 +1,5 @@
-//! Laws of the message envelope: whatever a shop sent comes out of the file as it went in, in the order in which it came.
+//! Laws of the message envelope: whatever a shop sent comes out of the file as it went in, in the
+//! order in which it came.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -17,7 +18,11 @@ fn time() -> impl Strategy<Value = Timestamp> {
 
 /// Any text, quotes, controls and what looks like SQL included.
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["(?s).{0,40}", Just("'; DROP TABLE queue; --".to_owned()), Just("\0".to_owned())]
+    prop_oneof![
+        "(?s).{0,40}",
+        Just("'; DROP TABLE queue; --".to_owned()),
+        Just("\0".to_owned())
+    ]
 }
 
 fn message() -> impl Strategy<Value = Message> {
@@ -26,20 +31,26 @@ fn message() -> impl Strategy<Value = Message> {
     // Few groups, so that several messages share one.
     let rest = (0_u8..4, any::<u32>(), vec(any::<u8>(), 0..300));
     (names, times, rest).prop_map(
-        |((route, store, topic, event, order), (modified, accepted), (group, replays, body))| Message {
-            route,
-            destination: "sales".to_owned(),
-            store,
-            kind: if replays % 4 == 0 { Kind::Request } else { Kind::Order },
-            topic,
-            event,
-            order,
-            modified,
-            accepted,
-            group: format!("group-{group}"),
-            dedupe: None,
-            replays,
-            body: Bytes::from(body),
+        |((route, store, topic, event, order), (modified, accepted), (group, replays, body))| {
+            Message {
+                route,
+                destination: "sales".to_owned(),
+                store,
+                kind: if replays % 4 == 0 {
+                    Kind::Request
+                } else {
+                    Kind::Order
+                },
+                topic,
+                event,
+                order,
+                modified,
+                accepted,
+                group: format!("group-{group}"),
+                dedupe: None,
+                replays,
+                body: Bytes::from(body),
+            }
         },
     )
 }

@@ -8,7 +8,8 @@ pub struct Budget {
     pub used: u64,
     /// Calls that it may make.
     pub limit: u64,
-    /// When the count begins anew, where the destination tells; a rolling window has no such moment.
+    /// When the count begins anew, where the destination tells; a rolling window has no such
+    /// moment.
     pub resets: Option<Timestamp>,
     /// When the destination told.
     pub told: Timestamp,

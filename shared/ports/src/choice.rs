@@ -1,4 +1,5 @@
-//! Which of the messages that can be received come next: the rules of [`crate::Queue::receive`], for every queue that can choose.
+//! Which of the messages that can be received come next: the rules of [`crate::Queue::receive`],
+//! for every queue that can choose.
 
 use crate::LOST_OFTEN;
 use std::collections::BTreeMap;
@@ -21,10 +22,13 @@ const PART: u64 = 4;
 /// What was lost often comes this seldom while there is anything else.
 const RARELY: u64 = 8;
 
-/// Up to `most` of the candidates, which come oldest first. `turn` counts the calls for a destination.
+/// Up to `most` of the candidates, which come oldest first. `turn` counts the calls for a
+/// destination.
 #[must_use]
 pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
-    let (often, calm): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|one| one.lost >= LOST_OFTEN);
+    let (often, calm): (Vec<_>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|one| one.lost >= LOST_OFTEN);
     let is_their_turn = calm.is_empty() || turn % RARELY == RARELY - 1;
     if let Some(one) = often.first().filter(|_| is_their_turn && most > 0) {
         return vec![one.id];
@@ -40,7 +44,8 @@ pub fn choose(candidates: Vec<Candidate>, most: usize, turn: u64) -> Vec<i64> {
     chosen
 }
 
-/// One of so many: the first at the first turn, and then here and there, so that what stands together is not all tried before anything else is.
+/// One of so many: the first at the first turn, and then here and there, so that what stands
+/// together is not all tried before anything else is.
 #[must_use]
 pub fn anywhere(number: u64, turn: u64) -> u64 {
     // The golden ratio, in 64 bits: the turns' points stay as far from each other as can be.
@@ -48,7 +53,8 @@ pub fn anywhere(number: u64, turn: u64) -> u64 {
     u64::try_from((u128::from(number) * u128::from(point)) >> 32).unwrap_or_default()
 }
 
-/// How many places of this turn are for what was tried before, a [`PART`] of all over several turns.
+/// How many places of this turn are for what was tried before, a [`PART`] of all over several
+/// turns.
 fn share(most: usize, turn: u64) -> usize {
     let most = u64::try_from(most).unwrap_or(u64::MAX);
     let until = |turn: u64| turn.saturating_mul(most) / PART;
@@ -66,7 +72,12 @@ fn in_turns(new: Vec<Candidate>, turn: u64) -> Vec<i64> {
     let number = u64::try_from(stores.len()).unwrap_or(u64::MAX).max(1);
     stores.rotate_left(usize::try_from(turn % number).unwrap_or_default());
     let longest = stores.iter().map(Vec::len).max().unwrap_or_default();
-    let round = |place: usize| stores.iter().filter_map(move |ids| ids.get(place).copied()).collect::<Vec<_>>();
+    let round = |place: usize| {
+        stores
+            .iter()
+            .filter_map(move |ids| ids.get(place).copied())
+            .collect::<Vec<_>>()
+    };
     (0..longest).flat_map(round).collect()
 }
 
@@ -95,7 +106,12 @@ mod tests {
     #[test]
     fn what_was_tried_gets_a_quarter_of_the_places_and_whatever_is_free() {
         let all = [candidates("a", 0..100, 0), candidates("a", 100..200, 3)].concat();
-        let tried = |most, turn| choose(all.clone(), most, turn).iter().filter(|id| **id >= 100).count();
+        let tried = |most, turn| {
+            choose(all.clone(), most, turn)
+                .iter()
+                .filter(|id| **id >= 100)
+                .count()
+        };
         assert_eq!((0..4).map(|turn| tried(10, turn)).sum::<usize>(), 10);
         assert_eq!((0..8).map(|turn| tried(1, turn)).sum::<usize>(), 2);
         assert_eq!(tried(200, 0), 100);
@@ -105,14 +121,23 @@ mod tests {
 
     #[test]
     fn of_what_was_tried_the_least_tried_comes_first() {
-        let all = [candidates("a", 0..5, 9), candidates("b", 5..8, 1), candidates("a", 8..9, 2)].concat();
+        let all = [
+            candidates("a", 0..5, 9),
+            candidates("b", 5..8, 1),
+            candidates("a", 8..9, 2),
+        ]
+        .concat();
         assert_eq!(choose(all, 5, 0), [5, 6, 7, 8, 0]);
     }
 
     #[test]
     fn turns_soon_come_to_every_part() {
-        assert_eq!((anywhere(100, 0), anywhere(0, 7), anywhere(1, 7)), (0, 0, 0));
-        let tenths: std::collections::BTreeSet<u64> = (0..16).map(|turn| anywhere(1000, turn) / 100).collect();
+        assert_eq!(
+            (anywhere(100, 0), anywhere(0, 7), anywhere(1, 7)),
+            (0, 0, 0)
+        );
+        let tenths: std::collections::BTreeSet<u64> =
+            (0..16).map(|turn| anywhere(1000, turn) / 100).collect();
         assert_eq!(tenths.len(), 10);
     }
 

@@ -1,10 +1,12 @@
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// The clocks of machines that share a store, and one machine's clock before and after it was set, are no further apart than this.
+/// The clocks of machines that share a store, and one machine's clock before and after it was set,
+/// are no further apart than this.
 pub const SKEW: Duration = Duration::from_secs(60);
 
-/// Whether what was written down at `noted` was written by a clock that was ahead: that instant is still to come. Whatever such a clock put off is not waited for.
+/// Whether what was written down at `noted` was written by a clock that was ahead: that instant is
+/// still to come. Whatever such a clock put off is not waited for.
 #[must_use]
 pub fn was_ahead(noted: Timestamp, now: Timestamp) -> bool {
     noted > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
@@ -21,7 +23,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock port's one real adapter")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock port's one real adapter"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 
-/// A port did not do its work: the store behind it is away, full, locked or damaged. Worth another try later, unless it was [`TooLarge`]; nothing was half done.
+/// A port did not do its work: the store behind it is away, full, locked or damaged. Worth another
+/// try later, unless it was [`TooLarge`]; nothing was half done.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} failed")]
 pub struct PortError {
@@ -11,7 +12,8 @@ pub struct PortError {
     pub source: Box<dyn StdError + Send + Sync>,
 }
 
-/// More than the store behind a port can hold, however often it is tried: stands among the causes of the [`PortError`] of whoever refuses a message for its size.
+/// More than the store behind a port can hold, however often it is tried: stands among the causes
+/// of the [`PortError`] of whoever refuses a message for its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{bytes} bytes are more than the {limit} bytes that it can hold")]
 pub struct TooLarge {
@@ -26,11 +28,15 @@ impl PortError {
     #[must_use]
     pub fn too_large(&self) -> Option<&TooLarge> {
         let first: &(dyn StdError + 'static) = self.source.as_ref();
-        std::iter::successors(Some(first), |error| (*error).source()).find_map(|error| error.downcast_ref())
+        std::iter::successors(Some(first), |error| (*error).source())
+            .find_map(|error| error.downcast_ref())
     }
 
     /// An error of an adapter.
-    pub fn new(operation: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn new(
+        operation: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
         Self {
             operation,
             source: source.into(),
@@ -42,7 +48,10 @@ impl PortError {
 #[must_use]
 pub fn in_one_line(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 #[cfg(test)]
@@ -53,7 +62,10 @@ mod tests {
     fn the_cause_stands_behind_what_it_caused() {
         let cause = PortError::new("table: read", "the disk is full");
         let error = PortError::new("ledger: load", cause);
-        assert_eq!(in_one_line(&error), "ledger: load failed: table: read failed: the disk is full");
+        assert_eq!(
+            in_one_line(&error),
+            "ledger: load failed: table: read failed: the disk is full"
+        );
     }
 
     #[test]
@@ -61,6 +73,9 @@ mod tests {
         let large = TooLarge { bytes: 9, limit: 8 };
         let error = PortError::new("queue: enqueue", PortError::new("queue: send", large));
         assert_eq!(error.too_large(), Some(&large));
-        assert_eq!(PortError::new("queue: enqueue", "the disk is full").too_large(), None);
+        assert_eq!(
+            PortError::new("queue: enqueue", "the disk is full").too_large(),
+            None
+        );
     }
 }

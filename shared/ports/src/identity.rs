@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-/// Identity of an event: store and raw body. Delivery ids will not do: WooCommerce gives two orders of one second the same.
+/// Identity of an event: store and raw body. Delivery ids will not do: WooCommerce gives two orders
+/// of one second the same.
 #[must_use]
 pub fn event_id(store: &str, body: &[u8]) -> String {
     let mut hash = Sha256::new();
@@ -12,9 +13,10 @@ pub fn event_id(store: &str, body: &[u8]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// The message group: one customer (e-mail in lower case, else the shop's customer id, else the order) on the way to one destination. An e-mail is the same person in every
-/// shop, so that two shops that feed one destination do not make two records of their common customer; ids mean something within their shop only. Hashed, because group ids
-/// show up in consoles and logs.
+/// The message group: one customer (e-mail in lower case, else the shop's customer id, else the
+/// order) on the way to one destination. An e-mail is the same person in every shop, so that two
+/// shops that feed one destination do not make two records of their common customer; ids mean
+/// something within their shop only. Hashed, because group ids show up in consoles and logs.
 #[must_use]
 pub fn group_id(destination: &str, store: &str, customer: &str) -> String {
     if customer.contains('@') {
@@ -24,7 +26,8 @@ pub fn group_id(destination: &str, store: &str, customer: &str) -> String {
     }
 }
 
-/// What the queue deduplicates by: one delivery of one event on one route, as the platform names it when it repeats it.
+/// What the queue deduplicates by: one delivery of one event on one route, as the platform names it
+/// when it repeats it.
 #[must_use]
 pub fn dedupe_id(route: &str, event: &str, delivery: &str) -> String {
     short_hash(&[route, event, delivery])
@@ -46,8 +49,14 @@ mod tests {
 
     #[test]
     fn an_e_mail_is_one_customer_in_all_shops_of_a_destination_and_an_id_only_within_its_shop() {
-        assert_eq!(group_id("crm", "a", "jane@example.com"), group_id("crm", "b", "jane@example.com"));
-        assert_ne!(group_id("crm", "a", "jane@example.com"), group_id("erp", "a", "jane@example.com"));
+        assert_eq!(
+            group_id("crm", "a", "jane@example.com"),
+            group_id("crm", "b", "jane@example.com")
+        );
+        assert_ne!(
+            group_id("crm", "a", "jane@example.com"),
+            group_id("erp", "a", "jane@example.com")
+        );
         assert_ne!(group_id("crm", "a", "5"), group_id("crm", "b", "5"));
         assert_eq!(group_id("crm", "a", "5"), group_id("crm", "a", "5"));
     }

@@ -13,7 +13,8 @@ pub struct LedgerKey {
     pub order: String,
 }
 
-/// How new a state of an order is. Two states compare by the shop's modification time; where one has none, or both have the same, by arrival.
+/// How new a state of an order is. Two states compare by the shop's modification time; where one
+/// has none, or both have the same, by arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// The shop's modification time.
@@ -22,7 +23,8 @@ pub struct Version {
     pub accepted: Timestamp,
 }
 
-/// A shop's clock may be this much ahead of ours. What it says was changed later than that after it came here is not believed.
+/// A shop's clock may be this much ahead of ours. What it says was changed later than that after it
+/// came here is not believed.
 pub const FROM_THE_FUTURE: Duration = Duration::from_secs(24 * 3600);
 
 impl Version {
@@ -32,11 +34,15 @@ impl Version {
         accepted: Timestamp::MIN,
     };
 
-    /// As what is written down counts beside a state that comes now. A clock that was wrong may have written it, the shop's or ours: a modification time of the day after tomorrow
-    /// and an arrival that is still to come say nothing, or every later state would be taken for an older one. Where the same clock wrote both, they compare as they are.
+    /// As what is written down counts beside a state that comes now. A clock that was wrong may
+    /// have written it, the shop's or ours: a modification time of the day after tomorrow and an
+    /// arrival that is still to come say nothing, or every later state would be taken for an older
+    /// one. Where the same clock wrote both, they compare as they are.
     #[must_use]
     pub fn counting_beside(self, coming: &Self, now: Timestamp) -> Self {
-        let latest = now.saturating_add(FROM_THE_FUTURE).unwrap_or(Timestamp::MAX);
+        let latest = now
+            .saturating_add(FROM_THE_FUTURE)
+            .unwrap_or(Timestamp::MAX);
         let is_far = |modified: Timestamp| modified > latest;
         Self {
             modified: self
@@ -50,7 +56,8 @@ impl Version {
         }
     }
 
-    /// The watermark after this state, where that was the one before: of one modification it never goes back, not even to what a clock wrote that is right again.
+    /// The watermark after this state, where that was the one before: of one modification it never
+    /// goes back, not even to what a clock wrote that is right again.
     #[must_use]
     pub fn after(self, before: &Self) -> Self {
         if self.modified == before.modified {
@@ -76,7 +83,8 @@ impl Version {
 pub struct LedgerEntry {
     /// Which order on which route.
     pub key: LedgerKey,
-    /// Fencing token: counts the writes to this entry; 0 before the first. Whoever writes must name the revision that was read.
+    /// Fencing token: counts the writes to this entry; 0 before the first. Whoever writes must name
+    /// the revision that was read.
     pub revision: u64,
     /// Where the order stands.
     pub state: State,
@@ -87,13 +95,16 @@ pub struct LedgerEntry {
     pub holder: Option<Holder>,
     /// Failed tries since the last delivery.
     pub attempts: u32,
-    /// When the first of these failed; later by what any pause between two of them had beyond a day, because that may have been a clock that leapt.
+    /// When the first of these failed; later by what any pause between two of them had beyond a
+    /// day, because that may have been a clock that leapt.
     #[serde(default)]
     pub failing_since: Option<Timestamp>,
-    /// For how long tries have failed while the destination was well: giving up goes by this age, not by count.
+    /// For how long tries have failed while the destination was well: giving up goes by this age,
+    /// not by count.
     #[serde(default)]
     pub failing_for: Duration,
-    /// How often in a row its tries ended without a proper answer while the destination was not known to be away: the more, the fewer other orders are tried with it.
+    /// How often in a row its tries ended without a proper answer while the destination was not
+    /// known to be away: the more, the fewer other orders are tried with it.
     #[serde(default)]
     pub suspicion: u32,
     /// Why the last try failed, without personal data.
@@ -106,22 +117,25 @@ pub struct LedgerEntry {
     pub updated: Timestamp,
 }
 
-/// The message group that may write an order. The queue keeps the messages of one group apart, so one group at a time is one writer at a time: an order whose customer
-/// changed is in two groups.
+/// The message group that may write an order. The queue keeps the messages of one group apart, so
+/// one group at a time is one writer at a time: an order whose customer changed is in two groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The message group.
     pub group: String,
-    /// The state that it delivers or delivered last: whoever has an older one waits until this one is settled.
+    /// The state that it delivers or delivered last: whoever has an older one waits until this one
+    /// is settled.
     pub version: Version,
-    /// The order was taken from another group: until then a call of that one may still be on its way.
+    /// The order was taken from another group: until then a call of that one may still be on its
+    /// way.
     pub wait_until: Option<Timestamp>,
     /// That group; `None` where there may be a call of yet another one.
     pub taken_from: Option<String>,
 }
 
 impl Holder {
-    /// The same with nothing left to deliver: any other group may take the order, after the wait that taking it needs.
+    /// The same with nothing left to deliver: any other group may take the order, after the wait
+    /// that taking it needs.
     #[must_use]
     pub fn released(self) -> Self {
         Self {
@@ -138,15 +152,21 @@ impl LedgerEntry {
     /// Whether there is any text about the order, or a state that says that it is still tried.
     #[must_use]
     pub fn holds_texts(&self) -> bool {
-        let is_redacted = self.last_error.is_none() && self.warnings.iter().all(|text| text == REDACTED);
+        let is_redacted =
+            self.last_error.is_none() && self.warnings.iter().all(|text| text == REDACTED);
         !is_redacted || !matches!(self.state, State::Delivered | State::Skipped)
     }
 
-    /// The same without any text about the order, as a write of its own, after which whoever has the order in hand can not write texts back; `None` where there is neither
-    /// a text nor anybody who could. The watermark, the content's hash and the record ids stay: they are not personal, and without them the order could be delivered twice.
+    /// The same without any text about the order, as a write of its own, after which whoever has
+    /// the order in hand cannot write texts back; `None` where there is neither a text nor anybody
+    /// who could. The watermark, the content's hash and the record ids stay: they are not personal,
+    /// and without them the order could be delivered twice.
     #[must_use]
     pub fn redacted(self) -> Option<Self> {
-        let is_held = self.holder.as_ref().is_some_and(|holder| holder.version != Version::OLDEST);
+        let is_held = self
+            .holder
+            .as_ref()
+            .is_some_and(|holder| holder.version != Version::OLDEST);
         if !self.holds_texts() && !is_held {
             return None;
         }
@@ -192,7 +212,12 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Delivered, Self::Skipped, Self::Retrying, Self::Rejected];
+    pub const ALL: [Self; 4] = [
+        Self::Delivered,
+        Self::Skipped,
+        Self::Retrying,
+        Self::Rejected,
+    ];
 
     /// The word in lists and filters.
     #[must_use]
@@ -215,7 +240,8 @@ pub struct Delivered {
     pub content: String,
     /// The records that hold the order.
     pub records: Vec<RecordRef>,
-    /// What the order's lines were delivered as: the product's code by the id of the line. A product that is deleted in the shop is no longer in the order, and a line keeps what it had.
+    /// What the order's lines were delivered as: the product's code by the id of the line. A
+    /// product that is deleted in the shop is no longer in the order, and a line keeps what it had.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub products: BTreeMap<String, String>,
     /// When.
@@ -255,19 +281,22 @@ pub enum Stored {
     Conflict,
 }
 
-/// The memory of what was delivered: idempotency, watermarks and the operator's answer to "what happened to order 1042?".
+/// The memory of what was delivered: idempotency, watermarks and the operator's answer to "what
+/// happened to order 1042?".
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// The entries of these keys, in their order; `None` where there is none yet.
     async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError>;
 
-    /// Writes each entry on condition that the stored revision still is `entry.revision` (0: that there is none), and counts it up. Each entry for itself.
+    /// Writes each entry on condition that the stored revision still is `entry.revision` (0: that
+    /// there is none), and counts it up. Each entry for itself.
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError>;
 
     /// The last changed first.
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError>;
 
-    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many had texts. Each counts its revision up, so that whoever had read it before can not
-    /// write the texts back.
+    /// Redacts the entries concerned, see [`LedgerEntry::redacted`], and tells how many had texts.
+    /// Each counts its revision up, so that whoever had read it before cannot write the texts
+    /// back.
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError>;
 }

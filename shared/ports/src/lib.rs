@@ -28,10 +28,14 @@ pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use error::{PortError, TooLarge, in_one_line};
 pub use identity::{dedupe_id, event_id, group_id};
-pub use ledger::{Delivered, FROM_THE_FUTURE, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored, Version};
+pub use ledger::{
+    Delivered, FROM_THE_FUTURE, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef,
+    State, Stored, Version,
+};
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
-    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, LOST_OFTEN, Message, Queue, Received, Settlement, Verdict,
+    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, LOST_OFTEN, Message,
+    Queue, Received, Settlement, Verdict,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use secrets::{Secret, Secrets};

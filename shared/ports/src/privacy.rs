@@ -3,8 +3,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A request about personal data ("subject request") as the operator sees it: what was asked, what went from here, and which records of the destinations remain to be
-/// looked at. Holds the shop's ids only; an e-mail is never kept.
+/// A request about personal data ("subject request") as the operator sees it: what was asked, what
+/// went from here, and which records of the destinations remain to be looked at. Holds the shop's
+/// ids only; an e-mail is never kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectRequest {
     /// Names this request; the same delivery of the shop has the same name, however often it comes.
@@ -30,7 +31,8 @@ pub struct SubjectRequest {
     pub dead_removed: u64,
     /// How many ledger entries lost their texts.
     pub ledger_redacted: u64,
-    /// The records in the destinations that hold the orders concerned. None are listed for a whole store: its ledger entries have them.
+    /// The records in the destinations that hold the orders concerned. None are listed for a whole
+    /// store: its ledger entries have them.
     pub records: Vec<HeldRecord>,
 }
 
@@ -47,11 +49,16 @@ pub struct HeldRecord {
 }
 
 impl SubjectRequest {
-    /// This request and what another pass over it found: each destination's queue brings it, and a pass that broke off is repeated. What is found anew opens a request
-    /// again that was done; whether it is held back is what the last pass says.
+    /// This request and what another pass over it found: each destination's queue brings it, and a
+    /// pass that broke off is repeated. What is found anew opens a request again that was done;
+    /// whether it is held back is what the last pass says.
     #[must_use]
     pub fn and(mut self, pass: Self) -> Self {
-        let new: Vec<HeldRecord> = pass.records.into_iter().filter(|record| !self.records.contains(record)).collect();
+        let new: Vec<HeldRecord> = pass
+            .records
+            .into_iter()
+            .filter(|record| !self.records.contains(record))
+            .collect();
         let removed = pass.waiting_removed + pass.dead_removed + pass.ledger_redacted;
         if removed > 0 || !new.is_empty() {
             self.done = None;
@@ -74,6 +81,7 @@ pub trait PrivacyLog: Send + Sync {
     /// The last received first.
     async fn requests(&self) -> Result<Vec<SubjectRequest>, PortError>;
 
-    /// Marks a request as done; one that was done already keeps its time. False when there is none of this name.
+    /// Marks a request as done; one that was done already keeps its time. False when there is none
+    /// of this name.
     async fn done(&self, id: &str, at: Timestamp) -> Result<bool, PortError>;
 }

@@ -24,7 +24,8 @@ impl Kind {
     }
 }
 
-/// One delivery of a shop, addressed to one route: what is made durable before the shop gets its 200.
+/// One delivery of a shop, addressed to one route: what is made durable before the shop gets
+/// its 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Name of the route.
@@ -46,9 +47,11 @@ pub struct Message {
     pub modified: Option<Timestamp>,
     /// When the shop's request was accepted.
     pub accepted: Timestamp,
-    /// Message group: a hash of destination and customer. Messages of one group are handled one after the other.
+    /// Message group: a hash of destination and customer. Messages of one group are handled one
+    /// after the other.
     pub group: String,
-    /// Messages with the same value within the queue's deduplication window (five minutes) are one; `None` is never a duplicate.
+    /// Messages with the same value within the queue's deduplication window (five minutes) are one;
+    /// `None` is never a duplicate.
     pub dedupe: Option<String>,
     /// How often this message came back from the dead letters.
     pub replays: u32,
@@ -65,7 +68,8 @@ pub struct Received {
     pub receipt: String,
     /// How often the message was received, this time included.
     pub attempts: u32,
-    /// How often in a row it was received before and never settled: whoever had it in hand died, or had it for too long. 0 where the queue can not tell.
+    /// How often in a row it was received before and never settled: whoever had it in hand died, or
+    /// had it for too long. 0 where the queue cannot tell.
     pub lost: u32,
 }
 
@@ -81,7 +85,8 @@ pub enum GroupState {
     Empty,
     /// Messages, none of which is in hand.
     Waiting,
-    /// A message that somebody has in hand: its visibility timeout is not over and it is not settled.
+    /// A message that somebody has in hand: its visibility timeout is not over and it is not
+    /// settled.
     InHand,
 }
 
@@ -107,14 +112,16 @@ pub enum Verdict {
     Dead(Box<DeadLetter>),
 }
 
-/// Everything needed to understand and replay a message that could not be delivered. Holds personal data: it is stored, shown to the operator, never logged.
+/// Everything needed to understand and replay a message that could not be delivered. Holds personal
+/// data: it is stored, shown to the operator, never logged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// Names this dead letter; given by the store.
     pub id: String,
     /// What was enqueued.
     pub message: Message,
-    /// Name and version of the route's mapping at that time, joined by `@`; `None` where the route was gone.
+    /// Name and version of the route's mapping at that time, joined by `@`; `None` where the route
+    /// was gone.
     #[serde(default)]
     pub mapping: Option<String>,
     /// The class of the failure: `authentication`, `validation`, `mapping`, ...
@@ -147,43 +154,70 @@ pub struct DeadLetterFilter {
 /// A durable queue with message groups and visibility timeouts, as SQS FIFO defines them.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Returns only after all of the messages are durable; on an error none of them counts as accepted.
+    /// Returns only after all of the messages are durable; on an error none of them counts as
+    /// accepted.
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError>;
 
-    /// Up to `max` messages for a destination, in order within a group, none of a group that another receipt holds or that waits for a retry, and no more bodies than
-    /// [`BATCH_BYTES`]. Returns at once, possibly with nothing. Where the queue can choose (SQS can not):
-    /// - Stores take turns, each with its oldest first, so that one store's flood does not make another's orders wait.
-    /// - What comes back after a try gets a part of each batch and no more, that which was received least often first: it keeps nobody new waiting, and nobody new keeps it
-    ///   waiting for ever.
-    /// - What was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all at a time, and after what else there is.
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError>;
+    /// Up to `max` messages for a destination, in order within a group, none of a group that
+    /// another receipt holds or that waits for a retry, and no more bodies than [`BATCH_BYTES`].
+    /// Returns at once, possibly with nothing. Where the queue can choose (SQS cannot):
+    /// - Stores take turns, each with its oldest first, so that one store's flood does not make
+    ///   another's orders wait.
+    /// - What comes back after a try gets a part of each batch and no more, that which was received
+    ///   least often first: it keeps nobody new waiting, and nobody new keeps it waiting for ever.
+    /// - What was [lost](Received::lost) [often](LOST_OFTEN) comes alone, one of all at a time, and
+    ///   after what else there is.
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError>;
 
-    /// One message to try whether a destination is back: of all that can be received one of those that were received least often, first the oldest, then one from anywhere.
-    /// Whatever fails again and again keeps nothing else from being tried, and neither does a crowd of what fails at once.
-    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    /// One message to try whether a destination is back: of all that can be received one of those
+    /// that were received least often, first the oldest, then one from anywhere. Whatever fails
+    /// again and again keeps nothing else from being tried, and neither does a crowd of what fails
+    /// at once.
+    async fn receive_probe(
+        &self,
+        destination: &str,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.receive(destination, 1, visibility).await
     }
 
-    /// Up to `max` requests about personal data, which [`Self::receive`] does not hand out then. A queue that does not tell them apart has none here.
-    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    /// Up to `max` requests about personal data, which [`Self::receive`] does not hand out then. A
+    /// queue that does not tell them apart has none here.
+    async fn receive_requests(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let _ = (destination, max, visibility);
         Ok(Vec::new())
     }
 
-    /// Settles messages in hand. A settlement whose receipt is no longer valid (the visibility timeout passed and somebody else received the message) changes nothing.
+    /// Settles messages in hand. A settlement whose receipt is no longer valid (the visibility
+    /// timeout passed and somebody else received the message) changes nothing.
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError>;
 
     /// Waits until there may be something to receive for this destination, at most `limit`.
     async fn wait(&self, destination: &str, limit: Duration);
 
-    /// Waits until there may be a request about personal data for this destination, at most `limit`.
+    /// Waits until there may be a request about personal data for this destination, at most
+    /// `limit`.
     async fn wait_for_requests(&self, destination: &str, limit: Duration) {
         let _ = destination;
         tokio::time::sleep(limit).await;
     }
 
-    /// What there is of a message group. `None` where the queue can not tell.
-    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
+    /// What there is of a message group. `None` where the queue cannot tell.
+    async fn group_state(
+        &self,
+        destination: &str,
+        group: &str,
+    ) -> Result<Option<GroupState>, PortError> {
         let _ = (destination, group);
         Ok(None)
     }
@@ -191,8 +225,9 @@ pub trait Queue: Send + Sync {
     /// How many messages wait or are in hand for this destination.
     async fn depth(&self, destination: &str) -> Result<u64, PortError>;
 
-    /// Forgets the messages that a redaction concerns, whichever destination they are for, waiting, in hand or dead, all at once: a receipt of one of them is no longer
-    /// valid, so that it can neither come back nor become a dead letter.
+    /// Forgets the messages that a redaction concerns, whichever destination they are for, waiting,
+    /// in hand or dead, all at once: a receipt of one of them is no longer valid, so that it can
+    /// neither come back nor become a dead letter.
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError>;
 }
 
@@ -205,14 +240,16 @@ pub trait DeadLetters: Send + Sync {
     /// One of them.
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError>;
 
-    /// Puts the message back at the end of its queue with `replays` one higher and no dedupe value, so that nothing swallows it, and forgets the dead letter; both or
-    /// neither. False when there is no such dead letter.
+    /// Puts the message back at the end of its queue with `replays` one higher and no dedupe value,
+    /// so that nothing swallows it, and forgets the dead letter; both or neither. False when there
+    /// is no such dead letter.
     async fn replay(&self, id: &str) -> Result<bool, PortError>;
 
     /// Forgets it. False when there is no such dead letter.
     async fn discard(&self, id: &str) -> Result<bool, PortError>;
 
-    /// Called once after letters were replayed or discarded, one or many: whatever else shows them forgets them, too. Where nothing else does, there is nothing to do.
+    /// Called once after letters were replayed or discarded, one or many: whatever else shows them
+    /// forgets them, too. Where nothing else does, there is nothing to do.
     async fn tidy(&self) -> Result<(), PortError> {
         Ok(())
     }

@@ -11,7 +11,8 @@ pub struct Redaction {
     pub routes: BTreeSet<String>,
     /// Whose.
     pub subject: Subject,
-    /// Only messages that were accepted before: an order that the customer places afterwards is none of this request's, and neither is the request itself.
+    /// Only messages that were accepted before: an order that the customer places afterwards is
+    /// none of this request's, and neither is the request itself.
     pub before: Timestamp,
 }
 
@@ -38,7 +39,11 @@ impl Redaction {
             && match &self.subject {
                 Subject::Everyone => true,
                 Subject::Customer { orders, groups } => {
-                    groups.contains(&message.group) || message.order.as_ref().is_some_and(|order| orders.contains(order))
+                    groups.contains(&message.group)
+                        || message
+                            .order
+                            .as_ref()
+                            .is_some_and(|order| orders.contains(order))
                 }
             }
     }
@@ -77,6 +82,7 @@ pub struct Removed {
     pub waiting: u64,
     /// How many were dead letters.
     pub dead: u64,
-    /// The orders that these messages were about: the ledger may hold texts about them, although the request did not list them.
+    /// The orders that these messages were about: the ledger may hold texts about them, although
+    /// the request did not list them.
     pub orders: BTreeSet<String>,
 }

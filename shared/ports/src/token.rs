@@ -12,7 +12,8 @@ pub struct Token {
     pub base_url: String,
     /// When it ends, where the destination tells.
     pub expires: Option<Timestamp>,
-    /// Counts the tokens of this destination, given by the store: tells "my token was refused" from "somebody has already renewed it".
+    /// Counts the tokens of this destination, given by the store: tells "my token was refused" from
+    /// "somebody has already renewed it".
     pub generation: u64,
 }
 
@@ -62,9 +63,11 @@ pub trait TokenStore: Send + Sync {
     /// The present token.
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError>;
 
-    /// Asks to renew the token. `refused` is the generation that no longer works (0: there was none). The lease dies with its time. Whatever was granted counts for the
-    /// `limit` of later calls, with or without one of their own. A lease that begins later than now is of a clock that was ahead
-    /// ([`crate::was_ahead`]), and over; a grant that is still to come counts as made now.
+    /// Asks to renew the token. `refused` is the generation that no longer works (0: there was
+    /// none). The lease dies with its time. Whatever was granted counts for the `limit` of later
+    /// calls, with or without one of their own. A lease that begins later than now is of a clock
+    /// that was ahead ([`crate::was_ahead`]), and over; a grant that is still to come counts as
+    /// made now.
     async fn begin_refresh(
         &self,
         destination: &str,
@@ -73,7 +76,13 @@ pub trait TokenStore: Send + Sync {
         limit: Option<RefreshLimit>,
     ) -> Result<Refresh, PortError>;
 
-    /// Ends a refresh with the new token (its `generation` is set by the store and returned) or with `None` when it failed. A lease that has ended stores nothing and
-    /// returns the present token.
-    async fn finish_refresh(&self, destination: &str, lease: u64, token: Option<Token>) -> Result<Option<Token>, PortError>;
+    /// Ends a refresh with the new token (its `generation` is set by the store and returned) or
+    /// with `None` when it failed. A lease that has ended stores nothing and returns the present
+    /// token.
+    async fn finish_refresh(
+        &self,
+        destination: &str,
+        lease: u64,
+        token: Option<Token>,
+    ) -> Result<Option<Token>, PortError>;
 }

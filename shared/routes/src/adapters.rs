@@ -17,7 +17,12 @@ pub fn destinations(
 ) -> Result<BTreeMap<String, Arc<dyn Destination>>, Problems> {
     let (mut adapters, mut problems) = (BTreeMap::new(), Vec::new());
     for destination in config.destinations.values() {
-        match destinations::destination(destination, Arc::clone(secrets), Arc::clone(tokens), Arc::clone(clock)) {
+        match destinations::destination(
+            destination,
+            Arc::clone(secrets),
+            Arc::clone(tokens),
+            Arc::clone(clock),
+        ) {
             Ok(adapter) => _ = adapters.insert(destination.name.clone(), adapter),
             Err(failure) => problems.push(format!("destination {}: {failure}", destination.name)),
         }
@@ -29,12 +34,18 @@ pub fn destinations(
     }
 }
 
-/// The destinations whose secrets can not be used as they are, by name, with what is wrong with each. One of them keeps no other from working: whoever starts tells the problems
-/// and opens its circuit, so that its orders wait unspent, and goes on.
-pub async fn unready_destinations(config: &Config, secrets: &dyn Secrets) -> BTreeMap<String, Vec<Problem>> {
+/// The destinations whose secrets cannot be used as they are, by name, with what is wrong with
+/// each. One of them keeps no other from working: whoever starts tells the problems and opens its
+/// circuit, so that its orders wait unspent, and goes on.
+pub async fn unready_destinations(
+    config: &Config,
+    secrets: &dyn Secrets,
+) -> BTreeMap<String, Vec<Problem>> {
     let mut unready = BTreeMap::new();
     for destination in config.destinations.values() {
-        let mut problems = check_destination_secret(config, destination, secrets).await.problems;
+        let mut problems = check_destination_secret(config, destination, secrets)
+            .await
+            .problems;
         problems.retain(Problem::is_error);
         if !problems.is_empty() {
             unready.insert(destination.name.clone(), problems);
@@ -43,7 +54,8 @@ pub async fn unready_destinations(config: &Config, secrets: &dyn Secrets) -> BTr
     unready
 }
 
-/// When the circuit of a destination opens. `probe_limit` is how long a probe may be in hand before it counts as lost.
+/// When the circuit of a destination opens. `probe_limit` is how long a probe may be in hand before
+/// it counts as lost.
 #[must_use]
 pub const fn circuit_settings(delivery: &Delivery, probe_limit: Duration) -> CircuitSettings {
     CircuitSettings {

@@ -1,4 +1,5 @@
-//! Routes of two stores that would write over each other's records, because both give what two shops count alike the same key: found by planning the first order of both shops.
+//! Routes of two stores that would write over each other's records, because both give what two
+//! shops count alike the same key: found by planning the first order of both shops.
 
 use config::{Config, Route};
 use mapping::{
@@ -35,8 +36,9 @@ impl Name {
     }
 }
 
-/// Every pair of routes from two stores into one destination that would share records of different orders or customers, each with the way out. A mapping that cannot plan the
-/// example is not judged.
+/// Every pair of routes from two stores into one destination that would share records of different
+/// orders or customers, each with the way out. A mapping that cannot plan the example is not
+/// judged.
 pub(crate) fn clashes(config: &Config, mappings: &BTreeMap<String, Mapping>) -> Vec<String> {
     let routes = config.routes.iter();
     let written: Vec<Written<'_>> = routes
@@ -48,7 +50,8 @@ pub(crate) fn clashes(config: &Config, mappings: &BTreeMap<String, Mapping>) -> 
     let mut problems = Vec::new();
     for (number, newer) in written.iter().enumerate() {
         for older in written.iter().take(number) {
-            let may_clash = older.route.store != newer.route.store && is_one_account(config, older.route, newer.route);
+            let may_clash = older.route.store != newer.route.store
+                && is_one_account(config, older.route, newer.route);
             let shared: Vec<&Name> = newer
                 .names
                 .iter()
@@ -63,20 +66,38 @@ pub(crate) fn clashes(config: &Config, mappings: &BTreeMap<String, Mapping>) -> 
 }
 
 fn is_one_account(config: &Config, one: &Route, other: &Route) -> bool {
-    let secret = |route: &Route| config.destination(&route.destination).map(|destination| &destination.secret);
+    let secret = |route: &Route| {
+        config
+            .destination(&route.destination)
+            .map(|destination| &destination.secret)
+    };
     one.destination == other.destination || secret(one) == secret(other)
 }
 
-/// The names that a route gives; `None` where its mapping cannot plan the example. A name that is the same whatever the shop counts is of the customer's own (an e-mail, a company):
-/// in two shops it is the same customer's.
+/// The names that a route gives; `None` where its mapping cannot plan the example. A name that is
+/// the same whatever the shop counts is of the customer's own (an e-mail, a company): in two shops
+/// it is the same customer's.
 fn names(config: &Config, route: &Route, mapping: &Mapping) -> Option<Vec<Name>> {
-    let of_platform = sources::source(config.store(&route.store)?.platform).ids_are_of_the_platform();
+    let of_platform =
+        sources::source(config.store(&route.store)?.platform).ids_are_of_the_platform();
     // Of such shops no two have one id, though every one has an order number 1.
-    let place = config.routes.iter().position(|other| other.name == route.name)?;
-    let id = if of_platform { format!("70000{place}") } else { "1".to_owned() };
+    let place = config
+        .routes
+        .iter()
+        .position(|other| other.name == route.name)?;
+    let id = if of_platform {
+        format!("70000{place}")
+    } else {
+        "1".to_owned()
+    };
     let first = names_in(&mapping.plan(&order(&id, "1")).ok()?);
     let later = names_in(&mapping.plan(&order(&format!("8{id}"), "81")).ok()?);
-    Some(first.into_iter().filter(|name| !later.contains(name)).collect())
+    Some(
+        first
+            .into_iter()
+            .filter(|name| !later.contains(name))
+            .collect(),
+    )
 }
 
 /// The order of a customer who orders in every shop.
@@ -96,7 +117,12 @@ fn names_in(plan: &Plan) -> Vec<Name> {
     };
     let mut names = Vec::new();
     for record in &plan.records {
-        names.extend(record.key.iter().map(|key| name(record, &key.field, &key.value)));
+        names.extend(
+            record
+                .key
+                .iter()
+                .map(|key| name(record, &key.field, &key.value)),
+        );
         names.extend(record.find.iter().filter_map(|find| match find {
             Find::Field { field, value } => Some(name(record, field, value)),
             Find::Through { .. } => None,
@@ -109,7 +135,12 @@ fn problem(config: &Config, older: &Route, newer: &Route, shared: &[&Name]) -> S
     let (file, line) = (config.file.display(), newer.line);
     let records: Vec<String> = shared
         .iter()
-        .map(|name| format!("{} ({} {} = {})", name.record, name.object, name.field, name.value))
+        .map(|name| {
+            format!(
+                "{} ({} {} = {})",
+                name.record, name.object, name.field, name.value
+            )
+        })
         .collect();
     format!(
         "{file}:{line}: route {}: it would overwrite the records of route {} ({file}:{}), because the stores {} and {} both count from 1 and their first orders would be the same {}. {}",
@@ -123,7 +154,8 @@ fn problem(config: &Config, older: &Route, newer: &Route, shared: &[&Name]) -> S
     )
 }
 
-/// What to write, found out by trying: a variable that the mapping has, and that makes all the names others.
+/// What to write, found out by trying: a variable that the mapping has, and that makes all the
+/// names others.
 fn way_out(config: &Config, route: &Route, shared: &[&Name]) -> String {
     let tried = |variables: &[&str]| {
         let mut vars = route.vars.clone();
@@ -133,13 +165,19 @@ fn way_out(config: &Config, route: &Route, shared: &[&Name]) -> String {
         let (vars, set) = (vars, route.set.clone());
         let mapping = Mapping::load(&route.mapping, &config.base, &Overrides { vars, set }).ok()?;
         let names = names(config, route, &mapping)?;
-        (!shared.iter().any(|name| names.iter().any(|other| name.is_same_as(other)))).then_some(())
+        (!shared
+            .iter()
+            .any(|name| names.iter().any(|other| name.is_same_as(other))))
+        .then_some(())
     };
     let [prefix, shop] = TELL_SHOPS_APART;
     let sets: [&[&str]; 3] = [&[prefix], &[shop], &[prefix, shop]];
     match sets.into_iter().find(|set| tried(set).is_some()) {
         Some(set) => {
-            let lines: Vec<String> = set.iter().map(|variable| format!("{variable} = \"{}-\"", route.store)).collect();
+            let lines: Vec<String> = set
+                .iter()
+                .map(|variable| format!("{variable} = \"{}-\"", route.store))
+                .collect();
             format!(
                 "Give the newer of both routes a word of its own in its [routes.vars], such as {}; the older one keeps its own, or its orders would be made anew",
                 lines.join(" and ")

@@ -20,8 +20,13 @@ pub async fn delivery_routes(
 ) -> Result<BTreeMap<String, DeliveryRoute>, Problems> {
     let (mut routes, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
-        let made = match (mappings.remove(&route.name), adapters.get(&route.destination)) {
-            (Some(mapping), Some(adapter)) => delivery_route(config, route, mapping, adapter, secrets).await,
+        let made = match (
+            mappings.remove(&route.name),
+            adapters.get(&route.destination),
+        ) {
+            (Some(mapping), Some(adapter)) => {
+                delivery_route(config, route, mapping, adapter, secrets).await
+            }
             _ => Err(incomplete(route)),
         };
         match made {
@@ -43,7 +48,10 @@ async fn delivery_route(
     adapter: &Arc<dyn Destination>,
     secrets: &Arc<dyn Secrets>,
 ) -> Result<DeliveryRoute, Problems> {
-    let parts = (config.store(&route.store), config.destination(&route.destination));
+    let parts = (
+        config.store(&route.store),
+        config.destination(&route.destination),
+    );
     let (Some(store), Some(target)) = parts else {
         return Err(incomplete(route));
     };
@@ -66,7 +74,8 @@ async fn delivery_route(
     })
 }
 
-/// What asks a store for the orders that its webhooks only name. A store whose secret can not be read now is asked later: it keeps no other from working.
+/// What asks a store for the orders that its webhooks only name. A store whose secret cannot be
+/// read now is asked later: it keeps no other from working.
 async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
     match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
         Ok(reader) => reader,
@@ -74,7 +83,7 @@ async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn Ord
             tracing::error!(
                 store = store.name,
                 error = &error as &dyn std::error::Error,
-                "this store can not be asked for orders now; it is tried again for each that needs it"
+                "this store cannot be asked for orders now; it is tried again for each that needs it"
             );
             Some(Arc::new(Later {
                 platform: store.platform,
@@ -95,12 +104,21 @@ struct Later {
 #[async_trait]
 impl OrderReader for Later {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
-        let reader = sources::reader(self.platform, &self.secret, Arc::clone(&self.secrets)).await?;
-        let without = || ReadError::Refused(format!("the secret {} has no credentials for its API", self.secret));
+        let reader =
+            sources::reader(self.platform, &self.secret, Arc::clone(&self.secrets)).await?;
+        let without = || {
+            ReadError::Refused(format!(
+                "the secret {} has no credentials for its API",
+                self.secret
+            ))
+        };
         reader.ok_or_else(without)?.read(order).await
     }
 }
 
 fn incomplete(route: &Route) -> Problems {
-    Problems::one(format!("route {}: its store, destination or mapping is gone", route.name))
+    Problems::one(format!(
+        "route {}: its store, destination or mapping is gone",
+        route.name
+    ))
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The mapping of each route, by the route's name.
 ///
 /// # Errors
-/// Everything that is wrong with the mappings, together; routes of two stores that would write over each other's records among it.
+/// Everything that is wrong with the mappings, together; routes of two stores that would write over
+/// each other's records among it.
 pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> {
     let (mut mappings, mut problems) = (BTreeMap::new(), Vec::new());
     for route in &config.routes {
@@ -28,15 +29,29 @@ pub fn mappings(config: &Config) -> Result<BTreeMap<String, Mapping>, Problems> 
 ///
 /// # Errors
 /// Everything that is wrong with the secrets and the mappings, together.
-pub async fn checked_mappings(config: &Config, secrets: &dyn Secrets) -> Result<BTreeMap<String, Mapping>, Problems> {
+pub async fn checked_mappings(
+    config: &Config,
+    secrets: &dyn Secrets,
+) -> Result<BTreeMap<String, Mapping>, Problems> {
     let of_secrets: Vec<Problem> = config::check_secrets(config, secrets).await;
-    let of_secrets: Vec<&Problem> = of_secrets.iter().filter(|problem| problem.is_error()).collect();
+    let of_secrets: Vec<&Problem> = of_secrets
+        .iter()
+        .filter(|problem| problem.is_error())
+        .collect();
     match mappings(config) {
         Ok(mappings) if of_secrets.is_empty() => Ok(mappings),
         made => {
             let of_mappings = made.err();
-            let of_mappings = of_mappings.iter().flat_map(Problems::iter).map(str::to_owned);
-            Err(Problems::new(of_secrets.iter().map(ToString::to_string).chain(of_mappings)))
+            let of_mappings = of_mappings
+                .iter()
+                .flat_map(Problems::iter)
+                .map(str::to_owned);
+            Err(Problems::new(
+                of_secrets
+                    .iter()
+                    .map(ToString::to_string)
+                    .chain(of_mappings),
+            ))
         }
     }
 }
@@ -50,9 +65,15 @@ pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
         vars: route.vars.clone(),
         set: route.set.clone(),
     };
-    let place = format!("{}:{}: route {}", config.file.display(), route.line, route.name);
-    let mapping = Mapping::load(&route.mapping, &config.base, &overrides)
-        .map_err(|problems| Problems::new(problems.iter().map(|problem| format!("{place}: {problem}"))))?;
+    let place = format!(
+        "{}:{}: route {}",
+        config.file.display(),
+        route.line,
+        route.name
+    );
+    let mapping = Mapping::load(&route.mapping, &config.base, &overrides).map_err(|problems| {
+        Problems::new(problems.iter().map(|problem| format!("{place}: {problem}")))
+    })?;
     let system = config
         .destination(&route.destination)
         .map_or("", |destination| destination.system.as_str());

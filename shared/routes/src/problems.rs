@@ -1,6 +1,7 @@
 use std::fmt::Display;
 
-/// What keeps the parts from being made, each problem on a line of its own. Holds no secret's value.
+/// What keeps the parts from being made, each problem on a line of its own. Holds no secret's
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct Problems(Vec<String>);
@@ -8,7 +9,12 @@ pub struct Problems(Vec<String>);
 impl Problems {
     /// All of these.
     pub fn new(problems: impl IntoIterator<Item = impl Display>) -> Self {
-        Self(problems.into_iter().map(|problem| problem.to_string()).collect())
+        Self(
+            problems
+                .into_iter()
+                .map(|problem| problem.to_string())
+                .collect(),
+        )
     }
 
     /// A single one.

@@ -9,7 +9,9 @@ use std::{collections::BTreeMap, path::Path};
 #[expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 fn config(system: &str, stores: [&str; 2], vars: [&str; 2]) -> Config {
     let settings = match system {
-        "salesforce" => "auth = \"client_credentials\"\nlogin_url = \"https://a.my.salesforce.com\"",
+        "salesforce" => {
+            "auth = \"client_credentials\"\nlogin_url = \"https://a.my.salesforce.com\""
+        }
         "netsuite" => "auth = \"token\"\n",
         _ => "accounts_url = \"https://accounts.zoho.eu\"\n",
     };
@@ -40,7 +42,10 @@ fn secrets() -> MemorySecrets {
     ];
     let crm: Vec<(&str, &str)> = crm.into_iter().map(|key| (key, "1234567")).collect();
     let shop = [("webhook_secret", "an obviously made-up secret of a shop")];
-    MemorySecrets::new().with("crm", &crm).with("acme", &shop).with("second", &shop)
+    MemorySecrets::new()
+        .with("crm", &crm)
+        .with("acme", &shop)
+        .with("second", &shop)
 }
 
 async fn checked(config: &Config) -> Result<BTreeMap<String, Mapping>, Vec<String>> {
@@ -51,15 +56,30 @@ async fn checked(config: &Config) -> Result<BTreeMap<String, Mapping>, Vec<Strin
 #[tokio::test]
 async fn two_shops_that_count_alike_need_words_of_their_own() {
     let cases = [
-        ("salesforce", ["woocommerce", "woocommerce"], ["", ""], "prefix = \"second-\""),
+        (
+            "salesforce",
+            ["woocommerce", "woocommerce"],
+            ["", ""],
+            "prefix = \"second-\"",
+        ),
         (
             "salesforce",
             ["magento", "magento"],
             ["prefix = 'eu-'", "prefix = 'eu-'"],
             "prefix = \"second-\"",
         ),
-        ("netsuite", ["woocommerce", "woocommerce"], ["", ""], "prefix = \"second-\""),
-        ("netsuite", ["magento", "magento"], ["", ""], "prefix = \"second-\""),
+        (
+            "netsuite",
+            ["woocommerce", "woocommerce"],
+            ["", ""],
+            "prefix = \"second-\"",
+        ),
+        (
+            "netsuite",
+            ["magento", "magento"],
+            ["", ""],
+            "prefix = \"second-\"",
+        ),
         (
             "netsuite",
             ["woocommerce", "magento"],
@@ -67,14 +87,24 @@ async fn two_shops_that_count_alike_need_words_of_their_own() {
             "prefix = \"second-\"",
         ),
         // Without a field for the order's id, names of deals are what tells orders apart.
-        ("zoho", ["woocommerce", "woocommerce"], ["", ""], "shop = \"second-\""),
+        (
+            "zoho",
+            ["woocommerce", "woocommerce"],
+            ["", ""],
+            "shop = \"second-\"",
+        ),
         (
             "zoho",
             ["magento", "magento"],
             ["module = 'Sales_Orders'", "module = 'Sales_Orders'"],
             "shop = \"second-\"",
         ),
-        ("zoho", ["shopify", "shopify"], ["", ""], "shop = \"second-\""),
+        (
+            "zoho",
+            ["shopify", "shopify"],
+            ["", ""],
+            "shop = \"second-\"",
+        ),
         (
             "zoho",
             ["woocommerce", "magento"],
@@ -107,22 +137,45 @@ async fn two_shops_that_count_alike_need_words_of_their_own() {
             )),
             "{problem}"
         );
-        assert!(problem.contains(fix), "{system} {stores:?} {vars:?}: {problem}");
-        assert_eq!(fix.contains("prefix"), problem.contains("prefix = "), "{problem}");
+        assert!(
+            problem.contains(fix),
+            "{system} {stores:?} {vars:?}: {problem}"
+        );
+        assert_eq!(
+            fix.contains("prefix"),
+            problem.contains("prefix = "),
+            "{problem}"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_can_not_meet_is_let_through() {
+async fn what_cannot_meet_is_let_through() {
     let cases = [
-        ("salesforce", ["woocommerce", "woocommerce"], ["", "prefix = 'eu-'"]),
+        (
+            "salesforce",
+            ["woocommerce", "woocommerce"],
+            ["", "prefix = 'eu-'"],
+        ),
         ("salesforce", ["woocommerce", "magento"], ["", ""]),
         ("salesforce", ["shopify", "shopify"], ["", ""]),
         ("netsuite", ["shopify", "shopify"], ["", ""]),
-        ("netsuite", ["woocommerce", "shopify"], ["", "prefix = 'WOO'"]),
+        (
+            "netsuite",
+            ["woocommerce", "shopify"],
+            ["", "prefix = 'WOO'"],
+        ),
         ("netsuite", ["magento", "magento"], ["", "prefix = 'EU'"]),
-        ("zoho", ["woocommerce", "woocommerce"], ["", "shop = 'Second'"]),
-        ("zoho", ["shopify", "shopify"], ["order_field = 'No'", "order_field = 'No'"]),
+        (
+            "zoho",
+            ["woocommerce", "woocommerce"],
+            ["", "shop = 'Second'"],
+        ),
+        (
+            "zoho",
+            ["shopify", "shopify"],
+            ["order_field = 'No'", "order_field = 'No'"],
+        ),
         (
             "zoho",
             ["woocommerce", "woocommerce"],
@@ -132,7 +185,10 @@ async fn what_can_not_meet_is_let_through() {
     ];
     for (system, stores, vars) in cases {
         let checked = checked(&config(system, stores, vars)).await;
-        assert!(checked.is_ok(), "{system} {stores:?} {vars:?}: {checked:#?}");
+        assert!(
+            checked.is_ok(),
+            "{system} {stores:?} {vars:?}: {checked:#?}"
+        );
     }
 }
 
@@ -156,7 +212,9 @@ async fn two_names_of_one_account_are_one() {
     config.destinations["twin"].secret = "second".to_owned();
     let problems = checked(&config).await.unwrap_err();
     assert!(
-        problems.iter().all(|problem| !problem.contains("overwrite")),
+        problems
+            .iter()
+            .all(|problem| !problem.contains("overwrite")),
         "another account: {problems:#?}"
     );
 }

@@ -1,6 +1,7 @@
-//! A double in a process of its own, for tests that are not written in Rust. `double salesforce` prints one line of JSON that tells how to reach it,
-//! then answers every line of its input, each a request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571 http://host.docker.internal:4571`
-//! listens there, and takes itself to be at that address.
+//! A double in a process of its own, for tests that are not written in Rust. `double salesforce`
+//! prints one line of JSON that tells how to reach it, then answers every line of its input, each a
+//! request in JSON, with one line; it ends with its input. `double salesforce 172.17.0.1:4571
+//! http://host.docker.internal:4571` listens there, and takes itself to be at that address.
 
 use sandbox::{Double, Effect, Place};
 use serde::Deserialize;
@@ -24,7 +25,8 @@ enum Request {
     Kinds,
     /// `"writes"`: the fields of every committed write, as they came.
     Writes,
-    /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: what the next request, or the next one that writes orders, suffers.
+    /// `{"fault": {"effect": "drop_after_commit", "on_writes": true}}`: what the next request, or
+    /// the next one that writes orders, suffers.
     Fault { effect: Name, on_writes: bool },
     /// `"calm"`: forget the faults that have not struck yet.
     Calm,
@@ -57,7 +59,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         place.listen = listen.parse()?;
     }
     place.url = arguments.next();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let double = runtime.block_on(Double::start_at(&system, LATENCY, place))?;
     say(&json!({ "url": double.url(), "settings": double.settings(), "secret": double.secret() }))?;
     for line in stdin().lock().lines() {
@@ -70,10 +75,20 @@ fn answer(double: &Double, request: Request) -> Value {
     match request {
         Request::Records(kind) => json!(double.records(&kind)),
         Request::Kinds => json!(double.kinds()),
-        Request::Writes => double.journal().into_iter().map(|change| Value::Object(change.fields)).collect(),
+        Request::Writes => double
+            .journal()
+            .into_iter()
+            .map(|change| Value::Object(change.fields))
+            .collect(),
         Request::Calm => json!(double.clear_faults()),
-        Request::Fault { effect, on_writes: true } => json!(double.fault_writes(effect.into(), 1)),
-        Request::Fault { effect, on_writes: false } => json!(double.fault(effect.into(), 1)),
+        Request::Fault {
+            effect,
+            on_writes: true,
+        } => json!(double.fault_writes(effect.into(), 1)),
+        Request::Fault {
+            effect,
+            on_writes: false,
+        } => json!(double.fault(effect.into(), 1)),
     }
 }
 

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::Response;
 use std::fmt;
 
-/// A request that was carried into a system by hand, without a connection. The work is done; the request counts as open, as one does whose answer still travels, until this goes.
+/// A request that was carried into a system by hand, without a connection. The work is done; the
+/// request counts as open, as one does whose answer still travels, until this goes.
 pub struct Carried {
     /// The answer; none where the connection would have ended without a whole one.
     pub answer: Option<Response<Bytes>>,

@@ -21,7 +21,8 @@ pub enum Double {
 }
 
 impl Double {
-    /// Starts a double of `salesforce`, `zoho` or `netsuite` as it is by default; every answer travels that long.
+    /// Starts a double of `salesforce`, `zoho` or `netsuite` as it is by default; every answer
+    /// travels that long.
     ///
     /// # Errors
     /// When no port can be bound, or there is no double of that system.
@@ -32,7 +33,7 @@ impl Double {
     /// The same at this place.
     ///
     /// # Errors
-    /// When it can not be bound, or there is no double of that system.
+    /// When it cannot be bound, or there is no double of that system.
     pub async fn start_at(system: &str, latency: Duration, place: Place) -> io::Result<Self> {
         match system {
             "salesforce" => {
@@ -66,7 +67,8 @@ impl Double {
         }
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
+    /// ones do when none is.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         match self {
@@ -101,9 +103,13 @@ impl Double {
     pub fn settings(&self) -> String {
         let (system, url) = (self.system(), self.url());
         match self {
-            Self::Salesforce(_) => format!("system = \"{system}\"\nauth = \"client_credentials\"\nlogin_url = \"{url}\"\n"),
+            Self::Salesforce(_) => format!(
+                "system = \"{system}\"\nauth = \"client_credentials\"\nlogin_url = \"{url}\"\n"
+            ),
             Self::Zoho(_) => format!("system = \"{system}\"\naccounts_url = \"{url}\"\n"),
-            Self::NetSuite(_) => format!("system = \"{system}\"\nauth = \"token\"\nbase_url = \"{url}\"\n"),
+            Self::NetSuite(_) => {
+                format!("system = \"{system}\"\nauth = \"token\"\nbase_url = \"{url}\"\n")
+            }
         }
     }
 
@@ -118,7 +124,9 @@ impl Double {
                 "client_id": zoho::credentials::CLIENT_ID, "client_secret": zoho::credentials::CLIENT_SECRET,
                 "refresh_token": zoho::credentials::REFRESH_TOKEN,
             }),
-            Self::NetSuite(double) => double.credentials().token(&netsuite::Options::default().account_id),
+            Self::NetSuite(double) => double
+                .credentials()
+                .token(&netsuite::Options::default().account_id),
         };
         match secret {
             Value::Object(secret) => secret,
@@ -140,7 +148,13 @@ impl Double {
     #[must_use]
     pub fn kinds(&self) -> &'static [&'static str] {
         match self {
-            Self::Salesforce(_) => &["Opportunity", "Contact", "Account", "OpportunityLineItem", "Lead"],
+            Self::Salesforce(_) => &[
+                "Opportunity",
+                "Contact",
+                "Account",
+                "OpportunityLineItem",
+                "Lead",
+            ],
             Self::Zoho(_) => &["Deals", "Contacts", "Accounts", "Sales_Orders"],
             Self::NetSuite(_) => &["salesOrder", "customer"],
         }
@@ -176,7 +190,8 @@ impl Double {
         }
     }
 
-    /// From now on there is no room for new records, or there is again. NetSuite knows no such limit.
+    /// From now on there is no room for new records, or there is again. NetSuite knows no such
+    /// limit.
     pub fn fill_storage(&self, is_full: bool) {
         match self {
             Self::Salesforce(double) => double.fill_storage(is_full),
@@ -218,13 +233,24 @@ impl Double {
     /// Queues a fault for the requests that write orders.
     pub fn fault_writes(&self, effect: Effect, times: u32) {
         match self {
-            Self::Salesforce(double) => double.fault(salesforce::Fault::new(effect).on(salesforce::Kind::Graph).times(times)),
-            Self::Zoho(double) => double.fault(zoho::Fault::new(effect).on(zoho::Kind::Upsert).times(times)),
-            Self::NetSuite(double) => double.fault(netsuite::Fault::new(effect).on(netsuite::Kind::Create).times(times)),
+            Self::Salesforce(double) => double.fault(
+                salesforce::Fault::new(effect)
+                    .on(salesforce::Kind::Graph)
+                    .times(times),
+            ),
+            Self::Zoho(double) => {
+                double.fault(zoho::Fault::new(effect).on(zoho::Kind::Upsert).times(times))
+            }
+            Self::NetSuite(double) => double.fault(
+                netsuite::Fault::new(effect)
+                    .on(netsuite::Kind::Create)
+                    .times(times),
+            ),
         }
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    /// From now on each record that a request writes takes so long. What a client does not wait for
+    /// is written all the same.
     pub fn slow_down(&self, per_record: Duration) {
         match self {
             Self::Salesforce(double) => double.slow_down(per_record),

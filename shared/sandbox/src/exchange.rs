@@ -28,7 +28,11 @@ impl From<Request<Bytes>> for Incoming {
         let (head, body) = request.into_parts();
         Self {
             method: head.method.to_string(),
-            target: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            target: head
+                .uri
+                .path_and_query()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             headers: head.headers,
             body,
         }
@@ -58,9 +62,14 @@ impl Incoming {
 }
 
 /// An answer with a body of that media type. A number that is no HTTP status becomes 500.
-pub(crate) fn reply(status: u16, media_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+pub(crate) fn reply(
+    status: u16,
+    media_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let mut response = Response::new(body.into());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-/// Something that goes wrong on demand. By default it strikes the next request of any kind, once. `Kind` is the system's own list of requests.
+/// Something that goes wrong on demand. By default it strikes the next request of any kind, once.
+/// `Kind` is the system's own list of requests.
 #[derive(Clone, Debug)]
 pub struct Fault<Kind> {
     effect: Effect,
@@ -12,13 +13,15 @@ pub struct Fault<Kind> {
 /// What goes wrong. Error bodies are those of the system that is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing is done and the answer has this HTTP status, with the error body that goes with it (503: Salesforce's `SERVER_UNAVAILABLE`).
+    /// Nothing is done and the answer has this HTTP status, with the error body that goes with it
+    /// (503: Salesforce's `SERVER_UNAVAILABLE`).
     Status(u16),
     /// Everything is done, but the answer has this HTTP status.
     StatusAfterCommit(u16),
     /// Nothing is done and the answer is status 503 with a page in HTML.
     Html,
-    /// The first record that the request writes fails as locked (Salesforce `UNABLE_TO_LOCK_ROW`, Zoho `RECORD_LOCKED`).
+    /// The first record that the request writes fails as locked (Salesforce `UNABLE_TO_LOCK_ROW`,
+    /// Zoho `RECORD_LOCKED`).
     LockRow,
     /// The connection is closed before anything is done.
     DropBeforeWork,
@@ -28,9 +31,11 @@ pub enum Effect {
     TruncateAnswer,
     /// Every token ends just before the request.
     ExpireTokens,
-    /// The system says that it was asked too often (Salesforce 403 `REQUEST_LIMIT_EXCEEDED`, Zoho 429 `TOO_MANY_REQUESTS`). Nothing is done.
+    /// The system says that it was asked too often (Salesforce 403 `REQUEST_LIMIT_EXCEEDED`, Zoho
+    /// 429 `TOO_MANY_REQUESTS`). Nothing is done.
     RequestLimit,
-    /// The token endpoint refuses the login (Salesforce `invalid_grant`, Zoho `invalid_code`). Only requests to it are chosen.
+    /// The token endpoint refuses the login (Salesforce `invalid_grant`, Zoho `invalid_code`). Only
+    /// requests to it are chosen.
     RefuseLogin,
     /// The answer takes that much longer.
     Delay(Duration),

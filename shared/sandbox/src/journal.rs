@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, ops::Range};
 
-/// How many requests have arrived, refused ones included. `Kind` is the system's own list of requests.
+/// How many requests have arrived, refused ones included. `Kind` is the system's own list of
+/// requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(bound(serialize = "Kind: Serialize + Ord"))]
 pub struct Calls<Kind> {
@@ -92,6 +93,10 @@ impl Journal {
     }
 
     pub(crate) fn since(&self, sequence: u64) -> Vec<Change> {
-        self.0.iter().skip_while(|change| change.sequence <= sequence).cloned().collect()
+        self.0
+            .iter()
+            .skip_while(|change| change.sequence <= sequence)
+            .cloned()
+            .collect()
     }
 }

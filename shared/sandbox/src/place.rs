@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub struct Place {
     /// The address that is bound.
     pub listen: SocketAddr,
-    /// What its callers take it to be at, where that is not the address: a container calls its machine by another name than the machine does.
+    /// What its callers take it to be at, where that is not the address: a container calls its
+    /// machine by another name than the machine does.
     pub url: Option<String>,
 }
 

@@ -22,7 +22,8 @@ impl Product {
     }
 }
 
-/// What the sample orders of the documentation sell, and the products that carry shipping, tax, discounts and fees.
+/// What the sample orders of the documentation sell, and the products that carry shipping, tax,
+/// discounts and fees.
 pub(crate) fn samples() -> Vec<Product> {
     [
         ("101", "Product A", 4_999),

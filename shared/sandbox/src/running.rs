@@ -26,13 +26,22 @@ pub(crate) struct Running<S: System> {
 }
 
 impl<S: System> Running<S> {
-    /// Binds the place and serves there what `make` builds for its URL. Every answer travels that long.
-    pub(crate) async fn start(place: &Place, latency: Duration, make: impl FnOnce(&str) -> io::Result<S>) -> io::Result<Self> {
+    /// Binds the place and serves there what `make` builds for its URL. Every answer travels that
+    /// long.
+    pub(crate) async fn start(
+        place: &Place,
+        latency: Duration,
+        make: impl FnOnce(&str) -> io::Result<S>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(place.listen).await?;
-        let called = place
-            .url
-            .clone()
-            .map_or_else(|| listener.local_addr().map(|address| format!("http://{address}")), Ok);
+        let called = place.url.clone().map_or_else(
+            || {
+                listener
+                    .local_addr()
+                    .map(|address| format!("http://{address}"))
+            },
+            Ok,
+        );
         let url = called?;
         let shared = Arc::new(Shared::new(make(&url)?, latency));
         let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
@@ -98,7 +107,9 @@ impl<S: System> Running<S> {
 
     /// Closes the port and all connections.
     pub(crate) async fn stop(mut self) {
-        let Some(mut server) = self.server.take() else { return };
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
         server.abort();
         // The task was cancelled on purpose: that is the only thing its result could say.
         let _ = (&mut server).await;

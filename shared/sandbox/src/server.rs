@@ -1,4 +1,5 @@
-//! HTTP/1.1 on a listener. It stands below axum because a fault may have to end a connection without an answer, or in the middle of one.
+//! HTTP/1.1 on a listener. It stands below axum because a fault may have to end a connection
+//! without an answer, or in the middle of one.
 
 use crate::{
     exchange::{Fate, Incoming},
@@ -47,20 +48,29 @@ async fn serve<S: System>(stream: TcpStream, shared: Arc<Shared<S>>) {
         let shared = Arc::clone(&shared);
         async move { answer(request, &shared).await }
     });
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+    if let Err(error) = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+    {
         tracing::debug!(%error, "a connection of the sandbox ended early");
     }
 }
 
 /// An error makes hyper close the connection.
-async fn answer<S: System>(request: Request<HyperBody>, shared: &Arc<Shared<S>>) -> io::Result<Response<Body>> {
+async fn answer<S: System>(
+    request: Request<HyperBody>,
+    shared: &Arc<Shared<S>>,
+) -> io::Result<Response<Body>> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_BODY)
         .collect()
         .await
         .map_err(io::Error::other)?
         .to_bytes();
-    match shared.handle(Incoming::from(Request::from_parts(head, body))).await {
+    match shared
+        .handle(Incoming::from(Request::from_parts(head, body)))
+        .await
+    {
         Fate::Reply(reply) => Ok(whole(reply)),
         Fate::Truncate(reply) => Ok(half(reply)),
         Fate::Drop => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
@@ -77,7 +87,10 @@ fn half(mut reply: Response<Bytes>) -> Response<Body> {
     reply.headers_mut().insert(header::CONTENT_LENGTH, length);
     reply.map(|mut bytes| {
         bytes.truncate(bytes.len() / 2);
-        let frames = [Ok(Frame::data(bytes)), Err(io::Error::from(io::ErrorKind::ConnectionAborted))];
+        let frames = [
+            Ok(Frame::data(bytes)),
+            Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+        ];
         BodyExt::boxed(StreamBody::new(stream::iter(frames)))
     })
 }

@@ -1,4 +1,5 @@
-//! What every double does with a request, whatever the system: count it, let a fault strike, do the work under one lock, let the answer travel.
+//! What every double does with a request, whatever the system: count it, let a fault strike, do the
+//! work under one lock, let the answer travel.
 
 use crate::{
     exchange::{Fate, Incoming},
@@ -67,7 +68,8 @@ pub(crate) struct Desk<Kind> {
     pub(crate) calls: Calls<Kind>,
     pub(crate) faults: Faults<Kind>,
     pub(crate) journal: Journal,
-    /// Numbers of the requests (logins aside) whose answers have not left yet, the present one included.
+    /// Numbers of the requests (logins aside) whose answers have not left yet, the present one
+    /// included.
     pub(crate) open: BTreeSet<u64>,
     /// Number of the request that is worked on: they are counted from 1.
     pub(crate) present: u64,
@@ -116,7 +118,8 @@ impl<S: System> Shared<S> {
         self.newest_change.subscribe()
     }
 
-    /// From now on each record that a request writes takes so long, so that many of them take longer than their client waits. What a client has left is done all the same.
+    /// From now on each record that a request writes takes so long, so that many of them take
+    /// longer than their client waits. What a client has left is done all the same.
     pub(crate) fn slow_down(&self, per_record: Duration) {
         let micros = u64::try_from(per_record.as_micros()).unwrap_or(u64::MAX);
         self.per_record.store(micros, Ordering::Relaxed);
@@ -126,15 +129,23 @@ impl<S: System> Shared<S> {
     pub(crate) async fn handle(self: &Arc<Self>, request: Incoming) -> Fate {
         let worked = self.work(&request, None);
         let records = worked.wrote.end.saturating_sub(worked.wrote.start);
-        let writing = Duration::from_micros(self.per_record.load(Ordering::Relaxed).saturating_mul(records));
-        let travel = self.latency.saturating_add(worked.delay).saturating_add(writing);
+        let writing = Duration::from_micros(
+            self.per_record
+                .load(Ordering::Relaxed)
+                .saturating_mul(records),
+        );
+        let travel = self
+            .latency
+            .saturating_add(worked.delay)
+            .saturating_add(writing);
         if !travel.is_zero() {
             tokio::time::sleep(travel).await;
         }
         worked.fate
     }
 
-    /// Carries out a request under the lock. A fault that is given strikes it in place of a queued one.
+    /// Carries out a request under the lock. A fault that is given strikes it in place of a queued
+    /// one.
     pub(crate) fn work(self: &Arc<Self>, request: &Incoming, fault: Option<Effect>) -> Worked<S> {
         let number = self.arrived.fetch_add(1, Ordering::Relaxed) + 1;
         let open = (!S::is_login(S::kind(request))).then(|| Open::new(self, number));
@@ -166,7 +177,8 @@ pub(crate) struct Worked<S: System> {
     _open: Option<Open<S>>,
 }
 
-/// Counts a request among the open ones for as long as it lives; a client that goes away ends it, too.
+/// Counts a request among the open ones for as long as it lives; a client that goes away ends it,
+/// too.
 struct Open<S: System> {
     shared: Arc<Shared<S>>,
     number: u64,
@@ -202,7 +214,12 @@ fn serve<S: System>(system: &mut S, request: &Incoming, fault: Option<Effect>) -
     }
 }
 
-fn fate<S: System>(system: &mut S, request: &Incoming, kind: S::Kind, effect: Option<Effect>) -> Fate {
+fn fate<S: System>(
+    system: &mut S,
+    request: &Incoming,
+    kind: S::Kind,
+    effect: Option<Effect>,
+) -> Fate {
     if system.is_gone(request, kind) {
         return Fate::Drop;
     }

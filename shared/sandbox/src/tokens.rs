@@ -19,8 +19,13 @@ struct Life {
 }
 
 impl Tokens {
-    /// Tokens that begin with `prefix`, live that long and are good for that many calls; without a bound where none is given.
-    pub(crate) fn new(prefix: &'static str, lifetime: Option<Duration>, calls: Option<u64>) -> Self {
+    /// Tokens that begin with `prefix`, live that long and are good for that many calls; without a
+    /// bound where none is given.
+    pub(crate) fn new(
+        prefix: &'static str,
+        lifetime: Option<Duration>,
+        calls: Option<u64>,
+    ) -> Self {
         Self {
             prefix,
             lifetime,
@@ -36,8 +41,12 @@ impl Tokens {
 
     /// Whether the token is good for one more call, which this is.
     pub(crate) fn spend(&mut self, token: &str) -> bool {
-        let Some(life) = self.alive.get_mut(token) else { return false };
-        let old = self.lifetime.is_some_and(|lifetime| life.since.elapsed() >= lifetime);
+        let Some(life) = self.alive.get_mut(token) else {
+            return false;
+        };
+        let old = self
+            .lifetime
+            .is_some_and(|lifetime| life.since.elapsed() >= lifetime);
         let spent = self.calls.is_some_and(|most| life.calls >= most);
         life.calls += 1;
         if old || spent {

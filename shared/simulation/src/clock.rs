@@ -74,6 +74,7 @@ impl SimClock {
 
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
-        self.truth() + SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed) + self.ahead_by)
+        self.truth()
+            + SignedDuration::from_millis(self.wrong_by.load(Ordering::Relaxed) + self.ahead_by)
     }
 }

@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// The only source of chance: the same seed and stream throw the same numbers, on every machine and in every version.
+/// The only source of chance: the same seed and stream throw the same numbers, on every machine and
+/// in every version.
 pub(crate) struct Dice(Mutex<ChaCha8Rng>);
 
 impl Dice {
@@ -20,7 +21,11 @@ impl Dice {
 
     /// A number below `end`; 0 where that is 0.
     pub(crate) fn below(&self, end: u64) -> u64 {
-        let number = self.0.lock().unwrap_or_else(PoisonError::into_inner).next_u64();
+        let number = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next_u64();
         // The bias of the remainder is far below anything that a simulation could show.
         number.checked_rem(end).unwrap_or_default()
     }
@@ -66,7 +71,10 @@ mod tests {
         let dice = Dice::new(1, 1);
         assert!((0..1000).all(|_| (3..=5).contains(&dice.between(3, 5))));
         assert!((0..1000).all(|_| dice.span(Duration::from_secs(2)) < Duration::from_secs(2)));
-        assert_eq!((dice.below(0), dice.span(Duration::ZERO)), (0, Duration::ZERO));
+        assert_eq!(
+            (dice.below(0), dice.span(Duration::ZERO)),
+            (0, Duration::ZERO)
+        );
         assert!((0..1000).all(|_| dice.chance(1000) && !dice.chance(0)));
     }
 }

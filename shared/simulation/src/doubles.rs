@@ -21,7 +21,10 @@ use std::{
 pub(crate) const FIRST_ITEM: u64 = 1501;
 
 /// The doubles, and the secrets that open them.
-pub(crate) fn doubles(scenario: &Scenario, clock: &Arc<SimClock>) -> (Vec<Arc<Double>>, MemorySecrets) {
+pub(crate) fn doubles(
+    scenario: &Scenario,
+    clock: &Arc<SimClock>,
+) -> (Vec<Arc<Double>>, MemorySecrets) {
     let (mut doubles, secrets) = (Vec::new(), MemorySecrets::new());
     for target in &scenario.destinations {
         let double = double(target, scenario.long, clock);
@@ -44,10 +47,17 @@ fn double(target: &Target, long: bool, clock: &Arc<SimClock>) -> Double {
             let options = salesforce::Options {
                 daily_calls: u64::MAX,
                 products,
-                countries: if target.cases.picklists { countries() } else { Vec::new() },
+                countries: if target.cases.picklists {
+                    countries()
+                } else {
+                    Vec::new()
+                },
                 ..Default::default()
             };
-            Double::Salesforce(salesforce::Salesforce::offline(options, &url).expect("options that can be carried out"))
+            Double::Salesforce(
+                salesforce::Salesforce::offline(options, &url)
+                    .expect("options that can be carried out"),
+            )
         }
         "zoho" => {
             let options = zoho::Options {
@@ -57,11 +67,14 @@ fn double(target: &Target, long: bool, clock: &Arc<SimClock>) -> Double {
                 custom_fields: vec![zoho::CustomField::unique_text("Deals", "Shop_Order_ID", 50)],
                 ..Default::default()
             };
-            Double::Zoho(zoho::Zoho::offline(options, &url).expect("options that can be carried out"))
+            Double::Zoho(
+                zoho::Zoho::offline(options, &url).expect("options that can be carried out"),
+            )
         }
         _ => {
             static CREDENTIALS: OnceLock<netsuite::Credentials> = OnceLock::new();
-            let credentials = CREDENTIALS.get_or_init(|| netsuite::Credentials::generate().expect("randomness"));
+            let credentials =
+                CREDENTIALS.get_or_init(|| netsuite::Credentials::generate().expect("randomness"));
             let mut items = netsuite::Options::default().items;
             let others = (FIRST_ITEM..).zip(products).skip(items.len());
             items.extend(others.map(|(id, product)| Item::new(id, product, ItemKind::Inventory)));
@@ -71,7 +84,10 @@ fn double(target: &Target, long: bool, clock: &Arc<SimClock>) -> Double {
                 items,
                 ..Default::default()
             };
-            Double::NetSuite(netsuite::NetSuite::offline(options, &url).expect("options that can be carried out"))
+            Double::NetSuite(
+                netsuite::NetSuite::offline(options, &url)
+                    .expect("options that can be carried out"),
+            )
         }
     }
 }
@@ -93,19 +109,29 @@ pub(crate) fn products(target: &Target, long: bool) -> Vec<Product> {
 /// Those that shops send orders from.
 fn countries() -> Vec<Country> {
     let states = [("IL", "Illinois"), ("NY", "New York")];
-    vec![Country::new("US", "United States", &states), Country::new("DE", "Germany", &[])]
+    vec![
+        Country::new("US", "United States", &states),
+        Country::new("DE", "Germany", &[]),
+    ]
 }
 
 /// Somebody in the organisation adds the product.
 pub(crate) fn sell_the_unknown(double: &Double, long: bool) {
-    let Double::Salesforce(double) = double else { return };
+    let Double::Salesforce(double) = double else {
+        return;
+    };
     let books = double.records("Pricebook2");
     let book = books.first().and_then(|book| book.get("Id")).cloned();
     let code = shown(UNKNOWN, long);
     let product = json!({"Name": code, "ProductCode": code, "IsActive": true});
-    let product = double.create("Product2", object(product)).expect("a product that can be made");
-    let entry = json!({"Pricebook2Id": book, "Product2Id": product, "UnitPrice": 10, "IsActive": true});
-    double.create("PricebookEntry", object(entry)).expect("an entry that can be made");
+    let product = double
+        .create("Product2", object(product))
+        .expect("a product that can be made");
+    let entry =
+        json!({"Pricebook2Id": book, "Product2Id": product, "UnitPrice": 10, "IsActive": true});
+    double
+        .create("PricebookEntry", object(entry))
+        .expect("an entry that can be made");
 }
 
 /// The fields of a JSON object.

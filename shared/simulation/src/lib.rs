@@ -68,7 +68,8 @@ pub fn trace(seed: u64) -> Run {
     world::run(seed, true, true, None)
 }
 
-/// Runs a seed without the cases that are drawn apart: as it was before there were any. With its story, where that is wanted.
+/// Runs a seed without the cases that are drawn apart: as it was before there were any. With its
+/// story, where that is wanted.
 #[must_use]
 pub fn run_plain(seed: u64, with_story: bool) -> Run {
     world::run(seed, false, with_story, None)

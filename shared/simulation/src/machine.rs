@@ -27,7 +27,8 @@ use std::{
 };
 use tokio::{sync::watch, task::AbortHandle};
 
-/// Where the items of amounts beside the lines begin in the double of NetSuite: shipping, tax, discount, fee.
+/// Where the items of amounts beside the lines begin in the double of NetSuite: shipping, tax,
+/// discount, fee.
 const FIRST_CHARGE: u64 = 1506;
 
 /// What all machines share.
@@ -59,14 +60,23 @@ impl Machine {
     /// Starts a process with nothing in its memory.
     pub(crate) fn start(shared: &Shared, place: usize) -> Self {
         let (stopper, stop) = watch::channel(false);
-        let skew = shared.scenario.skews.get(place).copied().unwrap_or_default();
+        let skew = shared
+            .scenario
+            .skews
+            .get(place)
+            .copied()
+            .unwrap_or_default();
         let clock: Arc<dyn Clock> = Arc::new(shared.clock.of_machine(skew));
         let ports = Ports {
             ledger: Arc::clone(&shared.ledger) as _,
             queue: Arc::clone(&shared.queue) as _,
             privacy: Arc::clone(&shared.privacy) as _,
         };
-        let engine = Arc::new(Engine::new(routes(shared, &clock), ports, Arc::clone(&clock)));
+        let engine = Arc::new(Engine::new(
+            routes(shared, &clock),
+            ports,
+            Arc::clone(&clock),
+        ));
         let stall = Arc::new(Stall::default());
         let mut tasks = Vec::new();
         for target in &shared.scenario.destinations {
@@ -75,7 +85,11 @@ impl Machine {
                 probe_every: shared.scenario.circuit_probe,
                 probe_limit: Worker::batch_limit(REQUEST_TIMEOUT),
             };
-            let breaker = Arc::new(Breaker::new(&target.name, settings, Arc::clone(&shared.circuits) as _));
+            let breaker = Arc::new(Breaker::new(
+                &target.name,
+                settings,
+                Arc::clone(&shared.circuits) as _,
+            ));
             for _ in 0..shared.scenario.workers {
                 let worker = Worker {
                     queue: Arc::clone(&shared.queue) as _,
@@ -105,10 +119,19 @@ impl Drop for Machine {
     }
 }
 
-fn run(worker: Worker, stop: watch::Receiver<bool>, stall: &Arc<Stall>, judge: &Arc<Judge>) -> AbortHandle {
+fn run(
+    worker: Worker,
+    stop: watch::Receiver<bool>,
+    stall: &Arc<Stall>,
+    judge: &Arc<Judge>,
+) -> AbortHandle {
     let judge = Arc::clone(judge);
     let work = Stallable::new(Arc::clone(stall), async move {
-        if AssertUnwindSafe(worker.run(stop)).catch_unwind().await.is_err() {
+        if AssertUnwindSafe(worker.run(stop))
+            .catch_unwind()
+            .await
+            .is_err()
+        {
             judge.violate("no worker fails", None, "a worker panicked".to_owned());
         }
     });
@@ -120,17 +143,28 @@ fn observer(judge: &Arc<Judge>) -> Arc<dyn Fn(&Event) + Send + Sync> {
     Arc::new(move |event| {
         let order = event.order.as_deref().and_then(own_number);
         judge.note(order, || match &event.result {
-            deliver::Result::Retry { summary, after, .. } => format!("{}: retry in {} ms: {summary}", event.route, after.as_millis()),
-            deliver::Result::Rejected { reason, .. } => format!("{}: rejected: {reason}", event.route),
+            deliver::Result::Retry { summary, after, .. } => format!(
+                "{}: retry in {} ms: {summary}",
+                event.route,
+                after.as_millis()
+            ),
+            deliver::Result::Rejected { reason, .. } => {
+                format!("{}: rejected: {reason}", event.route)
+            }
             result => format!("{}: {}", event.route, result.word()),
         });
     })
 }
 
 fn routes(shared: &Shared, clock: &Arc<dyn Clock>) -> BTreeMap<String, DeliveryRoute> {
-    let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len()).map(|place| adapter(shared, place, clock)).collect();
+    let adapters: Vec<Arc<dyn Destination>> = (0..shared.doubles.len())
+        .map(|place| adapter(shared, place, clock))
+        .collect();
     let route = |way: &crate::scenario::Way| {
-        let (target, store) = (&shared.scenario.destinations[way.destination], &shared.scenario.stores[way.store]);
+        let (target, store) = (
+            &shared.scenario.destinations[way.destination],
+            &shared.scenario.stores[way.store],
+        );
         let long = shared.scenario.long;
         let route = DeliveryRoute {
             store: store.name.clone(),
@@ -169,7 +203,8 @@ fn mapping(target: &Target, platform: Platform, long: bool) -> Mapping {
     let mut mappings = MAPPINGS.lock().unwrap_or_else(PoisonError::into_inner);
     let mapping = mappings.entry(key).or_insert_with(|| {
         let name = format!("{}-{}", platform.as_str(), target.system);
-        Mapping::load(&name, Path::new("."), &overrides(target, platform, long)).expect("a built-in mapping")
+        Mapping::load(&name, Path::new("."), &overrides(target, platform, long))
+            .expect("a built-in mapping")
     });
     mapping.clone()
 }
@@ -219,11 +254,15 @@ fn overrides(target: &Target, platform: Platform, long: bool) -> Overrides {
                 Some(SharedCode::Refused) | None => None,
             };
             if let Some((id, _)) = names.iter().find(|(_, name)| Some(*name) == meant.as_ref()) {
-                set("items", toml::Table::from_iter([(code.to_owned(), id.clone().into())]).into());
+                set(
+                    "items",
+                    toml::Table::from_iter([(code.to_owned(), id.clone().into())]).into(),
+                );
             }
             set("refund_item", (FIRST_CHARGE + 3).to_string().into());
             if target.several_currencies {
-                let currencies = [(HOME, "1"), (SECOND, SECOND_ID)].map(|(code, id)| (code.to_owned(), toml::Value::from(id)));
+                let currencies = [(HOME, "1"), (SECOND, SECOND_ID)]
+                    .map(|(code, id)| (code.to_owned(), toml::Value::from(id)));
                 set("currencies", toml::Table::from_iter(currencies).into());
             }
         }
@@ -249,7 +288,10 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
     let clock = Arc::clone(clock);
     let http = Http::over(shared.client.clone(), Arc::new(wire), Arc::clone(&clock));
     let (name, url) = (target.name.clone(), double.url().to_owned());
-    let (secrets, tokens) = (Arc::clone(&shared.secrets) as _, Arc::clone(&shared.tokens) as _);
+    let (secrets, tokens) = (
+        Arc::clone(&shared.secrets) as _,
+        Arc::clone(&shared.tokens) as _,
+    );
     match target.system {
         "salesforce" => {
             let settings = destination_salesforce::Settings {
@@ -271,7 +313,9 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 request_timeout: REQUEST_TIMEOUT,
                 daily_credits: None,
             };
-            Arc::new(destination_zoho::Zoho::over(http, settings, secrets, name, tokens, clock))
+            Arc::new(destination_zoho::Zoho::over(
+                http, settings, secrets, name, tokens, clock,
+            ))
         }
         _ => {
             let settings = destination_netsuite::Settings {
@@ -282,7 +326,9 @@ fn adapter(shared: &Shared, place: usize, clock: &Arc<dyn Clock>) -> Arc<dyn Des
                 calls_at_once: 3,
                 language: None,
             };
-            Arc::new(destination_netsuite::NetSuite::over(http, settings, secrets, name, tokens, clock))
+            Arc::new(destination_netsuite::NetSuite::over(
+                http, settings, secrets, name, tokens, clock,
+            ))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The simulation from the command line: runs seeds on all cores, and tells the story of the first ones that broke a rule.
+//! The simulation from the command line: runs seeds on all cores, and tells the story of the first
+//! ones that broke a rule.
 
 #![expect(clippy::print_stdout, reason = "a program that prints what it found")]
 
@@ -13,12 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Seeds that broke a rule once, run besides whichever are asked for. They were found before there were cases, and run without.
+/// Seeds that broke a rule once, run besides whichever are asked for. They were found before there
+/// were cases, and run without.
 const KEPT: [u64; 15] = [
     1118, 1158, 1179, 1433, 2385, 2530, 2611, 2643, 2733, 3136, 3186, 3953, 4122, 4370, 7947,
 ];
 
-/// Runs seeds of the simulation, and those that broke a rule once. Exit status 1 when one of them broke a rule.
+/// Runs seeds of the simulation, and those that broke a rule once. Exit status 1 when one of them
+/// broke a rule.
 #[derive(Parser)]
 struct Arguments {
     /// How many seeds.
@@ -60,7 +63,11 @@ fn main() -> ExitCode {
         started.elapsed().as_secs_f64(),
         described(&tally.counts)
     );
-    println!("the slowest was seed {}: {:.1} s", tally.slowest.1, tally.slowest.0.as_secs_f64());
+    println!(
+        "the slowest was seed {}: {:.1} s",
+        tally.slowest.1,
+        tally.slowest.0.as_secs_f64()
+    );
     let rules: BTreeMap<&str, u64> = tally.rules();
     for (rule, seeds) in rules {
         println!("broken in {seeds} seeds: {rule}");
@@ -111,7 +118,9 @@ fn many(arguments: &Arguments) -> Tally {
             scope.spawn(|| {
                 loop {
                     let seed = seeds.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((seed, is_plain)) = seed.filter(|_| lock(&tally).failed.len() < arguments.failures) else {
+                    let Some((seed, is_plain)) =
+                        seed.filter(|_| lock(&tally).failed.len() < arguments.failures)
+                    else {
                         return;
                     };
                     let begun = Instant::now();
@@ -137,7 +146,11 @@ impl Tally {
     fn rules(&self) -> BTreeMap<&'static str, u64> {
         let mut rules = BTreeMap::new();
         for (_, violations) in &self.failed {
-            for rule in violations.iter().map(|violation| violation.rule).collect::<BTreeSet<_>>() {
+            for rule in violations
+                .iter()
+                .map(|violation| violation.rule)
+                .collect::<BTreeSet<_>>()
+            {
                 *rules.entry(rule).or_default() += 1;
             }
         }
@@ -197,7 +210,10 @@ fn described(counts: &Counts) -> String {
 }
 
 fn listed<K: fmt::Display>(numbers: &BTreeMap<K, u64>) -> String {
-    let listed: Vec<String> = numbers.iter().map(|(what, number)| format!("{number} {what}")).collect();
+    let listed: Vec<String> = numbers
+        .iter()
+        .map(|(what, number)| format!("{number} {what}"))
+        .collect();
     listed.join(", ")
 }
 
@@ -205,14 +221,23 @@ fn listed<K: fmt::Display>(numbers: &BTreeMap<K, u64>) -> String {
 fn tell(seed: u64, is_plain: bool, violations: &[Violation]) {
     println!("\nseed {seed} broke rules:");
     for violation in violations {
-        let order = violation.order.map(|order| format!(" (order {order})")).unwrap_or_default();
+        let order = violation
+            .order
+            .map(|order| format!(" (order {order})"))
+            .unwrap_or_default();
         println!("  {}{order}: {}", violation.rule, violation.text);
     }
     let run = traced(seed, is_plain);
-    let orders: BTreeSet<u64> = violations.iter().filter_map(|violation| violation.order).take(1).collect();
+    let orders: BTreeSet<u64> = violations
+        .iter()
+        .filter_map(|violation| violation.order)
+        .take(1)
+        .collect();
     for order in orders {
         println!("the story of order {order}:");
-        run.story(Some(order)).iter().for_each(|line| println!("{line}"));
+        run.story(Some(order))
+            .iter()
+            .for_each(|line| println!("{line}"));
     }
     let plain = if is_plain { " --plain" } else { "" };
     println!("replay: tests/simulate --seed {seed}{plain} --trace");

@@ -45,7 +45,10 @@ impl Sabotage {
                 .iter()
                 .map(|life| life.id)
                 .filter(|order| !target.cases.hidden.contains(order));
-            for barrier in visible.take(3).flat_map(|order| target.barriers(order, Keeps::OutOfSight)) {
+            for barrier in visible
+                .take(3)
+                .flat_map(|order| target.barriers(order, Keeps::OutOfSight))
+            {
                 double.put_up(barrier);
             }
         }
@@ -54,7 +57,13 @@ impl Sabotage {
     /// Whether something does not happen.
     pub(crate) fn prevents(self, incident: &Incident) -> bool {
         match self {
-            Self::NeverUnlocks => matches!(incident, Incident::Lock { is_locked: false, .. }),
+            Self::NeverUnlocks => matches!(
+                incident,
+                Incident::Lock {
+                    is_locked: false,
+                    ..
+                }
+            ),
             Self::NeverFreesStorage => matches!(incident, Incident::Storage { is_full: false, .. }),
             _ => false,
         }
@@ -69,7 +78,10 @@ impl Sabotage {
                 double,
                 |line| json!({"line": line["line"], "item": {"id": "1501"}, "price": {"id": "-1"}}),
             ),
-            Self::ForgetsPlaces => each_line(double, |line| json!({"line": line["line"], "location": null})),
+            Self::ForgetsPlaces => each_line(
+                double,
+                |line| json!({"line": line["line"], "location": null}),
+            ),
             Self::MixesAddresses => {
                 for (kind, field) in [("Contact", "MailingCity"), ("Contacts", "Mailing_City")] {
                     each(double, kind, |_| object(json!({field: OF_ADDRESSES[1][1]})));
@@ -79,14 +91,25 @@ impl Sabotage {
                 });
             }
             Self::ForgetsNotes => {
-                for (kind, field) in [("Opportunity", "NextStep"), ("Deals", "Next_Step"), ("salesOrder", "otherRefNum")] {
+                for (kind, field) in [
+                    ("Opportunity", "NextStep"),
+                    ("Deals", "Next_Step"),
+                    ("salesOrder", "otherRefNum"),
+                ] {
                     each(double, kind, |_| object(json!({field: "gone"})));
                 }
             }
             Self::KeepsRemarks => {
-                for (kind, field) in [("Opportunity", "Name"), ("Deals", "Description"), ("salesOrder", "memo")] {
+                for (kind, field) in [
+                    ("Opportunity", "Name"),
+                    ("Deals", "Description"),
+                    ("salesOrder", "memo"),
+                ] {
                     each(double, kind, |record| {
-                        let before = record.get(field).and_then(Value::as_str).unwrap_or_default();
+                        let before = record
+                            .get(field)
+                            .and_then(Value::as_str)
+                            .unwrap_or_default();
                         object(json!({field: format!("{before}{REMARK}")}))
                     });
                 }
@@ -105,7 +128,10 @@ fn each(double: &Double, kind: &str, change: impl Fn(&Map<String, Value>) -> Map
 
 fn each_line(double: &Double, change: impl Fn(&Value) -> Value) {
     each(double, "salesOrder", |record| {
-        let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
+        let lines = record
+            .get("item")
+            .and_then(|item| item.get("items"))
+            .and_then(Value::as_array);
         let lines: Vec<Value> = lines.into_iter().flatten().map(&change).collect();
         object(json!({"item": {"items": lines}}))
     });

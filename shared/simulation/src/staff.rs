@@ -1,4 +1,5 @@
-//! What staff does in a destination between two states of an order: it fills fields that no mapping owns, adds to one that a mapping owns, and says where NetSuite's lines lie.
+//! What staff does in a destination between two states of an order: it fills fields that no mapping
+//! owns, adds to one that a mapping owns, and says where NetSuite's lines lie.
 
 use crate::{doubles::object, judge::Judge, scenario::own_number};
 use sandbox::Double;
@@ -35,9 +36,16 @@ pub(crate) fn writes(judge: &Judge, destination: usize, double: &Double) {
     };
     let (kind, free, owned) = desk.order;
     for record in double.records(kind) {
-        let Some(order) = judge.order_of(&record) else { continue };
-        let before = record.get(owned).and_then(Value::as_str).unwrap_or_default();
-        let mut fields = object(json!({free: NOTE, owned: format!("{}{REMARK}", before.trim_end_matches(REMARK))}));
+        let Some(order) = judge.order_of(&record) else {
+            continue;
+        };
+        let before = record
+            .get(owned)
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let mut fields = object(
+            json!({free: NOTE, owned: format!("{}{REMARK}", before.trim_end_matches(REMARK))}),
+        );
         let lines = lines(&record);
         if !lines.is_empty() {
             fields.insert("item".to_owned(), json!({ "items": lines }));
@@ -51,7 +59,10 @@ pub(crate) fn writes(judge: &Judge, destination: usize, double: &Double) {
     }
     let (kind, free) = desk.customer;
     for record in double.records(kind) {
-        if double.edit(kind, id(&record), &object(json!({free: NOTE}))).is_ok() {
+        if double
+            .edit(kind, id(&record), &object(json!({free: NOTE})))
+            .is_ok()
+        {
             judge.staff_wrote(destination, (kind, id(&record)), (free, NOTE));
         }
     }
@@ -59,9 +70,16 @@ pub(crate) fn writes(judge: &Judge, destination: usize, double: &Double) {
 
 /// NetSuite's lines by their keys, each with the place of the goods.
 fn lines(record: &Map<String, Value>) -> Vec<Value> {
-    let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
-    let keys = lines.into_iter().flatten().filter_map(|line| line.get("line"));
-    keys.map(|key| json!({"line": key, "location": {"id": LOCATION}})).collect()
+    let lines = record
+        .get("item")
+        .and_then(|item| item.get("items"))
+        .and_then(Value::as_array);
+    let keys = lines
+        .into_iter()
+        .flatten()
+        .filter_map(|line| line.get("line"));
+    keys.map(|key| json!({"line": key, "location": {"id": LOCATION}}))
+        .collect()
 }
 
 /// A record's id, whatever the system calls it.

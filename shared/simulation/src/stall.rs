@@ -25,7 +25,10 @@ pub(crate) struct Stallable {
 impl Stall {
     /// From now on nothing is polled.
     pub(crate) fn begin(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_still = true;
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_still = true;
     }
 
     /// Everything goes on.

@@ -1,4 +1,5 @@
-//! Carries requests into the destinations without a network: with latency before and after the work, and faults by the weather.
+//! Carries requests into the destinations without a network: with latency before and after the
+//! work, and faults by the weather.
 
 use crate::{dice::Dice, judge::Judge, scenario::Window};
 use async_trait::async_trait;
@@ -55,12 +56,18 @@ impl Wire for SimWire {
         }
         let (mut sender, receiver) = oneshot::channel();
         let (number, request) = (flight.number, carried_request(request, self.tells_hosts()));
-        let (judge, double, destination) = (Arc::clone(&self.judge), Arc::clone(&self.double), self.destination);
+        let (judge, double, destination) = (
+            Arc::clone(&self.judge),
+            Arc::clone(&self.double),
+            self.destination,
+        );
         let per_record = self.per_record();
         // On its own: what is on its way arrives, whatever becomes of the machine that sent it.
         tokio::spawn(async move {
             time::sleep(fate.before).await;
-            let Carried { answer, changes, .. } = &double.carry(request, fate.effect);
+            let Carried {
+                answer, changes, ..
+            } = &double.carry(request, fate.effect);
             judge.wrote(number, destination, changes);
             let after = fate.after + per_record * u32::try_from(changes.len()).unwrap_or(u32::MAX);
             let waited_for = after.min(REQUEST_TIMEOUT.saturating_sub(fate.before));
@@ -70,7 +77,9 @@ impl Wire for SimWire {
             let _ = time::timeout(waited_for, sender.closed()).await;
             judge.answered(number);
             let _ = time::timeout(after.saturating_sub(waited_for), sender.closed()).await;
-            let answer = answer.clone().map(|answer| asking_for_patience(answer, fate.retry_after));
+            let answer = answer
+                .clone()
+                .map(|answer| asking_for_patience(answer, fate.retry_after));
             let answer = answer.map(|answer| dated(answer, judge.clock.truth()));
             // The machine may be gone.
             let _ = sender.send(answer);
@@ -124,7 +133,8 @@ impl SimWire {
         }
     }
 
-    /// A request that writes one of the orders over which the destination fails: of every second one it does not even tell.
+    /// A request that writes one of the orders over which the destination fails: of every second
+    /// one it does not even tell.
     fn cursed(&self, request: &reqwest::Request) -> Option<Fate> {
         let scenario = &self.judge.scenario;
         let body = request
@@ -132,7 +142,10 @@ impl SimWire {
             .and_then(|body| body.as_bytes())
             .filter(|_| !scenario.cursed.is_empty())?;
         let text = String::from_utf8_lossy(body);
-        let order = scenario.cursed.iter().find(|order| text.contains(&format!("q{order}c")))?;
+        let order = scenario
+            .cursed
+            .iter()
+            .find(|order| text.contains(&format!("q{order}c")))?;
         if self.judge.clock.elapsed() >= scenario.healed {
             return None;
         }
@@ -153,13 +166,20 @@ impl SimWire {
         let (name, effect) = match window {
             Window::Gone => {
                 self.judge.fault("unreachable");
-                return Fate { is_lost: true, ..calm };
+                return Fate {
+                    is_lost: true,
+                    ..calm
+                };
             }
             Window::Slow => {
                 let before = self.dice.span(Duration::from_secs(12));
                 let after = self.dice.span(Duration::from_secs(25));
                 self.judge.fault("slow");
-                return Fate { before, after, ..calm };
+                return Fate {
+                    before,
+                    after,
+                    ..calm
+                };
             }
             Window::Flaky if self.dice.chance(500) => return self.fault(calm),
             Window::Flaky => return calm,
@@ -183,7 +203,10 @@ impl SimWire {
         let (name, effect) = match dice.below(17) {
             0 => {
                 self.judge.fault("unreachable");
-                return Fate { is_lost: true, ..calm };
+                return Fate {
+                    is_lost: true,
+                    ..calm
+                };
             }
             1 => ("cut before the work", Effect::DropBeforeWork),
             2 | 3 => ("cut after the work", Effect::DropAfterCommit),
@@ -220,16 +243,22 @@ fn is_login(path: &str) -> bool {
 
 /// `with_host`: the system tells its addresses apart.
 fn carried_request(request: reqwest::Request, with_host: bool) -> Request<Bytes> {
-    let body = request.body().and_then(|body| body.as_bytes()).map(Bytes::copy_from_slice);
+    let body = request
+        .body()
+        .and_then(|body| body.as_bytes())
+        .map(Bytes::copy_from_slice);
     let mut carried = Request::new(body.unwrap_or_default());
     *carried.method_mut() = request.method().clone();
     let url = request.url();
-    let target = url
-        .query()
-        .map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let target = url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    );
     *carried.uri_mut() = target.parse().unwrap_or_default();
     *carried.headers_mut() = request.headers().clone();
-    let host = url.host_str().and_then(|host| HeaderValue::from_str(host).ok());
+    let host = url
+        .host_str()
+        .and_then(|host| HeaderValue::from_str(host).ok());
     if let Some(host) = host.filter(|_| with_host) {
         carried.headers_mut().insert(header::HOST, host);
     }
@@ -238,7 +267,9 @@ fn carried_request(request: reqwest::Request, with_host: bool) -> Request<Bytes>
 
 fn asking_for_patience(mut answer: Response<Bytes>, seconds: Option<u64>) -> Response<Bytes> {
     if let Some(seconds) = seconds {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }

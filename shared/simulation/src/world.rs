@@ -25,21 +25,30 @@ use std::{
 };
 use tokio::time::{self, Instant};
 
-/// So long after everything has healed everything must have been delivered: longer than the engine tries before it gives an order up.
+/// So long after everything has healed everything must have been delivered: longer than the engine
+/// tries before it gives an order up.
 const LONGEST: Duration = Duration::from_secs(4 * 24 * 3600);
 const DELIVERY: &str = "x-shopify-webhook-id";
 const BODY_LIMIT: usize = 1 << 20;
 
-/// Runs one seed. The story is written down only where that is asked for: it changes nothing but takes time.
-pub(crate) fn run(seed: u64, with_cases: bool, is_recording: bool, sabotage: Option<Sabotage>) -> Run {
+/// Runs one seed. The story is written down only where that is asked for: it changes nothing but
+/// takes time.
+pub(crate) fn run(
+    seed: u64,
+    with_cases: bool,
+    is_recording: bool,
+    sabotage: Option<Sabotage>,
+) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build();
-    runtime.expect("a runtime without threads and sockets").block_on(async {
-        let world = World::new(scenario::draw(seed, with_cases), is_recording, sabotage);
-        world.live().await
-    })
+    runtime
+        .expect("a runtime without threads and sockets")
+        .block_on(async {
+            let world = World::new(scenario::draw(seed, with_cases), is_recording, sabotage);
+            world.live().await
+        })
 }
 
 struct World {
@@ -54,21 +63,32 @@ impl World {
     fn new(scenario: Scenario, is_recording: bool, sabotage: Option<Sabotage>) -> Self {
         let clock = Arc::new(SimClock::new());
         let scenario = Arc::new(scenario);
-        let judge = Arc::new(Judge::new(Arc::clone(&scenario), Arc::clone(&clock), is_recording));
+        let judge = Arc::new(Judge::new(
+            Arc::clone(&scenario),
+            Arc::clone(&clock),
+            is_recording,
+        ));
         let dice = Arc::new(Dice::new(scenario.seed, 2));
         let trouble = Trouble {
             dice: Arc::clone(&dice),
             judge: Arc::clone(&judge),
         };
         let ledger = Arc::new(MemoryLedger::new());
-        let queue = SimQueue::new(Arc::clone(&clock), trouble.clone(), Arc::clone(&ledger), scenario.hands_out_several);
+        let queue = SimQueue::new(
+            Arc::clone(&clock),
+            trouble.clone(),
+            Arc::clone(&ledger),
+            scenario.hands_out_several,
+        );
         let (doubles, secrets) = doubles(&scenario, &clock);
         for (target, double) in scenario.destinations.iter().zip(&doubles) {
             let hidden = target.cases.hidden.iter();
             let barriers = hidden.flat_map(|order| target.barriers(*order, Keeps::OutOfSight));
             barriers.for_each(|barrier| double.put_up(barrier));
         }
-        sabotage.into_iter().for_each(|sabotage| sabotage.begin(&scenario, &doubles));
+        sabotage
+            .into_iter()
+            .for_each(|sabotage| sabotage.begin(&scenario, &doubles));
         let shared = Shared {
             judge,
             dice,
@@ -105,7 +125,10 @@ impl World {
 
     async fn live(mut self) -> Run {
         let scenario = Arc::clone(&self.shared.scenario);
-        let (mut deliveries, mut incidents) = (scenario.deliveries.iter().peekable(), scenario.incidents.iter().peekable());
+        let (mut deliveries, mut incidents) = (
+            scenario.deliveries.iter().peekable(),
+            scenario.incidents.iter().peekable(),
+        );
         loop {
             let delivery = deliveries.peek().map(|delivery| delivery.at);
             let incident = incidents.peek().map(|(at, _)| *at);
@@ -113,12 +136,19 @@ impl World {
                 (None, None) => break,
                 (Some(at), other) if other.is_none_or(|other| at <= other) => {
                     time::sleep_until(self.start + at).await;
-                    deliveries.next().into_iter().for_each(|delivery| self.post(*delivery));
+                    deliveries
+                        .next()
+                        .into_iter()
+                        .for_each(|delivery| self.post(*delivery));
                 }
                 (_, Some(at)) => {
                     time::sleep_until(self.start + at).await;
                     let struck = incidents.next();
-                    let happens = |incident: &Incident| !self.sabotage.is_some_and(|sabotage| sabotage.prevents(incident));
+                    let happens = |incident: &Incident| {
+                        !self
+                            .sabotage
+                            .is_some_and(|sabotage| sabotage.prevents(incident))
+                    };
                     if let Some((_, incident)) = struck.filter(|(_, incident)| happens(incident)) {
                         self.strike(*incident).await;
                     }
@@ -156,7 +186,11 @@ impl World {
                 format!("the shop posts state {}: {}", delivery.state, answer.word())
             });
             if !matches!(answer.status(), 200 | 503) {
-                judge.violate("a signed order is accepted", Some(life.id), format!("answer {}", answer.status()));
+                judge.violate(
+                    "a signed order is accepted",
+                    Some(life.id),
+                    format!("answer {}", answer.status()),
+                );
             }
         });
     }
@@ -188,27 +222,47 @@ impl World {
                     self.shared.judge.inspect(place, double, store);
                 }
             }
-            Incident::Lock { destination, is_locked } => self.lock(destination, is_locked),
-            Incident::Storage { destination, is_full } => self.shared.doubles[destination].fill_storage(is_full),
+            Incident::Lock {
+                destination,
+                is_locked,
+            } => self.lock(destination, is_locked),
+            Incident::Storage {
+                destination,
+                is_full,
+            } => self.shared.doubles[destination].fill_storage(is_full),
             Incident::Rename { destination, old } => {
                 if let Double::Salesforce(double) = self.shared.doubles[destination].as_ref() {
                     let name = &self.shared.scenario.destinations[destination].name;
                     double.rename(&format!("https://{name}-renamed.example.com"), old);
                 }
             }
-            Incident::Staff { destination } => staff::writes(&self.shared.judge, destination, &self.shared.doubles[destination]),
-            Incident::ExpireTokens { destination } => match self.shared.doubles[destination].as_ref() {
-                Double::Salesforce(double) => double.expire_tokens(),
-                Double::Zoho(double) => double.expire_tokens(),
-                Double::NetSuite(double) => double.expire_tokens(),
-            },
+            Incident::Staff { destination } => staff::writes(
+                &self.shared.judge,
+                destination,
+                &self.shared.doubles[destination],
+            ),
+            Incident::ExpireTokens { destination } => {
+                match self.shared.doubles[destination].as_ref() {
+                    Double::Salesforce(double) => double.expire_tokens(),
+                    Double::Zoho(double) => double.expire_tokens(),
+                    Double::NetSuite(double) => double.expire_tokens(),
+                }
+            }
         }
     }
 
     /// Locks the orders of a destination that are to be locked, or opens them.
     fn lock(&self, destination: usize, is_locked: bool) {
-        let (target, double) = (&self.shared.scenario.destinations[destination], &self.shared.doubles[destination]);
-        for barrier in target.cases.locked.keys().flat_map(|order| target.barriers(*order, Keeps::Locked)) {
+        let (target, double) = (
+            &self.shared.scenario.destinations[destination],
+            &self.shared.doubles[destination],
+        );
+        for barrier in target
+            .cases
+            .locked
+            .keys()
+            .flat_map(|order| target.barriers(*order, Keeps::Locked))
+        {
             if is_locked {
                 double.put_up(barrier);
             } else {
@@ -223,7 +277,9 @@ impl World {
     }
 
     fn stall(&self, machine: usize, time: Duration) {
-        let Some(machine) = &self.machines[machine] else { return };
+        let Some(machine) = &self.machines[machine] else {
+            return;
+        };
         self.shared.judge.stalled();
         let (stall, judge) = (Arc::clone(&machine.stall), Arc::clone(&self.shared.judge));
         stall.begin();
@@ -255,7 +311,11 @@ impl World {
         judge.check_calls();
         for (place, double) in self.shared.doubles.iter().enumerate() {
             let name = &self.shared.scenario.destinations[place].name;
-            let mut dead: Vec<_> = dead.iter().filter(|letter| letter.message.destination == *name).cloned().collect();
+            let mut dead: Vec<_> = dead
+                .iter()
+                .filter(|letter| letter.message.destination == *name)
+                .cloned()
+                .collect();
             self.sabotage
                 .into_iter()
                 .for_each(|sabotage| sabotage.end(judge, double, &mut dead));
@@ -274,7 +334,9 @@ impl World {
     async fn drain(&self) {
         let judge = &self.shared.judge;
         let limit = self.shared.clock.elapsed().max(self.shared.scenario.healed) + LONGEST;
-        while !self.shared.queue.left().is_empty() || self.shared.clock.elapsed() < Duration::from_secs(60) {
+        while !self.shared.queue.left().is_empty()
+            || self.shared.clock.elapsed() < Duration::from_secs(60)
+        {
             if self.shared.clock.elapsed() > limit {
                 judge.never_drained(&self.shared.queue.left());
                 break;
@@ -299,12 +361,18 @@ fn webhook_secrets() -> WebhookSecrets {
 
 fn headers(platform: Platform, order: u64, state: usize, body: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for (name, value) in sources::source(platform).sign(Life::topic(platform, state), body, &webhook_secrets()) {
+    for (name, value) in
+        sources::source(platform).sign(Life::topic(platform, state), body, &webhook_secrets())
+    {
         let value = HeaderValue::try_from(value).expect("a header of our own");
-        headers.insert(HeaderName::try_from(name).expect("a header of our own"), value);
+        headers.insert(
+            HeaderName::try_from(name).expect("a header of our own"),
+            value,
+        );
     }
     if headers.contains_key(DELIVERY) {
-        // Shopify names the delivery, and the same again when it repeats it; the same content later is another delivery.
+        // Shopify names the delivery, and the same again when it repeats it; the same content later
+        // is another delivery.
         let value = HeaderValue::try_from(format!("{order}-{state}")).expect("digits");
         headers.insert(DELIVERY, value);
     }
@@ -314,11 +382,15 @@ fn headers(platform: Platform, order: u64, state: usize, body: &[u8]) -> HeaderM
 fn gate(shared: &Shared) -> Gate {
     let scenario = &shared.scenario;
     let store = |(place, store): (usize, &Store)| {
-        let routes = scenario.routes.iter().filter(|route| route.store == place).map(|route| RouteGate {
-            name: route.name.clone(),
-            destination: scenario.destinations[route.destination].name.clone(),
-            topics: None,
-        });
+        let routes = scenario
+            .routes
+            .iter()
+            .filter(|route| route.store == place)
+            .map(|route| RouteGate {
+                name: route.name.clone(),
+                destination: scenario.destinations[route.destination].name.clone(),
+                topics: None,
+            });
         let gate = StoreGate {
             source: sources::source(store.platform),
             secrets: webhook_secrets().into(),
@@ -326,6 +398,12 @@ fn gate(shared: &Shared) -> Gate {
         };
         (store.name.clone(), gate)
     };
-    let stores: BTreeMap<String, StoreGate> = scenario.stores.iter().enumerate().map(store).collect();
-    Gate::new(stores, BODY_LIMIT, Arc::clone(&shared.queue) as _, Arc::clone(&shared.clock) as _)
+    let stores: BTreeMap<String, StoreGate> =
+        scenario.stores.iter().enumerate().map(store).collect();
+    Gate::new(
+        stores,
+        BODY_LIMIT,
+        Arc::clone(&shared.queue) as _,
+        Arc::clone(&shared.clock) as _,
+    )
 }

@@ -13,8 +13,14 @@ fn a_dozen() -> &'static [Run] {
 fn seeds_keep_the_rules() {
     for seed in 1..=4 {
         let run = simulation::run(seed);
-        assert!(run.violations.is_empty(), "{run:?}; replay: tests/simulate --seed {seed} --trace");
-        assert!(run.counts.messages > 0 && run.counts.requests > 0, "nothing happened: {run:?}");
+        assert!(
+            run.violations.is_empty(),
+            "{run:?}; replay: tests/simulate --seed {seed} --trace"
+        );
+        assert!(
+            run.counts.messages > 0 && run.counts.requests > 0,
+            "nothing happened: {run:?}"
+        );
     }
 }
 
@@ -32,7 +38,10 @@ fn a_seed_tells_the_same_story_each_time() {
 #[test]
 fn writing_the_story_down_changes_nothing() {
     let (silent, told) = (simulation::run(8), simulation::trace(8));
-    assert_eq!((silent.counts, silent.simulated), (told.counts, told.simulated));
+    assert_eq!(
+        (silent.counts, silent.simulated),
+        (told.counts, told.simulated)
+    );
 }
 
 #[test]
@@ -47,10 +56,15 @@ fn things_do_go_wrong() {
         "token ended",
         "status 429",
     ] {
-        let times: u64 = runs.iter().filter_map(|run| run.counts.faults.get(fault)).sum();
+        let times: u64 = runs
+            .iter()
+            .filter_map(|run| run.counts.faults.get(fault))
+            .sum();
         assert!(times > 0, "no seed met the fault \"{fault}\"");
     }
-    assert!(runs.iter().any(|run| run.counts.kills > 0) && runs.iter().any(|run| run.counts.stalls > 0));
+    assert!(
+        runs.iter().any(|run| run.counts.kills > 0) && runs.iter().any(|run| run.counts.stalls > 0)
+    );
 }
 
 #[test]
@@ -62,7 +76,10 @@ fn amounts_are_compared_at_every_destination() {
         "amounts at netsuite",
         "orders refused for their currency",
     ] {
-        let times: u64 = runs.iter().filter_map(|run| run.counts.compared.get(what)).sum();
+        let times: u64 = runs
+            .iter()
+            .filter_map(|run| run.counts.compared.get(what))
+            .sum();
         assert!(times > 0, "no seed compared {what}");
     }
 }
@@ -83,7 +100,10 @@ fn every_case_is_drawn_and_judged() {
         "codes and numbers of eighteen letters",
         "customers who move",
     ] {
-        assert!(runs.iter().any(|run| run.counts.cases.contains_key(case)), "no seed has {case}");
+        assert!(
+            runs.iter().any(|run| run.counts.cases.contains_key(case)),
+            "no seed has {case}"
+        );
     }
     for what in [
         "orders refused for a record out of sight",
@@ -95,7 +115,8 @@ fn every_case_is_drawn_and_judged() {
         "addresses",
     ] {
         assert!(
-            runs.iter().any(|run| run.counts.compared.contains_key(what)),
+            runs.iter()
+                .any(|run| run.counts.compared.contains_key(what)),
             "no seed compared {what}"
         );
     }
@@ -104,20 +125,34 @@ fn every_case_is_drawn_and_judged() {
 #[test]
 fn what_is_broken_on_purpose_is_seen() {
     for (sabotage, rule) in [
-        (Sabotage::HidesAnOrder, "only what can not be delivered dies"),
+        (Sabotage::HidesAnOrder, "only what cannot be delivered dies"),
         (Sabotage::HidesAnOrder, "nothing accepted is missing"),
-        (Sabotage::NeverUnlocks, "only what can not be delivered dies"),
-        (Sabotage::NeverFreesStorage, "everything is delivered in the end"),
+        (Sabotage::NeverUnlocks, "only what cannot be delivered dies"),
+        (
+            Sabotage::NeverFreesStorage,
+            "everything is delivered in the end",
+        ),
         (Sabotage::LosesDeadLetters, "nothing accepted is missing"),
         (Sabotage::SwapsProducts, "the newest state wins"),
         (Sabotage::MixesAddresses, "an address is of one piece"),
-        (Sabotage::ForgetsNotes, "what staff writes outside of the mapping stays"),
-        (Sabotage::ForgetsPlaces, "what staff writes outside of the mapping stays"),
-        (Sabotage::KeepsRemarks, "what the mapping owns is the shop's"),
+        (
+            Sabotage::ForgetsNotes,
+            "what staff writes outside of the mapping stays",
+        ),
+        (
+            Sabotage::ForgetsPlaces,
+            "what staff writes outside of the mapping stays",
+        ),
+        (
+            Sabotage::KeepsRemarks,
+            "what the mapping owns is the shop's",
+        ),
     ] {
         let breaks = |seed| {
             let run = simulation::sabotaged(seed, sabotage);
-            run.violations.iter().any(|violation| violation.rule == rule)
+            run.violations
+                .iter()
+                .any(|violation| violation.rule == rule)
         };
         let found = (1..=40).find(|seed| breaks(*seed));
         assert!(found.is_some(), "{sabotage:?} breaks \"{rule}\" in no seed");

@@ -1,5 +1,7 @@
-//! Adobe Commerce's own webhooks: RSA (PKCS #1 v1.5, SHA-256) over the base64 of the raw body, with the key pair that the shop's admin page makes.
-//! Source: Adobe Commerce Webhooks, "Webhook signature verification". Adobe's sample hashes the JSON written anew; what was really signed are the bytes as they came.
+//! Adobe Commerce's own webhooks: RSA (PKCS #1 v1.5, SHA-256) over the base64 of the raw body, with
+//! the key pair that the shop's admin page makes. Source: Adobe Commerce Webhooks, "Webhook
+//! signature verification". Adobe's sample hashes the JSON written anew; what was really signed are
+//! the bytes as they came.
 
 use crate::config::{ADOBE_SIGNATURE, PUBLIC_KEY};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -8,8 +10,12 @@ use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use source::{VerifyError, Webhook, WebhookSecrets};
 use spki::{SubjectPublicKeyInfoRef, der::Decode};
 
-/// What Adobe's header proves; `None` without one. A key that can not be read proves nothing: the check of the configuration reports it at the start.
-pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Option<Result<(), VerifyError>> {
+/// What Adobe's header proves; `None` without one. A key that cannot be read proves nothing: the
+/// check of the configuration reports it at the start.
+pub(crate) fn verify(
+    webhook: Webhook<'_>,
+    secrets: &WebhookSecrets,
+) -> Option<Result<(), VerifyError>> {
     let signature = match signature(webhook).transpose()? {
         Ok(signature) => signature,
         Err(error) => return Some(Err(error)),
@@ -21,11 +27,15 @@ pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Option<R
         }));
     }
     let signed = STANDARD.encode(webhook.body);
-    let matches = secrets.public_keys().any(|pem| is_signed(pem, signed.as_bytes(), &signature));
+    let matches = secrets
+        .public_keys()
+        .any(|pem| is_signed(pem, signed.as_bytes(), &signature));
     Some(if matches {
         Ok(())
     } else {
-        Err(VerifyError::Mismatch { header: ADOBE_SIGNATURE })
+        Err(VerifyError::Mismatch {
+            header: ADOBE_SIGNATURE,
+        })
     })
 }
 
@@ -33,10 +43,13 @@ fn signature(webhook: Webhook<'_>) -> Result<Option<Vec<u8>>, VerifyError> {
     let Some(text) = webhook.signature(ADOBE_SIGNATURE)? else {
         return Ok(None);
     };
-    STANDARD.decode(text.trim()).map(Some).map_err(|_| VerifyError::Malformed {
-        header: ADOBE_SIGNATURE,
-        reason: "it is not base64",
-    })
+    STANDARD
+        .decode(text.trim())
+        .map(Some)
+        .map_err(|_| VerifyError::Malformed {
+            header: ADOBE_SIGNATURE,
+            reason: "it is not base64",
+        })
 }
 
 fn is_signed(pem: &str, signed: &[u8], signature: &[u8]) -> bool {
@@ -46,7 +59,10 @@ fn is_signed(pem: &str, signed: &[u8], signature: &[u8]) -> bool {
     let Ok(key) = SubjectPublicKeyInfoRef::from_der(&key) else {
         return false;
     };
-    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.subject_public_key.raw_bytes())
-        .verify(signed, signature)
-        .is_ok()
+    UnparsedPublicKey::new(
+        &RSA_PKCS1_2048_8192_SHA256,
+        key.subject_public_key.raw_bytes(),
+    )
+    .verify(signed, signature)
+    .is_ok()
 }

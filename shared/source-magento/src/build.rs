@@ -1,7 +1,12 @@
-//! The order, part by part. Source of the names: `Magento\Sales\Api\Data\OrderInterface`, which REST and `sales_order` share.
+//! The order, part by part. Source of the names: `Magento\Sales\Api\Data\OrderInterface`, which
+//! REST and `sales_order` share.
 //!
-//! Amounts are those in the currency that the customer paid in (`grand_total` with `order_currency_code`); where the shop keeps its books in another, the order stands
-//! beside itself in that one, by the `base_...` amounts. What was called off (`qty_canceled`, `total_canceled`) is no part of it, unless all of it was. For every consistent order `grand_total` = `subtotal` + `shipping_amount` + `tax_amount` + `discount_amount` (negative) + the compensations of its tax
+//! Amounts are those in the currency that the customer paid in (`grand_total` with
+//! `order_currency_code`); where the shop keeps its books in another, the order stands beside
+//! itself in that one, by the `base_...` amounts. What was called off (`qty_canceled`,
+//! `total_canceled`) is no part of it, unless all of it was. For every consistent order
+//! `grand_total` = `subtotal` + `shipping_amount` + `tax_amount` + `discount_amount` (negative) +
+//! the compensations of its tax
 //! + taxes on products + gift wrapping - store credit, gift cards and reward points.
 
 mod amounts;
@@ -21,7 +26,11 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     let rows = Lines::of(payload)?;
     let paid = order_in(Amounts::Paid, payload, id, &rows)?;
     let books = payload.text(Amounts::Base.currency()).to_uppercase();
-    let in_books = if books.is_empty() || books == paid.currency || !payload.has("base_grand_total") || !rows.know_base_amounts() {
+    let in_books = if books.is_empty()
+        || books == paid.currency
+        || !payload.has("base_grand_total")
+        || !rows.know_base_amounts()
+    {
         None
     } else {
         Some(Box::new(order_in(Amounts::Base, payload, id, &rows)?))
@@ -29,11 +38,19 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     Ok(Order { in_books, ..paid })
 }
 
-fn order_in(amounts: Amounts, payload: &Object<'_>, id: &str, rows: &Lines<'_>) -> Result<Order, Unusable> {
+fn order_in(
+    amounts: Amounts,
+    payload: &Object<'_>,
+    id: &str,
+    rows: &Lines<'_>,
+) -> Result<Order, Unusable> {
     let whole = amounts.or_zero(payload, "grand_total")?;
-    let told_called_off = amounts.of(payload, "total_canceled")?.map(|amount| amount.abs());
+    let told_called_off = amounts
+        .of(payload, "total_canceled")?
+        .map(|amount| amount.abs());
     let state = status(payload);
-    let as_sold = state.kind == StatusKind::Cancelled || told_called_off.is_some_and(|called_off| called_off >= whole);
+    let as_sold = state.kind == StatusKind::Cancelled
+        || told_called_off.is_some_and(|called_off| called_off >= whole);
     let kept = rows.read(amounts, as_sold)?;
     let called_off = match told_called_off {
         _ if as_sold => Money::ZERO,
@@ -76,7 +93,8 @@ fn order_in(amounts: Amounts, payload: &Object<'_>, id: &str, rows: &Lines<'_>) 
         fee_total: fees.iter().map(|fee| fee.total).sum(),
         discount_total: granted + credit_total,
         // Orders of few fields tell their discount but not which lines have it.
-        discount_total_unallocated: (granted - in_lines - shipping.discount).max(Money::ZERO) + credit_total,
+        discount_total_unallocated: (granted - in_lines - shipping.discount).max(Money::ZERO)
+            + credit_total,
         refund_total,
         customer: people::customer(payload, id, &billing, &delivery),
         billing,
@@ -85,7 +103,10 @@ fn order_in(amounts: Amounts, payload: &Object<'_>, id: &str, rows: &Lines<'_>) 
         lines_given: payload.has("items"),
         shipping_lines: shipping.lines,
         fees,
-        discounts: money::discounts(payload, granted).into_iter().chain(credits).collect(),
+        discounts: money::discounts(payload, granted)
+            .into_iter()
+            .chain(credits)
+            .collect(),
         taxes: money::taxes(payload, amounts)?,
         refunds: Vec::new(),
         parent: None,
@@ -99,7 +120,8 @@ fn order_in(amounts: Amounts, payload: &Object<'_>, id: &str, rows: &Lines<'_>) 
     Ok(order.with_cents_settled())
 }
 
-/// The kind goes by `state`, which the core gives; the name is `status`, for which merchants add words of their own.
+/// The kind goes by `state`, which the core gives; the name is `status`, for which merchants add
+/// words of their own.
 fn status(payload: &Object<'_>) -> Status {
     let [state, status] = ["state", "status"].map(|key| payload.text(key).to_lowercase());
     let (word, name) = match (state.is_empty(), status.is_empty()) {
@@ -119,8 +141,9 @@ fn status(payload: &Object<'_>) -> Status {
     Status::new(kind, name)
 }
 
-/// Magento closes an order when nothing of it is left to be given back, even where a fee or the shipping was kept: then it was given back in part. Before that, the state is
-/// silent about refunds.
+/// Magento closes an order when nothing of it is left to be given back, even where a fee or the
+/// shipping was kept: then it was given back in part. Before that, the state is silent about
+/// refunds.
 fn after_refunds(state: Status, total: Money, paid: Option<Money>, refunded: Money) -> Status {
     let is_kept_in_part = refunded > Money::ZERO && refunded < paid.unwrap_or(total);
     if state.kind == StatusKind::Refunded && is_kept_in_part {

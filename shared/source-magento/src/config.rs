@@ -3,15 +3,19 @@
 /// Name in the configuration and in error texts.
 pub(crate) const PLATFORM: &str = "magento";
 
-/// Magento stores amounts with four decimals (`decimal(20,4)` in db_schema.xml of Magento\Sales). Events that are sent while it still calculates hold PHP's floats, noise and all.
+/// Magento stores amounts with four decimals (`decimal(20,4)` in db_schema.xml of Magento\Sales).
+/// Events that are sent while it still calculates hold PHP's floats, noise and all.
 pub(crate) const DECIMALS: u32 = 4;
 
-/// What a delivery is called when neither its body nor the address says so: the event of the usual module, for new orders and changes alike.
+/// What a delivery is called when neither its body nor the address says so: the event of the usual
+/// module, for new orders and changes alike.
 pub(crate) const USUAL_TOPIC: &str = "sales_order_save_after";
 
-/// Events about an order. The first group carries it whole: the core's events (`dispatch` in Magento\Sales and Magento\Checkout), Adobe's API plugins, and the names of
-/// Mage-OS Async Events (etc/async_events.xml of mageos-common-async-events). The documents of the second group name their order, and no more.
-/// Events before the order is saved or placed (`..._before`) are left out: the shop may still refuse the order.
+/// Events about an order. The first group carries it whole: the core's events (`dispatch` in
+/// Magento\Sales and Magento\Checkout), Adobe's API plugins, and the names of Mage-OS Async Events
+/// (etc/async_events.xml of mageos-common-async-events). The documents of the second group name
+/// their order, and no more. Events before the order is saved or placed (`..._before`) are left
+/// out: the shop may still refuse the order.
 pub(crate) const ORDER_TOPICS: &[&str] = &[
     "sales_order_save_after",
     "sales_order_save_commit_after",
@@ -40,7 +44,10 @@ pub(crate) const ORDER_TOPICS: &[&str] = &[
 ];
 
 /// Sent when an order is deleted, which only extensions do. Their bodies are the order as it was.
-pub(crate) const DELETED: &[&str] = &["sales_order_delete_after", "sales_order_delete_commit_after"];
+pub(crate) const DELETED: &[&str] = &[
+    "sales_order_delete_after",
+    "sales_order_delete_commit_after",
+];
 
 /// The usual modules' header: HMAC-SHA256 of the body in hexadecimal.
 pub(crate) const SIGNATURE: &str = "X-Magento-Signature";

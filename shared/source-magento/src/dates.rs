@@ -1,7 +1,9 @@
-//! Magento writes `2023-10-26 10:00:00`, in UTC and without saying so, whatever the store's time zone is (magento/magento2#24985, #28181). Exports and templates of
-//! modules write ISO 8601 with an offset.
+//! Magento writes `2023-10-26 10:00:00`, in UTC and without saying so, whatever the store's time
+//! zone is (magento/magento2#24985, #28181). Exports and templates of modules write ISO 8601 with
+//! an offset.
 //!
-//! The store's time zone is in no payload, so that the wall clock is UTC too: an order placed late in the evening far from Greenwich may count for the next or the previous day.
+//! The store's time zone is in no payload, so that the wall clock is UTC too: an order placed late
+//! in the evening far from Greenwich may count for the next or the previous day.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +14,8 @@ use source::payload::Object;
 /// A time as the payload tells it: on the wall clock of its offset where it has one.
 pub(crate) fn shop_time(order: &Object<'_>, key: &str) -> Option<ShopTime> {
     let instant = instant(order, key);
-    let local = dates::wall_clock(&order.text(key)).or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
+    let local = dates::wall_clock(&order.text(key))
+        .or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
     Some(ShopTime { local, instant })
 }
 

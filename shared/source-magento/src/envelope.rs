@@ -2,12 +2,24 @@
 
 use serde_json::{Map, Value};
 
-/// The keys of envelopes, and of what they hold: `{"event","order":{}}` (home-made modules), `{"subject","eventName","data":{"order":{}}}` (Adobe Commerce webhooks),
-/// `{"event":{"data":{"value":{}}}}` and `{"type","data":{"value":{}}}` (Adobe I/O events), `{"entity":{}}` (Adobe's plugin of `OrderRepositoryInterface::save`),
-/// `{"invoice":{}}` and its like.
-pub(crate) const WRAPPERS: &[&str] = &[ORDER, "data", "event", "value", "entity", "invoice", "creditmemo", "shipment"];
+/// The keys of envelopes, and of what they hold: `{"event","order":{}}` (home-made modules),
+/// `{"subject","eventName","data":{"order":{}}}` (Adobe Commerce webhooks),
+/// `{"event":{"data":{"value":{}}}}` and `{"type","data":{"value":{}}}` (Adobe I/O events),
+/// `{"entity":{}}` (Adobe's plugin of `OrderRepositoryInterface::save`), `{"invoice":{}}` and its
+/// like.
+pub(crate) const WRAPPERS: &[&str] = &[
+    ORDER,
+    "data",
+    "event",
+    "value",
+    "entity",
+    "invoice",
+    "creditmemo",
+    "shipment",
+];
 
-/// Beside the order its envelope may repeat the order's ids, so this key is opened even where they stand.
+/// Beside the order its envelope may repeat the order's ids, so this key is opened even where they
+/// stand.
 const ORDER: &str = "order";
 
 /// What only an order, or a document about one, has at its top level.

@@ -11,7 +11,9 @@ mod subject;
 mod topic;
 mod verify;
 
-use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+use source::{
+    Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+};
 
 /// The Magento platform: Magento Open Source, Mage-OS and Adobe Commerce.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +32,11 @@ impl Source for Magento {
         &[config::SIGNATURE, config::ADOBE_SIGNATURE]
     }
 
-    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+    fn verify(
+        &self,
+        webhook: Webhook<'_>,
+        secrets: &WebhookSecrets,
+    ) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
@@ -50,7 +56,12 @@ impl Source for Magento {
         normalize::normalize(topic, body)
     }
 
-    fn sign(&self, _topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+    fn sign(
+        &self,
+        _topic: &str,
+        body: &[u8],
+        secrets: &WebhookSecrets,
+    ) -> Vec<(&'static str, String)> {
         verify::sign(body, secrets)
     }
 }

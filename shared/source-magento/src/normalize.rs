@@ -10,13 +10,20 @@ const DOCUMENT: &str = "an invoice, a credit memo or a shipment of an order carr
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
     let raw = source::parse(body)?;
-    let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
+    let fields = raw
+        .as_object()
+        .ok_or_else(|| not_an_order("it is not a JSON object"))?;
     let payload = Object::root(envelope::opened(fields)).storing_decimals(DECIMALS);
     let id = match subject(&payload) {
         Subject::Order(id) => id,
         Subject::Unsaved(number) => return Ok(Normalized::Skip(unsaved(&number))),
         Subject::Document(id) => return Ok(reference(id, DOCUMENT)),
-        Subject::Name(id) => return Ok(reference(id, "the body names the order but has no grand_total")),
+        Subject::Name(id) => {
+            return Ok(reference(
+                id,
+                "the body names the order but has no grand_total",
+            ));
+        }
         Subject::Nothing(reason) => return Err(not_an_order(reason)),
     };
     if has_rows_of_a_document(&payload) {

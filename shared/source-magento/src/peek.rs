@@ -6,7 +6,13 @@ use source::payload::Object;
 use source::{Kept, Peek};
 
 /// Who the order is of, beside the fields that tell what the body is (`updated_at` is among those).
-const CUSTOMER: &[&str] = &["customer_id", "customer_is_guest", "customer_email", "billing_address", "addresses"];
+const CUSTOMER: &[&str] = &[
+    "customer_id",
+    "customer_is_guest",
+    "customer_email",
+    "billing_address",
+    "addresses",
+];
 
 const KEPT: Kept = Kept {
     fields: &[subject::FIELDS, CUSTOMER],
@@ -15,9 +21,13 @@ const KEPT: Kept = Kept {
 };
 
 pub(crate) fn peek(body: &[u8]) -> Peek {
-    let Some(fields) = KEPT.of(body) else { return Peek::default() };
+    let Some(fields) = KEPT.of(body) else {
+        return Peek::default();
+    };
     let order = Object::root(envelope::opened(&fields));
-    let (Subject::Order(id) | Subject::Unsaved(id) | Subject::Document(id) | Subject::Name(id)) = subject::subject(&order) else {
+    let (Subject::Order(id) | Subject::Unsaved(id) | Subject::Document(id) | Subject::Name(id)) =
+        subject::subject(&order)
+    else {
         return Peek::default();
     };
     Peek {

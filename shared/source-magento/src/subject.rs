@@ -1,4 +1,5 @@
-//! What the fields inside an envelope are: an order, something that names one, or neither. Both reading and peeking go by this, so that they can not disagree.
+//! What the fields inside an envelope are: an order, something that names one, or neither. Both
+//! reading and peeking go by this, so that they cannot disagree.
 
 use source::payload::Object;
 
@@ -9,7 +10,8 @@ pub(crate) enum Subject {
     Order(String),
     /// An invoice, a credit memo, a shipment: they name their order.
     Document(String),
-    /// An order that the shop is still making, by its number. Once it is saved it has an `entity_id`: under another id than then it would become two.
+    /// An order that the shop is still making, by its number. Once it is saved it has an
+    /// `entity_id`: under another id than then it would become two.
     Unsaved(String),
     /// An order's names without its money, as senders give that were set to few fields.
     Name(String),
@@ -34,14 +36,16 @@ pub(crate) const FIELDS: &[&str] = &[
 /// `sales_order.increment_id` holds no more (db_schema.xml of Magento\Sales).
 const LONGEST_NUMBER: usize = 50;
 
-/// An order's id is its `entity_id`. Where a sender was not set to give it, `increment_id` takes the place; a store's senders should agree on that.
+/// An order's id is its `entity_id`. Where a sender was not set to give it, `increment_id` takes
+/// the place; a store's senders should agree on that.
 pub(crate) fn subject(fields: &Object<'_>) -> Subject {
     let (entity, order) = (fields.id("entity_id"), fields.id("order_id"));
     let has_money = fields.has("grand_total");
     if is_cart(fields) {
         return Subject::Nothing("it is a cart (a quote); is the webhook's event one of orders?");
     }
-    // Documents number their states; an order's is a word. The counters of orders and documents of a small shop run level, so the ids tell nothing.
+    // Documents number their states; an order's is a word. The counters of orders and documents of
+    // a small shop run level, so the ids tell nothing.
     let is_numbered = fields.text("state").parse::<u8>().is_ok();
     let is_worded = !is_numbered && (fields.has("state") || fields.has("status"));
     match (entity, order) {
@@ -52,18 +56,22 @@ pub(crate) fn subject(fields: &Object<'_>) -> Subject {
         (None, Some(order)) if !has_money || is_numbered => Subject::Document(order),
         (Some(id), _) | (None, Some(id)) if has_money => Subject::Order(id),
         (Some(id), _) if fields.has("increment_id") => Subject::Name(id),
-        (Some(_), _) => {
-            Subject::Nothing("it has an entity_id, but no grand_total and no increment_id; is the webhook's event one of orders?")
+        (Some(_), _) => Subject::Nothing(
+            "it has an entity_id, but no grand_total and no increment_id; is the webhook's event one of orders?",
+        ),
+        (None, _) if fields.has("entity_id") => {
+            Subject::Nothing("its entity_id is not a positive whole number")
         }
-        (None, _) if fields.has("entity_id") => Subject::Nothing("its entity_id is not a positive whole number"),
         (None, _) => by_number(fields, has_money),
     }
 }
 
-/// Whether the rows are those of a document: they name the order's rows and say how many of them it is about. Only a document's own rows do.
+/// Whether the rows are those of a document: they name the order's rows and say how many of them it
+/// is about. Only a document's own rows do.
 pub(crate) fn has_rows_of_a_document(fields: &Object<'_>) -> bool {
     let rows = fields.php_list("items").unwrap_or_default();
-    rows.iter().any(|row| row.has("order_item_id") && !row.has("qty_ordered"))
+    rows.iter()
+        .any(|row| row.has("order_item_id") && !row.has("qty_ordered"))
 }
 
 fn by_number(fields: &Object<'_>, has_money: bool) -> Subject {
@@ -75,7 +83,9 @@ fn by_number(fields: &Object<'_>, has_money: bool) -> Subject {
         );
     }
     if number.len() > LONGEST_NUMBER || !number.bytes().all(in_id) {
-        return Subject::Nothing("it has no entity_id, and its increment_id is no word of letters and digits that could stand in for it");
+        return Subject::Nothing(
+            "it has no entity_id, and its increment_id is no word of letters and digits that could stand in for it",
+        );
     }
     if !has_money {
         return Subject::Nothing(

@@ -1,22 +1,25 @@
-//! What a delivery is about. Magento's senders have no header for it, but for those that post CloudEvents: some name the event in the body, for the others the address may
-//! end in `?topic=`.
+//! What a delivery is about. Magento's senders have no header for it, but for those that post
+//! CloudEvents: some name the event in the body, for the others the address may end in `?topic=`.
 
 use crate::config::ORDER_TOPICS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use source::Webhook;
 
-/// Events of Adobe I/O are called `com.adobe.commerce.observer.NAME`, with the name of the instance before `observer` where several send to one place.
+/// Events of Adobe I/O are called `com.adobe.commerce.observer.NAME`, with the name of the instance
+/// before `observer` where several send to one place.
 const ADOBE: &str = "com.adobe.commerce.";
 const OBSERVER: &str = "observer.";
 
-/// The header with the `type` of a CloudEvent whose other fields are headers, too (CloudEvents 1.0, HTTP protocol binding, "Binary content mode").
+/// The header with the `type` of a CloudEvent whose other fields are headers, too (CloudEvents 1.0,
+/// HTTP protocol binding, "Binary content mode").
 const CLOUD_EVENT: &str = "ce-type";
 
 /// A longer name is none; logs and lists stay readable.
 const LONGEST: usize = 100;
 
-/// The few fields in which senders name the event. Read where they stand: everything else is skipped without being built.
+/// The few fields in which senders name the event. Read where they stand: everything else is
+/// skipped without being built.
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(borrow)]
@@ -32,7 +35,9 @@ struct Named<'a> {
 
 pub(crate) fn topic(webhook: Webhook<'_>) -> Option<String> {
     let in_header = || webhook.header(CLOUD_EVENT).and_then(of_cloud_event);
-    in_body(webhook.body).or_else(in_header).or_else(|| in_query(webhook.query))
+    in_body(webhook.body)
+        .or_else(in_header)
+        .or_else(|| in_query(webhook.query))
 }
 
 fn in_body(body: &[u8]) -> Option<String> {
@@ -47,16 +52,22 @@ impl Named<'_> {
             return usable(&name);
         }
         // Other things have a type as well, such as products.
-        let kind = text(self.kind).filter(|kind| self.version.is_some() || kind.starts_with(ADOBE) || known(kind).is_some())?;
+        let kind = text(self.kind).filter(|kind| {
+            self.version.is_some() || kind.starts_with(ADOBE) || known(kind).is_some()
+        })?;
         of_cloud_event(&kind)
     }
 }
 
 fn in_query(query: &str) -> Option<String> {
-    query.split('&').filter_map(|pair| pair.strip_prefix("topic=")).find_map(usable)
+    query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("topic="))
+        .find_map(usable)
 }
 
-/// The `type` of a CloudEvent is often a known name behind one of the sender's: `com.example.shop.sales.order.created`.
+/// The `type` of a CloudEvent is often a known name behind one of the sender's:
+/// `com.example.shop.sales.order.created`.
 fn of_cloud_event(kind: &str) -> Option<String> {
     let name = usable(kind)?;
     Some(known(&name).map_or(name, str::to_owned))
@@ -75,7 +86,9 @@ fn known(name: &str) -> Option<&'static str> {
 fn usable(name: &str) -> Option<String> {
     let name = name.trim();
     let name = name.strip_prefix(ADOBE).unwrap_or(name);
-    let name = name.split_once(OBSERVER).map_or(name, |(_, observed)| observed);
+    let name = name
+        .split_once(OBSERVER)
+        .map_or(name, |(_, observed)| observed);
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
     let usable = (1..=LONGEST).contains(&name.len()) && name.bytes().all(in_name);
     usable.then(|| name.to_owned())

@@ -1,8 +1,10 @@
-//! Whether the shop sent it. Magento Open Source signs nothing itself; modules do. Source: `HttpNotifier` of mageos-async-events (bare lower-case hexadecimal);
-//! others write `sha256=` before it.
+//! Whether the shop sent it. Magento Open Source signs nothing itself; modules do. Source:
+//! `HttpNotifier` of mageos-async-events (bare lower-case hexadecimal); others write `sha256=`
+//! before it.
 //!
-//! A delivery with both headers needs only one good signature: each proves alone that somebody with a key of this store sent exactly this body. Without a good one
-//! the answer speaks of the module's header, if it is there.
+//! A delivery with both headers needs only one good signature: each proves alone that somebody with
+//! a key of this store sent exactly this body. Without a good one the answer speaks of the module's
+//! header, if it is there.
 
 use crate::adobe;
 use crate::config::SIGNATURE;
@@ -17,13 +19,18 @@ const DIGITS_OF_OTHERS: [usize; 2] = [40, 128];
 /// No algorithm has a longer name than `hmac-sha3-512`.
 const LONGEST_ALGORITHM: usize = 13;
 
-pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+pub(crate) fn verify(
+    webhook: Webhook<'_>,
+    secrets: &WebhookSecrets,
+) -> Result<Verified, VerifyError> {
     let adobe = adobe::verify(webhook, secrets);
     if let Some(Ok(())) = adobe {
         return Ok(Verified::Awaited);
     }
     let Some(text) = webhook.signature(SIGNATURE)? else {
-        return Err(adobe.and_then(Result::err).unwrap_or(VerifyError::Missing { header: SIGNATURE }));
+        return Err(adobe
+            .and_then(Result::err)
+            .unwrap_or(VerifyError::Missing { header: SIGNATURE }));
     };
     let digest = digest(text)?;
     if secrets.any_signed(|secret| signature::verify(secret.as_bytes(), webhook.body, &digest)) {
@@ -48,7 +55,9 @@ pub(crate) fn sign(body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, 
 fn digest(text: &str) -> Result<[u8; signature::LENGTH], VerifyError> {
     let digits = match text.split_once('=') {
         Some((algorithm, digits)) if algorithm.eq_ignore_ascii_case("sha256") => digits,
-        Some((algorithm, _)) if names_an_algorithm(algorithm) => return Err(VerifyError::UnsupportedAlgorithm { header: SIGNATURE }),
+        Some((algorithm, _)) if names_an_algorithm(algorithm) => {
+            return Err(VerifyError::UnsupportedAlgorithm { header: SIGNATURE });
+        }
         _ => text,
     };
     if is_of_another_algorithm(digits) {
@@ -67,5 +76,7 @@ fn names_an_algorithm(text: &str) -> bool {
 }
 
 fn is_of_another_algorithm(digits: &str) -> bool {
-    digits.len() != DIGITS && DIGITS_OF_OTHERS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    digits.len() != DIGITS
+        && DIGITS_OF_OTHERS.contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

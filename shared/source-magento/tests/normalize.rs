@@ -1,6 +1,11 @@
 //! Payload to order: whole fixtures as snapshots, single rules as tables.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
 
 use order::{Money, Order, StatusKind};
 use serde_json::{Value, json};
@@ -20,8 +25,7 @@ fn order_of(payload: &Value) -> Order {
 
 /// The least that is an order, with some fields set or replaced.
 fn payload(changes: Value) -> Value {
-    let mut payload =
-        json!({"entity_id": 7, "increment_id": "000000007", "state": "processing", "order_currency_code": "USD", "grand_total": 10});
+    let mut payload = json!({"entity_id": 7, "increment_id": "000000007", "state": "processing", "order_currency_code": "USD", "grand_total": 10});
     for (key, value) in changes.as_object().unwrap() {
         payload[key] = value.clone();
     }
@@ -50,8 +54,14 @@ macro_rules! snapshot {
 }
 
 snapshot!(sample_of_the_blueprint, "blueprint.json");
-snapshot!(order_with_a_bundle_credits_and_fees, "bundle-credits-and-fees.json");
-snapshot!(guest_with_virtual_goods_paid_back, "guest-virtual-closed.json");
+snapshot!(
+    order_with_a_bundle_credits_and_fees,
+    "bundle-credits-and-fees.json"
+);
+snapshot!(
+    guest_with_virtual_goods_paid_back,
+    "guest-virtual-closed.json"
+);
 snapshot!(io_event_with_odd_types, "io-event-odd-types.json");
 snapshot!(order_of_few_fields, "few-fields.json");
 
@@ -60,25 +70,48 @@ fn an_order_is_found_in_every_envelope() {
     let bare = payload(json!({}));
     for (what, body) in [
         ("REST", bare.clone()),
-        ("home-made", json!({"event": "sales_order_save_after", "order": bare})),
-        ("with the id beside the order", json!({"event": "x", "order_id": 7, "order": bare})),
-        ("Adobe webhook", json!({"subject": [], "eventName": "x", "data": {"order": bare}})),
+        (
+            "home-made",
+            json!({"event": "sales_order_save_after", "order": bare}),
+        ),
+        (
+            "with the id beside the order",
+            json!({"event": "x", "order_id": 7, "order": bare}),
+        ),
+        (
+            "Adobe webhook",
+            json!({"subject": [], "eventName": "x", "data": {"order": bare}}),
+        ),
         ("Adobe webhook without its name", json!({"order": bare})),
         ("Adobe plugin", json!({"data": {"entity": bare}})),
         (
             "an envelope's keys with other things in them",
             json!({"event": 0, "data": [1], "value": null, "invoice": "x", "entity": 1.5, "shipment": true, "order": bare}),
         ),
-        ("Adobe I/O event", json!({"event": {"data": {"value": bare}}})),
+        (
+            "Adobe I/O event",
+            json!({"event": {"data": {"value": bare}}}),
+        ),
         (
             "Adobe I/O event as a CloudEvent",
             json!({"type": "x", "data": {"key": "k", "value": bare}}),
         ),
     ] {
         let order = order_of(&body);
-        assert_eq!((order.id.as_str(), order.number.as_str()), ("7", "000000007"), "{what}");
+        assert_eq!(
+            (order.id.as_str(), order.number.as_str()),
+            ("7", "000000007"),
+            "{what}"
+        );
         assert_eq!(order.raw, body, "{what}");
-        assert_eq!(Magento.peek(body.to_string().as_bytes()).order_id.as_deref(), Some("7"), "{what}");
+        assert_eq!(
+            Magento
+                .peek(body.to_string().as_bytes())
+                .order_id
+                .as_deref(),
+            Some("7"),
+            "{what}"
+        );
     }
 }
 
@@ -86,9 +119,11 @@ fn an_order_is_found_in_every_envelope() {
 fn what_only_names_an_order_is_a_reference_to_it() {
     for body in [
         include_str!("fixtures/io-event-invoice.json").to_owned(),
-        json!({"event": "x", "invoice": {"entity_id": 3, "order_id": 93, "grand_total": 1}}).to_string(),
+        json!({"event": "x", "invoice": {"entity_id": 3, "order_id": 93, "grand_total": 1}})
+            .to_string(),
         json!({"event": "x", "shipment": {"entity_id": "3", "order_id": "93"}}).to_string(),
-        json!({"event": "x", "creditmemo": {"order_id": 93, "grand_total": 1, "state": 2}}).to_string(),
+        json!({"event": "x", "creditmemo": {"order_id": 93, "grand_total": 1, "state": 2}})
+            .to_string(),
         json!({"event": "x", "order_id": 93}).to_string(),
         json!({"order": {"entity_id": 93, "increment_id": "000000093"}}).to_string(),
     ] {
@@ -97,17 +132,21 @@ fn what_only_names_an_order_is_a_reference_to_it() {
         };
         assert_eq!(order, "93", "{body}");
         assert!(
-            otherwise.starts_with("order 93: ") && otherwise.contains("sales_order_save_commit_after"),
+            otherwise.starts_with("order 93: ")
+                && otherwise.contains("sales_order_save_commit_after"),
             "{otherwise}"
         );
-        assert_eq!(Magento.peek(body.as_bytes()).order_id.as_deref(), Some("93"), "{body}");
+        assert_eq!(
+            Magento.peek(body.as_bytes()).order_id.as_deref(),
+            Some("93"),
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn what_is_no_order_says_why() {
-    let no_ids =
-        "it has no entity_id and no increment_id; is the webhook's event one of orders, and are these fields among those it sends?";
+    let no_ids = "it has no entity_id and no increment_id; is the webhook's event one of orders, and are these fields among those it sends?";
     for (body, reason) in [
         ("[7]", "it is not a JSON object"),
         ("{}", no_ids),
@@ -139,7 +178,11 @@ fn what_is_no_order_says_why() {
         ),
     ] {
         let text = format!("the body is not a magento order: {reason}");
-        assert_eq!(normalize(body.as_bytes()).unwrap_err().to_string(), text, "{body}");
+        assert_eq!(
+            normalize(body.as_bytes()).unwrap_err().to_string(),
+            text,
+            "{body}"
+        );
         assert_eq!(Magento.peek(body.as_bytes()), Peek::default(), "{body}");
     }
     let cut_off = normalize(br#"{"entity_id":7,"grand_total":"1"#).unwrap_err();
@@ -155,13 +198,22 @@ fn an_order_that_is_not_saved_yet_waits_until_it_is() {
     let Ok(Normalized::Skip(reason)) = normalize(body.as_bytes()) else {
         panic!("{body}")
     };
-    assert!(reason.starts_with("order 000000140 is not saved in the shop yet"), "{reason}");
-    assert_eq!(Magento.peek(body.as_bytes()).order_id.as_deref(), Some("000000140"));
+    assert!(
+        reason.starts_with("order 000000140 is not saved in the shop yet"),
+        "{reason}"
+    );
+    assert_eq!(
+        Magento.peek(body.as_bytes()).order_id.as_deref(),
+        Some("000000140")
+    );
 }
 
 #[test]
 fn a_deleted_order_is_gone() {
-    let result = Magento.normalize("sales_order_delete_after", payload(json!({})).to_string().as_bytes());
+    let result = Magento.normalize(
+        "sales_order_delete_after",
+        payload(json!({})).to_string().as_bytes(),
+    );
     let Ok(Normalized::Gone { order, how }) = result else {
         panic!("{result:?}")
     };
@@ -171,11 +223,26 @@ fn a_deleted_order_is_gone() {
 #[test]
 fn money_that_is_none_names_the_field_and_not_the_value() {
     for (changes, field) in [
-        (json!({"grand_total": "NaN"}), "grand_total is not a decimal number"),
-        (json!({"grand_total": "1,50"}), "grand_total is not a decimal number"),
-        (json!({"grand_total": {"amount": 1}}), "grand_total is not a decimal number"),
-        (json!({"grand_total": "10000000000000"}), "grand_total is too large"),
-        (json!({"discount_amount": "ten"}), "discount_amount is not a decimal number"),
+        (
+            json!({"grand_total": "NaN"}),
+            "grand_total is not a decimal number",
+        ),
+        (
+            json!({"grand_total": "1,50"}),
+            "grand_total is not a decimal number",
+        ),
+        (
+            json!({"grand_total": {"amount": 1}}),
+            "grand_total is not a decimal number",
+        ),
+        (
+            json!({"grand_total": "10000000000000"}),
+            "grand_total is too large",
+        ),
+        (
+            json!({"discount_amount": "ten"}),
+            "discount_amount is not a decimal number",
+        ),
         (
             json!({"extension_attributes": {"gw_price": "x"}}),
             "extension_attributes.gw_price is not a decimal number",
@@ -195,7 +262,9 @@ fn money_that_is_none_names_the_field_and_not_the_value() {
         (json!({"items": ["a row"]}), "items[0] is not an object"),
         (json!({"items": 3}), "items is not a list"),
     ] {
-        let text = normalize(payload(changes).to_string().as_bytes()).unwrap_err().to_string();
+        let text = normalize(payload(changes).to_string().as_bytes())
+            .unwrap_err()
+            .to_string();
         assert!(text.starts_with(&format!("order 7: {field}")), "{text}");
     }
 }
@@ -220,8 +289,18 @@ fn numbers_keep_their_digits_and_lose_only_the_noise_of_floats() {
 fn the_kind_goes_by_the_state_and_the_name_is_the_shops_word() {
     for (state, status, kind, name) in [
         ("new", "pending", StatusKind::Pending, "pending"),
-        ("pending_payment", "pending_payment", StatusKind::Pending, "pending_payment"),
-        ("processing", "In_Picking", StatusKind::Processing, "in_picking"),
+        (
+            "pending_payment",
+            "pending_payment",
+            StatusKind::Pending,
+            "pending_payment",
+        ),
+        (
+            "processing",
+            "In_Picking",
+            StatusKind::Processing,
+            "in_picking",
+        ),
         ("complete", "complete", StatusKind::Completed, "complete"),
         ("closed", "closed", StatusKind::Refunded, "closed"),
         ("canceled", "canceled", StatusKind::Cancelled, "canceled"),
@@ -249,18 +328,20 @@ fn refunds_show_in_the_kind_of_an_open_order() {
         ("closed", json!(10), StatusKind::Refunded),
         ("closed", json!(null), StatusKind::Refunded),
     ] {
-        let order = order_of(&payload(json!({"state": state, "total_refunded": refunded})));
+        let order = order_of(&payload(
+            json!({"state": state, "total_refunded": refunded}),
+        ));
         assert_eq!(order.status.kind, kind, "{state} {refunded}");
     }
 }
 
 #[test]
 fn rows_below_others_count_once_wherever_they_stand() {
-    let configurable =
-        json!({"item_id": 10, "product_type": "configurable", "product_id": 67, "sku": "HOODIE-S", "name": "Hoodie", "row_total": 52});
+    let configurable = json!({"item_id": 10, "product_type": "configurable", "product_id": 67, "sku": "HOODIE-S", "name": "Hoodie", "row_total": 52});
     let variant = json!({"item_id": 11, "parent_item_id": 10, "product_id": 56, "sku": "HOODIE-S", "name": "Hoodie, S", "row_total": 52, "parent_item": configurable});
     let embedded = json!({"item_id": 11, "product_id": 56, "name": "Hoodie, S", "parent_item": {"item_id": 10}});
-    let texts = json!({"item_id": "11", "parent_item_id": "10", "product_id": "56", "name": "Hoodie, S"});
+    let texts =
+        json!({"item_id": "11", "parent_item_id": "10", "product_id": "56", "name": "Hoodie, S"});
     for items in [
         json!([configurable, variant]),
         json!([variant, configurable]),
@@ -272,15 +353,29 @@ fn rows_below_others_count_once_wherever_they_stand() {
         assert_eq!(order.lines.len(), 1, "{items}");
         let line = &order.lines[0];
         assert_eq!(
-            (line.total, line.variant_id.as_deref(), line.product_id.as_str()),
+            (
+                line.total,
+                line.variant_id.as_deref(),
+                line.product_id.as_str()
+            ),
             (money("52"), Some("56"), "67"),
             "{items}"
         );
-        assert_eq!((line.name.as_str(), line.code.as_str()), ("Hoodie, S", "HOODIE-S"), "{items}");
+        assert_eq!(
+            (line.name.as_str(), line.code.as_str()),
+            ("Hoodie, S", "HOODIE-S"),
+            "{items}"
+        );
     }
     let alone = order_of(&payload(json!({"items": [variant]})));
-    assert_eq!(alone.lines.len(), 1, "a row whose parent was left out is not lost");
-    let its_own = order_of(&payload(json!({"items": [{"item_id": 5, "parent_item_id": 5, "row_total": 1}]})));
+    assert_eq!(
+        alone.lines.len(),
+        1,
+        "a row whose parent was left out is not lost"
+    );
+    let its_own = order_of(&payload(
+        json!({"items": [{"item_id": 5, "parent_item_id": 5, "row_total": 1}]}),
+    ));
     assert_eq!(its_own.lines.len(), 1);
 }
 
@@ -288,14 +383,24 @@ fn rows_below_others_count_once_wherever_they_stand() {
 fn discounts_go_to_the_lines_that_have_them_and_the_rest_to_none() {
     let items = json!([{"row_total": 100, "discount_amount": 10}]);
     for (changes, line, unallocated, all) in [
-        (json!({"discount_amount": -10, "items": items}), "90", "0", "10"),
+        (
+            json!({"discount_amount": -10, "items": items}),
+            "90",
+            "0",
+            "10",
+        ),
         (
             json!({"discount_amount": -15, "items": items, "shipping_amount": 5, "shipping_discount_amount": 5}),
             "90",
             "0",
             "15",
         ),
-        (json!({"discount_amount": -15, "items": items}), "90", "5", "15"),
+        (
+            json!({"discount_amount": -15, "items": items}),
+            "90",
+            "5",
+            "15",
+        ),
         (
             json!({"discount_amount": "-15.00", "items": [{"row_total": 100}]}),
             "100",
@@ -318,7 +423,11 @@ fn discounts_go_to_the_lines_that_have_them_and_the_rest_to_none() {
     ] {
         let order = order_of(&payload(changes.clone()));
         assert_eq!(
-            (order.lines[0].total, order.discount_total_unallocated, order.discount_total),
+            (
+                order.lines[0].total,
+                order.discount_total_unallocated,
+                order.discount_total
+            ),
             (money(line), money(unallocated), money(all)),
             "{changes}"
         );
@@ -328,20 +437,46 @@ fn discounts_go_to_the_lines_that_have_them_and_the_rest_to_none() {
 #[test]
 fn times_are_utc_unless_they_say_otherwise() {
     for (written, instant, local) in [
-        ("2023-10-26 10:00:00", Some("2023-10-26T10:00:00Z"), "2023-10-26T10:00:00"),
-        ("2023-10-26T10:00:00Z", Some("2023-10-26T10:00:00Z"), "2023-10-26T10:00:00"),
-        ("2023-10-26T23:30:00-05:00", Some("2023-10-27T04:30:00Z"), "2023-10-26T23:30:00"),
-        ("2023-10-26 23:30:00+02:00", Some("2023-10-26T21:30:00Z"), "2023-10-26T23:30:00"),
+        (
+            "2023-10-26 10:00:00",
+            Some("2023-10-26T10:00:00Z"),
+            "2023-10-26T10:00:00",
+        ),
+        (
+            "2023-10-26T10:00:00Z",
+            Some("2023-10-26T10:00:00Z"),
+            "2023-10-26T10:00:00",
+        ),
+        (
+            "2023-10-26T23:30:00-05:00",
+            Some("2023-10-27T04:30:00Z"),
+            "2023-10-26T23:30:00",
+        ),
+        (
+            "2023-10-26 23:30:00+02:00",
+            Some("2023-10-26T21:30:00Z"),
+            "2023-10-26T23:30:00",
+        ),
     ] {
         let whole = payload(json!({"created_at": written, "updated_at": written}));
         let order = order_of(&whole);
         let expected: Option<jiff::Timestamp> = instant.map(|text| text.parse().unwrap());
-        assert_eq!((order.modified, order.created.unwrap().instant), (expected, expected), "{written}");
+        assert_eq!(
+            (order.modified, order.created.unwrap().instant),
+            (expected, expected),
+            "{written}"
+        );
         assert_eq!(order.created.unwrap().local.to_string(), local, "{written}");
-        assert_eq!(Magento.peek(whole.to_string().as_bytes()).modified, expected, "{written}");
+        assert_eq!(
+            Magento.peek(whole.to_string().as_bytes()).modified,
+            expected,
+            "{written}"
+        );
     }
     for written in ["0000-00-00 00:00:00", "yesterday", ""] {
-        let order = order_of(&payload(json!({"created_at": written, "updated_at": written})));
+        let order = order_of(&payload(
+            json!({"created_at": written, "updated_at": written}),
+        ));
         assert_eq!((order.created, order.modified), (None, None), "{written}");
     }
 }
@@ -358,18 +493,36 @@ fn guests_are_told_by_their_flag_or_their_lack_of_an_id() {
         (json!({"customer_id": 0}), None),
     ] {
         let customer = order_of(&payload(changes.clone())).customer;
-        assert_eq!((customer.id.as_deref(), customer.is_guest), (id, id.is_none()), "{changes}");
+        assert_eq!(
+            (customer.id.as_deref(), customer.is_guest),
+            (id, id.is_none()),
+            "{changes}"
+        );
     }
-    let guest = |email: &str| order_of(&payload(json!({"customer_email": email}))).customer.key;
+    let guest = |email: &str| {
+        order_of(&payload(json!({"customer_email": email})))
+            .customer
+            .key
+    };
     assert_eq!(guest("zoe@example.com"), guest(" Zoe@EXAMPLE.com "));
     assert_eq!(guest(""), "order-7");
 }
 
 #[test]
 fn addresses_come_in_four_places_and_many_shapes() {
-    let street = |address: Value| order_of(&payload(json!({"billing_address": address}))).billing.street;
-    assert_eq!(street(json!({"street": ["1 Road", "", "Flat 2"]})), "1 Road\nFlat 2");
-    assert_eq!(street(json!({"street": "1 Road\nFlat 2"})), "1 Road\nFlat 2");
+    let street = |address: Value| {
+        order_of(&payload(json!({"billing_address": address})))
+            .billing
+            .street
+    };
+    assert_eq!(
+        street(json!({"street": ["1 Road", "", "Flat 2"]})),
+        "1 Road\nFlat 2"
+    );
+    assert_eq!(
+        street(json!({"street": "1 Road\nFlat 2"})),
+        "1 Road\nFlat 2"
+    );
     assert_eq!(street(json!({"street": {"0": "1 Road"}})), "1 Road");
     let there = json!({"address_type": "shipping", "city": "There", "region": "Texas", "region_code": "TX"});
     for changes in [
@@ -380,17 +533,30 @@ fn addresses_come_in_four_places_and_many_shapes() {
     ] {
         let shipping = order_of(&payload(changes.clone())).shipping;
         assert_eq!(
-            (shipping.city.as_str(), shipping.state.as_str(), shipping.state_code.as_str()),
+            (
+                shipping.city.as_str(),
+                shipping.state.as_str(),
+                shipping.state_code.as_str()
+            ),
             ("There", "Texas", "TX"),
             "{changes}"
         );
     }
-    assert!(order_of(&payload(json!({"is_virtual": 1}))).shipping.is_empty());
+    assert!(
+        order_of(&payload(json!({"is_virtual": 1})))
+            .shipping
+            .is_empty()
+    );
 }
 
 #[test]
 fn envelopes_without_end_do_no_harm() {
-    let deep = format!("{}{}{}", r#"{"order":"#.repeat(50_000), payload(json!({})), "}".repeat(50_000));
+    let deep = format!(
+        "{}{}{}",
+        r#"{"order":"#.repeat(50_000),
+        payload(json!({})),
+        "}".repeat(50_000)
+    );
     assert_eq!(Magento.peek(deep.as_bytes()), Peek::default());
     assert!(normalize(deep.as_bytes()).is_err());
 }
@@ -402,5 +568,8 @@ fn as_many_rows_as_there_is_room_for_are_an_order() {
         .collect();
     let order = order_of(&payload(json!({"items": rows})));
     assert_eq!(order.lines.len(), source::MOST_ITEMS / 2);
-    assert_eq!(order.subtotal, money("9999999999999.9999") * Money::from(source::MOST_ITEMS / 2));
+    assert_eq!(
+        order.subtotal,
+        money("9999999999999.9999") * Money::from(source::MOST_ITEMS / 2)
+    );
 }

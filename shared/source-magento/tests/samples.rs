@@ -1,4 +1,5 @@
-//! Bodies from outside this crate: the project's sample events and, where they are present beside the project, payloads of real shops.
+//! Bodies from outside this crate: the project's sample events and, where they are present beside
+//! the project, payloads of real shops.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
 
@@ -31,43 +32,72 @@ fn codes(order: &Order) -> Vec<(&str, String)> {
 
 #[test]
 fn the_sample_events_tell_their_story() {
-    let [first, updated, older] = ["01-new-customer", "04-update", "10-older-update"].map(order_event);
-    assert_eq!((first.id.as_str(), first.number.as_str()), ("12345", "000000123"));
+    let [first, updated, older] =
+        ["01-new-customer", "04-update", "10-older-update"].map(order_event);
+    assert_eq!(
+        (first.id.as_str(), first.number.as_str()),
+        ("12345", "000000123")
+    );
     assert!(updated.id == first.id && older.id == first.id);
     assert!(first.modified < older.modified && older.modified < updated.modified);
-    assert_eq!((updated.status.kind, updated.lines.len()), (StatusKind::Processing, 2));
+    assert_eq!(
+        (updated.status.kind, updated.lines.len()),
+        (StatusKind::Processing, 2)
+    );
 
     let [second, webhook] = ["02-returning-customer", "09-adobe-webhook"].map(order_event);
     assert_eq!(second.customer.email, first.customer.email);
     assert_eq!(webhook.customer.key, second.customer.key);
     assert_eq!(webhook.discount_total_unallocated, Money::from(10));
     assert_eq!(
-        (webhook.billing.address_2.as_str(), webhook.shipping.city.as_str()),
+        (
+            webhook.billing.address_2.as_str(),
+            webhook.shipping.city.as_str()
+        ),
         ("Suite 4", "Anytown")
     );
 
     assert!(order_event("03-guest").customer.is_guest);
     let several_rows = order_event("05-configurable-and-bundle");
-    assert_eq!(codes(&several_rows), [("woo-polo", "40".to_owned()), ("101", "49.99".to_owned())]);
+    assert_eq!(
+        codes(&several_rows),
+        [("woo-polo", "40".to_owned()), ("101", "49.99".to_owned())]
+    );
     assert_eq!(several_rows.lines[0].variant_id.as_deref(), Some("211"));
     let discounted = order_event("06-discount-and-tax");
     assert_eq!(
         codes(&discounted),
-        [("woo-polo", "36".to_owned()), ("woo-beanie", "16.2".to_owned())]
+        [
+            ("woo-polo", "36".to_owned()),
+            ("woo-beanie", "16.2".to_owned())
+        ]
     );
     assert_eq!(discounted.discount_total_unallocated, Money::ZERO);
-    assert_eq!(order_event("07-partially-refunded").status.kind, StatusKind::PartiallyRefunded);
-    assert_eq!(order_event("08-cancelled").status.kind, StatusKind::Cancelled);
-    assert!(matches!(event("11-credit-memo"), Ok(Normalized::Reference { order, .. }) if order == "12350"));
+    assert_eq!(
+        order_event("07-partially-refunded").status.kind,
+        StatusKind::PartiallyRefunded
+    );
+    assert_eq!(
+        order_event("08-cancelled").status.kind,
+        StatusKind::Cancelled
+    );
+    assert!(
+        matches!(event("11-credit-memo"), Ok(Normalized::Reference { order, .. }) if order == "12350")
+    );
 }
 
 #[test]
 fn the_sample_events_add_up() {
     let mut orders = 0;
-    for path in std::fs::read_dir(EVENTS).unwrap().map(|entry| entry.unwrap().path()) {
+    for path in std::fs::read_dir(EVENTS)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         let body = std::fs::read(&path).unwrap();
         let result = Magento.normalize("sales_order_save_after", &body).unwrap();
-        let Normalized::Order(order) = result else { continue };
+        let Normalized::Order(order) = result else {
+            continue;
+        };
         assert_eq!(order.difference(), Some(Money::ZERO), "{}", path.display());
         orders += 1;
     }
@@ -82,8 +112,12 @@ fn payloads_of_real_shops_are_orders_or_say_why_not() {
     };
     let name_of = |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
     let paths = folder.map(|entry| entry.unwrap().path());
-    let files =
-        paths.filter(|path| ["magento_", "adobe_"].iter().any(|shop| name_of(path).starts_with(shop)) && name_of(path).ends_with(".json"));
+    let files = paths.filter(|path| {
+        ["magento_", "adobe_"]
+            .iter()
+            .any(|shop| name_of(path).starts_with(shop))
+            && name_of(path).ends_with(".json")
+    });
     let (mut orders, mut others) = (0, 0);
     for path in files {
         match Magento.normalize("sales_order_save_after", &std::fs::read(&path).unwrap()) {

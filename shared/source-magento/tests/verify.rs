@@ -19,13 +19,18 @@ const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/facts
 
 const MISSING: Result<Verified, VerifyError> = Err(VerifyError::Missing { header: HEADER });
 const MISMATCH: Result<Verified, VerifyError> = Err(VerifyError::Mismatch { header: HEADER });
-const UNSUPPORTED: Result<Verified, VerifyError> = Err(VerifyError::UnsupportedAlgorithm { header: HEADER });
+const UNSUPPORTED: Result<Verified, VerifyError> =
+    Err(VerifyError::UnsupportedAlgorithm { header: HEADER });
 
 fn secrets(secrets: &[&str]) -> WebhookSecrets {
     WebhookSecrets::new(secrets.iter().map(|secret| (*secret).to_owned()).collect()).unwrap()
 }
 
-fn verify(secrets: &WebhookSecrets, headers: &[(&str, &str)], body: &[u8]) -> Result<Verified, VerifyError> {
+fn verify(
+    secrets: &WebhookSecrets,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Verified, VerifyError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(
@@ -50,22 +55,39 @@ fn hexadecimal_is_believed_with_and_without_its_prefix() {
         format!("sha256={HUSH}"),
         format!("SHA256={}", HUSH.to_uppercase()),
     ] {
-        assert_eq!(verify(&hush, &[(HEADER, &text)], BODY), Ok(Verified::Delivery), "{text}");
-        assert_eq!(verify(&hush, &[(HEADER, &text)], br#"{"entity_id":17}"#), MISMATCH, "{text}");
+        assert_eq!(
+            verify(&hush, &[(HEADER, &text)], BODY),
+            Ok(Verified::Delivery),
+            "{text}"
+        );
+        assert_eq!(
+            verify(&hush, &[(HEADER, &text)], br#"{"entity_id":17}"#),
+            MISMATCH,
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn every_listed_secret_verifies() {
     let headers = [(HEADER, HUSH)];
-    assert_eq!(verify(&secrets(&["new", "hush"]), &headers, BODY), Ok(Verified::Delivery));
-    assert_eq!(verify(&secrets(&["hush", "old"]), &headers, BODY), Ok(Verified::Delivery));
-    assert_eq!(verify(&secrets(&["new", "newer"]), &headers, BODY), MISMATCH);
+    assert_eq!(
+        verify(&secrets(&["new", "hush"]), &headers, BODY),
+        Ok(Verified::Delivery)
+    );
+    assert_eq!(
+        verify(&secrets(&["hush", "old"]), &headers, BODY),
+        Ok(Verified::Delivery)
+    );
+    assert_eq!(
+        verify(&secrets(&["new", "newer"]), &headers, BODY),
+        MISMATCH
+    );
     assert_eq!(verify(&secrets(&["hush"]), &[], BODY), MISSING);
 }
 
 #[test]
-fn other_algorithms_are_told_apart_from_what_can_not_be_read() {
+fn other_algorithms_are_told_apart_from_what_cannot_be_read() {
     let hush = secrets(&["hush"]);
     let (sha1, sha512) = (HUSH.get(..40).unwrap(), HUSH.repeat(2));
     for text in [
@@ -77,7 +99,11 @@ fn other_algorithms_are_told_apart_from_what_can_not_be_read() {
         sha512.clone(),
         format!("sha256={sha1}"),
     ] {
-        assert_eq!(verify(&hush, &[(HEADER, &text)], BODY), UNSUPPORTED, "{text}");
+        assert_eq!(
+            verify(&hush, &[(HEADER, &text)], BODY),
+            UNSUPPORTED,
+            "{text}"
+        );
     }
     let in_base64 = STANDARD.encode(hex::decode(HUSH).unwrap());
     for text in [
@@ -91,7 +117,10 @@ fn other_algorithms_are_told_apart_from_what_can_not_be_read() {
         &HUSH.replace('a', "g"),
     ] {
         let error = verify(&hush, &[(HEADER, text)], BODY).unwrap_err();
-        assert!(matches!(error, VerifyError::Malformed { header: HEADER, .. }), "{text}: {error}");
+        assert!(
+            matches!(error, VerifyError::Malformed { header: HEADER, .. }),
+            "{text}: {error}"
+        );
         assert!(error.to_string().contains("hex, not base64"), "{error}");
     }
     let twice = verify(&hush, &[(HEADER, HUSH), (HEADER, HUSH)], BODY).unwrap_err();
@@ -109,7 +138,9 @@ fn the_shared_vectors_agree_where_they_are_present() {
     };
     let vectors: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     let hexadecimal = |vector: &serde_json::Value| {
-        let digest = STANDARD.decode(vector["hmac_sha256_base64"].as_str().unwrap()).unwrap();
+        let digest = STANDARD
+            .decode(vector["hmac_sha256_base64"].as_str().unwrap())
+            .unwrap();
         hex::encode(digest)
     };
     assert!(!vectors.is_empty());
@@ -141,14 +172,24 @@ impl Shop {
             .chunks(64)
             .map(|line| std::str::from_utf8(line).unwrap())
             .collect();
-        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+        format!(
+            "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+            lines.join("\n")
+        )
     }
 
     fn sign(&self, body: &[u8]) -> String {
         let signed = STANDARD.encode(body);
         let mut signature = vec![0; self.0.public_modulus_len()];
         let random = aws_lc_rs::rand::SystemRandom::new();
-        self.0.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature).unwrap();
+        self.0
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &random,
+                signed.as_bytes(),
+                &mut signature,
+            )
+            .unwrap();
         STANDARD.encode(signature)
     }
 }
@@ -163,21 +204,34 @@ fn adobe_commerce_is_believed_by_its_public_key_and_waits_for_an_answer() {
     let junk = "-----BEGIN PUBLIC KEY-----\nTm8ga2V5\n-----END PUBLIC KEY-----\n".to_owned();
     for (what, keys, body, expected) in [
         ("the shop's key", &both[1..], BODY, Ok(Verified::Awaited)),
-        ("one of two keys, while they change", &both[..], BODY, Ok(Verified::Awaited)),
+        (
+            "one of two keys, while they change",
+            &both[..],
+            BODY,
+            Ok(Verified::Awaited),
+        ),
         ("another shop's key", &both[..1], BODY, mismatch),
         ("a key that is none", &[junk], BODY, mismatch),
         ("another body", &both[..], br#"{"entity_id": 16}"#, mismatch),
     ] {
-        assert_eq!(verify(&with(keys), &[(ADOBE, &signature)], body), expected, "{what}");
+        assert_eq!(
+            verify(&with(keys), &[(ADOBE, &signature)], body),
+            expected,
+            "{what}"
+        );
     }
     let no_key = verify(&with(&[]), &[(ADOBE, &signature)], BODY).unwrap_err();
     assert!(
-        matches!(no_key, VerifyError::NoKey { header: ADOBE, .. }) && no_key.to_string().contains("has no public_key"),
+        matches!(no_key, VerifyError::NoKey { header: ADOBE, .. })
+            && no_key.to_string().contains("has no public_key"),
         "{no_key}"
     );
     let unreadable = verify(&with(&both), &[(ADOBE, "no base64!")], BODY);
     assert!(
-        matches!(unreadable, Err(VerifyError::Malformed { header: ADOBE, .. })),
+        matches!(
+            unreadable,
+            Err(VerifyError::Malformed { header: ADOBE, .. })
+        ),
         "{unreadable:?}"
     );
     assert_eq!(verify(&with(&both), &[(ADOBE, "")], BODY), mismatch);
@@ -204,21 +258,33 @@ fn of_both_signatures_one_good_one_is_enough() {
 #[test]
 fn the_shared_vector_of_adobe_agrees_where_it_is_present() {
     let read = |name: &str| std::fs::read(format!("{SHARED}adobe_test_{name}"));
-    let (Ok(key), Ok(body), Ok(signature)) = (read("pub.pem"), read("body.json"), read("signature.b64")) else {
+    let (Ok(key), Ok(body), Ok(signature)) =
+        (read("pub.pem"), read("body.json"), read("signature.b64"))
+    else {
         println!("skipped: {SHARED}adobe_test_... are not there");
         return;
     };
     let secrets = secrets(&["hush"]).with_public_keys(vec![String::from_utf8(key).unwrap()]);
     let signature = String::from_utf8(signature).unwrap();
-    assert_eq!(verify(&secrets, &[(ADOBE, signature.trim())], &body), Ok(Verified::Awaited));
+    assert_eq!(
+        verify(&secrets, &[(ADOBE, signature.trim())], &body),
+        Ok(Verified::Awaited)
+    );
 }
 
 #[test]
 fn what_sign_makes_is_believed() {
     let secrets = secrets(&["made up", "older"]);
     let signed = Magento.sign("sales_order_save_after", BODY, &secrets);
-    let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert!(headers.iter().any(|(name, value)| *name == HEADER && value.starts_with("sha256=")));
+    let headers: Vec<(&str, &str)> = signed
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    assert!(
+        headers
+            .iter()
+            .any(|(name, value)| *name == HEADER && value.starts_with("sha256="))
+    );
     assert_eq!(verify(&secrets, &headers, BODY), Ok(Verified::Delivery));
 }
 
@@ -250,13 +316,25 @@ fn the_topic_is_in_the_body_or_the_address_or_not_told() {
             "topic=sales.order.created",
             "sales.order.created",
         ),
-        (r#"{"entity_id":1}"#, "a=b&topic=sales.order.paid&c", "sales.order.paid"),
-        (r#"{"event":"","order":{}}"#, "topic=sales.order.paid", "sales.order.paid"),
+        (
+            r#"{"entity_id":1}"#,
+            "a=b&topic=sales.order.paid&c",
+            "sales.order.paid",
+        ),
+        (
+            r#"{"event":"","order":{}}"#,
+            "topic=sales.order.paid",
+            "sales.order.paid",
+        ),
         (r#"{"event":{"data":{"value":{}}}}"#, "", ""),
         (r#"{"event":"no event at all","eventName":7}"#, "topic=", ""),
         ("no json", "topic=%00", ""),
         // Bare, as Mage-OS and Aligent send it.
-        (r#"{"entity_id":1,"increment_id":"000000001","grand_total":1}"#, "", ""),
+        (
+            r#"{"entity_id":1,"increment_id":"000000001","grand_total":1}"#,
+            "",
+            "",
+        ),
         (r#"{"entity_id":1,"type":"simple"}"#, "", ""),
         // CloudEvents: a known name behind the sender's own, and one that is only the sender's.
         (
@@ -264,7 +342,11 @@ fn the_topic_is_in_the_body_or_the_address_or_not_told() {
             "topic=x",
             "sales.order.created",
         ),
-        (r#"{"type":"sales.order.updated","data":{}}"#, "", "sales.order.updated"),
+        (
+            r#"{"type":"sales.order.updated","data":{}}"#,
+            "",
+            "sales.order.updated",
+        ),
         (
             r#"{"specversion":"1.0","type":"com.example.restock","data":{}}"#,
             "",
@@ -276,7 +358,11 @@ fn the_topic_is_in_the_body_or_the_address_or_not_told() {
             query,
             body: body.as_bytes(),
         };
-        assert_eq!(Magento.topic(webhook).unwrap_or_default(), topic, "{body} ?{query}");
+        assert_eq!(
+            Magento.topic(webhook).unwrap_or_default(),
+            topic,
+            "{body} ?{query}"
+        );
     }
     assert_eq!(Magento.usual_topic(), "sales_order_save_after");
 }

@@ -1,9 +1,13 @@
-//! The order, part by part. Source of the names: shopify.dev, REST Admin API 2026-04, the Order resource, which webhooks carry.
+//! The order, part by part. Source of the names: shopify.dev, REST Admin API 2026-04, the Order
+//! resource, which webhooks carry.
 //!
-//! All amounts are in the shop's own currency (`shop_money`), whatever currency the customer saw (`presentment_money`).
+//! All amounts are in the shop's own currency (`shop_money`), whatever currency the customer saw
+//! (`presentment_money`).
 //!
-//! Shopify tells most totals twice: `total_price` as the order was sold, with all that was ever added to it, and `current_total_price` as it is now, after edits, returns and
-//! refunds. The order is what it is now; one that came to nothing (called off, wholly given back) is what was sold, as a lost deal is worth what was lost.
+//! Shopify tells most totals twice: `total_price` as the order was sold, with all that was ever
+//! added to it, and `current_total_price` as it is now, after edits, returns and refunds. The order
+//! is what it is now; one that came to nothing (called off, wholly given back) is what was sold, as
+//! a lost deal is worth what was lost.
 
 mod discounts;
 mod fees;
@@ -35,7 +39,8 @@ struct Whole<'a> {
 }
 
 impl Whole<'_> {
-    /// A total of the order, named as without `current_`; `None` where the shop does not tell what is asked for.
+    /// A total of the order, named as without `current_`; `None` where the shop does not tell what
+    /// is asked for.
     fn total(&self, name: &str) -> Result<Option<Money>, Unusable> {
         if self.is_current {
             self.payload.money(&format!("current_{name}"))
@@ -46,7 +51,11 @@ impl Whole<'_> {
 
     /// An amount as Shopify writes it, without the tax that may be in it.
     fn without_tax(&self, amount: Money, tax: Money) -> Money {
-        if self.tax_included { amount - tax } else { amount }
+        if self.tax_included {
+            amount - tax
+        } else {
+            amount
+        }
     }
 }
 
@@ -63,7 +72,8 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
     if !whole.is_current || !order.lines.is_empty() || sold.is_empty() {
         return Ok(order);
     }
-    // Everything came back, and the money has not followed yet: destinations have no orders without lines, so what came back stands beside what was sold.
+    // Everything came back, and the money has not followed yet: destinations have no orders without
+    // lines, so what came back stands beside what was sold.
     whole.is_current = false;
     let as_sold = as_it_is(&whole, id)?;
     Ok(Order {
@@ -87,7 +97,8 @@ fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
         status,
         currency: currency(payload),
         // An order that was imported or entered later says in `processed_at` when it was placed.
-        created: dates::shop_time(payload, "processed_at").or_else(|| dates::shop_time(payload, "created_at")),
+        created: dates::shop_time(payload, "processed_at")
+            .or_else(|| dates::shop_time(payload, "created_at")),
         modified: dates::modified(payload),
         // Orders do not tell it.
         paid: None,
@@ -118,15 +129,22 @@ fn as_it_is(whole: &Whole<'_>, id: &str) -> Result<Order, Unusable> {
         test: payload.flag("test"),
         raw: Value::Null,
     };
-    Ok(refunds::beside(whole, order.with_cents_settled(), bought.came_back))
+    Ok(refunds::beside(
+        whole,
+        order.with_cents_settled(),
+        bought.came_back,
+    ))
 }
 
-/// What the order is worth. Shopify's current figure knows of every edit and return; where a version does not tell it, it is worked out.
+/// What the order is worth. Shopify's current figure knows of every edit and return; where a
+/// version does not tell it, it is worked out.
 fn total(whole: &Whole<'_>, came_back: parts::Units) -> Result<Money, Unusable> {
     if let Some(total) = whole.total("total_price")? {
         return Ok(total);
     }
-    let came_back = came_back.plus(whole.returns.shipping()).with_tax(whole.tax_included);
+    let came_back = came_back
+        .plus(whole.returns.shipping())
+        .with_tax(whole.tax_included);
     Ok(whole.payload.money_or_zero("total_price")? - came_back)
 }
 
@@ -146,17 +164,22 @@ fn tax_total(whole: &Whole<'_>, came_back: Money) -> Result<Money, Unusable> {
 
 /// The shop's currency; some webhooks with a chosen list of fields tell it only beside the amounts.
 fn currency(payload: &Object<'_>) -> String {
-    let beside_total = payload.object("total_price_set").object("shop_money").text("currency_code");
+    let beside_total = payload
+        .object("total_price_set")
+        .object("shop_money")
+        .text("currency_code");
     let told = payload.text("currency");
     if told.is_empty() { beside_total } else { told }.to_uppercase()
 }
 
 fn status(payload: &Object<'_>) -> Status {
-    let [payment, fulfilment] = ["financial_status", "fulfillment_status"].map(|key| payload.text(key).to_lowercase());
+    let [payment, fulfilment] =
+        ["financial_status", "fulfillment_status"].map(|key| payload.text(key).to_lowercase());
     config::status(payload.has("cancelled_at"), &payment, &fulfilment)
 }
 
-/// `#1001`, with the prefix and suffix that the merchant chose; where only the bare number is told, with Shopify's usual prefix.
+/// `#1001`, with the prefix and suffix that the merchant chose; where only the bare number is told,
+/// with Shopify's usual prefix.
 fn number(payload: &Object<'_>, id: &str) -> String {
     let name = payload.text("name");
     if !name.is_empty() {
@@ -169,7 +192,7 @@ fn number(payload: &Object<'_>, id: &str) -> String {
 
 fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
     let tax_line = |tax: &Object<'_>| {
-        // A rate is no money: one that can not be read is left out.
+        // A rate is no money: one that cannot be read is left out.
         let rate = tax.amount("rate").ok().flatten();
         Ok(TaxLine {
             title: tax.text("title"),
@@ -187,7 +210,8 @@ fn tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
     Ok(taxes(part)?.iter().map(|tax| tax.total).sum())
 }
 
-/// The part of that tax which the marketplace that sold it collects and pays. Source: `channel_liable` of the Order resource's `tax_lines`.
+/// The part of that tax which the marketplace that sold it collects and pays. Source:
+/// `channel_liable` of the Order resource's `tax_lines`.
 fn marketplace_tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
     let taxes = part.list("tax_lines")?;
     let liable = taxes.iter().filter(|tax| tax.flag("channel_liable"));
@@ -196,12 +220,20 @@ fn marketplace_tax_on(part: &Object<'_>) -> Result<Money, Unusable> {
 
 /// A part without an id gets one from its place, because ids are unique within the order.
 fn id_of(index: usize, part: &Object<'_>) -> String {
-    part.id("id").unwrap_or_else(|| format!("n{}", index.saturating_add(1)))
+    part.id("id")
+        .unwrap_or_else(|| format!("n{}", index.saturating_add(1)))
 }
 
 fn payment_method(payload: &Object<'_>) -> Option<String> {
-    let names = payload.get("payment_gateway_names").and_then(Value::as_array).into_iter().flatten();
-    let names: Vec<String> = names.filter_map(Value::as_str).map(order::text::clean).collect();
+    let names = payload
+        .get("payment_gateway_names")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let names: Vec<String> = names
+        .filter_map(Value::as_str)
+        .map(order::text::clean)
+        .collect();
     let joined = order::text::join(&names.iter().map(String::as_str).collect::<Vec<_>>(), ", ");
     some_text(joined).or_else(|| some_text(payload.text("gateway")))
 }

@@ -1,5 +1,6 @@
-//! The names that Shopify uses, and what its words for an order's state mean. Source: shopify.dev, "Webhooks" (topics, delivery structure) and the
-//! REST Admin API's Order resource, version 2026-04.
+//! The names that Shopify uses, and what its words for an order's state mean. Source: shopify.dev,
+//! "Webhooks" (topics, delivery structure) and the REST Admin API's Order resource, version
+//! 2026-04.
 
 use order::{Status, StatusKind};
 
@@ -9,8 +10,8 @@ pub(crate) const PLATFORM: &str = "shopify";
 /// Shopify's release of the Admin API that payloads are read in, and orders are asked for in.
 pub(crate) const API_VERSION: &str = "2026-04";
 
-/// Topics whose body is a whole order, or (`orders/edited`, `refunds/create`) names one whose newest state must be asked for.
-/// `orders/delete` is no part of it: nothing is delivered for it.
+/// Topics whose body is a whole order, or (`orders/edited`, `refunds/create`) names one whose
+/// newest state must be asked for. `orders/delete` is no part of it: nothing is delivered for it.
 pub(crate) const ORDER_TOPICS: &[&str] = &[
     "orders/create",
     UPDATED,
@@ -22,10 +23,12 @@ pub(crate) const ORDER_TOPICS: &[&str] = &[
     "refunds/create",
 ];
 
-/// What Shopify sends after every other change of an order, and so what an order that was asked for is read as.
+/// What Shopify sends after every other change of an order, and so what an order that was asked for
+/// is read as.
 pub(crate) const UPDATED: &str = "orders/updated";
 
-/// Mandatory for apps in Shopify's store, sent even to apps without access to any data. Source: shopify.dev, "Privacy law compliance".
+/// Mandatory for apps in Shopify's store, sent even to apps without access to any data. Source:
+/// shopify.dev, "Privacy law compliance".
 pub(crate) const PRIVACY_TOPICS: &[&str] = &[DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP];
 pub(crate) const DATA_REQUEST: &str = "customers/data_request";
 pub(crate) const REDACT_CUSTOMER: &str = "customers/redact";
@@ -33,7 +36,8 @@ pub(crate) const REDACT_SHOP: &str = "shop/redact";
 
 pub(crate) const SIGNATURE: &str = "X-Shopify-Hmac-Sha256";
 pub(crate) const TOPIC: &str = "X-Shopify-Topic";
-/// The shop that sends, as `NAME.myshopify.com`. Nobody signed it, and with one app secret for many shops it is all that an order says.
+/// The shop that sends, as `NAME.myshopify.com`. Nobody signed it, and with one app secret for many
+/// shops it is all that an order says.
 pub(crate) const SHOP: &str = "X-Shopify-Shop-Domain";
 /// The same in the bodies of requests about personal data, where it is signed.
 pub(crate) const SHOP_IN_BODY: &str = "shop_domain";

@@ -1,4 +1,5 @@
-//! Shopify writes times with the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall clock and instant in one.
+//! Shopify writes times with the offset of the shop's own zone, `2023-10-26T10:00:00-04:00`: wall
+//! clock and instant in one.
 
 use jiff::Timestamp;
 use order::ShopTime;

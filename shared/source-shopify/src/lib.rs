@@ -15,7 +15,9 @@ mod verify;
 #[cfg(feature = "reader")]
 pub use reader::ShopifyReader;
 
-use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+use source::{
+    Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+};
 
 /// The Shopify platform.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,13 +44,22 @@ impl Source for Shopify {
         true
     }
 
-    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+    fn verify(
+        &self,
+        webhook: Webhook<'_>,
+        secrets: &WebhookSecrets,
+    ) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
     fn topic(&self, webhook: Webhook<'_>) -> Option<String> {
-        let topic = webhook.header(config::TOPIC).or_else(|| webhook.header(config::EVENT_TOPIC));
-        topic.map(str::trim).filter(|topic| !topic.is_empty()).map(str::to_owned)
+        let topic = webhook
+            .header(config::TOPIC)
+            .or_else(|| webhook.header(config::EVENT_TOPIC));
+        topic
+            .map(str::trim)
+            .filter(|topic| !topic.is_empty())
+            .map(str::to_owned)
     }
 
     fn usual_topic(&self) -> &'static str {
@@ -56,7 +67,9 @@ impl Source for Shopify {
     }
 
     fn delivery(&self, webhook: Webhook<'_>) -> Option<String> {
-        let id = webhook.header(config::DELIVERY).or_else(|| webhook.header(config::EVENT_DELIVERY));
+        let id = webhook
+            .header(config::DELIVERY)
+            .or_else(|| webhook.header(config::EVENT_DELIVERY));
         id.filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
@@ -68,7 +81,12 @@ impl Source for Shopify {
         normalize::normalize(topic, body)
     }
 
-    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+    fn sign(
+        &self,
+        topic: &str,
+        body: &[u8],
+        secrets: &WebhookSecrets,
+    ) -> Vec<(&'static str, String)> {
         verify::sign(topic, body, secrets)
     }
 }

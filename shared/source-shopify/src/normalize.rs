@@ -1,4 +1,5 @@
-//! What a signed body is: an order, a word about one, a request about personal data, rightly nothing, or a named failure.
+//! What a signed body is: an order, a word about one, a request about personal data, rightly
+//! nothing, or a named failure.
 
 use crate::config::PLATFORM;
 use crate::shape::{self, Shape};
@@ -57,9 +58,17 @@ fn reference(holder: &Object<'_>, event: &str) -> Result<Normalized, PayloadErro
 
 fn id_at(payload: &Object<'_>, key: &str) -> Result<String, PayloadError> {
     if !payload.has(key) {
-        return Err(not_an_order(if key == "id" { "it has no id" } else { "it names no order" }));
+        return Err(not_an_order(if key == "id" {
+            "it has no id"
+        } else {
+            "it names no order"
+        }));
     }
-    let problem = || payload.unusable(key, "not a positive whole number").in_order("?");
+    let problem = || {
+        payload
+            .unusable(key, "not a positive whole number")
+            .in_order("?")
+    };
     payload.id(key).ok_or_else(problem)
 }
 

@@ -6,8 +6,9 @@ use source::payload::{Object, Unusable, digits};
 
 /// Readings of an object that only Shopify's payloads need.
 pub(crate) trait ShopifyObject {
-    /// An exact amount in the shop's currency; `None` where the shop says nothing. `total_price` is the same as `total_price_set.shop_money.amount`,
-    /// and some amounts are told only in the longer form.
+    /// An exact amount in the shop's currency; `None` where the shop says nothing. `total_price` is
+    /// the same as `total_price_set.shop_money.amount`, and some amounts are told only in the
+    /// longer form.
     fn money(&self, key: &str) -> Result<Option<Money>, Unusable>;
 
     /// An exact amount in the shop's currency; zero where the shop says nothing.
@@ -29,12 +30,19 @@ impl ShopifyObject for Object<'_> {
     fn money(&self, key: &str) -> Result<Option<Money>, Unusable> {
         match self.amount(key)? {
             Some(amount) => Ok(Some(amount)),
-            None => self.object(&format!("{key}_set")).object("shop_money").amount("amount"),
+            None => self
+                .object(&format!("{key}_set"))
+                .object("shop_money")
+                .amount("amount"),
         }
     }
 
     fn ids(&self, key: &str) -> Vec<String> {
-        let items = self.get(key).and_then(Value::as_array).into_iter().flatten();
+        let items = self
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         items
             .filter_map(|item| match item {
                 Value::String(words) => digits(words),

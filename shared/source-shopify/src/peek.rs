@@ -7,7 +7,8 @@ use order::text;
 use source::payload::Object;
 use source::{Kept, Peek};
 
-/// All that is read of the top level. `order` is the Admin API's envelope: a whole order, but not in webhooks.
+/// All that is read of the top level. `order` is the Admin API's envelope: a whole order, but not
+/// in webhooks.
 const KEPT: Kept = Kept {
     fields: &[&[
         "id",
@@ -30,7 +31,9 @@ const KEPT: Kept = Kept {
 };
 
 pub(crate) fn peek(body: &[u8]) -> Peek {
-    let Some(fields) = KEPT.of(body) else { return Peek::default() };
+    let Some(fields) = KEPT.of(body) else {
+        return Peek::default();
+    };
     let fields = shape::without_envelope(fields);
     let payload = Object::root(&fields);
     match shape::of(&payload) {
@@ -50,7 +53,9 @@ pub(crate) fn peek(body: &[u8]) -> Peek {
 }
 
 fn order(payload: &Object<'_>) -> Peek {
-    let Some(id) = payload.id("id") else { return Peek::default() };
+    let Some(id) = payload.id("id") else {
+        return Peek::default();
+    };
     Peek {
         modified: dates::modified(payload),
         customer: Some(customer(payload, &id)),
@@ -65,11 +70,18 @@ fn customer(payload: &Object<'_>, order_id: &str) -> String {
     if !email.is_empty() {
         return email;
     }
-    payload.object("customer").id("id").unwrap_or_else(|| order_id.to_owned())
+    payload
+        .object("customer")
+        .id("id")
+        .unwrap_or_else(|| order_id.to_owned())
 }
 
 /// Whose personal data it is about.
 fn concerned(customer: &Object<'_>) -> Option<String> {
     let email = text::email(&customer.text("email"));
-    if email.is_empty() { customer.id("id") } else { Some(email) }
+    if email.is_empty() {
+        customer.id("id")
+    } else {
+        Some(email)
+    }
 }

@@ -1,5 +1,5 @@
-//! The compliance bodies: `{shop_id, shop_domain}`, for two of the three with the customer and the orders concerned.
-//! Source: shopify.dev, "Privacy law compliance".
+//! The compliance bodies: `{shop_id, shop_domain}`, for two of the three with the customer and the
+//! orders concerned. Source: shopify.dev, "Privacy law compliance".
 
 use crate::config::{DATA_REQUEST, REDACT_CUSTOMER, REDACT_SHOP, SHOP_IN_BODY};
 use crate::payload::ShopifyObject as _;
@@ -16,8 +16,8 @@ pub(crate) fn topic(payload: &Object<'_>) -> Option<&'static str> {
     }
 }
 
-/// What is asked; `None` where topic and body do not make one request. The body outweighs the topic, which nobody signed,
-/// but to forget a whole shop both have to say so.
+/// What is asked; `None` where topic and body do not make one request. The body outweighs the
+/// topic, which nobody signed, but to forget a whole shop both have to say so.
 pub(crate) fn request(topic: &str, payload: &Object<'_>) -> Option<PrivacyRequest> {
     let customer = payload.object("customer");
     let kind = match topic {

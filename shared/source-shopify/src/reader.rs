@@ -1,5 +1,6 @@
-//! Asks a store for an order in its newest state, for webhooks that name an order without carrying it.
-//! Source: shopify.dev, REST Admin API 2026-04, "Retrieve a specific order"; access needs the scope `read_orders`.
+//! Asks a store for an order in its newest state, for webhooks that name an order without carrying
+//! it. Source: shopify.dev, REST Admin API 2026-04, "Retrieve a specific order"; access needs the
+//! scope `read_orders`.
 
 use crate::config::{API_VERSION, UPDATED};
 use async_trait::async_trait;
@@ -18,11 +19,12 @@ const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 const TOKEN: &str = "X-Shopify-Access-Token";
 /// Key of the store's secret.
 const ACCESS_TOKEN: &str = "admin_api_access_token";
-/// Where Shopify serves every store's API, whatever domain its customers see. The token goes nowhere else.
+/// Where Shopify serves every store's API, whatever domain its customers see. The token goes
+/// nowhere else.
 const HOST_ENDING: &str = ".myshopify.com";
 
-/// The orders of one store, read with `store_domain` and `admin_api_access_token` of its secret. The secret is asked for on each read, so that a
-/// changed token counts at once.
+/// The orders of one store, read with `store_domain` and `admin_api_access_token` of its secret.
+/// The secret is asked for on each read, so that a changed token counts at once.
 pub struct ShopifyReader {
     client: Client,
     secrets: Arc<dyn Secrets>,
@@ -30,14 +32,24 @@ pub struct ShopifyReader {
 }
 
 impl ShopifyReader {
-    /// A reader of the store whose secret has this name; `None` where the secret holds no credentials for asking.
+    /// A reader of the store whose secret has this name; `None` where the secret holds no
+    /// credentials for asking.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] when the secret can not be read, or the HTTP client can not start.
-    pub async fn where_possible(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Option<Self>, ReadError> {
+    /// [`ReadError::Unavailable`] when the secret cannot be read, or the HTTP client cannot
+    /// start.
+    pub async fn where_possible(
+        secrets: Arc<dyn Secrets>,
+        secret: &str,
+    ) -> Result<Option<Self>, ReadError> {
         let found = secrets.secret(secret).await;
-        let found = found.map_err(|error| ReadError::Unavailable(format!("secret {secret}: {error}")))?;
-        if found.is_some_and(|found| [STORE_DOMAIN, ACCESS_TOKEN].iter().all(|key| found.get(key).is_some())) {
+        let found =
+            found.map_err(|error| ReadError::Unavailable(format!("secret {secret}: {error}")))?;
+        if found.is_some_and(|found| {
+            [STORE_DOMAIN, ACCESS_TOKEN]
+                .iter()
+                .all(|key| found.get(key).is_some())
+        }) {
             Self::new(secrets, secret).map(Some)
         } else {
             Ok(None)
@@ -47,14 +59,16 @@ impl ShopifyReader {
     /// A reader of the store whose secret has this name.
     ///
     /// # Errors
-    /// [`ReadError::Unavailable`] when the HTTP client can not start.
+    /// [`ReadError::Unavailable`] when the HTTP client cannot start.
     pub fn new(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Self, ReadError> {
         let client = Client::builder()
             .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
             .timeout(TIMEOUT)
             .redirect(redirect::Policy::none())
             .build()
-            .map_err(|error| ReadError::Unavailable(format!("the HTTP client can not start: {error}")))?;
+            .map_err(|error| {
+                ReadError::Unavailable(format!("the HTTP client cannot start: {error}"))
+            })?;
         Ok(Self {
             client,
             secrets,
@@ -64,7 +78,8 @@ impl ShopifyReader {
 
     async fn secret(&self) -> Result<Secret, ReadError> {
         let found = self.secrets.secret(&self.secret).await;
-        let found = found.map_err(|error| ReadError::Unavailable(format!("secret {}: {error}", self.secret)))?;
+        let found = found
+            .map_err(|error| ReadError::Unavailable(format!("secret {}: {error}", self.secret)))?;
         found.ok_or_else(|| ReadError::Refused(format!("there is no secret {}", self.secret)))
     }
 
@@ -128,14 +143,18 @@ impl OrderReader for ShopifyReader {
     }
 }
 
-/// The address of an order; `None` where the domain is none of Shopify's. `http://127.0.0.1:PORT` is for tests.
+/// The address of an order; `None` where the domain is none of Shopify's. `http://127.0.0.1:PORT`
+/// is for tests.
 fn order_url(domain: &str, id: &str) -> Option<Url> {
     let domain = domain.trim().trim_end_matches('/');
     let is_local = domain
         .strip_prefix("http://127.0.0.1:")
         .is_some_and(|port| port.parse::<u16>().is_ok());
     let host = domain.strip_prefix("https://").unwrap_or(domain);
-    let is_host = host.ends_with(HOST_ENDING) && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    let is_host = host.ends_with(HOST_ENDING)
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
     let base = match () {
         () if is_local => domain.to_owned(),
         () if is_host => format!("https://{host}"),
@@ -147,9 +166,15 @@ fn order_url(domain: &str, id: &str) -> Option<Url> {
 /// The whole body, as long as it is of a sensible size.
 async fn whole(mut answer: Response) -> Result<Vec<u8>, ReadError> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable_shop(&error))? {
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|error| unreachable_shop(&error))?
+    {
         if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(ReadError::Unavailable(format!("its answer is longer than {LARGEST_ANSWER} bytes")));
+            return Err(ReadError::Unavailable(format!(
+                "its answer is longer than {LARGEST_ANSWER} bytes"
+            )));
         }
         body.extend_from_slice(&chunk);
     }
@@ -163,8 +188,8 @@ fn inner(id: &str, body: &[u8]) -> Result<Vec<u8>, ReadError> {
         #[serde(borrow)]
         order: &'a RawValue,
     }
-    let answer: Answer<'_> =
-        serde_json::from_slice(body).map_err(|_| ReadError::Unavailable("it answered 200 without an order".to_owned()))?;
+    let answer: Answer<'_> = serde_json::from_slice(body)
+        .map_err(|_| ReadError::Unavailable("it answered 200 without an order".to_owned()))?;
     let order = answer.order.get().as_bytes();
     if crate::peek::peek(order).order_id.as_deref() == Some(id) {
         Ok(order.to_vec())
@@ -177,9 +202,15 @@ fn inner(id: &str, body: &[u8]) -> Result<Vec<u8>, ReadError> {
 
 /// How long the shop wants to be left alone.
 fn patience(answer: &Response) -> String {
-    let seconds = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let seconds = answer
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
     // Shopify writes it with a decimal, `2.0`; anything else is not passed on.
-    let seconds = seconds.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let seconds = seconds.filter(|text| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    });
     seconds
         .map(|seconds| format!("; it asks for {seconds} s of patience"))
         .unwrap_or_default()

@@ -1,39 +1,61 @@
-//! Whether the shop sent it. Source: shopify.dev, "Deliver webhooks through HTTPS", section "Verify the origin".
+//! Whether the shop sent it. Source: shopify.dev, "Deliver webhooks through HTTPS", section "Verify
+//! the origin".
 //!
-//! The key is the app's client secret, or for webhooks made in the admin the key shown below their list, as a text even where it looks like hexadecimal digits.
+//! The key is the app's client secret, or for webhooks made in the admin the key shown below their
+//! list, as a text even where it looks like hexadecimal digits.
 
-use crate::config::{API_VERSION, EVENT_SHOP, EVENT_SIGNATURE, SHOP, SHOP_IN_BODY, SIGNATURE, TOPIC};
+use crate::config::{
+    API_VERSION, EVENT_SHOP, EVENT_SIGNATURE, SHOP, SHOP_IN_BODY, SIGNATURE, TOPIC,
+};
 use memchr::memmem;
 use sha2::{Digest, Sha256};
-use source::{Kept, STORE_DOMAIN, ShopNames, Verified, VerifyError, Webhook, WebhookSecrets, payload::Object, signature};
+use source::{
+    Kept, STORE_DOMAIN, ShopNames, Verified, VerifyError, Webhook, WebhookSecrets, payload::Object,
+    signature,
+};
 
-pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
-    let is_event = !webhook.headers.contains_key(SIGNATURE) && webhook.headers.contains_key(EVENT_SIGNATURE);
+pub(crate) fn verify(
+    webhook: Webhook<'_>,
+    secrets: &WebhookSecrets,
+) -> Result<Verified, VerifyError> {
+    let is_event =
+        !webhook.headers.contains_key(SIGNATURE) && webhook.headers.contains_key(EVENT_SIGNATURE);
     let header = if is_event { EVENT_SIGNATURE } else { SIGNATURE };
-    let digest = signature::base64_header(webhook, header)?.ok_or(VerifyError::Missing { header })?;
+    let digest =
+        signature::base64_header(webhook, header)?.ok_or(VerifyError::Missing { header })?;
     if !secrets.any_signed(|secret| signature::verify(secret.as_bytes(), webhook.body, &digest)) {
         return Err(VerifyError::Mismatch { header });
     }
     match of_another_shop(webhook, secrets.shop()) {
-        Some(told) => Err(VerifyError::OtherShop { told, key: STORE_DOMAIN }),
+        Some(told) => Err(VerifyError::OtherShop {
+            told,
+            key: STORE_DOMAIN,
+        }),
         None => Ok(Verified::Delivery),
     }
 }
 
-/// What says that another shop sent this. An app signs for all of its shops with one secret, so that the signature is right then, too.
+/// What says that another shop sent this. An app signs for all of its shops with one secret, so
+/// that the signature is right then, too.
 fn of_another_shop(webhook: Webhook<'_>, ours: &ShopNames) -> Option<&'static str> {
     if !ours.are_known() {
         return None;
     }
-    let is_of_other = |value: &http::HeaderValue| value.to_str().map_or(true, |told| ours.exclude(told));
+    let is_of_other =
+        |value: &http::HeaderValue| value.to_str().map_or(true, |told| ours.exclude(told));
     let in_head = [SHOP, EVENT_SHOP]
         .into_iter()
         .find(|name| webhook.headers.get_all(*name).iter().any(is_of_other));
-    in_head.or_else(|| signed_shop(webhook.body).filter(|told| ours.exclude(told)).map(|_| SHOP_IN_BODY))
+    in_head.or_else(|| {
+        signed_shop(webhook.body)
+            .filter(|told| ours.exclude(told))
+            .map(|_| SHOP_IN_BODY)
+    })
 }
 
-/// The shop that a body names, as those of requests about personal data do: signed, so that it counts whatever the head says. Bodies of orders, which are long and name none, are
-/// only searched for the word.
+/// The shop that a body names, as those of requests about personal data do: signed, so that it
+/// counts whatever the head says. Bodies of orders, which are long and name none, are only searched
+/// for the word.
 fn signed_shop(body: &[u8]) -> Option<String> {
     const KEPT: Kept = Kept {
         fields: &[&[SHOP_IN_BODY]],
@@ -43,11 +65,18 @@ fn signed_shop(body: &[u8]) -> Option<String> {
     memmem::find(body, SHOP_IN_BODY.as_bytes())?;
     let fields = KEPT.of(body)?;
     let payload = Object::root(&fields);
-    payload.has(SHOP_IN_BODY).then(|| payload.text(SHOP_IN_BODY))
+    payload
+        .has(SHOP_IN_BODY)
+        .then(|| payload.text(SHOP_IN_BODY))
 }
 
-/// The headers of a delivery. The id of a delivery is random at Shopify; here it comes from the body, so that a sample sent twice is the same.
-pub(crate) fn sign(topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+/// The headers of a delivery. The id of a delivery is random at Shopify; here it comes from the
+/// body, so that a sample sent twice is the same.
+pub(crate) fn sign(
+    topic: &str,
+    body: &[u8],
+    secrets: &WebhookSecrets,
+) -> Vec<(&'static str, String)> {
     let key = secrets.iter().next().unwrap_or_default();
     let shop = secrets.shop().first().unwrap_or("example.myshopify.com");
     vec![
@@ -57,7 +86,10 @@ pub(crate) fn sign(topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&
         (SIGNATURE, signature::sign_base64(key.as_bytes(), body)),
         (SHOP, shop.to_owned()),
         ("X-Shopify-API-Version", API_VERSION.to_owned()),
-        ("X-Shopify-Webhook-Id", identifier(&[topic.as_bytes(), body])),
+        (
+            "X-Shopify-Webhook-Id",
+            identifier(&[topic.as_bytes(), body]),
+        ),
         ("X-Shopify-Event-Id", identifier(&[body])),
     ]
 }
@@ -70,5 +102,12 @@ fn identifier(parts: &[&[u8]]) -> String {
         .finalize();
     let digits = hex::encode(digest);
     let group = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-    [group(0, 8), group(8, 12), group(12, 16), group(16, 20), group(20, 32)].join("-")
+    [
+        group(0, 8),
+        group(8, 12),
+        group(12, 16),
+        group(16, 20),
+        group(20, 32),
+    ]
+    .join("-")
 }

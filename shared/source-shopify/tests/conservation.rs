@@ -1,5 +1,6 @@
-//! A law over made-up orders that add up by Shopify's own arithmetic: whatever was edited, refunded or called off, the order adds up here too,
-//! and total less refunds is what Shopify calls the current total.
+//! A law over made-up orders that add up by Shopify's own arithmetic: whatever was edited, refunded
+//! or called off, the order adds up here too, and total less refunds is what Shopify calls the
+//! current total.
 
 #![expect(clippy::panic, reason = "tests may fail")]
 
@@ -33,18 +34,26 @@ struct Case {
 }
 
 fn item() -> impl Strategy<Value = Item> {
-    (0..50_000_i64, 0..=100_i64, 0..=30_i64, 1..6_i64, 0..6_i64, 0..6_i64).prop_map(|(price, discount, tax, sold, edited_out, refunded)| {
-        let discount = price * discount / 100;
-        let edited_out = edited_out.min(sold);
-        Item {
-            price,
-            discount,
-            tax: (price - discount) * tax / 130,
-            sold,
-            edited_out,
-            refunded: refunded.min(sold - edited_out),
-        }
-    })
+    (
+        0..50_000_i64,
+        0..=100_i64,
+        0..=30_i64,
+        1..6_i64,
+        0..6_i64,
+        0..6_i64,
+    )
+        .prop_map(|(price, discount, tax, sold, edited_out, refunded)| {
+            let discount = price * discount / 100;
+            let edited_out = edited_out.min(sold);
+            Item {
+                price,
+                discount,
+                tax: (price - discount) * tax / 130,
+                sold,
+                edited_out,
+                refunded: refunded.min(sold - edited_out),
+            }
+        })
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -56,14 +65,16 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
         any::<bool>(),
     )
-        .prop_map(|(items, tax_included, shipping, tip, is_cancelled, edits_are_told)| Case {
-            items,
-            tax_included,
-            shipping,
-            tip,
-            is_cancelled,
-            edits_are_told,
-        })
+        .prop_map(
+            |(items, tax_included, shipping, tip, is_cancelled, edits_are_told)| Case {
+                items,
+                tax_included,
+                shipping,
+                tip,
+                is_cancelled,
+                edits_are_told,
+            },
+        )
 }
 
 impl Case {
@@ -74,7 +85,9 @@ impl Case {
 
     fn total(&self, units: impl Fn(&Item) -> i64) -> i64 {
         let tax_on_top = |item: &Item| if self.tax_included { 0 } else { item.tax };
-        self.sum(|item| item.price - item.discount + tax_on_top(item), units) + self.shipping + self.tip
+        self.sum(|item| item.price - item.discount + tax_on_top(item), units)
+            + self.shipping
+            + self.tip
     }
 
     fn refund(&self, units: impl Fn(&Item) -> i64, with_money: bool) -> Option<Value> {
@@ -88,7 +101,11 @@ impl Case {
         });
         let amount = self.total(&units) - self.shipping - self.tip;
         let transaction = json!({"kind": "refund", "status": "success", "amount": text(amount), "currency": "USD"});
-        let transactions = if with_money { vec![transaction] } else { Vec::new() };
+        let transactions = if with_money {
+            vec![transaction]
+        } else {
+            Vec::new()
+        };
         Some(json!({"refund_line_items": lines.collect::<Vec<_>>(), "transactions": transactions}))
     }
 
@@ -102,7 +119,9 @@ impl Case {
             })
         }).collect();
         lines.push(json!({"id": 99, "price": text(self.tip), "quantity": 1, "current_quantity": 1, "tip_payment_method": "visa"}));
-        let edits = self.refund(|item| item.edited_out, false).filter(|_| self.edits_are_told);
+        let edits = self
+            .refund(|item| item.edited_out, false)
+            .filter(|_| self.edits_are_told);
         let refunds = [edits, self.refund(|item| item.refunded, true)];
         json!({
             "id": 7, "currency": "USD", "taxes_included": self.tax_included, "cancelled_at": if self.is_cancelled { json!("2026-01-01T00:00:00Z") } else { Value::Null },

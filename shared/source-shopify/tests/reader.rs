@@ -26,7 +26,9 @@ struct Shop {
 
 /// Starts a shop that answers everything like this; where it listens.
 async fn shop(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> (String, Shop) {
-    let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
     let shop = Shop {
         answer: Arc::new((status, headers.collect(), body.to_owned())),
         asked: Arc::default(),
@@ -34,7 +36,12 @@ async fn shop(status: u16, headers: &[(&'static str, &'static str)], body: &str)
     let answer = |State(shop): State<Shop>, uri: Uri, headers: HeaderMap| async move {
         shop.asked.lock().unwrap().push((uri.to_string(), headers));
         let (status, headers, body) = shop.answer.as_ref().clone();
-        (StatusCode::from_u16(status).unwrap(), headers, Bytes::from(body)).into_response()
+        (
+            StatusCode::from_u16(status).unwrap(),
+            headers,
+            Bytes::from(body),
+        )
+            .into_response()
     };
     let router = Router::new().fallback(answer).with_state(shop.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -44,7 +51,10 @@ async fn shop(status: u16, headers: &[(&'static str, &'static str)], body: &str)
 }
 
 fn reader(domain: &str, token: &str) -> ShopifyReader {
-    let secrets = MemorySecrets::new().with("shop", &[("store_domain", domain), ("admin_api_access_token", token)]);
+    let secrets = MemorySecrets::new().with(
+        "shop",
+        &[("store_domain", domain), ("admin_api_access_token", token)],
+    );
     ShopifyReader::new(Arc::new(secrets), "shop").unwrap()
 }
 
@@ -52,7 +62,10 @@ fn reader(domain: &str, token: &str) -> ShopifyReader {
 async fn the_newest_state_comes_as_a_webhook_would_carry_it() {
     let (domain, shop) = shop(200, &[], &format!("{{\"order\":{ORDER}}}")).await;
     let (topic, body) = reader(&domain, "shpat_made_up").read(ID).await.unwrap();
-    assert_eq!((topic.as_str(), body.as_slice()), ("orders/updated", ORDER.trim().as_bytes()));
+    assert_eq!(
+        (topic.as_str(), body.as_slice()),
+        ("orders/updated", ORDER.trim().as_bytes())
+    );
     let Ok(Normalized::Order(order)) = Shopify.normalize(&topic, &body) else {
         panic!("an order")
     };
@@ -63,43 +76,72 @@ async fn the_newest_state_comes_as_a_webhook_would_carry_it() {
         panic!("one call, not {}", asked.len())
     };
     assert_eq!(path, "/admin/api/2026-04/orders/6021574329111.json");
-    assert_eq!(headers.get("x-shopify-access-token").unwrap(), "shpat_made_up");
+    assert_eq!(
+        headers.get("x-shopify-access-token").unwrap(),
+        "shpat_made_up"
+    );
 }
 
 #[tokio::test]
 async fn every_answer_is_gone_refused_or_unavailable() {
     let unavailable = |text: &str| ReadError::Unavailable(text.to_owned());
     for (status, headers, body, expected) in [
-        (404, &[][..], r#"{"errors":"Not Found"}"#, ReadError::Gone(ID.to_owned())),
+        (
+            404,
+            &[][..],
+            r#"{"errors":"Not Found"}"#,
+            ReadError::Gone(ID.to_owned()),
+        ),
         (
             429,
             &[("retry-after", "2.0")],
             "",
             unavailable("429, too many calls; it asks for 2.0 s of patience"),
         ),
-        (429, &[("retry-after", "<b>")], "", unavailable("429, too many calls")),
+        (
+            429,
+            &[("retry-after", "<b>")],
+            "",
+            unavailable("429, too many calls"),
+        ),
         (500, &[], "", unavailable("it answered 500")),
         (503, &[], "", unavailable("it answered 503")),
         (402, &[], "", unavailable("it answered 402")),
-        (200, &[], "<html>", unavailable("it answered 200 without an order")),
+        (
+            200,
+            &[],
+            "<html>",
+            unavailable("it answered 200 without an order"),
+        ),
         (
             200,
             &[],
             r#"{"order":null}"#,
-            unavailable(&format!("it answered 200 with something else than order {ID}")),
+            unavailable(&format!(
+                "it answered 200 with something else than order {ID}"
+            )),
         ),
         (
             200,
             &[],
             r#"{"order":{"id":8}}"#,
-            unavailable(&format!("it answered 200 with something else than order {ID}")),
+            unavailable(&format!(
+                "it answered 200 with something else than order {ID}"
+            )),
         ),
     ] {
         let (domain, _) = shop(status, headers, body).await;
-        assert_eq!(reader(&domain, "shpat_made_up").read(ID).await, Err(expected), "{status} {body}");
+        assert_eq!(
+            reader(&domain, "shpat_made_up").read(ID).await,
+            Err(expected),
+            "{status} {body}"
+        );
     }
     for (status, advice) in [
-        (401, "admin_api_access_token in secret shop is not, or no longer, valid"),
+        (
+            401,
+            "admin_api_access_token in secret shop is not, or no longer, valid",
+        ),
         (403, "needs the scope read_orders"),
         (301, "must be the store's own .myshopify.com domain"),
     ] {
@@ -117,8 +159,13 @@ async fn a_shop_that_is_away_is_unavailable() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let result = reader(&format!("http://{address}"), "shpat_made_up").read(ID).await;
-    assert_eq!(result, Err(ReadError::Unavailable("no connection".to_owned())));
+    let result = reader(&format!("http://{address}"), "shpat_made_up")
+        .read(ID)
+        .await;
+    assert_eq!(
+        result,
+        Err(ReadError::Unavailable("no connection".to_owned()))
+    );
 }
 
 #[tokio::test]
@@ -145,7 +192,10 @@ async fn the_token_goes_to_shopify_and_nowhere_else() {
 async fn a_store_is_asked_only_where_its_secret_has_both_credentials() {
     for (keys, possible) in [
         (
-            &[("store_domain", "x.myshopify.com"), ("admin_api_access_token", "shpat_made_up")][..],
+            &[
+                ("store_domain", "x.myshopify.com"),
+                ("admin_api_access_token", "shpat_made_up"),
+            ][..],
             true,
         ),
         (&[("store_domain", "x.myshopify.com")], false),
@@ -153,12 +203,17 @@ async fn a_store_is_asked_only_where_its_secret_has_both_credentials() {
     ] {
         let secrets = Arc::new(MemorySecrets::new().with("shop", keys));
         assert_eq!(
-            ShopifyReader::where_possible(secrets, "shop").await.unwrap().is_some(),
+            ShopifyReader::where_possible(secrets, "shop")
+                .await
+                .unwrap()
+                .is_some(),
             possible,
             "{keys:?}"
         );
     }
-    let none = ShopifyReader::where_possible(Arc::new(MemorySecrets::new()), "shop").await.unwrap();
+    let none = ShopifyReader::where_possible(Arc::new(MemorySecrets::new()), "shop")
+        .await
+        .unwrap();
     assert!(none.is_none());
 }
 
@@ -171,21 +226,35 @@ async fn what_is_missing_or_unusable_is_named() {
     );
     for (domain, token, text) in [
         ("", "shpat_made_up", "secret shop has no store_domain"),
-        ("example.myshopify.com", "", "secret shop has no admin_api_access_token"),
+        (
+            "example.myshopify.com",
+            "",
+            "secret shop has no admin_api_access_token",
+        ),
         (
             "example.myshopify.com",
             "a\nb",
             "admin_api_access_token in secret shop has letters that no token has",
         ),
     ] {
-        assert_eq!(reader(domain, token).read(ID).await, Err(ReadError::Refused(text.to_owned())));
+        assert_eq!(
+            reader(domain, token).read(ID).await,
+            Err(ReadError::Refused(text.to_owned()))
+        );
     }
 }
 
 #[tokio::test]
 async fn only_digits_become_part_of_an_address() {
     let (domain, shop) = shop(200, &[], "{}").await;
-    for order in ["", "0", "../products", "7?x=1", "7/../8", "123456789012345678901"] {
+    for order in [
+        "",
+        "0",
+        "../products",
+        "7?x=1",
+        "7/../8",
+        "123456789012345678901",
+    ] {
         assert_eq!(
             reader(&domain, "shpat_made_up").read(order).await,
             Err(ReadError::Gone(order.to_owned()))

@@ -1,4 +1,5 @@
-//! Bodies from outside this crate: the project's sample events and, where they are present beside the project, payloads of real shops.
+//! Bodies from outside this crate: the project's sample events and, where they are present beside
+//! the project, payloads of real shops.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
 
@@ -28,8 +29,17 @@ fn order_event(name: &str) -> order::Order {
 
 #[test]
 fn the_sample_events_tell_their_story() {
-    let [first, second, updated, older] = ["01-new-customer", "02-returning-customer", "04-update", "10-older-update"].map(order_event);
-    assert_eq!((first.number.as_str(), first.customer.company.as_str()), ("#1001", "Kim Studio"));
+    let [first, second, updated, older] = [
+        "01-new-customer",
+        "02-returning-customer",
+        "04-update",
+        "10-older-update",
+    ]
+    .map(order_event);
+    assert_eq!(
+        (first.number.as_str(), first.customer.company.as_str()),
+        ("#1001", "Kim Studio")
+    );
     assert_eq!(second.customer.key, first.customer.key);
     assert_eq!(second.customer.email, first.customer.email);
     assert!(updated.id == first.id && older.id == first.id);
@@ -50,7 +60,11 @@ fn the_sample_events_tell_their_story() {
 
     let abroad = order_event("05-discounts-and-tax-included");
     assert_eq!(
-        (abroad.currency.as_str(), abroad.lines[0].total, abroad.lines[0].tax),
+        (
+            abroad.currency.as_str(),
+            abroad.lines[0].total,
+            abroad.lines[0].tax
+        ),
         ("GBP", Money::new(3500, 2), Money::new(700, 2))
     );
     assert_eq!(abroad.created.unwrap().date().to_string(), "2026-03-07");
@@ -58,7 +72,11 @@ fn the_sample_events_tell_their_story() {
     let refunded = order_event("06-partially-refunded");
     assert_eq!(
         (refunded.status.kind, refunded.total, refunded.refund_total),
-        (StatusKind::PartiallyRefunded, Money::new(4820, 2), Money::ZERO)
+        (
+            StatusKind::PartiallyRefunded,
+            Money::new(4820, 2),
+            Money::ZERO
+        )
     );
     let Ok(Normalized::Reference { order, .. }) = event("07-refund") else {
         panic!("a refund")
@@ -67,7 +85,11 @@ fn the_sample_events_tell_their_story() {
 
     let cancelled = order_event("08-cancelled");
     assert_eq!(
-        (cancelled.status.kind, cancelled.total, cancelled.lines.len()),
+        (
+            cancelled.status.kind,
+            cancelled.total,
+            cancelled.lines.len()
+        ),
         (StatusKind::Cancelled, Money::new(2444, 2), 1)
     );
     let Ok(Normalized::Privacy(request)) = event("09-customer-redact") else {
@@ -82,7 +104,9 @@ fn the_sample_events_tell_their_story() {
 
 #[test]
 fn the_sample_events_add_up() {
-    let names = std::fs::read_dir(EVENTS).unwrap().map(|entry| entry.unwrap().path());
+    let names = std::fs::read_dir(EVENTS)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut orders = 0;
     for path in names {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
@@ -103,11 +127,17 @@ fn payloads_of_real_shops_are_what_they_are() {
     };
     let files = folder.map(|entry| entry.unwrap().path());
     let mut outcomes = BTreeMap::new();
-    for path in files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("shopify_")) {
+    for path in files.filter(|path| {
+        path.file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("shopify_")
+    }) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        for (index, payload) in bodies_in(serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap())
-            .iter()
-            .enumerate()
+        for (index, payload) in
+            bodies_in(serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap())
+                .iter()
+                .enumerate()
         {
             let topic = topic_of(&name);
             let result = Shopify.normalize(&topic, payload.to_string().as_bytes());
@@ -117,10 +147,24 @@ fn payloads_of_real_shops_are_what_they_are() {
             );
         }
     }
-    outcomes.iter().for_each(|(name, outcome)| println!("{name:<58} {outcome}"));
-    let with = |word: &str| outcomes.values().filter(|outcome| outcome.starts_with(word)).count();
-    assert!(with("order") >= 9, "only {} orders were found in {PAYLOADS}", with("order"));
-    assert_eq!((with("reference"), with("privacy"), with("gone")), (3, 3, 1));
+    outcomes
+        .iter()
+        .for_each(|(name, outcome)| println!("{name:<58} {outcome}"));
+    let with = |word: &str| {
+        outcomes
+            .values()
+            .filter(|outcome| outcome.starts_with(word))
+            .count()
+    };
+    assert!(
+        with("order") >= 9,
+        "only {} orders were found in {PAYLOADS}",
+        with("order")
+    );
+    assert_eq!(
+        (with("reference"), with("privacy"), with("gone")),
+        (3, 3, 1)
+    );
 }
 
 fn outcome(normalized: &Normalized) -> String {

@@ -1,4 +1,5 @@
-//! Bodies that carry no order: refunds, edits, deletions, requests about personal data, under whatever topic they come.
+//! Bodies that carry no order: refunds, edits, deletions, requests about personal data, under
+//! whatever topic they come.
 
 #![expect(clippy::panic, reason = "tests may fail")]
 
@@ -29,9 +30,13 @@ fn privacy(topic: &str, body: &[u8]) -> PrivacyRequest {
 
 #[test]
 fn refunds_and_edits_refer_to_their_order_under_any_topic() {
-    for (body, id, event) in [(REFUND, "6021574329111", "a refund"), (EDIT, "6021574335500", "an edit")] {
+    for (body, id, event) in [
+        (REFUND, "6021574329111", "a refund"),
+        (EDIT, "6021574335500", "an edit"),
+    ] {
         for topic in TOPICS {
-            let Ok(Normalized::Reference { order, otherwise }) = Shopify.normalize(topic, body) else {
+            let Ok(Normalized::Reference { order, otherwise }) = Shopify.normalize(topic, body)
+            else {
                 panic!("{event} under {topic}")
             };
             assert_eq!(order, id);
@@ -54,9 +59,15 @@ fn a_deleted_order_leaves_its_records_under_any_topic() {
         let Ok(Normalized::Gone { order, how }) = Shopify.normalize(topic, DELETED) else {
             panic!("{topic}")
         };
-        assert_eq!((order.as_str(), how), ("820982911946154508", "deleted in the shop"));
+        assert_eq!(
+            (order.as_str(), how),
+            ("820982911946154508", "deleted in the shop")
+        );
     }
-    assert_eq!(Shopify.peek(DELETED).order_id.unwrap(), "820982911946154508");
+    assert_eq!(
+        Shopify.peek(DELETED).order_id.unwrap(),
+        "820982911946154508"
+    );
 }
 
 #[test]
@@ -67,7 +78,10 @@ fn a_customers_requests_are_known_by_their_bodies() {
             (redact.kind, redact.customer_id.as_deref()),
             (PrivacyKind::RedactCustomer, Some("7384920158723"))
         );
-        assert_eq!(redact.orders, ["6021574328721", "6021574330158", "6021574334400"]);
+        assert_eq!(
+            redact.orders,
+            ["6021574328721", "6021574330158", "6021574334400"]
+        );
         let access = privacy(topic, DATA_REQUEST);
         assert_eq!(
             (access.kind, access.email.as_deref()),
@@ -90,16 +104,26 @@ fn a_customer_without_orders_or_e_mail_is_forgotten_too() {
     let body = br#"{"shop_id":954889,"customer":{"id":191167,"email":null}}"#;
     let request = privacy("customers/redact", body);
     assert_eq!(
-        (request.kind, request.customer_id.as_deref(), request.email.as_deref()),
+        (
+            request.kind,
+            request.customer_id.as_deref(),
+            request.email.as_deref()
+        ),
         (PrivacyKind::RedactCustomer, Some("191167"), None)
     );
     assert_eq!(Shopify.peek(body).customer.as_deref(), Some("191167"));
-    assert_eq!(privacy("customers/data_request", body).kind, PrivacyKind::Access);
+    assert_eq!(
+        privacy("customers/data_request", body).kind,
+        PrivacyKind::Access
+    );
 }
 
 #[test]
 fn a_whole_shop_is_forgotten_only_where_topic_and_body_agree() {
-    assert_eq!(privacy("shop/redact", SHOP_REDACT).kind, PrivacyKind::RedactStore);
+    assert_eq!(
+        privacy("shop/redact", SHOP_REDACT).kind,
+        PrivacyKind::RedactStore
+    );
     for topic in TOPICS {
         assert!(Shopify.normalize(topic, SHOP_REDACT).is_err(), "{topic}");
     }

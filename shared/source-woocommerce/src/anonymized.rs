@@ -1,5 +1,7 @@
-//! Orders whose customer WooCommerce has made unrecognisable: by its retention settings or by "Remove personal data". It sends them as `order.updated`, with the same stand-ins
-//! for every customer. Taken for a customer, all of them would be one. Source: `WC_Privacy_Erasers::remove_order_personal_data`; seen in WooCommerce 9.9.5 and 11.0.1.
+//! Orders whose customer WooCommerce has made unrecognisable: by its retention settings or by
+//! "Remove personal data". It sends them as `order.updated`, with the same stand-ins for every
+//! customer. Taken for a customer, all of them would be one. Source:
+//! `WC_Privacy_Erasers::remove_order_personal_data`; seen in WooCommerce 9.9.5 and 11.0.1.
 
 use crate::meta;
 use source::payload::Object;
@@ -15,8 +17,9 @@ const NOTE: &str = "_anonymized";
 /// Whether the order's personal data is gone.
 pub(crate) fn is_anonymized(payload: &Object<'_>) -> bool {
     let billing = payload.object("billing");
-    let stands_in =
-        billing.text("first_name") == TEXT || billing.text("last_name") == TEXT || billing.text("email").eq_ignore_ascii_case(EMAIL);
+    let stands_in = billing.text("first_name") == TEXT
+        || billing.text("last_name") == TEXT
+        || billing.text("email").eq_ignore_ascii_case(EMAIL);
     stands_in || meta::says_yes(payload, NOTE)
 }
 

@@ -1,7 +1,8 @@
-//! The order, part by part. Source of the names: the REST API v3 order in woocommerce/includes/rest-api/Controllers/Version3.
+//! The order, part by part. Source of the names: the REST API v3 order in
+//! woocommerce/includes/rest-api/Controllers/Version3.
 //!
-//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` + `total_tax` - `gift_cards`;
-//! discounts are already inside the lines, refunds are not taken off.
+//! For every consistent order `total` = sum of `line_items`, `shipping_lines` and `fee_lines` +
+//! `total_tax` - `gift_cards`; discounts are already inside the lines, refunds are not taken off.
 
 mod credits;
 mod lines;
@@ -14,7 +15,8 @@ use order::{Money, Order, Refund, Status, StatusKind};
 use serde_json::Value;
 use source::payload::{Object, Unusable};
 
-/// How Dokan and other marketplaces note that the vendors' parts of an order are orders of their own.
+/// How Dokan and other marketplaces note that the vendors' parts of an order are orders of their
+/// own.
 const HAS_PARTS: &str = "has_sub_order";
 
 /// Builds the order; the caller adds `raw`.
@@ -40,11 +42,18 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         paid: dates::shop_time(payload, "paid"),
         total,
         subtotal: lines.iter().map(|line| line.subtotal).sum(),
-        shipping_total: or_sum(payload.amount("shipping_total")?, shipping_lines.iter().map(|line| line.total)),
+        shipping_total: or_sum(
+            payload.amount("shipping_total")?,
+            shipping_lines.iter().map(|line| line.total),
+        ),
         tax_total: tax_total(payload)?,
         marketplace_tax: Money::ZERO,
         fee_total: fees.iter().map(|fee| fee.total).sum(),
-        discount_total: or_sum(payload.amount("discount_total")?, discounts.iter().map(|discount| discount.total)).abs(),
+        discount_total: or_sum(
+            payload.amount("discount_total")?,
+            discounts.iter().map(|discount| discount.total),
+        )
+        .abs(),
         discount_total_unallocated: Money::ZERO,
         refund_total,
         customer: people::customer(payload, id, &billing, &shipping),
@@ -61,7 +70,8 @@ pub(crate) fn order(payload: &Object<'_>, id: &str) -> Result<Order, Unusable> {
         has_parts: meta::says_yes(payload, HAS_PARTS),
         in_books: None,
         note: some_text(payload.words("customer_note")),
-        payment_method: some_text(payload.words("payment_method_title")).or_else(|| some_text(payload.text("payment_method"))),
+        payment_method: some_text(payload.words("payment_method_title"))
+            .or_else(|| some_text(payload.text("payment_method"))),
         test: false,
         raw: Value::Null,
     };

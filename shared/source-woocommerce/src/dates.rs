@@ -1,5 +1,5 @@
-//! WooCommerce writes a date twice: `date_created` on the shop's wall clock and `date_created_gmt` in UTC, both without a zone. Exports and old versions
-//! leave out the one or the other.
+//! WooCommerce writes a date twice: `date_created` on the shop's wall clock and `date_created_gmt`
+//! in UTC, both without a zone. Exports and old versions leave out the one or the other.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
@@ -7,18 +7,22 @@ use order::ShopTime;
 use source::dates;
 use source::payload::Object;
 
-/// No place on earth is further from UTC: a larger difference between the two dates is a mistake in one of them.
+/// No place on earth is further from UTC: a larger difference between the two dates is a mistake in
+/// one of them.
 const LARGEST_OFFSET: SignedDuration = SignedDuration::from_hours(15);
 
-/// `date_<event>` and `date_<event>_gmt` as one; where only UTC is told, it stands in for the wall clock too.
+/// `date_<event>` and `date_<event>_gmt` as one; where only UTC is told, it stands in for the wall
+/// clock too.
 pub(crate) fn shop_time(order: &Object<'_>, event: &str) -> Option<ShopTime> {
     let instant = instant(order, event);
-    let local = local(order, event).or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
+    let local = local(order, event)
+        .or_else(|| instant.map(|instant| TimeZone::UTC.to_datetime(instant)))?;
     Some(ShopTime { local, instant })
 }
 
-/// When the order last changed: as told in UTC, else from the wall clock with the offset that the creation dates show. Where they show none, the wall clock itself: it is
-/// compared only with other states of the same shop's order, and there it tells older from newer.
+/// When the order last changed: as told in UTC, else from the wall clock with the offset that the
+/// creation dates show. Where they show none, the wall clock itself: it is compared only with other
+/// states of the same shop's order, and there it tells older from newer.
 pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
     let exact = || order.text("date_modified").parse().ok();
     let by_wall_clock = || {
@@ -26,7 +30,9 @@ pub(crate) fn modified(order: &Object<'_>) -> Option<Timestamp> {
             .checked_sub(offset(order).unwrap_or_default())
             .ok()
     };
-    instant(order, "modified").or_else(exact).or_else(by_wall_clock)
+    instant(order, "modified")
+        .or_else(exact)
+        .or_else(by_wall_clock)
 }
 
 /// How far the shop's wall clock is from UTC, as its creation dates show.

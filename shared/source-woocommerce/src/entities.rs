@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-/// The text with `<`, `>`, `&` and both quotes in place of their entities, in one pass: `&amp;lt;` becomes `&lt;`. No other entity is touched.
+/// The text with `<`, `>`, `&` and both quotes in place of their entities, in one pass: `&amp;lt;`
+/// becomes `&lt;`. No other entity is touched.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);

@@ -1,5 +1,6 @@
-//! Errors that a shop signs in place of an order. A webhook renders the order as the user who owns it and in the version of the API that it was made with; what REST refuses
-//! that user, or can not render in that version, is sent as the delivery's body.
+//! Errors that a shop signs in place of an order. A webhook renders the order as the user who owns
+//! it and in the version of the API that it was made with; what REST refuses that user, or cannot
+//! render in that version, is sent as the delivery's body.
 
 use source::PayloadError;
 use source::payload::Object;
@@ -7,7 +8,8 @@ use source::payload::Object;
 /// Enough of a shop's error text to understand it.
 const LONGEST_MESSAGE: usize = 300;
 
-/// What WooCommerce's first REST API answers for every order that is kept in the order tables (HPOS). Seen in WooCommerce 11.0.1.
+/// What WooCommerce's first REST API answers for every order that is kept in the order tables
+/// (HPOS). Seen in WooCommerce 11.0.1.
 const FIRST_API: &str = "woocommerce_rest_invalid_shop_order_id";
 
 /// The error in the body, if it is one.
@@ -28,7 +30,8 @@ fn written(payload: &Object<'_>) -> Option<(String, String)> {
     is_error.then(|| (code, payload.text("message")))
 }
 
-/// `{"errors":{"woocommerce_api_invalid_order":["Invalid order"]},"error_data":{..}}`, which is how the legacy API says it.
+/// `{"errors":{"woocommerce_api_invalid_order":["Invalid order"]},"error_data":{..}}`, which is how
+/// the legacy API says it.
 fn legacy(payload: &Object<'_>) -> Option<(String, String)> {
     if payload.has("id") || payload.has("order") {
         return None;
@@ -44,7 +47,7 @@ fn legacy(payload: &Object<'_>) -> Option<(String, String)> {
 
 fn fix(code: &str) -> &'static str {
     if code == FIRST_API || code.starts_with("woocommerce_api_") {
-        return "the webhook was made with an old version of the API, which can not read orders in WooCommerce's order tables (HPOS): in WooCommerce > Settings > Advanced > \
+        return "the webhook was made with an old version of the API, which cannot read orders in WooCommerce's order tables (HPOS): in WooCommerce > Settings > Advanced > \
                 Webhooks set its API version to \"WP REST API Integration v3\", then save the order in the shop to send it again";
     }
     if code.ends_with("invalid_id") {

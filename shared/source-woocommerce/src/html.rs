@@ -1,5 +1,6 @@
-//! Texts that people read. The block checkout stores them as HTML (`O&#8217;Brien`, `Acme &amp; Co`), REST and wp-admin as they were typed, and some plug-ins encode them
-//! twice (woocommerce/woocommerce#68162, #58679), so one shop sends all three.
+//! Texts that people read. The block checkout stores them as HTML (`O&#8217;Brien`, `Acme &amp;
+//! Co`), REST and wp-admin as they were typed, and some plug-ins encode them twice
+//! (woocommerce/woocommerce#68162, #58679), so one shop sends all three.
 
 use order::text;
 use source::payload::Object;
@@ -7,7 +8,8 @@ use source::payload::Object;
 /// No text is encoded more often.
 const MOST_LAYERS: usize = 2;
 
-/// Readings of an object's texts for people. Ids, SKUs, e-mails and codes of methods are not among them: there `&amp;` may be what it says.
+/// Readings of an object's texts for people. Ids, SKUs, e-mails and codes of methods are not among
+/// them: there `&amp;` may be what it says.
 pub(crate) trait Words {
     /// The text as it was typed; empty where there is none.
     fn words(&self, key: &str) -> String;
@@ -46,7 +48,10 @@ mod tests {
             ("&#8220;Best&#8221;", "“Best”"),
             ("caf&eacute; &#xE9;", "café é"),
             ("Acme & Co", "Acme & Co"),
-            ("AT&T; R&D &unknown; &#; &#xZZ;", "AT&T; R&D &unknown; &#; &#xZZ;"),
+            (
+                "AT&T; R&D &unknown; &#; &#xZZ;",
+                "AT&T; R&D &unknown; &#; &#xZZ;",
+            ),
             ("a&nbsp;", "a"),
             ("1 &lt; 2", "1 < 2"),
         ] {

@@ -1,5 +1,6 @@
-//! The payload format before 2016, "Legacy API v3", which a webhook keeps until somebody edits it: `{"order":{..}}` with other names.
-//! Its dates are in UTC. Source: the WooCommerce Legacy REST API, class `WC_API_Orders`.
+//! The payload format before 2016, "Legacy API v3", which a webhook keeps until somebody edits it:
+//! `{"order":{..}}` with other names. Its dates are in UTC. Source: the WooCommerce Legacy REST
+//! API, class `WC_API_Orders`.
 
 use serde_json::{Map, Value};
 
@@ -23,7 +24,8 @@ const PARTS: &[(&str, Names)] = &[
     ("coupon_lines", &[("amount", "discount")]),
 ];
 
-/// The order inside a legacy envelope, with today's names; `None` when the body is no such envelope.
+/// The order inside a legacy envelope, with today's names; `None` when the body is no such
+/// envelope.
 pub(crate) fn modernized(body: &Map<String, Value>) -> Option<Map<String, Value>> {
     if body.contains_key("id") {
         return None;
@@ -31,8 +33,14 @@ pub(crate) fn modernized(body: &Map<String, Value>) -> Option<Map<String, Value>
     let mut order = body.get("order")?.as_object()?.clone();
     rename(&mut order, ORDER);
     for (list, names) in PARTS {
-        let parts = order.get_mut(*list).and_then(Value::as_array_mut).into_iter().flatten();
-        parts.filter_map(Value::as_object_mut).for_each(|part| rename(part, names));
+        let parts = order
+            .get_mut(*list)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
+        parts
+            .filter_map(Value::as_object_mut)
+            .for_each(|part| rename(part, names));
     }
     if let Some(title) = order
         .get("payment_details")

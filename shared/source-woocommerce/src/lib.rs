@@ -13,7 +13,9 @@ mod normalize;
 mod peek;
 mod verify;
 
-use source::{Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets};
+use source::{
+    Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+};
 
 /// The WooCommerce platform.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +34,11 @@ impl Source for WooCommerce {
         &[config::SIGNATURE]
     }
 
-    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+    fn verify(
+        &self,
+        webhook: Webhook<'_>,
+        secrets: &WebhookSecrets,
+    ) -> Result<Verified, VerifyError> {
         verify::verify(webhook, secrets)
     }
 
@@ -53,7 +59,12 @@ impl Source for WooCommerce {
         normalize::normalize(topic, body)
     }
 
-    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+    fn sign(
+        &self,
+        topic: &str,
+        body: &[u8],
+        secrets: &WebhookSecrets,
+    ) -> Vec<(&'static str, String)> {
         verify::sign(topic, body, secrets)
     }
 }

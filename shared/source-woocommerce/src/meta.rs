@@ -1,4 +1,5 @@
-//! What plug-ins and WooCommerce itself note on an order: `meta_data`, a list of `{key, value}` in which a value may be anything.
+//! What plug-ins and WooCommerce itself note on an order: `meta_data`, a list of `{key, value}` in
+//! which a value may be anything.
 
 use serde_json::Value;
 use source::payload::Object;
@@ -10,5 +11,7 @@ pub(crate) fn says_yes(payload: &Object<'_>, key: &str) -> bool {
         Some(Value::Bool(yes)) => *yes,
         _ => matches!(note.text("value").as_str(), "1" | "yes" | "true"),
     };
-    notes.iter().any(|note| note.text("key") == key && yes(note))
+    notes
+        .iter()
+        .any(|note| note.text("key") == key && yes(note))
 }

@@ -8,14 +8,17 @@ use source::{Normalized, PayloadError};
 
 pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadError> {
     let raw = source::parse(body)?;
-    let fields = raw.as_object().ok_or_else(|| not_an_order("it is not a JSON object"))?;
+    let fields = raw
+        .as_object()
+        .ok_or_else(|| not_an_order("it is not a JSON object"))?;
     let modern = legacy::modernized(fields);
     let payload = Object::root(modern.as_ref().unwrap_or(fields));
 
     failure::of_shop(&payload)?;
     let id = order_id(&payload)?;
     let status = build::status(&payload);
-    // The topic stands in a header that nobody signed and that may be missing; no other body is an id alone.
+    // The topic stands in a header that nobody signed and that may be missing; no other body is an
+    // id alone.
     if topic == DELETED || payload.len() == 1 || status.kind == StatusKind::Trashed {
         return Ok(Normalized::Gone {
             order: id,
@@ -23,7 +26,9 @@ pub(crate) fn normalize(topic: &str, body: &[u8]) -> Result<Normalized, PayloadE
         });
     }
     if payload.get("total").is_none() {
-        return Err(not_an_order("it has an id but no total; is the webhook's topic one of orders?"));
+        return Err(not_an_order(
+            "it has an id but no total; is the webhook's topic one of orders?",
+        ));
     }
     if status.kind == StatusKind::Draft {
         let reason = format!("order {id} is a draft ({}), not yet an order", status.name);
@@ -40,7 +45,11 @@ fn order_id(payload: &Object<'_>) -> Result<String, PayloadError> {
     if payload.get("id").is_none() {
         return Err(not_an_order("it has no id"));
     }
-    let problem = || payload.unusable("id", "not a positive whole number").in_order("?");
+    let problem = || {
+        payload
+            .unusable("id", "not a positive whole number")
+            .in_order("?")
+    };
     payload.id("id").ok_or_else(problem)
 }
 

@@ -5,7 +5,8 @@ use order::text;
 use source::payload::Object;
 use source::{Kept, Peek};
 
-/// All that is read of the top level. `order` is the legacy envelope: a whole order, but a rare one.
+/// All that is read of the top level. `order` is the legacy envelope: a whole order, but a rare
+/// one.
 const KEPT: Kept = Kept {
     fields: &[&[
         "id",
@@ -22,10 +23,14 @@ const KEPT: Kept = Kept {
 };
 
 pub(crate) fn peek(body: &[u8]) -> Peek {
-    let Some(fields) = KEPT.of(body) else { return Peek::default() };
+    let Some(fields) = KEPT.of(body) else {
+        return Peek::default();
+    };
     let modern = legacy::modernized(&fields);
     let order = Object::root(modern.as_ref().unwrap_or(&fields));
-    let Some(id) = order.id("id") else { return Peek::default() };
+    let Some(id) = order.id("id") else {
+        return Peek::default();
+    };
     Peek {
         modified: dates::modified(&order),
         customer: Some(customer(&order, &id)),
@@ -40,5 +45,7 @@ fn customer(order: &Object<'_>, order_id: &str) -> String {
     if !email.is_empty() {
         return email;
     }
-    order.id("customer_id").unwrap_or_else(|| order_id.to_owned())
+    order
+        .id("customer_id")
+        .unwrap_or_else(|| order_id.to_owned())
 }

@@ -1,4 +1,5 @@
-//! Whether the shop sent it. Source: `WC_Webhook::generate_signature` and `deliver_ping` in woocommerce/includes/class-wc-webhook.php.
+//! Whether the shop sent it. Source: `WC_Webhook::generate_signature` and `deliver_ping` in
+//! woocommerce/includes/class-wc-webhook.php.
 
 use crate::config::{SIGNATURE, TOPIC};
 use crate::entities;
@@ -8,7 +9,10 @@ use source::{Verified, VerifyError, Webhook, WebhookSecrets, signature};
 /// Digits that WordPress can need for a webhook's id.
 const LONGEST_WEBHOOK_ID: usize = 20;
 
-pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError> {
+pub(crate) fn verify(
+    webhook: Webhook<'_>,
+    secrets: &WebhookSecrets,
+) -> Result<Verified, VerifyError> {
     let Some(digest) = signature::base64_header(webhook, SIGNATURE)? else {
         return if is_ping(webhook.body) {
             Ok(Verified::Ping)
@@ -24,14 +28,24 @@ pub(crate) fn verify(webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<V
 }
 
 /// The headers of a delivery, in WooCommerce's order.
-pub(crate) fn sign(topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)> {
+pub(crate) fn sign(
+    topic: &str,
+    body: &[u8],
+    secrets: &WebhookSecrets,
+) -> Vec<(&'static str, String)> {
     let key = entities::decode(secrets.iter().next().unwrap_or_default());
     let (resource, event) = topic.split_once('.').unwrap_or((topic, ""));
     let delivery: String = hex::encode(Sha256::digest(body)).chars().take(32).collect();
     vec![
-        ("User-Agent", "WooCommerce/10.3.0 Hookshot (WordPress/6.8)".to_owned()),
+        (
+            "User-Agent",
+            "WooCommerce/10.3.0 Hookshot (WordPress/6.8)".to_owned(),
+        ),
         ("Content-Type", "application/json".to_owned()),
-        ("X-WC-Webhook-Source", "https://shop.example.com/".to_owned()),
+        (
+            "X-WC-Webhook-Source",
+            "https://shop.example.com/".to_owned(),
+        ),
         (TOPIC, topic.to_owned()),
         ("X-WC-Webhook-Resource", resource.to_owned()),
         ("X-WC-Webhook-Event", event.to_owned()),
@@ -50,6 +64,7 @@ fn signed_with(secret: &str, body: &[u8], digest: &[u8]) -> bool {
 
 /// `webhook_id=17`, an unsigned form: asks whether the address answers with exactly 200.
 fn is_ping(body: &[u8]) -> bool {
-    body.strip_prefix(b"webhook_id=")
-        .is_some_and(|id| (1..=LONGEST_WEBHOOK_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_digit))
+    body.strip_prefix(b"webhook_id=").is_some_and(|id| {
+        (1..=LONGEST_WEBHOOK_ID).contains(&id.len()) && id.iter().all(u8::is_ascii_digit)
+    })
 }

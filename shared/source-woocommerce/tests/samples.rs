@@ -1,4 +1,5 @@
-//! Bodies from outside this crate: the project's sample events and, where they are present beside the project, payloads of real shops.
+//! Bodies from outside this crate: the project's sample events and, where they are present beside
+//! the project, payloads of real shops.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may fail")]
 
@@ -39,10 +40,14 @@ fn the_sample_events_tell_their_story() {
             .iter()
             .map(|line| (line.code.as_str(), line.unit_price))
             .collect::<Vec<_>>(),
-        [("101", Some(Money::new(4999, 2))), ("102", Some(Money::new(2500, 2))),]
+        [
+            ("101", Some(Money::new(4999, 2))),
+            ("102", Some(Money::new(2500, 2))),
+        ]
     );
 
-    let [second, updated, older] = ["02-returning-customer", "05-update", "10-older-update"].map(order_event);
+    let [second, updated, older] =
+        ["02-returning-customer", "05-update", "10-older-update"].map(order_event);
     assert_eq!(second.customer.key, first.customer.key);
     assert!(updated.id == second.id && older.id == second.id);
     assert!(second.modified < older.modified && older.modified < updated.modified);
@@ -54,15 +59,24 @@ fn the_sample_events_tell_their_story() {
     assert_eq!(guest.customer.key, again.customer.key);
 
     let uneven = order_event("06-does-not-divide");
-    assert_eq!((uneven.total, uneven.lines[0].unit_price), (Money::new(1000, 2), None));
-    assert_eq!(order_event("07-refunded-in-part").status.kind, StatusKind::PartiallyRefunded);
+    assert_eq!(
+        (uneven.total, uneven.lines[0].unit_price),
+        (Money::new(1000, 2), None)
+    );
+    assert_eq!(
+        order_event("07-refunded-in-part").status.kind,
+        StatusKind::PartiallyRefunded
+    );
     assert!(
         order_event("08-unknown-product")
             .lines
             .iter()
             .any(|line| line.code == "NO-SUCH-SKU")
     );
-    assert!(matches!(event("09-not-an-order"), Err(PayloadError::ShopError { .. })));
+    assert!(matches!(
+        event("09-not-an-order"),
+        Err(PayloadError::ShopError { .. })
+    ));
 }
 
 #[test]
@@ -75,10 +89,11 @@ fn the_sample_events_add_up() {
         "05-update",
         "06-does-not-divide",
     ];
-    for name in names
-        .into_iter()
-        .chain(["07-refunded-in-part", "08-unknown-product", "10-older-update"])
-    {
+    for name in names.into_iter().chain([
+        "07-refunded-in-part",
+        "08-unknown-product",
+        "10-older-update",
+    ]) {
         assert_eq!(order_event(name).difference(), Some(Money::ZERO), "{name}");
     }
 }
@@ -90,7 +105,12 @@ fn payloads_of_real_shops_are_orders_or_drafts() {
         return;
     };
     let files = folder.map(|entry| entry.unwrap().path());
-    let names = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("woo_"));
+    let names = files.filter(|path| {
+        path.file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("woo_")
+    });
     let mut orders = 0;
     for path in names {
         for payload in orders_in(serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()) {
@@ -105,7 +125,11 @@ fn payloads_of_real_shops_are_orders_or_drafts() {
 /// Takes the envelope off, if there is one; coupons and refunds are no orders.
 fn orders_in(payload: Value) -> Vec<Value> {
     let inner = payload.get("data").cloned().unwrap_or(payload);
-    let all = if let Value::Array(orders) = inner { orders } else { vec![inner] };
+    let all = if let Value::Array(orders) = inner {
+        orders
+    } else {
+        vec![inner]
+    };
     all.into_iter()
         .filter(|order| order.get("line_items").is_some() && order.get("total").is_some())
         .collect()

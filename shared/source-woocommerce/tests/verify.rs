@@ -12,7 +12,8 @@ const BODY: &[u8] = br#"{"id":16}"#;
 const HUSH: &str = "zXxTxe+OyxUDAg8PR3Rpkd7G9k4FaBcN/Isgqz+8JkM=";
 
 fn verify(secrets: &[&str], signatures: &[&str], body: &[u8]) -> Result<Verified, VerifyError> {
-    let secrets = WebhookSecrets::new(secrets.iter().map(|secret| (*secret).to_owned()).collect()).unwrap();
+    let secrets =
+        WebhookSecrets::new(secrets.iter().map(|secret| (*secret).to_owned()).collect()).unwrap();
     let mut headers = HeaderMap::new();
     for signature in signatures {
         headers.append(
@@ -44,8 +45,20 @@ fn known_signatures_of_stored_secrets() {
     for (what, secret, signature, body, believed) in [
         ("a plain secret", "hush", HUSH, BODY, true),
         ("another secret", "hush!", HUSH, BODY, false),
-        ("PHP's escapes, byte for byte", "hush", of_escaped, escaped, true),
-        ("the same JSON written anew", "hush", of_escaped, reserialized, false),
+        (
+            "PHP's escapes, byte for byte",
+            "hush",
+            of_escaped,
+            escaped,
+            true,
+        ),
+        (
+            "the same JSON written anew",
+            "hush",
+            of_escaped,
+            reserialized,
+            false,
+        ),
         (
             "entities in the stored secret are decoded",
             "a&lt;b&amp;c",
@@ -53,7 +66,13 @@ fn known_signatures_of_stored_secrets() {
             BODY,
             true,
         ),
-        ("the secret as the admin page shows it", "a<b&c", of_decoded_secret, BODY, true),
+        (
+            "the secret as the admin page shows it",
+            "a<b&c",
+            of_decoded_secret,
+            BODY,
+            true,
+        ),
         (
             "old shops sign with the stored secret",
             "a&lt;b&amp;c",
@@ -61,7 +80,13 @@ fn known_signatures_of_stored_secrets() {
             BODY,
             true,
         ),
-        ("a decoded secret is not encoded", "a<b&c", of_stored_secret, BODY, false),
+        (
+            "a decoded secret is not encoded",
+            "a<b&c",
+            of_stored_secret,
+            BODY,
+            false,
+        ),
         (
             "an empty key, which anyone has",
             "hush",
@@ -82,7 +107,10 @@ fn known_signatures_of_stored_secrets() {
 
 #[test]
 fn the_shared_vectors_agree_where_they_are_present() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/facts/stores-hmac-vectors.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/facts/stores-hmac-vectors.json"
+    );
     let Ok(text) = std::fs::read_to_string(path) else {
         println!("skipped: {path} is not there");
         return;
@@ -90,7 +118,11 @@ fn the_shared_vectors_agree_where_they_are_present() {
     let vectors: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
     assert!(!vectors.is_empty());
     for vector in vectors.iter().filter(|vector| vector["key"] != "") {
-        let secret = vector.get("stored_secret").unwrap_or(&vector["key"]).as_str().unwrap();
+        let secret = vector
+            .get("stored_secret")
+            .unwrap_or(&vector["key"])
+            .as_str()
+            .unwrap();
         let result = verify(
             &[secret],
             &[vector["hmac_sha256_base64"].as_str().unwrap()],
@@ -111,7 +143,7 @@ fn every_listed_secret_verifies() {
 }
 
 #[test]
-fn a_signature_that_can_not_be_read_is_malformed() {
+fn a_signature_that_cannot_be_read_is_malformed() {
     let short = "aGVsbG8=";
     let unpadded = HUSH.trim_end_matches('=');
     let joined_by_a_gateway = format!("{HUSH},{HUSH}");
@@ -147,7 +179,11 @@ fn only_the_exact_form_without_a_signature_is_a_ping() {
         ("", missing),
         (r#"{"id":16}"#, missing),
     ] {
-        assert_eq!(verify(&["hush"], &[], body.as_bytes()), expected, "{body:?}");
+        assert_eq!(
+            verify(&["hush"], &[], body.as_bytes()),
+            expected,
+            "{body:?}"
+        );
     }
     assert_eq!(
         verify(&["hush"], &[HUSH], b"webhook_id=7"),
@@ -157,11 +193,20 @@ fn only_the_exact_form_without_a_signature_is_a_ping() {
 
 #[test]
 fn what_sign_makes_is_believed_and_carries_the_topic() {
-    let secrets = WebhookSecrets::new(vec!["&quot;made&#039;up&quot;".to_owned(), "older".to_owned()]).unwrap();
+    let secrets = WebhookSecrets::new(vec![
+        "&quot;made&#039;up&quot;".to_owned(),
+        "older".to_owned(),
+    ])
+    .unwrap();
     let signed = WooCommerce.sign("order.updated", BODY, &secrets);
     let headers: HeaderMap = signed
         .iter()
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap()))
+        .map(|(name, value)| {
+            (
+                name.parse::<HeaderName>().unwrap(),
+                value.parse::<HeaderValue>().unwrap(),
+            )
+        })
         .collect();
     let webhook = Webhook {
         headers: &headers,
@@ -171,11 +216,17 @@ fn what_sign_makes_is_believed_and_carries_the_topic() {
     assert!(is_delivery(&WooCommerce.verify(webhook, &secrets)));
     assert_eq!(WooCommerce.topic(webhook).as_deref(), Some("order.updated"));
     assert_eq!(
-        (headers["x-wc-webhook-resource"].to_str(), headers["x-wc-webhook-event"].to_str())
+        (
+            headers["x-wc-webhook-resource"].to_str(),
+            headers["x-wc-webhook-event"].to_str()
+        )
             .0
             .unwrap(),
         "order"
     );
     assert_eq!(headers["x-wc-webhook-delivery-id"].len(), 32);
-    assert_eq!(headers[HEADER], source::signature::sign_base64(br#""made'up""#, BODY));
+    assert_eq!(
+        headers[HEADER],
+        source::signature::sign_base64(br#""made'up""#, BODY)
+    );
 }

@@ -28,9 +28,21 @@ mod tests {
     #[test]
     fn a_zone_moves_the_instant_and_not_the_hands() {
         for (written, hands, instant) in [
-            ("2023-10-26T10:00:00-04:00", "2023-10-26T10:00:00", "2023-10-26T14:00:00Z"),
-            ("2023-10-26T10:00:00Z", "2023-10-26T10:00:00", "2023-10-26T10:00:00Z"),
-            ("2023-10-26 10:00:00", "2023-10-26T10:00:00", "2023-10-26T10:00:00Z"),
+            (
+                "2023-10-26T10:00:00-04:00",
+                "2023-10-26T10:00:00",
+                "2023-10-26T14:00:00Z",
+            ),
+            (
+                "2023-10-26T10:00:00Z",
+                "2023-10-26T10:00:00",
+                "2023-10-26T10:00:00Z",
+            ),
+            (
+                "2023-10-26 10:00:00",
+                "2023-10-26T10:00:00",
+                "2023-10-26T10:00:00Z",
+            ),
         ] {
             assert_eq!(wall_clock(written), hands.parse().ok(), "{written}");
             assert_eq!(instant_or_utc(written), instant.parse().ok(), "{written}");
@@ -40,7 +52,11 @@ mod tests {
     #[test]
     fn what_is_no_time_is_none() {
         for written in ["", "yesterday", "0000-00-00 00:00:00", "2023-13-01"] {
-            assert_eq!((wall_clock(written), instant_or_utc(written)), (None, None), "{written}");
+            assert_eq!(
+                (wall_clock(written), instant_or_utc(written)),
+                (None, None),
+                "{written}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! How much a body holds, found in one pass that builds nothing: a megabyte of `{},` is 340,000 lines, and each of them would cost a kilobyte before anybody sees that
-//! it is none.
+//! How much a body holds, found in one pass that builds nothing: a megabyte of `{},` is 340,000
+//! lines, and each of them would cost a kilobyte before anybody sees that it is none.
 
 use crate::PayloadError;
 use serde_json::Value;
@@ -9,7 +9,8 @@ pub const MOST_ITEMS: usize = 5_000;
 /// A payload has at most so many values, names not counted.
 pub const MOST_VALUES: usize = 250_000;
 
-/// How much a JSON text holds. Of a text that is none it says something as well; whoever reads it says the rest.
+/// How much a JSON text holds. Of a text that is none it says something as well; whoever reads it
+/// says the rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
     /// Values, objects and lists among them.
@@ -24,7 +25,8 @@ impl Extent {
     /// Counts what a text holds.
     #[must_use]
     pub fn of(json: &[u8]) -> Self {
-        let (mut extent, mut open, mut in_text, mut escaped) = (Self::default(), Vec::new(), false, false);
+        let (mut extent, mut open, mut in_text, mut escaped) =
+            (Self::default(), Vec::new(), false, false);
         // Whether something was seen since the list or object began.
         let mut is_empty = true;
         for byte in json {
@@ -79,7 +81,10 @@ const DEEPEST: usize = 1_000;
 pub fn parse(body: &[u8]) -> Result<Value, PayloadError> {
     let extent = Extent::of(body);
     if extent.longest > MOST_ITEMS {
-        let what = format!("a list of {} items, and {MOST_ITEMS} can be delivered", extent.longest);
+        let what = format!(
+            "a list of {} items, and {MOST_ITEMS} can be delivered",
+            extent.longest
+        );
         return Err(PayloadError::TooMuch { what });
     }
     if extent.values > MOST_VALUES {
@@ -130,7 +135,10 @@ mod tests {
             "{\"a\": {\"b\": {\"c\": [[], {}]}}}",
         ] {
             let value: Value = serde_json::from_str(json).unwrap();
-            assert!(Extent::of(json.as_bytes()).values >= values(&value), "{json}");
+            assert!(
+                Extent::of(json.as_bytes()).values >= values(&value),
+                "{json}"
+            );
         }
     }
 
@@ -154,14 +162,21 @@ mod tests {
 
     #[test]
     fn more_than_an_order_can_need_is_refused_before_it_is_built() {
-        let lines = |number: usize| format!("{{\"id\": 1, \"line_items\": [{}{{}}]}}", "{},".repeat(number - 1));
+        let lines = |number: usize| {
+            format!(
+                "{{\"id\": 1, \"line_items\": [{}{{}}]}}",
+                "{},".repeat(number - 1)
+            )
+        };
         assert!(parse(lines(MOST_ITEMS).as_bytes()).is_ok());
         let refused = parse(lines(340_000).as_bytes()).unwrap_err();
         assert_eq!(
             refused.to_string(),
             "the body holds a list of 340000 items, and 5000 can be delivered; if it is a real order, enter it by hand, else drop this dead letter"
         );
-        let fields: Vec<String> = (0..MOST_VALUES).map(|number| format!("\"f{number}\":0")).collect();
+        let fields: Vec<String> = (0..MOST_VALUES)
+            .map(|number| format!("\"f{number}\":0"))
+            .collect();
         assert!(matches!(
             parse(format!("{{{}}}", fields.join(",")).as_bytes()),
             Err(PayloadError::TooMuch { .. })

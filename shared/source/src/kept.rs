@@ -1,4 +1,5 @@
-//! One pass over a body that builds only the few fields it keeps. Every accepted webhook pays for this.
+//! One pass over a body that builds only the few fields it keeps. Every accepted webhook pays for
+//! this.
 
 use crate::Extent;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -14,7 +15,8 @@ const MOST_VALUES: usize = 20_000;
 pub struct Kept {
     /// Names of fields, in as many lists as there are reasons to keep them.
     pub fields: &'static [&'static [&'static str]],
-    /// Names of envelopes: objects of which the same is kept again. Anything else under such a name is kept as null.
+    /// Names of envelopes: objects of which the same is kept again. Anything else under such a name
+    /// is kept as null.
     pub envelopes: &'static [&'static str],
     /// So many envelopes deep.
     pub layers: usize,
@@ -31,7 +33,10 @@ impl Kept {
     }
 
     fn inside(self, content: &RawValue) -> Value {
-        let inner = self.layers.checked_sub(1).map(|layers| Self { layers, ..self });
+        let inner = self
+            .layers
+            .checked_sub(1)
+            .map(|layers| Self { layers, ..self });
         let fields = inner.and_then(|inner| inner.of(content.get().as_bytes()));
         fields.map_or(Value::Null, Value::Object)
     }
@@ -49,7 +54,9 @@ impl<'de> Visitor<'de> for Kept {
         while let Some(key) = body.next_key_seed(KeyKind(self))? {
             match key {
                 Key::Kept(name) => drop(fields.insert(name.to_owned(), small(body.next_value()?))),
-                Key::Envelope(name) => drop(fields.insert(name.to_owned(), self.inside(body.next_value()?))),
+                Key::Envelope(name) => {
+                    drop(fields.insert(name.to_owned(), self.inside(body.next_value()?)))
+                }
                 Key::Other => drop(body.next_value::<IgnoredAny>()?),
             }
         }
@@ -96,7 +103,12 @@ impl Visitor<'_> for KeyKind {
 
     fn visit_str<E>(self, key: &str) -> Result<Key, E> {
         let among = |names: &[&'static str]| names.iter().find(|name| **name == key).copied();
-        let kept = self.0.fields.iter().find_map(|names| among(names)).map(Key::Kept);
+        let kept = self
+            .0
+            .fields
+            .iter()
+            .find_map(|names| among(names))
+            .map(Key::Kept);
         let envelope = || among(self.0.envelopes).map(Key::Envelope);
         Ok(kept.or_else(envelope).unwrap_or(Key::Other))
     }
@@ -128,7 +140,10 @@ mod tests {
             "0,".repeat(30_000),
             "0,".repeat(30_000)
         );
-        assert_eq!(Value::Object(KEPT.of(body.as_bytes()).unwrap()), json!({"id": [], "email": {}}));
+        assert_eq!(
+            Value::Object(KEPT.of(body.as_bytes()).unwrap()),
+            json!({"id": [], "email": {}})
+        );
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub use shop::{STORE_DOMAIN, ShopNames};
 use jiff::Timestamp;
 use order::Order;
 
-/// A webhook as it came in. Nothing is decoded but the transport (API Gateway's base64, HTTP's framing).
+/// A webhook as it came in. Nothing is decoded but the transport (API Gateway's base64, HTTP's
+/// framing).
 #[derive(Clone, Copy, Debug)]
 pub struct Webhook<'a> {
     /// All headers; names compare without case.
@@ -39,7 +40,11 @@ impl<'a> Webhook<'a> {
     pub fn header(&self, name: &str) -> Option<&'a str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?;
-        if values.next().is_some() { None } else { value.to_str().ok() }
+        if values.next().is_some() {
+            None
+        } else {
+            value.to_str().ok()
+        }
     }
 
     /// The text of a header that holds a signature; `None` without one.
@@ -49,11 +54,16 @@ impl<'a> Webhook<'a> {
     pub fn signature(&self, header: &'static str) -> Result<Option<&'a str>, VerifyError> {
         let malformed = |reason| VerifyError::Malformed { header, reason };
         let mut values = self.headers.get_all(header).iter();
-        let Some(value) = values.next() else { return Ok(None) };
+        let Some(value) = values.next() else {
+            return Ok(None);
+        };
         if values.next().is_some() {
             return Err(malformed("it is given more than once"));
         }
-        value.to_str().map(Some).map_err(|_| malformed("it is not plain text"))
+        value
+            .to_str()
+            .map(Some)
+            .map_err(|_| malformed("it is not plain text"))
     }
 }
 
@@ -62,13 +72,15 @@ impl<'a> Webhook<'a> {
 pub enum Verified {
     /// The shop signed it.
     Delivery,
-    /// The shop signed it, and holds its customer's checkout up until it is told `"op": "success"` (Adobe Commerce webhooks).
+    /// The shop signed it, and holds its customer's checkout up until it is told `"op": "success"`
+    /// (Adobe Commerce webhooks).
     Awaited,
     /// The shop asks whether the address answers. Needs exactly 200; stores nothing.
     Ping,
 }
 
-/// Why a request is not believed. The text says what an operator can do; it never holds any part of a digest or a secret.
+/// Why a request is not believed. The text says what an operator can do; it never holds any part of
+/// a digest or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// No signature at all: 401.
@@ -89,7 +101,7 @@ pub enum VerifyError {
     },
     /// A signature that only a key would prove which the store's secret does not have: 401.
     #[error(
-        "the signature in {header} can not be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks"
+        "the signature in {header} cannot be checked: the store's secret has no {key}; enter the one that the shop shows for its webhooks"
     )]
     NoKey {
         /// Name of the header.
@@ -107,7 +119,7 @@ pub enum VerifyError {
         /// Name of the key in the store's secret.
         key: &'static str,
     },
-    /// The header can not be read: 400.
+    /// The header cannot be read: 400.
     #[error("the signature header {header} is malformed: {reason}")]
     Malformed {
         /// Name of the header.
@@ -126,13 +138,16 @@ pub enum VerifyError {
 /// The little that accepting a delivery needs: read without building the whole order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peek {
-    /// The shop's id of the order; absent when the body is no order that the source understands (it becomes a dead letter).
+    /// The shop's id of the order; absent when the body is no order that the source understands (it
+    /// becomes a dead letter).
     pub order_id: Option<String>,
     /// When the shop last changed the order.
     pub modified: Option<Timestamp>,
-    /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id, else the order's id.
+    /// Who must not be handled twice at a time: e-mail in lower case, else the shop's customer id,
+    /// else the order's id.
     pub customer: Option<String>,
-    /// The platform's topic whose bodies alone look like this one: what it is about where nothing else tells.
+    /// The platform's topic whose bodies alone look like this one: what it is about where nothing
+    /// else tells.
     pub topic: Option<&'static str>,
 }
 
@@ -143,18 +158,21 @@ pub enum Normalized {
     Order(Box<Order>),
     /// Rightly nothing to deliver: a draft, a topic without an order in it. The text says why.
     Skip(String),
-    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's record can be given the state `trash` and no other value.
+    /// The order is no longer in the shop. Nothing else is told of it, so that a destination's
+    /// record can be given the state `trash` and no other value.
     Gone {
         /// The shop's id of the order.
         order: String,
         /// What became of it; reads as the end of "order 42 was ...".
         how: &'static str,
     },
-    /// Something happened to an order that the body does not carry (a refund, an edit): only the shop knows the order's newest state.
+    /// Something happened to an order that the body does not carry (a refund, an edit): only the
+    /// shop knows the order's newest state.
     Reference {
         /// The shop's id of the order.
         order: String,
-        /// Why it is not delivered where the shop can not be asked: what brings the newest state then.
+        /// Why it is not delivered where the shop cannot be asked: what brings the newest state
+        /// then.
         otherwise: String,
     },
     /// A customer's or a shop's right over personal data; no order.
@@ -168,7 +186,9 @@ pub enum PayloadError {
     #[error("the body is not JSON: {0}")]
     NotJson(String),
     /// More than any order needs: not read, because the memory for it may not be there.
-    #[error("the body holds {what}; if it is a real order, enter it by hand, else drop this dead letter")]
+    #[error(
+        "the body holds {what}; if it is a real order, enter it by hand, else drop this dead letter"
+    )]
     TooMuch {
         /// Of what there is too much.
         what: String,
@@ -191,7 +211,7 @@ pub enum PayloadError {
         /// What is missing.
         reason: String,
     },
-    /// An order with a value that can not be used.
+    /// An order with a value that cannot be used.
     #[error("order {order}: {field} is {problem}")]
     Field {
         /// Id of the order, or `?` before it is known.
@@ -208,18 +228,22 @@ pub trait Source: Send + Sync {
     /// Name in the configuration, such as `woocommerce`.
     fn platform(&self) -> &'static str;
 
-    /// Topics that carry an order, in the platform's own words. A route without `topics` wants all of these.
+    /// Topics that carry an order, in the platform's own words. A route without `topics` wants all
+    /// of these.
     fn order_topics(&self) -> &'static [&'static str];
 
-    /// Topics of the platform that concern personal data, which are taken whatever topics a route lists.
+    /// Topics of the platform that concern personal data, which are taken whatever topics a route
+    /// lists.
     fn privacy_topics(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// The headers that a signature may be in, the usual one first. A request with none of them is unsigned, whatever its body holds.
+    /// The headers that a signature may be in, the usual one first. A request with none of them is
+    /// unsigned, whatever its body holds.
     fn signature_headers(&self) -> &'static [&'static str];
 
-    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform, so that no two of its shops have the same one. Else every shop counts for itself.
+    /// Whether the ids of orders and customers (not the orders' numbers) are given by the platform,
+    /// so that no two of its shops have the same one. Else every shop counts for itself.
     fn ids_are_of_the_platform(&self) -> bool {
         false
     }
@@ -228,22 +252,31 @@ pub trait Source: Send + Sync {
     ///
     /// # Errors
     /// See [`VerifyError`]; which answer each one gets is written there.
-    fn verify(&self, webhook: Webhook<'_>, secrets: &WebhookSecrets) -> Result<Verified, VerifyError>;
+    fn verify(
+        &self,
+        webhook: Webhook<'_>,
+        secrets: &WebhookSecrets,
+    ) -> Result<Verified, VerifyError>;
 
-    /// The delivery's topic, in the platform's own words, such as `order.updated`; `None` where nothing tells it: then no route is passed over for it, and the body decides.
-    /// Headers are not signed: a hint, never a fact.
+    /// The delivery's topic, in the platform's own words, such as `order.updated`; `None` where
+    /// nothing tells it: then no route is passed over for it, and the body decides. Headers are not
+    /// signed: a hint, never a fact.
     fn topic(&self, webhook: Webhook<'_>) -> Option<String>;
 
-    /// What a delivery is called and read as where nothing tells its topic: the platform's event of new and changed orders.
+    /// What a delivery is called and read as where nothing tells its topic: the platform's event of
+    /// new and changed orders.
     fn usual_topic(&self) -> &'static str;
 
-    /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so by this name. A header, so not signed: a hint, never a fact.
-    /// Without it the same body is taken each time that it comes, because the order may rightly have gone from A to B and back to A within one second.
+    /// Names this delivery, where the platform repeats a delivery that it thinks lost and says so
+    /// by this name. A header, so not signed: a hint, never a fact. Without it the same body is
+    /// taken each time that it comes, because the order may rightly have gone from A to B and back
+    /// to A within one second.
     fn delivery(&self, _webhook: Webhook<'_>) -> Option<String> {
         None
     }
 
-    /// The little that accepting needs, without building the order. Never fails: what can not be read is absent.
+    /// The little that accepting needs, without building the order. Never fails: what cannot be
+    /// read is absent.
     fn peek(&self, body: &[u8]) -> Peek;
 
     /// The whole order.
@@ -252,6 +285,12 @@ pub trait Source: Send + Sync {
     /// When the body is no order. Permanent.
     fn normalize(&self, topic: &str, body: &[u8]) -> Result<Normalized, PayloadError>;
 
-    /// The headers that the shop would send with this body, signed with the first secret: for `orderbridge send` and tests.
-    fn sign(&self, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> Vec<(&'static str, String)>;
+    /// The headers that the shop would send with this body, signed with the first secret: for
+    /// `orderbridge send` and tests.
+    fn sign(
+        &self,
+        topic: &str,
+        body: &[u8],
+        secrets: &WebhookSecrets,
+    ) -> Vec<(&'static str, String)>;
 }

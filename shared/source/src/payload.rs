@@ -1,5 +1,7 @@
-//! Tolerant reading of a shop's JSON. What a platform's page promises, its old versions and plug-ins do not keep: ids as texts, amounts as numbers or as texts,
-//! lists as objects, null anywhere. Only what would falsify the order is an error, and it says where it stands: an amount that is none, a list that is none.
+//! Tolerant reading of a shop's JSON. What a platform's page promises, its old versions and
+//! plug-ins do not keep: ids as texts, amounts as numbers or as texts, lists as objects, null
+//! anywhere. Only what would falsify the order is an error, and it says where it stands: an amount
+//! that is none, a list that is none.
 
 use crate::{MOST_ITEMS, PayloadError};
 use order::amount::{self, AmountError};
@@ -9,7 +11,8 @@ use serde_json::{Map, Value};
 /// More digits than an unsigned 64-bit number has are no id.
 const LONGEST_ID: usize = 20;
 
-/// A field that can not be used: its path from the order, and the end of the sentence "`line_items[2].total` is ...".
+/// A field that cannot be used: its path from the order, and the end of the sentence
+/// "`line_items[2].total` is ...".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     /// Path of the field, such as `line_items[2].total`.
@@ -48,8 +51,9 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The same of a shop that stores its amounts with so many decimals and may send more: those are a float's noise (`110.69999999999999`), and what the shop
-    /// is about to store is the rounded amount. Without this, such an amount is an error.
+    /// The same of a shop that stores its amounts with so many decimals and may send more: those
+    /// are a float's noise (`110.69999999999999`), and what the shop is about to store is the
+    /// rounded amount. Without this, such an amount is an error.
     #[must_use]
     pub fn storing_decimals(self, decimals: u32) -> Self {
         Self {
@@ -99,7 +103,8 @@ impl<'a> Object<'a> {
         texts.find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// An id that is a positive whole number, exactly, as a number or as a text of digits. 0 is nobody's.
+    /// An id that is a positive whole number, exactly, as a number or as a text of digits. 0 is
+    /// nobody's.
     #[must_use]
     pub fn id(&self, key: &str) -> Option<String> {
         digits(&self.text(key))
@@ -110,12 +115,18 @@ impl<'a> Object<'a> {
     /// # Errors
     /// When it is no amount.
     pub fn amount(&self, key: &str) -> Result<Option<Money>, Unusable> {
-        let Some(written) = self.number_text(key)? else { return Ok(None) };
+        let Some(written) = self.number_text(key)? else {
+            return Ok(None);
+        };
         let amount = match (amount::parse(&written), self.noise_from) {
-            (Err(AmountError::TooPrecise), Some(decimals)) => amount::parse_quantity(&written).map(|noisy| noisy.round_dp(decimals)),
+            (Err(AmountError::TooPrecise), Some(decimals)) => {
+                amount::parse_quantity(&written).map(|noisy| noisy.round_dp(decimals))
+            }
             (exact, _) => exact,
         };
-        amount.map(Some).map_err(|error| self.unusable(key, error.to_string()))
+        amount
+            .map(Some)
+            .map_err(|error| self.unusable(key, error.to_string()))
     }
 
     /// An exact amount; zero where the shop says nothing.
@@ -131,7 +142,9 @@ impl<'a> Object<'a> {
     /// # Errors
     /// When it is no number.
     pub fn quantity(&self, key: &str) -> Result<Option<Money>, Unusable> {
-        let Some(written) = self.number_text(key)? else { return Ok(None) };
+        let Some(written) = self.number_text(key)? else {
+            return Ok(None);
+        };
         amount::parse_quantity(&written)
             .map(Some)
             .map_err(|error| self.unusable(key, error.to_string()))
@@ -156,7 +169,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A list as PHP writes it: one with gaps as an object with numbers for keys, an empty one as `false` or `""` too.
+    /// A list as PHP writes it: one with gaps as an object with numbers for keys, an empty one as
+    /// `false` or `""` too.
     ///
     /// # Errors
     /// When it is anything else, or holds anything else.
@@ -178,10 +192,16 @@ impl<'a> Object<'a> {
         }
     }
 
-    fn items(&self, key: &str, items: impl IntoIterator<Item = &'a Value>) -> Result<Vec<Object<'a>>, Unusable> {
+    fn items(
+        &self,
+        key: &str,
+        items: impl IntoIterator<Item = &'a Value>,
+    ) -> Result<Vec<Object<'a>>, Unusable> {
         let object = |(index, item): (usize, &'a Value)| {
             let key = format!("{key}[{index}]");
-            let fields = item.as_object().ok_or_else(|| self.unusable(&key, "not an object"))?;
+            let fields = item
+                .as_object()
+                .ok_or_else(|| self.unusable(&key, "not an object"))?;
             Ok(self.child(&key, Some(fields)))
         };
         let items: Vec<&Value> = items.into_iter().take(MOST_ITEMS + 1).collect();
@@ -219,10 +239,12 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The digits of a positive whole number without leading zeros; `None` for everything else. Ids of shops are beyond what a float can hold.
+/// The digits of a positive whole number without leading zeros; `None` for everything else. Ids of
+/// shops are beyond what a float can hold.
 #[must_use]
 pub fn digits(written: &str) -> Option<String> {
     let digits = written.trim().trim_start_matches('0');
-    let usable = (1..=LONGEST_ID).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let usable = (1..=LONGEST_ID).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
     usable.then(|| digits.to_owned())
 }

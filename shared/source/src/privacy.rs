@@ -5,7 +5,8 @@ pub enum PrivacyKind {
     Access,
     /// A customer's data must go.
     RedactCustomer,
-    /// The shop has made the customer of one order unrecognisable: what is kept of that order must go.
+    /// The shop has made the customer of one order unrecognisable: what is kept of that order must
+    /// go.
     RedactOrder,
     /// The shop has left: everything of it must go.
     RedactStore,
@@ -33,7 +34,8 @@ pub struct PrivacyRequest {
     pub shop: Option<String>,
     /// The shop's id of the customer, where there is one.
     pub customer_id: Option<String>,
-    /// The customer's e-mail in lower case, where the shop tells it. Personal: used to find things, never kept or logged.
+    /// The customer's e-mail in lower case, where the shop tells it. Personal: used to find things,
+    /// never kept or logged.
     pub email: Option<String>,
     /// The shop's ids of the orders concerned.
     pub orders: Vec<String>,

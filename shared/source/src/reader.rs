@@ -14,7 +14,8 @@ pub enum ReadError {
     Refused(String),
 }
 
-/// Asks one store for an order in its newest state: for deliveries that name an order without carrying it.
+/// Asks one store for an order in its newest state: for deliveries that name an order without
+/// carrying it.
 #[async_trait]
 pub trait OrderReader: Send + Sync {
     /// The order's payload as a webhook would carry it, and the topic to read it under.

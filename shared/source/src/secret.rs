@@ -1,19 +1,21 @@
 use crate::ShopNames;
 use std::fmt;
 
-/// Why a store's webhook secret can not be used.
+/// Why a store's webhook secret cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// No secret in the list.
     #[error("webhook_secret is missing; enter the secret of the shop's webhook")]
     None,
     /// Anyone can compute a signature with an empty key.
-    #[error("webhook_secret holds an empty secret, with which anyone could sign; enter the secret of the shop's webhook")]
+    #[error(
+        "webhook_secret holds an empty secret, with which anyone could sign; enter the secret of the shop's webhook"
+    )]
     Empty,
 }
 
-/// The secrets of one store's webhooks: each listed one verifies, so that a secret can be changed without a missed order.
-/// Its `Debug` prints how many there are and nothing else.
+/// The secrets of one store's webhooks: each listed one verifies, so that a secret can be changed
+/// without a missed order. Its `Debug` prints how many there are and nothing else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSecrets {
     shared: Vec<String>,
@@ -39,7 +41,10 @@ impl WebhookSecrets {
     /// The same with public keys in PEM, for platforms that sign with a private key of their own.
     #[must_use]
     pub fn with_public_keys(self, public_keys: Vec<String>) -> Self {
-        Self { public_keys, ..self }
+        Self {
+            public_keys,
+            ..self
+        }
     }
 
     /// The same, of a store that belongs to this shop.
@@ -59,9 +64,11 @@ impl WebhookSecrets {
         self.shared.iter().map(String::as_str)
     }
 
-    /// Whether one of the secrets made the signature. All are tried even after a match, so that the time taken does not tell which one it was.
+    /// Whether one of the secrets made the signature. All are tried even after a match, so that the
+    /// time taken does not tell which one it was.
     pub fn any_signed(&self, is_signed_with: impl Fn(&str) -> bool) -> bool {
-        self.iter().fold(false, |matched, secret| matched | is_signed_with(secret))
+        self.iter()
+            .fold(false, |matched, secret| matched | is_signed_with(secret))
     }
 
     /// All public keys in PEM, the newest first.

@@ -4,7 +4,8 @@ pub const STORE_DOMAIN: &str = "store_domain";
 /// A shop on this machine, for tests: an address that names no shop.
 const LOCAL: &str = "http://127.0.0.1";
 
-/// The shop that a store belongs to, under every name that the store's secret gives it. Where an app signs for many shops with one key, nothing else tells them apart.
+/// The shop that a store belongs to, under every name that the store's secret gives it. Where an
+/// app signs for many shops with one key, nothing else tells them apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopNames(Vec<String>);
 
@@ -12,7 +13,10 @@ impl ShopNames {
     /// The names in these texts: domains, with or without `https://`.
     #[must_use]
     pub fn new(texts: &[String]) -> Self {
-        let names = texts.iter().filter(|text| !text.trim().starts_with(LOCAL)).map(|text| plain(text));
+        let names = texts
+            .iter()
+            .filter(|text| !text.trim().starts_with(LOCAL))
+            .map(|text| plain(text));
         Self(names.filter(|name| !name.is_empty()).collect())
     }
 
@@ -53,7 +57,12 @@ mod tests {
     use super::*;
 
     fn names(texts: &[&str]) -> ShopNames {
-        ShopNames::new(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        ShopNames::new(
+            &texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -65,7 +74,10 @@ mod tests {
             "acme.myshopify.com.",
         ] {
             assert!(names(&[text]).contain("ACME.myshopify.com"), "{text}");
-            assert!(names(&[text]).exclude("acme.myshopify.com.example.com"), "{text}");
+            assert!(
+                names(&[text]).exclude("acme.myshopify.com.example.com"),
+                "{text}"
+            );
             assert!(names(&[text]).exclude(""), "{text}");
         }
         assert!(!names(&["new.myshopify.com", "old.myshopify.com"]).exclude("old.myshopify.com"));

@@ -1,4 +1,5 @@
-//! HMAC-SHA256 over raw bytes, made and checked in one place. The comparison takes the same time wherever the digests differ.
+//! HMAC-SHA256 over raw bytes, made and checked in one place. The comparison takes the same time
+//! wherever the digests differ.
 
 use crate::{VerifyError, Webhook};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,7 +12,9 @@ pub const LENGTH: usize = 32;
 /// The digest of `body` with `key`.
 #[must_use]
 pub fn sign(key: &[u8], body: &[u8]) -> [u8; LENGTH] {
-    keyed(key, body).map(|mac| mac.finalize().into_bytes().into()).unwrap_or_default()
+    keyed(key, body)
+        .map(|mac| mac.finalize().into_bytes().into())
+        .unwrap_or_default()
 }
 
 /// The digest in base64.
@@ -36,8 +39,13 @@ pub fn from_base64(text: &str) -> Option<[u8; LENGTH]> {
 ///
 /// # Errors
 /// [`VerifyError::Malformed`] when the header holds anything else, or is given more than once.
-pub fn base64_header(webhook: Webhook<'_>, header: &'static str) -> Result<Option<[u8; LENGTH]>, VerifyError> {
-    let Some(text) = webhook.signature(header)? else { return Ok(None) };
+pub fn base64_header(
+    webhook: Webhook<'_>,
+    header: &'static str,
+) -> Result<Option<[u8; LENGTH]>, VerifyError> {
+    let Some(text) = webhook.signature(header)? else {
+        return Ok(None);
+    };
     from_base64(text).map(Some).ok_or(VerifyError::Malformed {
         header,
         reason: "it is not the base64 of 32 bytes",
@@ -76,12 +84,19 @@ mod tests {
         let digest = sign(b"key", b"body");
         assert!(!verify(b"other", b"body", &digest));
         assert!(!verify(b"key", b"bodY", &digest));
-        assert!(!verify(b"key", b"body", digest.get(..31).unwrap_or_default()));
+        assert!(!verify(
+            b"key",
+            b"body",
+            digest.get(..31).unwrap_or_default()
+        ));
     }
 
     #[test]
     fn decodes_only_whole_digests() {
-        assert_eq!(from_base64(&sign_base64(b"k", b"b")), Some(sign(b"k", b"b")));
+        assert_eq!(
+            from_base64(&sign_base64(b"k", b"b")),
+            Some(sign(b"k", b"b"))
+        );
         assert_eq!(from_base64("aGVsbG8="), None);
         assert_eq!(from_hex("zz"), None);
     }

@@ -1,6 +1,11 @@
-//! CPU per webhook of each shop: what accepting costs (verify, topic and peek) and what delivering costs (normalize), at two sizes of a real shop's body.
+//! CPU per webhook of each shop: what accepting costs (verify, topic and peek) and what delivering
+//! costs (normalize), at two sizes of a real shop's body.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a broken sample must stop the benchmark")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a broken sample must stop the benchmark"
+)]
 
 use config::Platform;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -28,7 +33,12 @@ fn verify_and_parse(criterion: &mut Criterion) {
             };
             group.throughput(Throughput::Bytes(body.len() as u64));
             group.bench_function(BenchmarkId::new("verify and peek", body.len()), |bench| {
-                bench.iter(|| (source.verify(webhook(), &secrets), source.peek(black_box(&body))));
+                bench.iter(|| {
+                    (
+                        source.verify(webhook(), &secrets),
+                        source.peek(black_box(&body)),
+                    )
+                });
             });
             group.bench_function(BenchmarkId::new("topic", body.len()), |bench| {
                 bench.iter(|| source.topic(webhook()));
@@ -37,9 +47,12 @@ fn verify_and_parse(criterion: &mut Criterion) {
                 bench.iter(|| source.normalize(topic, black_box(&body)));
             });
             // The yardstick: what parsing everything would cost.
-            group.bench_function(BenchmarkId::new("baseline: serde_json::Value", body.len()), |bench| {
-                bench.iter(|| serde_json::from_slice::<Value>(black_box(&body)));
-            });
+            group.bench_function(
+                BenchmarkId::new("baseline: serde_json::Value", body.len()),
+                |bench| {
+                    bench.iter(|| serde_json::from_slice::<Value>(black_box(&body)));
+                },
+            );
         }
         group.finish();
     }
@@ -48,9 +61,18 @@ fn verify_and_parse(criterion: &mut Criterion) {
 /// A sample order, in one line, with its first line repeated until the body has about that size.
 fn body_of(platform: Platform, size: usize) -> Vec<u8> {
     let (sample, lines) = match platform {
-        Platform::WooCommerce => (include_str!("../../../events/woocommerce/03-guest.json"), "line_items"),
-        Platform::Shopify => (include_str!("../../../events/shopify/02-returning-customer.json"), "line_items"),
-        Platform::Magento => (include_str!("../../../events/magento/03-guest.json"), "items"),
+        Platform::WooCommerce => (
+            include_str!("../../../events/woocommerce/03-guest.json"),
+            "line_items",
+        ),
+        Platform::Shopify => (
+            include_str!("../../../events/shopify/02-returning-customer.json"),
+            "line_items",
+        ),
+        Platform::Magento => (
+            include_str!("../../../events/magento/03-guest.json"),
+            "items",
+        ),
     };
     let mut order: Value = serde_json::from_str(sample).expect("the sample is JSON");
     loop {
@@ -64,9 +86,15 @@ fn body_of(platform: Platform, size: usize) -> Vec<u8> {
     }
 }
 
-fn signed_headers(source: &dyn Source, topic: &str, body: &[u8], secrets: &WebhookSecrets) -> HeaderMap {
+fn signed_headers(
+    source: &dyn Source,
+    topic: &str,
+    body: &[u8],
+    secrets: &WebhookSecrets,
+) -> HeaderMap {
     let signed = source.sign(topic, body, secrets).into_iter();
-    let parsed = signed.map(|(name, value)| (name.parse::<HeaderName>(), value.parse::<HeaderValue>()));
+    let parsed =
+        signed.map(|(name, value)| (name.parse::<HeaderName>(), value.parse::<HeaderValue>()));
     parsed
         .map(|(name, value)| (name.expect("a name"), value.expect("a value")))
         .collect()

@@ -14,10 +14,11 @@ pub fn source(platform: Platform) -> Arc<dyn Source> {
     }
 }
 
-/// What asks a store for an order's newest state; `None` where its platform needs no asking, or its secret (named here) has no credentials for that.
+/// What asks a store for an order's newest state; `None` where its platform needs no asking, or its
+/// secret (named here) has no credentials for that.
 ///
 /// # Errors
-/// When the secrets can not be read, or no HTTP client can be made.
+/// When the secrets cannot be read, or no HTTP client can be made.
 #[cfg(feature = "reader")]
 pub async fn reader(
     platform: Platform,
@@ -29,7 +30,8 @@ pub async fn reader(
             let reader = source_shopify::ShopifyReader::where_possible(secrets, secret).await?;
             Ok(reader.map(|reader| Arc::new(reader) as Arc<dyn source::OrderReader>))
         }
-        // A WooCommerce delivery always carries its order. What Magento tells of invoices and refunds comes with its events of orders too.
+        // A WooCommerce delivery always carries its order. What Magento tells of invoices and
+        // refunds comes with its events of orders too.
         Platform::WooCommerce | Platform::Magento => Ok(None),
     }
 }

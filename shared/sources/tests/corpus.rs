@@ -1,4 +1,5 @@
-//! Bad input from `tests/corpus`: every source over every body, and over mixtures of them. What becomes of each body is written down in a snapshot.
+//! Bad input from `tests/corpus`: every source over every body, and over mixtures of them. What
+//! becomes of each body is written down in a snapshot.
 
 #![expect(clippy::unwrap_used, reason = "tests may fail")]
 
@@ -14,9 +15,16 @@ use std::{fmt::Write, fs, path::Path, sync::LazyLock};
 /// Name and content of every body, by name.
 static BODIES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/payloads");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut bodies: Vec<_> = paths
-        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                fs::read(&path).unwrap(),
+            )
+        })
         .collect();
     bodies.sort();
     bodies
@@ -36,11 +44,18 @@ const HEADERS: [&str; 8] = [
 const BEGINNINGS: [&str; 7] = ["", "sha256=", "SHA256=", "sha1=", "sha512=", "=", ","];
 
 fn sources() -> impl Iterator<Item = std::sync::Arc<dyn Source>> {
-    Platform::ALL.iter().map(|platform| sources::source(*platform))
+    Platform::ALL
+        .iter()
+        .map(|platform| sources::source(*platform))
 }
 
 fn topics(source: &dyn Source) -> impl Iterator<Item = &'static str> {
-    source.order_topics().iter().chain(source.privacy_topics()).copied().chain([""])
+    source
+        .order_topics()
+        .iter()
+        .chain(source.privacy_topics())
+        .copied()
+        .chain([""])
 }
 
 /// Puts a body through everything a source does with it, and says what became of it.
@@ -54,8 +69,15 @@ fn outcome(source: &dyn Source, topic: &str, body: &[u8]) -> String {
     });
     match source.normalize(topic, body) {
         Ok(Normalized::Order(order)) => {
-            assert_eq!(peek.order_id.as_deref(), Some(order.id.as_str()), "the peek names another order");
-            assert_eq!(peek.modified, order.modified, "the peek knows another modification time");
+            assert_eq!(
+                peek.order_id.as_deref(),
+                Some(order.id.as_str()),
+                "the peek names another order"
+            );
+            assert_eq!(
+                peek.modified, order.modified,
+                "the peek knows another modification time"
+            );
             assert!(!order.id.is_empty());
             format!(
                 "order {:?} of {}, {} lines, total {}",
@@ -66,7 +88,11 @@ fn outcome(source: &dyn Source, topic: &str, body: &[u8]) -> String {
             )
         }
         Ok(Normalized::Reference { order, .. }) => {
-            assert_eq!(peek.order_id.as_deref(), Some(order.as_str()), "the peek names another order");
+            assert_eq!(
+                peek.order_id.as_deref(),
+                Some(order.as_str()),
+                "the peek names another order"
+            );
             format!("reference to order {order:?}")
         }
         Ok(Normalized::Gone { order, how }) => format!("gone: order {order} was {how}"),
@@ -103,7 +129,13 @@ fn no_source_minds_the_bodies_of_another_or_any_topic() {
 
 #[test]
 fn nesting_of_any_depth_and_values_of_any_length_end_in_an_answer() {
-    let deep = |open: &str, shut: &str| format!("{{\"id\": 1, \"x\": {}{}}}", open.repeat(200_000), shut.repeat(200_000));
+    let deep = |open: &str, shut: &str| {
+        format!(
+            "{{\"id\": 1, \"x\": {}{}}}",
+            open.repeat(200_000),
+            shut.repeat(200_000)
+        )
+    };
     let bodies = [
         deep("[", "]"),
         deep("{\"x\":", "}"),
@@ -111,7 +143,9 @@ fn nesting_of_any_depth_and_values_of_any_length_end_in_an_answer() {
         format!("{{\"id\": \"{}\"}}", "9".repeat(2_000_000)),
     ];
     for source in sources() {
-        for (topic, body) in topics(&*source).flat_map(|topic| bodies.iter().map(move |body| (topic, body))) {
+        for (topic, body) in
+            topics(&*source).flat_map(|topic| bodies.iter().map(move |body| (topic, body)))
+        {
             outcome(&*source, topic, body.as_bytes());
         }
     }

@@ -1,4 +1,5 @@
-//! Laws that hold for every shop and every body: nothing panics, what peek says is what the order says, and only what was signed is believed.
+//! Laws that hold for every shop and every body: nothing panics, what peek says is what the order
+//! says, and only what was signed is believed.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -25,7 +26,11 @@ const NUMBERS: &[&str] = &[
 static BODIES: LazyLock<Vec<(Platform, String)>> = LazyLock::new(|| {
     let of = |platform: &Platform| {
         let word = platform.as_str();
-        let bodies = [format!("events/{word}"), format!("shared/source-{word}/tests/fixtures")].map(|folder| files(&folder));
+        let bodies = [
+            format!("events/{word}"),
+            format!("shared/source-{word}/tests/fixtures"),
+        ]
+        .map(|folder| files(&folder));
         assert!(
             bodies.iter().all(|bodies| bodies.len() >= 5),
             "{word} has its samples and its fixtures"
@@ -37,12 +42,20 @@ static BODIES: LazyLock<Vec<(Platform, String)>> = LazyLock::new(|| {
 });
 
 fn files(folder: &str) -> Vec<String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
     // The same order on every machine, so that a failing seed fails again.
     paths.sort();
-    paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    paths
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect()
 }
 
 fn source_of(platform: Platform) -> Arc<dyn Source> {
@@ -63,7 +76,11 @@ fn run(platform: Platform, topic: &str, body: &[u8]) {
         Ok(Normalized::Order(order)) => {
             assert_eq!(peek, peek_of(&order));
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-            assert!(order.customer.key.bytes().all(is_plain), "{}", order.customer.key);
+            assert!(
+                order.customer.key.bytes().all(is_plain),
+                "{}",
+                order.customer.key
+            );
             let _ = order.difference();
         }
         Ok(Normalized::Reference { order, .. }) => assert_eq!(peek.order_id, Some(order)),
@@ -93,7 +110,8 @@ fn odd_value() -> impl Strategy<Value = Value> {
         select(NUMBERS).prop_map(|number| serde_json::from_str(number).unwrap()),
         "\\PC{0,12}".prop_map(Value::from),
         "[0-9eE.+-]{0,40}".prop_map(Value::from),
-        "-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?".prop_map(Value::from),
+        "-?[0-9]{4,6}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
+            .prop_map(Value::from),
         Just(json!([])),
         Just(json!({})),
         Just(json!(["x", 1, null])),
@@ -137,8 +155,20 @@ fn platform() -> impl Strategy<Value = Platform> {
 fn body_and_topic() -> impl Strategy<Value = (Platform, &'static str, String)> {
     (select(&BODIES[..]), any::<Index>()).prop_map(|((platform, body), index)| {
         let source = source_of(platform);
-        let mut topics = vec!["", "coupon.created", "order.deleted", "orders/delete", "sales_order_delete_after"];
-        topics.extend(source.order_topics().iter().chain(source.privacy_topics()).copied());
+        let mut topics = vec![
+            "",
+            "coupon.created",
+            "order.deleted",
+            "orders/delete",
+            "sales_order_delete_after",
+        ];
+        topics.extend(
+            source
+                .order_topics()
+                .iter()
+                .chain(source.privacy_topics())
+                .copied(),
+        );
         (platform, *index.get(&topics), body)
     })
 }
@@ -149,7 +179,12 @@ fn signed(source: &dyn Source, body: &[u8], secret: &str) -> HeaderMap {
     let secrets = WebhookSecrets::new(vec![secret.to_owned()]).unwrap();
     let headers = source.sign(topic, body, &secrets).into_iter();
     headers
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap()))
+        .map(|(name, value)| {
+            (
+                name.parse::<HeaderName>().unwrap(),
+                value.parse::<HeaderValue>().unwrap(),
+            )
+        })
         .collect()
 }
 

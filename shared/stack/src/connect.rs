@@ -2,7 +2,8 @@ use crate::StackError;
 use aws_sdk_cloudformation::config::ProvideCredentials;
 use platform_aws::{Credentials, SdkConfig, configuration_in};
 
-/// The account and region that the environment, the profile or the machine names, as the AWS command line finds them.
+/// The account and region that the environment, the profile or the machine names, as the AWS
+/// command line finds them.
 ///
 /// # Errors
 /// When there is no region, or no credentials: told before any call is made.
@@ -11,7 +12,9 @@ pub async fn connect(region: Option<&str>) -> Result<SdkConfig, StackError> {
     if config.region().is_none() {
         return Err(StackError::NoRegion);
     }
-    let provider = config.credentials_provider().ok_or(StackError::NoCredentials { source: None })?;
+    let provider = config
+        .credentials_provider()
+        .ok_or(StackError::NoCredentials { source: None })?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(config),
         Err(error) => Err(StackError::NoCredentials {

@@ -22,7 +22,9 @@ pub enum StackError {
         code: String,
     },
     /// No stack of this name.
-    #[error("there is no stack `{name}` in {region} of this account; see the name with `aws cloudformation list-stacks`, and the region")]
+    #[error(
+        "there is no stack `{name}` in {region} of this account; see the name with `aws cloudformation list-stacks`, and the region"
+    )]
     NoStack {
         /// Its name.
         name: String,
@@ -40,7 +42,9 @@ pub enum StackError {
         status: String,
     },
     /// The right is missing.
-    #[error("these credentials may not do {action}; give their user or role that right for {resource}")]
+    #[error(
+        "these credentials may not do {action}; give their user or role that right for {resource}"
+    )]
     Denied {
         /// Such as `secretsmanager:PutSecretValue`.
         action: &'static str,
@@ -67,7 +71,9 @@ pub enum StackError {
         source: config::SecretTextError,
     },
     /// Another refusal.
-    #[error("{action} on {resource} was refused with {code}; try again, and report it as a defect if it stays")]
+    #[error(
+        "{action} on {resource} was refused with {code}; try again, and report it as a defect if it stays"
+    )]
     Refused {
         /// What was attempted.
         action: &'static str,
@@ -77,7 +83,9 @@ pub enum StackError {
         code: String,
     },
     /// A request that could not be made.
-    #[error("the request {action} can not be signed; see the credentials, the region and AWS_ENDPOINT_URL")]
+    #[error(
+        "the request {action} cannot be signed; see the credentials, the region and AWS_ENDPOINT_URL"
+    )]
     Unsigned {
         /// What was attempted.
         action: &'static str,
@@ -93,8 +101,13 @@ pub enum StackError {
     },
 }
 
-/// Turns an error of the SDK into ours. A service's own text is left out: some repeat what was sent.
-pub(crate) fn refused<E: ProvideErrorMetadata, R>(action: &'static str, resource: &str, error: &SdkError<E, R>) -> StackError {
+/// Turns an error of the SDK into ours. A service's own text is left out: some repeat what was
+/// sent.
+pub(crate) fn refused<E: ProvideErrorMetadata, R>(
+    action: &'static str,
+    resource: &str,
+    error: &SdkError<E, R>,
+) -> StackError {
     let Some(refusal) = error.as_service_error() else {
         return StackError::NoAnswer { action };
     };

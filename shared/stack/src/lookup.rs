@@ -25,16 +25,32 @@ impl Stack {
     /// When there is none, when it is not one of orderbridge, or when AWS does not tell.
     pub async fn find(config: &SdkConfig, name: &str) -> Result<Self, StackError> {
         let call = Client::new(config).describe_stacks().stack_name(name);
-        let answer = call.send().await.map_err(|error| not_found(config, name, &error))?;
-        let stack = answer.stacks().first().ok_or_else(|| no_stack(config, name))?;
-        let output = |output: &aws_sdk_cloudformation::types::Output| Some((output.output_key.clone()?, output.output_value.clone()?));
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| not_found(config, name, &error))?;
+        let stack = answer
+            .stacks()
+            .first()
+            .ok_or_else(|| no_stack(config, name))?;
+        let output = |output: &aws_sdk_cloudformation::types::Output| {
+            Some((output.output_key.clone()?, output.output_value.clone()?))
+        };
         let outputs: BTreeMap<String, String> = stack.outputs().iter().filter_map(output).collect();
-        let table = outputs.get("Table").cloned().ok_or_else(|| StackError::NotOurs {
-            name: name.to_owned(),
-            status: stack.stack_status().map_or_else(|| "no status".to_owned(), ToString::to_string),
-        })?;
+        let table = outputs
+            .get("Table")
+            .cloned()
+            .ok_or_else(|| StackError::NotOurs {
+                name: name.to_owned(),
+                status: stack
+                    .stack_status()
+                    .map_or_else(|| "no status".to_owned(), ToString::to_string),
+            })?;
         let parameter = |parameter: &aws_sdk_cloudformation::types::Parameter| {
-            Some((parameter.parameter_key.clone()?, parameter.parameter_value.clone()?))
+            Some((
+                parameter.parameter_key.clone()?,
+                parameter.parameter_value.clone()?,
+            ))
         };
         let parameters = stack.parameters().iter().filter_map(parameter).collect();
         Ok(Self {
@@ -53,7 +69,10 @@ impl Stack {
     /// Name of the bucket for bodies that no queue holds; stacks of earlier programs have none.
     #[must_use]
     pub fn bucket(&self) -> Option<&str> {
-        self.outputs.get("Bucket").map(String::as_str).filter(|name| !name.is_empty())
+        self.outputs
+            .get("Bucket")
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
     }
 
     /// Whether orders for this system have a queue here.
@@ -62,7 +81,8 @@ impl Stack {
         self.queue_urls(system).is_some()
     }
 
-    /// The queues of all systems in use, each under its system's word: what concerns dead letters goes by queue and asks for no destination.
+    /// The queues of all systems in use, each under its system's word: what concerns dead letters
+    /// goes by queue and asks for no destination.
     #[must_use]
     pub fn queues(&self) -> Queues {
         let queues = System::ALL
@@ -75,17 +95,23 @@ impl Stack {
     #[must_use]
     pub fn delivering(&self) -> u32 {
         let in_use = System::ALL.iter().filter(|system| self.has_queue(**system));
-        in_use.map(|system| self.number(&format!("{}Concurrency", title(*system)))).sum()
+        in_use
+            .map(|system| self.number(&format!("{}Concurrency", title(*system))))
+            .sum()
     }
 
-    /// How many functions that receive webhooks may always run; 0 where the account's others may take all.
+    /// How many functions that receive webhooks may always run; 0 where the account's others may
+    /// take all.
     #[must_use]
     pub fn reserved_for_webhooks(&self) -> u32 {
         self.number("IngestReserved")
     }
 
     fn number(&self, parameter: &str) -> u32 {
-        self.parameters.get(parameter).and_then(|text| text.parse().ok()).unwrap_or(0)
+        self.parameters
+            .get(parameter)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0)
     }
 
     /// The address to which a store's webhooks go.
@@ -121,8 +147,15 @@ fn title(system: System) -> String {
 }
 
 /// CloudFormation calls an unknown name a mistake in the request.
-fn not_found<R>(config: &SdkConfig, name: &str, error: &SdkError<DescribeStacksError, R>) -> StackError {
-    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+fn not_found<R>(
+    config: &SdkConfig,
+    name: &str,
+    error: &SdkError<DescribeStacksError, R>,
+) -> StackError {
+    match error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::code)
+    {
         Some("ValidationError") => no_stack(config, name),
         _ => refused(ACTION, &format!("the stack `{name}`"), error),
     }
@@ -131,7 +164,9 @@ fn not_found<R>(config: &SdkConfig, name: &str, error: &SdkError<DescribeStacksE
 fn no_stack(config: &SdkConfig, name: &str) -> StackError {
     StackError::NoStack {
         name: name.to_owned(),
-        region: config.region().map_or_else(|| "no region".to_owned(), ToString::to_string),
+        region: config
+            .region()
+            .map_or_else(|| "no region".to_owned(), ToString::to_string),
     }
 }
 
@@ -152,8 +187,14 @@ mod tests {
             table: "orders".to_owned(),
             outputs: BTreeMap::from([
                 output("ZohoQueueUrl", "https://sqs.example.com/zoho.fifo"),
-                output("ZohoDeadLetterQueueUrl", "https://sqs.example.com/zoho-dead.fifo"),
-                output("SalesforceQueueUrl", "https://sqs.example.com/salesforce.fifo"),
+                output(
+                    "ZohoDeadLetterQueueUrl",
+                    "https://sqs.example.com/zoho-dead.fifo",
+                ),
+                output(
+                    "SalesforceQueueUrl",
+                    "https://sqs.example.com/salesforce.fifo",
+                ),
                 output("WebhookUrl", "https://api.example.com/webhooks/"),
             ]),
             parameters: BTreeMap::from([
@@ -162,9 +203,15 @@ mod tests {
                 output("IngestReserved", "5"),
             ]),
         };
-        let in_use: Vec<&System> = System::ALL.iter().filter(|system| stack.has_queue(**system)).collect();
+        let in_use: Vec<&System> = System::ALL
+            .iter()
+            .filter(|system| stack.has_queue(**system))
+            .collect();
         assert_eq!(in_use, [&System::Zoho]);
         assert_eq!((stack.delivering(), stack.reserved_for_webhooks()), (2, 5));
-        assert_eq!(stack.webhook_url("acme").as_deref(), Some("https://api.example.com/webhooks/acme"));
+        assert_eq!(
+            stack.webhook_url("acme").as_deref(),
+            Some("https://api.example.com/webhooks/acme")
+        );
     }
 }

@@ -1,13 +1,20 @@
 use ports::Secret;
 use std::collections::BTreeMap;
 
-/// The key whose earlier values must go on counting for a while: a shop signs with the old one until somebody has changed it there.
+/// The key whose earlier values must go on counting for a while: a shop signs with the old one
+/// until somebody has changed it there.
 const KEY: &str = "webhook_secret";
 
-/// The webhook secrets that count today and would cease to, were `wanted` written: those of the previous version, which Secrets Manager forgets with the next write.
+/// The webhook secrets that count today and would cease to, were `wanted` written: those of the
+/// previous version, which Secrets Manager forgets with the next write.
 pub(crate) fn pushed_out(wanted: &Secret, current: &Secret, previous: &Secret) -> Vec<String> {
     let stays = |text: &String| wanted.all(KEY).contains(text) || current.all(KEY).contains(text);
-    previous.all(KEY).iter().filter(|text| !stays(text)).cloned().collect()
+    previous
+        .all(KEY)
+        .iter()
+        .filter(|text| !stays(text))
+        .cloned()
+        .collect()
 }
 
 /// The same secret with these webhook secrets behind its own.
@@ -20,7 +27,8 @@ pub(crate) fn with_earlier(wanted: &Secret, earlier: &[String]) -> Secret {
     Secret::new(entries)
 }
 
-/// How many webhook secrets `current` has behind those of `wanted`, where that is all that tells them apart.
+/// How many webhook secrets `current` has behind those of `wanted`, where that is all that tells
+/// them apart.
 pub(crate) fn only_more(current: &Secret, wanted: &Secret) -> Option<usize> {
     let behind = current.all(KEY).strip_prefix(wanted.all(KEY))?;
     (with_earlier(wanted, behind) == *current).then_some(behind.len())
@@ -41,11 +49,19 @@ mod tests {
     #[test]
     fn a_second_change_within_the_day_pushes_out_what_was_there_before_the_first() {
         assert_eq!(
-            pushed_out(&secret(&["fake-c"]), &secret(&["fake-b"]), &secret(&["fake-a"])),
+            pushed_out(
+                &secret(&["fake-c"]),
+                &secret(&["fake-b"]),
+                &secret(&["fake-a"])
+            ),
             ["fake-a"]
         );
         assert_eq!(
-            pushed_out(&secret(&["fake-b"]), &secret(&["fake-b"]), &secret(&["fake-b", "fake-a"])),
+            pushed_out(
+                &secret(&["fake-b"]),
+                &secret(&["fake-b"]),
+                &secret(&["fake-b", "fake-a"])
+            ),
             ["fake-a"]
         );
     }
@@ -54,11 +70,19 @@ mod tests {
     fn what_is_in_either_of_the_two_versions_that_count_is_not_pushed_out() {
         let none: [String; 0] = [];
         assert_eq!(
-            pushed_out(&secret(&["fake-b"]), &secret(&["fake-b", "fake-a"]), &secret(&["fake-a"])),
+            pushed_out(
+                &secret(&["fake-b"]),
+                &secret(&["fake-b", "fake-a"]),
+                &secret(&["fake-a"])
+            ),
             none
         );
         assert_eq!(
-            pushed_out(&secret(&["fake-b", "fake-a"]), &secret(&["fake-b"]), &secret(&["fake-a"])),
+            pushed_out(
+                &secret(&["fake-b", "fake-a"]),
+                &secret(&["fake-b"]),
+                &secret(&["fake-a"])
+            ),
             none
         );
     }
@@ -71,7 +95,10 @@ mod tests {
         assert_eq!(only_more(&secret(&["fake-a", "fake-b"]), &wanted), None);
         let mut entries = BTreeMap::from([(KEY.to_owned(), vec!["fake-b".to_owned()])]);
         assert_eq!(only_more(&Secret::new(entries.clone()), &wanted), None);
-        entries.insert("url".to_owned(), vec!["https://other.example.com".to_owned()]);
+        entries.insert(
+            "url".to_owned(),
+            vec!["https://other.example.com".to_owned()],
+        );
         assert_eq!(only_more(&Secret::new(entries), &wanted), None);
     }
 

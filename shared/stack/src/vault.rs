@@ -4,7 +4,10 @@ use crate::{
     json::json,
     overlap::{only_more, pushed_out, with_earlier},
 };
-use aws_sdk_secretsmanager::{Client, error::SdkError, operation::get_secret_value::GetSecretValueError, primitives::DateTime, types::Tag};
+use aws_sdk_secretsmanager::{
+    Client, error::SdkError, operation::get_secret_value::GetSecretValueError,
+    primitives::DateTime, types::Tag,
+};
 use config::secret_from_json;
 use jiff::Timestamp;
 use platform_aws::{OVERLAP, SdkConfig};
@@ -53,8 +56,10 @@ impl Vault {
         Self { client, clock }
     }
 
-    /// What is to be done so that the secret holds exactly this. After a change both versions count for a day (see `platform_aws::AwsSecrets`); a webhook secret that a second
-    /// change within that day would push out stays on the list behind the new one, until a push that comes a day later or more.
+    /// What is to be done so that the secret holds exactly this. After a change both versions count
+    /// for a day (see `platform_aws::AwsSecrets`); a webhook secret that a second change within
+    /// that day would push out stays on the list behind the new one, until a push that comes a day
+    /// later or more.
     ///
     /// # Errors
     /// When AWS does not give the secret, or it is not one of ours.
@@ -62,14 +67,27 @@ impl Vault {
         let Some(current) = self.version(name, "AWSCURRENT").await? else {
             return Ok(Change::Create(wanted.clone()));
         };
-        let is_young = current.made.saturating_add(OVERLAP).unwrap_or(Timestamp::MAX) > self.clock.now();
+        let is_young = current
+            .made
+            .saturating_add(OVERLAP)
+            .unwrap_or(Timestamp::MAX)
+            > self.clock.now();
         match only_more(&current.secret, wanted) {
             Some(earlier) if is_young || earlier == 0 => return Ok(Change::Nothing { earlier }),
             _ => {}
         }
-        let previous = if is_young { self.version(name, "AWSPREVIOUS").await? } else { None };
-        let earlier = previous.map_or_else(Vec::new, |previous| pushed_out(wanted, &current.secret, &previous.secret));
-        let dropped = current.secret.keys().filter(|key| wanted.all(key).is_empty());
+        let previous = if is_young {
+            self.version(name, "AWSPREVIOUS").await?
+        } else {
+            None
+        };
+        let earlier = previous.map_or_else(Vec::new, |previous| {
+            pushed_out(wanted, &current.secret, &previous.secret)
+        });
+        let dropped = current
+            .secret
+            .keys()
+            .filter(|key| wanted.all(key).is_empty());
         Ok(Change::Update {
             secret: with_earlier(wanted, &earlier),
             dropped: dropped.map(str::to_owned).collect(),
@@ -77,7 +95,8 @@ impl Vault {
         })
     }
 
-    /// Does what was found to be done. New secrets are encrypted with the account's default key and carry the tag `application = orderbridge`.
+    /// Does what was found to be done. New secrets are encrypted with the account's default key and
+    /// carry the tag `application = orderbridge`.
     ///
     /// # Errors
     /// When AWS refuses; nothing is changed then.
@@ -95,29 +114,51 @@ impl Vault {
             .create_secret()
             .name(name)
             .description("Filled in by orderbridge secrets push")
-            .tags(Tag::builder().key("application").value("orderbridge").build())
+            .tags(
+                Tag::builder()
+                    .key("application")
+                    .value("orderbridge")
+                    .build(),
+            )
             .secret_string(json(secret));
         let action = "secretsmanager:CreateSecret (with secretsmanager:TagResource)";
-        call.send().await.map(drop).map_err(|error| refused(action, &titled(name), &error))
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| refused(action, &titled(name), &error))
     }
 
     async fn update(&self, name: &str, secret: &Secret) -> Result<(), StackError> {
-        let call = self.client.put_secret_value().secret_id(name).secret_string(json(secret));
+        let call = self
+            .client
+            .put_secret_value()
+            .secret_id(name)
+            .secret_string(json(secret));
         let action = "secretsmanager:PutSecretValue";
-        call.send().await.map(drop).map_err(|error| refused(action, &titled(name), &error))
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| refused(action, &titled(name), &error))
     }
 
     /// `None` where there is no such secret, or no such version of it.
     async fn version(&self, name: &str, stage: &str) -> Result<Option<Version>, StackError> {
-        let call = self.client.get_secret_value().secret_id(name).version_stage(stage);
+        let call = self
+            .client
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage(stage);
         let answer = match call.send().await {
             Ok(answer) => answer,
             Err(error) => return no_version(name, &error).map_or(Ok(None), Err),
         };
-        let secret = secret_from_json(answer.secret_string().unwrap_or_default()).map_err(|source| StackError::Foreign {
-            name: name.to_owned(),
-            source,
-        })?;
+        let secret =
+            secret_from_json(answer.secret_string().unwrap_or_default()).map_err(|source| {
+                StackError::Foreign {
+                    name: name.to_owned(),
+                    source,
+                }
+            })?;
         let made = answer.created_date().map(DateTime::secs);
         let made = made.and_then(|seconds| Timestamp::from_second(seconds).ok());
         Ok(Some(Version {
@@ -127,13 +168,20 @@ impl Vault {
     }
 }
 
-/// The reason why a secret can not be read; none where it is simply not there.
+/// The reason why a secret cannot be read; none where it is simply not there.
 fn no_version<R>(name: &str, error: &SdkError<GetSecretValueError, R>) -> Option<StackError> {
     match error.as_service_error() {
         Some(GetSecretValueError::ResourceNotFoundException(_)) => None,
-        // Of all requests that are invalid in the secret's present state, reading meets only this one.
-        Some(GetSecretValueError::InvalidRequestException(_)) => Some(StackError::Deleted { name: name.to_owned() }),
-        _ => Some(refused("secretsmanager:GetSecretValue", &titled(name), error)),
+        // Of all requests that are invalid in the secret's present state, reading meets only this
+        // one.
+        Some(GetSecretValueError::InvalidRequestException(_)) => Some(StackError::Deleted {
+            name: name.to_owned(),
+        }),
+        _ => Some(refused(
+            "secretsmanager:GetSecretValue",
+            &titled(name),
+            error,
+        )),
     }
 }
 

@@ -35,16 +35,21 @@ impl Drop for Simulator {
 }
 
 impl Simulator {
-    /// Starts the simulator of a system, by its word in the configuration; `None`, with a word on the terminal, where there is none.
+    /// Starts the simulator of a system, by its word in the configuration; `None`, with a word on
+    /// the terminal, where there is none.
     #[must_use]
     pub fn start(system: &str) -> Option<Self> {
         Self::start_as(system, &[])
     }
 
-    /// The same with a configuration from the beginning, for what can not be changed later.
+    /// The same with a configuration from the beginning, for what cannot be changed later.
     #[must_use]
     pub fn start_with(system: &str, config: &Value) -> Option<Self> {
-        let file = std::env::temp_dir().join(format!("simulator-{}-{:?}.json", std::process::id(), std::thread::current().id()));
+        let file = std::env::temp_dir().join(format!(
+            "simulator-{}-{:?}.json",
+            std::process::id(),
+            std::thread::current().id()
+        ));
         std::fs::write(&file, config.to_string()).unwrap();
         let started = Self::start_as(system, &["--config", file.to_str().unwrap()]);
         _ = std::fs::remove_file(&file);
@@ -52,7 +57,10 @@ impl Simulator {
     }
 
     fn start_as(system: &str, more: &[&str]) -> Option<Self> {
-        let program = format!("{}/../../../shared/sims/{system}.py", env!("CARGO_MANIFEST_DIR"));
+        let program = format!(
+            "{}/../../../shared/sims/{system}.py",
+            env!("CARGO_MANIFEST_DIR")
+        );
         if !Path::new(&program).exists() {
             println!("skipped: the strict simulator is not beside the project");
             return None;
@@ -67,8 +75,13 @@ impl Simulator {
             return None;
         };
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("ready ").expect("the simulator tells its address");
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("ready ")
+            .expect("the simulator tells its address");
         Some(Self {
             process,
             url: url.to_owned(),
@@ -78,15 +91,27 @@ impl Simulator {
 
     /// What it knows about itself: `state`, `calls`, `violations`.
     pub async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}/_sim/{path}", self.url)).send().await.unwrap();
+        let answer = self
+            .http
+            .get(format!("{}/_sim/{path}", self.url))
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 
     /// Tells it something: `faults`, `config`, `token`.
     pub async fn post(&self, path: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}/_sim/{path}", self.url)).json(&body);
+        let request = self
+            .http
+            .post(format!("{}/_sim/{path}", self.url))
+            .json(&body);
         let answer = request.send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        assert!(
+            answer.status().is_success(),
+            "{path}: {}",
+            answer.text().await.unwrap()
+        );
         answer.json().await.unwrap_or_default()
     }
 
@@ -108,17 +133,26 @@ impl Simulator {
 
     /// Calls for tokens so far.
     pub async fn logins(&self) -> u64 {
-        self.get("calls").await["by_kind"]["token"].as_u64().unwrap_or_default()
+        self.get("calls").await["by_kind"]["token"]
+            .as_u64()
+            .unwrap_or_default()
     }
 
     /// The records of a kind, the oldest first.
     pub async fn records(&self, object: &str) -> Vec<Value> {
-        self.get("state").await[object].as_array().cloned().unwrap_or_default()
+        self.get("state").await[object]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Fails when a call broke a rule of the vendor's documentation.
     pub async fn assert_no_violations(&self) {
         let violations = self.get("violations").await;
-        assert_eq!(violations, json!([]), "the simulator found bad manners: {violations:#}");
+        assert_eq!(
+            violations,
+            json!([]),
+            "the simulator found bad manners: {violations:#}"
+        );
     }
 }

@@ -8,12 +8,19 @@ use std::path::Path;
 #[must_use]
 pub fn mapping(name: &str, overrides: &str) -> Mapping {
     let table: toml::Table = overrides.parse().unwrap();
-    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let part = |name: &str| {
+        table
+            .get(name)
+            .and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default()
+    };
     let overrides = Overrides {
         vars: part("vars"),
         set: part("set"),
     };
-    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    Mapping::load(name, Path::new("."), &overrides)
+        .unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
 /// An order whose lines are all of this product.

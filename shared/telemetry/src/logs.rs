@@ -1,6 +1,8 @@
 use crate::{fields::PlainFields, plain::JsonLines};
 use std::io::IsTerminal;
-use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// What log lines look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +13,13 @@ pub enum LogForm {
     Human,
 }
 
-/// Starts logging to standard error. `RUST_LOG` chooses how much, such as `info` or `warn,deliver=debug`, else `default` does. Call it once, first of all; a second call changes
+/// Starts logging to standard error. `RUST_LOG` chooses how much, such as `info` or
+/// `warn,deliver=debug`, else `default` does. Call it once, first of all; a second call changes
 /// nothing.
 pub fn start_logs(form: LogForm, default: &str) {
-    let wanted = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let wanted = std::env::var("RUST_LOG")
+        .ok()
+        .and_then(|levels| levels.parse().ok());
     let levels: Targets = wanted.or_else(|| default.parse().ok()).unwrap_or_default();
     let lines = fmt::layer().with_target(false);
     let lines = match form {
@@ -27,13 +32,22 @@ pub fn start_logs(form: LogForm, default: &str) {
                 .boxed()
         }
         _ => {
-            let lines = lines.with_writer(|| JsonLines(std::io::stderr())).with_ansi(false);
-            // The span that a line is in is written once: the list of spans would say the same again.
-            lines.json().flatten_event(true).with_span_list(false).boxed()
+            let lines = lines
+                .with_writer(|| JsonLines(std::io::stderr()))
+                .with_ansi(false);
+            // The span that a line is in is written once: the list of spans would say the same
+            // again.
+            lines
+                .json()
+                .flatten_event(true)
+                .with_span_list(false)
+                .boxed()
         }
     };
     // An error means that somebody logs already.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(levels)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(levels))
+        .try_init();
 }
 
 fn is_json_wanted() -> bool {

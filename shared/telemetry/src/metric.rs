@@ -1,4 +1,5 @@
-//! Every metric there is. What counts only names it (`metrics::counter!`); what it means, its unit and the values that its labels may have are written down here, once.
+//! Every metric there is. What counts only names it (`metrics::counter!`); what it means, its unit
+//! and the values that its labels may have are written down here, once.
 
 use config::{Platform, System};
 use metrics::Unit;
@@ -29,7 +30,8 @@ pub enum Kind {
     Histogram(&'static [f64]),
 }
 
-/// A label and every value that it may have: an order, a store, a route or a destination is never one.
+/// A label and every value that it may have: an order, a store, a route or a destination is never
+/// one.
 #[derive(Clone, Copy, Debug)]
 pub struct Label {
     /// Its name.
@@ -101,7 +103,15 @@ const DESTINATION: Label = Label {
 };
 const OUTCOME: Label = Label {
     name: "outcome",
-    values: &["delivered", "unchanged", "stale", "skipped", "privacy", "retry", "rejected"],
+    values: &[
+        "delivered",
+        "unchanged",
+        "stale",
+        "skipped",
+        "privacy",
+        "retry",
+        "rejected",
+    ],
 };
 const FAILURE: Label = Label {
     name: "outcome",
@@ -130,11 +140,17 @@ const WHY: Label = Label {
 };
 
 /// A webhook is answered within milliseconds, or the disk is slow.
-const ANSWER_SECONDS: Kind = Kind::Histogram(&[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0]);
+const ANSWER_SECONDS: Kind = Kind::Histogram(&[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+]);
 /// A batch takes a few calls of the destination.
-const BATCH_SECONDS: Kind = Kind::Histogram(&[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 240.0]);
+const BATCH_SECONDS: Kind = Kind::Histogram(&[
+    0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 240.0,
+]);
 /// An order is there within seconds, or its destination is away for minutes, hours or days.
-const AGE_SECONDS: Kind = Kind::Histogram(&[0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 259_200.0]);
+const AGE_SECONDS: Kind = Kind::Histogram(&[
+    0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 259_200.0,
+]);
 
 /// All of them, in the order of an order's way.
 pub const METRICS: &[Metric] = &[
@@ -337,9 +353,13 @@ impl Metric {
     }
 }
 
-/// Why no metric may have this name and these labels; `None` where it is in the list. For tests: a label whose values nobody can list costs more than everything else.
+/// Why no metric may have this name and these labels; `None` where it is in the list. For tests: a
+/// label whose values nobody can list costs more than everything else.
 #[must_use]
-pub fn unlisted<'a>(name: &str, labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<String> {
+pub fn unlisted<'a>(
+    name: &str,
+    labels: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Option<String> {
     let Some(metric) = Metric::of(name) else {
         return Some(format!("{name} is not in the list of metrics"));
     };
@@ -353,5 +373,7 @@ pub fn unlisted<'a>(name: &str, labels: impl IntoIterator<Item = (&'a str, &'a s
         }
         missing.retain(|label| label.name != key);
     }
-    missing.first().map(|label| format!("{name} lacks the label {}", label.name))
+    missing
+        .first()
+        .map(|label| format!("{name} lacks the label {}", label.name))
 }

@@ -1,5 +1,7 @@
-//! Text from outside in a form that a terminal, or whatever shows a log, displays and does not obey. Shoppers write notes, shops name products, and systems answer with
-//! anything: an escape sequence moves the cursor or sets a title, a mark for writing from right to left turns a line round, a line break makes a second line of one.
+//! Text from outside in a form that a terminal, or whatever shows a log, displays and does not
+//! obey. Shoppers write notes, shops name products, and systems answer with anything: an escape
+//! sequence moves the cursor or sets a title, a mark for writing from right to left turns a line
+//! round, a line break makes a second line of one.
 
 use std::{
     borrow::Cow,
@@ -10,20 +12,26 @@ use std::{
 /// For one line: every control character, line breaks included, is written as its escape.
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    escaped(text, commands, |character, out| out.extend(character.escape_default()))
+    escaped(text, commands, |character, out| {
+        out.extend(character.escape_default())
+    })
 }
 
 /// The same for a text of several lines: line breaks and tabs stay.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     let is_escaped = |character| commands(character) && !matches!(character, '\n' | '\t');
-    escaped(text, is_escaped, |character, out| out.extend(character.escape_default()))
+    escaped(text, is_escaped, |character, out| {
+        out.extend(character.escape_default())
+    })
 }
 
-/// JSON that means the same, with those characters escaped that JSON lets stand in a text and a terminal obeys: DEL, C1, marks for the direction of writing.
+/// JSON that means the same, with those characters escaped that JSON lets stand in a text and a
+/// terminal obeys: DEL, C1, marks for the direction of writing.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
-    // Below the blank stand only the breaks and blanks between values: within texts JSON has them escaped.
+    // Below the blank stand only the breaks and blanks between values: within texts JSON has them
+    // escaped.
     let is_escaped = |character| commands(character) && character >= ' ';
     escaped(text, is_escaped, |character, out| {
         for unit in character.encode_utf16(&mut [0; 2]) {
@@ -33,14 +41,19 @@ pub fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether a character does something other than be seen: C0, DEL and C1; separators of lines and paragraphs; marks, embeddings, overrides and isolates of the direction of
-/// writing (UAX #9); and the tags that nobody sees at all.
+/// Whether a character does something other than be seen: C0, DEL and C1; separators of lines and
+/// paragraphs; marks, embeddings, overrides and isolates of the direction of writing (UAX #9); and
+/// the tags that nobody sees at all.
 fn commands(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
 }
 
-fn escaped(text: &str, is_escaped: impl Fn(char) -> bool, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
+fn escaped(
+    text: &str,
+    is_escaped: impl Fn(char) -> bool,
+    escape: impl Fn(char, &mut String),
+) -> Cow<'_, str> {
     if !text.chars().any(&is_escaped) {
         return Cow::Borrowed(text);
     }
@@ -90,7 +103,10 @@ mod tests {
 
     #[test]
     fn a_text_of_several_lines_keeps_them() {
-        assert_eq!(lines("one\n\ttwo\u{1b}[2K\r\n"), "one\n\ttwo\\u{1b}[2K\\r\n");
+        assert_eq!(
+            lines("one\n\ttwo\u{1b}[2K\r\n"),
+            "one\n\ttwo\\u{1b}[2K\\r\n"
+        );
     }
 
     #[test]
@@ -98,8 +114,16 @@ mod tests {
         let value = serde_json::json!({ "note": EVIL, "name": "Zoë" });
         let text = serde_json::to_string_pretty(&value).unwrap();
         let plain = json(&text);
-        assert!(!plain.chars().any(|character| commands(character) && character != '\n'), "{plain}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&plain).unwrap(), value);
+        assert!(
+            !plain
+                .chars()
+                .any(|character| commands(character) && character != '\n'),
+            "{plain}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&plain).unwrap(),
+            value
+        );
         let mut out = Vec::new();
         JsonLines(&mut out).write_all(text.as_bytes()).unwrap();
         assert_eq!(out, plain.as_bytes());

@@ -28,7 +28,8 @@ impl Scrape {
         self.0.render()
     }
 
-    /// Moves recorded values of histograms into their buckets. To be called every few seconds, else they pile up until somebody scrapes.
+    /// Moves recorded values of histograms into their buckets. To be called every few seconds, else
+    /// they pile up until somebody scrapes.
     pub fn tidy(&self) {
         self.0.run_upkeep();
     }
@@ -43,13 +44,18 @@ pub fn prometheus() -> Result<Scrape, AlreadyInstalled> {
 
 /// The only thing that a builder refuses is a histogram without buckets, and there is none.
 fn builder() -> PrometheusBuilder {
-    METRICS.iter().fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
-        Kind::Histogram(bounds) if !bounds.is_empty() => {
-            let with_buckets = builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds);
-            with_buckets.unwrap_or_default()
-        }
-        _ => builder,
-    })
+    METRICS
+        .iter()
+        .fold(PrometheusBuilder::new(), |builder, metric| {
+            match metric.kind {
+                Kind::Histogram(bounds) if !bounds.is_empty() => {
+                    let with_buckets = builder
+                        .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds);
+                    with_buckets.unwrap_or_default()
+                }
+                _ => builder,
+            }
+        })
 }
 
 fn describe() {
@@ -57,7 +63,9 @@ fn describe() {
         match metric.kind {
             Kind::Counter => metrics::describe_counter!(metric.name, metric.unit, metric.meaning),
             Kind::Gauge => metrics::describe_gauge!(metric.name, metric.unit, metric.meaning),
-            Kind::Histogram(_) => metrics::describe_histogram!(metric.name, metric.unit, metric.meaning),
+            Kind::Histogram(_) => {
+                metrics::describe_histogram!(metric.name, metric.unit, metric.meaning)
+            }
         }
     }
 }

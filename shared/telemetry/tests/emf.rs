@@ -34,13 +34,20 @@ fn recorded(work: impl FnOnce()) -> Vec<Value> {
 fn check(document: &Value) {
     let metadata = document["_aws"].as_object().unwrap();
     let members: Vec<&String> = metadata.keys().collect();
-    assert_eq!(members, ["Timestamp", "CloudWatchMetrics"], "no other members");
+    assert_eq!(
+        members,
+        ["Timestamp", "CloudWatchMetrics"],
+        "no other members"
+    );
     assert!(metadata["Timestamp"].is_u64());
     for directive in metadata["CloudWatchMetrics"].as_array().unwrap() {
         let namespace = directive["Namespace"].as_str().unwrap();
         assert!((1..=256).contains(&namespace.len()) && !namespace.starts_with("AWS/"));
         let dimension_sets = directive["Dimensions"].as_array().unwrap();
-        assert!(!dimension_sets.is_empty(), "at least one set, which may be empty");
+        assert!(
+            !dimension_sets.is_empty(),
+            "at least one set, which may be empty"
+        );
         for dimension in dimension_sets.iter().flat_map(|set| {
             let set = set.as_array().unwrap();
             assert!(set.len() <= 30);
@@ -54,16 +61,23 @@ fn check(document: &Value) {
         }
         let definitions = directive["Metrics"].as_array().unwrap();
         assert!((1..=100).contains(&definitions.len()));
-        definitions.iter().for_each(|definition| check_metric(document, definition));
+        definitions
+            .iter()
+            .for_each(|definition| check_metric(document, definition));
     }
 }
 
 fn check_metric(document: &Value, definition: &Value) {
     let unit = definition["Unit"].as_str().unwrap();
-    assert!(["Count", "Seconds", "Percent"].contains(&unit), "{definition}");
+    assert!(
+        ["Count", "Seconds", "Percent"].contains(&unit),
+        "{definition}"
+    );
     match &document[definition["Name"].as_str().unwrap()] {
         Value::Number(_) => {}
-        Value::Array(values) => assert!((1..=100).contains(&values.len()) && values.iter().all(Value::is_number)),
+        Value::Array(values) => {
+            assert!((1..=100).contains(&values.len()) && values.iter().all(Value::is_number))
+        }
         other => panic!("the target of a metric is a number or a list of numbers, not {other}"),
     }
 }
@@ -71,17 +85,26 @@ fn check_metric(document: &Value, definition: &Value) {
 #[test]
 fn sets_of_labels_share_a_document_as_long_as_no_name_has_two_values() {
     let documents = recorded(|| {
-        metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "delivered").increment(2);
-        metrics::counter!("orderbridge_orders_total", "outcome" => "delivered", "system" => "zoho").increment(1);
-        metrics::counter!("orderbridge_destination_requests_total", "system" => "zoho").increment(4);
+        metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "delivered")
+            .increment(2);
+        metrics::counter!("orderbridge_orders_total", "outcome" => "delivered", "system" => "zoho")
+            .increment(1);
+        metrics::counter!("orderbridge_destination_requests_total", "system" => "zoho")
+            .increment(4);
         metrics::histogram!("orderbridge_batch_seconds", "system" => "zoho").record(0.25);
         // Neither this label nor this metric may have another value in the same document.
-        metrics::counter!("orderbridge_destination_requests_total", "system" => "netsuite").increment(7);
-        metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "stale").increment(1);
+        metrics::counter!("orderbridge_destination_requests_total", "system" => "netsuite")
+            .increment(7);
+        metrics::counter!("orderbridge_orders_total", "system" => "zoho", "outcome" => "stale")
+            .increment(1);
     });
-    let metadata = |sets: Value| json!({ "Timestamp": 1_700_000_000_123_u64, "CloudWatchMetrics": sets });
+    let metadata =
+        |sets: Value| json!({ "Timestamp": 1_700_000_000_123_u64, "CloudWatchMetrics": sets });
     let set = |dimensions: &[&str], names: &[(&str, &str)]| {
-        let metrics: Vec<Value> = names.iter().map(|(name, unit)| json!({ "Name": name, "Unit": unit })).collect();
+        let metrics: Vec<Value> = names
+            .iter()
+            .map(|(name, unit)| json!({ "Name": name, "Unit": unit }))
+            .collect();
         json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics })
     };
     let requests = ("destination_requests_total", "Count");
@@ -105,8 +128,12 @@ fn sets_of_labels_share_a_document_as_long_as_no_name_has_two_values() {
 
 #[test]
 fn a_metric_without_labels_has_an_empty_set_of_dimensions() {
-    let documents = recorded(|| metrics::counter!("orderbridge_rejected_signatures_total").increment(1));
-    assert_eq!(documents[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
+    let documents =
+        recorded(|| metrics::counter!("orderbridge_rejected_signatures_total").increment(1));
+    assert_eq!(
+        documents[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+        json!([[]])
+    );
     assert_eq!(documents[0]["rejected_signatures_total"], json!(1));
 }
 
@@ -121,7 +148,10 @@ fn every_flush_tells_only_what_is_new() {
     assert_eq!(count(3)[0]["rejected_signatures_total"], json!(3));
     assert_eq!(count(2)[0]["rejected_signatures_total"], json!(2));
     let gauge = || metrics::gauge!("orderbridge_circuit_open", "system" => "netsuite").set(1);
-    assert_eq!(documents_of(&emf, &recorder, gauge)[0]["circuit_open"], json!(1.0));
+    assert_eq!(
+        documents_of(&emf, &recorder, gauge)[0]["circuit_open"],
+        json!(1.0)
+    );
     assert_eq!(
         documents_of(&emf, &recorder, || ()),
         Vec::<Value>::new(),
@@ -143,7 +173,8 @@ fn a_gauge_keeps_every_value_so_that_an_alarm_sees_the_largest() {
 fn more_values_than_a_metric_may_hold_go_into_further_documents() {
     let documents = recorded(|| {
         for value in 0..250_u16 {
-            metrics::histogram!("orderbridge_order_age_seconds", "system" => "salesforce").record(value);
+            metrics::histogram!("orderbridge_order_age_seconds", "system" => "salesforce")
+                .record(value);
         }
     });
     let lengths: Vec<usize> = documents
@@ -157,7 +188,8 @@ fn more_values_than_a_metric_may_hold_go_into_further_documents() {
 fn what_is_no_number_for_json_is_left_out() {
     let documents = recorded(|| {
         for value in [f64::NAN, f64::INFINITY, 1.5] {
-            metrics::histogram!("orderbridge_batch_seconds", "system" => "salesforce").record(value);
+            metrics::histogram!("orderbridge_batch_seconds", "system" => "salesforce")
+                .record(value);
         }
     });
     assert_eq!(documents[0]["batch_seconds"], json!(1.5));

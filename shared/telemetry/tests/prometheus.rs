@@ -31,8 +31,14 @@ fn each_metric_comes_with_its_type_and_its_meaning() {
             Kind::Gauge => (metric.name, "gauge"),
             Kind::Histogram(_) => (metric.name, "histogram"),
         };
-        assert!(text.contains(&format!("# TYPE {name} {kind}\n")), "{name}:\n{text}");
-        assert!(text.contains(&format!("# HELP {name} {}\n", metric.meaning)), "{name}:\n{text}");
+        assert!(
+            text.contains(&format!("# TYPE {name} {kind}\n")),
+            "{name}:\n{text}"
+        );
+        assert!(
+            text.contains(&format!("# HELP {name} {}\n", metric.meaning)),
+            "{name}:\n{text}"
+        );
     }
     assert!(
         text.contains("orderbridge_orders_total{system=\"unknown\",outcome=\"rejected\"} 2\n"),
@@ -63,7 +69,11 @@ fn names_tell_their_unit_and_buckets_rise() {
             metric.name
         );
         if let Kind::Histogram(bounds) = metric.kind {
-            assert!(!bounds.is_empty() && bounds.is_sorted_by(|one, next| one < next), "{}", metric.name);
+            assert!(
+                !bounds.is_empty() && bounds.is_sorted_by(|one, next| one < next),
+                "{}",
+                metric.name
+            );
         }
     }
 }
@@ -72,13 +82,30 @@ fn names_tell_their_unit_and_buckets_rise() {
 fn the_list_is_closed() {
     let delivered = [("system", "zoho"), ("outcome", "delivered")];
     assert_eq!(unlisted("orderbridge_orders_total", delivered), None);
-    let of_an_order = [("system", "zoho"), ("outcome", "delivered"), ("order", "1042")];
+    let of_an_order = [
+        ("system", "zoho"),
+        ("outcome", "delivered"),
+        ("order", "1042"),
+    ];
     assert!(unlisted("orderbridge_orders_total", of_an_order).is_some());
     assert!(unlisted("orderbridge_orders_total", [("system", "zoho")]).is_some());
-    assert!(unlisted("orderbridge_orders_total", [("system", "acme"), ("outcome", "delivered")]).is_some());
+    assert!(
+        unlisted(
+            "orderbridge_orders_total",
+            [("system", "acme"), ("outcome", "delivered")]
+        )
+        .is_some()
+    );
     assert!(unlisted("orderbridge_orders", delivered).is_some());
-    // So many time series at most, the buckets of histograms not counted: what a scraper or CloudWatch has to keep.
-    let series = |metric: &Metric| metric.labels.iter().map(|label| label.values.len()).product::<usize>();
+    // So many time series at most, the buckets of histograms not counted: what a scraper or
+    // CloudWatch has to keep.
+    let series = |metric: &Metric| {
+        metric
+            .labels
+            .iter()
+            .map(|label| label.values.len())
+            .product::<usize>()
+    };
     assert_eq!(METRICS.iter().map(series).sum::<usize>(), 240);
 }
 
@@ -87,14 +114,21 @@ fn the_readme_has_one_row_for_each() {
     let readme = include_str!("../README.md");
     for metric in METRICS {
         let labels: Vec<&str> = metric.labels.iter().map(|label| label.name).collect();
-        let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+        let labels = if labels.is_empty() {
+            "none".to_owned()
+        } else {
+            labels.join(", ")
+        };
         let kind = match metric.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram(_) => "histogram",
         };
         let unit = metric.unit.as_str();
-        let row = format!("| `{}` | {kind} | {unit} | {labels} | {} |\n", metric.name, metric.meaning);
+        let row = format!(
+            "| `{}` | {kind} | {unit} | {labels} | {} |\n",
+            metric.name, metric.meaning
+        );
         assert!(readme.contains(&row), "README.md lacks\n{row}");
     }
     assert_eq!(readme.matches("| `orderbridge_").count(), METRICS.len());

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 static SECRETS: LazyLock<WebhookSecrets> = LazyLock::new(|| WebhookSecrets::new(vec!["no secret at all".to_owned()]).expect("a secret"));
 
-/// Lines of headers, an empty line, a body: signed by the shop, but for the headers that the lines replace.
+/// Lines of headers, an empty line, a body: signed by the shop, but for the headers that the lines
+/// replace.
 pub fn verify(input: &[u8]) {
     let end = input.windows(2).position(|pair| pair == b"\n\n");
     let (lines, body) = end.map_or((&input[..0], input), |end| (&input[..end], &input[end + 2..]));
@@ -45,7 +46,8 @@ fn signed(source: &dyn Source, body: &[u8]) -> HeaderMap {
         .collect()
 }
 
-/// The first line of a name takes the place of what the shop sent, or takes it away where its value is empty; further ones stand beside it.
+/// The first line of a name takes the place of what the shop sent, or takes it away where its value
+/// is empty; further ones stand beside it.
 fn replaced(mut headers: HeaderMap, lines: &[u8]) -> HeaderMap {
     let mut more = HeaderMap::new();
     for line in lines.split(|byte| *byte == b'\n') {

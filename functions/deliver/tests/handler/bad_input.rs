@@ -7,24 +7,30 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 #[tokio::test]
-async fn what_is_not_our_envelope_is_set_aside_what_is_newer_comes_back_and_neither_hurts_anybody() {
+async fn what_is_not_our_envelope_is_set_aside_what_is_newer_comes_back_and_neither_hurts_anybody()
+{
     let stack = Stack::new();
     let foreign = record("foreign", "a", "hello from somebody else");
     let newer = record("newer", "b", r#"{"version":3,"route":"acme-sales"}"#);
     let empty = record("empty", "c", "");
     assert_eq!(
-        stack.handle(event([foreign, newer, empty, stack.order(1, "jane")])).await,
+        stack
+            .handle(event([foreign, newer, empty, stack.order(1, "jane")]))
+            .await,
         ["newer"]
     );
     assert!(!stack.tray.pause("newer").is_zero());
     let buried = stack.tray.buried.lock().unwrap().join("\n");
-    assert!(buried.contains("foreign: the message is not one of orderbridge's"), "{buried}");
+    assert!(
+        buried.contains("foreign: the message is not one of orderbridge's"),
+        "{buried}"
+    );
     assert!(!buried.contains("newer"), "{buried}");
     assert_eq!(stack.tray.verdict("message-1"), Some(Verdict::Done));
 }
 
 #[tokio::test]
-async fn what_can_not_be_set_aside_comes_back_and_its_group_with_it() {
+async fn what_cannot_be_set_aside_comes_back_and_its_group_with_it() {
     let stack = Stack::new();
     stack.tray.is_jammed.store(true, Ordering::SeqCst);
     let foreign = record("foreign", "jane", "hello from somebody else");
@@ -42,12 +48,21 @@ async fn a_route_that_is_gone_is_a_dead_letter_with_the_reason() {
         destination: "old".to_owned(),
         ..stack.message(7, "jane")
     };
-    let records = [record("gone", "jane", &seal_envelope(&gone).unwrap()), stack.order(8, "joe")];
+    let records = [
+        record("gone", "jane", &seal_envelope(&gone).unwrap()),
+        stack.order(8, "joe"),
+    ];
     assert_eq!(stack.handle(event(records)).await, Vec::<String>::new());
     let Some(Verdict::Dead(letter)) = stack.tray.verdict("gone") else {
         panic!("{:?}", stack.tray.verdict("gone"))
     };
-    assert!(letter.reason.contains("no route named acme-old is configured"), "{}", letter.reason);
+    assert!(
+        letter
+            .reason
+            .contains("no route named acme-old is configured"),
+        "{}",
+        letter.reason
+    );
 }
 
 #[tokio::test]
@@ -59,7 +74,11 @@ async fn a_route_that_leads_elsewhere_now_is_delivered_there() {
     };
     assert_eq!(
         stack
-            .handle(event([record("moved", "jane", &seal_envelope(&moved).unwrap())]))
+            .handle(event([record(
+                "moved",
+                "jane",
+                &seal_envelope(&moved).unwrap()
+            )]))
             .await,
         Vec::<String>::new()
     );
@@ -78,7 +97,10 @@ async fn orders_of_two_destinations_are_two_calls_though_their_messages_name_one
         route: "acme-crm".to_owned(),
         ..stack.message(2, "joe")
     };
-    let records = [stack.order(1, "jane"), record("moved", "joe", &seal_envelope(&moved).unwrap())];
+    let records = [
+        stack.order(1, "jane"),
+        record("moved", "joe", &seal_envelope(&moved).unwrap()),
+    ];
     let response = function.handle(event(records), stack.deadline()).await;
     assert_eq!(failures(&response), Vec::<String>::new());
     let mut batches = stack.crm.batches();
@@ -91,7 +113,10 @@ async fn records_of_a_queue_that_nobody_knows_are_left_where_they_are() {
     let stack = Stack::new();
     let mut stray = stack.order(1, "jane");
     stray["eventSourceARN"] = json!("arn:aws:sqs:us-east-1:000000000000:another.fifo");
-    assert_eq!(stack.handle(event([stray, stack.order(2, "joe")])).await, ["message-1"]);
+    assert_eq!(
+        stack.handle(event([stray, stack.order(2, "joe")])).await,
+        ["message-1"]
+    );
     assert_eq!(stack.tray.verdict("message-1"), None);
 }
 
@@ -106,9 +131,16 @@ async fn no_answer_holds_an_empty_id_whatever_is_missing() {
     ] {
         let mut poor = stack.order(1, "jane");
         poor.as_object_mut().unwrap().remove(key);
-        let response = stack.function().handle(event([poor]), stack.deadline()).await;
-        assert!(failures(&response).iter().all(|failed| !failed.is_empty()), "{key}");
-        let dealt_with = stack.tray.settled.lock().unwrap().len() + stack.tray.buried.lock().unwrap().len();
+        let response = stack
+            .function()
+            .handle(event([poor]), stack.deadline())
+            .await;
+        assert!(
+            failures(&response).iter().all(|failed| !failed.is_empty()),
+            "{key}"
+        );
+        let dealt_with =
+            stack.tray.settled.lock().unwrap().len() + stack.tray.buried.lock().unwrap().len();
         assert_eq!(dealt_with, usize::from(id.is_some()), "{key}");
         stack.pass(std::time::Duration::ZERO);
         stack.tray.buried.lock().unwrap().clear();
@@ -118,8 +150,14 @@ async fn no_answer_holds_an_empty_id_whatever_is_missing() {
 #[tokio::test]
 async fn an_event_without_records_is_nothing_to_do() {
     let stack = Stack::new();
-    let response = stack.function().handle(SqsEvent::default(), stack.deadline()).await;
-    assert_eq!(serde_json::to_value(&response).unwrap(), json!({ "batchItemFailures": [] }));
+    let response = stack
+        .function()
+        .handle(SqsEvent::default(), stack.deadline())
+        .await;
+    assert_eq!(
+        serde_json::to_value(&response).unwrap(),
+        json!({ "batchItemFailures": [] })
+    );
 }
 
 #[test]

@@ -1,9 +1,13 @@
-//! How often the table is asked and written. That a write of ten entries is ten calls, and a look at ten one, is counted in `platform-aws`.
+//! How often the table is asked and written. That a write of ten entries is ten calls, and a look
+//! at ten one, is counted in `platform-aws`.
 
 use crate::support::{Stack, event};
 use async_trait::async_trait;
 use deliver_function::Function;
-use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored, memory::MemoryLedger};
+use ports::{
+    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored,
+    memory::MemoryLedger,
+};
 use serde_json::Value;
 use std::sync::{
     Arc,
@@ -20,7 +24,10 @@ struct Counted {
 
 impl Counted {
     fn since_then(&self) -> (usize, usize) {
-        (self.looks.swap(0, Ordering::SeqCst), self.writes.swap(0, Ordering::SeqCst))
+        (
+            self.looks.swap(0, Ordering::SeqCst),
+            self.writes.swap(0, Ordering::SeqCst),
+        )
     }
 }
 
@@ -65,12 +72,20 @@ async fn ten_orders_cost_one_look_at_the_ledger_and_one_write_each_and_new_ones_
     let function: Function = stack.function_over(ledger.clone());
     let handle = async |records| function.handle(event(records), stack.deadline()).await;
     handle(orders(&stack, |body| body)).await;
-    assert_eq!(ledger.since_then(), (1, 20), "new: the claim, then what came of it");
+    assert_eq!(
+        ledger.since_then(),
+        (1, 20),
+        "new: the claim, then what came of it"
+    );
     stack.pass(std::time::Duration::from_secs(60));
     handle(orders(&stack, |body| body.replace("Main St", "Side St"))).await;
     assert_eq!(ledger.since_then(), (1, 10), "changed");
     stack.pass(std::time::Duration::from_secs(60));
     handle(orders(&stack, |body| body.replace("Main St", "Side St"))).await;
-    assert_eq!(ledger.since_then(), (1, 10), "unchanged: the watermark moves");
+    assert_eq!(
+        ledger.since_then(),
+        (1, 10),
+        "unchanged: the watermark moves"
+    );
     assert_eq!(stack.crm.batches().len(), 2);
 }

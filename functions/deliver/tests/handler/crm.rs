@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// A CRM that answers what is scripted for an order, else delivers, and remembers what it was asked.
+/// A CRM that answers what is scripted for an order, else delivers, and remembers what it was
+/// asked.
 #[derive(Default)]
 pub(crate) struct Crm {
     pub(crate) script: Mutex<BTreeMap<String, VecDeque<Does>>>,
@@ -26,7 +27,12 @@ pub(crate) enum Does {
 
 impl Crm {
     pub(crate) fn will(&self, order: &str, does: impl IntoIterator<Item = Does>) {
-        self.script.lock().unwrap().entry(order.to_owned()).or_default().extend(does);
+        self.script
+            .lock()
+            .unwrap()
+            .entry(order.to_owned())
+            .or_default()
+            .extend(does);
     }
 
     pub(crate) fn batches(&self) -> Vec<Vec<String>> {
@@ -35,7 +41,11 @@ impl Crm {
 }
 
 pub(crate) fn away() -> Does {
-    Does::Answer(Outcome::Retry(Failure::transient(Class::Unavailable, "write", "the CRM is away")))
+    Does::Answer(Outcome::Retry(Failure::transient(
+        Class::Unavailable,
+        "write",
+        "the CRM is away",
+    )))
 }
 
 pub(crate) fn locked_record() -> Does {
@@ -67,7 +77,12 @@ impl Destination for Crm {
             .push(plans.iter().map(|plan| plan.order.clone()).collect());
         let mut outcomes = Vec::new();
         for plan in plans {
-            let next = self.script.lock().unwrap().get_mut(&plan.order).and_then(VecDeque::pop_front);
+            let next = self
+                .script
+                .lock()
+                .unwrap()
+                .get_mut(&plan.order)
+                .and_then(VecDeque::pop_front);
             match next {
                 Some(Does::Answer(outcome)) => outcomes.push(outcome),
                 Some(Does::Panic) => panic!("an obviously made-up defect"),

@@ -1,5 +1,6 @@
-//! The events of `events/sqs`: that they are what this file makes of the samples, and what the function makes of each.
-//! `UPDATE_EVENTS=1 cargo test -p deliver-function --test handler` writes them anew.
+//! The events of `events/sqs`: that they are what this file makes of the samples, and what the
+//! function makes of each. `UPDATE_EVENTS=1 cargo test -p deliver-function --test handler` writes
+//! them anew.
 
 use crate::support::{Stack, failures, project, record};
 use aws_lambda_events::sqs::SqsEvent;
@@ -21,7 +22,11 @@ const WOOCOMMERCE: Posted = ("acme", "order.created", "woocommerce/01-new-custom
 const UPDATED: Posted = ("acme", "order.updated", "woocommerce/05-update.json");
 const NOT_AN_ORDER: Posted = ("acme", "order.updated", "woocommerce/09-not-an-order.json");
 const SHOPIFY: Posted = ("boutique", "orders/create", "shopify/01-new-customer.json");
-const MAGENTO: Posted = ("depot", "sales_order_save_after", "magento/01-new-customer.json");
+const MAGENTO: Posted = (
+    "depot",
+    "sales_order_save_after",
+    "magento/01-new-customer.json",
+);
 
 struct Sample {
     file: &'static str,
@@ -44,7 +49,12 @@ const fn sample(file: &'static str, posted: &'static [Posted], becomes: [usize; 
     }
 }
 
-const fn strange(file: &'static str, body: &'static str, posted: &'static [Posted], becomes: [usize; 3]) -> Sample {
+const fn strange(
+    file: &'static str,
+    body: &'static str,
+    posted: &'static [Posted],
+    becomes: [usize; 3],
+) -> Sample {
     Sample {
         strange: Some((file, body)),
         ..sample(file, posted, becomes)
@@ -66,7 +76,12 @@ const SAMPLES: &[Sample] = &[
     },
     sample("one-group", &[WOOCOMMERCE, UPDATED], [2, 0, 0]),
     sample("not-an-order", &[NOT_AN_ORDER, SHOPIFY], [1, 1, 0]),
-    strange("not-our-envelope", "hello from another program", &[SHOPIFY], [1, 0, 1]),
+    strange(
+        "not-our-envelope",
+        "hello from another program",
+        &[SHOPIFY],
+        [1, 0, 1],
+    ),
     strange("newer-version", NEWER, &[SHOPIFY], [1, 0, 0]),
     strange("unknown-route", UNKNOWN_ROUTE, &[], [0, 1, 0]),
 ];
@@ -74,16 +89,23 @@ const SAMPLES: &[Sample] = &[
 /// Stands for an order of a route that is gone.
 const UNKNOWN_ROUTE: &str = "unknown route";
 
-/// The messages that ingest makes of webhooks for one destination, by ids that say where they come from.
+/// The messages that ingest makes of webhooks for one destination, by ids that say where they come
+/// from.
 async fn messages(sample: &Sample) -> Vec<(String, Message)> {
     let clock = Arc::new(ManualClock::new("2023-10-26T10:00:00Z".parse().unwrap()));
     let queue = Arc::new(MemoryQueue::new(clock.clone()));
     let config = Config::load(&project("config/samples/orderbridge.toml")).unwrap();
     let nothing = std::iter::empty::<(String, String)>();
-    let secrets: Arc<dyn Secrets> = Arc::new(FileSecrets::load_with(Some(&project("events/secrets.toml")), nothing).unwrap());
+    let secrets: Arc<dyn Secrets> =
+        Arc::new(FileSecrets::load_with(Some(&project("events/secrets.toml")), nothing).unwrap());
     let time: Arc<dyn Clock> = clock.clone();
     let stores = ingest::stores(&config, &secrets, &time).await;
-    let gate = Gate::new(stores.by_name, config.server.body_limit_on(config::Way::Stack), queue.clone(), time);
+    let gate = Gate::new(
+        stores.by_name,
+        config.server.body_limit_on(config::Way::Stack),
+        queue.clone(),
+        time,
+    );
     let mut messages = Vec::new();
     for (store, topic, file) in sample.posted {
         clock.advance(Duration::from_secs(60));
@@ -113,7 +135,11 @@ async fn messages(sample: &Sample) -> Vec<(String, Message)> {
             )
             .await;
         assert_eq!(answer.status(), 200, "{file}");
-        for received in queue.receive(sample.queue.1, 10, Duration::from_secs(1)).await.unwrap() {
+        for received in queue
+            .receive(sample.queue.1, 10, Duration::from_secs(1))
+            .await
+            .unwrap()
+        {
             messages.push((file.replace(['/', '.'], "-"), received.message));
         }
         clock.advance(Duration::from_secs(1));
@@ -128,7 +154,11 @@ trait Emptied {
 
 impl Emptied for MemoryQueue {
     async fn settle_all_of(&self, destination: &str) {
-        for received in self.receive(destination, 10, Duration::from_secs(1)).await.unwrap() {
+        for received in self
+            .receive(destination, 10, Duration::from_secs(1))
+            .await
+            .unwrap()
+        {
             let receipt = received.receipt;
             self.settle(vec![ports::Settlement {
                 receipt,
@@ -156,10 +186,17 @@ async fn event_of(sample: &Sample) -> Value {
         records.push(record(id, "strange", &body));
     }
     for (id, message) in messages(sample).await {
-        records.push(record(&id, &message.group, &seal_envelope(&message).unwrap()));
+        records.push(record(
+            &id,
+            &message.group,
+            &seal_envelope(&message).unwrap(),
+        ));
     }
     for record in &mut records {
-        record["eventSourceARN"] = json!(format!("arn:aws:sqs:us-east-1:000000000000:{}.fifo", sample.queue.0));
+        record["eventSourceARN"] = json!(format!(
+            "arn:aws:sqs:us-east-1:000000000000:{}.fifo",
+            sample.queue.0
+        ));
     }
     json!({ "Records": records })
 }
@@ -199,16 +236,27 @@ async fn the_files_are_what_the_samples_give_and_each_ends_as_it_should() {
 
 async fn each_file_ends_as_it_should() {
     for sample in SAMPLES {
-        let text = fs::read_to_string(project("events/sqs").join(format!("{}.json", sample.file))).unwrap();
+        let text = fs::read_to_string(project("events/sqs").join(format!("{}.json", sample.file)))
+            .unwrap();
         let event: SqsEvent = serde_json::from_str(&text).unwrap();
         let stack = Stack::new();
         let response = stack.function().handle(event, stack.deadline()).await;
         // What a newer program wrote waits for that program; everything else is done with.
-        let back: &[&str] = if sample.file == "newer-version" { &[sample.file] } else { &[] };
+        let back: &[&str] = if sample.file == "newer-version" {
+            &[sample.file]
+        } else {
+            &[]
+        };
         assert_eq!(failures(&response), back, "{}", sample.file);
         let settled = stack.tray.settled.lock().unwrap();
-        let dead = settled.values().filter(|verdict| matches!(verdict, Verdict::Dead(_))).count();
-        let delivered = settled.values().filter(|verdict| **verdict == Verdict::Done).count();
+        let dead = settled
+            .values()
+            .filter(|verdict| matches!(verdict, Verdict::Dead(_)))
+            .count();
+        let delivered = settled
+            .values()
+            .filter(|verdict| **verdict == Verdict::Done)
+            .count();
         let buried = stack.tray.buried.lock().unwrap().len();
         assert_eq!([delivered, dead, buried], sample.becomes, "{}", sample.file);
         let orders: usize = stack.crm.batches().iter().map(Vec::len).sum();

@@ -1,4 +1,5 @@
-//! The sample configuration around destinations that do as they are told, and an inbox that remembers.
+//! The sample configuration around destinations that do as they are told, and an inbox that
+//! remembers.
 
 pub(crate) use crate::crm::{Crm, Does, away, locked_record, refused};
 use async_trait::async_trait;
@@ -28,7 +29,9 @@ const URL: &str = "https://sqs.us-east-1.amazonaws.com/000000000000";
 
 /// A file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }
 
 /// Opens as the adapter of SQS does, and remembers what was settled how.
@@ -39,7 +42,7 @@ pub(crate) struct Tray {
     pub(crate) buried: Mutex<Vec<String>>,
     /// The table is away: nothing can be looked at.
     pub(crate) is_shut: AtomicBool,
-    /// What can not be read can not be moved either.
+    /// What cannot be read cannot be moved either.
     pub(crate) is_jammed: AtomicBool,
 }
 
@@ -61,7 +64,10 @@ impl Tray {
 impl Inbox for Tray {
     async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
         if self.is_shut.load(Ordering::SeqCst) {
-            return Err(PortError::new("queue: look for redactions", "the table is away"));
+            return Err(PortError::new(
+                "queue: look for redactions",
+                "the table is away",
+            ));
         }
         let mut opened = Opened::default();
         for record in records {
@@ -73,8 +79,14 @@ impl Inbox for Tray {
                     lost: 0,
                 }),
                 Err(EnvelopeError::Newer { .. }) => _ = opened.stuck.insert(record.id),
-                Err(_) if self.is_jammed.load(Ordering::SeqCst) => _ = opened.stuck.insert(record.id),
-                Err(error) => self.buried.lock().unwrap().push(format!("{}: {error}", record.id)),
+                Err(_) if self.is_jammed.load(Ordering::SeqCst) => {
+                    _ = opened.stuck.insert(record.id)
+                }
+                Err(error) => self
+                    .buried
+                    .lock()
+                    .unwrap()
+                    .push(format!("{}: {error}", record.id)),
             }
         }
         Ok(opened)
@@ -118,7 +130,8 @@ impl Stack {
         }
     }
 
-    /// A function as its start makes it, of the sample configuration, whose destinations are all this CRM.
+    /// A function as its start makes it, of the sample configuration, whose destinations are all
+    /// this CRM.
     pub(crate) fn function(&self) -> Function {
         self.function_over(self.ledger.clone())
     }
@@ -131,7 +144,10 @@ impl Stack {
             queue: self.queue.clone(),
             privacy: Arc::new(MemoryPrivacy::default()),
         };
-        let routes = config.routes.iter().map(|route| (route.name.clone(), self.route(&config, route)));
+        let routes = config
+            .routes
+            .iter()
+            .map(|route| (route.name.clone(), self.route(&config, route)));
         let engine = Arc::new(Engine::new(routes.collect(), ports, self.clock.clone()));
         let courier = |destination: &config::Destination| {
             let settings = routes::circuit_settings(&destination.delivery, FUNCTION_TIME);
@@ -146,7 +162,11 @@ impl Stack {
         };
         Function {
             inbox: self.tray.clone(),
-            couriers: config.destinations.values().map(|one| (one.name.clone(), courier(one))).collect(),
+            couriers: config
+                .destinations
+                .values()
+                .map(|one| (one.name.clone(), courier(one)))
+                .collect(),
             routes: config
                 .routes
                 .iter()
@@ -177,7 +197,8 @@ impl Stack {
         }
     }
 
-    /// What a new function makes of an event, with all of its time before it. Answers the ids that Lambda must not delete.
+    /// What a new function makes of an event, with all of its time before it. Answers the ids that
+    /// Lambda must not delete.
     pub(crate) async fn handle(&self, event: SqsEvent) -> Vec<String> {
         failures(&self.function().handle(event, self.deadline()).await)
     }
@@ -214,7 +235,8 @@ impl Stack {
     }
 
     pub(crate) fn message(&self, order: u32, customer: &str) -> Message {
-        let sample = std::fs::read_to_string(project("events/woocommerce/01-new-customer.json")).unwrap();
+        let sample =
+            std::fs::read_to_string(project("events/woocommerce/01-new-customer.json")).unwrap();
         let body = sample.replacen("12345", &order.to_string(), 1);
         Message {
             route: "acme-sales".to_owned(),
@@ -266,5 +288,7 @@ pub(crate) fn event(records: impl IntoIterator<Item = Value>) -> SqsEvent {
 
 pub(crate) fn failures(response: &SqsBatchResponse) -> Vec<String> {
     let failures = response.batch_item_failures.iter();
-    failures.map(|failure| failure.item_identifier.clone()).collect()
+    failures
+        .map(|failure| failure.item_identifier.clone())
+        .collect()
 }

@@ -53,9 +53,14 @@ impl Doubles {
         let sqs_calls = Arc::new(AtomicU64::new(0));
         let runtime = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(response),
+            )
             .with_state(lambda);
-        let aws = Router::new().fallback(post(aws)).with_state(Arc::clone(&sqs_calls));
+        let aws = Router::new()
+            .fallback(post(aws))
+            .with_state(Arc::clone(&sqs_calls));
         Self {
             runtime: serve(runtime).await,
             aws: serve(aws).await,
@@ -68,16 +73,28 @@ impl Doubles {
 
     /// Waits until the function asks for its first event.
     pub(crate) async fn next_asked(&self) -> Instant {
-        self.asked.lock().await.recv().await.expect("the double of Lambda runs")
+        self.asked
+            .lock()
+            .await
+            .recv()
+            .await
+            .expect("the double of Lambda runs")
     }
 
-    /// Hands an event over and waits for the answer; how long that took. The function asks for the next one in the meantime.
+    /// Hands an event over and waits for the answer; how long that took. The function asks for the
+    /// next one in the meantime.
     pub(crate) async fn invoke(&self, event: &Event) -> Duration {
         let begun = Instant::now();
-        self.events.send(event.json.clone()).expect("the double of Lambda runs");
+        self.events
+            .send(event.json.clone())
+            .expect("the double of Lambda runs");
         let (done, body) = self.answered.lock().await.recv().await.expect("an answer");
         let answer: Value = serde_json::from_slice(&body).expect("JSON");
-        assert_eq!(answer.get("statusCode"), Some(&json!(event.status)), "{answer}");
+        assert_eq!(
+            answer.get("statusCode"),
+            Some(&json!(event.status)),
+            "{answer}"
+        );
         self.next_asked().await;
         done.duration_since(begun)
     }
@@ -88,7 +105,9 @@ impl Doubles {
 }
 
 async fn serve(router: Router) -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("a free port");
     let address = listener.local_addr().expect("its address");
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
@@ -100,7 +119,10 @@ async fn next(State(lambda): State<Arc<Lambda>>) -> Response {
         return StatusCode::GONE.into_response();
     };
     let headers = [
-        ("lambda-runtime-aws-request-id", "11111111-2222-4333-8444-555555555555"),
+        (
+            "lambda-runtime-aws-request-id",
+            "11111111-2222-4333-8444-555555555555",
+        ),
         ("lambda-runtime-deadline-ms", "9999999999999"),
         (
             "lambda-runtime-invoked-function-arn",
@@ -140,7 +162,11 @@ async fn aws(State(sqs_calls): State<Arc<AtomicU64>>, headers: HeaderMap, body: 
 }
 
 fn sent(request: &Value) -> Response {
-    let entries = request.get("Entries").and_then(Value::as_array).cloned().unwrap_or_default();
+    let entries = request
+        .get("Entries")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     if entries.is_empty() {
         let error = json!({ "__type": "com.amazonaws.sqs#EmptyBatchRequest", "message": "There should be at least one SendMessageBatchRequestEntry in the request." });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();

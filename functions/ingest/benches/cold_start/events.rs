@@ -30,7 +30,14 @@ pub(crate) async fn all() -> Vec<Event> {
         ),
         Event {
             is_last: true,
-            ..event("16 KB in base64", "POST", "/webhooks/acme", "order.updated", &body(16_000), 200)
+            ..event(
+                "16 KB in base64",
+                "POST",
+                "/webhooks/acme",
+                "order.updated",
+                &body(16_000),
+                200,
+            )
         },
     ]
 }
@@ -40,7 +47,14 @@ pub(crate) async fn order(size: usize) -> Event {
 }
 
 fn wanted(name: &str, size: usize) -> Event {
-    event(name, "POST", "/webhooks/acme", "order.updated", &body(size), 200)
+    event(
+        name,
+        "POST",
+        "/webhooks/acme",
+        "order.updated",
+        &body(size),
+        200,
+    )
 }
 
 /// An order with as many lines as fill the size.

@@ -1,7 +1,8 @@
 //! What the function costs: to start, to answer the first webhook, and to answer the next ones.
 //!
-//! `cargo bench -p ingest-function --bench cold_start` runs the real binary; Lambda's Runtime API, Secrets Manager and SQS are doubles on loopback, without TLS. The baseline
-//! is a request for `/healthz`: what Lambda's runtime and the two processes' sockets cost without any work.
+//! `cargo bench -p ingest-function --bench cold_start` runs the real binary; Lambda's Runtime API,
+//! Secrets Manager and SQS are doubles on loopback, without TLS. The baseline is a request for
+//! `/healthz`: what Lambda's runtime and the two processes' sockets cost without any work.
 
 #![expect(
     clippy::print_stdout,
@@ -46,7 +47,10 @@ async fn main() {
 
 /// `FUNCTION=/absolute/path` measures another build, such as the one of `sam build`.
 fn binary() -> PathBuf {
-    env::var_os("FUNCTION").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_ingest-function")), PathBuf::from)
+    env::var_os("FUNCTION").map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_ingest-function")),
+        PathBuf::from,
+    )
 }
 
 async fn cold(doubles: &Doubles) {

@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-/// What Linux counts time in, on every machine that Lambda or this benchmark runs on: hundredths of a second.
+/// What Linux counts time in, on every machine that Lambda or this benchmark runs on: hundredths of
+/// a second.
 const TICK: Duration = Duration::from_millis(10);
 
 const CONFIG: &str = r#"
@@ -65,9 +66,14 @@ impl Function {
 
     /// The CPU time of all its threads.
     pub(crate) fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("a running function");
-        // The name in brackets may hold anything; user and system time are the 12th and 13th field after it (proc_pid_stat(5)).
-        let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))
+            .expect("a running function");
+        // The name in brackets may hold anything; user and system time are the 12th and 13th field
+        // after it (proc_pid_stat(5)).
+        let fields = stat
+            .rsplit_once(')')
+            .map(|(_, fields)| fields)
+            .unwrap_or_default();
         let ticks: u32 = fields
             .split_whitespace()
             .skip(11)
@@ -79,9 +85,17 @@ impl Function {
 
     /// The largest memory that it had, in bytes.
     pub(crate) fn most_memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a running function");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() * 1024
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))
+            .expect("a running function");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap_or_default();
+        line.trim()
+            .trim_end_matches(" kB")
+            .parse::<u64>()
+            .unwrap_or_default()
+            * 1024
     }
 }
 

@@ -15,7 +15,9 @@ use std::{
 
 /// A file of the project.
 pub(crate) fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
 }
 
 pub(crate) fn sample_config() -> Config {
@@ -24,14 +26,19 @@ pub(crate) fn sample_config() -> Config {
 
 pub(crate) fn sample_secrets() -> Arc<dyn Secrets> {
     let nothing = std::iter::empty::<(String, String)>();
-    Arc::new(FileSecrets::load_with(Some(&project("events/secrets.toml")), nothing).expect("the sample secrets"))
+    Arc::new(
+        FileSecrets::load_with(Some(&project("events/secrets.toml")), nothing)
+            .expect("the sample secrets"),
+    )
 }
 
 /// The platform's adapter and the secrets of one of the sample's stores.
 pub(crate) async fn store(name: &str) -> (Arc<dyn Source>, WebhookSecrets) {
     let config = sample_config();
     let store = config.store(name).expect("a store of the sample");
-    let secrets = webhook_secrets(sample_secrets().as_ref(), &store.secret).await.expect("its secret");
+    let secrets = webhook_secrets(sample_secrets().as_ref(), &store.secret)
+        .await
+        .expect("its secret");
     (sources::source(store.platform), secrets)
 }
 
@@ -39,7 +46,12 @@ pub(crate) async fn gate(queue: Arc<dyn Queue>) -> Gate {
     let (config, clock): (_, Arc<dyn Clock>) = (sample_config(), Arc::new(ManualClock::default()));
     let stores = ingest::stores(&config, &sample_secrets(), &clock).await;
     assert_eq!(stores.problems, [], "the sample's stores");
-    Gate::new(stores.by_name, config.server.body_limit_on(Way::Stack), queue, clock)
+    Gate::new(
+        stores.by_name,
+        config.server.body_limit_on(Way::Stack),
+        queue,
+        clock,
+    )
 }
 
 pub(crate) fn memory() -> Arc<MemoryQueue> {

@@ -1,4 +1,5 @@
-//! The whole pipeline on this machine: the server, a sandbox of each CRM, and signed sample orders of three shops. Nothing leaves the machine.
+//! The whole pipeline on this machine: the server, a sandbox of each CRM, and signed sample orders
+//! of three shops. Nothing leaves the machine.
 
 mod sandboxes;
 mod setup;
@@ -48,14 +49,19 @@ struct Demo {
 
 /// `orderbridge demo`.
 pub(crate) async fn run(args: DemoArgs) -> Result<(), Failed> {
-    let folder = tempfile::tempdir().map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
+    let folder = tempfile::tempdir()
+        .map_err(|error| Failed::new(format!("no folder for the demo's data: {error}")))?;
     let mut demo = start(folder.path()).await?;
     print(&format!(
         "orderbridge demo: server {}, metrics {}/metrics",
         demo.url, demo.metrics_url
     ));
     for (name, double) in demo.sandboxes.by_name() {
-        print(&format!("  {name:<6} a sandbox {} at {}", double.system(), double.url()));
+        print(&format!(
+            "  {name:<6} a sandbox {} at {}",
+            double.system(),
+            double.url()
+        ));
     }
     print("");
     show::head();
@@ -98,7 +104,10 @@ async fn start(folder: &std::path::Path) -> Result<Demo, Failed> {
     let observe = Arc::new(move |event: &Event| _ = sender.send(event.clone()));
     let server = assemble::server_of(loaded, &files.data, observe).await?;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (webhooks, metrics) = (serve::listen(any_port).await?, serve::listen(any_port).await?);
+    let (webhooks, metrics) = (
+        serve::listen(any_port).await?,
+        serve::listen(any_port).await?,
+    );
     let (url, metrics_url) = (serve::url(&webhooks), serve::url(&metrics));
     let listeners = Listeners {
         webhooks,
@@ -125,7 +134,11 @@ impl Demo {
         let mut settled = Vec::new();
         for _ in 0..self.send(step, &title).await? {
             let event = tokio::time::timeout(PATIENCE, self.settled()).await;
-            let event = event.map_err(|_| Failed::new(format!("{title}: not settled within {PATIENCE:?}; the server's log says why")))?;
+            let event = event.map_err(|_| {
+                Failed::new(format!(
+                    "{title}: not settled within {PATIENCE:?}; the server's log says why"
+                ))
+            })?;
             settled.push(event.ok_or_else(|| Failed::new("the server stopped"))?);
         }
         settled.sort_by(|one, other| one.route.cmp(&other.route));
@@ -139,12 +152,28 @@ impl Demo {
     /// How many messages the server made of it.
     async fn send(&self, step: &Step, title: &str) -> Result<u64, Failed> {
         let store = setup::store(step.platform);
-        let secrets = self.secrets.get(store).ok_or_else(|| Failed::new(format!("no store {store}")))?;
-        let (source, url) = (sources::source(step.platform), format!("{}/webhooks/{store}", self.url));
+        let secrets = self
+            .secrets
+            .get(store)
+            .ok_or_else(|| Failed::new(format!("no store {store}")))?;
+        let (source, url) = (
+            sources::source(step.platform),
+            format!("{}/webhooks/{store}", self.url),
+        );
         let body = step.body.trim_end().as_bytes().to_vec();
-        let (status, answer) = send::post(&self.client, &url, source.as_ref(), step.topic, body, secrets).await?;
+        let (status, answer) = send::post(
+            &self.client,
+            &url,
+            source.as_ref(),
+            step.topic,
+            body,
+            secrets,
+        )
+        .await?;
         if status != 200 {
-            return Err(Failed::new(format!("{title}: the server answered {status} {answer}")));
+            return Err(Failed::new(format!(
+                "{title}: the server answered {status} {answer}"
+            )));
         }
         let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
         answer

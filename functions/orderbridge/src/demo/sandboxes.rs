@@ -14,7 +14,7 @@ impl Sandboxes {
         for system in System::ALL {
             let double = Double::start(system.as_str(), Duration::ZERO)
                 .await
-                .map_err(|error| Failed::new(format!("the sandbox can not start: {error}")))?;
+                .map_err(|error| Failed::new(format!("the sandbox cannot start: {error}")))?;
             doubles.push((name(*system), double));
         }
         Ok(Self(doubles))

@@ -1,4 +1,5 @@
-//! The demo's configuration: written to files, as a user would write them, so that `send`, `orders` and `dead` work on the running demo as well.
+//! The demo's configuration: written to files, as a user would write them, so that `send`, `orders`
+//! and `dead` work on the running demo as well.
 
 use super::sandboxes::Sandboxes;
 use crate::report::Failed;
@@ -41,7 +42,8 @@ const ROUTES: &[(Platform, &str, &str, &str)] = &[
     (Platform::Magento, "sales", "magento-salesforce", ""),
 ];
 
-/// Writes the configuration and the secrets into a folder. The webhook secrets are new in every run.
+/// Writes the configuration and the secrets into a folder. The webhook secrets are new in every
+/// run.
 pub(crate) fn write(folder: &Path, sandboxes: &Sandboxes) -> Result<Files, Failed> {
     let files = Files {
         config: folder.join("orderbridge.toml"),
@@ -57,7 +59,9 @@ fn config_text(sandboxes: &Sandboxes) -> String {
     let mut text = String::new();
     for platform in Platform::ALL {
         let (name, word) = (store(*platform), platform.as_str());
-        text += &format!("[stores.{name}]\nplatform = \"{word}\"\nsecret = \"orderbridge/stores/{name}\"\n\n");
+        text += &format!(
+            "[stores.{name}]\nplatform = \"{word}\"\nsecret = \"orderbridge/stores/{name}\"\n\n"
+        );
     }
     for (name, double) in sandboxes.by_name() {
         text += &format!(
@@ -81,22 +85,33 @@ fn secrets_text(sandboxes: &Sandboxes) -> Result<String, Failed> {
     let mut text = String::new();
     for platform in Platform::ALL {
         let secret = random()?;
-        text += &format!("[\"orderbridge/stores/{}\"]\nwebhook_secret = \"{secret}\"\n\n", store(*platform));
+        text += &format!(
+            "[\"orderbridge/stores/{}\"]\nwebhook_secret = \"{secret}\"\n\n",
+            store(*platform)
+        );
     }
     for (name, double) in sandboxes.by_name() {
-        text += &format!("[\"orderbridge/destinations/{name}\"]\n{}\n", lines_of(double));
+        text += &format!(
+            "[\"orderbridge/destinations/{name}\"]\n{}\n",
+            lines_of(double)
+        );
     }
     Ok(text)
 }
 
 /// A JSON string is a TOML string.
 fn lines_of(double: &Double) -> String {
-    double.secret().iter().map(|(key, value)| format!("{key} = {value}\n")).collect()
+    double
+        .secret()
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}\n"))
+        .collect()
 }
 
 fn random() -> Result<String, Failed> {
     let mut random = [0_u8; 24];
-    getrandom::fill(&mut random).map_err(|error| Failed::new(format!("no random bytes: {error}")))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| Failed::new(format!("no random bytes: {error}")))?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -94,7 +94,9 @@ fn detail(outcome: &Outcome) -> String {
         }
         Outcome::Unchanged => "exactly this is there already".to_owned(),
         Outcome::Stale => "a newer state was delivered before".to_owned(),
-        Outcome::Privacy { .. } => "fulfilled here; orderbridge privacy list says what is left to do".to_owned(),
+        Outcome::Privacy { .. } => {
+            "fulfilled here; orderbridge privacy list says what is left to do".to_owned()
+        }
         Outcome::Skipped { reason } | Outcome::Rejected { reason, .. } => reason.clone(),
         Outcome::Retry { summary, after, .. } => format!("{summary}; again in {after:?}"),
     }
@@ -124,7 +126,11 @@ pub(crate) fn records(sandboxes: &Sandboxes) {
     for (name, double) in sandboxes.by_name() {
         let (kind, fields) = columns(double);
         print(&format!("\nin {name}, a sandbox {}, now:", double.system()));
-        let rows = double.records(kind).iter().map(|record| cells(record, fields)).collect();
+        let rows = double
+            .records(kind)
+            .iter()
+            .map(|record| cells(record, fields))
+            .collect();
         table(fields, rows);
         let counts = double.kinds().iter().filter_map(|kind| {
             let count = double.records(kind).len();

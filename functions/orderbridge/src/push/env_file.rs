@@ -15,11 +15,17 @@ impl EnvFile {
     /// Reads a file, and not this process's environment.
     ///
     /// # Errors
-    /// Every line that can not be read, without what stands there.
+    /// Every line that cannot be read, without what stands there.
     pub(super) fn read(file: &Path) -> Result<Self, Vec<String>> {
         let place = |line: usize, what: &dyn Display| format!("{}:{line}: {what}", file.display());
-        let text = fs::read_to_string(file).map_err(|error| vec![format!("{}: can not be read: {error}", file.display())])?;
-        Self::parse(&text, file).map_err(|mistakes| mistakes.into_iter().map(|(line, what)| place(line, &what)).collect())
+        let text = fs::read_to_string(file)
+            .map_err(|error| vec![format!("{}: cannot be read: {error}", file.display())])?;
+        Self::parse(&text, file).map_err(|mistakes| {
+            mistakes
+                .into_iter()
+                .map(|(line, what)| place(line, &what))
+                .collect()
+        })
     }
 
     /// The same from a text; each mistake with its line.
@@ -33,10 +39,15 @@ impl EnvFile {
         for entry in dotenvy::Iter::new(text.as_bytes()) {
             match entry {
                 Ok((name, _)) if values.contains_key(&name) => {
-                    mistakes.push((line_of(&text, &name), format!("{name} is there more than once; remove all but one")));
+                    mistakes.push((
+                        line_of(&text, &name),
+                        format!("{name} is there more than once; remove all but one"),
+                    ));
                 }
                 Ok((name, value)) => _ = values.insert(name, value),
-                Err(error) => mistakes.push((line_of(&text, broken(&error)), UNREADABLE.to_owned())),
+                Err(error) => {
+                    mistakes.push((line_of(&text, broken(&error)), UNREADABLE.to_owned()))
+                }
             }
         }
         let file = file.to_owned();
@@ -47,10 +58,11 @@ impl EnvFile {
         }
     }
 
-    /// The value of a variable; `None` where it is absent or empty. `NAME_PATH` may name a file that holds it, counted from the .env file's folder.
+    /// The value of a variable; `None` where it is absent or empty. `NAME_PATH` may name a file
+    /// that holds it, counted from the .env file's folder.
     ///
     /// # Errors
-    /// When that file can not be read.
+    /// When that file cannot be read.
     pub(super) fn value(&self, name: &str) -> Result<Option<String>, String> {
         if let Some(value) = self.values.get(name).filter(|value| !value.is_empty()) {
             return Ok(Some(with_line_breaks(value)));
@@ -60,8 +72,8 @@ impl EnvFile {
             return Ok(None);
         };
         let folder = self.file.parent().unwrap_or(Path::new("."));
-        let text =
-            fs::read_to_string(folder.join(path)).map_err(|error| format!("{path_name} names a file that can not be read: {error}"))?;
+        let text = fs::read_to_string(folder.join(path))
+            .map_err(|error| format!("{path_name} names a file that cannot be read: {error}"))?;
         Ok(Some(text))
     }
 
@@ -71,14 +83,16 @@ impl EnvFile {
     }
 }
 
-const UNREADABLE: &str =
-    "this line can not be read; write NAME=\"value\", with comments after # only, and with \\n or real line breaks inside a PEM key";
+const UNREADABLE: &str = "this line cannot be read; write NAME=\"value\", with comments after # only, and with \\n or real line breaks inside a PEM key";
 
-/// Readers of .env files disagree about `$`: some, and ours, put another variable's value there. In a password that would go unseen.
+/// Readers of .env files disagree about `$`: some, and ours, put another variable's value there. In
+/// a password that would go unseen.
 fn dollars(text: &str) -> Vec<(usize, String)> {
     let has_dollar = |line: &str| {
         let value = line.split_once('=').map_or(line, |(_, value)| value);
-        line.contains('$') && !line.trim_start().starts_with('#') && !value.trim_start().starts_with('\'')
+        line.contains('$')
+            && !line.trim_start().starts_with('#')
+            && !value.trim_start().starts_with('\'')
     };
     let numbered = (1..).zip(text.lines()).filter(|(_, line)| has_dollar(line));
     numbered
@@ -131,7 +145,10 @@ mod tests {
             ("KEY=plain", "plain"),
             ("\u{feff}KEY=plain # a comment\n", "plain"),
             ("export KEY=\"with blanks\"   ", "with blanks"),
-            ("# KEY=no\n\nKEY='pa$$word # \"quoted\"'", "pa$$word # \"quoted\""),
+            (
+                "# KEY=no\n\nKEY='pa$$word # \"quoted\"'",
+                "pa$$word # \"quoted\"",
+            ),
             ("KEY=fake#not-a-comment", "fake#not-a-comment"),
             ("KEY=a=b==", "a=b=="),
             (
@@ -165,9 +182,18 @@ mod tests {
             ("KEY=hush\nA=1\nKEY=hush", 3),
             ("1KEY=hush", 1),
         ] {
-            let mistakes = parse(text).err().unwrap_or_else(|| panic!("{text} was read"));
-            assert_eq!(mistakes.first().map(|(line, _)| *line), Some(line), "{text}");
-            assert!(mistakes.iter().all(|(_, what)| !what.contains("hush")), "{mistakes:?}");
+            let mistakes = parse(text)
+                .err()
+                .unwrap_or_else(|| panic!("{text} was read"));
+            assert_eq!(
+                mistakes.first().map(|(line, _)| *line),
+                Some(line),
+                "{text}"
+            );
+            assert!(
+                mistakes.iter().all(|(_, what)| !what.contains("hush")),
+                "{mistakes:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! From the variables of a .env file to the secrets of a configuration: all of them, or everything that is missing.
+//! From the variables of a .env file to the secrets of a configuration: all of them, or everything
+//! that is missing.
 
 use super::{
     env_file::EnvFile,
@@ -21,7 +22,9 @@ pub(super) struct Filled {
 impl Filled {
     /// Each with its name.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&str, &Secret)> {
-        self.secrets.iter().map(|(name, secret)| (name.as_str(), secret))
+        self.secrets
+            .iter()
+            .map(|(name, secret)| (name.as_str(), secret))
     }
 }
 
@@ -40,7 +43,11 @@ pub(super) async fn fill(config: &Config, file: &EnvFile) -> Result<Filled, Vec<
     }
     let mut notes = filling.shared_webhook_secrets();
     notes.extend(filling.unused());
-    let secrets: BTreeMap<String, Secret> = filling.entries.into_iter().map(|(name, keys)| (name, Secret::new(keys))).collect();
+    let secrets: BTreeMap<String, Secret> = filling
+        .entries
+        .into_iter()
+        .map(|(name, keys)| (name, Secret::new(keys)))
+        .collect();
     let found = check(config, &secrets).await?;
     notes.extend(found);
     Ok(Filled { secrets, notes })
@@ -50,14 +57,19 @@ pub(super) async fn fill(config: &Config, file: &EnvFile) -> Result<Filled, Vec<
 ///
 /// # Errors
 /// What keeps them from working.
-async fn check(config: &Config, secrets: &BTreeMap<String, Secret>) -> Result<Vec<String>, Vec<String>> {
+async fn check(
+    config: &Config,
+    secrets: &BTreeMap<String, Secret>,
+) -> Result<Vec<String>, Vec<String>> {
     let port = MemorySecrets::new();
     for (name, secret) in secrets {
         port.put(name, secret.clone());
     }
     let problems = config::check_secrets(config, &port).await;
-    let (errors, warnings): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.is_error());
-    let texts = |problems: Vec<&config::Problem>| problems.into_iter().map(ToString::to_string).collect();
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        problems.iter().partition(|problem| problem.is_error());
+    let texts =
+        |problems: Vec<&config::Problem>| problems.into_iter().map(ToString::to_string).collect();
     if errors.is_empty() {
         Ok(texts(warnings))
     } else {
@@ -125,8 +137,12 @@ impl<'a> Filling<'a> {
             self.problems.push(problem);
             None
         })?;
-        let other = self.used.insert(variable.to_owned(), wants.owner.to_owned());
-        if let Some(other) = other.filter(|other| other != wants.owner && variable.starts_with(&scope(wants.owner))) {
+        let other = self
+            .used
+            .insert(variable.to_owned(), wants.owner.to_owned());
+        if let Some(other) =
+            other.filter(|other| other != wants.owner && variable.starts_with(&scope(wants.owner)))
+        {
             self.problems.push(format!(
                 "{variable} is meant for {other} or for {}, whose names are the same in capitals; rename one of them in the configuration",
                 wants.owner
@@ -139,7 +155,10 @@ impl<'a> Filling<'a> {
     fn put(&mut self, wants: &SecretWants<'_>, key: &str, texts: Vec<String>) {
         if key == "webhook_secret" {
             for text in &texts {
-                self.signers.entry(text.clone()).or_default().insert(wants.owner.to_owned());
+                self.signers
+                    .entry(text.clone())
+                    .or_default()
+                    .insert(wants.owner.to_owned());
             }
         }
         let entry = self.entries.entry(wants.secret.to_owned()).or_default();
@@ -167,8 +186,12 @@ impl<'a> Filling<'a> {
 
     /// Variables that nobody asked for, of which some may be misspelt.
     fn unused(&self) -> Option<String> {
-        let is_used =
-            |name: &str| self.used.contains_key(name) || name.strip_suffix("_PATH").is_some_and(|name| self.used.contains_key(name));
+        let is_used = |name: &str| {
+            self.used.contains_key(name)
+                || name
+                    .strip_suffix("_PATH")
+                    .is_some_and(|name| self.used.contains_key(name))
+        };
         let unused: Vec<&str> = self.file.names().filter(|name| !is_used(name)).collect();
         let note = || {
             format!(
@@ -197,11 +220,17 @@ mod tests {
         format!("[stores.{name}]\nplatform = \"woocommerce\"\nsecret = \"{secret}\"\n")
     }
 
-    /// Fills in the secrets of this configuration, to which a destination and a route from `first` are added.
+    /// Fills in the secrets of this configuration, to which a destination and a route from `first`
+    /// are added.
     async fn filled(stores: &str, first: &str, env: &str) -> Result<Filled, Vec<String>> {
-        let route =
-            format!("[[routes]]\nname = \"r\"\nstore = \"{first}\"\ndestination = \"sales\"\nmapping = \"woocommerce-salesforce\"\n");
-        let config = Config::parse(Path::new("orderbridge.toml"), &format!("{stores}{SALES}{route}")).unwrap();
+        let route = format!(
+            "[[routes]]\nname = \"r\"\nstore = \"{first}\"\ndestination = \"sales\"\nmapping = \"woocommerce-salesforce\"\n"
+        );
+        let config = Config::parse(
+            Path::new("orderbridge.toml"),
+            &format!("{stores}{SALES}{route}"),
+        )
+        .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let pem = "-----BEGIN PRIVATE KEY-----\nZmFrZQ==\n-----END PRIVATE KEY-----\n";
         fs::write(folder.path().join("server.key"), pem).unwrap();
@@ -219,9 +248,15 @@ mod tests {
             .ok()
             .unwrap();
         let sales = &filled.secrets["fake/sales"];
-        assert_eq!(sales.keys().collect::<Vec<_>>(), ["client_id", "private_key", "username"]);
+        assert_eq!(
+            sales.keys().collect::<Vec<_>>(),
+            ["client_id", "private_key", "username"]
+        );
         assert!(
-            filled.notes.concat().contains("no secret needs SALESFORCE_PASSWORD;"),
+            filled
+                .notes
+                .concat()
+                .contains("no secret needs SALESFORCE_PASSWORD;"),
             "{:?}",
             filled.notes
         );
@@ -235,15 +270,28 @@ mod tests {
             .ok()
             .unwrap();
         assert!(
-            common.notes.concat().contains("the stores acme, zeta have the same webhook_secret"),
+            common
+                .notes
+                .concat()
+                .contains("the stores acme, zeta have the same webhook_secret"),
             "{:?}",
             common.notes
         );
         let env = "WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\nZETA__WOOCOMMERCE_WEBHOOK_SECRET=hush-of-zeta\n";
         let each = filled(&two, "acme", env).await.ok().unwrap();
-        assert!(!each.notes.concat().contains("the same webhook_secret"), "{:?}", each.notes);
-        assert_eq!(each.secrets["fake/zeta"].get("webhook_secret"), Some("hush-of-zeta"));
-        assert_eq!(each.secrets["fake/acme"].get("webhook_secret"), Some("hush-hush-hush"));
+        assert!(
+            !each.notes.concat().contains("the same webhook_secret"),
+            "{:?}",
+            each.notes
+        );
+        assert_eq!(
+            each.secrets["fake/zeta"].get("webhook_secret"),
+            Some("hush-of-zeta")
+        );
+        assert_eq!(
+            each.secrets["fake/acme"].get("webhook_secret"),
+            Some("hush-hush-hush")
+        );
     }
 
     #[tokio::test]
@@ -260,8 +308,16 @@ mod tests {
     #[tokio::test]
     async fn a_variable_that_may_mean_two_stores_is_refused() {
         let two = [store("acme-2", "fake/one"), store("acme_2", "fake/two")].concat();
-        let problems = filled(&two, "acme-2", "ACME_2__WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\n").await;
+        let problems = filled(
+            &two,
+            "acme-2",
+            "ACME_2__WOOCOMMERCE_WEBHOOK_SECRET=hush-hush-hush\n",
+        )
+        .await;
         let problems = problems.err().unwrap().concat();
-        assert!(problems.contains("is meant for acme-2 or for acme_2"), "{problems}");
+        assert!(
+            problems.contains("is meant for acme-2 or for acme_2"),
+            "{problems}"
+        );
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
     filled.notes.iter().for_each(|note| print(note));
     match (compare(args, &filled).await, args.dry_run) {
         (Ok((vault, changes)), false) => write(&vault, &filled, &changes).await,
-        (Err(error), false) => Err(Failed::new(format!("nothing was written: {}", in_one_line(&error)))),
+        (Err(error), false) => Err(Failed::new(format!(
+            "nothing was written: {}",
+            in_one_line(&error)
+        ))),
         (Ok((_, changes)), true) => {
             for (name, secret, change) in zip(&filled, &changes) {
                 print(&format!("would be {}", line(name, secret, change)));
@@ -34,7 +37,10 @@ pub(crate) async fn run(args: &PushArgs) -> Result<(), Failed> {
             for (name, secret) in filled.secrets() {
                 print(&format!("would hold {name}: {}", keys(secret)));
             }
-            print(&format!("not compared with what AWS holds: {}", in_one_line(&error)));
+            print(&format!(
+                "not compared with what AWS holds: {}",
+                in_one_line(&error)
+            ));
             Ok(())
         }
     }
@@ -61,14 +67,25 @@ async fn write(vault: &Vault, filled: &Filled, changes: &[Change]) -> Result<(),
         }
         print(&line(name, secret, change));
     }
-    if changes.iter().any(|change| !matches!(change, Change::Nothing { .. })) {
-        print("running functions see it within five minutes; what a secret held before counts for a day longer");
+    if changes
+        .iter()
+        .any(|change| !matches!(change, Change::Nothing { .. }))
+    {
+        print(
+            "running functions see it within five minutes; what a secret held before counts for a day longer",
+        );
     }
     Ok(())
 }
 
-fn zip<'a>(filled: &'a Filled, changes: &'a [Change]) -> impl Iterator<Item = (&'a str, &'a Secret, &'a Change)> {
-    filled.secrets().zip(changes).map(|((name, secret), change)| (name, secret, change))
+fn zip<'a>(
+    filled: &'a Filled,
+    changes: &'a [Change],
+) -> impl Iterator<Item = (&'a str, &'a Secret, &'a Change)> {
+    filled
+        .secrets()
+        .zip(changes)
+        .map(|((name, secret), change)| (name, secret, change))
 }
 
 fn line(name: &str, secret: &Secret, change: &Change) -> String {
@@ -76,7 +93,9 @@ fn line(name: &str, secret: &Secret, change: &Change) -> String {
     let (word, dropped, earlier) = match change {
         Change::Create(_) => ("created", &none, 0),
         Change::Nothing { earlier } => ("unchanged", &none, *earlier),
-        Change::Update { dropped, earlier, .. } => ("updated", dropped, *earlier),
+        Change::Update {
+            dropped, earlier, ..
+        } => ("updated", dropped, *earlier),
     };
     let mut text = format!("{word} {name}: {}", keys(secret));
     if !dropped.is_empty() {

@@ -2,13 +2,16 @@
 
 use config::SecretWants;
 
-/// The variables that may hold a key, the first that is there counts: those of this store or destination alone, then those of all of its kind.
+/// The variables that may hold a key, the first that is there counts: those of this store or
+/// destination alone, then those of all of its kind.
 pub(super) fn variables(wants: &SecretWants<'_>, key: &str) -> Vec<String> {
     let others = wants.other_names.iter().filter(|(of, _)| *of == key);
     let common: Vec<String> = std::iter::once(format!("{}_{}", upper(wants.word), upper(key)))
         .chain(others.map(|(_, name)| (*name).to_owned()))
         .collect();
-    let own = common.iter().map(|name| format!("{}{name}", scope(wants.owner)));
+    let own = common
+        .iter()
+        .map(|name| format!("{}{name}", scope(wants.owner)));
     own.chain(common.iter().cloned()).collect()
 }
 
@@ -25,7 +28,11 @@ fn upper(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn wants(owner: &'static str, word: &'static str, other_names: &'static [(&'static str, &'static str)]) -> SecretWants<'static> {
+    fn wants(
+        owner: &'static str,
+        word: &'static str,
+        other_names: &'static [(&'static str, &'static str)],
+    ) -> SecretWants<'static> {
         SecretWants {
             secret: "fake",
             owner,
@@ -39,7 +46,10 @@ mod tests {
     #[test]
     fn the_own_names_come_before_the_common_ones() {
         assert_eq!(
-            variables(&wants("acme-eu", "woocommerce", &[("url", "WOOCOMMERCE_API_URL")]), "url"),
+            variables(
+                &wants("acme-eu", "woocommerce", &[("url", "WOOCOMMERCE_API_URL")]),
+                "url"
+            ),
             [
                 "ACME_EU__WOOCOMMERCE_URL",
                 "ACME_EU__WOOCOMMERCE_API_URL",

@@ -1,4 +1,5 @@
-//! How bodies arrive: in bounded time, at a rate, and within a bound on what all of them hold together.
+//! How bodies arrive: in bounded time, at a rate, and within a bound on what all of them hold
+//! together.
 
 use super::stopped;
 use axum::body::Body;
@@ -18,8 +19,9 @@ use tokio::{
 
 /// So long a body may take to begin before it must come at its rate.
 const BEGINNING: Duration = Duration::from_secs(5);
-/// A client that sends a whole body before it reads the answer is listened to for so long, and for so many bytes: were the connection closed at once, it would see a failure
-/// of the network in place of the answer.
+/// A client that sends a whole body before it reads the answer is listened to for so long, and for
+/// so many bytes: were the connection closed at once, it would see a failure of the network in
+/// place of the answer.
 const LISTEN_ON: Duration = Duration::from_secs(5);
 const LISTEN_ON_BYTES: usize = 16 * 1024 * 1024;
 
@@ -40,7 +42,11 @@ impl Arrivals {
     }
 
     /// The whole body, as far as it is worth reading.
-    pub(super) async fn whole(&self, body: &mut Body, allowance: Allowance) -> Result<Bytes, Answer> {
+    pub(super) async fn whole(
+        &self,
+        body: &mut Body,
+        allowance: Allowance,
+    ) -> Result<Bytes, Answer> {
         let (mut stop, mut arriving) = (self.stop.clone(), self.in_flight.begin());
         let begun = Instant::now();
         let mut latest = begun + self.settings.body_timeout;
@@ -56,8 +62,12 @@ impl Arrivals {
                     continue;
                 }
             };
-            let Ok(frame) = frame else { return Err(Answer::TooSlow) };
-            let Some(frame) = frame else { return Ok(whole.into_bytes()) };
+            let Ok(frame) = frame else {
+                return Err(Answer::TooSlow);
+            };
+            let Some(frame) = frame else {
+                return Ok(whole.into_bytes());
+            };
             let Ok(data) = frame.map_err(|_| Answer::BrokenOff)?.into_data() else {
                 continue;
             };
@@ -84,7 +94,8 @@ impl Arrivals {
     }
 }
 
-/// Reads on, for a bounded while, what nobody wants, and keeps nothing of it; `working` is dropped at the end.
+/// Reads on, for a bounded while, what nobody wants, and keeps nothing of it; `working` is dropped
+/// at the end.
 pub(super) fn listen_on(mut body: Body, working: impl Send + 'static) {
     let listen = async move {
         let mut bytes = 0_usize;
@@ -127,7 +138,8 @@ impl Whole {
             Self::Pieces(pieces) => pieces,
         };
         if pieces.capacity() < pieces.len() + data.len() {
-            // A quarter more than there is, not twice as much: what a body holds is what is counted of it.
+            // A quarter more than there is, not twice as much: what a body holds is what is counted
+            // of it.
             pieces.reserve_exact(data.len().max(pieces.len() / 4));
         }
         pieces.extend_from_slice(&data);
@@ -143,7 +155,8 @@ impl Whole {
     }
 }
 
-/// All bodies that have not arrived to their end. Where they hold too much together, the one that has been under way for longest goes: an honest one is there within a moment.
+/// All bodies that have not arrived to their end. Where they hold too much together, the one that
+/// has been under way for longest goes: an honest one is there within a moment.
 struct InFlight {
     limit: usize,
     state: Arc<Mutex<Held>>,
@@ -206,7 +219,12 @@ impl Arriving<'_> {
         *held += bytes;
         state.held += bytes;
         while state.held > self.of.limit {
-            let Some(oldest) = state.bodies.iter().find(|(_, (held, _))| *held > 0).map(|(number, _)| *number) else {
+            let Some(oldest) = state
+                .bodies
+                .iter()
+                .find(|(_, (held, _))| *held > 0)
+                .map(|(number, _)| *number)
+            else {
                 return false;
             };
             let given_up = state.forget(oldest);
@@ -259,6 +277,9 @@ mod tests {
         for piece in [&b"in "[..], b"three ", b"pieces"] {
             whole.push(Bytes::from_static(piece));
         }
-        assert_eq!((whole.len(), whole.into_bytes()), (15, Bytes::from_static(b"in three pieces")));
+        assert_eq!(
+            (whole.len(), whole.into_bytes()),
+            (15, Bytes::from_static(b"in three pieces"))
+        );
     }
 }

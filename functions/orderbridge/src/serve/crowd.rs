@@ -1,4 +1,5 @@
-//! The open connections: how many there may be, how long each may let a request be awaited on it, and which one makes room when there are too many.
+//! The open connections: how many there may be, how long each may let a request be awaited on it,
+//! and which one makes room when there are too many.
 
 use config::Server;
 use std::{
@@ -14,7 +15,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// All open connections.
 pub(super) struct Crowd {
     most: usize,
-    /// Whether its figures are told: those of the shops' listener are, not those of whoever reads them.
+    /// Whether its figures are told: those of the shops' listener are, not those of whoever reads
+    /// them.
     is_told: bool,
     head_timeout: Duration,
     idle_timeout: Duration,
@@ -72,13 +74,15 @@ impl Crowd {
         })
     }
 
-    /// Whether a new connection may come in now: not while there are as many as there may be and all of them are being answered.
+    /// Whether a new connection may come in now: not while there are as many as there may be and
+    /// all of them are being answered.
     pub(super) fn has_room(&self) -> bool {
         let members = self.members();
         members.by_number.len() < self.most || members.least_missed().is_some()
     }
 
-    /// Lets a new connection in. Where there are too many, the one goes on which a request has been awaited for longest, strangers first.
+    /// Lets a new connection in. Where there are too many, the one goes on which a request has been
+    /// awaited for longest, strangers first.
     pub(super) fn admit(&self) -> Arc<Guest> {
         let mut members = self.members();
         if members.by_number.len() >= self.most {
@@ -100,24 +104,30 @@ impl Crowd {
         self.members().by_number.remove(&guest.number);
     }
 
-    /// Dismisses those that have let a request be awaited for too long, and tells how many there are. To be called often: this is the only clock that they have.
+    /// Dismisses those that have let a request be awaited for too long, and tells how many there
+    /// are. To be called often: this is the only clock that they have.
     pub(super) fn look_round(&self) {
         let mut members = self.members();
         let now = Instant::now();
-        members.by_number.retain(|_, guest| match guest.overdue(now, self) {
-            Some(why) => {
-                self.dismiss(guest, why);
-                false
-            }
-            None => true,
-        });
+        members
+            .by_number
+            .retain(|_, guest| match guest.overdue(now, self) {
+                Some(why) => {
+                    self.dismiss(guest, why);
+                    false
+                }
+                None => true,
+            });
         if self.is_told {
             metrics::gauge!("orderbridge_connections").set(bounded(members.by_number.len()));
         }
     }
 
     fn send_away(&self, members: &mut Members) {
-        let Some(guest) = members.least_missed().and_then(|number| members.by_number.remove(&number)) else {
+        let Some(guest) = members
+            .least_missed()
+            .and_then(|number| members.by_number.remove(&number))
+        else {
             return;
         };
         self.dismiss(&guest, "crowded_out");
@@ -147,7 +157,10 @@ impl Crowd {
 impl Members {
     /// The one that is missed least: never one that is being answered.
     fn least_missed(&self) -> Option<u64> {
-        let candidates = self.by_number.values().filter_map(|guest| Some((guest.standing()?, guest.number)));
+        let candidates = self
+            .by_number
+            .values()
+            .filter_map(|guest| Some((guest.standing()?, guest.number)));
         candidates.min().map(|(_, number)| number)
     }
 }
@@ -174,7 +187,8 @@ impl Guest {
         }
     }
 
-    /// A head is there, and its body comes. Until the last of these is gone, the connection is at work.
+    /// A head is there, and its body comes. Until the last of these is gone, the connection is at
+    /// work.
     pub(super) fn works(self: &Arc<Self>) -> Working {
         let mut state = self.state();
         state.busy += 1;
@@ -203,10 +217,15 @@ impl Guest {
         (now >= state.since + limit).then_some(why)
     }
 
-    /// Who goes first: whoever never sent a request, then whoever may send another, then whoever does not come to the end of one; of these the oldest.
+    /// Who goes first: whoever never sent a request, then whoever may send another, then whoever
+    /// does not come to the end of one; of these the oldest.
     fn standing(&self) -> Option<(bool, Phase, Instant)> {
         let state = self.state();
-        (state.phase != Phase::Answer).then_some((state.served || state.phase == Phase::Body, state.phase, state.since))
+        (state.phase != Phase::Answer).then_some((
+            state.served || state.phase == Phase::Body,
+            state.phase,
+            state.since,
+        ))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,4 +1,5 @@
-//! Descriptors: each connection needs one, and what a shell or a service manager allows at first is often 1,024 where the system would give many more.
+//! Descriptors: each connection needs one, and what a shell or a service manager allows at first is
+//! often 1,024 where the system would give many more.
 
 /// What the database, the connections to destinations, log and listeners need besides.
 const OURS: u64 = 100;
@@ -8,7 +9,9 @@ const OURS: u64 = 100;
 pub(super) fn raise() {
     let before = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(0, |(soft, _)| soft);
     match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(now) if now > before => tracing::info!(before, now, "the limit of open files was raised"),
+        Ok(now) if now > before => {
+            tracing::info!(before, now, "the limit of open files was raised")
+        }
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, before, "the limit of open files could not be raised"),
     }
@@ -35,7 +38,9 @@ pub(super) fn connections(wanted: u32) -> usize {
 
 #[cfg(unix)]
 fn limit() -> Option<u64> {
-    rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft)
+    rlimit::getrlimit(rlimit::Resource::NOFILE)
+        .ok()
+        .map(|(soft, _)| soft)
 }
 
 #[cfg(not(unix))]

@@ -20,7 +20,8 @@ use tower::ServiceExt as _;
 
 /// Larger heads are no shop's: WooCommerce sends about one KiB.
 const LARGEST_HEAD: usize = 32 * 1024;
-/// What is read ahead of a connection at most: half-sent bodies are many, and what is in buffers is counted by nobody.
+/// What is read ahead of a connection at most: half-sent bodies are many, and what is in buffers is
+/// counted by nobody.
 const BUFFER: usize = 64 * 1024;
 /// So many connections are kept for those who scrape metrics: a few, each on one.
 const SCRAPERS: usize = 16;
@@ -49,11 +50,25 @@ impl Door {
     }
 
     /// One for whoever scrapes metrics.
-    pub(super) fn for_scrapers(router: Router, settings: Server, stop: watch::Receiver<bool>) -> Self {
-        Self::new(router, Crowd::new(SCRAPERS, &settings, false), settings, stop)
+    pub(super) fn for_scrapers(
+        router: Router,
+        settings: Server,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self::new(
+            router,
+            Crowd::new(SCRAPERS, &settings, false),
+            settings,
+            stop,
+        )
     }
 
-    fn new(router: Router, crowd: Arc<Crowd>, settings: Server, stop: watch::Receiver<bool>) -> Self {
+    fn new(
+        router: Router,
+        crowd: Arc<Crowd>,
+        settings: Server,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             router,
             crowd,
@@ -62,7 +77,8 @@ impl Door {
         }
     }
 
-    /// Lets connections in until it is told to stop; then waits for the requests on their way, within bounds.
+    /// Lets connections in until it is told to stop; then waits for the requests on their way,
+    /// within bounds.
     pub(super) async fn serve(self, listener: TcpListener) {
         let (mut stop, mut connections) = (self.stop.clone(), JoinSet::new());
         let shortest = self.settings.head_timeout.min(self.settings.idle_timeout) / 4;
@@ -81,15 +97,24 @@ impl Door {
         }
         drop(listener);
         let all_gone = async { while connections.join_next().await.is_some() {} };
-        if timeout(self.settings.stop_timeout + LAST_ANSWERS, all_gone).await.is_err() {
-            tracing::warn!("requests that had not arrived to their end are cut off; whoever sent them got no answer and may repeat them");
+        if timeout(self.settings.stop_timeout + LAST_ANSWERS, all_gone)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "requests that had not arrived to their end are cut off; whoever sent them got no answer and may repeat them"
+            );
         }
     }
 
-    /// The system has no connection for us. One that broke off before it was taken concerns nobody else.
+    /// The system has no connection for us. One that broke off before it was taken concerns nobody
+    /// else.
     async fn refused(&self, error: &io::Error, told: &mut Option<Instant>) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        if matches!(
+            error.kind(),
+            ConnectionAborted | ConnectionRefused | ConnectionReset
+        ) {
             return;
         }
         let now = Instant::now();
@@ -101,11 +126,21 @@ impl Door {
         tokio::time::sleep(BREATH).await;
     }
 
-    /// Speaks with one connection until it ends, is dismissed, or has answered its last request before a stop.
-    fn attend(&self, stream: TcpStream, guest: Arc<Guest>) -> impl Future<Output = ()> + Send + 'static {
-        let (router, crowd, mut stop) = (self.router.clone(), Arc::clone(&self.crowd), self.stop.clone());
+    /// Speaks with one connection until it ends, is dismissed, or has answered its last request
+    /// before a stop.
+    fn attend(
+        &self,
+        stream: TcpStream,
+        guest: Arc<Guest>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (router, crowd, mut stop) = (
+            self.router.clone(),
+            Arc::clone(&self.crowd),
+            self.stop.clone(),
+        );
         async move {
-            // An answer is small and is written at once: nothing is gained by waiting for more. An error means that the connection is gone.
+            // An answer is small and is written at once: nothing is gained by waiting for more. An
+            // error means that the connection is gone.
             let _ = stream.set_nodelay(true);
             let of_guest = Arc::clone(&guest);
             let service = service_fn(move |request: Request<Incoming>| {
@@ -125,7 +160,9 @@ impl Door {
             };
             let mut http = http1::Builder::new();
             // Time-outs are the crowd's.
-            http.header_read_timeout(None).max_header_size(LARGEST_HEAD).max_buf_size(BUFFER);
+            http.header_read_timeout(None)
+                .max_header_size(LARGEST_HEAD)
+                .max_buf_size(BUFFER);
             let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
             let mut is_stopping = false;
             loop {

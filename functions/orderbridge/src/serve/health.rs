@@ -46,5 +46,5 @@ impl Health {
 
 fn told(error: PortError) -> &'static str {
     tracing::error!(error = in_one_line(&error), "no webhook can be stored");
-    "the database can not be written"
+    "the database cannot be written"
 }

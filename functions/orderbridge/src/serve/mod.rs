@@ -26,7 +26,8 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use webhook::Desk;
 
-/// How long a stop waits for what is in flight before it gives up on it; what is left comes back after the next start.
+/// How long a stop waits for what is in flight before it gives up on it; what is left comes back
+/// after the next start.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Pause before a worker that failed starts again.
@@ -44,7 +45,8 @@ pub(crate) struct Server {
     pub(crate) store: SqliteStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) destinations: Vec<config::Destination>,
-    /// Names of those whose secrets can not be used: they are left alone until a start with better ones.
+    /// Names of those whose secrets cannot be used: they are left alone until a start with better
+    /// ones.
     pub(crate) unready: BTreeSet<String>,
     pub(crate) http: HttpSettings,
     pub(crate) silence: Arc<Silence>,
@@ -82,13 +84,17 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<(), Failed> {
 
 /// A listener at an address.
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
-    let failed = |error| Failed::new(format!("can not listen on {address}: {error}"));
+    let failed = |error| Failed::new(format!("cannot listen on {address}: {error}"));
     TcpListener::bind(address).await.map_err(failed)
 }
 
 impl Server {
     /// Serves until `stop` turns true, then finishes what is in flight, within bounds.
-    pub(crate) async fn run(self, listeners: Listeners, stop: watch::Receiver<bool>) -> Result<(), Failed> {
+    pub(crate) async fn run(
+        self,
+        listeners: Listeners,
+        stop: watch::Receiver<bool>,
+    ) -> Result<(), Failed> {
         descriptors::raise();
         let metrics = Metrics::start(self.store.clone(), &self.destinations)?;
         let mut workers = self.start_workers(&stop).await;
@@ -127,7 +133,10 @@ impl Server {
     fn router(&self, desk: Arc<Desk>) -> Router {
         let health = get(plain::health).with_state(Arc::new(Health::new(self.store.clone())));
         Router::new()
-            .route("/webhooks/{store}", post(webhook::receive).fallback(plain::other))
+            .route(
+                "/webhooks/{store}",
+                post(webhook::receive).fallback(plain::other),
+            )
             .with_state(desk)
             .route("/healthz", health.fallback(plain::other))
             .fallback(plain::other)
@@ -137,9 +146,12 @@ impl Server {
         let mut workers = JoinSet::new();
         for destination in &self.destinations {
             let delivery = &destination.delivery;
-            let settings = routes::circuit_settings(delivery, Worker::batch_limit(delivery.request_timeout));
+            let settings =
+                routes::circuit_settings(delivery, Worker::batch_limit(delivery.request_timeout));
             let breaker = Breaker::new(&destination.name, settings, Arc::new(self.store.clone()));
-            let breaker = breaker.paced(routes::pace(delivery)).of_system(destination.system.as_str());
+            let breaker = breaker
+                .paced(routes::pace(delivery))
+                .of_system(destination.system.as_str());
             let breaker = Arc::new(breaker);
             if self.unready.contains(&destination.name) {
                 breaker.record(Sign::Locked, self.clock.now()).await;
@@ -162,7 +174,8 @@ impl Server {
     }
 }
 
-/// Runs a worker, and again should it end by a panic: one defect must not stop the delivery of everything.
+/// Runs a worker, and again should it end by a panic: one defect must not stop the delivery of
+/// everything.
 async fn supervise(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
     loop {
         let (running, stop) = (Arc::clone(&worker), stop.clone());
@@ -225,7 +238,8 @@ pub(crate) async fn stop_signal() {
 
 /// A listener's address as a URL.
 pub(crate) fn url(listener: &TcpListener) -> String {
-    listener
-        .local_addr()
-        .map_or_else(|_| "an unknown address".to_owned(), |address| format!("http://{address}"))
+    listener.local_addr().map_or_else(
+        |_| "an unknown address".to_owned(),
+        |address| format!("http://{address}"),
+    )
 }

@@ -1,4 +1,5 @@
-//! What is no webhook: the page that a person opens, the question whether all is well, and everything else.
+//! What is no webhook: the page that a person opens, the question whether all is well, and
+//! everything else.
 
 use super::health::Health;
 use axum::{
@@ -27,7 +28,9 @@ pub(super) async fn other(request: Request) -> Response {
     let status = StatusCode::from_u16(plain.status()).unwrap_or(StatusCode::NOT_FOUND);
     let mut response = (status, Json(plain.body())).into_response();
     if let Some(methods) = plain.allow() {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+        response
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static(methods));
     }
     response
 }

@@ -52,16 +52,25 @@ pub(super) async fn receive(
 
 impl Desk {
     /// The whole body, or the answer to a request that is refused before its body has come.
-    async fn whole(&self, store: &str, headers: &HeaderMap, body: &mut Body) -> Result<Bytes, Answer> {
+    async fn whole(
+        &self,
+        store: &str,
+        headers: &HeaderMap,
+        body: &mut Body,
+    ) -> Result<Bytes, Answer> {
         let allowance = self.gate.before_body(store, headers)?;
         let whole = self.arrivals.whole(body, allowance).await;
         whole.inspect_err(|answer| self.gate.note_unread(store, answer))
     }
 }
 
-/// Whoever asks first whether to send (`Expect`) sends nothing more, and whoever was too slow or too much is not waited for.
+/// Whoever asks first whether to send (`Expect`) sends nothing more, and whoever was too slow or
+/// too much is not waited for.
 fn is_worth_listening_on(answer: &Answer, headers: &HeaderMap) -> bool {
-    let is_over = matches!(answer, Answer::TooSlow | Answer::Overloaded | Answer::BrokenOff);
+    let is_over = matches!(
+        answer,
+        Answer::TooSlow | Answer::Overloaded | Answer::BrokenOff
+    );
     !is_over && !headers.contains_key(header::EXPECT)
 }
 
@@ -69,7 +78,9 @@ fn response(answer: &Answer) -> Response {
     let status = StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, axum::Json(answer.body())).into_response();
     if let Some(seconds) = answer.retry_after() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

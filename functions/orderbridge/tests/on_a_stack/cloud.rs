@@ -6,7 +6,8 @@ use aws_sdk_cloudformation::{
 };
 use platform_aws::{SdkConfig, SqsQueue, Table, configuration};
 use ports::{
-    DeadLetter, Ledger, LedgerEntry, Message, PrivacyLog, Queue, Settlement, State, SubjectRequest, SystemClock, Verdict,
+    DeadLetter, Ledger, LedgerEntry, Message, PrivacyLog, Queue, Settlement, State, SubjectRequest,
+    SystemClock, Verdict,
     conformance::{entry, message},
 };
 use stack::Stack;
@@ -16,7 +17,8 @@ use tokio::sync::{Mutex, MutexGuard};
 const TEMPLATE: &str = include_str!("template.json");
 const LONG: Duration = Duration::from_secs(300);
 
-/// The emulator, for the test that has its turn: a fault that one asks for must not meet another's call.
+/// The emulator, for the test that has its turn: a fault that one asks for must not meet another's
+/// call.
 pub(crate) struct Turn {
     pub(crate) aws: SdkConfig,
     _turn: MutexGuard<'static, ()>,
@@ -35,7 +37,9 @@ pub(crate) async fn turn() -> Option<Turn> {
     let turn = TURN.lock().await;
     let url = emulator::url()?;
     let credentials = Credentials::new("test", "test", None, None, "test");
-    let config = configuration(platform_aws::Credentials::Environment).await.into_builder();
+    let config = configuration(platform_aws::Credentials::Environment)
+        .await
+        .into_builder();
     let config = config
         .endpoint_url(url)
         .region(Region::new(REGION))
@@ -55,7 +59,11 @@ impl Cloud {
         let stack = Stack::find(aws, name).await.expect("the stack");
         let table = Table::new(aws, stack.table(), Arc::new(SystemClock));
         let queue = SqsQueue::new(aws, stack.queues(), table.clone(), Arc::new(SystemClock));
-        Some(Self { table, queue, _turn: turn })
+        Some(Self {
+            table,
+            queue,
+            _turn: turn,
+        })
     }
 
     /// An order in the ledger.
@@ -71,10 +79,21 @@ impl Cloud {
     pub(crate) async fn dead(&self, number: &str) {
         let message = Message {
             order: Some(number.to_owned()),
-            ..message("salesforce", &format!("group-{number}"), &format!("event-{number}"))
+            ..message(
+                "salesforce",
+                &format!("group-{number}"),
+                &format!("event-{number}"),
+            )
         };
-        self.queue.enqueue(vec![message.clone()]).await.expect("enqueued");
-        let received = self.queue.receive("salesforce", 10, LONG).await.expect("received");
+        self.queue
+            .enqueue(vec![message.clone()])
+            .await
+            .expect("enqueued");
+        let received = self
+            .queue
+            .receive("salesforce", 10, LONG)
+            .await
+            .expect("received");
         let found = received
             .into_iter()
             .find(|received| received.message == message)
@@ -120,13 +139,21 @@ impl Cloud {
 /// Makes a stack, and waits until it is there.
 pub(crate) async fn deploy(aws: &SdkConfig, name: &str, template: &str) {
     let client = Client::new(aws);
-    let call = client.create_stack().stack_name(name).template_body(template);
+    let call = client
+        .create_stack()
+        .stack_name(name)
+        .template_body(template);
     // An answer that was long under way is asked for again, and the stack is there then.
     if let Err(error) = call.send().await.map_err(SdkError::into_service_error) {
         assert!(error.is_already_exists_exception(), "{error}");
     }
     for _ in 0..100 {
-        let stacks = client.describe_stacks().stack_name(name).send().await.expect("stacks");
+        let stacks = client
+            .describe_stacks()
+            .stack_name(name)
+            .send()
+            .await
+            .expect("stacks");
         if stacks.stacks()[0]
             .stack_status()
             .is_some_and(|status| status.as_str() == "CREATE_COMPLETE")

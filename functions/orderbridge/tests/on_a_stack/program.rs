@@ -3,7 +3,8 @@ use std::process::{Command, Output};
 
 pub(crate) const REGION: &str = "eu-central-1";
 
-/// The program with nothing of this process's environment but its path, and with the emulator for AWS.
+/// The program with nothing of this process's environment but its path, and with the emulator for
+/// AWS.
 pub(crate) fn orderbridge(arguments: &[&str]) -> Command {
     let mut command = bare(arguments);
     command
@@ -34,7 +35,11 @@ pub(crate) struct Said {
 }
 
 pub(crate) fn said(command: &mut Command) -> Said {
-    let Output { status, stdout, stderr } = command.output().expect("the program");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("the program");
     Said {
         status: status.code().expect("an exit status"),
         out: String::from_utf8(stdout).expect("text"),

@@ -13,12 +13,17 @@ fn listed(arguments: &[&str]) -> Vec<Value> {
 }
 
 fn orders_of(letters: &[Value]) -> Vec<&str> {
-    letters.iter().filter_map(|letter| letter["message"]["order"].as_str()).collect()
+    letters
+        .iter()
+        .filter_map(|letter| letter["message"]["order"].as_str())
+        .collect()
 }
 
 #[tokio::test]
 async fn orders_are_listed_filtered_and_shown() {
-    let Some(cloud) = Cloud::deployed("orders").await else { return };
+    let Some(cloud) = Cloud::deployed("orders").await else {
+        return;
+    };
     cloud.order("1001", State::Delivered).await;
     cloud.order("1002", State::Retrying).await;
     let place = ["--aws", "orders"];
@@ -26,14 +31,27 @@ async fn orders_are_listed_filtered_and_shown() {
     let retrying = listed(&[&["orders", "list", "--state", "retrying"], &place[..]].concat());
     assert_eq!(retrying[0]["key"]["order"], "1002");
     assert_eq!(retrying.len(), 1);
-    let shown = good(&["orders", "show", "1001", "--aws", "orders", "--region", "eu-central-1"]);
-    assert!(shown.contains("order 1001 on route acme-sales: delivered"), "{shown}");
+    let shown = good(&[
+        "orders",
+        "show",
+        "1001",
+        "--aws",
+        "orders",
+        "--region",
+        "eu-central-1",
+    ]);
+    assert!(
+        shown.contains("order 1001 on route acme-sales: delivered"),
+        "{shown}"
+    );
     assert!(bad(&["orders", "show", "9999", "--aws", "orders"]).contains("9999"));
 }
 
 #[tokio::test]
 async fn dead_letters_are_listed_shown_replayed_and_dropped() {
-    let Some(cloud) = Cloud::deployed("dead").await else { return };
+    let Some(cloud) = Cloud::deployed("dead").await else {
+        return;
+    };
     for number in ["1", "2", "3"] {
         cloud.dead(number).await;
     }
@@ -45,7 +63,10 @@ async fn dead_letters_are_listed_shown_replayed_and_dropped() {
     assert!(good(&["dead", "show", id, "--aws", "dead"]).contains("TEA-1"));
 
     let replayed = good(&["dead", "replay", id, "--aws", "dead"]);
-    assert!(replayed.contains("1 put back into the queue; the stack delivers"), "{replayed}");
+    assert!(
+        replayed.contains("1 put back into the queue; the stack delivers"),
+        "{replayed}"
+    );
     let again = cloud
         .queue
         .receive("salesforce", 10, std::time::Duration::from_secs(300))
@@ -59,26 +80,42 @@ async fn dead_letters_are_listed_shown_replayed_and_dropped() {
     assert!(bad(&["dead", "replay", id, "--aws", "dead"]).contains("no dead letter"));
 
     assert!(good(&["dead", "drop", "--order", "1", "--aws", "dead"]).contains("1 dropped"));
-    assert_eq!(orders_of(&listed(&["dead", "list", "--aws", "dead"])), ["2"]);
+    assert_eq!(
+        orders_of(&listed(&["dead", "list", "--aws", "dead"])),
+        ["2"]
+    );
 }
 
 #[tokio::test]
 async fn a_dead_letter_of_what_was_delivered_since_is_superseded() {
-    let Some(cloud) = Cloud::deployed("superseded").await else { return };
+    let Some(cloud) = Cloud::deployed("superseded").await else {
+        return;
+    };
     cloud.dead("1001").await;
     cloud.order("1001", State::Delivered).await;
     let letters = listed(&["dead", "list", "--aws", "superseded"]);
     assert_eq!(letters[0]["superseded"], true);
     let replayed = good(&["dead", "replay", "--all", "--aws", "superseded"]);
-    assert!(replayed.contains("1 of them will change nothing"), "{replayed}");
+    assert!(
+        replayed.contains("1 of them will change nothing"),
+        "{replayed}"
+    );
 }
 
 #[tokio::test]
 async fn requests_about_personal_data_are_listed_and_done() {
-    let Some(cloud) = Cloud::deployed("privacy").await else { return };
+    let Some(cloud) = Cloud::deployed("privacy").await else {
+        return;
+    };
     cloud.request("r-1").await;
-    assert_eq!(listed(&["privacy", "list", "--aws", "privacy"])[0]["done"], Value::Null);
+    assert_eq!(
+        listed(&["privacy", "list", "--aws", "privacy"])[0]["done"],
+        Value::Null
+    );
     good(&["privacy", "done", "r-1", "--aws", "privacy"]);
-    assert_ne!(listed(&["privacy", "list", "--aws", "privacy"])[0]["done"], Value::Null);
+    assert_ne!(
+        listed(&["privacy", "list", "--aws", "privacy"])[0]["done"],
+        Value::Null
+    );
     assert!(bad(&["privacy", "done", "r-2", "--aws", "privacy"]).contains("r-2"));
 }

@@ -14,7 +14,10 @@ const FOREIGN: &str = r#"{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}, "
 async fn a_stack_that_is_not_there_or_not_ours_is_told_apart() {
     let Some(turn) = turn().await else { return };
     let error = bad(&["orders", "list", "--aws", "no-such-stack"]);
-    assert!(error.contains("there is no stack `no-such-stack` in eu-central-1"), "{error}");
+    assert!(
+        error.contains("there is no stack `no-such-stack` in eu-central-1"),
+        "{error}"
+    );
     deploy(&turn.aws, "somebody-elses", FOREIGN).await;
     let error = bad(&["dead", "list", "--aws", "somebody-elses"]);
     assert!(
@@ -28,22 +31,39 @@ fn a_missing_region_and_missing_credentials_are_told_apart() {
     let no_region = said(&mut bare(&["orders", "list", "--aws", "orders"]));
     assert_eq!(no_region.status, 1);
     assert!(no_region.err.contains("--region"), "{no_region:?}");
-    let no_credentials = said(&mut bare(&["orders", "list", "--aws", "orders", "--region", "eu-central-1"]));
+    let no_credentials = said(&mut bare(&[
+        "orders",
+        "list",
+        "--aws",
+        "orders",
+        "--region",
+        "eu-central-1",
+    ]));
     assert_eq!(no_credentials.status, 1);
-    assert!(no_credentials.err.contains("AWS_PROFILE"), "{no_credentials:?}");
+    assert!(
+        no_credentials.err.contains("AWS_PROFILE"),
+        "{no_credentials:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_missing_right_is_named() {
-    let Some(_cloud) = Cloud::deployed("rights").await else { return };
+    let Some(_cloud) = Cloud::deployed("rights").await else {
+        return;
+    };
     emulator::refuse("Scan");
     let error = bad(&["orders", "list", "--aws", "rights"]);
-    assert!(error.contains("AccessDenied") && error.contains("Scan"), "{error}");
+    assert!(
+        error.contains("AccessDenied") && error.contains("Scan"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn check_takes_the_secrets_of_the_stack_and_prints_where_webhooks_go() {
-    let Some(cloud) = Cloud::deployed("checked").await else { return };
+    let Some(cloud) = Cloud::deployed("checked").await else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(folder.path(), "checked");
     let path = config.to_str().unwrap();
@@ -59,7 +79,14 @@ async fn check_takes_the_secrets_of_the_stack_and_prints_where_webhooks_go() {
     )
     .unwrap();
     let env_file = folder.path().join(".env");
-    good(&["secrets", "push", "--config", path, "--env-file", env_file.to_str().unwrap()]);
+    good(&[
+        "secrets",
+        "push",
+        "--config",
+        path,
+        "--env-file",
+        env_file.to_str().unwrap(),
+    ]);
     let out = good(&["check", "--config", path, "--aws", "checked"]);
     assert!(
         out.contains("store acme: its webhooks go to https://api.example.com/webhooks/acme"),
@@ -81,10 +108,13 @@ async fn check_takes_the_secrets_of_the_stack_and_prints_where_webhooks_go() {
     };
     cloud.table.note_budget("sales", budget).await.unwrap();
     // Nobody answers as Salesforce there: what concerns the stack is told all the same.
-    let live = said(&mut orderbridge(&["check", "--live", "--config", path, "--aws", "checked"]));
+    let live = said(&mut orderbridge(&[
+        "check", "--live", "--config", path, "--aws", "checked",
+    ]));
     assert_eq!(live.status, 1);
     assert!(
-        live.out.contains(&format!("open destination sales: left alone since {since}")),
+        live.out
+            .contains(&format!("open destination sales: left alone since {since}")),
         "{live:?}"
     );
     assert!(live.out.contains("900 of 1000 calls"), "{live:?}");
@@ -92,7 +122,9 @@ async fn check_takes_the_secrets_of_the_stack_and_prints_where_webhooks_go() {
 
 #[tokio::test]
 async fn a_destination_whose_system_has_no_queue_fails_the_check() {
-    let Some(_cloud) = Cloud::deployed("narrow").await else { return };
+    let Some(_cloud) = Cloud::deployed("narrow").await else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let config = configuration(folder.path(), "narrow");
     let mut text = fs::read_to_string(&config).unwrap();
@@ -101,11 +133,22 @@ async fn a_destination_whose_system_has_no_queue_fails_the_check() {
     let env = "WOOCOMMERCE_WEBHOOK_SECRET=not-a-real-secret-of-acme\nSALESFORCE_CLIENT_ID=fake\nSALESFORCE_CLIENT_SECRET=fake\nZOHOCRM_CLIENT_ID=fake\nZOHOCRM_CLIENT_SECRET=fake\nZOHOCRM_REFRESH_TOKEN=fake\n";
     fs::write(folder.path().join(".env"), env).unwrap();
     let (path, env_file) = (config.to_str().unwrap(), folder.path().join(".env"));
-    good(&["secrets", "push", "--config", path, "--env-file", env_file.to_str().unwrap()]);
-    let checked = said(&mut orderbridge(&["check", "--config", path, "--aws", "narrow"]));
+    good(&[
+        "secrets",
+        "push",
+        "--config",
+        path,
+        "--env-file",
+        env_file.to_str().unwrap(),
+    ]);
+    let checked = said(&mut orderbridge(&[
+        "check", "--config", path, "--aws", "narrow",
+    ]));
     assert_eq!(checked.status, 1, "{checked:?}");
     assert!(
-        checked.out.contains("FAIL destination crm: the stack has no queue for zoho"),
+        checked
+            .out
+            .contains("FAIL destination crm: the stack has no queue for zoho"),
         "{checked:?}"
     );
 }

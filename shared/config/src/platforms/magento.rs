@@ -9,7 +9,8 @@ pub(crate) const WORD: &str = "magento";
 /// Modules wait for ten seconds at least; so does API Gateway, see the template.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The names come from the shop's own module, so any will do. Mage-OS and Aligent Async Events post the bare order, without a word of the event.
+/// The names come from the shop's own module, so any will do. Mage-OS and Aligent Async Events post
+/// the bare order, without a word of the event.
 pub(crate) const TOPICS: Topics = Topics {
     listed: &[],
     unlisted: Unlisted::Any,
@@ -28,14 +29,21 @@ pub(crate) const TOPICS: Topics = Topics {
     ],
 };
 
-/// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its own webhooks with a key pair.
+/// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its
+/// own webhooks with a key pair.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(
             "webhook_secret",
             "the secret or verification token of the subscription in the shop's webhook module; where only Adobe Commerce itself sends (public_key), make one up of 32 letters",
         )],
-        optional_together: &["base_url", "consumer_key", "consumer_secret", "access_token", "access_token_secret"],
+        optional_together: &[
+            "base_url",
+            "consumer_key",
+            "consumer_secret",
+            "access_token",
+            "access_token_secret",
+        ],
         optional: &["public_key"],
         public_pem: Some("public_key"),
         ..Needs::default()

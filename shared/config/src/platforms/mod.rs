@@ -1,4 +1,5 @@
-//! What the configuration knows of each shop platform: one file per platform, with the same four names in it (`WORD`, `TOPICS`, `PATIENCE`, `needs`), and this list.
+//! What the configuration knows of each shop platform: one file per platform, with the same four
+//! names in it (`WORD`, `TOPICS`, `PATIENCE`, `needs`), and this list.
 
 mod magento;
 mod shopify;
@@ -19,7 +20,8 @@ macro_rules! platforms {
             /// Every platform.
             pub const ALL: &'static [Self] = &[$(Self::$platform),+];
 
-            /// The word of every platform, and `unknown` for what belongs to none: the values of a label of metrics.
+            /// The word of every platform, and `unknown` for what belongs to none: the values of a
+            /// label of metrics.
             pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
 
             /// The word in the configuration; the same as the source adapter's name.
@@ -30,7 +32,8 @@ macro_rules! platforms {
                 }
             }
 
-            /// How long the answer to one of its webhooks may take, the way there and back included.
+            /// How long the answer to one of its webhooks may take, the way there and back
+            /// included.
             #[must_use]
             pub const fn patience(self) -> Duration {
                 match self {

@@ -9,7 +9,8 @@ pub(crate) const WORD: &str = "shopify";
 /// Shopify gives up after five seconds (Shopify, "HTTPS webhooks"), a function's start included.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(4200);
 
-/// Shopify's webhook topics that concern an order, and the three that its app store makes mandatory.
+/// Shopify's webhook topics that concern an order, and the three that its app store makes
+/// mandatory.
 pub(crate) const TOPICS: Topics = Topics {
     listed: &[
         "orders/create",
@@ -32,7 +33,8 @@ pub(crate) const TOPICS: Topics = Topics {
     untold: &[],
 };
 
-/// `webhook_secret` alone receives orders; `store_domain` tells the shop from others whose webhooks one app signs, and with the token lets us ask the shop.
+/// `webhook_secret` alone receives orders; `store_domain` tells the shop from others whose webhooks
+/// one app signs, and with the token lets us ask the shop.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(

@@ -6,12 +6,18 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "woocommerce";
 
-/// WooCommerce waits for a minute and never repeats; API Gateway waits for ten seconds, see the template.
+/// WooCommerce waits for a minute and never repeats; API Gateway waits for ten seconds, see the
+/// template.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// `WC_Webhook::get_default_topic_hooks`; `action.<hook>` comes besides.
 pub(crate) const TOPICS: Topics = Topics {
-    listed: &["order.created", "order.updated", "order.deleted", "order.restored"],
+    listed: &[
+        "order.created",
+        "order.updated",
+        "order.deleted",
+        "order.restored",
+    ],
     unlisted: Unlisted::After {
         prefix: "action.",
         what: "a hook's name",

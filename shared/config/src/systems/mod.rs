@@ -1,4 +1,5 @@
-//! What the configuration knows of each destination system: one file per system, with the same names in it (`WORD`, `KEYS`, `REQUEST_TIMEOUT`, `Settings`, `Settings::read`,
+//! What the configuration knows of each destination system: one file per system, with the same
+//! names in it (`WORD`, `KEYS`, `REQUEST_TIMEOUT`, `Settings`, `Settings::read`,
 //! `Settings::needs`), and this list.
 
 pub mod netsuite;
@@ -16,7 +17,8 @@ macro_rules! systems {
             $($(#[$about])* $system,)+
         }
 
-        /// The settings that differ by system. Addresses are `https` (or `http` to this very machine) and end without a slash.
+        /// The settings that differ by system. Addresses are `https` (or `http` to this very
+        /// machine) and end without a slash.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum SystemSettings {
             $($(#[$about])* $system($file::Settings),)+
@@ -26,10 +28,12 @@ macro_rules! systems {
             /// Every system.
             pub const ALL: &'static [Self] = &[$(Self::$system),+];
 
-            /// The word of every system, and `unknown` for what belongs to none: the values of a label of metrics.
+            /// The word of every system, and `unknown` for what belongs to none: the values of a
+            /// label of metrics.
             pub const LABELS: &'static [&'static str] = &[$($file::WORD,)+ "unknown"];
 
-            /// The word in the configuration; the same as the destination adapter's name and the `system` of a mapping.
+            /// The word in the configuration; the same as the destination adapter's name and the
+            /// `system` of a mapping.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -81,8 +85,9 @@ systems! {
 }
 
 impl SystemSettings {
-    /// Divides the calls at once of the account, where it bounds them, among so many functions that know nothing of one another. Answers how many calls there are where they are fewer than
-    /// the functions: each makes one at least.
+    /// Divides the calls at once of the account, where it bounds them, among so many functions that
+    /// know nothing of one another. Answers how many calls there are where they are fewer than the
+    /// functions: each makes one at least.
     pub fn share_calls(&mut self, functions: u32) -> Option<u32> {
         match self {
             Self::NetSuite(settings) => settings.share_calls(functions),

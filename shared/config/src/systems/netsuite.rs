@@ -11,12 +11,16 @@ use std::time::Duration;
 
 pub(crate) const WORD: &str = "netsuite";
 
-/// Saving a record runs the account's own scripts, which may take more than 30 seconds; whoever gives up earlier sends the order again while it is being saved.
+/// Saving a record runs the account's own scripts, which may take more than 30 seconds; whoever
+/// gives up earlier sends the order again while it is being saved.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_mins(2);
 
 pub(crate) const KEYS: &[Key] = &[
     key("auth", "\"client_credentials\""),
-    key("base_url", "\"https://1234567-sb1.suitetalk.api.netsuite.com\""),
+    key(
+        "base_url",
+        "\"https://1234567-sb1.suitetalk.api.netsuite.com\"",
+    ),
     key("calls_at_once", "5"),
     key("language", "\"pt\""),
 ];
@@ -34,16 +38,19 @@ pub struct Settings {
     pub auth: Auth,
     /// Address of the account's REST services; `None` means derived from the secret's `account_id`.
     pub base_url: Option<String>,
-    /// How many requests may be under way at once, of all deliveries together, wherever they are made; `None` where nobody says.
+    /// How many requests may be under way at once, of all deliveries together, wherever they are
+    /// made; `None` where nobody says.
     pub calls_at_once: Option<u32>,
-    /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or whatever the account asks for.
+    /// The language of the account's company, such as `pt` or `zh_CN`; `None` means English, or
+    /// whatever the account asks for.
     pub language: Option<String>,
 }
 
 /// How to sign in to NetSuite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Auth {
-    /// `token`: token-based authentication, OAuth 1.0a with HMAC-SHA256. NetSuite takes no new integrations of this kind from 2027.1 on.
+    /// `token`: token-based authentication, OAuth 1.0a with HMAC-SHA256. NetSuite takes no new
+    /// integrations of this kind from 2027.1 on.
     Token,
     /// `client_credentials`: OAuth 2.0 machine to machine, with a certificate.
     ClientCredentials,
@@ -109,8 +116,12 @@ fn language(section: &Section<'_>) -> Result<Option<String>, Problem> {
     let Some(text) = section.optional_text("language")? else {
         return Ok(None);
     };
-    let is_part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.split(['-', '_']).all(is_part) {
+    let is_part = |part: &str| {
+        (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    if text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.split(['-', '_']).all(is_part)
+    {
         return Ok(Some(text.to_owned()));
     }
     let message = format!(
@@ -150,7 +161,10 @@ fn required(auth: Auth) -> Vec<Part> {
                 "certificate_id",
                 "Setup > Integration > OAuth 2.0 Client Credentials (M2M) Setup, column Certificate ID",
             ),
-            part("private_key", "the PEM file that belongs to the uploaded certificate"),
+            part(
+                "private_key",
+                "the PEM file that belongs to the uploaded certificate",
+            ),
         ],
     }
 }
@@ -175,6 +189,10 @@ mod tests {
         assert_eq!(shared(None, 2), (Some(2), None), "the defaults: 4 of 5");
         assert_eq!(shared(Some(5), 2), (Some(2), None));
         assert_eq!(shared(Some(15), 5), (Some(3), None));
-        assert_eq!(shared(Some(3), 4), (Some(1), Some(3)), "more functions than calls is told");
+        assert_eq!(
+            shared(Some(3), 4),
+            (Some(1), Some(3)),
+            "more functions than calls is told"
+        );
     }
 }

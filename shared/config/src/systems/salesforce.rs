@@ -36,7 +36,8 @@ pub struct Settings {
 /// How to sign in to Salesforce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Auth {
-    /// `password`: user name and password with security token. Salesforce blocks this flow in new orgs.
+    /// `password`: user name and password with security token. Salesforce blocks this flow in new
+    /// orgs.
     Password,
     /// `refresh_token`: a token that a person granted once in the browser.
     RefreshToken,
@@ -48,7 +49,12 @@ pub enum Auth {
 
 impl Auth {
     /// Every way.
-    pub const ALL: &'static [Self] = &[Self::JwtBearer, Self::ClientCredentials, Self::RefreshToken, Self::Password];
+    pub const ALL: &'static [Self] = &[
+        Self::JwtBearer,
+        Self::ClientCredentials,
+        Self::RefreshToken,
+        Self::Password,
+    ];
 
     /// The word in the configuration.
     #[must_use]
@@ -68,8 +74,11 @@ impl Settings {
         let login_url = report
             .keep(section.address("login_url"))
             .map(|url| url.unwrap_or_else(|| LOGIN.to_owned()));
-        let api_version = report.keep(section.version("api_version", VERSION, |version| version.strip_suffix(".0")));
-        if auth == Some(Auth::ClientCredentials) && login_url.as_deref().is_some_and(is_shared_login) {
+        let api_version = report
+            .keep(section.version("api_version", VERSION, |version| version.strip_suffix(".0")));
+        if auth == Some(Auth::ClientCredentials)
+            && login_url.as_deref().is_some_and(is_shared_login)
+        {
             let message = format!(
                 "`auth = \"client_credentials\"` in {} works only at the org's own domain; add `login_url = \"https://YOUR-DOMAIN.my.salesforce.com\"` (Setup > My Domain)",
                 section.place
@@ -110,7 +119,10 @@ const ID: Part = part(
     "client_id",
     "the Consumer Key of the external client app or connected app (Setup > App Manager > Manage Consumer Details)",
 );
-const SECRET: Part = part("client_secret", "the Consumer Secret beside the app's Consumer Key");
+const SECRET: Part = part(
+    "client_secret",
+    "the Consumer Secret beside the app's Consumer Key",
+);
 const USER: Part = part(
     "username",
     "the user name of the integration user, in the form of an e-mail address",

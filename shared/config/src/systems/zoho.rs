@@ -39,10 +39,11 @@ impl Settings {
         let accounts_url = report
             .keep(section.address("accounts_url"))
             .map(|url| url.unwrap_or_else(|| ACCOUNTS.to_owned()));
-        let api_version = report.keep(section.version("api_version", VERSION, |version| version.split('.').next()));
-        let daily_credits = section
-            .value("daily_credits")
-            .and_then(|_| report.keep(section.number("daily_credits", MOST_CREDITS, 1..=MOST_CREDITS)));
+        let api_version = report
+            .keep(section.version("api_version", VERSION, |version| version.split('.').next()));
+        let daily_credits = section.value("daily_credits").and_then(|_| {
+            report.keep(section.number("daily_credits", MOST_CREDITS, 1..=MOST_CREDITS))
+        });
         Some(Self {
             accounts_url: accounts_url?,
             api_version: api_version?,

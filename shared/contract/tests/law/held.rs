@@ -37,17 +37,30 @@ impl Held {
         } else {
             ""
         };
-        let lines = if platform == "woocommerce" { "" } else { "line_items = true\n" };
+        let lines = if platform == "woocommerce" {
+            ""
+        } else {
+            "line_items = true\n"
+        };
         let mut mappings: Vec<(Mapping, Reading)> = vec![
-            (load(platform, "salesforce", &format!("{products}{lines}")), of_opportunity),
+            (
+                load(platform, "salesforce", &format!("{products}{lines}")),
+                of_opportunity,
+            ),
             (load(platform, "zoho", ""), of_deal),
-            (load(platform, "zoho", "module = 'Sales_Orders'"), of_zoho_sales_order),
+            (
+                load(platform, "zoho", "module = 'Sales_Orders'"),
+                of_zoho_sales_order,
+            ),
             (load(platform, "netsuite", items), of_netsuite_sales_order),
         ];
         if platform != "woocommerce" {
             mappings.push((load(platform, "salesforce", ""), of_opportunity));
         }
-        Self { variables, mappings }
+        Self {
+            variables,
+            mappings,
+        }
     }
 
     /// The mapping into Salesforce, with lines.
@@ -62,7 +75,10 @@ impl Held {
 
     /// What the mappings make of an order.
     pub(crate) fn plans(&self, order: &Order) -> Vec<Plan> {
-        self.mappings.iter().map(|(mapping, _)| mapping.plan(order).unwrap()).collect()
+        self.mappings
+            .iter()
+            .map(|(mapping, _)| mapping.plan(order).unwrap())
+            .collect()
     }
 
     /// The law, for every mapping of the platform.
@@ -108,15 +124,28 @@ fn load(platform: &str, system: &str, vars: &str) -> Mapping {
         vars: format!("{vars}\n{stand_in}").parse().unwrap(),
         ..Overrides::default()
     };
-    Mapping::load(&format!("{platform}-{system}"), Path::new("/nowhere"), &overrides).unwrap()
+    Mapping::load(
+        &format!("{platform}-{system}"),
+        Path::new("/nowhere"),
+        &overrides,
+    )
+    .unwrap()
 }
 
 /// "The opportunity's amount will be 4.75 lower than ...": what the operator is told to add.
 fn told_difference(plan: &Plan) -> Option<Money> {
-    let text = plan.warnings.iter().find_map(|warning| warning.split_once("'s amount will be "))?.1;
+    let text = plan
+        .warnings
+        .iter()
+        .find_map(|warning| warning.split_once("'s amount will be "))?
+        .1;
     let mut words = text.split(' ');
     let amount: Money = words.next()?.parse().ok()?;
-    Some(if words.next()? == "lower" { amount } else { -amount })
+    Some(if words.next()? == "lower" {
+        amount
+    } else {
+        -amount
+    })
 }
 
 /// The destinations hold two decimals; a total of three is rounded once.
@@ -135,7 +164,9 @@ fn number(record: &Record, field: &str) -> Option<Money> {
 }
 
 fn literal(value: &Value) -> Option<Money> {
-    value.get("literal").map(|number| number.to_string().parse().unwrap())
+    value
+        .get("literal")
+        .map(|number| number.to_string().parse().unwrap())
 }
 
 fn of_opportunity(plan: &Plan) -> Money {
@@ -173,5 +204,8 @@ fn of_netsuite_sales_order(plan: &Plan) -> Money {
     let order = plan.record("sales_order").unwrap();
     let items = serde_json::to_value(&order.fields["item"].value).unwrap();
     let items = items["object"]["items"]["list"].as_array().unwrap();
-    items.iter().filter_map(|item| literal(&item["object"]["amount"])).sum()
+    items
+        .iter()
+        .filter_map(|item| literal(&item["object"]["amount"]))
+        .sum()
 }

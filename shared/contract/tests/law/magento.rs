@@ -1,4 +1,5 @@
-//! A shop of Magento: what was called off and given back stands beside what was ordered, for the rows and for the order.
+//! A shop of Magento: what was called off and given back stands beside what was ordered, for the
+//! rows and for the order.
 
 use crate::{Case, Told};
 use serde_json::json;
@@ -43,7 +44,9 @@ pub(crate) fn told(case: &Case) -> Told {
     let total = subtotal + tax + shipping - credit + surcharge;
     let (mut state, mut given_back) = ("processing", 0);
     for (event, line, size) in &case.events {
-        let called_off = sum(&rows, |row| row.value(row.called_off) + row.tax(row.called_off));
+        let called_off = sum(&rows, |row| {
+            row.value(row.called_off) + row.tax(row.called_off)
+        });
         match event {
             0 => state = "complete",
             1 => state = "holded",
@@ -52,17 +55,23 @@ pub(crate) fn told(case: &Case) -> Told {
                 let at = usize::from(*line) % rows.len();
                 let row = &mut rows[at];
                 let left = row.ordered - row.called_off;
-                // Something is left, so that the order lives; nothing is called off after money went back.
+                // Something is left, so that the order lives; nothing is called off after money
+                // went back.
                 if given_back == 0 && left > 1 {
                     row.called_off += i64::from(*size).min(left - 1);
                 }
             }
-            4 | 5 => given_back += ((total - called_off) * i64::from(*size) / 5).min(total - called_off - given_back),
+            4 | 5 => {
+                given_back += ((total - called_off) * i64::from(*size) / 5)
+                    .min(total - called_off - given_back)
+            }
             6 => given_back = total - called_off,
             _ => {}
         }
     }
-    let called_off = sum(&rows, |row| row.value(row.called_off) + row.tax(row.called_off));
+    let called_off = sum(&rows, |row| {
+        row.value(row.called_off) + row.tax(row.called_off)
+    });
     let left = total - called_off;
     let is_lost = state == "canceled" || (left > 0 && given_back >= left);
     let worth = match state {

@@ -1,7 +1,9 @@
-//! The law of money: what a destination holds of an order adds up to what the shop says the order is worth now, or a note says by how much it does not.
+//! The law of money: what a destination holds of an order adds up to what the shop says the order
+//! is worth now, or a note says by how much it does not.
 //!
-//! Made-up shops sell, edit, take back, exchange, refund and call off in any order of events, each by its own platform's arithmetic; the bodies that they would send go through the
-//! source and every mapping. `LAW_ORDERS` says how many orders of each shop are made.
+//! Made-up shops sell, edit, take back, exchange, refund and call off in any order of events, each
+//! by its own platform's arithmetic; the bodies that they would send go through the source and
+//! every mapping. `LAW_ORDERS` says how many orders of each shop are made.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,7 +26,8 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use source::Normalized;
 use std::sync::Arc;
 
-/// How many orders of each shop are made where nothing else is asked for: enough for the loop of a day.
+/// How many orders of each shop are made where nothing else is asked for: enough for the loop of a
+/// day.
 const USUAL: u32 = 150;
 
 /// An order as a shop has it, and what it says the order is worth.
@@ -35,7 +38,8 @@ pub(crate) struct Told {
     pub(crate) worth: Money,
 }
 
-/// Something that happens to an order; each shop reads the numbers in its own way, so that a failing case shrinks to few and small ones.
+/// Something that happens to an order; each shop reads the numbers in its own way, so that a
+/// failing case shrinks to few and small ones.
 pub(crate) type Event = (u8, u8, u8);
 
 /// The figures that an order is made of.
@@ -72,7 +76,11 @@ impl Case {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let line = (1..90_000_i64, 1..6_i64, prop_oneof![Just(0_i64), Just(7), Just(19), Just(21)]);
+    let line = (
+        1..90_000_i64,
+        1..6_i64,
+        prop_oneof![Just(0_i64), Just(7), Just(19), Just(21)],
+    );
     (
         prop_oneof![Just(0_u32), Just(2), Just(2), Just(3)],
         prop::collection::vec(line, 1..5),
@@ -81,19 +89,24 @@ fn case() -> impl Strategy<Value = Case> {
         (0..6_u8, 1..900_i64),
         prop::collection::vec((0..8_u8, 0..4_u8, 0..6_u8), 0..6),
     )
-        .prop_map(|(decimals, lines, shipping, tax_included, extra, events)| Case {
-            decimals,
-            lines,
-            shipping,
-            tax_included,
-            extra,
-            events,
-        })
+        .prop_map(
+            |(decimals, lines, shipping, tax_included, extra, events)| Case {
+                decimals,
+                lines,
+                shipping,
+                tax_included,
+                extra,
+                events,
+            },
+        )
 }
 
 /// Holds the law for one platform and its three mappings.
 fn holds(platform: &str, tell: fn(&Case) -> Told) {
-    let cases = std::env::var("LAW_ORDERS").ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL);
+    let cases = std::env::var("LAW_ORDERS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(USUAL);
     let source = sources::source(
         config::Platform::ALL
             .iter()
@@ -111,7 +124,12 @@ fn holds(platform: &str, tell: fn(&Case) -> Told) {
     let law = |case: Case| {
         let told = tell(&case);
         let order = read(&source, topic, &told);
-        prop_assert_eq!(order.balance().unwrap().worth, told.worth, "the model of {}", told.body);
+        prop_assert_eq!(
+            order.balance().unwrap().worth,
+            told.worth,
+            "the model of {}",
+            told.body
+        );
         for held in &held {
             held.check(&order, &told)?;
         }

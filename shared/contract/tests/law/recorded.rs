@@ -14,7 +14,9 @@ fn outcome(result: &Result<Normalized, PayloadError>) -> &'static str {
     match result {
         Ok(Normalized::Order(_)) => "order",
         Ok(Normalized::Gone { .. }) => "gone",
-        Ok(Normalized::Privacy(request)) if request.kind == PrivacyKind::RedactOrder => "anonymized",
+        Ok(Normalized::Privacy(request)) if request.kind == PrivacyKind::RedactOrder => {
+            "anonymized"
+        }
         Ok(Normalized::Skip(_)) => "skipped",
         Err(PayloadError::ShopError { .. }) => "the shop's error",
         other => panic!("{other:?}"),
@@ -24,7 +26,13 @@ fn outcome(result: &Result<Normalized, PayloadError>) -> &'static str {
 /// What the shop says: its total less what it gave back; of a lost order what was lost.
 fn worth(body: &Value) -> Money {
     let order = body.get("order").unwrap_or(body);
-    let amount = |value: &Value| -> Money { value.as_str().unwrap_or_default().parse().unwrap_or_default() };
+    let amount = |value: &Value| -> Money {
+        value
+            .as_str()
+            .unwrap_or_default()
+            .parse()
+            .unwrap_or_default()
+    };
     let total = amount(&order["total"]);
     let refunds: Money = order["refunds"]
         .as_array()
@@ -32,8 +40,15 @@ fn worth(body: &Value) -> Money {
         .flatten()
         .map(|refund| amount(&refund["total"]).abs())
         .sum();
-    let is_lost = matches!(order["status"].as_str(), Some("cancelled" | "failed" | "refunded"));
-    if is_lost || refunds >= total { total } else { total - refunds }
+    let is_lost = matches!(
+        order["status"].as_str(),
+        Some("cancelled" | "failed" | "refunded")
+    );
+    if is_lost || refunds >= total {
+        total
+    } else {
+        total - refunds
+    }
 }
 
 /// Whether a text still has an HTML entity in it.
@@ -44,14 +59,17 @@ fn has_entity(text: &str) -> bool {
         rest.len() > name.len()
             && !name.is_empty()
             && name.len() < 10
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
     })
 }
 
 #[test]
 fn every_recorded_body_becomes_what_the_shop_says_and_nothing_of_its_html() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded-woocommerce");
-    let held = [Variables::All, Variables::None].map(|variables| Held::new("woocommerce", variables));
+    let held =
+        [Variables::All, Variables::None].map(|variables| Held::new("woocommerce", variables));
     let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -66,14 +84,20 @@ fn every_recorded_body_becomes_what_the_shop_says_and_nothing_of_its_html() {
         *outcomes.entry(outcome(&result)).or_default() += 1;
         let is_anonymized = String::from_utf8_lossy(&bytes).contains("[deleted]");
         assert_eq!(is_anonymized, outcome(&result) == "anonymized", "{name}");
-        let Ok(Normalized::Order(order)) = result else { continue };
-        let told = Told { worth: worth(&body), body };
+        let Ok(Normalized::Order(order)) = result else {
+            continue;
+        };
+        let told = Told {
+            worth: worth(&body),
+            body,
+        };
         assert_eq!(order.balance().unwrap().worth, told.worth, "{name}");
         for held in &held {
             if !order.lines.iter().any(|line| !line.quantity.is_zero()) {
                 continue;
             }
-            held.check(&order, &told).unwrap_or_else(|error| panic!("{name}: {error}"));
+            held.check(&order, &told)
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
             for plan in held.plans(&order) {
                 let records = serde_json::to_string(&plan.records).unwrap();
                 assert!(!has_entity(&records), "{name}: {records}");
@@ -85,7 +109,12 @@ fn every_recorded_body_becomes_what_the_shop_says_and_nothing_of_its_html() {
         }
     }
     println!("{outcomes:?}");
-    let expected = [("anonymized", 7), ("gone", 4), ("order", 137), ("the shop's error", 4)];
+    let expected = [
+        ("anonymized", 7),
+        ("gone", 4),
+        ("order", 137),
+        ("the shop's error", 4),
+    ];
     assert_eq!(outcomes, BTreeMap::from(expected));
 }
 

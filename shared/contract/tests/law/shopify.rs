@@ -1,4 +1,5 @@
-//! A shop of Shopify: `total_price` is everything that was ever sold, `current_total_price` what is left of it; a `refunds` entry has things, money, or both.
+//! A shop of Shopify: `total_price` is everything that was ever sold, `current_total_price` what is
+//! left of it; a `refunds` entry has things, money, or both.
 
 use crate::{Case, Told};
 use serde_json::{Value, json};
@@ -33,7 +34,11 @@ impl Shop<'_> {
     }
 
     fn tip(&self) -> i64 {
-        if self.case.extra.0 == 3 { self.case.extra.1 } else { 0 }
+        if self.case.extra.0 == 3 {
+            self.case.extra.1
+        } else {
+            0
+        }
     }
 
     fn total(&self) -> i64 {
@@ -64,15 +69,18 @@ impl Shop<'_> {
             return Vec::new();
         }
         let subtotal = (line.net + if included { line.tax } else { 0 }) * quantity;
-        let item =
-            json!({"line_item_id": at + 1, "quantity": quantity, "subtotal": text(subtotal), "total_tax": text(line.tax * quantity)});
+        let item = json!({"line_item_id": at + 1, "quantity": quantity, "subtotal": text(subtotal), "total_tax": text(line.tax * quantity)});
         self.lines[at].current -= quantity;
         vec![item]
     }
 
     fn refund(&mut self, items: Vec<Value>, money: i64) {
         let transaction = json!({"kind": "refund", "status": "success", "amount": self.case.text(money), "currency": self.case.currency()});
-        let transactions = if money > 0 { vec![transaction] } else { Vec::new() };
+        let transactions = if money > 0 {
+            vec![transaction]
+        } else {
+            Vec::new()
+        };
         if !items.is_empty() || money > 0 {
             self.refunds
                 .push(json!({"id": 300 + self.refunds.len(), "refund_line_items": items, "transactions": transactions}));
@@ -84,7 +92,8 @@ impl Shop<'_> {
             return;
         }
         match event {
-            // An edit; in newer versions it need not be told but by the line's current quantity. After money for nothing it must be, or nobody could tell which was for what.
+            // An edit; in newer versions it need not be told but by the line's current quantity.
+            // After money for nothing it must be, or nobody could tell which was for what.
             0 => {
                 let items = self.take_out(line, size);
                 if self.is_old() || self.goodwill > 0 || self.case.extra.0.is_multiple_of(2) {
@@ -163,7 +172,11 @@ pub(crate) fn told(case: &Case) -> Told {
     };
     case.events.iter().for_each(|event| shop.happens(*event));
     let is_lost = shop.is_cancelled || shop.is_refunded;
-    let worth = if is_lost { shop.total() } else { shop.current() - shop.goodwill };
+    let worth = if is_lost {
+        shop.total()
+    } else {
+        shop.current() - shop.goodwill
+    };
     Told {
         worth: case.money(worth),
         body: body(&shop),

@@ -1,4 +1,5 @@
-//! Situations in which an order's worth or state is not what it looks like: small bodies of our own, and, where they stand beside the project, the reported ones.
+//! Situations in which an order's worth or state is not what it looks like: small bodies of our
+//! own, and, where they stand beside the project, the reported ones.
 
 use crate::held::{Held, Variables};
 use config::Platform;
@@ -22,7 +23,11 @@ fn platform(name: &str) -> Platform {
         Some("shopify") => "shopify",
         _ => "magento",
     };
-    Platform::ALL.iter().copied().find(|platform| platform.as_str() == word).unwrap()
+    Platform::ALL
+        .iter()
+        .copied()
+        .find(|platform| platform.as_str() == word)
+        .unwrap()
 }
 
 fn became(name: &str, body: &[u8]) -> Became {
@@ -46,7 +51,10 @@ fn check(name: &str, body: &[u8], expected: &Value) {
     let yes = |key: &str| expected[key] == json!(true);
     match became(name, body) {
         Became::Nothing(reason) => {
-            assert!(yes("no_order") || yes("skipped_or_warns") || yes("warns"), "{name}: {reason}");
+            assert!(
+                yes("no_order") || yes("skipped_or_warns") || yes("warns"),
+                "{name}: {reason}"
+            );
             assert!(!reason.is_empty(), "{name}");
             if let Some(said) = expected["says"].as_str() {
                 assert!(reason.contains(said), "{name}: {reason}");
@@ -56,26 +64,50 @@ fn check(name: &str, body: &[u8], expected: &Value) {
             assert!(!yes("no_order"), "{name}");
             let opportunity = serde_json::to_value(plan.record("opportunity").unwrap()).unwrap();
             if let Some(amount) = expected["amount"].as_str() {
-                assert_eq!(Held::opportunity(&plan), amount.parse::<Money>().unwrap(), "{name}");
+                assert_eq!(
+                    Held::opportunity(&plan),
+                    amount.parse::<Money>().unwrap(),
+                    "{name}"
+                );
             }
             if let Some(stage) = expected["stage"].as_str() {
-                assert_eq!(opportunity["fields"]["StageName"]["literal"], stage, "{name}");
+                assert_eq!(
+                    opportunity["fields"]["StageName"]["literal"], stage,
+                    "{name}"
+                );
             }
             if let Some(stage) = expected["stage_not"].as_str() {
-                assert_ne!(opportunity["fields"]["StageName"]["literal"], stage, "{name}");
+                assert_ne!(
+                    opportunity["fields"]["StageName"]["literal"], stage,
+                    "{name}"
+                );
             }
             if let Some(month) = expected["close_date_month"].as_str() {
                 assert!(
-                    opportunity["fields"]["CloseDate"]["literal"].as_str().unwrap().starts_with(month),
+                    opportunity["fields"]["CloseDate"]["literal"]
+                        .as_str()
+                        .unwrap()
+                        .starts_with(month),
                     "{name}"
                 );
             }
             if yes("warns") {
-                // What no variable names is asked of the destination, and an order in another currency is refused then.
-                let is_asked = plan.bare_currency.as_deref().is_some_and(|currency| currency != "USD");
-                assert!(is_asked || !plan.warnings.is_empty(), "{name}: {}", order.currency);
+                // What no variable names is asked of the destination, and an order in another
+                // currency is refused then.
+                let is_asked = plan
+                    .bare_currency
+                    .as_deref()
+                    .is_some_and(|currency| currency != "USD");
+                assert!(
+                    is_asked || !plan.warnings.is_empty(),
+                    "{name}: {}",
+                    order.currency
+                );
             }
-            assert!(!yes("skipped_or_warns") || !plan.warnings.is_empty(), "{name}");
+            assert!(
+                !yes("skipped_or_warns") || !plan.warnings.is_empty(),
+                "{name}"
+            );
         }
     }
 }
@@ -164,12 +196,16 @@ fn own() -> Vec<(&'static str, Value, Value)> {
         ),
         (
             "magento everything given back, still complete",
-            magento(json!({"state": "complete", "status": "complete", "total_refunded": 60, "total_paid": 60})),
+            magento(
+                json!({"state": "complete", "status": "complete", "total_refunded": 60, "total_paid": 60}),
+            ),
             json!({"stage": "Closed Lost", "amount": "60.00"}),
         ),
         (
             "magento closed, and the fee kept",
-            magento(json!({"state": "closed", "status": "closed", "total_refunded": 50, "total_paid": 60})),
+            magento(
+                json!({"state": "closed", "status": "closed", "total_refunded": 50, "total_paid": 60}),
+            ),
             json!({"stage": "Closed Won", "amount": "10.00"}),
         ),
         (
@@ -179,7 +215,9 @@ fn own() -> Vec<(&'static str, Value, Value)> {
         ),
         (
             "shopify a line without a product",
-            shopify(json!({"line_items": [{"id": 1, "name": "Repair", "price": "20.00", "quantity": 3, "current_quantity": 3}]})),
+            shopify(
+                json!({"line_items": [{"id": 1, "name": "Repair", "price": "20.00", "quantity": 3, "current_quantity": 3}]}),
+            ),
             json!({"amount": "60.00"}),
         ),
         (
@@ -289,7 +327,11 @@ fn own() -> Vec<(&'static str, Value, Value)> {
             json!({"errors": {"woocommerce_api_invalid_order": ["Invalid order"]}, "error_data": {}}),
             json!({"no_order": true, "says": "old version of the API"}),
         ),
-        ("woo a cent of rounding", woo(json!({"total": "59.99"})), json!({"amount": "59.99"})),
+        (
+            "woo a cent of rounding",
+            woo(json!({"total": "59.99"})),
+            json!({"amount": "59.99"}),
+        ),
     ]
 }
 
@@ -304,7 +346,9 @@ fn each_situation_comes_to_what_the_shop_says() {
 fn each_reported_situation_comes_to_what_is_right() {
     let folder = Path::new(REPORTED);
     let Ok(expected) = std::fs::read(folder.join("expected.json")) else {
-        println!("skipped: no reported cases beside the project; the same kinds are in each_situation_comes_to_what_the_shop_says");
+        println!(
+            "skipped: no reported cases beside the project; the same kinds are in each_situation_comes_to_what_the_shop_says"
+        );
         return;
     };
     let expected: Value = serde_json::from_slice(&expected).unwrap();

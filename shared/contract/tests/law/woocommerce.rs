@@ -1,9 +1,11 @@
-//! A shop of WooCommerce: totals are what was sold, money given back stands beside them, and the word for the order's state knows nothing of it.
+//! A shop of WooCommerce: totals are what was sold, money given back stands beside them, and the
+//! word for the order's state knows nothing of it.
 
 use crate::{Case, Told};
 use serde_json::{Value, json};
 
-/// The order after everything that happened to it. Parts are rounded each for itself, as WooCommerce does where prices include their tax.
+/// The order after everything that happened to it. Parts are rounded each for itself, as
+/// WooCommerce does where prices include their tax.
 pub(crate) fn told(case: &Case) -> Told {
     let mut lines = Vec::new();
     let (mut sum, mut tax) = (0, 0);

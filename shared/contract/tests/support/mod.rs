@@ -1,6 +1,12 @@
 //! An account of each system in its sandbox, and orders to deliver to it.
 
-#![expect(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
 
 use config::{Config, Platform, System};
 use destination::{Destination, Failure, Outcome};
@@ -36,7 +42,9 @@ impl Account {
 
     /// The same under these settings of its delivery.
     pub(crate) async fn start_with(system: System, delivery: &str) -> Self {
-        let double = Double::start(system.as_str(), Duration::ZERO).await.unwrap();
+        let double = Double::start(system.as_str(), Duration::ZERO)
+            .await
+            .unwrap();
         Self {
             system,
             adapter: adapter(&double, delivery, true),
@@ -76,7 +84,10 @@ impl Account {
     /// What an order becomes whose every text has a quote, or a backslash, in it.
     pub(crate) fn plan_of_quotes(&self, number: u64) -> Plan {
         let mut body = body(number, number);
-        let billing = body.get_mut("billing").and_then(Value::as_object_mut).unwrap();
+        let billing = body
+            .get_mut("billing")
+            .and_then(Value::as_object_mut)
+            .unwrap();
         for (key, text) in [
             ("first_name", "D'Arcy"),
             ("last_name", "O'Brien"),
@@ -89,7 +100,8 @@ impl Account {
         self.plan_of_body(&body)
     }
 
-    /// What an order becomes that somebody placed without logging in, under another name, with the e-mail address of that customer.
+    /// What an order becomes that somebody placed without logging in, under another name, with the
+    /// e-mail address of that customer.
     pub(crate) fn plan_of_guest(&self, number: u64, customer: u64) -> Plan {
         let mut body = body(number, customer);
         body["customer_id"] = json!(0);
@@ -115,14 +127,19 @@ impl Account {
 
     fn plan_of_body(&self, body: &Value) -> Plan {
         let source = sources::source(Platform::WooCommerce);
-        let Ok(Normalized::Order(order)) = source.normalize("order.created", body.to_string().as_bytes()) else {
+        let Ok(Normalized::Order(order)) =
+            source.normalize("order.created", body.to_string().as_bytes())
+        else {
             panic!("this is no order: {body}");
         };
         self.mapping.plan(&order).unwrap()
     }
 
     pub(crate) fn plans(&self, numbers: impl IntoIterator<Item = u64>) -> Vec<Plan> {
-        numbers.into_iter().map(|number| self.plan(number)).collect()
+        numbers
+            .into_iter()
+            .map(|number| self.plan(number))
+            .collect()
     }
 
     pub(crate) async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
@@ -140,7 +157,9 @@ impl Account {
 
     /// How many orders there are.
     pub(crate) fn orders(&self) -> usize {
-        self.double.records(self.double.kinds().first().unwrap()).len()
+        self.double
+            .records(self.double.kinds().first().unwrap())
+            .len()
     }
 }
 
@@ -179,7 +198,10 @@ pub(crate) fn to_simulator(system: System, url: &str, delivery: &str) -> Arc<dyn
             format!("system = \"zoho\"\naccounts_url = \"{url}\"\n"),
             &[
                 ("client_id", "1000.SIMCLIENT0000000000000000000000"),
-                ("client_secret", "simsecret0000000000000000000000000000000000"),
+                (
+                    "client_secret",
+                    "simsecret0000000000000000000000000000000000",
+                ),
                 (
                     "refresh_token",
                     "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
@@ -189,7 +211,11 @@ pub(crate) fn to_simulator(system: System, url: &str, delivery: &str) -> Arc<dyn
         System::NetSuite => panic!("nobody delivers to this one yet"),
     };
     let entry = |(key, value): &(&str, &str)| ((*key).to_owned(), vec![(*value).to_owned()]);
-    connect(&settings, delivery, Secret::new(secret.iter().map(entry).collect()))
+    connect(
+        &settings,
+        delivery,
+        Secret::new(secret.iter().map(entry).collect()),
+    )
 }
 
 fn connect(settings: &str, delivery: &str, secret: Secret) -> Arc<dyn Destination> {
@@ -202,44 +228,79 @@ fn connect(settings: &str, delivery: &str, secret: Secret) -> Arc<dyn Destinatio
     secrets.put("crm", secret);
     let clock = Arc::new(SystemClock);
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
-    destinations::destination(config.destination("crm").unwrap(), Arc::new(secrets), tokens, clock).unwrap()
+    destinations::destination(
+        config.destination("crm").unwrap(),
+        Arc::new(secrets),
+        tokens,
+        clock,
+    )
+    .unwrap()
 }
 
-/// The built-in mapping, with what belongs to the sandbox's items, and a field that only order 666 makes wrong.
+/// The built-in mapping, with what belongs to the sandbox's items, and a field that only order 666
+/// makes wrong.
 pub(crate) fn mapping(system: System, vars: &str) -> Mapping {
     let overrides = match system {
         System::Salesforce => {
             "set.opportunity.CloseDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"\n\
              vars.shipping_product = \"SHIPPING\"\nvars.tax_product = \"TAX\""
         }
-        System::Zoho => "set.deal.Closing_Date = \"{{ 'the day after' if order.id == '666' else order.date }}\"",
-        System::NetSuite => "set.sales_order.tranDate = \"{{ 'the day after' if order.id == '666' else order.date }}\"",
+        System::Zoho => {
+            "set.deal.Closing_Date = \"{{ 'the day after' if order.id == '666' else order.date }}\""
+        }
+        System::NetSuite => {
+            "set.sales_order.tranDate = \"{{ 'the day after' if order.id == '666' else order.date }}\""
+        }
     };
     let table: toml::Table = overrides.parse().unwrap();
-    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let part = |name: &str| {
+        table
+            .get(name)
+            .and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default()
+    };
     let overrides = Overrides {
-        vars: part("vars").into_iter().chain(vars.parse::<toml::Table>().unwrap()).collect(),
+        vars: part("vars")
+            .into_iter()
+            .chain(vars.parse::<toml::Table>().unwrap())
+            .collect(),
         set: part("set"),
     };
-    Mapping::load(&format!("woocommerce-{}", system.as_str()), Path::new("."), &overrides).unwrap()
+    Mapping::load(
+        &format!("woocommerce-{}", system.as_str()),
+        Path::new("."),
+        &overrides,
+    )
+    .unwrap()
 }
 
 /// One of the sample orders, as another order of another customer.
 pub(crate) fn body(number: u64, customer: u64) -> Value {
     let samples = contract::samples(Platform::WooCommerce);
-    let sample = samples.iter().find(|sample| sample.name == "02-returning-customer").unwrap();
+    let sample = samples
+        .iter()
+        .find(|sample| sample.name == "02-returning-customer")
+        .unwrap();
     let mut body: Value = serde_json::from_slice(&sample.body).unwrap();
     let order = body.as_object_mut().unwrap();
     order.insert("id".to_owned(), json!(number));
     order.insert("number".to_owned(), json!(number.to_string()));
     order.insert("customer_id".to_owned(), json!(customer));
-    let billing = order.get_mut("billing").and_then(Value::as_object_mut).unwrap();
-    billing.insert("email".to_owned(), json!(format!("person-{customer}@example.com")));
+    let billing = order
+        .get_mut("billing")
+        .and_then(Value::as_object_mut)
+        .unwrap();
+    billing.insert(
+        "email".to_owned(),
+        json!(format!("person-{customer}@example.com")),
+    );
     billing.insert("last_name".to_owned(), json!(format!("Surname-{customer}")));
     body
 }
 
-/// The failure of an outcome that is none of success; what may be logged of it holds nothing personal.
+/// The failure of an outcome that is none of success; what may be logged of it holds nothing
+/// personal.
 pub(crate) fn failure(outcome: &Outcome) -> &Failure {
     let (Outcome::Retry(failure) | Outcome::Rejected(failure)) = outcome else {
         panic!("delivered: {outcome:?}");

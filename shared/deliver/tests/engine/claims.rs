@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Ports, Report};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue, Received, Redaction, Removed, Settlement, State,
-    Stored, Verdict,
+    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue, Received,
+    Redaction, Removed, Settlement, State, Stored, Verdict,
     memory::{MemoryLedger, MemoryQueue},
 };
 use std::{
@@ -30,7 +30,7 @@ impl Processes {
         Self { setup, other }
     }
 
-    /// The same over a queue that can not tell what is in hand.
+    /// The same over a queue that cannot tell what is in hand.
     fn blind(crm: TestCrm) -> Self {
         let setup = Setup::with(crm);
         let ports = Ports {
@@ -56,17 +56,25 @@ impl Processes {
         let lease = self.setup.lease();
         let batch = self.queue().receive("crm", 1, LEASE).await.unwrap();
         let report = engine.deliver(batch, lease).await;
-        self.queue().settle(report.settlements.clone()).await.unwrap();
+        self.queue()
+            .settle(report.settlements.clone())
+            .await
+            .unwrap();
         report
     }
 
     async fn told(&self) -> Vec<&'static str> {
         let report = self.work(&self.other).await;
-        let results: Vec<_> = report.events.into_iter().map(|event| event.result).collect();
+        let results: Vec<_> = report
+            .events
+            .into_iter()
+            .map(|event| event.result)
+            .collect();
         words(&results)
     }
 
-    /// Runs work while the first process has a call on its way, and then lets that call be answered.
+    /// Runs work while the first process has a call on its way, and then lets that call be
+    /// answered.
     async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> (Report, T) {
         let during = async {
             while self.setup.crm.batches().is_empty() {
@@ -96,7 +104,10 @@ fn retried(report: &Report) -> Duration {
 
 #[tokio::test]
 async fn a_newer_state_of_another_group_waits_until_the_call_under_way_has_ended() {
-    for (world, pause) in [(Processes::new(gated()), SECOND), (Processes::blind(gated()), LEASE)] {
+    for (world, pause) in [
+        (Processes::new(gated()), SECOND),
+        (Processes::blind(gated()), LEASE),
+    ] {
         world.enqueue("old customer", "1,older,1").await;
         let (older, newer) = world
             .meanwhile(async {
@@ -112,7 +123,8 @@ async fn a_newer_state_of_another_group_waits_until_the_call_under_way_has_ended
             "two calls about one order never overlap"
         );
 
-        // Whichever comes first: the older one makes no call, and is stale once the newer one is there.
+        // Whichever comes first: the older one makes no call, and is stale once the newer one is
+        // there.
         let mut told = Vec::new();
         for _ in 0..3 {
             world.setup.clock.advance(LEASE);
@@ -171,7 +183,11 @@ async fn an_older_state_of_another_group_does_not_take_the_order_and_is_stale_af
             world.work(&world.other).await
         })
         .await;
-    assert_eq!(newer.events[0].result.word(), "delivered", "nobody wrote its entry meanwhile");
+    assert_eq!(
+        newer.events[0].result.word(),
+        "delivered",
+        "nobody wrote its entry meanwhile"
+    );
     assert_eq!(retried(&older), LEASE);
     world.setup.clock.advance(LEASE);
     assert_eq!(world.told().await, ["stale"]);
@@ -196,7 +212,8 @@ async fn after_the_rejection_of_the_newer_state_the_older_one_goes_on() {
     assert_eq!(world.setup.crm.batches().concat(), ["1:newer", "1:older"]);
 }
 
-/// The newer state looks like what was delivered before the call that is under way: that must not count as unchanged.
+/// The newer state looks like what was delivered before the call that is under way: that must not
+/// count as unchanged.
 #[tokio::test]
 async fn a_state_that_is_as_before_is_written_again_when_another_group_may_have_changed_it() {
     let world = Processes::new(gated());
@@ -229,7 +246,10 @@ async fn two_processes_that_see_a_new_order_at_once_make_one_claim() {
     world.queue().enqueue(vec![first, second]).await.unwrap();
     // Both have loaded an empty ledger before either of them writes.
     let both = Arc::new(Together::new(world.setup.ledger.clone()));
-    let engines = [world.setup.engine_over(both.clone()), world.setup.engine_over(both)];
+    let engines = [
+        world.setup.engine_over(both.clone()),
+        world.setup.engine_over(both),
+    ];
     world.setup.crm.gate.as_ref().unwrap().add_permits(100);
     let reports = tokio::join!(world.work(&engines[0]), world.work(&engines[1]));
     let mut told = [&reports.0, &reports.1].map(|report| report.events[0].result.word());
@@ -256,7 +276,15 @@ async fn a_new_order_costs_two_writes_and_an_update_one() {
             std::mem::take(&mut *counting.writes.lock().unwrap()),
         ));
     }
-    assert_eq!(writes, [("delivered", 2), ("delivered", 1), ("unchanged", 1), ("stale", 0)]);
+    assert_eq!(
+        writes,
+        [
+            ("delivered", 2),
+            ("delivered", 1),
+            ("unchanged", 1),
+            ("stale", 0)
+        ]
+    );
 }
 
 #[tokio::test]
@@ -266,7 +294,10 @@ async fn a_claim_alone_shows_as_an_order_that_is_being_tried() {
     setup.enqueue("g", "1,x,1");
     setup.work().await;
     let entry = setup.entry("1").await;
-    assert_eq!((entry.state, entry.holder.unwrap().group.as_str()), (State::Retrying, "g"));
+    assert_eq!(
+        (entry.state, entry.holder.unwrap().group.as_str()),
+        (State::Retrying, "g")
+    );
 }
 
 /// A ledger whose first two loads are answered together.
@@ -323,7 +354,7 @@ impl Ledger for Counting {
     }
 }
 
-/// A queue that can not tell what is in hand, as SQS can not.
+/// A queue that cannot tell what is in hand, as SQS cannot.
 struct Blind(Arc<MemoryQueue>);
 
 #[async_trait]
@@ -331,7 +362,12 @@ impl Queue for Blind {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         self.0.enqueue(messages).await
     }
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.0.receive(destination, max, visibility).await
     }
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {

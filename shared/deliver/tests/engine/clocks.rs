@@ -4,7 +4,8 @@ use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
 use ports::{
-    Clock, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction, Removed, Settlement, State, Verdict, Version,
+    Clock, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction, Removed,
+    Settlement, State, Verdict, Version,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -39,7 +40,11 @@ async fn a_change_in_the_future_counts_as_made_when_it_came_and_says_so() {
             .any(|text| text.contains("2100-01-01") && text.contains("Is the shop's clock right?")),
         "{warnings:?}"
     );
-    assert_eq!(setup.entry("1").await.warnings, *warnings, "and it is in the ledger");
+    assert_eq!(
+        setup.entry("1").await.warnings,
+        *warnings,
+        "and it is in the ledger"
+    );
 
     setup.clock.advance(Duration::from_secs(60));
     let now = setup.clock.now().as_second();
@@ -95,7 +100,10 @@ async fn an_order_that_failed_in_the_future_is_not_given_up_for_it() {
         setup.clock.advance(Duration::from_secs(1800));
         let batch = setup.queue.receive(setup.clock.now() + MONTH * 2);
         let report = setup.engine.deliver(batch, setup.lease()).await;
-        assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+        assert!(
+            matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+            "{report:?}"
+        );
     }
     assert!(setup.entry("1").await.failing_for <= Duration::from_secs(3 * 900));
 }
@@ -109,9 +117,19 @@ async fn an_order_that_failed_before_the_clock_leapt_a_month_ahead_is_not_given_
     setup.clock.advance(MONTH);
     let batch = setup.queue.receive(setup.clock.now());
     let report = setup.engine.deliver(batch, setup.lease()).await;
-    assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+    assert!(
+        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        "{report:?}"
+    );
     let entry = setup.entry("1").await;
-    assert!(setup.clock.now().duration_since(entry.failing_since.unwrap()).unsigned_abs() <= Duration::from_secs(86_400));
+    assert!(
+        setup
+            .clock
+            .now()
+            .duration_since(entry.failing_since.unwrap())
+            .unsigned_abs()
+            <= Duration::from_secs(86_400)
+    );
 }
 
 #[tokio::test]
@@ -122,7 +140,11 @@ async fn of_two_states_that_came_while_the_clock_was_ahead_the_later_one_wins() 
     setup.clock.advance(Duration::from_millis(300));
     let newer = setup.message("b", "1,newer,7");
     set_back(&setup).await;
-    for (message, word) in [(newer.clone(), "delivered"), (older, "stale"), (newer, "unchanged")] {
+    for (message, word) in [
+        (newer.clone(), "delivered"),
+        (older, "stale"),
+        (newer, "unchanged"),
+    ] {
         setup.queue.push(message);
         assert_eq!(words(&setup.work().await), [word]);
     }
@@ -177,7 +199,8 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     assert_eq!(words(&setup.work().await), ["delivered"]);
 }
 
-/// A queue that forgets what it is told to only when it turns up, as SQS does: what it is told holds for weeks.
+/// A queue that forgets what it is told to only when it turns up, as SQS does: what it is told
+/// holds for weeks.
 #[derive(Default)]
 struct Forgetful(Mutex<Vec<Redaction>>);
 
@@ -218,5 +241,8 @@ async fn a_request_that_was_accepted_in_the_future_takes_nothing_that_comes_afte
     setup.deliver(&engine).await;
     let later = setup.message("g", "8,x,1");
     let told = queue.0.lock().unwrap();
-    assert!(!told[0].concerns(&later), "an order of tomorrow is none of its business: {told:?}");
+    assert!(
+        !told[0].concerns(&later),
+        "an order of tomorrow is none of its business: {told:?}"
+    );
 }

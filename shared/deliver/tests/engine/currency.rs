@@ -24,7 +24,11 @@ fn notes(told: &[Told]) -> Vec<Option<usize>> {
 #[tokio::test]
 async fn what_the_destination_tells_is_asked_once_and_refuses_other_currencies() {
     let setup = telling([Ok(Some("EUR".to_owned()))]);
-    for (group, body) in [("a", "1,in EUR,100"), ("b", "2,in JPY,100"), ("c", "3,in EUR,100")] {
+    for (group, body) in [
+        ("a", "1,in EUR,100"),
+        ("b", "2,in JPY,100"),
+        ("c", "3,in EUR,100"),
+    ] {
         setup.enqueue(group, body);
     }
     // What is decided without a call comes first.
@@ -44,7 +48,11 @@ async fn what_the_destination_tells_is_asked_once_and_refuses_other_currencies()
 #[tokio::test]
 async fn where_it_does_not_tell_an_order_in_another_currency_than_the_first_has_a_note() {
     let setup = Setup::new();
-    for (group, body) in [("a", "1,in EUR,100"), ("b", "2,in JPY,100"), ("c", "3,in EUR,100")] {
+    for (group, body) in [
+        ("a", "1,in EUR,100"),
+        ("b", "2,in JPY,100"),
+        ("c", "3,in EUR,100"),
+    ] {
         setup.enqueue(group, body);
     }
     assert_eq!(notes(&setup.work().await), [Some(0), Some(1), Some(0)]);
@@ -78,9 +86,13 @@ async fn a_shop_of_one_currency_asks_nothing() {
 }
 
 #[tokio::test]
-async fn a_destination_that_can_not_say_now_is_asked_again_and_the_order_waits() {
+async fn a_destination_that_cannot_say_now_is_asked_again_and_the_order_waits() {
     let setup = telling([
-        Err(Failure::transient(Class::Unavailable, "read", "the CRM is away")),
+        Err(Failure::transient(
+            Class::Unavailable,
+            "read",
+            "the CRM is away",
+        )),
         Ok(Some("USD".to_owned())),
     ]);
     setup.enqueue("a", "1,in USD,100");

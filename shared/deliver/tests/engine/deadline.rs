@@ -42,7 +42,11 @@ impl Slow {
 
     async fn call(&self, operation: &'static str) -> Result<(), Outcome> {
         let request = self.http.request(Method::POST, "https://crm.example.com/");
-        self.http.send(operation, request).await.map(drop).map_err(Outcome::from)
+        self.http
+            .send(operation, request)
+            .await
+            .map(drop)
+            .map_err(Outcome::from)
     }
 
     async fn write(&self) -> Result<(), Outcome> {
@@ -59,7 +63,10 @@ impl Destination for Slow {
     }
     async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
         let (records, warnings) = (Vec::new(), Vec::new());
-        let outcome = self.write().await.map(|()| Outcome::Delivered { records, warnings });
+        let outcome = self
+            .write()
+            .await
+            .map(|()| Outcome::Delivered { records, warnings });
         vec![outcome.unwrap_or_else(|failed| failed); plans.len()]
     }
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
@@ -84,20 +91,31 @@ async fn a_worker_that_wakes_after_its_lease_sends_nothing() {
     *slow.pause.lock().unwrap() = LEASE;
     let report = setup.deliver(&engine).await;
     assert_eq!(slow.http.calls().total(), 1, "the read before the pause");
-    assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+    assert!(
+        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        "{report:?}"
+    );
     assert_eq!(
         report.events[0].health,
         Health::Untouched,
         "that says nothing about the destination"
     );
     let entry = setup.entry("1").await;
-    assert_eq!((entry.state, entry.attempts), (State::Retrying, 0), "and spends no try");
+    assert_eq!(
+        (entry.state, entry.attempts),
+        (State::Retrying, 0),
+        "and spends no try"
+    );
 }
 
 #[tokio::test]
 async fn the_last_request_starts_two_timeouts_before_the_lease_ends() {
     for (pause, told, calls) in [
-        (LEASE - REQUEST_TIMEOUT * 2 - Duration::from_millis(1), "delivered", 2),
+        (
+            LEASE - REQUEST_TIMEOUT * 2 - Duration::from_millis(1),
+            "delivered",
+            2,
+        ),
         (LEASE - REQUEST_TIMEOUT * 2, "retry", 1),
     ] {
         let setup = Setup::new();
@@ -106,7 +124,10 @@ async fn the_last_request_starts_two_timeouts_before_the_lease_ends() {
         *slow.pause.lock().unwrap() = pause;
         let report = setup.deliver(&engine).await;
         assert_eq!(
-            (words(&[report.events[0].result.clone()]), slow.http.calls().total()),
+            (
+                words(&[report.events[0].result.clone()]),
+                slow.http.calls().total()
+            ),
             (vec![told], calls)
         );
     }

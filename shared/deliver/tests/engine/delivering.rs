@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Health, Lease, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction, State, Stored, Verdict, memory::MemoryLedger,
+    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction, State,
+    Stored, Verdict, memory::MemoryLedger,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,7 +16,10 @@ async fn delivers_and_remembers_where() {
     setup.enqueue("a", "1,paid,100");
     assert_eq!(words(&setup.work().await), ["delivered"]);
     let entry = setup.entry("1").await;
-    assert_eq!((entry.state, entry.attempts, entry.revision), (State::Delivered, 0, 2));
+    assert_eq!(
+        (entry.state, entry.attempts, entry.revision),
+        (State::Delivered, 0, 2)
+    );
     assert_eq!(entry.delivered.unwrap().records[0].id, "006-1");
     assert!(setup.queue.receive(setup.clock.now()).is_empty());
 }
@@ -62,18 +66,29 @@ async fn of_one_modification_time_the_last_arrival_wins() {
     for body in ["1,a,100", "1,b,100", "1,a,100"] {
         setup.enqueue("a", body);
     }
-    assert_eq!(words(&setup.work().await), ["delivered", "delivered", "delivered"]);
+    assert_eq!(
+        words(&setup.work().await),
+        ["delivered", "delivered", "delivered"]
+    );
     assert_eq!(setup.crm.batches().concat(), ["1:a", "1:b", "1:a"]);
 }
 
 #[tokio::test]
 async fn one_group_goes_one_by_one_and_others_go_together() {
     let setup = Setup::new();
-    for (group, body) in [("a", "1,x,1"), ("a", "2,x,1"), ("b", "3,x,1"), ("c", "4,x,1")] {
+    for (group, body) in [
+        ("a", "1,x,1"),
+        ("a", "2,x,1"),
+        ("b", "3,x,1"),
+        ("c", "4,x,1"),
+    ] {
         setup.enqueue(group, body);
     }
     setup.work().await;
-    assert_eq!(setup.crm.batches(), [vec!["1:x", "3:x", "4:x"], vec!["2:x"]]);
+    assert_eq!(
+        setup.crm.batches(),
+        [vec!["1:x", "3:x", "4:x"], vec!["2:x"]]
+    );
 }
 
 #[tokio::test]
@@ -97,7 +112,14 @@ async fn what_an_outcome_says_about_the_destination() {
     }
     setup.enqueue("5", "no order at all");
     let report = setup.deliver(&setup.engine).await;
-    let of = |order: Option<&str>| report.events.iter().find(|event| event.order.as_deref() == order).unwrap().health;
+    let of = |order: Option<&str>| {
+        report
+            .events
+            .iter()
+            .find(|event| event.order.as_deref() == order)
+            .unwrap()
+            .health
+    };
     assert_eq!(
         [Some("1"), Some("2"), Some("3"), Some("4"), None].map(of),
         [
@@ -128,7 +150,10 @@ async fn after_a_failure_the_rest_of_the_group_waits_untried_and_others_go_on() 
 async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
     let setup = Setup::new();
     let mut failure = Failure::permanent(Class::Validation, "write", "the name is too long");
-    (failure.request, failure.response) = (Some("the request".to_owned()), Some("the answer".to_owned()));
+    (failure.request, failure.response) = (
+        Some("the request".to_owned()),
+        Some("the answer".to_owned()),
+    );
     setup.crm.will("1", [Outcome::Rejected(failure)]);
     setup.enqueue("a", "1,x,1");
     setup.enqueue("a", "2,x,1");
@@ -146,21 +171,33 @@ async fn a_rejected_order_dies_with_its_story_and_its_group_goes_on() {
     );
     assert_eq!(report.events[1].result.word(), "delivered");
     let mapping = letter.mapping.as_deref().unwrap();
-    assert!(mapping.starts_with("test@") && mapping.len() == "test@".len() + 12, "{mapping}");
+    assert!(
+        mapping.starts_with("test@") && mapping.len() == "test@".len() + 12,
+        "{mapping}"
+    );
     assert_eq!(setup.entry("1").await.state, State::Rejected);
 }
 
 #[tokio::test]
 async fn a_poison_order_in_a_batch_of_ten_leaves_nine_delivered_in_the_same_batch() {
-    for outcome in [Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no")), away()] {
+    for outcome in [
+        Outcome::Rejected(Failure::permanent(Class::Validation, "write", "no")),
+        away(),
+    ] {
         let setup = Setup::new();
         setup.crm.will("5", [outcome]);
         for number in 0..10 {
             setup.enqueue(&format!("g{number}"), &format!("{number},x,1"));
         }
         let told = setup.work().await;
-        let delivered = words(&told).into_iter().filter(|word| *word == "delivered").count();
-        assert_eq!((told.len(), delivered, setup.crm.batches().len()), (10, 9, 1));
+        let delivered = words(&told)
+            .into_iter()
+            .filter(|word| *word == "delivered")
+            .count();
+        assert_eq!(
+            (told.len(), delivered, setup.crm.batches().len()),
+            (10, 9, 1)
+        );
         assert_ne!(setup.entry("5").await.state, State::Delivered);
     }
 }
@@ -205,23 +242,45 @@ async fn gives_up_by_age_and_not_by_count() {
 #[tokio::test]
 async fn probes_age_no_order_and_one_more_try_does_not_kill_it() {
     let setup = Setup::new();
-    setup.crm.will("1", std::iter::repeat_with(away).take(2_000));
+    setup
+        .crm
+        .will("1", std::iter::repeat_with(away).take(2_000));
     setup.enqueue("a", "1,x,1");
-    for probe in std::iter::once(false).chain(std::iter::repeat_n(true, 500)).chain([false, false]) {
-        let lease = Lease { probe, ..setup.lease() };
-        let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), lease).await;
+    for probe in std::iter::once(false)
+        .chain(std::iter::repeat_n(true, 500))
+        .chain([false, false])
+    {
+        let lease = Lease {
+            probe,
+            ..setup.lease()
+        };
+        let report = setup
+            .engine
+            .deliver(setup.queue.receive(setup.clock.now()), lease)
+            .await;
         assert_eq!(report.events[0].result.word(), "retry");
         setup.clock.advance(Duration::from_secs(901));
     }
     let entry = setup.entry("1").await;
-    assert_eq!((entry.failing_for, entry.attempts), (Duration::from_secs(2 * 900), 503));
+    assert_eq!(
+        (entry.failing_for, entry.attempts),
+        (Duration::from_secs(2 * 900), 503)
+    );
 }
 
 #[tokio::test]
 async fn refused_credentials_spend_nothing() {
     let setup = Setup::new();
-    let refused = || Outcome::Retry(Failure::transient(Class::Authentication, "token", "the credentials are refused"));
-    setup.crm.will("1", std::iter::repeat_with(refused).take(600));
+    let refused = || {
+        Outcome::Retry(Failure::transient(
+            Class::Authentication,
+            "token",
+            "the credentials are refused",
+        ))
+    };
+    setup
+        .crm
+        .will("1", std::iter::repeat_with(refused).take(600));
     setup.enqueue("a", "1,x,1");
     for _ in 0..600 {
         setup.clock.advance(Duration::from_secs(901));
@@ -240,7 +299,8 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
         setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), [told]);
     }
-    // The second state may have been written although the answer was lost; it dies, and the first one comes again as a newer event.
+    // The second state may have been written although the answer was lost; it dies, and the first
+    // one comes again as a newer event.
     let entry = setup.entry("1").await;
     assert_eq!(entry.delivered.unwrap().content, "");
 }
@@ -263,7 +323,10 @@ async fn nothing_new_is_begun_after_the_deadline() {
     setup.enqueue("a", "1,x,1");
     let lease = setup.lease();
     setup.clock.advance(LEASE / 2);
-    let report = setup.engine.deliver(setup.queue.receive(setup.clock.now()), lease).await;
+    let report = setup
+        .engine
+        .deliver(setup.queue.receive(setup.clock.now()), lease)
+        .await;
     assert_eq!(report.settlements[0].verdict, Verdict::Release);
     assert!(report.events.is_empty() && setup.crm.batches().is_empty());
 }
@@ -271,13 +334,21 @@ async fn nothing_new_is_begun_after_the_deadline() {
 #[tokio::test]
 async fn a_message_of_a_route_that_is_gone_dies_and_says_so() {
     let setup = Setup::new();
-    let engine = Engine::new(BTreeMap::new(), setup.ports(setup.ledger.clone()), setup.clock.clone());
+    let engine = Engine::new(
+        BTreeMap::new(),
+        setup.ports(setup.ledger.clone()),
+        setup.clock.clone(),
+    );
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
     let Verdict::Dead(letter) = &report.settlements[0].verdict else {
         panic!("{report:?}")
     };
-    assert!(letter.reason.contains("no route named route"), "{}", letter.reason);
+    assert!(
+        letter.reason.contains("no route named route"),
+        "{}",
+        letter.reason
+    );
     assert_eq!(letter.mapping, None);
 }
 
@@ -289,17 +360,26 @@ struct Contested {
 
 #[async_trait]
 impl Ledger for Contested {
-    async fn load(&self, keys: &[LedgerKey]) -> std::result::Result<Vec<Option<LedgerEntry>>, PortError> {
+    async fn load(
+        &self,
+        keys: &[LedgerKey],
+    ) -> std::result::Result<Vec<Option<LedgerEntry>>, PortError> {
         if self.away {
             return Err(PortError::new("ledger: load", "the disk is gone"));
         }
         self.inner.load(keys).await
     }
-    async fn store(&self, entries: Vec<LedgerEntry>) -> std::result::Result<Vec<Stored>, PortError> {
+    async fn store(
+        &self,
+        entries: Vec<LedgerEntry>,
+    ) -> std::result::Result<Vec<Stored>, PortError> {
         self.inner.store(entries.clone()).await?;
         self.inner.store(entries).await
     }
-    async fn list(&self, filter: &LedgerFilter) -> std::result::Result<Vec<LedgerEntry>, PortError> {
+    async fn list(
+        &self,
+        filter: &LedgerFilter,
+    ) -> std::result::Result<Vec<LedgerEntry>, PortError> {
         self.inner.list(filter).await
     }
     async fn redact(&self, redaction: &Redaction) -> std::result::Result<u64, PortError> {
@@ -317,7 +397,10 @@ async fn a_message_is_settled_only_after_its_ledger_entry_is_stored() {
     let engine = setup.engine_over(Arc::new(contested));
     setup.enqueue("a", "1,x,1");
     let report = setup.deliver(&engine).await;
-    assert!(matches!(report.settlements[0].verdict, Verdict::Retry(_)), "{report:?}");
+    assert!(
+        matches!(report.settlements[0].verdict, Verdict::Retry(_)),
+        "{report:?}"
+    );
 }
 
 #[tokio::test]
@@ -348,16 +431,28 @@ async fn a_plan_comes_with_the_ids_of_an_earlier_delivery() {
         object: "Object".to_owned(),
         id: id.to_owned(),
     };
-    let records = vec![record("opportunity", "006-a"), record("lines", "00k-1"), record("lines", "00k-2")];
+    let records = vec![
+        record("opportunity", "006-a"),
+        record("lines", "00k-1"),
+        record("lines", "00k-2"),
+    ];
     let warnings = Vec::new();
-    setup.crm.will("1", [Outcome::Delivered { records, warnings }]);
+    setup
+        .crm
+        .will("1", [Outcome::Delivered { records, warnings }]);
     for body in ["1,a,1", "1,b,2"] {
         setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), ["delivered"]);
     }
     let hint = |name: &str, id: &str| (name.to_owned(), id.to_owned());
     let known = setup.crm.known.lock().unwrap().clone();
-    assert_eq!(known, [vec![], vec![hint("opportunity", "006-a"), hint("lines", "00k-1")]]);
+    assert_eq!(
+        known,
+        [
+            vec![],
+            vec![hint("opportunity", "006-a"), hint("lines", "00k-1")]
+        ]
+    );
 }
 
 #[tokio::test]
@@ -373,14 +468,25 @@ async fn a_locked_record_keeps_its_own_order_waiting_and_no_other() {
     setup.enqueue("a", "1,x,1");
     setup.enqueue("b", "2,x,1");
     let report = setup.deliver(&setup.engine).await;
-    let told: Vec<&str> = report.events.iter().map(|event| event.result.word()).collect();
+    let told: Vec<&str> = report
+        .events
+        .iter()
+        .map(|event| event.result.word())
+        .collect();
     assert_eq!(told, ["retry", "delivered"]);
-    assert!(report.events.iter().all(|event| event.stay_away.is_none()), "the others go on");
+    assert!(
+        report.events.iter().all(|event| event.stay_away.is_none()),
+        "the others go on"
+    );
 
     setup.crm.will("3", [locked(Class::RateLimit)]);
     setup.enqueue("c", "3,x,1");
     let report = setup.deliver(&setup.engine).await;
-    let limited = report.events.iter().find(|event| event.order.as_deref() == Some("3")).unwrap();
+    let limited = report
+        .events
+        .iter()
+        .find(|event| event.order.as_deref() == Some("3"))
+        .unwrap();
     assert_eq!(
         limited.stay_away,
         Some(Duration::from_secs(900)),
@@ -394,6 +500,9 @@ async fn a_note_that_changes_reaches_the_ledger_although_the_records_stay() {
     for (body, note) in [("1,noted,100", "00:01:40Z"), ("1,noted,200", "00:03:20Z")] {
         setup.enqueue("a", body);
         assert_eq!(words(&setup.work().await), ["delivered"], "{body}");
-        assert_eq!(setup.entry("1").await.warnings, [format!("changed at {note}")]);
+        assert_eq!(
+            setup.entry("1").await.warnings,
+            [format!("changed at {note}")]
+        );
     }
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use telemetry::{Emf, EmfRecorder, unlisted};
 
-/// What was counted since the last time: `orders_total salesforce delivered` and its values. Nothing that is not in the list.
+/// What was counted since the last time: `orders_total salesforce delivered` and its values.
+/// Nothing that is not in the list.
 fn counted(emf: &Emf) -> BTreeMap<String, Value> {
     let mut counted = BTreeMap::new();
     for line in emf.take(Timestamp::UNIX_EPOCH) {
@@ -18,13 +19,21 @@ fn counted(emf: &Emf) -> BTreeMap<String, Value> {
         for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
             let dimensions = directive["Dimensions"][0].as_array().unwrap().iter();
             let dimensions = dimensions.map(|key| key.as_str().unwrap());
-            let labels: BTreeMap<&str, &str> = dimensions.map(|key| (key, document[key].as_str().unwrap())).collect();
+            let labels: BTreeMap<&str, &str> = dimensions
+                .map(|key| (key, document[key].as_str().unwrap()))
+                .collect();
             for metric in directive["Metrics"].as_array().unwrap() {
                 let name = metric["Name"].as_str().unwrap();
-                assert_eq!(unlisted(&format!("orderbridge_{name}"), labels.clone()), None);
+                assert_eq!(
+                    unlisted(&format!("orderbridge_{name}"), labels.clone()),
+                    None
+                );
                 let others = labels.iter().rev().filter(|(key, _)| **key != "system");
                 let others: String = others.map(|(_, value)| format!(" {value}")).collect();
-                counted.insert(format!("{name} {}{others}", labels["system"]), document[name].clone());
+                counted.insert(
+                    format!("{name} {}{others}", labels["system"]),
+                    document[name].clone(),
+                );
             }
         }
     }
@@ -44,7 +53,11 @@ async fn every_outcome_is_counted_by_system_and_class() {
     let (recorder, emf) = recorder();
     let _recording = record(&recorder);
     let setup = Setup::new();
-    let refused = Outcome::Rejected(Failure::permanent(Class::TooLarge, "write", "too many lines"));
+    let refused = Outcome::Rejected(Failure::permanent(
+        Class::TooLarge,
+        "write",
+        "too many lines",
+    ));
     setup.crm.will("3", [refused]);
     setup.crm.will("4", [away()]);
     for (group, body) in [
@@ -68,12 +81,21 @@ async fn every_outcome_is_counted_by_system_and_class() {
     let outcome = |word: &str| count(&format!("orders_total salesforce {word}"));
     assert_eq!(outcome("delivered"), Some(3), "{counted:#?}");
     assert_eq!(
-        [outcome("skipped"), outcome("unchanged"), outcome("stale"), outcome("retry")],
+        [
+            outcome("skipped"),
+            outcome("unchanged"),
+            outcome("stale"),
+            outcome("retry")
+        ],
         [Some(1); 4],
         "{counted:#?}"
     );
     assert_eq!(outcome("rejected"), Some(2), "{counted:#?}");
-    assert_eq!(count("failures_total salesforce retry unavailable"), Some(1), "{counted:#?}");
+    assert_eq!(
+        count("failures_total salesforce retry unavailable"),
+        Some(1),
+        "{counted:#?}"
+    );
     for class in ["too_large", "validation"] {
         assert_eq!(
             count(&format!("failures_total salesforce rejected {class}")),
@@ -81,7 +103,13 @@ async fn every_outcome_is_counted_by_system_and_class() {
             "{counted:#?}"
         );
     }
-    assert_eq!(counted["batch_seconds salesforce"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        counted["batch_seconds salesforce"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[tokio::test]
@@ -92,7 +120,10 @@ async fn the_age_of_an_order_counts_from_its_acceptance_to_its_end() {
     setup.crm.will("1", [away()]);
     setup.enqueue("a", "1,paid,10");
     setup.work().await;
-    assert!(!counted(&emf).contains_key("order_age_seconds salesforce"), "it comes back");
+    assert!(
+        !counted(&emf).contains_key("order_age_seconds salesforce"),
+        "it comes back"
+    );
     setup.clock.advance(Duration::from_secs(600));
     setup.work().await;
     assert_eq!(counted(&emf)["order_age_seconds salesforce"], 600.0);
@@ -142,14 +173,22 @@ async fn a_circuit_counts_once_for_each_time_that_it_opens() {
     breaker.record(Sign::Locked, setup.clock.now()).await;
     breaker.record(Sign::Locked, setup.clock.now()).await;
     let open = counted(&emf);
-    assert_eq!(open["circuit_openings_total zoho authentication"], 1, "{open:#?}");
+    assert_eq!(
+        open["circuit_openings_total zoho authentication"], 1,
+        "{open:#?}"
+    );
     setup.clock.advance(Duration::from_secs(300));
     breaker.record(Sign::Well, setup.clock.now()).await;
     assert_eq!(counted(&emf)["circuit_open zoho"], 0.0);
-    breaker.stay_away(Duration::from_secs(5), setup.clock.now()).await;
+    breaker
+        .stay_away(Duration::from_secs(5), setup.clock.now())
+        .await;
     let open = counted(&emf);
     assert_eq!(
-        (&open["circuit_openings_total zoho asked_to_wait"], &open["circuit_open zoho"]),
+        (
+            &open["circuit_openings_total zoho asked_to_wait"],
+            &open["circuit_open zoho"]
+        ),
         (&1.into(), &1.0.into())
     );
 }

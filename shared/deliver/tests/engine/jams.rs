@@ -1,4 +1,5 @@
-//! Nothing jams: neither orders over which a destination fails each time, nor one that its worker dies of, nor requests that need no destination.
+//! Nothing jams: neither orders over which a destination fails each time, nor one that its worker
+//! dies of, nor requests that need no destination.
 
 use crate::{
     support::{REQUEST_TIMEOUT, Setup, TestCrm, away, words},
@@ -8,7 +9,8 @@ use async_trait::async_trait;
 use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use mapping::Plan;
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Kind, Message, OpenCircuit, PrivacyLog, Queue, State, memory::MemoryCircuits,
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Kind, Message, OpenCircuit, PrivacyLog,
+    Queue, State, memory::MemoryCircuits,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -90,11 +92,15 @@ async fn letters(setup: &Setup) -> Vec<(String, String)> {
         .collect()
 }
 
-/// How long fifty good orders wait behind so many bad ones, over which the destination fails at once or answers too late.
+/// How long fifty good orders wait behind so many bad ones, over which the destination fails at
+/// once or answers too late.
 async fn behind_bad_orders(bad: u32, takes: Duration) -> (Duration, Arc<Picky>) {
     let setup = Setup::new();
     enqueue(&setup, 0..bad + 50).await;
-    let (crm, circuits) = (Picky::new(0..bad, takes), Arc::new(MemoryCircuits::new(setup.clock.clone())));
+    let (crm, circuits) = (
+        Picky::new(0..bad, takes),
+        Arc::new(MemoryCircuits::new(setup.clock.clone())),
+    );
     let begun = setup.clock.now();
     let end = begun + Duration::from_secs(7200);
     let is_over = async || crm.held() == 50 || setup.clock.now() > end;
@@ -124,7 +130,10 @@ async fn orders_that_always_fail_keep_no_others_from_being_delivered() {
 async fn while_others_are_answered_bad_orders_open_no_circuit_and_die_of_age() {
     let setup = Setup::new();
     enqueue(&setup, 0..16).await;
-    let (crm, circuits) = (Picky::new(0..16, SECOND), Arc::new(MemoryCircuits::new(setup.clock.clone())));
+    let (crm, circuits) = (
+        Picky::new(0..16, SECOND),
+        Arc::new(MemoryCircuits::new(setup.clock.clone())),
+    );
     let (start, next, openings) = (setup.clock.now(), Mutex::new(16), Mutex::new(0));
     let is_over = async || {
         // One order in two minutes.
@@ -134,12 +143,24 @@ async fn while_others_are_answered_bad_orders_open_no_circuit_and_die_of_age() {
             *next.lock().unwrap() += 1;
         }
         *openings.lock().unwrap() += u32::from(circuits.circuit("crm").await.unwrap().is_some());
-        letters(&setup).await.len() == 16 || setup.clock.now() >= start + Duration::from_secs(6 * 86_400)
+        letters(&setup).await.len() == 16
+            || setup.clock.now() >= start + Duration::from_secs(6 * 86_400)
     };
-    work_until(&setup, crm.clone(), &circuits, 5, Duration::from_secs(5), is_over).await;
+    work_until(
+        &setup,
+        crm.clone(),
+        &circuits,
+        5,
+        Duration::from_secs(5),
+        is_over,
+    )
+    .await;
 
     let days = setup.clock.now().duration_since(start).as_hours() / 24;
-    assert!(letters(&setup).await.len() == 16 && days <= 4, "{days} days");
+    assert!(
+        letters(&setup).await.len() == 16 && days <= 4,
+        "{days} days"
+    );
     assert!(
         letters(&setup)
             .await
@@ -147,9 +168,16 @@ async fn while_others_are_answered_bad_orders_open_no_circuit_and_die_of_age() {
             .all(|(_, reason)| reason.starts_with("gave up after 3 days"))
     );
     let sold = usize::try_from(*next.lock().unwrap() - 16).unwrap();
-    assert!(crm.held() >= sold - 2, "{} of {sold} were delivered", crm.held());
+    assert!(
+        crm.held() >= sold - 2,
+        "{} of {sold} were delivered",
+        crm.held()
+    );
     let open = *openings.lock().unwrap() * 5;
-    assert!(open < 600, "the circuit was open for {open} seconds of {days} days");
+    assert!(
+        open < 600,
+        "the circuit was open for {open} seconds of {days} days"
+    );
 }
 
 /// Orders that always fail do not make a sick destination's circuit any less open.
@@ -157,20 +185,38 @@ async fn while_others_are_answered_bad_orders_open_no_circuit_and_die_of_age() {
 async fn a_sick_destination_is_left_alone_whoever_failed_before() {
     let setup = Setup::new();
     enqueue(&setup, 0..26).await;
-    let (crm, circuits) = (Picky::new(0..16, SECOND), Arc::new(MemoryCircuits::new(setup.clock.clone())));
+    let (crm, circuits) = (
+        Picky::new(0..16, SECOND),
+        Arc::new(MemoryCircuits::new(setup.clock.clone())),
+    );
     let an_hour = setup.clock.now() + Duration::from_secs(3600);
-    work_until(&setup, crm.clone(), &circuits, 5, SECOND, async || setup.clock.now() > an_hour).await;
+    work_until(&setup, crm.clone(), &circuits, 5, SECOND, async || {
+        setup.clock.now() > an_hour
+    })
+    .await;
     assert_eq!(crm.held(), 10);
 
     // From now on everything fails.
     let sick = Picky::new(0..1000, SECOND);
     enqueue(&setup, 26..60).await;
-    let (from, until) = (setup.clock.now(), setup.clock.now() + Duration::from_secs(3600));
-    work_until(&setup, sick.clone(), &circuits, 5, SECOND, async || setup.clock.now() > until).await;
+    let (from, until) = (
+        setup.clock.now(),
+        setup.clock.now() + Duration::from_secs(3600),
+    );
+    work_until(&setup, sick.clone(), &circuits, 5, SECOND, async || {
+        setup.clock.now() > until
+    })
+    .await;
     let calls = sick.calls.lock().unwrap().len();
     let probes = usize::try_from(until.duration_since(from).as_secs() / 30).unwrap();
-    assert!(calls <= probes + 30, "{calls} calls in an hour, {probes} probes");
-    assert!((26..60).all(|order| sick.tries(&order.to_string()) > 0), "each was tried");
+    assert!(
+        calls <= probes + 30,
+        "{calls} calls in an hour, {probes} probes"
+    );
+    assert!(
+        (26..60).all(|order| sick.tries(&order.to_string()) > 0),
+        "each was tried"
+    );
 }
 
 #[tokio::test]
@@ -199,7 +245,10 @@ async fn the_more_often_an_order_fails_the_fewer_others_are_tried_with_it() {
             "{order}: {sizes:?}"
         );
         assert_eq!(
-            setup.entry(order.split(':').next().unwrap()).await.suspicion,
+            setup
+                .entry(order.split(':').next().unwrap())
+                .await
+                .suspicion,
             0,
             "what is delivered is above suspicion"
         );
@@ -217,7 +266,10 @@ async fn only_what_an_order_may_be_to_blame_for_is_held_against_it() {
         (Class::Authentication, 0),
     ] {
         let setup = Setup::new();
-        setup.crm.will("1", [Outcome::Retry(Failure::transient(class, "write", "no"))]);
+        setup.crm.will(
+            "1",
+            [Outcome::Retry(Failure::transient(class, "write", "no"))],
+        );
         setup.enqueue("g", "1,x,1");
         setup.work().await;
         assert_eq!(setup.entry("1").await.suspicion, suspicion, "{class:?}");
@@ -241,7 +293,12 @@ async fn what_its_workers_died_of_again_and_again_is_a_dead_letter_and_is_not_ev
     assert_eq!(words(&[report.events[0].result.clone()]), ["rejected"]);
     assert_eq!(setup.crm.batches(), [] as [Vec<String>; 0]);
     let dead = letters(&setup).await;
-    assert!(dead[0].1.starts_with("it was in hand 5 times and never settled"), "{dead:?}");
+    assert!(
+        dead[0]
+            .1
+            .starts_with("it was in hand 5 times and never settled"),
+        "{dead:?}"
+    );
     assert_eq!(setup.entry("1").await.state, State::Rejected);
 }
 
@@ -250,10 +307,16 @@ async fn no_more_is_in_work_at_a_time_than_there_is_room_for() {
     let setup = Setup::new();
     for order in 0..5 {
         // A third of the room each.
-        setup.enqueue(&format!("g{order}"), &format!("{order},{},1", "x".repeat(350_000)));
+        setup.enqueue(
+            &format!("g{order}"),
+            &format!("{order},{},1", "x".repeat(350_000)),
+        );
     }
     setup.work().await;
-    assert_eq!(setup.crm.batches().iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(
+        setup.crm.batches().iter().map(Vec::len).collect::<Vec<_>>(),
+        [2, 2, 1]
+    );
 
     let setup = Setup::new();
     setup.enqueue("g0", &format!("0,{},1", "x".repeat(3_000_000)));
@@ -291,8 +354,20 @@ async fn a_request_about_personal_data_waits_for_no_circuit_and_no_order() {
         .await
         .unwrap();
     let end = setup.clock.now() + Duration::from_secs(10);
-    work_until(&setup, setup.crm.clone(), &circuits, 5, SECOND, async || setup.clock.now() > end).await;
+    work_until(
+        &setup,
+        setup.crm.clone(),
+        &circuits,
+        5,
+        SECOND,
+        async || setup.clock.now() > end,
+    )
+    .await;
     let noted = setup.privacy.requests().await.unwrap();
     assert_eq!(noted.len(), 1, "{noted:?}");
-    assert_eq!(setup.crm.batches(), [] as [Vec<String>; 0], "and nothing was called");
+    assert_eq!(
+        setup.crm.batches(),
+        [] as [Vec<String>; 0],
+        "and nothing was called"
+    );
 }

@@ -1,6 +1,11 @@
-//! The delivery engine over the memory ports, with a shop and a destination that do as they are told.
+//! The delivery engine over the memory ports, with a shop and a destination that do as they are
+//! told.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests may fail"
+)]
 
 mod claims;
 mod clocks;

@@ -46,7 +46,10 @@ impl Destination for Away {
             let failure = Failure::transient(self.class, "write", "nobody is there");
             return vec![Outcome::Retry(failure); plans.len()];
         }
-        self.held.lock().unwrap().extend(plans.iter().map(|plan| plan.order.clone()));
+        self.held
+            .lock()
+            .unwrap()
+            .extend(plans.iter().map(|plan| plan.order.clone()));
         let (records, warnings) = (Vec::new(), Vec::new());
         vec![Outcome::Delivered { records, warnings }; plans.len()]
     }
@@ -88,7 +91,11 @@ impl Destination for Flaky {
     }
 }
 
-async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Away>, Arc<MemoryCircuits>) {
+async fn outage(
+    class: Class,
+    orders: usize,
+    length: Duration,
+) -> (Setup, Arc<Away>, Arc<MemoryCircuits>) {
     let setup = Setup::new();
     for number in 0..orders {
         let message = setup.message(&format!("g{number}"), &format!("{number},x,1"));
@@ -107,7 +114,12 @@ async fn outage(class: Class, orders: usize, length: Duration) -> (Setup, Arc<Aw
 }
 
 async fn dead(setup: &Setup) -> usize {
-    setup.kept.list(&DeadLetterFilter::default()).await.unwrap().len()
+    setup
+        .kept
+        .list(&DeadLetterFilter::default())
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,11 +128,19 @@ async fn after_three_days_every_order_is_delivered_and_none_is_dead() {
         let (setup, away, circuits) = outage(Class::Unavailable, orders, DAY * 3).await;
         assert_eq!((away.held(), dead(&setup).await), (orders, 0));
         let entries = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
-        assert!(entries.iter().all(|entry| entry.state == State::Delivered && entry.attempts == 0));
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.state == State::Delivered && entry.attempts == 0)
+        );
         assert_eq!(circuits.circuit("crm").await.unwrap(), None);
 
         let calls = away.calls.lock().unwrap();
-        let during: Vec<usize> = calls.iter().filter(|(at, _)| *at < away.until).map(|(_, plans)| *plans).collect();
+        let during: Vec<usize> = calls
+            .iter()
+            .filter(|(at, _)| *at < away.until)
+            .map(|(_, plans)| *plans)
+            .collect();
         let probes = during.iter().filter(|plans| **plans == 1).count();
         let three_days_of_probes = 3 * 86_400 / 30;
         assert!(
@@ -137,14 +157,18 @@ async fn a_revoked_credential_spends_nothing_is_asked_rarely_and_recovers_by_its
     assert_eq!((away.held(), dead(&setup).await), (20, 0));
     let calls = away.calls.lock().unwrap();
     let during = calls.iter().filter(|(at, _)| *at < away.until).count();
-    assert!((250..=310).contains(&during), "every quarter of an hour, not {during} times");
+    assert!(
+        (250..=310).contains(&during),
+        "every quarter of an hour, not {during} times"
+    );
     assert!(
         setup.clock.now() < away.until + Duration::from_secs(1800),
         "soon after it was restored"
     );
 }
 
-/// How long it takes to deliver orders to a destination that answers one call of four, and how many calls.
+/// How long it takes to deliver orders to a destination that answers one call of four, and how many
+/// calls.
 async fn flaky(opens_after: u32) -> (i64, u32) {
     let setup = Setup::new();
     for number in 0..400 {
@@ -157,7 +181,14 @@ async fn flaky(opens_after: u32) -> (i64, u32) {
         calls: Mutex::default(),
     });
     let circuits = Arc::new(MemoryCircuits::new(setup.clock.clone()));
-    endure(&setup, destination.clone(), &circuits, opens_after, Duration::from_secs(1)).await;
+    endure(
+        &setup,
+        destination.clone(),
+        &circuits,
+        opens_after,
+        Duration::from_secs(1),
+    )
+    .await;
     assert_eq!(dead(&setup).await, 0);
     let calls = *destination.calls.lock().unwrap();
     (setup.clock.now().duration_since(start).as_secs(), calls)
@@ -178,6 +209,9 @@ async fn a_destination_that_fails_often_is_worked_off_about_as_fast_as_without_a
 async fn an_outage_of_weeks_ends_in_dead_letters_that_can_be_replayed() {
     let (setup, _, _) = outage(Class::Unavailable, 1, DAY * 30).await;
     assert_eq!(dead(&setup).await, 1);
-    let lived = setup.clock.now().duration_since(Timestamp::from_second(1_700_000_000).unwrap());
+    let lived = setup
+        .clock
+        .now()
+        .duration_since(Timestamp::from_second(1_700_000_000).unwrap());
     assert_eq!(lived.as_hours() / 24, 12);
 }

@@ -4,8 +4,8 @@ use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue, Redaction, Secret, Settlement, State, Subject,
-    SubjectRequest, Verdict, group_id,
+    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue,
+    Redaction, Secret, Settlement, State, Subject, SubjectRequest, Verdict, group_id,
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::Semaphore;
@@ -31,7 +31,11 @@ impl Setup {
     }
 
     async fn dead(&self) -> usize {
-        self.kept.list(&DeadLetterFilter::default()).await.unwrap().len()
+        self.kept
+            .list(&DeadLetterFilter::default())
+            .await
+            .unwrap()
+            .len()
     }
 
     /// The store's secret says that the store belongs to this shop.
@@ -43,8 +47,11 @@ impl Setup {
     /// One order died, and something that is no order.
     async fn with_two_dead(self) -> Self {
         self.crm.will("1", [refusal()]);
-        self.keep(vec![self.message("a", "1,x,1"), self.message("b", "no order at all")])
-            .await;
+        self.keep(vec![
+            self.message("a", "1,x,1"),
+            self.message("b", "no order at all"),
+        ])
+        .await;
         self.work_kept().await;
         assert_eq!(self.dead().await, 2);
         self
@@ -56,7 +63,11 @@ impl Setup {
 }
 
 fn refusal() -> Outcome {
-    Outcome::Rejected(Failure::permanent(Class::Validation, "write", "jane@example.com is no e-mail"))
+    Outcome::Rejected(Failure::permanent(
+        Class::Validation,
+        "write",
+        "jane@example.com is no e-mail",
+    ))
 }
 
 #[tokio::test]
@@ -64,22 +75,37 @@ async fn a_customers_data_goes_from_queue_dead_letters_and_ledger() {
     let setup = Setup::new();
     setup.crm.will("1", [refusal()]);
     setup.crm.will("2", [away()]);
-    // Order 1 died, order 2 backs off, order 3 was delivered, all of Jane; order 4 is somebody else's, and waits for a later time too.
-    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    // Order 1 died, order 2 backs off, order 3 was delivered, all of Jane; order 4 is somebody
+    // else's, and waits for a later time too.
+    setup
+        .keep(vec![setup.message(&group(EMAIL), "1,x,1")])
+        .await;
     setup.work_kept().await;
-    setup.keep(vec![setup.message(&group("another@example.com"), "3,x,1")]).await;
+    setup
+        .keep(vec![setup.message(&group("another@example.com"), "3,x,1")])
+        .await;
     setup.work_kept().await;
-    setup.keep(vec![setup.message(&group(EMAIL), "2,x,1")]).await;
+    setup
+        .keep(vec![setup.message(&group(EMAIL), "2,x,1")])
+        .await;
     setup.work_kept().await;
     setup.crm.will("4", [away()]);
-    setup.keep(vec![setup.message(&group("other@example.com"), "4,x,1")]).await;
+    setup
+        .keep(vec![setup.message(&group("other@example.com"), "4,x,1")])
+        .await;
     setup.work_kept().await;
 
-    setup.keep(vec![setup.message("privacy", &format!("3,redact,{EMAIL}"))]).await;
+    setup
+        .keep(vec![setup.message("privacy", &format!("3,redact,{EMAIL}"))])
+        .await;
     let report = setup.work_kept().await;
     assert_eq!(report.events[0].result.word(), "privacy");
     assert_eq!(setup.dead().await, 0);
-    assert_eq!(setup.kept.depth("crm").await.unwrap(), 1, "order 4 is still there");
+    assert_eq!(
+        setup.kept.depth("crm").await.unwrap(),
+        1,
+        "order 4 is still there"
+    );
     let [request] = &setup.requests().await[..] else {
         panic!("one request")
     };
@@ -87,20 +113,40 @@ async fn a_customers_data_goes_from_queue_dead_letters_and_ledger() {
         (request.kind.as_str(), request.customer.as_deref()),
         ("redact_customer", Some("77"))
     );
-    assert_eq!((request.waiting_removed, request.dead_removed, request.ledger_redacted), (1, 1, 2));
+    assert_eq!(
+        (
+            request.waiting_removed,
+            request.dead_removed,
+            request.ledger_redacted
+        ),
+        (1, 1, 2)
+    );
     let records: Vec<(&str, &str, &str)> = request
         .records
         .iter()
-        .map(|held| (held.destination.as_str(), held.order.as_str(), held.record.id.as_str()))
+        .map(|held| {
+            (
+                held.destination.as_str(),
+                held.order.as_str(),
+                held.record.id.as_str(),
+            )
+        })
         .collect();
     assert_eq!(records, [("crm", "3", "006-3")]);
-    for (order, state, notes) in [("1", State::Skipped, 1), ("2", State::Skipped, 1), ("3", State::Delivered, 0)] {
+    for (order, state, notes) in [
+        ("1", State::Skipped, 1),
+        ("2", State::Skipped, 1),
+        ("3", State::Delivered, 0),
+    ] {
         let entry = setup.entry(order).await;
         let texts = (entry.last_error.clone(), entry.warnings.len());
         assert_eq!((entry.state, texts), (state, (None, notes)), "{entry:?}");
     }
     assert_eq!(setup.entry("4").await.state, State::Retrying);
-    assert!(!format!("{:?}", setup.requests().await).contains(EMAIL), "an e-mail is never kept");
+    assert!(
+        !format!("{:?}", setup.requests().await).contains(EMAIL),
+        "an e-mail is never kept"
+    );
 }
 
 #[tokio::test]
@@ -108,9 +154,16 @@ async fn what_exactly_once_needs_stays() {
     let setup = Setup::new();
     setup.keep(vec![setup.message("g", "1,x,100")]).await;
     setup.work_kept().await;
-    setup.keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))]).await;
+    setup
+        .keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))])
+        .await;
     setup.work_kept().await;
-    setup.keep(vec![setup.message("g", "1,x,100"), setup.message("g", "1,y,50")]).await;
+    setup
+        .keep(vec![
+            setup.message("g", "1,x,100"),
+            setup.message("g", "1,y,50"),
+        ])
+        .await;
     let told: Vec<&str> = [setup.work_kept().await, setup.work_kept().await]
         .iter()
         .flat_map(|report| report.events.iter().map(|event| event.result.word()))
@@ -122,7 +175,9 @@ async fn what_exactly_once_needs_stays() {
 async fn each_destinations_queue_may_bring_the_request_and_a_crash_may_repeat_it() {
     let setup = Setup::new();
     setup.crm.will("1", [refusal()]);
-    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    setup
+        .keep(vec![setup.message(&group(EMAIL), "1,x,1")])
+        .await;
     setup.work_kept().await;
     let request = setup.message("privacy", &format!("1,redact,{EMAIL}"));
     for _ in 0..3 {
@@ -144,23 +199,38 @@ async fn asking_what_is_kept_removes_nothing() {
         setup.work_kept().await;
     }
     let before = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
-    setup.keep(vec![setup.message("privacy", &format!("1+2,access,{EMAIL}"))]).await;
+    setup
+        .keep(vec![
+            setup.message("privacy", &format!("1+2,access,{EMAIL}")),
+        ])
+        .await;
     setup.work_kept().await;
     assert_eq!(setup.dead().await, 1);
-    assert_eq!(setup.ledger.list(&LedgerFilter::default()).await.unwrap(), before);
+    assert_eq!(
+        setup.ledger.list(&LedgerFilter::default()).await.unwrap(),
+        before
+    );
     let [request] = &setup.requests().await[..] else {
         panic!("one request")
     };
-    assert_eq!((request.kind.as_str(), request.records.len()), ("access", 1));
+    assert_eq!(
+        (request.kind.as_str(), request.records.len()),
+        ("access", 1)
+    );
 }
 
 #[tokio::test]
 async fn when_a_shop_leaves_everything_of_it_goes() {
     let setup = Setup::new().with_two_dead().await;
     setup.belongs_to("Acme.myshopify.com");
-    setup.keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")]).await;
+    setup
+        .keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")])
+        .await;
     setup.work_kept().await;
-    assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
+    assert_eq!(
+        (setup.dead().await, setup.kept.depth("crm").await.unwrap()),
+        (0, 0)
+    );
     let [request] = &setup.requests().await[..] else {
         panic!("one request")
     };
@@ -185,7 +255,10 @@ async fn a_shop_that_may_be_another_one_removes_nothing_until_the_stores_own_is_
             "{noted:?}"
         );
         assert_eq!(setup.dead().await, 2);
-        assert_eq!(setup.ledger.list(&LedgerFilter::default()).await.unwrap(), ledger);
+        assert_eq!(
+            setup.ledger.list(&LedgerFilter::default()).await.unwrap(),
+            ledger
+        );
     };
     repeated("add store_domain to the secret and send the request again").await;
     setup.belongs_to("second.myshopify.com");
@@ -198,7 +271,11 @@ async fn a_shop_that_may_be_another_one_removes_nothing_until_the_stores_own_is_
         panic!("the same request")
     };
     assert_eq!(
-        (setup.dead().await, carried_out.dead_removed, &carried_out.held_back),
+        (
+            setup.dead().await,
+            carried_out.dead_removed,
+            &carried_out.held_back
+        ),
         (0, 2, &None)
     );
 }
@@ -219,14 +296,19 @@ async fn a_shop_that_does_not_say_its_name_removes_nothing() {
 }
 
 #[tokio::test]
-async fn a_secret_that_can_not_be_read_has_the_request_wait() {
+async fn a_secret_that_cannot_be_read_has_the_request_wait() {
     let setup = Setup::new().with_two_dead().await;
     let engine = setup.engine_where_secrets_are_away();
-    setup.keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")]).await;
+    setup
+        .keep(vec![setup.message("privacy", ",leave,acme.myshopify.com")])
+        .await;
     let batch = setup.kept.receive("crm", 10, LONG).await.unwrap();
     let report = engine.deliver(batch, setup.lease()).await;
     assert_eq!(report.events[0].result.word(), "retry");
-    assert_eq!((setup.dead().await, setup.requests().await), (2, Vec::new()));
+    assert_eq!(
+        (setup.dead().await, setup.requests().await),
+        (2, Vec::new())
+    );
 }
 
 /// Order 1 was delivered; order 2 died; order 3 is somebody else's.
@@ -234,8 +316,14 @@ async fn a_secret_that_can_not_be_read_has_the_request_wait() {
 async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_once() {
     let setup = Setup::new();
     setup.crm.will("2", [refusal()]);
-    for (customer, body) in [(EMAIL, "1,x,1"), (EMAIL, "2,x,1"), ("another@example.com", "3,x,1")] {
-        setup.keep(vec![setup.message(&group(customer), body)]).await;
+    for (customer, body) in [
+        (EMAIL, "1,x,1"),
+        (EMAIL, "2,x,1"),
+        ("another@example.com", "3,x,1"),
+    ] {
+        setup
+            .keep(vec![setup.message(&group(customer), body)])
+            .await;
         setup.work_kept().await;
     }
     let (untouched, delivered) = (setup.entry("3").await, setup.entry("1").await.delivered);
@@ -245,33 +333,65 @@ async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_
     for round in 1..=3 {
         for order in ["1", "2"] {
             setup
-                .keep(vec![setup.message("deleted", &format!("{order},anonymous,{round}"))])
+                .keep(vec![
+                    setup.message("deleted", &format!("{order},anonymous,{round}")),
+                ])
                 .await;
             let report = setup.work_kept().await;
             assert!(
-                report.events.iter().any(|event| event.result.word() == "privacy"),
+                report
+                    .events
+                    .iter()
+                    .any(|event| event.result.word() == "privacy"),
                 "{order} {round}"
             );
         }
     }
-    assert_eq!((setup.dead().await, setup.kept.depth("crm").await.unwrap()), (0, 0));
+    assert_eq!(
+        (setup.dead().await, setup.kept.depth("crm").await.unwrap()),
+        (0, 0)
+    );
     assert_eq!(setup.crm.batches().len(), batches, "nothing is delivered");
     assert_eq!(setup.entry("3").await, untouched);
     let entry = setup.entry("1").await;
     assert_eq!((entry.state, entry.last_error), (State::Delivered, None));
-    let records = |delivered: Option<ports::Delivered>| delivered.map(|delivered| delivered.records);
-    assert_eq!(records(entry.delivered), records(delivered), "exactly-once still knows the order");
-    assert!(entry.warnings.iter().all(|text| text.contains("removed the customer")) && entry.warnings.len() == 1);
+    let records =
+        |delivered: Option<ports::Delivered>| delivered.map(|delivered| delivered.records);
+    assert_eq!(
+        records(entry.delivered),
+        records(delivered),
+        "exactly-once still knows the order"
+    );
+    assert!(
+        entry
+            .warnings
+            .iter()
+            .all(|text| text.contains("removed the customer"))
+            && entry.warnings.len() == 1
+    );
     assert_eq!(setup.entry("2").await.state, State::Skipped);
 
     let requests = setup.requests().await;
-    let told = |order: &str| requests.iter().find(|request| request.orders == [order]).unwrap();
+    let told = |order: &str| {
+        requests
+            .iter()
+            .find(|request| request.orders == [order])
+            .unwrap()
+    };
     assert_eq!(requests.len(), 2, "one for each order: {requests:?}");
     assert_eq!(
-        (told("1").kind.as_str(), told("1").waiting_removed, told("1").dead_removed),
+        (
+            told("1").kind.as_str(),
+            told("1").waiting_removed,
+            told("1").dead_removed
+        ),
         ("redact_order", 0, 0)
     );
-    let held: Vec<&str> = told("1").records.iter().map(|held| held.record.id.as_str()).collect();
+    let held: Vec<&str> = told("1")
+        .records
+        .iter()
+        .map(|held| held.record.id.as_str())
+        .collect();
     assert_eq!(held, ["006-1"]);
     assert_eq!((told("2").dead_removed, told("2").records.len()), (1, 0));
 }
@@ -279,15 +399,23 @@ async fn an_anonymised_order_loses_what_is_kept_of_it_and_its_records_are_named_
 #[tokio::test]
 async fn what_was_done_about_an_anonymised_order_stays_done() {
     let setup = Setup::new();
-    setup.keep(vec![setup.message(&group(EMAIL), "1,x,1")]).await;
+    setup
+        .keep(vec![setup.message(&group(EMAIL), "1,x,1")])
+        .await;
     setup.work_kept().await;
     for second in [1, 2] {
-        setup.keep(vec![setup.message("deleted", &format!("1,anonymous,{second}"))]).await;
+        setup
+            .keep(vec![
+                setup.message("deleted", &format!("1,anonymous,{second}")),
+            ])
+            .await;
         setup.work_kept().await;
         let id = setup.requests().await[0].id.clone();
         assert!(setup.privacy.done(&id, setup.clock.now()).await.unwrap());
     }
-    setup.keep(vec![setup.message("deleted", "1,anonymous,3")]).await;
+    setup
+        .keep(vec![setup.message("deleted", "1,anonymous,3")])
+        .await;
     setup.work_kept().await;
     assert!(setup.requests().await[0].done.is_some());
 }
@@ -296,37 +424,52 @@ async fn what_was_done_about_an_anonymised_order_stays_done() {
 async fn an_anonymised_order_that_nobody_knew_is_explained_and_leaves_no_request() {
     let setup = Setup::new();
     for second in [1, 2] {
-        setup.keep(vec![setup.message("deleted", &format!("9,anonymous,{second}"))]).await;
+        setup
+            .keep(vec![
+                setup.message("deleted", &format!("9,anonymous,{second}")),
+            ])
+            .await;
         setup.work_kept().await;
     }
     assert_eq!(setup.requests().await, Vec::new());
     let entry = setup.entry("9").await;
-    assert_eq!((entry.state, entry.revision), (State::Skipped, 1), "written once");
+    assert_eq!(
+        (entry.state, entry.revision),
+        (State::Skipped, 1),
+        "written once"
+    );
     assert!(entry.warnings[0].contains("removed the customer"));
     assert!(setup.crm.batches().is_empty());
 }
 
-/// In one batch too, the messages of an order have their turn one after the other, and what was accepted later is none of the request's.
+/// In one batch too, the messages of an order have their turn one after the other, and what was
+/// accepted later is none of the request's.
 #[tokio::test]
 async fn what_is_newer_than_the_anonymised_state_stays() {
     let setup = Setup::new();
     let anonymous = setup.message("deleted", "1,anonymous,1");
-    setup.keep(vec![setup.message(&group(EMAIL), "1,x,2"), anonymous]).await;
+    setup
+        .keep(vec![setup.message(&group(EMAIL), "1,x,2"), anonymous])
+        .await;
     setup.work_kept().await;
     assert_eq!(setup.crm.batches(), [["1:x"]]);
 }
 
 #[tokio::test]
-async fn whoever_has_the_order_in_hand_can_not_write_texts_back() {
+async fn whoever_has_the_order_in_hand_cannot_write_texts_back() {
     let setup = Setup::with(TestCrm {
         gate: Some(Semaphore::new(0)),
         ..TestCrm::default()
     });
     let (records, warnings) = (Vec::new(), vec![format!("{EMAIL} was shortened")]);
-    setup.crm.will("1", [Outcome::Delivered { records, warnings }]);
+    setup
+        .crm
+        .will("1", [Outcome::Delivered { records, warnings }]);
     setup.keep(vec![setup.message("a", "1,x,1")]).await;
     let in_hand = setup.kept.receive("crm", 1, LONG).await.unwrap();
-    setup.keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))]).await;
+    setup
+        .keep(vec![setup.message("privacy", &format!("1,redact,{EMAIL}"))])
+        .await;
     let worker = setup.engine.deliver(in_hand, setup.lease());
     let request = async {
         while setup.crm.batches().is_empty() {
@@ -338,13 +481,22 @@ async fn whoever_has_the_order_in_hand_can_not_write_texts_back() {
     };
     let (late, report) = tokio::join!(worker, request);
     assert_eq!(report.events[0].result.word(), "privacy");
-    assert_eq!(late.events[0].result.word(), "retry", "its write to the ledger failed");
+    assert_eq!(
+        late.events[0].result.word(),
+        "retry",
+        "its write to the ledger failed"
+    );
     setup.kept.settle(late.settlements).await.unwrap();
-    assert_eq!(setup.kept.depth("crm").await.unwrap(), 0, "and its message is gone");
+    assert_eq!(
+        setup.kept.depth("crm").await.unwrap(),
+        0,
+        "and its message is gone"
+    );
     assert!(!format!("{:?}", setup.entry("1").await).contains(EMAIL));
 }
 
-/// A worker of another process has a message in hand while it is redacted; whatever it says about it later changes nothing.
+/// A worker of another process has a message in hand while it is redacted; whatever it says about
+/// it later changes nothing.
 #[tokio::test]
 async fn a_message_in_hand_elsewhere_does_not_come_back_as_a_dead_letter() {
     let setup = Setup::new();

@@ -55,7 +55,10 @@ async fn the_watermark_counts_for_what_the_shop_answers() {
     setup.enqueue("a", "1,paid,100");
     setup.enqueue("b", "1,refund,-");
     setup.enqueue("c", "1,refund,-");
-    assert_eq!(words(&setup.work().await), ["delivered", "unchanged", "stale"]);
+    assert_eq!(
+        words(&setup.work().await),
+        ["delivered", "unchanged", "stale"]
+    );
     assert_eq!(setup.crm.batches().concat(), ["1:paid"]);
 }
 
@@ -72,16 +75,29 @@ async fn what_the_shop_answers_is_newer_than_what_it_posted_before_within_the_sa
 
 #[tokio::test]
 async fn an_order_that_is_gone_is_noted_where_it_is_known() {
-    let (setup, _) = setup([Err(ReadError::Gone("1".to_owned())), Err(ReadError::Gone("2".to_owned()))]);
+    let (setup, _) = setup([
+        Err(ReadError::Gone("1".to_owned())),
+        Err(ReadError::Gone("2".to_owned())),
+    ]);
     setup.enqueue("a", "1,paid,100");
     setup.enqueue("b", "1,refund,-");
     setup.enqueue("c", "2,refund,-");
-    assert_eq!(words(&setup.work().await), ["skipped", "delivered", "skipped"]);
+    assert_eq!(
+        words(&setup.work().await),
+        ["skipped", "delivered", "skipped"]
+    );
     let entry = setup.entry("1").await;
     assert_eq!(entry.state, State::Delivered);
-    assert!(entry.warnings[0].contains("no longer has this order"), "{entry:?}");
+    assert!(
+        entry.warnings[0].contains("no longer has this order"),
+        "{entry:?}"
+    );
     let known = setup.ledger.list(&LedgerFilter::default()).await.unwrap();
-    assert_eq!(known.len(), 1, "nothing is noted about an order that was never seen");
+    assert_eq!(
+        known.len(),
+        1,
+        "nothing is noted about an order that was never seen"
+    );
 }
 
 #[tokio::test]
@@ -94,12 +110,15 @@ async fn without_a_reader_the_order_stays_as_it_is() {
     assert_eq!(words(&setup.work().await), ["skipped"]);
     let entry = setup.entry("1").await;
     assert_eq!((entry.state, entry.attempts), (State::Retrying, 1));
-    assert_eq!(entry.warnings, ["the shop can not be asked"]);
+    assert_eq!(entry.warnings, ["the shop cannot be asked"]);
 }
 
 #[tokio::test]
 async fn a_shop_that_is_away_is_asked_again_and_says_nothing_about_the_destination() {
-    let (setup, _) = setup([Err(ReadError::Unavailable("502".to_owned())), Ok("1,refunded,200")]);
+    let (setup, _) = setup([
+        Err(ReadError::Unavailable("502".to_owned())),
+        Ok("1,refunded,200"),
+    ]);
     setup.enqueue("b", "1,refund,-");
     let report = setup.deliver(&setup.engine).await;
     assert_eq!(report.events[0].health, Health::Untouched);
@@ -126,13 +145,20 @@ async fn a_shop_that_stays_away_is_given_up_by_age() {
     let [Told::Rejected { reason, .. }] = &told[..] else {
         panic!("{told:?}")
     };
-    assert!(reason.contains("3 days") && reason.contains("503"), "{reason}");
+    assert!(
+        reason.contains("3 days") && reason.contains("503"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]
 async fn refused_credentials_of_the_shop_spend_nothing_and_are_asked_about_rarely() {
     let refused = || Err(ReadError::Refused("401".to_owned()));
-    let (setup, _) = setup(std::iter::repeat_with(refused).take(400).chain([Ok("1,refunded,200")]));
+    let (setup, _) = setup(
+        std::iter::repeat_with(refused)
+            .take(400)
+            .chain([Ok("1,refunded,200")]),
+    );
     setup.enqueue("b", "1,refund,-");
     for _ in 0..400 {
         let report = setup.deliver(&setup.engine).await;
@@ -140,7 +166,10 @@ async fn refused_credentials_of_the_shop_spend_nothing_and_are_asked_about_rarel
             panic!("{report:?}")
         };
         assert!(after >= Duration::from_secs(900), "{after:?}");
-        assert_eq!((report.events[0].health, report.events[0].stay_away), (Health::Untouched, None));
+        assert_eq!(
+            (report.events[0].health, report.events[0].stay_away),
+            (Health::Untouched, None)
+        );
         setup.clock.advance(Duration::from_secs(910));
     }
     assert_eq!(setup.entry("1").await.attempts, 0);
@@ -155,7 +184,10 @@ async fn another_order_in_the_answer_is_never_written() {
     let [Told::Rejected { reason, .. }] = &told[..] else {
         panic!("{told:?}")
     };
-    assert!(reason.contains("order 1") && reason.contains("order 2"), "{reason}");
+    assert!(
+        reason.contains("order 1") && reason.contains("order 2"),
+        "{reason}"
+    );
     assert!(setup.crm.batches().is_empty());
 }
 

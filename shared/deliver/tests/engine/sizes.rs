@@ -35,7 +35,9 @@ async fn after_a_call_that_took_too_long_half_as_many_go_and_more_again_when_it_
 #[tokio::test]
 async fn what_was_not_sent_for_want_of_time_makes_the_next_batch_smaller_too() {
     let setup = Setup::new();
-    setup.crm.will("9", [Outcome::Retry(Failure::out_of_time("write"))]);
+    setup
+        .crm
+        .will("9", [Outcome::Retry(Failure::out_of_time("write"))]);
     enqueue(&setup, 0..10);
     setup.work().await;
     setup.queue.forget();
@@ -56,7 +58,11 @@ async fn an_order_that_is_never_answered_makes_no_batch_of_others_smaller_in_the
     // By now it is tried alone, after the others.
     enqueue(&setup, 1..9);
     setup.work().await;
-    assert_eq!(sizes(&setup), [1, 1, 1, 1, 2, 4, 1, 1], "its first tries made it one at a time");
+    assert_eq!(
+        sizes(&setup),
+        [1, 1, 1, 1, 2, 4, 1, 1],
+        "its first tries made it one at a time"
+    );
     enqueue(&setup, 9..18);
     setup.work().await;
     assert_eq!(sizes(&setup)[8..], [8, 1, 1], "its fourth try did not");

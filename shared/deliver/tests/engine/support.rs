@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
 use ports::{
-    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, RecordRef, Secret, Secrets, Settlement, Verdict,
+    Clock, Kind, Ledger, LedgerEntry, LedgerKey, Message, PortError, Received, RecordRef, Secret,
+    Secrets, Settlement, Verdict,
     memory::{ManualClock, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets},
 };
 use source::{
-    Normalized, OrderReader, PayloadError, Peek, PrivacyKind, PrivacyRequest, Source, Verified, VerifyError, Webhook, WebhookSecrets,
+    Normalized, OrderReader, PayloadError, Peek, PrivacyKind, PrivacyRequest, Source, Verified,
+    VerifyError, Webhook, WebhookSecrets,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -40,9 +42,11 @@ when = "{{ order.status == 'noted' }}"
 text = "changed at {{ order.modified.split('T')[1] }}"
 "#;
 
-/// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is skipped, `refund` names the order without carrying it; `access`, `redact` and
-/// `leave` are requests about personal data, of the customer (or the shop that leaves) in the third
-/// part; `anonymous` is an order whose customer the shop made unrecognisable. An order is in US dollars, unless its status is `in` and another currency.
+/// Bodies are `id,status,modified second or -`; anything else is no order. The status `draft` is
+/// skipped, `refund` names the order without carrying it; `access`, `redact` and `leave` are
+/// requests about personal data, of the customer (or the shop that leaves) in the third part;
+/// `anonymous` is an order whose customer the shop made unrecognisable. An order is in US dollars,
+/// unless its status is `in` and another currency.
 pub(crate) struct TestShop;
 
 impl Source for TestShop {
@@ -52,7 +56,11 @@ impl Source for TestShop {
     fn order_topics(&self) -> &'static [&'static str] {
         &["order"]
     }
-    fn verify(&self, _: Webhook<'_>, _: &WebhookSecrets) -> std::result::Result<Verified, VerifyError> {
+    fn verify(
+        &self,
+        _: Webhook<'_>,
+        _: &WebhookSecrets,
+    ) -> std::result::Result<Verified, VerifyError> {
         Ok(Verified::Delivery)
     }
     fn signature_headers(&self) -> &'static [&'static str] {
@@ -79,7 +87,7 @@ impl Source for TestShop {
         match status {
             "draft" => return Ok(Normalized::Skip("a draft".to_owned())),
             "refund" => {
-                let (order, otherwise) = (id.to_owned(), "the shop can not be asked".to_owned());
+                let (order, otherwise) = (id.to_owned(), "the shop cannot be asked".to_owned());
                 return Ok(Normalized::Reference { order, otherwise });
             }
             "access" => return Ok(privacy(PrivacyKind::Access, id, modified)),
@@ -88,7 +96,10 @@ impl Source for TestShop {
             "anonymous" => return Ok(anonymous(id)),
             _ => {}
         }
-        let modified = modified.parse().ok().map(|second| Timestamp::from_second(second).unwrap());
+        let modified = modified
+            .parse()
+            .ok()
+            .map(|second| Timestamp::from_second(second).unwrap());
         let currency = status.strip_prefix("in ").unwrap_or("USD").to_owned();
         let status = Status::new(StatusKind::Processing, status);
         Ok(Normalized::Order(Box::new(Order {
@@ -117,7 +128,9 @@ fn privacy(kind: PrivacyKind, orders: &str, email: &str) -> Normalized {
 
 /// The shop of this name leaves.
 fn of_shop(name: &str) -> Normalized {
-    let shop = Some(name).filter(|name| !name.is_empty()).map(str::to_owned);
+    let shop = Some(name)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned);
     Normalized::Privacy(PrivacyRequest {
         shop,
         ..everything(PrivacyKind::RedactStore)
@@ -150,7 +163,8 @@ pub(crate) struct TestCrm {
     pub(crate) known: Mutex<Vec<Vec<(String, String)>>>,
     /// Calls wait for this many permits where it is set.
     pub(crate) gate: Option<Semaphore>,
-    /// What it answers, one after the other, when it is asked for its currency; then that it does not tell.
+    /// What it answers, one after the other, when it is asked for its currency; then that it does
+    /// not tell.
     pub(crate) home: Mutex<VecDeque<std::result::Result<Option<String>, Failure>>>,
     /// How often it was asked.
     pub(crate) asked_home: AtomicUsize,
@@ -158,7 +172,12 @@ pub(crate) struct TestCrm {
 
 impl TestCrm {
     pub(crate) fn will(&self, order: &str, outcomes: impl IntoIterator<Item = Outcome>) {
-        self.script.lock().unwrap().entry(order.to_owned()).or_default().extend(outcomes);
+        self.script
+            .lock()
+            .unwrap()
+            .entry(order.to_owned())
+            .or_default()
+            .extend(outcomes);
     }
     pub(crate) fn batches(&self) -> Vec<Vec<String>> {
         self.batches.lock().unwrap().clone()
@@ -177,11 +196,15 @@ impl Destination for TestCrm {
                 .unwrap_or_default()
                 .to_owned()
         };
-        self.batches
-            .lock()
-            .unwrap()
-            .push(plans.iter().map(|plan| format!("{}:{}", plan.order, stage(plan))).collect());
-        let known = plans.iter().map(|plan| plan.known.clone().into_iter().collect());
+        self.batches.lock().unwrap().push(
+            plans
+                .iter()
+                .map(|plan| format!("{}:{}", plan.order, stage(plan)))
+                .collect(),
+        );
+        let known = plans
+            .iter()
+            .map(|plan| plan.known.clone().into_iter().collect());
         self.known.lock().unwrap().extend(known);
         if let Some(gate) = &self.gate {
             gate.acquire().await.unwrap().forget();
@@ -217,7 +240,8 @@ impl Destination for TestCrm {
     }
 }
 
-/// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and a hidden message holds its group back.
+/// A queue as SQS FIFO is one: it may hand out several messages of one group at once, in order, and
+/// a hidden message holds its group back.
 #[derive(Default)]
 pub(crate) struct Fifo {
     waiting: Mutex<Vec<(Received, Timestamp)>>,
@@ -262,7 +286,9 @@ impl Fifo {
         let mut waiting = self.waiting.lock().unwrap();
         for settlement in settlements {
             match settlement.verdict {
-                Verdict::Done | Verdict::Dead(_) => waiting.retain(|(one, _)| one.receipt != settlement.receipt),
+                Verdict::Done | Verdict::Dead(_) => {
+                    waiting.retain(|(one, _)| one.receipt != settlement.receipt)
+                }
                 Verdict::Retry(after) => waiting
                     .iter_mut()
                     .filter(|(one, _)| one.receipt == settlement.receipt)
@@ -273,7 +299,7 @@ impl Fifo {
     }
 }
 
-/// Secrets that can not be read.
+/// Secrets that cannot be read.
 struct Away;
 
 #[async_trait]
@@ -314,9 +340,14 @@ impl Setup {
     }
 
     fn whole(crm: TestCrm, reader: Option<Arc<dyn OrderReader>>) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_second(1_700_000_000).unwrap()));
+        let clock = Arc::new(ManualClock::new(
+            Timestamp::from_second(1_700_000_000).unwrap(),
+        ));
         let (ledger, crm) = (Arc::new(MemoryLedger::default()), Arc::new(crm));
-        let (kept, privacy) = (Arc::new(MemoryQueue::new(clock.clone())), Arc::new(MemoryPrivacy::default()));
+        let (kept, privacy) = (
+            Arc::new(MemoryQueue::new(clock.clone())),
+            Arc::new(MemoryPrivacy::default()),
+        );
         let ports = Ports {
             ledger: ledger.clone(),
             queue: kept.clone(),
@@ -342,7 +373,13 @@ impl Setup {
 
     /// An engine of its own over other ports.
     pub(crate) fn engine_with(&self, ports: Ports) -> Engine {
-        engine(self.crm.clone(), None, self.secrets.clone(), ports, self.clock.clone())
+        engine(
+            self.crm.clone(),
+            None,
+            self.secrets.clone(),
+            ports,
+            self.clock.clone(),
+        )
     }
 
     /// An engine of its own to another destination.
@@ -356,10 +393,16 @@ impl Setup {
         )
     }
 
-    /// An engine of its own that can not read the store's secret.
+    /// An engine of its own that cannot read the store's secret.
     pub(crate) fn engine_where_secrets_are_away(&self) -> Engine {
         let ports = self.ports(self.ledger.clone());
-        engine(self.crm.clone(), None, Arc::new(Away), ports, self.clock.clone())
+        engine(
+            self.crm.clone(),
+            None,
+            Arc::new(Away),
+            ports,
+            self.clock.clone(),
+        )
     }
 
     pub(crate) fn ports(&self, ledger: Arc<dyn Ledger>) -> Ports {
@@ -384,7 +427,9 @@ impl Setup {
             kind: Kind::Order,
             topic: "order".to_owned(),
             event: format!("event of {body}"),
-            order: body.contains(',').then(|| body.split(',').next().unwrap_or_default().to_owned()),
+            order: body
+                .contains(',')
+                .then(|| body.split(',').next().unwrap_or_default().to_owned()),
             modified: None,
             accepted: self.clock.now(),
             group: group.to_owned(),
@@ -398,12 +443,18 @@ impl Setup {
     pub(crate) async fn work(&self) -> Vec<Told> {
         let report = self.deliver(&self.engine).await;
         self.queue.settle(&report.settlements, self.clock.now());
-        report.events.into_iter().map(|event| event.result).collect()
+        report
+            .events
+            .into_iter()
+            .map(|event| event.result)
+            .collect()
     }
 
     pub(crate) async fn deliver(&self, engine: &Engine) -> Report {
         let lease = self.lease();
-        engine.deliver(self.queue.receive(self.clock.now()), lease).await
+        engine
+            .deliver(self.queue.receive(self.clock.now()), lease)
+            .await
     }
 
     /// A lease that begins now.
@@ -430,7 +481,11 @@ pub(crate) fn words(results: &[Told]) -> Vec<&'static str> {
 }
 
 pub(crate) fn away() -> Outcome {
-    Outcome::Retry(Failure::transient(Class::Unavailable, "write", "the CRM is away"))
+    Outcome::Retry(Failure::transient(
+        Class::Unavailable,
+        "write",
+        "the CRM is away",
+    ))
 }
 
 fn engine(

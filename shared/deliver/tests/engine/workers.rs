@@ -21,13 +21,27 @@ impl Queue for Patient {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         self.0.enqueue(messages).await
     }
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.0.receive(destination, max, visibility).await
     }
-    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_probe(
+        &self,
+        destination: &str,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.0.receive_probe(destination, visibility).await
     }
-    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_requests(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         self.0.receive_requests(destination, max, visibility).await
     }
     async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
@@ -57,7 +71,8 @@ pub(crate) async fn endure(
     work_until(setup, destination, circuits, opens_after, step, is_over).await;
 }
 
-/// Lets four workers with the default settings work until it is over. Virtual time: tokio's jumps to the next timer, and the clock follows in steps.
+/// Lets four workers with the default settings work until it is over. Virtual time: tokio's jumps
+/// to the next timer, and the clock follows in steps.
 pub(crate) async fn work_until(
     setup: &Setup,
     destination: Arc<dyn Destination>,

@@ -12,7 +12,8 @@ pub(crate) fn mapping(name: &str, vars: &str) -> Mapping {
         vars: vars.parse().unwrap(),
         ..Overrides::default()
     };
-    Mapping::load(name, Path::new("."), &overrides).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
+    Mapping::load(name, Path::new("."), &overrides)
+        .unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
 }
 
 /// Gives the account every item that the plans look for.
@@ -22,18 +23,32 @@ pub(crate) async fn stock(account: &Account, plans: &[Plan]) {
         .flat_map(Plan::lookups)
         .flat_map(|lookup| &lookup.conditions)
         .filter_map(|(column, value)| match value {
-            Scalar::Text(text) if column != "isinactive" && !text.is_empty() => Some((column == "itemid", text.clone())),
+            Scalar::Text(text) if column != "isinactive" && !text.is_empty() => {
+                Some((column == "itemid", text.clone()))
+            }
             _ => None,
         })
         .collect();
     let item = |(number, (by_name, text)): (usize, &(bool, String))| {
-        let name = if *by_name { text.clone() } else { format!("Item {number}") };
-        let external = if *by_name { format!("item-{number}") } else { text.clone() };
+        let name = if *by_name {
+            text.clone()
+        } else {
+            format!("Item {number}")
+        };
+        let external = if *by_name {
+            format!("item-{number}")
+        } else {
+            text.clone()
+        };
         json!({"id": (2000 + number).to_string(), "type": "inventoryItem", "itemId": name, "externalId": external, "basePrice": 1.00})
     };
     let mut items: Vec<Value> = wanted.iter().enumerate().map(item).collect();
-    items.push(json!({"id": "1503", "type": "otherChargeSaleItem", "itemId": "Extra", "basePrice": null}));
-    items.push(json!({"id": "1504", "type": "discountItem", "itemId": "Discount", "basePrice": null}));
+    items.push(
+        json!({"id": "1503", "type": "otherChargeSaleItem", "itemId": "Extra", "basePrice": null}),
+    );
+    items.push(
+        json!({"id": "1504", "type": "discountItem", "itemId": "Discount", "basePrice": null}),
+    );
     account.post("config", json!({ "items": items })).await;
 }
 

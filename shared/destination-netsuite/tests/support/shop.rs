@@ -79,21 +79,36 @@ impl Order {
             value: self.email.clone(),
         };
         let fields = [
-            ("isPerson", field(Value::Literal(Scalar::Bool(true)), When::Create)),
+            (
+                "isPerson",
+                field(Value::Literal(Scalar::Bool(true)), When::Create),
+            ),
             ("firstName", field(text(&self.name.0), When::Always)),
             ("lastName", field(text(&self.name.1), When::Always)),
             ("email", field(text(&self.email), When::Always)),
             ("phone", field(text("555-0100"), When::Blank)),
         ];
         Record {
-            find: if self.find_by_email { vec![find] } else { Vec::new() },
-            ..record("customer", "customer", &format!("WOO_CUST_{}", self.customer), fields)
+            find: if self.find_by_email {
+                vec![find]
+            } else {
+                Vec::new()
+            },
+            ..record(
+                "customer",
+                "customer",
+                &format!("WOO_CUST_{}", self.customer),
+                fields,
+            )
         }
     }
 
     fn sales_order(&self) -> Record {
         let address = object([
-            ("addressee", text(&format!("{} {}", self.name.0, self.name.1))),
+            (
+                "addressee",
+                text(&format!("{} {}", self.name.0, self.name.1)),
+            ),
             ("addr1", text("123 Main St")),
             ("city", text("Anytown")),
             ("state", text("CA")),
@@ -102,15 +117,29 @@ impl Order {
         ]);
         let lines = self.lines.iter().map(|line| self.line(line)).collect();
         let fields = [
-            ("entity", field(Value::Ref("customer".to_owned()), When::Always)),
+            (
+                "entity",
+                field(Value::Ref("customer".to_owned()), When::Always),
+            ),
             ("tranDate", field(text("2023-10-26"), When::Always)),
             ("memo", field(text(&self.memo), When::Always)),
-            ("orderStatus", field(object([("id", text(self.status))]), When::Always)),
+            (
+                "orderStatus",
+                field(object([("id", text(self.status))]), When::Always),
+            ),
             ("shippingAddress", field(address.clone(), When::Always)),
             ("billingAddress", field(address, When::Always)),
-            ("item", field(object([("items", Value::List(lines))]), When::Always)),
+            (
+                "item",
+                field(object([("items", Value::List(lines))]), When::Always),
+            ),
         ];
-        record("sales_order", "salesOrder", &format!("WOO_ORDER_{}", self.id), fields)
+        record(
+            "sales_order",
+            "salesOrder",
+            &format!("WOO_ORDER_{}", self.id),
+            fields,
+        )
     }
 
     fn line(&self, line: &Line) -> Value {
@@ -120,7 +149,10 @@ impl Order {
         ];
         let lookup = Lookup {
             object: "item".to_owned(),
-            conditions: conditions.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            conditions: conditions
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
             missing: self.missing,
             several: mapping::plan::Several::Reject,
             create: IndexMap::new(),
@@ -136,7 +168,12 @@ impl Order {
     }
 }
 
-pub(crate) fn record<const N: usize>(name: &str, object: &str, key: &str, fields: [(&str, Field); N]) -> Record {
+pub(crate) fn record<const N: usize>(
+    name: &str,
+    object: &str,
+    key: &str,
+    fields: [(&str, Field); N],
+) -> Record {
     Record {
         name: name.to_owned(),
         index: 0,
@@ -150,7 +187,10 @@ pub(crate) fn record<const N: usize>(name: &str, object: &str, key: &str, fields
         replaces: None,
         together: Vec::new(),
         options: IndexMap::new(),
-        fields: fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect(),
+        fields: fields
+            .into_iter()
+            .map(|(name, field)| (name.to_owned(), field))
+            .collect(),
     }
 }
 
@@ -167,5 +207,10 @@ pub(crate) fn number(digits: &str) -> Value {
 }
 
 pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Object(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }

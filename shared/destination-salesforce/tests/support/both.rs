@@ -65,14 +65,23 @@ impl Double {
     }
 
     pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
-        let outcome = self.salesforce.deliver(std::slice::from_ref(plan)).await.pop().unwrap();
+        let outcome = self
+            .salesforce
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap();
         super::records(&outcome)
     }
 
     /// The records of an object, the oldest first, without fields that are null.
     pub(crate) async fn records(&self, object: &str) -> Vec<Value> {
         let mut records = match &self.side {
-            Side::Sandbox(sandbox) => sandbox.records(object).into_iter().map(Value::Object).collect(),
+            Side::Sandbox(sandbox) => sandbox
+                .records(object)
+                .into_iter()
+                .map(Value::Object)
+                .collect(),
             Side::Strict(org) => org.records(object).await,
         };
         for record in records.iter_mut().filter_map(Value::as_object_mut) {
@@ -84,12 +93,15 @@ impl Double {
     /// Makes a record as a person in the office would.
     pub(crate) async fn by_hand(&self, object: &str, fields: Value) -> String {
         match &self.side {
-            Side::Sandbox(sandbox) => sandbox.create(object, fields.as_object().unwrap().clone()).unwrap(),
+            Side::Sandbox(sandbox) => sandbox
+                .create(object, fields.as_object().unwrap().clone())
+                .unwrap(),
             Side::Strict(org) => org.by_hand(object, fields).await,
         }
     }
 
-    /// Converts a lead as a person in the office would; the ids of what it became, what is most like an order last.
+    /// Converts a lead as a person in the office would; the ids of what it became, what is most
+    /// like an order last.
     pub(crate) async fn convert(&self, lead: &str) -> Vec<String> {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox.convert(lead, true).unwrap(),
@@ -111,8 +123,16 @@ impl Double {
 }
 
 fn to_sandbox(sandbox: &Sandbox) -> Salesforce {
-    let secret = [("client_id", credentials::CLIENT_ID), ("client_secret", credentials::CLIENT_SECRET)];
-    super::connect(sandbox.url(), "client_credentials", &secret, Arc::clone(&super::new_tokens()))
+    let secret = [
+        ("client_id", credentials::CLIENT_ID),
+        ("client_secret", credentials::CLIENT_SECRET),
+    ];
+    super::connect(
+        sandbox.url(),
+        "client_credentials",
+        &secret,
+        Arc::clone(&super::new_tokens()),
+    )
 }
 
 /// An order whose lines are products that both doubles sell.

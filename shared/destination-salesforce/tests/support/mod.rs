@@ -81,7 +81,11 @@ impl Org {
     }
 
     /// A worker that logs in with a refresh token, over this store of tokens.
-    pub(crate) fn with_refresh_token(&self, refresh_token: &str, tokens: &Arc<MemoryTokens>) -> Salesforce {
+    pub(crate) fn with_refresh_token(
+        &self,
+        refresh_token: &str,
+        tokens: &Arc<MemoryTokens>,
+    ) -> Salesforce {
         let secret: Vec<(&str, &str)> = SECRET
             .iter()
             .filter(|(key, _)| *key != "refresh_token")
@@ -92,17 +96,25 @@ impl Org {
     }
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
-        self.salesforce.deliver(std::slice::from_ref(plan)).await.pop().unwrap()
+        self.salesforce
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap()
     }
 
     /// Writes a row as a person in the office would.
     pub(crate) async fn by_hand(&self, object: &str, fields: Value) -> String {
         let answer = self.as_user(reqwest::Method::POST, object, fields).await;
-        answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        answer["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
     }
 
     pub(crate) async fn change_by_hand(&self, object: &str, id: &str, fields: Value) {
-        self.as_user(reqwest::Method::PATCH, &format!("{object}/{id}"), fields).await;
+        self.as_user(reqwest::Method::PATCH, &format!("{object}/{id}"), fields)
+            .await;
     }
 
     async fn as_user(&self, method: reqwest::Method, path: &str, fields: Value) -> Value {
@@ -122,7 +134,10 @@ impl Org {
 
 pub(crate) fn records(outcome: &Outcome) -> BTreeMap<String, String> {
     match outcome {
-        Outcome::Delivered { records, .. } => records.iter().map(|record| (record.name.clone(), record.id.clone())).collect(),
+        Outcome::Delivered { records, .. } => records
+            .iter()
+            .map(|record| (record.name.clone(), record.id.clone()))
+            .collect(),
         other => panic!("not delivered: {other:#?}"),
     }
 }
@@ -151,7 +166,8 @@ pub(crate) fn rejected(outcome: Outcome) -> Failure {
 /// A key of this run only.
 pub(crate) fn new_private_key() -> String {
     let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
+        aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
     let base64 = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
     let lines = base64
         .as_bytes()
@@ -166,9 +182,21 @@ pub(crate) fn new_tokens() -> Arc<MemoryTokens> {
     Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
 }
 
-pub(crate) fn connect(url: &str, auth: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Salesforce {
+pub(crate) fn connect(
+    url: &str,
+    auth: &str,
+    secret: &[(&str, &str)],
+    tokens: Arc<MemoryTokens>,
+) -> Salesforce {
     let name = "orderbridge/destinations/sales";
     let settings = Settings::parse("sales", auth, url, "v65.0", Duration::from_secs(10)).unwrap();
     let secrets = MemorySecrets::new().with(name, secret);
-    Salesforce::new(settings, Arc::new(secrets), name.to_owned(), tokens, Arc::new(SystemClock)).unwrap()
+    Salesforce::new(
+        settings,
+        Arc::new(secrets),
+        name.to_owned(),
+        tokens,
+        Arc::new(SystemClock),
+    )
+    .unwrap()
 }

@@ -36,7 +36,11 @@ pub(crate) fn line(sku: &str, quantity: u32, unit_price: &str) -> Line {
 
 /// The order of the first blueprint: two lines, 99.99 in all.
 pub(crate) fn sample() -> Order {
-    order(12345, "56", vec![line("101", 1, "49.99"), line("102", 2, "25.00")])
+    order(
+        12345,
+        "56",
+        vec![line("101", 1, "49.99"), line("102", 2, "25.00")],
+    )
 }
 
 pub(crate) fn order(id: u32, customer: &str, lines: Vec<Line>) -> Order {
@@ -55,7 +59,12 @@ pub(crate) fn order(id: u32, customer: &str, lines: Vec<Line>) -> Order {
 impl Order {
     pub(crate) fn plan(&self) -> Plan {
         let mut records = vec![self.account(), self.contact(), self.opportunity()];
-        records.extend(self.lines.iter().enumerate().map(|(index, line)| self.line(index, line)));
+        records.extend(
+            self.lines
+                .iter()
+                .enumerate()
+                .map(|(index, line)| self.line(index, line)),
+        );
         let set = || EmptySet {
             object: "OpportunityLineItem".to_owned(),
             replaces: "opportunity".to_owned(),
@@ -78,7 +87,10 @@ impl Order {
             field: "AccountId".to_owned(),
         }];
         let fields = [
-            ("Name", text(&format!("{} {}", self.name.0, self.name.1), When::Create)),
+            (
+                "Name",
+                text(&format!("{} {}", self.name.0, self.name.1), When::Create),
+            ),
             ("BillingCity", text("Anytown", When::Always)),
             ("Phone", text("555-0100", When::Blank)),
         ];
@@ -118,7 +130,10 @@ impl Order {
             provisional: false,
         };
         let fields = [
-            ("Name", text(&format!("WooCommerce Order #{}", self.id), When::Always)),
+            (
+                "Name",
+                text(&format!("WooCommerce Order #{}", self.id), When::Always),
+            ),
             ("Amount", number("99.99")),
             ("CloseDate", text("2023-10-26", When::Always)),
             ("StageName", text(&self.stage, When::Always)),
@@ -197,8 +212,16 @@ impl Order {
     }
 }
 
-pub(crate) fn record<const N: usize>(name: &str, object: &str, key: Option<Key>, fields: [(&str, Field); N]) -> Record {
-    let fields: IndexMap<String, Field> = fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect();
+pub(crate) fn record<const N: usize>(
+    name: &str,
+    object: &str,
+    key: Option<Key>,
+    fields: [(&str, Field); N],
+) -> Record {
+    let fields: IndexMap<String, Field> = fields
+        .into_iter()
+        .map(|(name, field)| (name.to_owned(), field))
+        .collect();
     Record {
         name: name.to_owned(),
         index: 0,

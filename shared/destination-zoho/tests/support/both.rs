@@ -1,4 +1,5 @@
-//! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the project.
+//! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the
+//! project.
 
 use super::{Org, connect, new_tokens};
 use destination::Destination;
@@ -23,11 +24,14 @@ pub(crate) struct Double {
 }
 
 impl Double {
-    /// The sandbox with these options and the strict simulator with this configuration; both sell the product 10.
+    /// The sandbox with these options and the strict simulator with this configuration; both sell
+    /// the product 10.
     pub(crate) async fn both(mut options: Options, config: Value) -> Vec<Self> {
-        options
-            .products
-            .push(Product::new("10", "Product A", rust_decimal::Decimal::new(5_000, 2)));
+        options.products.push(Product::new(
+            "10",
+            "Product A",
+            rust_decimal::Decimal::new(5_000, 2),
+        ));
         let sandbox = Sandbox::start(options).await.unwrap();
         let mut doubles = vec![Self {
             zoho: to_sandbox(&sandbox),
@@ -60,14 +64,23 @@ impl Double {
     }
 
     pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
-        let outcome = self.zoho.deliver(std::slice::from_ref(plan)).await.pop().unwrap();
+        let outcome = self
+            .zoho
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap();
         super::records(&outcome)
     }
 
     /// The records of a module, the oldest first, without fields that are null.
     pub(crate) async fn records(&self, module: &str) -> Vec<Value> {
         let mut records = match &self.side {
-            Side::Sandbox(sandbox) => sandbox.records(module).into_iter().map(Value::Object).collect(),
+            Side::Sandbox(sandbox) => sandbox
+                .records(module)
+                .into_iter()
+                .map(Value::Object)
+                .collect(),
             Side::Strict(org) => org.records(module).await,
         };
         for record in records.iter_mut().filter_map(Value::as_object_mut) {
@@ -84,7 +97,8 @@ impl Double {
         }
     }
 
-    /// Converts a lead as a person in the office would; the strict simulator refuses the next write to any lead.
+    /// Converts a lead as a person in the office would; the strict simulator refuses the next write
+    /// to any lead.
     pub(crate) async fn convert(&self, lead: &str) {
         match &self.side {
             Side::Sandbox(sandbox) => sandbox.convert(lead),

@@ -20,7 +20,10 @@ use strict_simulator::Simulator;
 /// What the simulator takes; obviously no real credentials.
 const SECRET: &[(&str, &str)] = &[
     ("client_id", "1000.SIMCLIENT0000000000000000000000"),
-    ("client_secret", "simsecret0000000000000000000000000000000000"),
+    (
+        "client_secret",
+        "simsecret0000000000000000000000000000000000",
+    ),
     (
         "refresh_token",
         "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
@@ -47,7 +50,11 @@ impl Org {
         let simulator = Simulator::start("zoho")?;
         let tokens = new_tokens();
         let zoho = connect(&simulator.url, SECRET, Arc::clone(&tokens));
-        Some(Self { simulator, zoho, tokens })
+        Some(Self {
+            simulator,
+            zoho,
+            tokens,
+        })
     }
 
     /// Another worker on the same organisation: it shares the tokens, but remembers nothing.
@@ -57,8 +64,14 @@ impl Org {
 
     /// A worker with other credentials and without a token.
     pub(crate) fn with_secret(&self, more: &[(&str, &str)]) -> Zoho {
-        let kept = SECRET.iter().filter(|(key, _)| more.iter().all(|(other, _)| other != key));
-        connect(&self.url, &kept.chain(more).copied().collect::<Vec<_>>(), new_tokens())
+        let kept = SECRET
+            .iter()
+            .filter(|(key, _)| more.iter().all(|(other, _)| other != key));
+        connect(
+            &self.url,
+            &kept.chain(more).copied().collect::<Vec<_>>(),
+            new_tokens(),
+        )
     }
 
     /// A worker that knows how many credits the organisation has.
@@ -73,7 +86,11 @@ impl Org {
     }
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
-        self.zoho.deliver(std::slice::from_ref(plan)).await.pop().unwrap()
+        self.zoho
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap()
     }
 
     pub(crate) async fn config(&self, config: Value) {
@@ -82,7 +99,13 @@ impl Org {
 
     /// Makes a record as a person in the office would.
     pub(crate) async fn by_hand(&self, module: &str, fields: Value) -> String {
-        let answer = self.as_user(reqwest::Method::POST, module, Some(json!({ "data": [fields] }))).await;
+        let answer = self
+            .as_user(
+                reqwest::Method::POST,
+                module,
+                Some(json!({ "data": [fields] })),
+            )
+            .await;
         answer["data"][0]["details"]["id"]
             .as_str()
             .unwrap_or_else(|| panic!("{answer}"))
@@ -91,19 +114,30 @@ impl Org {
 
     pub(crate) async fn change_by_hand(&self, module: &str, id: &str, fields: Value) {
         let answer = self
-            .as_user(reqwest::Method::PUT, &format!("{module}/{id}"), Some(json!({ "data": [fields] })))
+            .as_user(
+                reqwest::Method::PUT,
+                &format!("{module}/{id}"),
+                Some(json!({ "data": [fields] })),
+            )
             .await;
         assert_eq!(answer["data"][0]["code"], "SUCCESS", "{answer}");
     }
 
     pub(crate) async fn delete_by_hand(&self, module: &str, id: &str) {
-        let answer = self.as_user(reqwest::Method::DELETE, &format!("{module}/{id}"), None).await;
+        let answer = self
+            .as_user(reqwest::Method::DELETE, &format!("{module}/{id}"), None)
+            .await;
         assert_eq!(answer["data"][0]["code"], "SUCCESS", "{answer}");
     }
 
     async fn as_user(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
         use ports::TokenStore;
-        let token = self.tokens.token("crm").await.unwrap().expect("a delivery has logged in before");
+        let token = self
+            .tokens
+            .token("crm")
+            .await
+            .unwrap()
+            .expect("a delivery has logged in before");
         let mut request = self
             .http
             .request(method, format!("{}/crm/v8/{path}", self.url))
@@ -111,13 +145,22 @@ impl Org {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        request.send().await.unwrap().json().await.unwrap_or_default()
+        request
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap_or_default()
     }
 }
 
 pub(crate) fn records(outcome: &Outcome) -> BTreeMap<String, String> {
     match outcome {
-        Outcome::Delivered { records, .. } => records.iter().map(|record| (record.name.clone(), record.id.clone())).collect(),
+        Outcome::Delivered { records, .. } => records
+            .iter()
+            .map(|record| (record.name.clone(), record.id.clone()))
+            .collect(),
         other => panic!("not delivered: {other:#?}"),
     }
 }
@@ -153,14 +196,26 @@ pub(crate) fn over(wire: impl destination::Wire + 'static) -> Zoho {
     connect_over("https://accounts.zoho.com", SECRET, wire)
 }
 
-fn connect_over(url: &str, secret: &[(&str, &str)], wire: impl destination::Wire + 'static) -> Zoho {
+fn connect_over(
+    url: &str,
+    secret: &[(&str, &str)],
+    wire: impl destination::Wire + 'static,
+) -> Zoho {
     let clock = Arc::new(SystemClock);
     let settings = settings(url);
     let secrets = MemorySecrets::new().with("crm", secret);
     // One client for all: to make one takes longer than to deliver.
-    static CLIENT: std::sync::LazyLock<reqwest::Client> = std::sync::LazyLock::new(reqwest::Client::new);
+    static CLIENT: std::sync::LazyLock<reqwest::Client> =
+        std::sync::LazyLock::new(reqwest::Client::new);
     let http = destination::Http::over(CLIENT.clone(), Arc::new(wire), clock.clone());
-    Zoho::over(http, settings, Arc::new(secrets), "crm".to_owned(), new_tokens(), clock)
+    Zoho::over(
+        http,
+        settings,
+        Arc::new(secrets),
+        "crm".to_owned(),
+        new_tokens(),
+        clock,
+    )
 }
 
 /// The body as it goes over the wire.
@@ -187,5 +242,12 @@ fn connect(url: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoh
 fn connect_as(settings: Settings, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
     let name = "orderbridge/destinations/crm";
     let secrets = MemorySecrets::new().with(name, secret);
-    Zoho::new(settings, Arc::new(secrets), name.to_owned(), tokens, Arc::new(SystemClock)).unwrap()
+    Zoho::new(
+        settings,
+        Arc::new(secrets),
+        name.to_owned(),
+        tokens,
+        Arc::new(SystemClock),
+    )
+    .unwrap()
 }

@@ -90,20 +90,36 @@ impl Order {
     }
 
     fn mapping(&self) -> Arc<Mapping> {
-        static LOADED: LazyLock<Mutex<HashMap<String, Arc<Mapping>>>> = LazyLock::new(Mutex::default);
+        static LOADED: LazyLock<Mutex<HashMap<String, Arc<Mapping>>>> =
+            LazyLock::new(Mutex::default);
         let missing = match self.missing {
             Missing::Reject => "reject",
             Missing::Skip => "skip",
             Missing::Create => "create",
         };
         let vars = [
-            ("module", if self.sales_order { "Sales_Orders" } else { "Deals" }),
-            ("order_field", if self.unique { "WooCommerce_Order_ID" } else { "" }),
+            (
+                "module",
+                if self.sales_order {
+                    "Sales_Orders"
+                } else {
+                    "Deals"
+                },
+            ),
+            (
+                "order_field",
+                if self.unique {
+                    "WooCommerce_Order_ID"
+                } else {
+                    ""
+                },
+            ),
             ("customer_field", self.customer_field),
             ("missing_product", missing),
         ];
         let load = || {
-            let vars = vars.map(|(name, value)| (name.to_owned(), toml::Value::String(value.to_owned())));
+            let vars =
+                vars.map(|(name, value)| (name.to_owned(), toml::Value::String(value.to_owned())));
             let overrides = Overrides {
                 vars: vars.into_iter().collect(),
                 ..Overrides::default()
@@ -156,7 +172,10 @@ pub(crate) fn reference(name: &str) -> Field {
 }
 
 pub(crate) fn always(value: Value) -> Field {
-    Field { value, on: When::Always }
+    Field {
+        value,
+        on: When::Always,
+    }
 }
 
 pub(crate) fn on(field: Field, on: When) -> Field {

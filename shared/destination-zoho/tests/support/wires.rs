@@ -10,7 +10,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-/// Answers the question about products with this, all others with nothing found, and notes every path.
+/// Answers the question about products with this, all others with nothing found, and notes every
+/// path.
 pub(crate) struct Parts {
     pub(crate) about_products: Value,
     pub(crate) paths: Arc<Mutex<Vec<String>>>,
@@ -21,8 +22,14 @@ impl Wire for Parts {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
         let path = request.url().path().to_owned();
         let (status, body) = match path.as_str() {
-            "/oauth/v2/token" => (200, json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"})),
-            "/crm/v8/__composite_requests" => (200, self.answer(request.body().and_then(|body| body.as_bytes()).unwrap())),
+            "/oauth/v2/token" => (
+                200,
+                json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}),
+            ),
+            "/crm/v8/__composite_requests" => (
+                200,
+                self.answer(request.body().and_then(|body| body.as_bytes()).unwrap()),
+            ),
             _ => (503, Value::Null),
         };
         self.paths.lock().unwrap().push(path);
@@ -38,7 +45,10 @@ impl Parts {
     fn answer(&self, request: &[u8]) -> Value {
         let sent: Value = serde_json::from_slice(request).unwrap();
         let part = |part: &Value| {
-            let is_about_products = part["body"]["select_query"].as_str().unwrap().contains(" from Products ");
+            let is_about_products = part["body"]["select_query"]
+                .as_str()
+                .unwrap()
+                .contains(" from Products ");
             let response = if is_about_products {
                 self.about_products.clone()
             } else {
@@ -51,7 +61,8 @@ impl Parts {
     }
 }
 
-/// An organisation that has every second product, and a sales order with all lines in the reverse order.
+/// An organisation that has every second product, and a sales order with all lines in the reverse
+/// order.
 pub(crate) struct Catalogue {
     pub(crate) lines: usize,
 }
@@ -59,18 +70,24 @@ pub(crate) struct Catalogue {
 #[async_trait]
 impl Wire for Catalogue {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
-        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        let body = request
+            .body()
+            .and_then(|body| body.as_bytes())
+            .unwrap_or_default();
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();
         let body = match request.url().path() {
-            "/oauth/v2/token" => json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"}),
+            "/oauth/v2/token" => {
+                json!({"access_token": "t", "api_domain": "https://www.zohoapis.com"})
+            }
             "/crm/v8/coql" => rows(&sent),
             "/crm/v8/__composite_requests" => {
-                let part =
-                    |part: &Value| json!({"code": "SUCCESS", "details": {"response": {"status_code": 200, "body": rows(&part["body"])}}});
+                let part = |part: &Value| json!({"code": "SUCCESS", "details": {"response": {"status_code": 200, "body": rows(&part["body"])}}});
                 let parts = sent["__composite_requests"].as_array().unwrap();
                 json!({"__composite_requests": parts.iter().map(part).collect::<Vec<_>>()})
             }
-            path if path.ends_with("/100000") => json!({"data": [{"id": "100000", "Ordered_Items": self.there()}]}),
+            path if path.ends_with("/100000") => {
+                json!({"data": [{"id": "100000", "Ordered_Items": self.there()}]})
+            }
             _ => {
                 let written = |(number, _): (usize, &Value)| json!({"code": "SUCCESS", "action": "update", "details": {"id": (100_000 + number).to_string()}});
                 json!({"data": sent["data"].as_array().unwrap().iter().enumerate().map(written).collect::<Vec<_>>()})
@@ -102,7 +119,8 @@ fn rows(query: &Value) -> Value {
     json!({"data": numbers.filter(|number| number.is_multiple_of(2)).map(row).collect::<Vec<_>>(), "info": {"more_records": false}})
 }
 
-/// The first upsert of a sales order arrives twice, as if one that had timed out were done while the next one is on its way.
+/// The first upsert of a sales order arrives twice, as if one that had timed out were done while
+/// the next one is on its way.
 pub(crate) struct Late {
     pub(crate) http: reqwest::Client,
     pub(crate) is_done: AtomicBool,
@@ -112,8 +130,13 @@ pub(crate) struct Late {
 impl Wire for Late {
     async fn exchange(&self, request: reqwest::Request) -> Result<Answer, Lost> {
         let lost = |error: reqwest::Error| Lost::TimedOut(error.to_string());
-        if request.url().path().ends_with("/Sales_Orders/upsert") && !self.is_done.swap(true, Ordering::Relaxed) {
-            self.http.execute(request.try_clone().unwrap()).await.map_err(lost)?;
+        if request.url().path().ends_with("/Sales_Orders/upsert")
+            && !self.is_done.swap(true, Ordering::Relaxed)
+        {
+            self.http
+                .execute(request.try_clone().unwrap())
+                .await
+                .map_err(lost)?;
         }
         let answer = self.http.execute(request).await.map_err(lost)?;
         Ok(Answer {

@@ -12,7 +12,15 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names whose attributes are those of each item, not of the list.
-const LISTS: [&str; 7] = ["lines", "shipping_lines", "fees", "discounts", "taxes", "refunds", "charges"];
+const LISTS: [&str; 7] = [
+    "lines",
+    "shipping_lines",
+    "fees",
+    "discounts",
+    "taxes",
+    "refunds",
+    "charges",
+];
 
 /// Methods that every table of a template has.
 const METHODS: [&str; 4] = ["get", "items", "keys", "values"];
@@ -36,7 +44,11 @@ struct Item {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(engine: &'a mut Engine, problems: &'a mut Problems, vars: Vec<String>) -> Self {
+    pub(super) fn new(
+        engine: &'a mut Engine,
+        problems: &'a mut Problems,
+        vars: Vec<String>,
+    ) -> Self {
         let globals = engine.globals();
         Self {
             engine,
@@ -52,8 +64,10 @@ impl<'a> Compiler<'a> {
     /// A template that must be a text. `place` is for messages: `opportunity.Name`.
     pub(super) fn template(&mut self, node: &Node, place: &str) -> Option<Template> {
         let Kind::Text(source) = &node.kind else {
-            self.problems
-                .add(node.line, format!("{place} is {}; it must be a text", node.kind_name()));
+            self.problems.add(
+                node.line,
+                format!("{place} is {}; it must be a text", node.kind_name()),
+            );
             return None;
         };
         let compiled = self.engine.compile(source);
@@ -71,12 +85,17 @@ impl<'a> Compiler<'a> {
     /// `for_each` and `as`, where the table has them. The item is in scope until [`Self::leave`].
     pub(super) fn enter(&mut self, table: &mut Table) -> Option<Each> {
         let node = table.take("for_each")?;
-        let item = table.take_text("as", self.problems).unwrap_or_else(|| "line".to_owned());
+        let item = table
+            .take_text("as", self.problems)
+            .unwrap_or_else(|| "line".to_owned());
         let place = format!("for_each in {}", table.place);
         let Kind::Text(source) = &node.kind else {
             self.problems.add(
                 node.line,
-                format!("{place} is {}; name a list, such as \"lines\"", node.kind_name()),
+                format!(
+                    "{place} is {}; name a list, such as \"lines\"",
+                    node.kind_name()
+                ),
             );
             return None;
         };
@@ -88,7 +107,8 @@ impl<'a> Compiler<'a> {
             name: item.clone(),
             attributes,
         });
-        // An expression that does not compile still opens the scope, or every template inside would be reported as well.
+        // An expression that does not compile still opens the scope, or every template inside would
+        // be reported as well.
         Some(Each {
             over: over.unwrap_or_else(|| Template::Constant(String::new())),
             item,
@@ -111,7 +131,9 @@ impl<'a> Compiler<'a> {
     /// The variables that a template reads, as `vars.x`, in the order in which it names them.
     pub(super) fn variables(&self, template: &Template) -> Vec<String> {
         let names = self.engine.names(template);
-        let variables = names.iter().filter_map(|name| name.strip_prefix("vars.")?.split('.').next());
+        let variables = names
+            .iter()
+            .filter_map(|name| name.strip_prefix("vars.")?.split('.').next());
         let mut variables: Vec<String> = variables.map(|name| format!("vars.{name}")).collect();
         variables.sort_by_key(|name| template.source().find(name.as_str()));
         variables.dedup();
@@ -126,10 +148,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn check_item_name(&mut self, name: &str, line: Option<usize>, place: &str) {
-        let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        let plain = name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
         if !plain || name.starts_with(|first: char| first.is_ascii_digit()) {
-            self.problems
-                .add(line, format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"));
+            self.problems.add(
+                line,
+                format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"),
+            );
         } else if self.known.contains_key(name) {
             self.problems.add(
                 line,
@@ -138,7 +164,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn checked(&mut self, compiled: Result<Template, Vec<String>>, line: Option<usize>, place: &str) -> Option<Template> {
+    fn checked(
+        &mut self,
+        compiled: Result<Template, Vec<String>>,
+        line: Option<usize>,
+        place: &str,
+    ) -> Option<Template> {
         let template = match compiled {
             Ok(template) => template,
             Err(faults) => {
@@ -159,26 +190,31 @@ impl<'a> Compiler<'a> {
     fn unknown_name(&self, name: &str) -> Option<String> {
         let mut parts = name.split('.');
         let first = parts.next()?;
-        let attributes: Vec<&str> = if let Some(item) = self.items.iter().rev().find(|item| item.name == first) {
-            item.attributes.clone()
-        } else if first == "vars" {
-            self.vars.iter().map(String::as_str).collect()
-        } else if let Some(attributes) = self.known.get(first) {
-            attributes.clone()
-        } else if self.globals.contains(first) {
-            return None;
-        } else {
-            let known: Vec<&str> = self
-                .known
-                .keys()
-                .copied()
-                .chain(self.items.iter().map(|item| item.name.as_str()))
-                .collect();
-            let near = did_you_mean(first, known.iter().copied());
-            return Some(format!("unknown name `{first}`{near}; in scope are {}", listed(known)));
-        };
+        let attributes: Vec<&str> =
+            if let Some(item) = self.items.iter().rev().find(|item| item.name == first) {
+                item.attributes.clone()
+            } else if first == "vars" {
+                self.vars.iter().map(String::as_str).collect()
+            } else if let Some(attributes) = self.known.get(first) {
+                attributes.clone()
+            } else if self.globals.contains(first) {
+                return None;
+            } else {
+                let known: Vec<&str> = self
+                    .known
+                    .keys()
+                    .copied()
+                    .chain(self.items.iter().map(|item| item.name.as_str()))
+                    .collect();
+                let near = did_you_mean(first, known.iter().copied());
+                return Some(format!(
+                    "unknown name `{first}`{near}; in scope are {}",
+                    listed(known)
+                ));
+            };
         let attribute = parts.next()?;
-        // What attributes a list's items, the payload and the items of an unknown list have is not known here; methods are no attributes.
+        // What attributes a list's items, the payload and the items of an unknown list have is not
+        // known here; methods are no attributes.
         let open = LISTS.contains(&first) || (attributes.is_empty() && first != "vars");
         if open || METHODS.contains(&attribute) || attributes.contains(&attribute) {
             return None;

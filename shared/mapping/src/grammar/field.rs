@@ -20,7 +20,12 @@ const SPECIAL: [&str; 6] = ["value", "ref", "lookup", "for_each", "first", "obje
 const OPTIONS: [&str; 4] = ["value", "max", "decimals", "carry"];
 
 /// Reads one field. `place` is for messages: `opportunity.Name`.
-pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<FieldSpec> {
+pub(super) fn read(
+    name: &str,
+    node: Node,
+    place: &str,
+    compiler: &mut Compiler<'_>,
+) -> Option<FieldSpec> {
     let Node { line, kind } = node;
     let Kind::Table(entries) = kind else {
         let value = value(Node { line, kind }, place, compiler)?;
@@ -32,7 +37,11 @@ pub(super) fn read(name: &str, node: Node, place: &str, compiler: &mut Compiler<
     };
     let mut table = Table::new(entries, place.to_owned(), line);
     let special = SPECIAL.iter().any(|key| table.has(key));
-    let on = if special { on(&mut table, place, compiler) } else { None };
+    let on = if special {
+        on(&mut table, place, compiler)
+    } else {
+        None
+    };
     let value = from_table(table, &["on"], compiler)?;
     Some(FieldSpec {
         name: name.to_owned(),
@@ -48,7 +57,9 @@ pub(super) fn on(table: &mut Table, place: &str, compiler: &mut Compiler<'_>) ->
         Template::Constant(word) => match when(&word) {
             Ok(when) => Some(OnSpec::Fixed(when)),
             Err(fault) => {
-                compiler.problems.add(node.line, format!("{place}: {fault}"));
+                compiler
+                    .problems
+                    .add(node.line, format!("{place}: {fault}"));
                 None
             }
         },
@@ -74,16 +85,25 @@ pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
 
 fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match node.kind {
-        Kind::Text(_) => compiler.template(&node, place).map(|template| ValueSpec::Template {
-            template,
-            limits: Limits::default(),
-        }),
+        Kind::Text(_) => compiler
+            .template(&node, place)
+            .map(|template| ValueSpec::Template {
+                template,
+                limits: Limits::default(),
+            }),
         Kind::Number(number) => Some(ValueSpec::Literal(Scalar::Number(number))),
         Kind::Bool(truth) => Some(ValueSpec::Literal(Scalar::Bool(truth))),
         Kind::List(items) => Some(ValueSpec::List(
-            items.into_iter().filter_map(|item| value(item, place, compiler)).collect(),
+            items
+                .into_iter()
+                .filter_map(|item| value(item, place, compiler))
+                .collect(),
         )),
-        Kind::Table(entries) => from_table(Table::new(entries, place.to_owned(), node.line), &[], compiler),
+        Kind::Table(entries) => from_table(
+            Table::new(entries, place.to_owned(), node.line),
+            &[],
+            compiler,
+        ),
     }
 }
 
@@ -102,22 +122,36 @@ fn from_table(table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
 
 fn with_options(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     let place = table.place.clone();
-    let spec = table.take("value").and_then(|node| value(node, &place, compiler));
-    let max = table.take("max").and_then(|node| max(&node, &place, compiler));
-    let decimals = table.take("decimals").and_then(|node| decimals(&node, &place, compiler));
-    let carry = table.take("carry").is_some_and(|node| carry(&node, decimals, &place, compiler));
+    let spec = table
+        .take("value")
+        .and_then(|node| value(node, &place, compiler));
+    let max = table
+        .take("max")
+        .and_then(|node| max(&node, &place, compiler));
+    let decimals = table
+        .take("decimals")
+        .and_then(|node| decimals(&node, &place, compiler));
+    let carry = table
+        .take("carry")
+        .is_some_and(|node| carry(&node, decimals, &place, compiler));
     finish(table, &OPTIONS, also, compiler);
     match spec? {
         ValueSpec::Template { template, .. } => Some(ValueSpec::Template {
             template,
-            limits: Limits { max, decimals, carry },
+            limits: Limits {
+                max,
+                decimals,
+                carry,
+            },
         }),
         spec => Some(spec),
     }
 }
 
 fn max(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<usize> {
-    let most = whole(node).and_then(|number| usize::try_from(number).ok()).filter(|most| *most > 0);
+    let most = whole(node)
+        .and_then(|number| usize::try_from(number).ok())
+        .filter(|most| *most > 0);
     if most.is_none() {
         compiler.problems.add(
             node.line,
@@ -128,24 +162,31 @@ fn max(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<usize> {
 }
 
 fn decimals(node: &Node, place: &str, compiler: &mut Compiler<'_>) -> Option<u32> {
-    let most = whole(node).and_then(|number| u32::try_from(number).ok()).filter(|most| *most <= 12);
+    let most = whole(node)
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|most| *most <= 12);
     if most.is_none() {
-        compiler
-            .problems
-            .add(node.line, format!("{place}: `decimals` must be a whole number from 0 to 12"));
+        compiler.problems.add(
+            node.line,
+            format!("{place}: `decimals` must be a whole number from 0 to 12"),
+        );
     }
     most
 }
 
 fn carry(node: &Node, decimals: Option<u32>, place: &str, compiler: &mut Compiler<'_>) -> bool {
     let Kind::Bool(carry) = node.kind else {
-        compiler.problems.add(node.line, format!("{place}: `carry` must be true or false"));
+        compiler
+            .problems
+            .add(node.line, format!("{place}: `carry` must be true or false"));
         return false;
     };
     if carry && decimals.is_none() {
         compiler.problems.add(
             node.line,
-            format!("{place}: `carry` needs `decimals`, beyond which there is something to carry over"),
+            format!(
+                "{place}: `carry` needs `decimals`, beyond which there is something to carry over"
+            ),
         );
     }
     carry
@@ -171,18 +212,43 @@ fn lookup(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
     let object = table
         .take("lookup")
         .and_then(|node| compiler.template(&node, &format!("{place}.lookup")));
-    let missing = one_of(&mut table, "missing", &["reject", "skip", "create"], compiler);
-    let several = one_of(&mut table, "several", &["reject", "oldest", "newest"], compiler);
+    let missing = one_of(
+        &mut table,
+        "missing",
+        &["reject", "skip", "create"],
+        compiler,
+    );
+    let several = one_of(
+        &mut table,
+        "several",
+        &["reject", "oldest", "newest"],
+        compiler,
+    );
     let line = table.line;
-    let conditions = scalars(table.take_table("where", compiler.problems), &format!("{place}.where"), compiler);
-    let create = scalars(table.take_table("create", compiler.problems), &format!("{place}.create"), compiler);
+    let conditions = scalars(
+        table.take_table("where", compiler.problems),
+        &format!("{place}.where"),
+        compiler,
+    );
+    let create = scalars(
+        table.take_table("create", compiler.problems),
+        &format!("{place}.create"),
+        compiler,
+    );
     if conditions.is_empty() {
         compiler.problems.add(
             line,
-            format!("{place}: the look-up has no condition; add where = {{ FIELD = \"{{{{ ... }}}}\" }}"),
+            format!(
+                "{place}: the look-up has no condition; add where = {{ FIELD = \"{{{{ ... }}}}\" }}"
+            ),
         );
     }
-    finish(table, &["lookup", "where", "missing", "several", "create"], also, compiler);
+    finish(
+        table,
+        &["lookup", "where", "missing", "several", "create"],
+        also,
+        compiler,
+    );
     Some(ValueSpec::Lookup(Box::new(LookupSpec {
         object: object?,
         conditions,
@@ -193,14 +259,22 @@ fn lookup(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Optio
 }
 
 /// A template that comes out as one of these words.
-fn one_of(table: &mut Table, key: &str, words: &[&str], compiler: &mut Compiler<'_>) -> Option<Template> {
+fn one_of(
+    table: &mut Table,
+    key: &str,
+    words: &[&str],
+    compiler: &mut Compiler<'_>,
+) -> Option<Template> {
     let node = table.take(key)?;
     let place = table.place.clone();
     if let Kind::Text(word) = &node.kind
         && !word.contains("{{")
         && !words.contains(&word.as_str())
     {
-        let fault = format!("{place}: `{key}` is `{word}`; it is {}", alternatives(words));
+        let fault = format!(
+            "{place}: `{key}` is `{word}`; it is {}",
+            alternatives(words)
+        );
         compiler.problems.add(node.line, fault);
     }
     compiler.template(&node, &format!("{place}.{key}"))
@@ -216,7 +290,11 @@ pub(crate) fn alternatives(words: &[&str]) -> String {
 }
 
 /// Conditions and the fields of a record to be made: templates and literals only.
-fn scalars(entries: Vec<Entry>, place: &str, compiler: &mut Compiler<'_>) -> Vec<(String, ValueSpec)> {
+fn scalars(
+    entries: Vec<Entry>,
+    place: &str,
+    compiler: &mut Compiler<'_>,
+) -> Vec<(String, ValueSpec)> {
     let mut scalars = Vec::new();
     for Entry { key, node } in entries {
         let path = format!("{place}.{key}");
@@ -228,12 +306,18 @@ fn scalars(entries: Vec<Entry>, place: &str, compiler: &mut Compiler<'_>) -> Vec
         if matches!(node.kind, Kind::Table(_)) && simple {
             compiler.problems.add(
                 node.line,
-                format!("{path}: a field of another record is written in quotes: \"{key}.FIELD\" = ..."),
+                format!(
+                    "{path}: a field of another record is written in quotes: \"{key}.FIELD\" = ..."
+                ),
             );
         } else if !simple && !has_limits(&node) {
-            compiler
-                .problems
-                .add(node.line, format!("{path} is {}; write a template or a literal", node.kind_name()));
+            compiler.problems.add(
+                node.line,
+                format!(
+                    "{path} is {}; write a template or a literal",
+                    node.kind_name()
+                ),
+            );
         } else if let Some(spec) = value(node, &path, compiler) {
             scalars.push((key, spec));
         }
@@ -243,7 +327,9 @@ fn scalars(entries: Vec<Entry>, place: &str, compiler: &mut Compiler<'_>) -> Vec
 
 /// `where = { Product2.ProductCode = ... }` is a table `Product2` to TOML.
 fn key_is_dotted_by_mistake(entries: &[Entry]) -> bool {
-    entries.iter().all(|entry| !SPECIAL.contains(&entry.key.as_str()))
+    entries
+        .iter()
+        .all(|entry| !SPECIAL.contains(&entry.key.as_str()))
 }
 
 /// `{ value = ..., max = ... }`, for what is written.
@@ -274,20 +360,28 @@ fn first(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option
     match value(node, &place, compiler)? {
         ValueSpec::List(choices) if !choices.is_empty() => Some(ValueSpec::First(choices)),
         _ => {
-            compiler
-                .problems
-                .add(line, format!("{place}: `first` must be a list of values, the best one first"));
+            compiler.problems.add(
+                line,
+                format!("{place}: `first` must be a list of values, the best one first"),
+            );
             None
         }
     }
 }
 
 /// `{ object = { value = ... } }`: an object whose own keys look special.
-fn object_in_words(mut table: Table, also: &[&str], compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
+fn object_in_words(
+    mut table: Table,
+    also: &[&str],
+    compiler: &mut Compiler<'_>,
+) -> Option<ValueSpec> {
     let place = table.place.clone();
     let entries = table.take_table("object", compiler.problems);
     finish(table, &["object"], also, compiler);
-    let fields = entries.into_iter().filter_map(|entry| nested(entry, &place, compiler)).collect();
+    let fields = entries
+        .into_iter()
+        .filter_map(|entry| nested(entry, &place, compiler))
+        .collect();
     Some(ValueSpec::Object(fields))
 }
 

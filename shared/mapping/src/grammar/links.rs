@@ -27,7 +27,8 @@ struct Link {
 pub(super) enum LinkKind {
     /// `{ ref = ... }`: the destination writes the other record first.
     Ref,
-    /// `{ through = ... }`: the destination reads the other record first, whatever their order here.
+    /// `{ through = ... }`: the destination reads the other record first, whatever their order
+    /// here.
     Through,
     /// `replaces`.
     Replaces,
@@ -60,10 +61,18 @@ impl Links {
 
     pub(super) fn check(&self, problems: &mut Problems) {
         for (at, record) in self.records.iter().enumerate() {
-            if self.records.iter().take(at).any(|earlier| earlier.name == record.name) {
+            if self
+                .records
+                .iter()
+                .take(at)
+                .any(|earlier| earlier.name == record.name)
+            {
                 problems.add(
                     record.line,
-                    format!("there are two records named `{}`; names must differ, objects need not", record.name),
+                    format!(
+                        "there are two records named `{}`; names must differ, objects need not",
+                        record.name
+                    ),
                 );
             }
         }
@@ -76,7 +85,12 @@ impl Links {
 
     fn fault(&self, link: &Link) -> Option<String> {
         let (word, to) = (link.kind.word(), &link.to);
-        let Some((at, target)) = self.records.iter().enumerate().find(|(_, record)| record.name == *to) else {
+        let Some((at, target)) = self
+            .records
+            .iter()
+            .enumerate()
+            .find(|(_, record)| record.name == *to)
+        else {
             let near = did_you_mean(to, self.names());
             return Some(format!(
                 "`{word}` names `{to}`, which is no record of this mapping{near}; the records are {}",
@@ -84,11 +98,13 @@ impl Links {
             ));
         };
         if at == link.from {
-            return Some(format!("`{word}` names its own record `{to}`; name another"));
+            return Some(format!(
+                "`{word}` names its own record `{to}`; name another"
+            ));
         }
         if target.repeated {
             return Some(format!(
-                "`{word}` names `{to}`, which has a `for_each`: which of its records is meant can not be said"
+                "`{word}` names `{to}`, which has a `for_each`: which of its records is meant cannot be said"
             ));
         }
         if at > link.from && link.kind != LinkKind::Through {

@@ -13,8 +13,8 @@ mod vars;
 pub(crate) use field::{alternatives, when};
 pub(crate) use money::CHARGE;
 pub(crate) use spec::{
-    ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits, LookupSpec, OnSpec, RecordSpec,
-    SentenceSpec, Spec, ValueSpec,
+    ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits,
+    LookupSpec, OnSpec, RecordSpec, SentenceSpec, Spec, ValueSpec,
 };
 
 use crate::{Overrides, builtin, problem::Problems, template::Engine};
@@ -37,22 +37,31 @@ const KEYS: [&str; 10] = [
 ];
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
-pub(crate) fn read(text: &str, overrides: &Overrides, engine: &mut Engine, problems: &mut Problems) -> Option<Spec> {
+pub(crate) fn read(
+    text: &str,
+    overrides: &Overrides,
+    engine: &mut Engine,
+    problems: &mut Problems,
+) -> Option<Spec> {
     let mut file = Table::new(node::parse(text, problems)?, "the mapping".to_owned(), None);
     let system = system(&mut file, problems);
     let defaults = file.take("vars");
     let vars = vars::read(defaults, &overrides.vars, problems);
     let records = tables(file.take("record"), "record", problems);
-    let sentences = ["skip", "refuse", "warning"].map(|name| (name, tables(file.take(name), name, problems)));
-    let [currency, charges, marketplace_tax, gone] = ["currency", "charges", "marketplace_tax", "gone"].map(|key| file.take(key));
+    let sentences =
+        ["skip", "refuse", "warning"].map(|name| (name, tables(file.take(name), name, problems)));
+    let [currency, charges, marketplace_tax, gone] =
+        ["currency", "charges", "marketplace_tax", "gone"].map(|key| file.take(key));
     file.finish(&KEYS, problems);
 
-    let mut set = record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
+    let mut set =
+        record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
     let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
     if records.is_empty() {
-        compiler
-            .problems
-            .add(None, "the mapping has no [[record]]; an order would become nothing");
+        compiler.problems.add(
+            None,
+            "the mapping has no [[record]]; an order would become nothing",
+        );
     }
     let records = records
         .into_iter()
@@ -87,25 +96,38 @@ fn system(file: &mut Table, problems: &mut Problems) -> String {
     let systems = builtin::systems();
     let known = crate::problem::listed(systems.iter().copied());
     let Some(node) = file.take("system") else {
-        problems.add(None, format!("`system` is missing; say which system the records are for: {known}"));
+        problems.add(
+            None,
+            format!("`system` is missing; say which system the records are for: {known}"),
+        );
         return String::new();
     };
     match node.kind {
         Kind::Text(name) if systems.contains(name.as_str()) => name,
         Kind::Text(name) => {
             let near = crate::problem::did_you_mean(&name, systems.iter().copied());
-            problems.add(node.line, format!("unknown system `{name}`{near}; the systems are {known}"));
+            problems.add(
+                node.line,
+                format!("unknown system `{name}`{near}; the systems are {known}"),
+            );
             name
         }
         _ => {
-            problems.add(node.line, format!("`system` is {}; it is one of {known}", node.kind_name()));
+            problems.add(
+                node.line,
+                format!("`system` is {}; it is one of {known}", node.kind_name()),
+            );
             String::new()
         }
     }
 }
 
 /// The tables of `[[name]]`, each with its line.
-fn tables(node: Option<Node>, name: &str, problems: &mut Problems) -> Vec<(Vec<Entry>, Option<usize>)> {
+fn tables(
+    node: Option<Node>,
+    name: &str,
+    problems: &mut Problems,
+) -> Vec<(Vec<Entry>, Option<usize>)> {
     let Some(node) = node else { return Vec::new() };
     let Kind::List(items) = node.kind else {
         problems.add(
@@ -123,7 +145,10 @@ fn tables(node: Option<Node>, name: &str, problems: &mut Problems) -> Vec<(Vec<E
             Kind::Table(entries) => tables.push((entries, item.line)),
             _ => problems.add(
                 item.line,
-                format!("an entry of `{name}` is {}; write [[{name}]] tables", item.kind_name()),
+                format!(
+                    "an entry of `{name}` is {}; write [[{name}]] tables",
+                    item.kind_name()
+                ),
             ),
         }
     }

@@ -30,7 +30,9 @@ pub(super) fn currency(node: Option<Node>, compiler: &mut Compiler<'_>) -> Optio
 /// Reads `[charges]`.
 pub(super) fn charges(node: Option<Node>, compiler: &mut Compiler<'_>) -> Option<ChargesSpec> {
     let mut table = table(node?, "charges", compiler)?;
-    let when = table.take("when").and_then(|node| compiler.template(&node, "charges.when"));
+    let when = table
+        .take("when")
+        .and_then(|node| compiler.template(&node, "charges.when"));
     let of = table.require_text("of", compiler.problems);
     compiler.open(CHARGE, &["kind", "total", "name", "method"]);
     let codes = ChargeKind::ALL.map(|kind| {
@@ -40,13 +42,24 @@ pub(super) fn charges(node: Option<Node>, compiler: &mut Compiler<'_>) -> Option
         Some((template, variables))
     });
     compiler.close();
-    let known: Vec<&str> = ["when", "of"].into_iter().chain(ChargeKind::ALL.map(ChargeKind::as_str)).collect();
+    let known: Vec<&str> = ["when", "of"]
+        .into_iter()
+        .chain(ChargeKind::ALL.map(ChargeKind::as_str))
+        .collect();
     table.finish(&known, compiler.problems);
-    Some(ChargesSpec { when, of: of?, codes })
+    Some(ChargesSpec {
+        when,
+        of: of?,
+        codes,
+    })
 }
 
 /// Reads a template at the top of the file.
-pub(super) fn template(node: Option<Node>, key: &str, compiler: &mut Compiler<'_>) -> Option<Template> {
+pub(super) fn template(
+    node: Option<Node>,
+    key: &str,
+    compiler: &mut Compiler<'_>,
+) -> Option<Template> {
     compiler.template(&node?, key)
 }
 
@@ -56,7 +69,9 @@ fn table(node: Node, name: &str, compiler: &mut Compiler<'_>) -> Option<Table> {
         Kind::Table(entries) => Some(Table::new(entries, format!("[{name}]"), line)),
         _ => {
             let kind = node.kind_name();
-            compiler.problems.add(line, format!("`{name}` is {kind}; write a table [{name}]"));
+            compiler
+                .problems
+                .add(line, format!("`{name}` is {kind}; write a table [{name}]"));
             None
         }
     }
@@ -77,5 +92,9 @@ pub(super) fn sentence(
         .require("text", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{name}.text")));
     table.finish(&["when", "text"], compiler.problems);
-    Some(super::spec::SentenceSpec { name, when, text: text? })
+    Some(super::spec::SentenceSpec {
+        name,
+        when,
+        text: text?,
+    })
 }

@@ -1,4 +1,5 @@
-//! A mapping's text as a tree with lines, in the order of the file. What a route sets is the same tree without lines.
+//! A mapping's text as a tree with lines, in the order of the file. What a route sets is the same
+//! tree without lines.
 
 use crate::problem::Problems;
 use rust_decimal::Decimal;
@@ -59,7 +60,10 @@ pub(crate) fn parse(text: &str, problems: &mut Problems) -> Option<Vec<Entry>> {
 pub(crate) fn from_table(table: &toml::Table, path: &str, problems: &mut Problems) -> Vec<Entry> {
     let entries = table.iter().filter_map(|(key, value)| {
         let node = from_value(value, &format!("{path}.{key}"), problems)?;
-        Some(Entry { key: key.clone(), node })
+        Some(Entry {
+            key: key.clone(),
+            node,
+        })
     });
     entries.collect()
 }
@@ -70,9 +74,15 @@ fn from_value(value: &toml::Value, path: &str, problems: &mut Problems) -> Optio
         toml::Value::Integer(number) => Kind::Number(Decimal::from(*number)),
         toml::Value::Boolean(truth) => Kind::Bool(*truth),
         toml::Value::Datetime(date) => Kind::Text(date.to_string()),
-        toml::Value::Array(items) => Kind::List(items.iter().filter_map(|item| from_value(item, path, problems)).collect()),
+        toml::Value::Array(items) => Kind::List(
+            items
+                .iter()
+                .filter_map(|item| from_value(item, path, problems))
+                .collect(),
+        ),
         toml::Value::Table(table) => Kind::Table(from_table(table, path, problems)),
-        // The digits that were written are lost by now, and guessing them is what exact numbers are there to avoid.
+        // The digits that were written are lost by now, and guessing them is what exact numbers are
+        // there to avoid.
         toml::Value::Float(_) => {
             problems.add(
                 None,
@@ -109,11 +119,15 @@ impl Reader<'_> {
         let line = Some(line_of(self.text, value.span().start));
         let kind = match value.get_ref() {
             DeValue::String(text) => Kind::Text(text.to_string()),
-            DeValue::Integer(number) => Kind::Number(self.integer(number.as_str(), number.radix(), line)?),
+            DeValue::Integer(number) => {
+                Kind::Number(self.integer(number.as_str(), number.radix(), line)?)
+            }
             DeValue::Float(number) => Kind::Number(self.decimal(number.as_str(), line)?),
             DeValue::Boolean(truth) => Kind::Bool(*truth),
             DeValue::Datetime(date) => Kind::Text(date.to_string()),
-            DeValue::Array(items) => Kind::List(items.iter().filter_map(|item| self.value(item)).collect()),
+            DeValue::Array(items) => {
+                Kind::List(items.iter().filter_map(|item| self.value(item)).collect())
+            }
             DeValue::Table(table) => Kind::Table(self.table(table)),
         };
         Some(Node { line, kind })
@@ -126,11 +140,18 @@ impl Reader<'_> {
 
     /// From the digits in the file: no float in between.
     fn decimal(&mut self, digits: &str, line: Option<usize>) -> Option<Decimal> {
-        let number = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits)).ok();
+        let number = Decimal::from_str_exact(digits)
+            .or_else(|_| Decimal::from_scientific(digits))
+            .ok();
         self.known(number, digits, line)
     }
 
-    fn known(&mut self, number: Option<Decimal>, digits: &str, line: Option<usize>) -> Option<Decimal> {
+    fn known(
+        &mut self,
+        number: Option<Decimal>,
+        digits: &str,
+        line: Option<usize>,
+    ) -> Option<Decimal> {
         if number.is_none() {
             self.problems.add(
                 line,
@@ -143,5 +164,9 @@ impl Reader<'_> {
 
 fn line_of(text: &str, offset: usize) -> usize {
     let before = text.as_bytes().get(..offset).unwrap_or_default();
-    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+    before
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        .saturating_add(1)
 }

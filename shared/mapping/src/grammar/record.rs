@@ -14,11 +14,17 @@ use crate::{
 };
 
 const KEYS: [&str; 12] = [
-    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "together", "options", "fields",
+    "name", "object", "when", "key", "find", "for_each", "as", "replaces", "on", "together",
+    "options", "fields",
 ];
 
 /// Reads one record with what the route sets in it.
-pub(super) fn read(entries: Vec<Entry>, line: Option<usize>, set: &mut RouteFields, compiler: &mut Compiler<'_>) -> Option<RecordSpec> {
+pub(super) fn read(
+    entries: Vec<Entry>,
+    line: Option<usize>,
+    set: &mut RouteFields,
+    compiler: &mut Compiler<'_>,
+) -> Option<RecordSpec> {
     let mut table = Table::new(entries, "[[record]]".to_owned(), line);
     let name = table.require_text("name", compiler.problems);
     let label = name.clone().unwrap_or_else(|| "record".to_owned());
@@ -48,7 +54,12 @@ pub(super) fn read(entries: Vec<Entry>, line: Option<usize>, set: &mut RouteFiel
 }
 
 /// Everything inside the scope of the `for_each`.
-fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Compiler<'_>) -> Option<RecordSpec> {
+fn body(
+    table: &mut Table,
+    label: &str,
+    set: &mut RouteFields,
+    compiler: &mut Compiler<'_>,
+) -> Option<RecordSpec> {
     let object = table
         .require("object", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{label}.object")));
@@ -79,7 +90,9 @@ fn body(table: &mut Table, label: &str, set: &mut RouteFields, compiler: &mut Co
     Some(RecordSpec {
         name: String::new(),
         object: object?,
-        when_is_a_switch: when.as_ref().is_some_and(|when| compiler.reads_only_vars(when)),
+        when_is_a_switch: when
+            .as_ref()
+            .is_some_and(|when| compiler.reads_only_vars(when)),
         when,
         key,
         find,
@@ -97,7 +110,9 @@ pub(super) fn gone(node: Node, compiler: &mut Compiler<'_>) -> Option<GoneSpec> 
     let line = node.line;
     let Kind::Table(entries) = node.kind else {
         let kind = node.kind_name();
-        compiler.problems.add(line, format!("`gone` is {kind}; write a table [gone]"));
+        compiler
+            .problems
+            .add(line, format!("`gone` is {kind}; write a table [gone]"));
         return None;
     };
     let mut table = Table::new(entries, "[gone]".to_owned(), line);
@@ -123,13 +138,27 @@ fn replaces(table: &mut Table, compiler: &mut Compiler<'_>) -> Option<String> {
 }
 
 fn fields(entries: Vec<Entry>, label: &str, compiler: &mut Compiler<'_>) -> Vec<FieldSpec> {
-    let read = |entry: Entry| field::read(&entry.key, entry.node, &format!("{label}.{}", entry.key), compiler);
+    let read = |entry: Entry| {
+        field::read(
+            &entry.key,
+            entry.node,
+            &format!("{label}.{}", entry.key),
+            compiler,
+        )
+    };
     entries.into_iter().filter_map(read).collect()
 }
 
 /// Reads `together`: lists of fields that are the parts of one value.
-fn together(table: &mut Table, label: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Vec<TogetherSpec> {
-    let Some(node) = table.take("together") else { return Vec::new() };
+fn together(
+    table: &mut Table,
+    label: &str,
+    fields: &[FieldSpec],
+    compiler: &mut Compiler<'_>,
+) -> Vec<TogetherSpec> {
+    let Some(node) = table.take("together") else {
+        return Vec::new();
+    };
     let place = format!("together of [[record]] {label}");
     let Kind::List(items) = node.kind else {
         let kind = node.kind_name();
@@ -145,7 +174,13 @@ fn together(table: &mut Table, label: &str, fields: &[FieldSpec], compiler: &mut
         .collect()
 }
 
-fn read_together(node: Node, label: &str, place: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Option<TogetherSpec> {
+fn read_together(
+    node: Node,
+    label: &str,
+    place: &str,
+    fields: &[FieldSpec],
+    compiler: &mut Compiler<'_>,
+) -> Option<TogetherSpec> {
     let line = node.line;
     let Kind::Table(entries) = node.kind else {
         let kind = node.kind_name();
@@ -161,9 +196,10 @@ fn read_together(node: Node, label: &str, place: &str, fields: &[FieldSpec], com
     table.finish(&["fields", "on"], compiler.problems);
     let Node { line, kind } = names?;
     let Kind::List(names) = kind else {
-        compiler
-            .problems
-            .add(line, format!("`fields` in {place} must be a list of names of fields"));
+        compiler.problems.add(
+            line,
+            format!("`fields` in {place} must be a list of names of fields"),
+        );
         return None;
     };
     let mut parts = Vec::new();
@@ -177,7 +213,9 @@ fn read_together(node: Node, label: &str, place: &str, fields: &[FieldSpec], com
             let near = did_you_mean(name, fields.iter().map(|field| field.name.as_str()));
             compiler.problems.add(
                 line,
-                format!("{place}: `{name}` is no field of the record{near}; add it to [record.fields]"),
+                format!(
+                    "{place}: `{name}` is no field of the record{near}; add it to [record.fields]"
+                ),
             );
         }
         parts.push(part);
@@ -185,7 +223,12 @@ fn read_together(node: Node, label: &str, place: &str, fields: &[FieldSpec], com
     Some(TogetherSpec { fields: parts, on })
 }
 
-fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compiler<'_>) -> Option<KeySpec> {
+fn read_key(
+    node: Node,
+    label: &str,
+    fields: &[FieldSpec],
+    compiler: &mut Compiler<'_>,
+) -> Option<KeySpec> {
     let line = node.line;
     let place = format!("key of [[record]] {label}");
     let key = match node.kind {
@@ -213,9 +256,10 @@ fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compil
             }
         }
         _ => {
-            compiler
-                .problems
-                .add(line, format!("{place} is {}; write the name of a field", node.kind_name()));
+            compiler.problems.add(
+                line,
+                format!("{place} is {}; write the name of a field", node.kind_name()),
+            );
             return None;
         }
     };
@@ -223,7 +267,13 @@ fn read_key(node: Node, label: &str, fields: &[FieldSpec], compiler: &mut Compil
     Some(key)
 }
 
-fn check_key_field(key: &KeySpec, place: &str, line: Option<usize>, fields: &[FieldSpec], problems: &mut Problems) {
+fn check_key_field(
+    key: &KeySpec,
+    place: &str,
+    line: Option<usize>,
+    fields: &[FieldSpec],
+    problems: &mut Problems,
+) {
     // A field that a template chooses is known with the order only.
     let (None, Template::Constant(name)) = (&key.value, &key.field) else {
         return;
@@ -240,7 +290,9 @@ fn check_key_field(key: &KeySpec, place: &str, line: Option<usize>, fields: &[Fi
 }
 
 fn find(table: &mut Table, label: &str, compiler: &mut Compiler<'_>) -> Vec<FindSpec> {
-    let Some(node) = table.take("find") else { return Vec::new() };
+    let Some(node) = table.take("find") else {
+        return Vec::new();
+    };
     let Kind::List(items) = node.kind else {
         compiler.problems.add(
             node.line,
@@ -252,7 +304,10 @@ fn find(table: &mut Table, label: &str, compiler: &mut Compiler<'_>) -> Vec<Find
         );
         return Vec::new();
     };
-    items.into_iter().filter_map(|item| read_find(item, label, compiler)).collect()
+    items
+        .into_iter()
+        .filter_map(|item| read_find(item, label, compiler))
+        .collect()
 }
 
 fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<FindSpec> {
@@ -272,7 +327,9 @@ fn read_find(node: Node, label: &str, compiler: &mut Compiler<'_>) -> Option<Fin
         let field = table.require_text("field", compiler.problems);
         let record = table.take_text("through", compiler.problems);
         table.finish(&["through", "field"], compiler.problems);
-        compiler.links.link(LinkKind::Through, record.as_deref()?, line);
+        compiler
+            .links
+            .link(LinkKind::Through, record.as_deref()?, line);
         return Some(FindSpec::Through {
             record: record?,
             field: field?,
@@ -338,7 +395,11 @@ impl RouteFields {
     }
 
     /// What the route sets in records that do not exist is a problem.
-    pub(super) fn finish<'n>(&self, known: impl Iterator<Item = &'n str> + Clone, problems: &mut Problems) {
+    pub(super) fn finish<'n>(
+        &self,
+        known: impl Iterator<Item = &'n str> + Clone,
+        problems: &mut Problems,
+    ) {
         for (record, _) in &self.records {
             if !known.clone().any(|name| name == record) {
                 let near = did_you_mean(record, known.clone());
@@ -364,7 +425,8 @@ fn put(fields: &mut Vec<Entry>, name: &str, node: &Node) {
     }
 }
 
-/// Puts a field into a nested object, or into the items of a list that are seen under a name: `item.items.line.location`. Whether there is such a place.
+/// Puts a field into a nested object, or into the items of a list that are seen under a name:
+/// `item.items.line.location`. Whether there is such a place.
 fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -> bool {
     let Some((first, rest)) = path.split_first() else {
         put(fields, name, node);
@@ -374,7 +436,9 @@ fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -
         return false;
     };
     match &mut field.node.kind {
-        Kind::Table(inner) if inner.iter().any(|entry| entry.key == "for_each") => put_into_item(inner, rest, name, node),
+        Kind::Table(inner) if inner.iter().any(|entry| entry.key == "for_each") => {
+            put_into_item(inner, rest, name, node)
+        }
         Kind::Table(inner) => put_inside(inner, rest, name, node),
         Kind::List(items) => {
             // Not until the first that takes it: several loops may have one name.
@@ -382,7 +446,10 @@ fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -
                 Kind::Table(entries) => put_into_item(entries, rest, name, node),
                 _ => false,
             };
-            items.iter_mut().map(takes).fold(false, |any, takes| any | takes)
+            items
+                .iter_mut()
+                .map(takes)
+                .fold(false, |any, takes| any | takes)
         }
         _ => false,
     }
@@ -390,8 +457,13 @@ fn put_inside(fields: &mut Vec<Entry>, path: &[&str], name: &str, node: &Node) -
 
 /// The same within the `each` of a loop, which the path names by what it calls its items.
 fn put_into_item(entries: &mut [Entry], path: &[&str], name: &str, node: &Node) -> bool {
-    let Some((item, rest)) = path.split_first() else { return false };
-    let called = entries.iter().find(|entry| entry.key == "as").map(|entry| &entry.node.kind);
+    let Some((item, rest)) = path.split_first() else {
+        return false;
+    };
+    let called = entries
+        .iter()
+        .find(|entry| entry.key == "as")
+        .map(|entry| &entry.node.kind);
     let is_meant = match called {
         Some(Kind::Text(called)) => called == item,
         _ => *item == "line",

@@ -45,7 +45,8 @@ pub(crate) struct CurrencySpec {
 
 /// `[charges]`.
 pub(crate) struct ChargesSpec {
-    /// Where it is not true, the destination takes one amount for the whole order, and there are no charges.
+    /// Where it is not true, the destination takes one amount for the whole order, and there are no
+    /// charges.
     pub(crate) when: Option<Template>,
     /// What has the sum of lines and charges, for messages: `opportunity`.
     pub(crate) of: String,
@@ -65,7 +66,14 @@ pub(crate) enum ChargeKind {
 }
 
 impl ChargeKind {
-    pub(crate) const ALL: [Self; 6] = [Self::Shipping, Self::Tax, Self::Fee, Self::Discount, Self::Refund, Self::Difference];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Shipping,
+        Self::Tax,
+        Self::Fee,
+        Self::Discount,
+        Self::Refund,
+        Self::Difference,
+    ];
 
     /// The key in `[charges]` and the word in templates.
     pub(crate) fn as_str(self) -> &'static str {
@@ -85,7 +93,8 @@ pub(crate) struct RecordSpec {
     pub(crate) name: String,
     pub(crate) object: Template,
     pub(crate) when: Option<Template>,
-    /// Whether `when` reads nothing but `vars`: where it says no, the record is not part of the mapping at all for this route.
+    /// Whether `when` reads nothing but `vars`: where it says no, the record is not part of the
+    /// mapping at all for this route.
     pub(crate) when_is_a_switch: bool,
     pub(crate) key: Option<KeySpec>,
     pub(crate) find: Vec<FindSpec>,
@@ -103,7 +112,8 @@ pub(crate) struct RecordSpec {
 pub(crate) struct TogetherSpec {
     /// Their names; a blank one is no part.
     pub(crate) fields: Vec<Template>,
-    /// For the parts that say nothing themselves; where it says nothing either, the record's counts.
+    /// For the parts that say nothing themselves; where it says nothing either, the record's
+    /// counts.
     pub(crate) on: Option<OnSpec>,
 }
 
@@ -182,7 +192,8 @@ pub(crate) struct Limits {
     pub(crate) max: Option<usize>,
     /// Numbers with more decimals than this are rounded.
     pub(crate) decimals: Option<u32>,
-    /// What rounding takes from this number goes to the next one of the order, so that their sum is rounded as a whole.
+    /// What rounding takes from this number goes to the next one of the order, so that their sum is
+    /// rounded as a whole.
     pub(crate) carry: bool,
 }
 

@@ -11,7 +11,11 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(entries: Vec<Entry>, place: String, line: Option<usize>) -> Self {
-        Self { entries, place, line }
+        Self {
+            entries,
+            place,
+            line,
+        }
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -36,7 +40,10 @@ impl Table {
     pub(super) fn require(&mut self, key: &str, problems: &mut Problems) -> Option<Node> {
         let node = self.take(key);
         if node.is_none() {
-            problems.add(self.line, format!("`{key}` is missing in {}; add it", self.place));
+            problems.add(
+                self.line,
+                format!("`{key}` is missing in {}; add it", self.place),
+            );
         }
         node
     }
@@ -49,14 +56,21 @@ impl Table {
             Kind::Text(_) => {
                 problems.add(
                     node.line,
-                    format!("`{key}` in {} is empty; give it a value or remove it", self.place),
+                    format!(
+                        "`{key}` in {} is empty; give it a value or remove it",
+                        self.place
+                    ),
                 );
                 None
             }
             _ => {
                 problems.add(
                     node.line,
-                    format!("`{key}` in {} is {}; it must be a text", self.place, node.kind_name()),
+                    format!(
+                        "`{key}` in {} is {}; it must be a text",
+                        self.place,
+                        node.kind_name()
+                    ),
                 );
                 None
             }
@@ -73,13 +87,19 @@ impl Table {
 
     /// A key whose value is a table.
     pub(super) fn take_table(&mut self, key: &str, problems: &mut Problems) -> Vec<Entry> {
-        let Some(node) = self.take(key) else { return Vec::new() };
+        let Some(node) = self.take(key) else {
+            return Vec::new();
+        };
         match node.kind {
             Kind::Table(entries) => entries,
             _ => {
                 problems.add(
                     node.line,
-                    format!("`{key}` in {} is {}; it must be a table", self.place, node.kind_name()),
+                    format!(
+                        "`{key}` in {} is {}; it must be a table",
+                        self.place,
+                        node.kind_name()
+                    ),
                 );
                 Vec::new()
             }
@@ -98,7 +118,10 @@ impl Table {
             let list = listed(known.iter().copied());
             problems.add(
                 entry.node.line,
-                format!("unknown key `{}` in {}{near}; the keys are {list}", entry.key, self.place),
+                format!(
+                    "unknown key `{}` in {}{near}; the keys are {list}",
+                    entry.key, self.place
+                ),
             );
         }
     }

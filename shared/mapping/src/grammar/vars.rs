@@ -8,8 +8,13 @@ use crate::{
 use minijinja::Value;
 use rust_decimal::prelude::ToPrimitive;
 
-/// The defaults with the route's values over them. TOML has no null, so a default of nothing is written as an empty text.
-pub(super) fn read(defaults: Option<Node>, route: &toml::Table, problems: &mut Problems) -> Vec<Entry> {
+/// The defaults with the route's values over them. TOML has no null, so a default of nothing is
+/// written as an empty text.
+pub(super) fn read(
+    defaults: Option<Node>,
+    route: &toml::Table,
+    problems: &mut Problems,
+) -> Vec<Entry> {
     let mut vars = match defaults {
         None => Vec::new(),
         Some(Node {
@@ -17,7 +22,10 @@ pub(super) fn read(defaults: Option<Node>, route: &toml::Table, problems: &mut P
             ..
         }) => entries,
         Some(node) => {
-            problems.add(node.line, format!("`vars` is {}; write a [vars] table", node.kind_name()));
+            problems.add(
+                node.line,
+                format!("`vars` is {}; write a [vars] table", node.kind_name()),
+            );
             Vec::new()
         }
     };
@@ -37,10 +45,14 @@ pub(super) fn names(vars: &[Entry]) -> Vec<String> {
 
 /// The variables as templates see them.
 pub(super) fn value(vars: &[Entry]) -> Value {
-    Value::from_pairs(vars.iter().map(|var| (var.key.as_str(), node_value(&var.node))))
+    Value::from_pairs(
+        vars.iter()
+            .map(|var| (var.key.as_str(), node_value(&var.node))),
+    )
 }
 
-/// Tables are merged, so that a route can change one word of a status map; anything else is replaced.
+/// Tables are merged, so that a route can change one word of a status map; anything else is
+/// replaced.
 fn merge(default: &mut Node, route: Node) {
     match (&mut default.kind, route.kind) {
         (Kind::Table(entries), Kind::Table(changes)) => {
@@ -59,7 +71,10 @@ fn unknown(name: &str, vars: &[Entry], problems: &mut Problems) {
     let near = did_you_mean(name, vars.iter().map(|var| var.key.as_str()));
     let known = match vars {
         [] => "it has none".to_owned(),
-        _ => format!("its variables are {}", listed(vars.iter().map(|var| var.key.as_str()))),
+        _ => format!(
+            "its variables are {}",
+            listed(vars.iter().map(|var| var.key.as_str()))
+        ),
     };
     problems.add(
         None,
@@ -73,7 +88,9 @@ fn node_value(node: &Node) -> Value {
         Kind::Text(text) if text.is_empty() => Value::from(()),
         Kind::Text(text) => Value::from(text.as_str()),
         // Whole numbers stay integers, so that they can be compared with literals.
-        Kind::Number(number) if number.scale() == 0 => number.to_i64().map_or_else(|| Exact::value(*number), Value::from),
+        Kind::Number(number) if number.scale() == 0 => number
+            .to_i64()
+            .map_or_else(|| Exact::value(*number), Value::from),
         Kind::Number(number) => Exact::value(*number),
         Kind::Bool(truth) => Value::from(*truth),
         Kind::List(items) => items.iter().map(node_value).collect(),

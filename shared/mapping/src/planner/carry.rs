@@ -1,4 +1,5 @@
-//! Rounding the amounts of an order together, so that what they add up to is rounded once and not as often as there are lines.
+//! Rounding the amounts of an order together, so that what they add up to is rounded once and not
+//! as often as there are lines.
 
 use crate::template::rounded;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -14,11 +15,16 @@ pub(super) struct Carry {
 }
 
 impl Carry {
-    /// An amount that fits stays as it is. Any other is rounded with what was left of those before it: of ten times 0.125, five become 0.13 and five 0.12.
+    /// An amount that fits stays as it is. Any other is rounded with what was left of those before
+    /// it: of ten times 0.125, five become 0.13 and five 0.12.
     pub(super) fn round(&mut self, amount: Decimal, places: u32) -> Decimal {
         let alone = rounded(amount, places);
         if alone == amount {
-            return if amount.scale() > places { alone } else { amount };
+            return if amount.scale() > places {
+                alone
+            } else {
+                amount
+            };
         }
         self.carried_over(amount, places).unwrap_or(alone)
     }
@@ -40,7 +46,10 @@ impl Carry {
     fn carried_over(&mut self, amount: Decimal, places: u32) -> Option<Decimal> {
         let wanted = amount.checked_add(self.remainder)?;
         let rounded = half_up(wanted, places);
-        let (before, after) = (self.before.checked_add(amount)?, self.after.checked_add(rounded)?);
+        let (before, after) = (
+            self.before.checked_add(amount)?,
+            self.after.checked_add(rounded)?,
+        );
         *self = Self {
             remainder: wanted.checked_sub(rounded)?,
             amounts: self.amounts.saturating_add(1),
@@ -52,7 +61,8 @@ impl Carry {
     }
 }
 
-/// Half a unit goes up, below zero as well: only then what is left never exceeds half a unit, and the sum does not depend on the order of the amounts.
+/// Half a unit goes up, below zero as well: only then what is left never exceeds half a unit, and
+/// the sum does not depend on the order of the amounts.
 fn half_up(amount: Decimal, places: u32) -> Decimal {
     let strategy = if amount.is_sign_negative() {
         RoundingStrategy::MidpointTowardZero

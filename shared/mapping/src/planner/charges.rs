@@ -1,4 +1,5 @@
-//! Amounts beside the lines, for destinations that add up lines: each becomes a line of a product or an item that the mapping names. What has none is told, with what it comes to.
+//! Amounts beside the lines, for destinations that add up lines: each becomes a line of a product
+//! or an item that the mapping names. What has none is told, with what it comes to.
 
 use super::scope::{Charge, Scope, charge};
 use crate::{
@@ -35,7 +36,10 @@ impl Charges {
             move |reason| (key, reason)
         };
         if let Some(when) = &spec.when
-            && !engine.evaluate(when, &scope.clone().value()).map_err(failed("when"))?.is_true()
+            && !engine
+                .evaluate(when, &scope.clone().value())
+                .map_err(failed("when"))?
+                .is_true()
         {
             return Ok(Self::default());
         }
@@ -46,18 +50,27 @@ impl Charges {
             let at = ChargeKind::ALL.iter().position(|known| *known == kind);
             let (code, variables) = match at.and_then(|at| spec.codes.get(at)?.as_ref()) {
                 Some((template, variables)) => {
-                    let context = Scope::within(&scope.clone().value(), CHARGE, charge(&amount, None));
+                    let context =
+                        Scope::within(&scope.clone().value(), CHARGE, charge(&amount, None));
                     (
-                        engine.evaluate(template, &context).map_err(failed(kind.as_str()))?,
+                        engine
+                            .evaluate(template, &context)
+                            .map_err(failed(kind.as_str()))?,
                         variables.clone(),
                     )
                 }
                 None => (Value::from(()), Vec::new()),
             };
             match () {
-                // `false`: it is left out on purpose, as where the destination works out its taxes itself.
+                // `false`: it is left out on purpose, as where the destination works out its taxes
+                // itself.
                 () if code.kind() == minijinja::value::ValueKind::Bool && !code.is_true() => {}
-                () if code.is_none() || code.to_string().trim().is_empty() => uncovered.push(Uncovered { charge: amount, variables }),
+                () if code.is_none() || code.to_string().trim().is_empty() => {
+                    uncovered.push(Uncovered {
+                        charge: amount,
+                        variables,
+                    })
+                }
                 () => charges.with_code.push(charge(&amount, Some(code))),
             }
         }
@@ -66,7 +79,8 @@ impl Charges {
     }
 }
 
-/// Every amount beside the lines that is not zero. Lines without a quantity can be no lines in a destination, so what they cost belongs here, too.
+/// Every amount beside the lines that is not zero. Lines without a quantity can be no lines in a
+/// destination, so what they cost belongs here, too.
 fn amounts(order: &Order, balance: &Balance) -> Vec<Charge> {
     let names = |names: Vec<&str>| text::join(&names, ", ");
     let mut amounts = shipping(order);
@@ -84,14 +98,30 @@ fn amounts(order: &Order, balance: &Balance) -> Vec<Charge> {
     add(
         ChargeKind::Discount,
         -balance.discounts,
-        names(order.discounts.iter().map(|discount| discount.code.as_str()).collect()),
+        names(
+            order
+                .discounts
+                .iter()
+                .map(|discount| discount.code.as_str())
+                .collect(),
+        ),
     );
     add(
         ChargeKind::Refund,
         -balance.refunded,
-        names(order.refunds.iter().map(|refund| refund.reason.as_str()).collect()),
+        names(
+            order
+                .refunds
+                .iter()
+                .map(|refund| refund.reason.as_str())
+                .collect(),
+        ),
     );
-    add(ChargeKind::Difference, balance.difference + without_quantity(order), String::new());
+    add(
+        ChargeKind::Difference,
+        balance.difference + without_quantity(order),
+        String::new(),
+    );
     amounts.retain(|charge| !charge.total.is_zero());
     amounts
 }
@@ -104,7 +134,11 @@ fn shipping(order: &Order) -> Vec<Charge> {
     };
     let mut charges: Vec<Charge> = order.shipping_lines.iter().map(of_way).collect();
     let told: Money = charges.iter().map(|charge| charge.total).sum();
-    charges.push(Charge::new(ChargeKind::Shipping, order.shipping_total - told, String::new()));
+    charges.push(Charge::new(
+        ChargeKind::Shipping,
+        order.shipping_total - told,
+        String::new(),
+    ));
     charges
 }
 
@@ -114,8 +148,16 @@ fn without_quantity(order: &Order) -> Money {
 }
 
 /// By how much the destination's sum will miss what the order is worth, and what mends it.
-fn warning(spec: &ChargesSpec, order: &Order, balance: &Balance, uncovered: &[Uncovered]) -> Option<String> {
-    let low: Money = uncovered.iter().map(|uncovered| uncovered.charge.total).sum();
+fn warning(
+    spec: &ChargesSpec,
+    order: &Order,
+    balance: &Balance,
+    uncovered: &[Uncovered],
+) -> Option<String> {
+    let low: Money = uncovered
+        .iter()
+        .map(|uncovered| uncovered.charge.total)
+        .sum();
     if low.is_zero() {
         return None;
     }
@@ -129,7 +171,9 @@ fn warning(spec: &ChargesSpec, order: &Order, balance: &Balance, uncovered: &[Un
             ChargeKind::Fee => format!("fees {amount} have"),
             ChargeKind::Discount => format!("discount {amount} has"),
             ChargeKind::Refund => format!("{amount} that was given back has"),
-            ChargeKind::Difference => format!("{amount} that is neither line, shipping, tax, fee nor discount has"),
+            ChargeKind::Difference => {
+                format!("{amount} that is neither line, shipping, tax, fee nor discount has")
+            }
         };
         let mend = if variables.is_empty() {
             String::new()
@@ -144,7 +188,9 @@ fn warning(spec: &ChargesSpec, order: &Order, balance: &Balance, uncovered: &[Un
         .filter(|line| line.quantity.is_zero() && !line.total.is_zero())
         .count();
     if without > 0 {
-        parts.push(format!("{without} of its lines have the quantity 0, which no line can have there"));
+        parts.push(format!(
+            "{without} of its lines have the quantity 0, which no line can have there"
+        ));
     }
     Some(format!(
         "The {}'s amount will be {} {} than the {} {} that the order is worth: {}.",

@@ -1,4 +1,5 @@
-//! Whether the order's amounts may be written as they are. A number without its currency is in the destination's own; in another one it would be another amount.
+//! Whether the order's amounts may be written as they are. A number without its currency is in the
+//! destination's own; in another one it would be another amount.
 
 use crate::{
     grammar::CurrencySpec,
@@ -8,24 +9,37 @@ use minijinja::Value;
 use order::{Order, currency};
 
 /// What the mapping's variables say of the destination's own currency, whatever the order.
-pub(super) fn home(spec: &CurrencySpec, engine: &Engine, context: &Value) -> Result<Option<String>, String> {
-    let Some(template) = &spec.home else { return Ok(None) };
+pub(super) fn home(
+    spec: &CurrencySpec,
+    engine: &Engine,
+    context: &Value,
+) -> Result<Option<String>, String> {
+    let Some(template) = &spec.home else {
+        return Ok(None);
+    };
     let told = engine.evaluate(template, context)?;
-    Ok(Some(told.to_string().trim().to_uppercase()).filter(|text| !told.is_none() && !text.is_empty()))
+    Ok(Some(told.to_string().trim().to_uppercase())
+        .filter(|text| !told.is_none() && !text.is_empty()))
 }
 
 /// What is to become of an order's amounts.
 pub(super) enum Money<'a> {
     /// They go out as they are.
     AsTheyAre,
-    /// They go out as they are if the destination turns out to keep this currency. What is known of the shop may be worth a note.
+    /// They go out as they are if the destination turns out to keep this currency. What is known of
+    /// the shop may be worth a note.
     IfHome(String, Option<String>),
     /// The order goes out in the currency of the shop's books, and a note says so.
     InBooks(&'a Order, String),
 }
 
 /// Decides by the mapping's `[currency]`.
-pub(super) fn decide<'a>(spec: &CurrencySpec, engine: &Engine, order: &'a Order, context: &Value) -> Result<Money<'a>, String> {
+pub(super) fn decide<'a>(
+    spec: &CurrencySpec,
+    engine: &Engine,
+    order: &'a Order,
+    context: &Value,
+) -> Result<Money<'a>, String> {
     let told = |template: &Option<Template>| match template {
         Some(template) => engine.evaluate(template, context),
         None => Ok(Value::from(())),
@@ -56,7 +70,8 @@ pub(super) fn decide<'a>(spec: &CurrencySpec, engine: &Engine, order: &'a Order,
     }
 }
 
-/// The shop's own books say that this is another currency; whether it is the destination's, nobody has said.
+/// The shop's own books say that this is another currency; whether it is the destination's, nobody
+/// has said.
 fn other_books(order: &Order) -> Option<String> {
     let books = order.in_books.as_ref()?;
     Some(format!(
@@ -72,7 +87,9 @@ fn other_books(order: &Order) -> Option<String> {
 
 fn refusal(order: &Order, home: &str) -> String {
     let books = match &order.in_books {
-        Some(books) if books.currency == *home => ", or vars.convert_currency to deliver the amounts of the shop's own books",
+        Some(books) if books.currency == *home => {
+            ", or vars.convert_currency to deliver the amounts of the shop's own books"
+        }
         _ => "",
     };
     format!(

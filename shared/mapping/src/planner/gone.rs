@@ -1,4 +1,5 @@
-//! What becomes of an order's record when the order is no longer in the shop. Only its id is known then, so only the key and what `[gone]` says are planned.
+//! What becomes of an order's record when the order is no longer in the shop. Only its id is known
+//! then, so only the key and what `[gone]` says are planned.
 
 use super::{Planner, record::Pass, scope::Scope};
 use crate::{
@@ -25,28 +26,53 @@ pub(super) fn order(id: &str) -> Order {
 }
 
 impl Planner<'_> {
-    /// The record with what `[gone]` gives it; nothing where that is nothing, or where the route has no such record.
-    pub(super) fn gone(&mut self, spec: &Spec, gone: &GoneSpec, scope: &Scope) -> Result<Option<Record>, PlanError> {
-        let Some(record) = spec.records.iter().find(|record| record.name == gone.record) else {
+    /// The record with what `[gone]` gives it; nothing where that is nothing, or where the route
+    /// has no such record.
+    pub(super) fn gone(
+        &mut self,
+        spec: &Spec,
+        gone: &GoneSpec,
+        scope: &Scope,
+    ) -> Result<Option<Record>, PlanError> {
+        let Some(record) = spec
+            .records
+            .iter()
+            .find(|record| record.name == gone.record)
+        else {
             return Ok(None);
         };
         let pass = Pass::alone(record, scope.clone().value());
-        let is_made = self.is_made(&pass).map_err(|halt| halt.into_error(self, &gone.record))?;
+        let is_made = self
+            .is_made(&pass)
+            .map_err(|halt| halt.into_error(self, &gone.record))?;
         let fields = self
             .values(&pass, &gone.fields)
             .map_err(|halt| halt.into_error(self, &gone.record))?;
         if !is_made || fields.is_empty() {
             return Ok(None);
         }
-        let made = self.keyed(&pass, fields).map_err(|halt| halt.into_error(self, &gone.record))?;
+        let made = self
+            .keyed(&pass, fields)
+            .map_err(|halt| halt.into_error(self, &gone.record))?;
         Ok(made)
     }
 
     /// The record with its key, which may stand in one of the mapping's fields.
-    fn keyed(&mut self, pass: &Pass<'_>, fields: IndexMap<String, crate::plan::Field>) -> Result<Option<Record>, super::record::Halt> {
-        let Some(key) = &pass.spec.key else { return Ok(None) };
+    fn keyed(
+        &mut self,
+        pass: &Pass<'_>,
+        fields: IndexMap<String, crate::plan::Field>,
+    ) -> Result<Option<Record>, super::record::Halt> {
+        let Some(key) = &pass.spec.key else {
+            return Ok(None);
+        };
         let name = self.key_field(pass, key)?;
-        let own: Vec<_> = pass.spec.fields.iter().filter(|field| field.name == name).collect();
+        let own: Vec<_> = pass
+            .spec
+            .fields
+            .iter()
+            .filter(|field| field.name == name)
+            .collect();
         let mut with_key = self.values(pass, own)?;
         let key = self.key(pass, key, &mut with_key)?;
         let object = self.object(pass)?;

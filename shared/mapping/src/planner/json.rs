@@ -10,11 +10,16 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
         serde_json::Value::Number(digits) => number(digits),
         serde_json::Value::String(text) => Value::from(text.as_str()),
         serde_json::Value::Array(items) => items.iter().map(value).collect(),
-        serde_json::Value::Object(fields) => Value::from_pairs(fields.iter().map(|(name, field)| (name.as_str(), value(field)))),
+        serde_json::Value::Object(fields) => Value::from_pairs(
+            fields
+                .iter()
+                .map(|(name, field)| (name.as_str(), value(field))),
+        ),
     }
 }
 
-/// A number that no decimal holds becomes its digits as text, so that nothing is lost and nothing calculates with it by accident.
+/// A number that no decimal holds becomes its digits as text, so that nothing is lost and nothing
+/// calculates with it by accident.
 fn number(number: &serde_json::Number) -> Value {
     if let Some(whole) = number.as_i64() {
         return Value::from(whole);

@@ -27,7 +27,12 @@ use scope::Scope;
 use std::{borrow::Cow, collections::BTreeSet};
 
 /// Plans one order.
-pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -> Result<Plan, NoPlan> {
+pub(crate) fn plan(
+    mapping: &str,
+    spec: &Spec,
+    engine: &Engine,
+    order: &Order,
+) -> Result<Plan, NoPlan> {
     let mut planner = Planner::new(mapping, engine, &order.id);
     let scope_of = |order: &Order| Scope::new(order, &spec.vars, engine.uses_raw());
     let as_sent = scope_of(order);
@@ -68,15 +73,29 @@ pub(crate) fn plan(mapping: &str, spec: &Spec, engine: &Engine, order: &Order) -
 /// What the variables say of the destination's own currency.
 pub(crate) fn home_currency(spec: &Spec, engine: &Engine) -> Option<String> {
     let scope = Scope::new(&Order::example(), &spec.vars, engine.uses_raw());
-    currency::home(spec.currency.as_ref()?, engine, &scope.value()).ok().flatten()
+    currency::home(spec.currency.as_ref()?, engine, &scope.value())
+        .ok()
+        .flatten()
 }
 
-/// Plans what becomes of the record of an order that is no longer in the shop; nothing where the mapping says nothing of that.
-pub(crate) fn plan_gone(mapping: &str, spec: &Spec, engine: &Engine, id: &str) -> Result<Option<Plan>, PlanError> {
-    let Some(gone) = &spec.gone else { return Ok(None) };
+/// Plans what becomes of the record of an order that is no longer in the shop; nothing where the
+/// mapping says nothing of that.
+pub(crate) fn plan_gone(
+    mapping: &str,
+    spec: &Spec,
+    engine: &Engine,
+    id: &str,
+) -> Result<Option<Plan>, PlanError> {
+    let Some(gone) = &spec.gone else {
+        return Ok(None);
+    };
     let order = gone::order(id);
     let mut planner = Planner::new(mapping, engine, id);
-    let record = planner.gone(spec, gone, &Scope::new(&order, &spec.vars, engine.uses_raw()))?;
+    let record = planner.gone(
+        spec,
+        gone,
+        &Scope::new(&order, &spec.vars, engine.uses_raw()),
+    )?;
     Ok(record.map(|record| Plan {
         order: id.to_owned(),
         records: vec![record],
@@ -130,8 +149,14 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The order in the currency in which it goes out, and that currency where the destination has to be asked whether it is its own.
-    fn money<'o>(&mut self, spec: &Spec, order: &'o Order, scope: &Scope) -> Result<(Cow<'o, Order>, Option<String>), PlanError> {
+    /// The order in the currency in which it goes out, and that currency where the destination has
+    /// to be asked whether it is its own.
+    fn money<'o>(
+        &mut self,
+        spec: &Spec,
+        order: &'o Order,
+        scope: &Scope,
+    ) -> Result<(Cow<'o, Order>, Option<String>), PlanError> {
         let Some(currency) = &spec.currency else {
             return Ok((Cow::Borrowed(order), None));
         };
@@ -153,13 +178,25 @@ impl Planner<'_> {
         }
     }
 
-    /// The order without the tax that a marketplace pays, where the mapping leaves that out; either way a note says how much it is.
-    fn without_marketplace_tax<'o>(&mut self, spec: &Spec, order: Cow<'o, Order>, scope: &Scope) -> Result<Cow<'o, Order>, PlanError> {
-        let Some(template) = spec.marketplace_tax.as_ref().filter(|_| !order.marketplace_tax.is_zero()) else {
+    /// The order without the tax that a marketplace pays, where the mapping leaves that out; either
+    /// way a note says how much it is.
+    fn without_marketplace_tax<'o>(
+        &mut self,
+        spec: &Spec,
+        order: Cow<'o, Order>,
+        scope: &Scope,
+    ) -> Result<Cow<'o, Order>, PlanError> {
+        let Some(template) = spec
+            .marketplace_tax
+            .as_ref()
+            .filter(|_| !order.marketplace_tax.is_zero())
+        else {
             return Ok(order);
         };
         let word = self.engine.evaluate(template, &scope.clone().value());
-        let word = word.map_err(|reason| self.failure("order", "marketplace_tax", reason))?.to_string();
+        let word = word
+            .map_err(|reason| self.failure("order", "marketplace_tax", reason))?
+            .to_string();
         let tax = format!(
             "{} {} of the order's tax is collected and paid by the marketplace that sold it",
             order::currency::written(order.marketplace_tax, &order.currency),
@@ -189,8 +226,16 @@ impl Planner<'_> {
 
     /// The scope with the amounts beside the lines in it.
     fn charges(&mut self, spec: &Spec, scope: Scope, order: &Order) -> Result<Scope, PlanError> {
-        let Some(charges) = &spec.charges else { return Ok(scope) };
-        let too_large = || self.failure("order", "total", "its amounts are too large to be added up".to_owned());
+        let Some(charges) = &spec.charges else {
+            return Ok(scope);
+        };
+        let too_large = || {
+            self.failure(
+                "order",
+                "total",
+                "its amounts are too large to be added up".to_owned(),
+            )
+        };
         let balance = order.balance().ok_or_else(too_large)?;
         let charges = Charges::of(charges, self.engine, &scope, order, &balance);
         let charges = charges.map_err(|(key, reason)| self.failure("charges", &key, reason))?;
@@ -198,8 +243,13 @@ impl Planner<'_> {
         Ok(scope.with_charges(charges.with_code))
     }
 
-    /// What a `[[skip]]`, `[[refuse]]` or `[[warning]]` says of the order; nothing where it does not apply.
-    fn sentence(&self, spec: &SentenceSpec, context: &minijinja::Value) -> Result<Option<String>, PlanError> {
+    /// What a `[[skip]]`, `[[refuse]]` or `[[warning]]` says of the order; nothing where it does
+    /// not apply.
+    fn sentence(
+        &self,
+        spec: &SentenceSpec,
+        context: &minijinja::Value,
+    ) -> Result<Option<String>, PlanError> {
         let fail = |field: &str, reason: String| self.failure(spec.name, field, reason);
         if let Some(when) = &spec.when
             && !self
@@ -231,12 +281,20 @@ impl Planner<'_> {
         }
     }
 
-    /// The sets that `replaces` speaks of and that got no member. An `object` that only a member could tell has no set to empty.
+    /// The sets that `replaces` speaks of and that got no member. An `object` that only a member
+    /// could tell has no set to empty.
     fn emptied(&self, spec: &Spec, scope: &Scope) -> Vec<EmptySet> {
         let context = scope.clone().value();
         let mut emptied: Vec<EmptySet> = Vec::new();
-        for record in spec.records.iter().filter(|record| !self.is_switched_off(record, &context)) {
-            let Some((parent, reference)) = record.replaced_set().filter(|(parent, _)| self.planned.contains(parent)) else {
+        for record in spec
+            .records
+            .iter()
+            .filter(|record| !self.is_switched_off(record, &context))
+        {
+            let Some((parent, reference)) = record
+                .replaced_set()
+                .filter(|(parent, _)| self.planned.contains(parent))
+            else {
                 continue;
             };
             let Ok(object) = self.engine.evaluate(&record.object, &context) else {
@@ -247,10 +305,9 @@ impl Planner<'_> {
                 replaces: parent.to_owned(),
                 reference: reference.to_owned(),
             };
-            let has_members = self
-                .records
-                .iter()
-                .any(|planned| planned.replaces.as_deref() == Some(parent) && planned.object == set.object);
+            let has_members = self.records.iter().any(|planned| {
+                planned.replaces.as_deref() == Some(parent) && planned.object == set.object
+            });
             if !has_members && !emptied.contains(&set) {
                 emptied.push(set);
             }
@@ -258,9 +315,14 @@ impl Planner<'_> {
         emptied
     }
 
-    /// What a route's variables leave out of the mapping has no set either: whoever put children there, it was not this mapping.
+    /// What a route's variables leave out of the mapping has no set either: whoever put children
+    /// there, it was not this mapping.
     fn is_switched_off(&self, record: &RecordSpec, context: &minijinja::Value) -> bool {
-        let said = |when| self.engine.evaluate(when, context).is_ok_and(|said| !said.is_true());
+        let said = |when| {
+            self.engine
+                .evaluate(when, context)
+                .is_ok_and(|said| !said.is_true())
+        };
         record.when_is_a_switch && record.when.as_ref().is_some_and(said)
     }
 

@@ -15,7 +15,8 @@ use indexmap::IndexMap;
 use minijinja::Value as Context;
 use std::sync::Arc;
 
-/// The most items that a `for_each` may have: more is a mistake, and no destination takes them in one record set.
+/// The most items that a `for_each` may have: more is a mistake, and no destination takes them in
+/// one record set.
 const MOST_ITEMS: usize = 100_000;
 
 /// What one pass over a record's template works with.
@@ -37,7 +38,7 @@ impl<'s> Pass<'s> {
     }
 }
 
-/// Why a pass makes no record: the order can not be planned, or only this record is left out.
+/// Why a pass makes no record: the order cannot be planned, or only this record is left out.
 pub(super) enum Halt {
     Fail(PlanError),
     LeaveOut(String),
@@ -105,11 +106,18 @@ impl<'a> Planner<'a> {
             name: spec.name.clone(),
             index,
             object: self.object(pass)?,
-            key: spec.key.as_ref().map(|key| self.key(pass, key, &mut fields)).transpose()?,
+            key: spec
+                .key
+                .as_ref()
+                .map(|key| self.key(pass, key, &mut fields))
+                .transpose()?,
             find: self.find(pass)?,
             replaces: self.replaces(pass)?,
             together,
-            options: options.into_iter().map(|(name, option)| (name, option.value)).collect(),
+            options: options
+                .into_iter()
+                .map(|(name, option)| (name, option.value))
+                .collect(),
             fields,
         }))
     }
@@ -144,37 +152,66 @@ impl<'a> Planner<'a> {
             let value = values.value(&field.value, &pass.context);
             let place = place(&pass.spec.name, &field.name, &pass.item);
             let notes = values.notes;
-            self.warnings
-                .extend(notes.into_iter().map(|note| format!("{place}{} {}", note.path, note.text)));
+            self.warnings.extend(
+                notes
+                    .into_iter()
+                    .map(|note| format!("{place}{} {}", note.path, note.text)),
+            );
             match value {
                 Ok(Some(value)) => {
-                    let field = self.on(pass, field)?.map(|on| (field.name.clone(), Field { value, on }));
+                    let field = self
+                        .on(pass, field)?
+                        .map(|on| (field.name.clone(), Field { value, on }));
                     fields.extend(field);
                 }
                 Ok(None) => {}
                 Err(Stop::Fail(reason)) => return Err(self.fail(pass, &field.name, reason)),
-                Err(Stop::LeaveOut(reason)) => return Err(Halt::LeaveOut(format!("{place}: the record was left out because {reason}"))),
+                Err(Stop::LeaveOut(reason)) => {
+                    return Err(Halt::LeaveOut(format!(
+                        "{place}: the record was left out because {reason}"
+                    )));
+                }
             }
         }
         Ok(fields)
     }
 
-    /// The values that have several parts, each with the names of its parts. Where any part is there, those that came out null become null, so that nothing of an older value stays beside
+    /// The values that have several parts, each with the names of its parts. Where any part is
+    /// there, those that came out null become null, so that nothing of an older value stays beside
     /// the new one; a value without any part is left alone.
-    fn together(&self, pass: &Pass<'_>, fields: &mut IndexMap<String, Field>) -> Result<Vec<Vec<String>>, Halt> {
+    fn together(
+        &self,
+        pass: &Pass<'_>,
+        fields: &mut IndexMap<String, Field>,
+    ) -> Result<Vec<Vec<String>>, Halt> {
         let mut together = Vec::new();
         for spec in &pass.spec.together {
-            let names = spec.fields.iter().map(|name| self.text(pass, "together", name));
-            let names: Vec<String> = names.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+            let names = spec
+                .fields
+                .iter()
+                .map(|name| self.text(pass, "together", name));
+            let names: Vec<String> = names
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect();
             if !names.iter().any(|name| fields.contains_key(name)) {
                 continue;
             }
             for name in &names {
                 let own = pass.spec.fields.iter().find(|field| field.name == *name);
                 let Some(own) = own else {
-                    return Err(self.fail(pass, "together", format!("`{name}` is no field of the record")));
+                    return Err(self.fail(
+                        pass,
+                        "together",
+                        format!("`{name}` is no field of the record"),
+                    ));
                 };
-                let word = own.on.as_ref().or(spec.on.as_ref()).or(pass.spec.on.as_ref());
+                let word = own
+                    .on
+                    .as_ref()
+                    .or(spec.on.as_ref())
+                    .or(pass.spec.on.as_ref());
                 let Some(on) = self.word(pass, name, word)? else {
                     fields.shift_remove(name);
                     continue;
@@ -196,10 +233,19 @@ impl<'a> Planner<'a> {
 
     /// The field's own word counts, else the record's; nothing where the field is left out.
     fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<Option<When>, Halt> {
-        self.word(pass, &field.name, field.on.as_ref().or(pass.spec.on.as_ref()))
+        self.word(
+            pass,
+            &field.name,
+            field.on.as_ref().or(pass.spec.on.as_ref()),
+        )
     }
 
-    fn word(&self, pass: &Pass<'_>, field: &str, spec: Option<&OnSpec>) -> Result<Option<When>, Halt> {
+    fn word(
+        &self,
+        pass: &Pass<'_>,
+        field: &str,
+        spec: Option<&OnSpec>,
+    ) -> Result<Option<When>, Halt> {
         match spec {
             None => Ok(Some(When::Always)),
             Some(OnSpec::Fixed(when)) => Ok(*when),
@@ -210,14 +256,22 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The key's field leaves `fields`: destinations want it in one place or the other, never in both.
-    pub(super) fn key(&self, pass: &Pass<'_>, spec: &KeySpec, fields: &mut IndexMap<String, Field>) -> Result<Key, Halt> {
+    /// The key's field leaves `fields`: destinations want it in one place or the other, never in
+    /// both.
+    pub(super) fn key(
+        &self,
+        pass: &Pass<'_>,
+        spec: &KeySpec,
+        fields: &mut IndexMap<String, Field>,
+    ) -> Result<Key, Halt> {
         let field = self.key_field(pass, spec)?;
-        let from_field = fields.shift_remove(&field).and_then(|field| match field.value {
-            Value::Literal(Scalar::Text(text)) => Some(text),
-            Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
-            _ => None,
-        });
+        let from_field = fields
+            .shift_remove(&field)
+            .and_then(|field| match field.value {
+                Value::Literal(Scalar::Text(text)) => Some(text),
+                Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
+                _ => None,
+            });
         let value = match &spec.value {
             Some(template) => self.text(pass, "key", template)?,
             None => None,
@@ -233,12 +287,21 @@ impl<'a> Planner<'a> {
             Some(template) => self.evaluate(pass, "key.provisional", template)?.is_true(),
             None => false,
         };
-        Ok(Key { field, value, provisional })
+        Ok(Key {
+            field,
+            value,
+            provisional,
+        })
     }
 
     pub(super) fn key_field(&self, pass: &Pass<'_>, spec: &KeySpec) -> Result<String, Halt> {
-        self.text(pass, "key.field", &spec.field)?
-            .ok_or_else(|| self.fail(pass, "key.field", "it came out empty; name the field that holds the key".to_owned()))
+        self.text(pass, "key.field", &spec.field)?.ok_or_else(|| {
+            self.fail(
+                pass,
+                "key.field",
+                "it came out empty; name the field that holds the key".to_owned(),
+            )
+        })
     }
 
     fn find(&self, pass: &Pass<'_>) -> Result<Vec<Find>, Halt> {
@@ -250,8 +313,15 @@ impl<'a> Planner<'a> {
                     field: field.clone(),
                 }),
                 FindSpec::Field { field, value } => {
-                    let (field, value) = (self.text(pass, "find", field)?, self.text(pass, "find", value)?);
-                    finds.extend(field.zip(value).map(|(field, value)| Find::Field { field, value }));
+                    let (field, value) = (
+                        self.text(pass, "find", field)?,
+                        self.text(pass, "find", value)?,
+                    );
+                    finds.extend(
+                        field
+                            .zip(value)
+                            .map(|(field, value)| Find::Field { field, value }),
+                    );
                 }
             }
         }
@@ -259,7 +329,9 @@ impl<'a> Planner<'a> {
     }
 
     fn replaces(&self, pass: &Pass<'_>) -> Result<Option<String>, Halt> {
-        let Some(parent) = &pass.spec.replaces else { return Ok(None) };
+        let Some(parent) = &pass.spec.replaces else {
+            return Ok(None);
+        };
         if self.planned.contains(parent.as_str()) {
             return Ok(Some(parent.clone()));
         }
@@ -271,9 +343,18 @@ impl<'a> Planner<'a> {
     }
 
     /// A text that is not blank.
-    fn text(&self, pass: &Pass<'_>, field: &str, template: &Template) -> Result<Option<String>, Halt> {
+    fn text(
+        &self,
+        pass: &Pass<'_>,
+        field: &str,
+        template: &Template,
+    ) -> Result<Option<String>, Halt> {
         let value = self.evaluate(pass, field, template)?;
-        let text = if value.is_none() { String::new() } else { value.to_string() };
+        let text = if value.is_none() {
+            String::new()
+        } else {
+            value.to_string()
+        };
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
@@ -294,7 +375,11 @@ impl<'a> Planner<'a> {
 }
 
 /// The items that a `for_each` goes over.
-pub(super) fn items(engine: &crate::template::Engine, each: &Each, context: &Context) -> Result<Vec<Context>, String> {
+pub(super) fn items(
+    engine: &crate::template::Engine,
+    each: &Each,
+    context: &Context,
+) -> Result<Vec<Context>, String> {
     let over = engine.evaluate(&each.over, context)?;
     if over.is_none() {
         return Ok(Vec::new());

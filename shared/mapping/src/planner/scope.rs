@@ -6,7 +6,9 @@ use minijinja::{
     Value,
     value::{Enumerator, Object},
 };
-use order::{Address, Customer, Discount, Fee, Line, Money, Order, Refund, ShippingLine, ShopTime, TaxLine};
+use order::{
+    Address, Customer, Discount, Fee, Line, Money, Order, Refund, ShippingLine, ShopTime, TaxLine,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 type Pairs = Vec<(&'static str, Value)>;
@@ -23,7 +25,8 @@ pub(crate) struct Scope {
 struct Fields(Pairs);
 
 impl Scope {
-    /// Everything but items. `raw` costs a conversion of the whole payload and is only there when asked for.
+    /// Everything but items. `raw` costs a conversion of the whole payload and is only there when
+    /// asked for.
     pub(crate) fn new(order: &Order, vars: &Value, with_raw: bool) -> Self {
         let mut pairs = vec![
             ("order", record(order_fields(order))),
@@ -31,7 +34,10 @@ impl Scope {
             ("billing", record(address_fields(&order.billing))),
             ("shipping", record(address_fields(&order.shipping))),
             ("lines", list(&order.lines, line_fields)),
-            ("shipping_lines", list(&order.shipping_lines, shipping_line_fields)),
+            (
+                "shipping_lines",
+                list(&order.shipping_lines, shipping_line_fields),
+            ),
             ("fees", list(&order.fees, fee_fields)),
             ("discounts", list(&order.discounts, discount_fields)),
             ("taxes", list(&order.taxes, tax_fields)),
@@ -93,14 +99,20 @@ pub(crate) fn known_names() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("billing", names(address_fields(&Address::default()))),
         ("shipping", names(address_fields(&Address::default()))),
         ("lines", names(line_fields(&Line::default()))),
-        ("shipping_lines", names(shipping_line_fields(&ShippingLine::default()))),
+        (
+            "shipping_lines",
+            names(shipping_line_fields(&ShippingLine::default())),
+        ),
         ("fees", names(fee_fields(&Fee::default()))),
         ("discounts", names(discount_fields(&Discount::default()))),
         ("taxes", names(tax_fields(&TaxLine::default()))),
         ("refunds", names(refund_fields(&Refund::default()))),
         (
             "charges",
-            names(charge_fields(&Charge::new(ChargeKind::Tax, Money::ZERO, String::new()), None)),
+            names(charge_fields(
+                &Charge::new(ChargeKind::Tax, Money::ZERO, String::new()),
+                None,
+            )),
         ),
         ("vars", Vec::new()),
         ("raw", Vec::new()),
@@ -125,7 +137,10 @@ impl Object for Scope {
 
 impl Fields {
     fn get(&self, key: &str) -> Option<Value> {
-        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+        self.0
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value.clone())
     }
 }
 
@@ -159,7 +174,8 @@ fn text(text: &str) -> Value {
     Value::from(text)
 }
 
-/// Null, so that the field it fills is left out, unlike an empty text that a template may join with others.
+/// Null, so that the field it fills is left out, unlike an empty text that a template may join with
+/// others.
 fn optional<T>(value: Option<T>, convert: impl FnOnce(T) -> Value) -> Value {
     value.map_or_else(|| Value::from(()), convert)
 }
@@ -174,13 +190,22 @@ fn order_fields(order: &Order) -> Pairs {
         ("number", text(&order.number)),
         ("status", text(&order.status.name)),
         ("status_kind", text(order.status.kind.as_str())),
-        ("status_before_refunds", text(order.status.before_refunds.as_str())),
+        (
+            "status_before_refunds",
+            text(order.status.before_refunds.as_str()),
+        ),
         ("states", states(order)),
         ("is_lost", Value::from(order.status.kind.is_lost())),
         ("currency", text(&order.currency)),
         ("created", time(order.created)),
-        ("date", optional(order.created, |time| Value::from(time.date().to_string()))),
-        ("modified", optional(order.modified, |instant| Value::from(instant.to_string()))),
+        (
+            "date",
+            optional(order.created, |time| Value::from(time.date().to_string())),
+        ),
+        (
+            "modified",
+            optional(order.modified, |instant| Value::from(instant.to_string())),
+        ),
         ("paid", time(order.paid)),
         ("total", money(order.total)),
         ("subtotal", money(order.subtotal)),
@@ -188,20 +213,30 @@ fn order_fields(order: &Order) -> Pairs {
         ("tax_total", money(order.tax_total)),
         ("fee_total", money(order.fee_total)),
         ("discount_total", money(order.discount_total)),
-        ("discount_total_unallocated", money(order.discount_total_unallocated)),
+        (
+            "discount_total_unallocated",
+            money(order.discount_total_unallocated),
+        ),
         ("refund_total", money(order.refund_total)),
-        ("worth", optional(order.balance(), |balance| money(balance.worth))),
+        (
+            "worth",
+            optional(order.balance(), |balance| money(balance.worth)),
+        ),
         ("imbalance", optional(order.difference(), money)),
         ("marketplace_tax", money(order.marketplace_tax)),
         ("parent", optional(order.parent.as_deref(), text)),
         ("has_parts", Value::from(order.has_parts)),
         ("note", optional(order.note.as_deref(), text)),
-        ("payment_method", optional(order.payment_method.as_deref(), text)),
+        (
+            "payment_method",
+            optional(order.payment_method.as_deref(), text),
+        ),
         ("test", Value::from(order.test)),
     ]
 }
 
-/// The words to look up in a status map, the one that says most first: what was given back decides before the shop's word does.
+/// The words to look up in a status map, the one that says most first: what was given back decides
+/// before the shop's word does.
 fn states(order: &Order) -> Value {
     let status = &order.status;
     let by_refunds = status.is_by_refunds().then_some(status.kind.as_str());
@@ -210,7 +245,11 @@ fn states(order: &Order) -> Value {
         Some(status.before_refunds.as_str()),
         Some(status.kind.as_str()),
     ];
-    by_refunds.into_iter().chain(words.into_iter().flatten()).map(Value::from).collect()
+    by_refunds
+        .into_iter()
+        .chain(words.into_iter().flatten())
+        .map(Value::from)
+        .collect()
 }
 
 fn customer_fields(customer: &Customer) -> Pairs {
@@ -293,7 +332,10 @@ fn fee_fields(fee: &Fee) -> Pairs {
 }
 
 fn discount_fields(discount: &Discount) -> Pairs {
-    vec![("code", text(&discount.code)), ("total", money(discount.total))]
+    vec![
+        ("code", text(&discount.code)),
+        ("total", money(discount.total)),
+    ]
 }
 
 fn tax_fields(tax: &TaxLine) -> Pairs {
@@ -363,7 +405,10 @@ mod tests {
                 .find(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
             let row = row.unwrap_or_else(|| panic!("`{name}` is not on the page"));
             for attribute in attributes {
-                assert!(row.contains(&format!("`{attribute}`")), "`{name}.{attribute}` is not on the page");
+                assert!(
+                    row.contains(&format!("`{attribute}`")),
+                    "`{name}.{attribute}` is not on the page"
+                );
             }
         }
     }

@@ -2,10 +2,12 @@ use unicode_segmentation::UnicodeSegmentation;
 
 const ELLIPSIS: &str = "…";
 
-/// The text with at most `max` characters, the last of them `…` where something had to go; `None` where nothing has to.
+/// The text with at most `max` characters, the last of them `…` where something had to go; `None`
+/// where nothing has to.
 ///
-/// Characters are counted as UTF-16 units, the strictest way in which the destinations count them, and what people see as one
-/// character (an emoji, a letter with its accents) is kept or dropped as a whole.
+/// Characters are counted as UTF-16 units, the strictest way in which the destinations count them,
+/// and what people see as one character (an emoji, a letter with its accents) is kept or dropped as
+/// a whole.
 pub(crate) fn shorten(text: &str, max: usize) -> Option<String> {
     if units(text) <= max {
         return None;
@@ -42,10 +44,14 @@ mod tests {
 
     #[test]
     fn never_cuts_through_what_people_see_as_one_character() {
-        // A family of four is one grapheme of eleven UTF-16 units; "e" with a combining accent is one of two.
+        // A family of four is one grapheme of eleven UTF-16 units; "e" with a combining accent is
+        // one of two.
         let family = "👨‍👩‍👧‍👦";
         assert_eq!(shorten(&format!("ab{family}cd"), 12).unwrap(), "ab…");
-        assert_eq!(shorten(&format!("ab{family}cd"), 14).unwrap(), format!("ab{family}…"));
+        assert_eq!(
+            shorten(&format!("ab{family}cd"), 14).unwrap(),
+            format!("ab{family}…")
+        );
         assert_eq!(shorten("xe\u{301}yz", 4).unwrap(), "xe\u{301}…");
         assert_eq!(shorten("xe\u{301}yz", 3).unwrap(), "x…");
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 /// Why a value makes its record impossible.
 pub(super) enum Stop {
-    /// The order can not be planned.
+    /// The order cannot be planned.
     Fail(String),
     /// The record is left out, as the mapping asks with `missing = "skip"`.
     LeaveOut(String),
@@ -44,28 +44,64 @@ pub(super) struct Note {
 }
 
 impl Values<'_> {
-    /// The value, or nothing where the field is to be left out: null, a blank text, an empty object, a reference to an absent record.
-    pub(super) fn value(&mut self, spec: &ValueSpec, context: &Context) -> Result<Option<Value>, Stop> {
+    /// The value, or nothing where the field is to be left out: null, a blank text, an empty
+    /// object, a reference to an absent record.
+    pub(super) fn value(
+        &mut self,
+        spec: &ValueSpec,
+        context: &Context,
+    ) -> Result<Option<Value>, Stop> {
         match spec {
-            ValueSpec::Literal(scalar) => Ok(Some(Value::Literal(scalar.clone())).filter(|value| !is_blank(value))),
+            ValueSpec::Literal(scalar) => {
+                Ok(Some(Value::Literal(scalar.clone())).filter(|value| !is_blank(value)))
+            }
             ValueSpec::Template { template, limits } => self.template(template, *limits, context),
-            ValueSpec::Ref(record) => Ok(self.planned.contains(record.as_str()).then(|| Value::Ref(record.clone()))),
-            ValueSpec::Lookup(lookup) => self.lookup(lookup, context).map(|lookup| Some(Value::Lookup(lookup))),
+            ValueSpec::Ref(record) => Ok(self
+                .planned
+                .contains(record.as_str())
+                .then(|| Value::Ref(record.clone()))),
+            ValueSpec::Lookup(lookup) => self
+                .lookup(lookup, context)
+                .map(|lookup| Some(Value::Lookup(lookup))),
             ValueSpec::Object(fields) => self.object(fields, context),
-            ValueSpec::List(items) => self.list(items, context).map(|items| Some(Value::List(items))),
+            ValueSpec::List(items) => self
+                .list(items, context)
+                .map(|items| Some(Value::List(items))),
             ValueSpec::First(choices) => self.first(choices, context),
             // A list of nothing is left out; an empty one says that there is nothing.
-            ValueSpec::Each { each, .. } if self.engine.evaluate(&each.over, context).map_err(Stop::Fail)?.is_none() => Ok(None),
-            ValueSpec::Each { .. } => self.list(std::slice::from_ref(spec), context).map(|items| Some(Value::List(items))),
+            ValueSpec::Each { each, .. }
+                if self
+                    .engine
+                    .evaluate(&each.over, context)
+                    .map_err(Stop::Fail)?
+                    .is_none() =>
+            {
+                Ok(None)
+            }
+            ValueSpec::Each { .. } => self
+                .list(std::slice::from_ref(spec), context)
+                .map(|items| Some(Value::List(items))),
         }
     }
 
-    fn template(&mut self, template: &Template, limits: Limits, context: &Context) -> Result<Option<Value>, Stop> {
-        let value = self.engine.evaluate(template, context).map_err(Stop::Fail)?;
+    fn template(
+        &mut self,
+        template: &Template,
+        limits: Limits,
+        context: &Context,
+    ) -> Result<Option<Value>, Stop> {
+        let value = self
+            .engine
+            .evaluate(template, context)
+            .map_err(Stop::Fail)?;
         let value = plan_value(&value).map_err(Stop::Fail)?;
-        let Some(Value::Literal(literal)) = value else { return Ok(value) };
+        let Some(Value::Literal(literal)) = value else {
+            return Ok(value);
+        };
         let literal = match (literal, limits) {
-            (Scalar::Text(text), Limits { max: Some(max), .. }) => Scalar::Text(self.shortened(text, max)),
+            (Scalar::Text(text), Limits { max: Some(max), .. }) => {
+                Scalar::Text(self.shortened(text, max))
+            }
             (
                 Scalar::Number(number),
                 Limits {
@@ -74,14 +110,22 @@ impl Values<'_> {
                     ..
                 },
             ) => Scalar::Number(self.carry.round(number, most)),
-            (Scalar::Number(number), Limits { decimals: Some(most), .. }) => Scalar::Number(self.rounded(number, most)),
+            (
+                Scalar::Number(number),
+                Limits {
+                    decimals: Some(most),
+                    ..
+                },
+            ) => Scalar::Number(self.rounded(number, most)),
             (literal, _) => literal,
         };
         Ok(Some(Value::Literal(literal)))
     }
 
     fn shortened(&mut self, text: String, max: usize) -> String {
-        let Some(shortened) = shorten(&text, max) else { return text };
+        let Some(shortened) = shorten(&text, max) else {
+            return text;
+        };
         self.note(format!("was shortened to {max} characters"));
         shortened
     }
@@ -90,7 +134,11 @@ impl Values<'_> {
         let rounded = rounded(number, most);
         if rounded == number {
             // The shop's digits stay, but for zeros that the destination has no room for.
-            return if number.scale() > most { rounded } else { number };
+            return if number.scale() > most {
+                rounded
+            } else {
+                number
+            };
         }
         self.note(format!(
             "was rounded from {number} to {rounded}, as {most} decimals is all there is room for"
@@ -119,7 +167,11 @@ impl Values<'_> {
         Ok(None)
     }
 
-    fn object(&mut self, fields: &[(String, ValueSpec)], context: &Context) -> Result<Option<Value>, Stop> {
+    fn object(
+        &mut self,
+        fields: &[(String, ValueSpec)],
+        context: &Context,
+    ) -> Result<Option<Value>, Stop> {
         let mut object = IndexMap::with_capacity(fields.len());
         for (name, spec) in fields {
             let before = self.notes.len();
@@ -131,7 +183,8 @@ impl Values<'_> {
         Ok((!object.is_empty()).then_some(Value::Object(object)))
     }
 
-    /// A list, with the items of a `for_each` inside it spliced in. It stays when it is empty: an empty list says that there is nothing.
+    /// A list, with the items of a `for_each` inside it spliced in. It stays when it is empty: an
+    /// empty list says that there is nothing.
     fn list(&mut self, specs: &[ValueSpec], context: &Context) -> Result<Vec<Value>, Stop> {
         let mut list = Vec::new();
         for spec in specs {
@@ -139,18 +192,30 @@ impl Values<'_> {
                 list.extend(self.value(spec, context)?);
                 continue;
             };
-            for (index, item) in items(self.engine, each, context).map_err(Stop::Fail)?.into_iter().enumerate() {
+            for (index, item) in items(self.engine, each, context)
+                .map_err(Stop::Fail)?
+                .into_iter()
+                .enumerate()
+            {
                 let inner = Scope::within(context, &each.item, item.clone());
                 let (before, carry) = (self.notes.len(), self.carry.clone());
                 let made = self.value(value, &inner);
                 self.say_where(before, &format!(" ({})", label(&each.item, index, &item)));
                 match made {
                     Ok(made) => list.extend(made),
-                    Err(Stop::Fail(reason)) => return Err(Stop::Fail(format!("{}: {reason}", label(&each.item, index, &item)))),
+                    Err(Stop::Fail(reason)) => {
+                        return Err(Stop::Fail(format!(
+                            "{}: {reason}",
+                            label(&each.item, index, &item)
+                        )));
+                    }
                     // An article that may be missing costs its own line, not the whole order.
                     Err(Stop::LeaveOut(reason)) => {
                         *self.carry = carry;
-                        self.note(format!("goes without {}, because {reason}", label(&each.item, index, &item)));
+                        self.note(format!(
+                            "goes without {}, because {reason}",
+                            label(&each.item, index, &item)
+                        ));
                     }
                 }
             }
@@ -159,14 +224,20 @@ impl Values<'_> {
     }
 
     fn lookup(&mut self, spec: &LookupSpec, context: &Context) -> Result<Lookup, Stop> {
-        let object = self.engine.evaluate(&spec.object, context).map_err(Stop::Fail)?.to_string();
+        let object = self
+            .engine
+            .evaluate(&spec.object, context)
+            .map_err(Stop::Fail)?
+            .to_string();
         let missing = self.missing(spec.missing.as_ref(), context)?;
         let several = self.several(spec.several.as_ref(), context)?;
         let mut conditions = IndexMap::with_capacity(spec.conditions.len());
         for (path, condition) in &spec.conditions {
             match self.condition(condition, context)? {
                 None => {}
-                Some(Scalar::Text(text)) if text.trim().is_empty() => return Err(nothing_to_look_for(&object, path, missing)),
+                Some(Scalar::Text(text)) if text.trim().is_empty() => {
+                    return Err(nothing_to_look_for(&object, path, missing));
+                }
                 Some(scalar) => _ = conditions.insert(path.clone(), scalar),
             }
         }
@@ -194,14 +265,23 @@ impl Values<'_> {
         match spec {
             ValueSpec::Literal(scalar) => Ok(Some(scalar.clone())),
             ValueSpec::Template { template, .. } => {
-                let value = self.engine.evaluate(template, context).map_err(Stop::Fail)?;
+                let value = self
+                    .engine
+                    .evaluate(template, context)
+                    .map_err(Stop::Fail)?;
                 scalar(&value).map_err(Stop::Fail)
             }
-            _ => Err(Stop::Fail("a condition of a look-up is a template or a literal".to_owned())),
+            _ => Err(Stop::Fail(
+                "a condition of a look-up is a template or a literal".to_owned(),
+            )),
         }
     }
 
-    fn scalars(&mut self, specs: &[(String, ValueSpec)], context: &Context) -> Result<IndexMap<String, Scalar>, Stop> {
+    fn scalars(
+        &mut self,
+        specs: &[(String, ValueSpec)],
+        context: &Context,
+    ) -> Result<IndexMap<String, Scalar>, Stop> {
         let mut scalars = IndexMap::with_capacity(specs.len());
         for (name, spec) in specs {
             if let Some(Value::Literal(scalar)) = self.value(spec, context)? {
@@ -212,28 +292,51 @@ impl Values<'_> {
     }
 
     fn missing(&self, template: Option<&Template>, context: &Context) -> Result<Missing, Stop> {
-        let words = [("reject", Missing::Reject), ("skip", Missing::Skip), ("create", Missing::Create)];
+        let words = [
+            ("reject", Missing::Reject),
+            ("skip", Missing::Skip),
+            ("create", Missing::Create),
+        ];
         self.one_of("missing", template, &words, context)
     }
 
     fn several(&self, template: Option<&Template>, context: &Context) -> Result<Several, Stop> {
-        let words = [Several::Reject, Several::Oldest, Several::Newest].map(|several| (several.as_str(), several));
+        let words = [Several::Reject, Several::Oldest, Several::Newest]
+            .map(|several| (several.as_str(), several));
         self.one_of("several", template, &words, context)
     }
 
-    /// The meaning of the word that the template comes out as; the default's where there is no template.
-    fn one_of<T: Copy + Default>(&self, key: &str, template: Option<&Template>, words: &[(&str, T)], context: &Context) -> Result<T, Stop> {
-        let Some(template) = template else { return Ok(T::default()) };
-        let word = self.engine.evaluate(template, context).map_err(Stop::Fail)?.to_string();
+    /// The meaning of the word that the template comes out as; the default's where there is no
+    /// template.
+    fn one_of<T: Copy + Default>(
+        &self,
+        key: &str,
+        template: Option<&Template>,
+        words: &[(&str, T)],
+        context: &Context,
+    ) -> Result<T, Stop> {
+        let Some(template) = template else {
+            return Ok(T::default());
+        };
+        let word = self
+            .engine
+            .evaluate(template, context)
+            .map_err(Stop::Fail)?
+            .to_string();
         let found = words.iter().find(|(known, _)| *known == word.trim());
         found.map(|(_, meaning)| *meaning).ok_or_else(|| {
             let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-            Stop::Fail(format!("`{key}` came out as `{}`; it is {}", word.trim(), alternatives(&known)))
+            Stop::Fail(format!(
+                "`{key}` came out as `{}`; it is {}",
+                word.trim(),
+                alternatives(&known)
+            ))
         })
     }
 }
 
-/// Looking for an empty text would find any record that has none there; making one would make one for every such order.
+/// Looking for an empty text would find any record that has none there; making one would make one
+/// for every such order.
 fn nothing_to_look_for(object: &str, path: &str, missing: Missing) -> Stop {
     let what = format!("the look-up of {object} has an empty {path}");
     if missing == Missing::Skip {
@@ -257,7 +360,9 @@ fn plan_value(value: &Context) -> Result<Option<Value>, String> {
 
 fn list_value(value: &Context) -> Result<Value, String> {
     let items = value.try_iter().map_err(|error| error.to_string())?;
-    let values = items.map(|item| plan_value(&item)).collect::<Result<Vec<_>, _>>()?;
+    let values = items
+        .map(|item| plan_value(&item))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Value::List(values.into_iter().flatten().collect()))
 }
 
@@ -281,7 +386,9 @@ fn scalar(value: &Context) -> Result<Option<Scalar>, String> {
         ValueKind::None | ValueKind::Undefined => Ok(None),
         ValueKind::Bool => Ok(Some(Scalar::Bool(value.is_true()))),
         ValueKind::String => Ok(Some(Scalar::Text(value.to_string()))),
-        ValueKind::Number => Err("the number is a floating-point number, or too large to be kept exactly".to_owned()),
+        ValueKind::Number => {
+            Err("the number is a floating-point number, or too large to be kept exactly".to_owned())
+        }
         kind => Err(format!("a value of type {kind} is no field value")),
     }
 }

@@ -1,11 +1,17 @@
-//! What keeps a template from making more than there is room for, whatever an order holds and whatever its author wrote.
+//! What keeps a template from making more than there is room for, whatever an order holds and
+//! whatever its author wrote.
 //!
 //! The engine counts instructions and nothing else, and one of them can make a gigabyte. So:
-//! - a text that is made has at most [`LONGEST_TEXT`] bytes, and all that filters and output make in one evaluation at most [`MOST_MADE`] ([`spend`]);
-//! - there are only filters of a list (see `builtins`), those that join and replace in forms of our own that count;
-//! - the language is `{{ }}`, `if`, `for` and `set`. What holds a name is checked when it gets it ([`fits`]): without that, joining a text with itself doubles it with each
-//!   `set`, and a list of lists is printed in full. No statement captures output, and nothing changes what a name holds later;
-//! - within one expression a text grows only with the expression, which has at most [`MOST_JOINS`] joining operators, and `*` is refused.
+//! - a text that is made has at most [`LONGEST_TEXT`] bytes, and all that filters and output make
+//!   in one evaluation at most [`MOST_MADE`] ([`spend`]);
+//! - there are only filters of a list (see `builtins`), those that join and replace in forms of our
+//!   own that count;
+//! - the language is `{{ }}`, `if`, `for` and `set`. What holds a name is checked when it gets it
+//!   ([`fits`]): without that, joining a text with itself doubles it with each `set`, and a list of
+//!   lists is printed in full. No statement captures output, and nothing changes what a name holds
+//!   later;
+//! - within one expression a text grows only with the expression, which has at most [`MOST_JOINS`]
+//!   joining operators, and `*` is refused.
 
 use super::code::{Placed, Section, Token, sections, tokens};
 use minijinja::{Error, ErrorKind, State, Value, value::ValueKind};
@@ -17,7 +23,8 @@ pub(super) const LONGEST_TEXT: usize = 1 << 20;
 const MOST_MADE: usize = 4 * LONGEST_TEXT;
 /// So many items has a list at most that a template makes.
 pub(super) const MOST_ITEMS: usize = 10_000;
-/// What a name or a field may hold, in bytes as [`weight`] counts them: more than any payload that is read.
+/// What a name or a field may hold, in bytes as [`weight`] counts them: more than any payload that
+/// is read.
 const HEAVIEST: usize = 16 << 20;
 /// What an item of a list or of a map counts beside the texts in it.
 const ITEM: usize = 16;
@@ -29,20 +36,29 @@ const MOST_JOINS: usize = 64;
 pub(super) const FITS: &str = "__fits";
 
 /// What a template that makes too much is told.
-pub(super) const TOO_MUCH: &str =
-    "the template makes too long a text or too long a list; a text may have a million bytes, a list ten thousand items";
+pub(super) const TOO_MUCH: &str = "the template makes too long a text or too long a list; a text may have a million bytes, a list ten thousand items";
 
 /// The same template, in which whatever gets a name is checked.
 ///
 /// # Errors
-/// What can not be bounded, in words for a user.
+/// What cannot be bounded, in words for a user.
 pub(super) fn bounded(source: &str) -> Result<String, Vec<String>> {
-    let (mut found, mut result, mut copied, mut joins) = (Vec::new(), String::with_capacity(source.len()), 0, 0_usize);
+    let (mut found, mut result, mut copied, mut joins) =
+        (Vec::new(), String::with_capacity(source.len()), 0, 0_usize);
     for Section { at, is_statement } in sections(source) {
-        let Some(code) = source.get(at.clone()) else { continue };
+        let Some(code) = source.get(at.clone()) else {
+            continue;
+        };
         joins = joins.saturating_add(count_joins(code));
-        if code.contains('*') && tokens(code).iter().any(|placed| placed.token == Token::Symbol("*")) {
-            found.push("`*` can make texts and lists of any length; calculate with the filter `times`".to_owned());
+        if code.contains('*')
+            && tokens(code)
+                .iter()
+                .any(|placed| placed.token == Token::Symbol("*"))
+        {
+            found.push(
+                "`*` can make texts and lists of any length; calculate with the filter `times`"
+                    .to_owned(),
+            );
         }
         if !is_statement {
             continue;
@@ -63,13 +79,20 @@ pub(super) fn bounded(source: &str) -> Result<String, Vec<String>> {
         ));
     }
     result.push_str(source.get(copied..).unwrap_or_default());
-    if found.is_empty() { Ok(result) } else { Err(found) }
+    if found.is_empty() {
+        Ok(result)
+    } else {
+        Err(found)
+    }
 }
 
-/// Every `+` and `~` between two things; what stands at an edge of a section is about the space around it.
+/// Every `+` and `~` between two things; what stands at an edge of a section is about the space
+/// around it.
 fn count_joins(code: &str) -> usize {
     let tokens = tokens(code);
-    let inner = tokens.get(1..tokens.len().saturating_sub(1)).unwrap_or_default();
+    let inner = tokens
+        .get(1..tokens.len().saturating_sub(1))
+        .unwrap_or_default();
     inner
         .iter()
         .filter(|placed| matches!(placed.token, Token::Symbol("~" | "+")))
@@ -87,14 +110,18 @@ fn statement(code: &str) -> Result<Option<String>, String> {
     match words.next().unwrap_or_default() {
         "if" | "elif" | "else" => Ok(None),
         "set" => {
-            let equals = tokens.iter().find(|placed| placed.token == Token::Symbol("="));
+            let equals = tokens
+                .iter()
+                .find(|placed| placed.token == Token::Symbol("="));
             let equals = equals.ok_or("a text between `{% set %}` and `{% endset %}` has no bound; write `{% set name = ... %}`")?;
             Ok(Some(checked(code, equals.start.saturating_add(1), end)))
         }
         "for" => {
             let is = |word| move |placed: &&Placed<'_>| placed.token == Token::Name(word);
             if tokens.iter().find(is("recursive")).is_some() {
-                return Err("a `recursive` loop has no bound; write one loop inside the other".to_owned());
+                return Err(
+                    "a `recursive` loop has no bound; write one loop inside the other".to_owned(),
+                );
             }
             let Some(from) = tokens.iter().find(is("in")) else {
                 return Ok(None);
@@ -126,7 +153,11 @@ fn outermost(tokens: &[Placed<'_>], word: &str) -> Option<usize> {
 
 fn checked(code: &str, from: usize, to: usize) -> String {
     let part = |range: Option<&str>| range.unwrap_or_default().to_owned();
-    let (before, inside, after) = (part(code.get(..from)), part(code.get(from..to)), part(code.get(to..)));
+    let (before, inside, after) = (
+        part(code.get(..from)),
+        part(code.get(from..to)),
+        part(code.get(to..)),
+    );
     format!("{before} ({})|{FITS} {after}", inside.trim())
 }
 
@@ -152,12 +183,16 @@ pub(super) fn fits(value: &Value) -> Result<Value, Error> {
     has_room(value).map(|()| value.clone())
 }
 
-/// Whether there is room for a value as it is printed or written to a plan. A text that came so with the order has it.
+/// Whether there is room for a value as it is printed or written to a plan. A text that came so
+/// with the order has it.
 pub(super) fn has_room(value: &Value) -> Result<(), Error> {
-    weight(value, HEAVIEST, DEEPEST).map(drop).ok_or_else(too_much)
+    weight(value, HEAVIEST, DEEPEST)
+        .map(drop)
+        .ok_or_else(too_much)
 }
 
-/// What is left of the room when this value has its place; `None` where it has none. Whatever is in several places counts in each: so is it printed.
+/// What is left of the room when this value has its place; `None` where it has none. Whatever is in
+/// several places counts in each: so is it printed.
 fn weight(value: &Value, room: usize, depth: usize) -> Option<usize> {
     let mut room = room.checked_sub(ITEM)?;
     match value.kind() {
@@ -171,7 +206,12 @@ fn weight(value: &Value, room: usize, depth: usize) -> Option<usize> {
         }
         ValueKind::Map => {
             let depth = depth.checked_sub(1)?;
-            for (name, item) in value.as_object().and_then(|object| object.try_iter_pairs()).into_iter().flatten() {
+            for (name, item) in value
+                .as_object()
+                .and_then(|object| object.try_iter_pairs())
+                .into_iter()
+                .flatten()
+            {
                 room = weight(&item, weight(&name, room, depth)?, depth)?;
             }
             Some(room)
@@ -259,7 +299,10 @@ mod tests {
                 "{%- for a, b in (x if y else z) if a in b -%}",
                 "{%- for a, b in ((x if y else z))|F if a in b -%}",
             ),
-            ("{# {% set a = b %} #}{{ a }}", "{# {% set a = b %} #}{{ a }}"),
+            (
+                "{# {% set a = b %} #}{{ a }}",
+                "{# {% set a = b %} #}{{ a }}",
+            ),
             (
                 "{% if a %}{{ '{% set a = b %}' }}{% endif %}",
                 "{% if a %}{{ '{% set a = b %}' }}{% endif %}",
@@ -272,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_bounded_is_refused() {
+    fn what_cannot_be_bounded_is_refused() {
         for source in [
             "{% set a %}{{ b }}{% endset %}",
             "{% filter upper %}a{% endfilter %}",

@@ -1,4 +1,5 @@
-//! What of Jinja's filters, tests and functions a mapping has. A list of what is there, not of what is not: whatever the engine adds later is looked at before it is used.
+//! What of Jinja's filters, tests and functions a mapping has. A list of what is there, not of what
+//! is not: whatever the engine adds later is looked at before it is used.
 
 use super::bounds::{self, MOST_ITEMS, Text, fits, spend, too_much};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, tests, value::Kwargs};
@@ -35,10 +36,13 @@ pub(super) fn install(env: &mut Environment<'static>) {
     // Theirs are bounded here.
     env.add_filter("join", join);
     env.add_filter("replace", replaced);
-    env.add_filter("split", |state: &mut State<'_, '_>, text: &Value, separator: Option<&str>| {
-        defined(state, text)?;
-        parted(text, separator)
-    });
+    env.add_filter(
+        "split",
+        |state: &mut State<'_, '_>, text: &Value, separator: Option<&str>| {
+            defined(state, text)?;
+            parted(text, separator)
+        },
+    );
     env.add_filter("list", list);
     env.add_filter("string", string);
     env.add_filter(bounds::FITS, fits);
@@ -71,7 +75,12 @@ fn install_tests(env: &mut Environment<'static>) {
 }
 
 /// The methods of Python's texts and maps, those that make texts in our own form.
-fn method(state: &mut State<'_, '_>, value: &Value, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+fn method(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    name: &str,
+    arguments: &[Value],
+) -> Result<Value, Error> {
     if value.as_str().is_none() {
         return pycompat::unknown_method_callback(state, value, name, arguments);
     }
@@ -92,15 +101,30 @@ fn method(state: &mut State<'_, '_>, value: &Value, name: &str, arguments: &[Val
     }
 }
 
-fn join(state: &mut State<'_, '_>, items: &Value, separator: Option<&str>, options: Kwargs) -> Result<Value, Error> {
+fn join(
+    state: &mut State<'_, '_>,
+    items: &Value,
+    separator: Option<&str>,
+    options: Kwargs,
+) -> Result<Value, Error> {
     let named: Option<&str> = options.get("d")?;
     let attribute: Option<&str> = options.get("attribute")?;
     options.assert_all_used()?;
     defined(state, items)?;
-    joined(state, items, separator.or(named).unwrap_or_default(), attribute)
+    joined(
+        state,
+        items,
+        separator.or(named).unwrap_or_default(),
+        attribute,
+    )
 }
 
-fn joined(state: &mut State<'_, '_>, items: &Value, separator: &str, attribute: Option<&str>) -> Result<Value, Error> {
+fn joined(
+    state: &mut State<'_, '_>,
+    items: &Value,
+    separator: &str,
+    attribute: Option<&str>,
+) -> Result<Value, Error> {
     let items = items.try_iter().map_err(|error| {
         let text = format!("`join` needs a list, not a value of type {}", items.kind());
         Error::new(ErrorKind::InvalidOperation, text).with_source(error)
@@ -118,15 +142,27 @@ fn joined(state: &mut State<'_, '_>, items: &Value, separator: &str, attribute: 
 }
 
 /// However often a text is put in, the length of the whole is known before it is made.
-fn replaced(state: &mut State<'_, '_>, text: &Value, from: &Value, to: &Value) -> Result<Value, Error> {
+fn replaced(
+    state: &mut State<'_, '_>,
+    text: &Value,
+    from: &Value,
+    to: &Value,
+) -> Result<Value, Error> {
     for value in [text, from, to] {
         defined(state, value)?;
     }
     let (text, from, to) = (Text::of(text)?, Text::of(from)?, Text::of(to)?);
     let times = text.as_str().matches(from.as_str()).count();
     let longer = to.as_str().len().saturating_sub(from.as_str().len());
-    spend(state, text.as_str().len().saturating_add(times.saturating_mul(longer)))?;
-    Ok(Value::from(text.as_str().replace(from.as_str(), to.as_str())))
+    spend(
+        state,
+        text.as_str()
+            .len()
+            .saturating_add(times.saturating_mul(longer)),
+    )?;
+    Ok(Value::from(
+        text.as_str().replace(from.as_str(), to.as_str()),
+    ))
 }
 
 fn parted(text: &Value, separator: Option<&str>) -> Result<Value, Error> {
@@ -177,9 +213,22 @@ fn range(first: i64, end: Option<i64>, step: Option<i64>) -> Result<Value, Error
     let (first, end) = end.map_or((0, first), |end| (first, end));
     let step = step.unwrap_or(1);
     if step == 0 {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`range` needs a step other than 0"));
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "`range` needs a step other than 0",
+        ));
     }
     let next = move |before: &i64| before.checked_add(step);
-    let is_inside = move |number: &i64| if step > 0 { *number < end } else { *number > end };
-    collected(std::iter::successors(Some(first), next).take_while(is_inside).map(Value::from))
+    let is_inside = move |number: &i64| {
+        if step > 0 {
+            *number < end
+        } else {
+            *number > end
+        }
+    };
+    collected(
+        std::iter::successors(Some(first), next)
+            .take_while(is_inside)
+            .map(Value::from),
+    )
 }

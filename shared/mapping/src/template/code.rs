@@ -34,13 +34,17 @@ pub(super) fn sections(source: &str) -> Vec<Section> {
     let mut from = 0;
     while let Some(rest) = source.get(from..) {
         let Some(start) = rest.find('{') else { break };
-        let Some(opened) = rest.get(start..) else { break };
+        let Some(opened) = rest.get(start..) else {
+            break;
+        };
         let start = from.saturating_add(start);
         let (end, is_statement) = match opened.get(..2) {
             Some("{{") => (section_end(opened, "}}"), false),
             Some("{%") => (section_end(opened, "%}"), true),
             Some("{#") => {
-                let length = opened.find("#}").map_or(opened.len(), |end| end.saturating_add(2));
+                let length = opened
+                    .find("#}")
+                    .map_or(opened.len(), |end| end.saturating_add(2));
                 from = start.saturating_add(length);
                 continue;
             }
@@ -58,7 +62,8 @@ pub(super) fn sections(source: &str) -> Vec<Section> {
     sections
 }
 
-/// Where a section that starts with two bytes of opening ends: before `close`, outside quotes and braces.
+/// Where a section that starts with two bytes of opening ends: before `close`, outside quotes and
+/// braces.
 fn section_end(opened: &str, close: &str) -> usize {
     let (mut quote, mut escaped, mut depth) = (None, false, 0_usize);
     for (at, letter) in opened.char_indices().skip(2) {
@@ -67,7 +72,9 @@ fn section_end(opened: &str, close: &str) -> usize {
             Some(_) if letter == '\\' => escaped = true,
             Some(open) if open == letter => quote = None,
             Some(_) => {}
-            None if depth == 0 && opened.get(at..).is_some_and(|tail| tail.starts_with(close)) => return at,
+            None if depth == 0 && opened.get(at..).is_some_and(|tail| tail.starts_with(close)) => {
+                return at;
+            }
             None => match letter {
                 '"' | '\'' => quote = Some(letter),
                 '{' | '(' | '[' => depth = depth.saturating_add(1),
@@ -100,11 +107,14 @@ pub(super) fn tokens(code: &str) -> Vec<Placed<'_>> {
 }
 
 fn token_length(rest: &str, first: char) -> usize {
-    let while_true = |accept: &dyn Fn(char) -> bool| rest.find(|letter| !accept(letter)).unwrap_or(rest.len());
+    let while_true =
+        |accept: &dyn Fn(char) -> bool| rest.find(|letter| !accept(letter)).unwrap_or(rest.len());
     match first {
         '"' | '\'' => text_length(rest, first),
         _ if first.is_ascii_digit() => number_length(rest),
-        _ if first.is_alphabetic() || first == '_' => while_true(&|letter| letter.is_alphanumeric() || letter == '_'),
+        _ if first.is_alphabetic() || first == '_' => {
+            while_true(&|letter| letter.is_alphanumeric() || letter == '_')
+        }
         _ if rest.get(..2).is_some_and(|two| COMPARISONS.contains(&two)) => 2,
         _ => first.len_utf8(),
     }
@@ -131,6 +141,13 @@ fn number_length(rest: &str) -> usize {
     let decimals = rest
         .get(end..)
         .and_then(|tail| tail.strip_prefix('.'))
-        .map_or(0, |tail| tail.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(tail.len()));
-    if decimals == 0 { end } else { end + 1 + decimals }
+        .map_or(0, |tail| {
+            tail.find(|letter: char| !letter.is_ascii_digit())
+                .unwrap_or(tail.len())
+        });
+    if decimals == 0 {
+        end
+    } else {
+        end + 1 + decimals
+    }
 }

@@ -1,5 +1,6 @@
-//! Filters on dates as shops write them: `2023-10-26`, `2023-10-26T10:00:00`, with or without an offset. They only ever see the
-//! wall clock in the text; no filter knows today's date. Null and blank texts stay null.
+//! Filters on dates as shops write them: `2023-10-26`, `2023-10-26T10:00:00`, with or without an
+//! offset. They only ever see the wall clock in the text; no filter knows today's date. Null and
+//! blank texts stay null.
 
 use jiff::{Span, civil, fmt::temporal::Pieces};
 use minijinja::{Environment, Error, ErrorKind, Value};
@@ -34,18 +35,23 @@ pub(crate) fn install(env: &mut Environment<'static>) {
     env.add_filter("date_format", |value: &Value, format: String| {
         map(value, "date_format", |moment| {
             if format.len() > LONGEST_PATTERN {
-                return Err(invalid(format!("`date_format` takes a pattern of up to {LONGEST_PATTERN} letters")));
+                return Err(invalid(format!(
+                    "`date_format` takes a pattern of up to {LONGEST_PATTERN} letters"
+                )));
             }
             jiff::fmt::strtime::format(&format, moment.at)
-                .map_err(|error| invalid(format!("`date_format` can not write `{format}`: {error}")))
+                .map_err(|error| invalid(format!("`date_format` cannot write `{format}`: {error}")))
         })
     });
 }
 
 impl Moment {
     fn parse(text: &str, filter: &str) -> Result<Self, Error> {
-        let pieces =
-            Pieces::parse(text).map_err(|_| invalid(format!("`{filter}` needs a date such as 2023-10-26 or 2023-10-26T10:00:00")))?;
+        let pieces = Pieces::parse(text).map_err(|_| {
+            invalid(format!(
+                "`{filter}` needs a date such as 2023-10-26 or 2023-10-26T10:00:00"
+            ))
+        })?;
         let time = pieces.time();
         Ok(Self {
             at: pieces.date().to_datetime(time.unwrap_or_default()),
@@ -79,14 +85,21 @@ impl Moment {
     }
 }
 
-fn map(value: &Value, filter: &str, change: impl FnOnce(Moment) -> Result<String, Error>) -> Result<Value, Error> {
+fn map(
+    value: &Value,
+    filter: &str,
+    change: impl FnOnce(Moment) -> Result<String, Error>,
+) -> Result<Value, Error> {
     let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
     if value.is_none() || blank {
         return Ok(Value::from(()));
     }
-    let text = value
-        .as_str()
-        .ok_or_else(|| invalid(format!("`{filter}` needs a date as text, not a value of type {}", value.kind())))?;
+    let text = value.as_str().ok_or_else(|| {
+        invalid(format!(
+            "`{filter}` needs a date as text, not a value of type {}",
+            value.kind()
+        ))
+    })?;
     change(Moment::parse(text.trim(), filter)?).map(Value::from)
 }
 

@@ -1,4 +1,5 @@
-//! Exact decimals in templates: a value type of their own, and the filters and tests that calculate and compare with them.
+//! Exact decimals in templates: a value type of their own, and the filters and tests that calculate
+//! and compare with them.
 
 use minijinja::{
     Environment, Error, ErrorKind, State, Value,
@@ -10,7 +11,8 @@ use std::{cmp::Ordering, fmt, sync::Arc};
 /// Decimals beyond this are no money and no quantity.
 const MOST_PLACES: u32 = 12;
 
-/// A decimal as templates see it: prints its own digits (`50.00`), is false when zero, compares with its like.
+/// A decimal as templates see it: prints its own digits (`50.00`), is false when zero, compares
+/// with its like.
 #[derive(Debug)]
 pub(crate) struct Exact(Decimal);
 
@@ -63,9 +65,14 @@ pub(crate) fn install(env: &mut Environment<'static>) {
     env.add_filter("money", money);
     env.add_filter("number", number);
     env.add_filter("round", |value: &Value, places: Option<u32>| {
-        Ok::<_, Error>(Exact::value(rounded(decimal(value, "round")?, places.unwrap_or(0))))
+        Ok::<_, Error>(Exact::value(rounded(
+            decimal(value, "round")?,
+            places.unwrap_or(0),
+        )))
     });
-    env.add_filter("abs", |value: &Value| Ok::<_, Error>(Exact::value(decimal(value, "abs")?.abs())));
+    env.add_filter("abs", |value: &Value| {
+        Ok::<_, Error>(Exact::value(decimal(value, "abs")?.abs()))
+    });
     env.add_filter("sum", sum);
     env.add_filter("min", |values: &Value| extreme(values, Ordering::Less));
     env.add_filter("max", |values: &Value| extreme(values, Ordering::Greater));
@@ -81,18 +88,28 @@ fn install_tests(env: &mut Environment<'static>) {
         env.add_test(name, |left: &Value, right: &Value| !same(left, right));
     }
     for name in ["lt", "lessthan", "<"] {
-        env.add_test(name, |left: &Value, right: &Value| compare(left, right) == Ordering::Less);
+        env.add_test(name, |left: &Value, right: &Value| {
+            compare(left, right) == Ordering::Less
+        });
     }
     for name in ["le", "<="] {
-        env.add_test(name, |left: &Value, right: &Value| compare(left, right) != Ordering::Greater);
+        env.add_test(name, |left: &Value, right: &Value| {
+            compare(left, right) != Ordering::Greater
+        });
     }
     for name in ["gt", "greaterthan", ">"] {
-        env.add_test(name, |left: &Value, right: &Value| compare(left, right) == Ordering::Greater);
+        env.add_test(name, |left: &Value, right: &Value| {
+            compare(left, right) == Ordering::Greater
+        });
     }
     for name in ["ge", ">="] {
-        env.add_test(name, |left: &Value, right: &Value| compare(left, right) != Ordering::Less);
+        env.add_test(name, |left: &Value, right: &Value| {
+            compare(left, right) != Ordering::Less
+        });
     }
-    env.add_test("number", |value: &Value| Exact::of(value).is_some() || value.is_number());
+    env.add_test("number", |value: &Value| {
+        Exact::of(value).is_some() || value.is_number()
+    });
 }
 
 /// Numbers by their value, everything else as the template engine does.
@@ -111,29 +128,44 @@ fn compare(left: &Value, right: &Value) -> Ordering {
     }
 }
 
-/// The value of an exact number or an integer. Texts are no numbers here: `"1" is eq(1)` is false, as everywhere in Jinja.
+/// The value of an exact number or an integer. Texts are no numbers here: `"1" is eq(1)` is false,
+/// as everywhere in Jinja.
 pub(crate) fn numeric(value: &Value) -> Option<Decimal> {
     if let Some(exact) = Exact::of(value) {
         return Some(exact);
     }
-    let whole = value.is_integer().then(|| i128::try_from(value.clone()).ok()).flatten()?;
+    let whole = value
+        .is_integer()
+        .then(|| i128::try_from(value.clone()).ok())
+        .flatten()?;
     Decimal::try_from_i128_with_scale(whole, 0).ok()
 }
 
 /// A number for a calculation; texts such as `"12.50"` count, as shops write amounts as text.
 fn decimal(value: &Value, filter: &str) -> Result<Decimal, Error> {
-    let text = || value.as_str().and_then(|text| Decimal::from_str_exact(text.trim()).ok());
+    let text = || {
+        value
+            .as_str()
+            .and_then(|text| Decimal::from_str_exact(text.trim()).ok())
+    };
     numeric(value).or_else(text).ok_or_else(|| {
         let kind = if value.is_number() {
             "a floating-point number".to_owned()
         } else {
             format!("a value of type {}", value.kind())
         };
-        invalid(format!("`{filter}` needs an exact number, or a text that is one, and got {kind}"))
+        invalid(format!(
+            "`{filter}` needs an exact number, or a text that is one, and got {kind}"
+        ))
     })
 }
 
-fn calculate(filter: &str, left: &Value, right: &Value, operation: fn(Decimal, Decimal) -> Option<Decimal>) -> Result<Value, Error> {
+fn calculate(
+    filter: &str,
+    left: &Value,
+    right: &Value,
+    operation: fn(Decimal, Decimal) -> Option<Decimal>,
+) -> Result<Value, Error> {
     let result = operation(decimal(left, filter)?, decimal(right, filter)?);
     result
         .map(Exact::value)
@@ -144,7 +176,7 @@ fn divided_by(left: &Value, right: &Value, places: Option<u32>) -> Result<Value,
     let (left, right) = (decimal(left, "divided_by")?, decimal(right, "divided_by")?);
     let quotient = left
         .checked_div(right)
-        .ok_or_else(|| invalid("`divided_by` can not divide by zero".to_owned()))?;
+        .ok_or_else(|| invalid("`divided_by` cannot divide by zero".to_owned()))?;
     Ok(Exact::value(rounded(quotient, places.unwrap_or(2))))
 }
 
@@ -187,13 +219,25 @@ fn sum(values: &Value, options: Kwargs) -> Result<Value, Error> {
 
 /// The smallest or the largest; null where there is nothing.
 fn extreme(values: &Value, wanted: Ordering) -> Result<Value, Error> {
-    let pick = |best: Value, value: Value| if compare(&value, &best) == wanted { value } else { best };
-    Ok(values.try_iter()?.reduce(pick).unwrap_or_else(|| Value::from(())))
+    let pick = |best: Value, value: Value| {
+        if compare(&value, &best) == wanted {
+            value
+        } else {
+            best
+        }
+    };
+    Ok(values
+        .try_iter()?
+        .reduce(pick)
+        .unwrap_or_else(|| Value::from(())))
 }
 
 /// Half a unit rounds away from zero, as on an invoice.
 pub(crate) fn rounded(value: Decimal, places: u32) -> Decimal {
-    value.round_dp_with_strategy(places.min(MOST_PLACES), RoundingStrategy::MidpointAwayFromZero)
+    value.round_dp_with_strategy(
+        places.min(MOST_PLACES),
+        RoundingStrategy::MidpointAwayFromZero,
+    )
 }
 
 fn invalid(text: String) -> Error {

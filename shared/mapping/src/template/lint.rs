@@ -1,5 +1,6 @@
-//! What compiles but can not be meant: filters that do not exist, floats, and operators that the template engine applies to an exact
-//! number and an integer without comparing their values (it orders values of different types by type).
+//! What compiles but cannot be meant: filters that do not exist, floats, and operators that the
+//! template engine applies to an exact number and an integer without comparing their values (it
+//! orders values of different types by type).
 
 use super::code::{COMPARISONS, Token, sections, tokens};
 use minijinja::{Environment, ErrorKind};
@@ -40,7 +41,9 @@ const FILTERS: [&str; 28] = [
 ];
 
 /// Filters of Jinja that a mapping does without, and that somebody may look for.
-const UNBOUNDED: [&str; 7] = ["format", "batch", "slice", "indent", "chain", "zip", "pprint"];
+const UNBOUNDED: [&str; 7] = [
+    "format", "batch", "slice", "indent", "chain", "zip", "pprint",
+];
 
 /// Checks the code of a template that compiles.
 ///
@@ -48,8 +51,14 @@ const UNBOUNDED: [&str; 7] = ["format", "batch", "slice", "indent", "chain", "zi
 /// Everything found, in words for a user.
 pub(super) fn check(source: &str, env: &Environment<'static>) -> Result<(), Vec<String>> {
     let mut found = Vec::new();
-    for code in sections(source).into_iter().filter_map(|section| source.get(section.at)) {
-        let tokens: Vec<Token<'_>> = tokens(code).into_iter().map(|placed| placed.token).collect();
+    for code in sections(source)
+        .into_iter()
+        .filter_map(|section| source.get(section.at))
+    {
+        let tokens: Vec<Token<'_>> = tokens(code)
+            .into_iter()
+            .map(|placed| placed.token)
+            .collect();
         for at in 0..tokens.len() {
             found.extend(check_token(&tokens, at, env));
         }
@@ -64,8 +73,12 @@ fn check_token(tokens: &[Token<'_>], at: usize, env: &Environment<'static>) -> O
             "{number} is a floating-point number, and those lose cents; write '{number}'|number"
         )),
         (Some(Token::Symbol("|")), Token::Name(name)) => unknown_filter(name, env),
-        (_, Token::Symbol(symbol)) if COMPARISONS.contains(symbol) => unsound_comparison(tokens, at, symbol),
-        (Some(Token::Name("is")), Token::Name(name)) => test_name(tokens, at, name).and_then(|name| unknown_test(name, env)),
+        (_, Token::Symbol(symbol)) if COMPARISONS.contains(symbol) => {
+            unsound_comparison(tokens, at, symbol)
+        }
+        (Some(Token::Name("is")), Token::Name(name)) => {
+            test_name(tokens, at, name).and_then(|name| unknown_test(name, env))
+        }
         _ => None,
     }
 }

@@ -12,10 +12,13 @@ mod states;
 pub(crate) use exact::{Exact, numeric, rounded};
 
 use bounds::Text;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
+};
 use std::collections::BTreeSet;
 
-/// Instructions that one template may execute: a loop over all the lines of the longest order fits many times, an endless one ends.
+/// Instructions that one template may execute: a loop over all the lines of the longest order fits
+/// many times, an endless one ends.
 const FUEL: u64 = 1_000_000;
 
 /// Engine messages can quote values; beyond this they are noise.
@@ -56,7 +59,8 @@ impl Engine {
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(|_| AutoEscape::None);
         env.set_fuel(Some(FUEL));
-        // Only so that an error names what is undefined; of what else the engine then collects, nothing is shown.
+        // Only so that an error names what is undefined; of what else the engine then collects,
+        // nothing is shown.
         env.set_debug(true);
         env.set_formatter(print);
         builtins::install(&mut env);
@@ -78,7 +82,10 @@ impl Engine {
 
     /// Names that are always there, such as `range`.
     pub(crate) fn globals(&self) -> BTreeSet<String> {
-        self.env.globals().map(|(name, _)| name.to_owned()).collect()
+        self.env
+            .globals()
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     /// Compiles a field's template.
@@ -90,7 +97,9 @@ impl Engine {
             return Ok(Template::Constant(source.to_owned()));
         }
         let bounded = bounds::bounded(source)?;
-        match lone_expression(source).filter(|inner| self.env.compile_expression_owned(inner.to_string()).is_ok()) {
+        match lone_expression(source)
+            .filter(|inner| self.env.compile_expression_owned(inner.to_string()).is_ok())
+        {
             Some(inner) => self.compile_expression(inner),
             None => {
                 let id = self.add(bounded)?;
@@ -110,7 +119,9 @@ impl Engine {
             return Err(vec![message(&error)]);
         }
         // The condition is what makes an undefined result an error that names it.
-        let id = self.add(format!("{{% set {RESULT} = ({inner}) %}}{{% if {RESULT} %}}{{% endif %}}"))?;
+        let id = self.add(format!(
+            "{{% set {RESULT} = ({inner}) %}}{{% if {RESULT} %}}{{% endif %}}"
+        ))?;
         lint::check(&format!("{{{{ {inner} }}}}"), &self.env)?;
         Ok(Template::Expression {
             id,
@@ -118,9 +129,12 @@ impl Engine {
         })
     }
 
-    /// The names that a template reads from its scope, with one level of attributes: `order.total`, `vars.x`, `lines`.
+    /// The names that a template reads from its scope, with one level of attributes: `order.total`,
+    /// `vars.x`, `lines`.
     pub(crate) fn names(&self, template: &Template) -> BTreeSet<String> {
-        let Some(id) = template.id() else { return BTreeSet::new() };
+        let Some(id) = template.id() else {
+            return BTreeSet::new();
+        };
         self.env
             .get_template(id)
             .map(|compiled| compiled.undeclared_variables(true).into_iter().collect())
@@ -134,19 +148,27 @@ impl Engine {
     pub(crate) fn evaluate(&self, template: &Template, scope: &Value) -> Result<Value, String> {
         match template {
             Template::Constant(text) => Ok(Value::from(text.as_str())),
-            Template::Text { id } => self.text(id, scope).map(Value::from).map_err(|error| message(&error)),
+            Template::Text { id } => self
+                .text(id, scope)
+                .map(Value::from)
+                .map_err(|error| message(&error)),
             Template::Expression { id, source } => self.value(id, source, scope),
         }
     }
 
     fn text(&self, id: &str, scope: &Value) -> Result<String, Error> {
         let mut text = Text::default();
-        self.env.get_template(id)?.render_captured_to(scope, &mut text)?;
+        self.env
+            .get_template(id)?
+            .render_captured_to(scope, &mut text)?;
         Ok(text.into_string())
     }
 
     fn value(&self, id: &str, source: &str, scope: &Value) -> Result<Value, String> {
-        let captured = self.env.get_template(id).and_then(|compiled| compiled.render_captured(scope));
+        let captured = self
+            .env
+            .get_template(id)
+            .and_then(|compiled| compiled.render_captured(scope));
         let value = captured
             .map_err(|error| expression_message(source, &error))?
             .state()
@@ -157,7 +179,11 @@ impl Engine {
         }
         bounds::has_room(&value).map_err(|error| message(&error))?;
         // What is still undefined here is the absent branch of an `a if b`: nothing, which is null.
-        Ok(if value.is_undefined() { Value::from(()) } else { value })
+        Ok(if value.is_undefined() {
+            Value::from(())
+        } else {
+            value
+        })
     }
 
     fn add(&mut self, source: String) -> Result<String, Vec<String>> {
@@ -166,7 +192,10 @@ impl Engine {
         self.env
             .add_template_owned(id.clone(), source)
             .map_err(|error| vec![message(&error)])?;
-        let compiled = self.env.get_template(&id).map_err(|error| vec![message(&error)])?;
+        let compiled = self
+            .env
+            .get_template(&id)
+            .map_err(|error| vec![message(&error)])?;
         self.uses_raw |= compiled.undeclared_variables(false).contains("raw");
         Ok(id)
     }
@@ -189,14 +218,16 @@ impl Template {
     }
 }
 
-/// The inside of `{{ ... }}` where a text is nothing else; whether it is one expression shows when it compiles.
+/// The inside of `{{ ... }}` where a text is nothing else; whether it is one expression shows when
+/// it compiles.
 fn lone_expression(source: &str) -> Option<&str> {
     let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     let inner = inner.strip_prefix('-').unwrap_or(inner);
     Some(inner.strip_suffix('-').unwrap_or(inner).trim())
 }
 
-/// The engine names the last part of a path that is undefined; the whole expression says where to look.
+/// The engine names the last part of a path that is undefined; the whole expression says where to
+/// look.
 fn expression_message(source: &str, error: &Error) -> String {
     match error.kind() {
         ErrorKind::UndefinedError => trimmed(format!("{} (in `{source}`)", message(error))),
@@ -204,14 +235,21 @@ fn expression_message(source: &str, error: &Error) -> String {
     }
 }
 
-/// What is wrong, without the names that the engine gives to templates, and with the way out where the engine knows none.
+/// What is wrong, without the names that the engine gives to templates, and with the way out where
+/// the engine knows none.
 fn message(error: &Error) -> String {
     let text = match (error.kind(), error.detail()) {
         (ErrorKind::WriteFailure, _) => bounds::TOO_MUCH.to_owned(),
-        (ErrorKind::OutOfFuel, _) => "the template runs for too long; its loops go over too much".to_owned(),
-        (ErrorKind::UndefinedError, Some(detail)) => format!("{detail}; correct the name, or say what to use instead with `|default(...)`"),
+        (ErrorKind::OutOfFuel, _) => {
+            "the template runs for too long; its loops go over too much".to_owned()
+        }
+        (ErrorKind::UndefinedError, Some(detail)) => {
+            format!("{detail}; correct the name, or say what to use instead with `|default(...)`")
+        }
         (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with("tried to use") => {
-            format!("{detail}; calculate with the filters `plus`, `minus`, `times` and `divided_by`")
+            format!(
+                "{detail}; calculate with the filters `plus`, `minus`, `times` and `divided_by`"
+            )
         }
         (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),

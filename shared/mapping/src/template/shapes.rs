@@ -1,4 +1,5 @@
-//! What a text looks like: tests for what destinations take only in one form, and the filter for what they do not do without.
+//! What a text looks like: tests for what destinations take only in one form, and the filter for
+//! what they do not do without.
 
 use minijinja::{Environment, Error, ErrorKind, Value, value::ValueKind};
 
@@ -9,7 +10,8 @@ const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB B
     MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY \
     SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
 
-/// The postal codes of the USA: its states, the capital, Puerto Rico and the three of the armed forces.
+/// The postal codes of the USA: its states, the capital, Puerto Rico and the three of the armed
+/// forces.
 const STATES_OF_THE_USA: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX \
     UT VT VA WA WV WI WY AA AE AP";
 
@@ -18,9 +20,15 @@ const PROVINCES_OF_CANADA: &str = "AB BC MB NB NL NS NT NU ON PE QC SK YT";
 
 /// Adds the tests `email`, `phone`, `country` and `state_of`, and the filter `required`.
 pub(super) fn install(env: &mut Environment<'static>) {
-    env.add_test("email", |value: &Value| value.as_str().is_some_and(is_email));
-    env.add_test("phone", |value: &Value| value.as_str().is_some_and(is_phone));
-    env.add_test("country", |value: &Value| value.as_str().is_some_and(is_country));
+    env.add_test("email", |value: &Value| {
+        value.as_str().is_some_and(is_email)
+    });
+    env.add_test("phone", |value: &Value| {
+        value.as_str().is_some_and(is_phone)
+    });
+    env.add_test("country", |value: &Value| {
+        value.as_str().is_some_and(is_country)
+    });
     env.add_test("state_of", |value: &Value, country: &Value| {
         value
             .as_str()
@@ -29,23 +37,30 @@ pub(super) fn install(env: &mut Environment<'static>) {
     env.add_filter("required", required);
 }
 
-/// What all destinations take, which is less than RFC 5322 allows: one refused address would cost the whole order.
+/// What all destinations take, which is less than RFC 5322 allows: one refused address would cost
+/// the whole order.
 fn is_email(text: &str) -> bool {
     text.split_once('@')
         .is_some_and(|(local, host)| is_local_part(local) && is_host(host))
 }
 
-/// Atoms of RFC 5322 with single dots between them. Zoho is the pickier about the first letter, Salesforce about the dots.
+/// Atoms of RFC 5322 with single dots between them. Zoho is the pickier about the first letter,
+/// Salesforce about the dots.
 fn is_local_part(local: &str) -> bool {
-    let is_atext = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(letter);
+    let is_atext =
+        |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(letter);
     local.len() <= 64
         && local.starts_with(|first: char| first.is_ascii_alphanumeric() || "_+-".contains(first))
-        && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+        && local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
 /// Labels of RFC 1123, the last of them of letters alone: 2 to 22, as Zoho has it.
 fn is_host(host: &str) -> bool {
-    let Some((_, last)) = host.rsplit_once('.') else { return false };
+    let Some((_, last)) = host.rsplit_once('.') else {
+        return false;
+    };
     host.len() <= 255
         && (2..=22).contains(&last.len())
         && last.chars().all(|letter| letter.is_ascii_alphabetic())
@@ -53,15 +68,17 @@ fn is_host(host: &str) -> bool {
 }
 
 fn is_label(label: &str) -> bool {
-    let plain = label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    let plain = label
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     plain && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 /// Digits with what people write between them: letters and other signs have whole records refused.
 fn is_phone(text: &str) -> bool {
-    let plain = text
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || matches!(letter, '+' | '-' | '(' | ')' | '.' | ' '));
+    let plain = text.chars().all(|letter| {
+        letter.is_ascii_digit() || matches!(letter, '+' | '-' | '(' | ')' | '.' | ' ')
+    });
     plain
         && text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '('))
         && text.contains(|letter: char| letter.is_ascii_digit())
@@ -71,17 +88,24 @@ fn is_country(text: &str) -> bool {
     text.len() == 2 && COUNTRIES.split(' ').any(|code| code == text)
 }
 
-/// Of the USA and Canada one of the codes that there are; elsewhere whatever looks like a code: one to three capital letters or digits.
+/// Of the USA and Canada one of the codes that there are; elsewhere whatever looks like a code: one
+/// to three capital letters or digits.
 fn is_state_of(code: &str, country: &str) -> bool {
     let known = match country {
         "US" => STATES_OF_THE_USA,
         "CA" => PROVINCES_OF_CANADA,
-        _ => return (1..=3).contains(&code.len()) && code.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()),
+        _ => {
+            return (1..=3).contains(&code.len())
+                && code
+                    .chars()
+                    .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit());
+        }
     };
     known.split(' ').any(|state| state == code)
 }
 
-/// The value itself; where there is none (null, a blank text, an empty list), the order can not be planned, for the reason that the mapping gives.
+/// The value itself; where there is none (null, a blank text, an empty list), the order cannot be
+/// planned, for the reason that the mapping gives.
 fn required(value: &Value, reason: String) -> Result<Value, Error> {
     let absent = match value.kind() {
         ValueKind::None | ValueKind::Undefined => true,

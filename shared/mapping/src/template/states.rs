@@ -10,7 +10,8 @@ pub(crate) fn install(env: &mut Environment<'static>) {
     env.add_filter("by_state", by_state);
 }
 
-/// The word for the first of the order's states that the map names, else its word for `other`; null where it has none.
+/// The word for the first of the order's states that the map names, else its word for `other`; null
+/// where it has none.
 fn by_state(map: &Value, order: &Value) -> Result<Value, Error> {
     let states = order.get_attr("states")?;
     for state in states.try_iter()?.chain([Value::from(OTHER)]) {

@@ -33,7 +33,10 @@ pub(crate) fn sample() -> Order {
         customer: customer(),
         billing: address(),
         shipping: Address::default(),
-        lines: vec![line("101", "Product A", "1", "49.99"), line("102", "Product B", "2", "50.00")],
+        lines: vec![
+            line("101", "Product A", "1", "49.99"),
+            line("102", "Product B", "2", "50.00"),
+        ],
         shipping_lines: Vec::new(),
         fees: Vec::new(),
         taxes: Vec::new(),
@@ -109,12 +112,23 @@ pub(crate) fn money(text: &str) -> Money {
 
 /// The built-in mapping with a route's overrides, as TOML with `[vars]` and `[set.RECORD]`.
 pub(crate) fn builtin(overrides: &str) -> Mapping {
-    Mapping::load("woocommerce-salesforce", Path::new("/nowhere"), &self::overrides(overrides)).expect("the built-in mapping is valid")
+    Mapping::load(
+        "woocommerce-salesforce",
+        Path::new("/nowhere"),
+        &self::overrides(overrides),
+    )
+    .expect("the built-in mapping is valid")
 }
 
 pub(crate) fn overrides(text: &str) -> Overrides {
     let table: toml::Table = text.parse().expect("TOML");
-    let part = |name: &str| table.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let part = |name: &str| {
+        table
+            .get(name)
+            .and_then(toml::Value::as_table)
+            .cloned()
+            .unwrap_or_default()
+    };
     Overrides {
         vars: part("vars"),
         set: part("set"),
@@ -126,7 +140,8 @@ pub(crate) fn with_fields(fields: &str) -> Mapping {
     let text = format!(
         "system = \"zoho\"\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}"
     );
-    Mapping::parse("test.toml", &text, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
+    Mapping::parse("test.toml", &text, &Overrides::default())
+        .unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
 }
 
 /// As JSON, with exact numbers.
@@ -136,13 +151,16 @@ pub(crate) fn json(plan: &Plan) -> String {
 
 /// The fields of the plan's first record, as JSON.
 pub(crate) fn fields(mapping: &Mapping, order: &Order) -> serde_json::Value {
-    let plan = mapping.plan(order).unwrap_or_else(|error| panic!("{error}"));
+    let plan = mapping
+        .plan(order)
+        .unwrap_or_else(|error| panic!("{error}"));
     serde_json::to_value(&plan.records[0].fields).expect("plans are plain data")
 }
 
 /// A built-in mapping with a route's overrides.
 pub(crate) fn mapping(name: &str, overrides: &str) -> Mapping {
-    Mapping::load(name, Path::new("/nowhere"), &self::overrides(overrides)).unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
+    Mapping::load(name, Path::new("/nowhere"), &self::overrides(overrides))
+        .unwrap_or_else(|problems| panic!("{name}: {problems:#?}"))
 }
 
 /// The order that a shop's payload is.
@@ -199,7 +217,8 @@ pub(crate) fn exact(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// A plan's records as a reader sees them: object, key and the plain values of fields, without the wrapping that tells the adapters how to write them.
+/// A plan's records as a reader sees them: object, key and the plain values of fields, without the
+/// wrapping that tells the adapters how to write them.
 pub(crate) fn plain(plan: &Plan) -> serde_json::Value {
     let records = plan.records.iter().map(|record| {
         let mut fields = serde_json::Map::new();

@@ -1,9 +1,13 @@
-//! What SQS does not hold or does not take: bodies in the bucket, claimed by their messages, and messages in the bucket that are sent later.
+//! What SQS does not hold or does not take: bodies in the bucket, claimed by their messages, and
+//! messages in the bucket that are sent later.
 
 use crate::support::{Emulator, Stack};
 use bytes::Bytes;
 use platform_aws::{Bodies, PatientQueue, Record};
-use ports::{DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Settlement, Verdict, conformance::message, in_one_line};
+use ports::{
+    DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Settlement, Verdict,
+    conformance::message, in_one_line,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
@@ -28,7 +32,9 @@ async fn stack(emulator: &Emulator) -> (Stack, String) {
 fn large(event: &str, bytes: usize) -> Message {
     let mut state = 1_u64;
     let noise = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 56) as u8
     });
     Message {
@@ -38,7 +44,11 @@ fn large(event: &str, bytes: usize) -> Message {
 }
 
 async fn receive(stack: &Stack) -> Vec<Received> {
-    stack.queue.receive("sales", 10, LONG).await.expect("receive")
+    stack
+        .queue
+        .receive("sales", 10, LONG)
+        .await
+        .expect("receive")
 }
 
 async fn enqueue(stack: &Stack, message: Message) -> Result<(), PortError> {
@@ -47,7 +57,9 @@ async fn enqueue(stack: &Stack, message: Message) -> Result<(), PortError> {
 
 #[tokio::test]
 async fn a_body_that_no_message_holds_goes_through_the_bucket_and_comes_out_as_it_was() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, bucket) = stack(&emulator).await;
     let sent = large("large", 1_500_000);
     stack
@@ -78,26 +90,44 @@ async fn a_body_that_no_message_holds_goes_through_the_bucket_and_comes_out_as_i
     );
     assert!(names[0].starts_with("bodies/large-"), "{names:?}");
     let received = receive(&stack).await;
-    assert_eq!(received.iter().find(|one| one.message.event == "large").unwrap().message, sent);
+    assert_eq!(
+        received
+            .iter()
+            .find(|one| one.message.event == "large")
+            .unwrap()
+            .message,
+        sent
+    );
     assert_eq!(received.len(), 4);
     assert!(received.iter().any(|one| one.message == other_route));
 }
 
 #[tokio::test]
 async fn without_a_bucket_and_beyond_what_a_dead_letter_holds_a_body_is_too_large_for_ever() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let without = emulator.stack().await;
-    let refused = enqueue(&without, large("large", 1_500_000)).await.unwrap_err();
+    let refused = enqueue(&without, large("large", 1_500_000))
+        .await
+        .unwrap_err();
     assert!(refused.too_large().is_some(), "{}", in_one_line(&refused));
     let (with, bucket) = stack(&emulator).await;
-    let refused = enqueue(&with, large("larger", 3_500_000)).await.unwrap_err();
-    assert_eq!(refused.too_large().map(|large| large.limit), Some(3 * 1024 * 1024));
+    let refused = enqueue(&with, large("larger", 3_500_000))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.too_large().map(|large| large.limit),
+        Some(3 * 1024 * 1024)
+    );
     assert!(emulator.objects(&bucket).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_body_that_is_gone_or_changed_is_a_dead_letter_that_says_so_and_its_neighbours_go_on() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, bucket) = stack(&emulator).await;
     let all = vec![
         large("gone", 1_200_000),
@@ -107,7 +137,14 @@ async fn a_body_that_is_gone_or_changed_is_a_dead_letter_that_says_so_and_its_ne
     stack.queue.enqueue(all).await.unwrap();
     for name in emulator.objects(&bucket).await {
         if name.starts_with("bodies/gone") {
-            emulator.s3().delete_object().bucket(&bucket).key(name).send().await.unwrap();
+            emulator
+                .s3()
+                .delete_object()
+                .bucket(&bucket)
+                .key(name)
+                .send()
+                .await
+                .unwrap();
         } else {
             let other = aws_sdk_s3::primitives::ByteStream::from_static(b"something else");
             emulator
@@ -122,8 +159,18 @@ async fn a_body_that_is_gone_or_changed_is_a_dead_letter_that_says_so_and_its_ne
         }
     }
     let received = receive(&stack).await;
-    assert_eq!(received.iter().map(|one| one.message.event.as_str()).collect::<Vec<_>>(), ["well"]);
-    let letters = stack.queue.list(&DeadLetterFilter::default()).await.unwrap();
+    assert_eq!(
+        received
+            .iter()
+            .map(|one| one.message.event.as_str())
+            .collect::<Vec<_>>(),
+        ["well"]
+    );
+    let letters = stack
+        .queue
+        .list(&DeadLetterFilter::default())
+        .await
+        .unwrap();
     let reasons: BTreeSet<bool> = letters
         .iter()
         .map(|letter| letter.reason.contains("not in the bucket any more"))
@@ -133,28 +180,49 @@ async fn a_body_that_is_gone_or_changed_is_a_dead_letter_that_says_so_and_its_ne
 
 #[tokio::test]
 async fn while_the_bucket_is_away_the_message_comes_back() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, _) = stack(&emulator).await;
     enqueue(&stack, large("large", 1_200_000)).await.unwrap();
     emulator.fault("GetObject", "refuse", 1).await;
     assert!(receive(&stack).await.is_empty());
     assert!(
-        stack.queue.list(&DeadLetterFilter::default()).await.unwrap().is_empty(),
+        stack
+            .queue
+            .list(&DeadLetterFilter::default())
+            .await
+            .unwrap()
+            .is_empty(),
         "nothing dies of that"
     );
 }
 
 #[tokio::test]
 async fn a_large_dead_letter_is_kept_whole_and_can_be_replayed() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, _) = stack(&emulator).await;
     let sent = large("large", 2_900_000);
     enqueue(&stack, sent.clone()).await.unwrap();
     let received = receive(&stack).await.remove(0);
     let letter = Verdict::Dead(Box::new(crate::dead_letters::letter(&received.message)));
     let receipt = received.receipt;
-    stack.queue.settle(vec![Settlement { receipt, verdict: letter }]).await.unwrap();
-    let kept = stack.queue.list(&DeadLetterFilter::default()).await.unwrap().remove(0);
+    stack
+        .queue
+        .settle(vec![Settlement {
+            receipt,
+            verdict: letter,
+        }])
+        .await
+        .unwrap();
+    let kept = stack
+        .queue
+        .list(&DeadLetterFilter::default())
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(kept.message.body, sent.body);
     assert!(stack.queue.replay(&kept.id).await.unwrap());
     assert_eq!(receive(&stack).await.remove(0).message.body, sent.body);
@@ -162,7 +230,9 @@ async fn a_large_dead_letter_is_kept_whole_and_can_be_replayed() {
 
 #[tokio::test]
 async fn a_message_of_a_newer_program_comes_back_until_sqs_would_forget_it() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let now = ports::Clock::now(stack.time.as_ref());
     let record = |id: &str, days: i64| Record {
@@ -175,27 +245,48 @@ async fn a_message_of_a_newer_program_comes_back_until_sqs_would_forget_it() {
     };
     let opened = stack
         .queue
-        .open(&stack.sales.queue, vec![record("young", 1), record("old", 13)])
+        .open(
+            &stack.sales.queue,
+            vec![record("young", 1), record("old", 13)],
+        )
         .await
         .unwrap();
     assert_eq!(opened.stuck, BTreeSet::from(["young".to_owned()]));
-    let letters = stack.queue.list(&DeadLetterFilter::default()).await.unwrap();
-    assert_eq!(letters.iter().map(|letter| letter.id.as_str()).collect::<Vec<_>>(), ["old"]);
+    let letters = stack
+        .queue
+        .list(&DeadLetterFilter::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        letters
+            .iter()
+            .map(|letter| letter.id.as_str())
+            .collect::<Vec<_>>(),
+        ["old"]
+    );
 }
 
 /// The queue for whoever accepts webhooks, whose shop waits so long.
 fn patient(stack: &Stack, patience: Duration) -> PatientQueue {
-    PatientQueue::new(stack.queue.as_ref().clone(), BTreeMap::from([("acme".to_owned(), patience)]))
+    PatientQueue::new(
+        stack.queue.as_ref().clone(),
+        BTreeMap::from([("acme".to_owned(), patience)]),
+    )
 }
 
 #[tokio::test]
 async fn a_hiccup_of_sqs_costs_the_shop_a_moment_and_no_message_is_there_twice() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, bucket) = stack(&emulator).await;
     // More than the three tries that one call makes by itself.
     emulator.fault("SendMessageBatch", "lose", 5).await;
     let queue = patient(&stack, Duration::from_secs(8));
-    queue.enqueue(vec![message("sales", "g", "e")]).await.unwrap();
+    queue
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap();
     assert!(emulator.objects(&bucket).await.is_empty());
     assert_eq!(receive(&stack).await.len(), 1);
     assert!(receive(&stack).await.is_empty());
@@ -203,17 +294,29 @@ async fn a_hiccup_of_sqs_costs_the_shop_a_moment_and_no_message_is_there_twice()
 
 #[tokio::test]
 async fn what_sqs_does_not_take_in_time_is_put_down_and_sent_later() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let (stack, bucket) = stack(&emulator).await;
     emulator.fault("SendMessageBatch", "throttle", 1000).await;
     let begun = Instant::now();
     let patience = Duration::from_millis(4200);
-    patient(&stack, patience).enqueue(vec![message("sales", "g", "e")]).await.unwrap();
+    patient(&stack, patience)
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap();
     let took = begun.elapsed();
     assert!(took < patience, "{took:?}");
-    assert!(took > Duration::from_secs(2), "it is tried as long as the shop waits: {took:?}");
+    assert!(
+        took > Duration::from_secs(2),
+        "it is tried as long as the shop waits: {took:?}"
+    );
     assert_eq!(emulator.objects(&bucket).await.len(), 1);
-    stack.queue.send_unsent().await.expect_err("SQS is still away");
+    stack
+        .queue
+        .send_unsent()
+        .await
+        .expect_err("SQS is still away");
     assert_eq!(emulator.objects(&bucket).await.len(), 1);
     emulator.calm().await;
     assert_eq!(stack.queue.send_unsent().await.unwrap(), 0);
@@ -223,11 +326,20 @@ async fn what_sqs_does_not_take_in_time_is_put_down_and_sent_later() {
 
 #[tokio::test]
 async fn a_missing_right_is_not_waited_for_and_the_error_names_the_cause() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.fault("SendMessageBatch", "refuse", 1).await;
     let begun = Instant::now();
-    let error = patient(&stack, LONG).enqueue(vec![message("sales", "g", "e")]).await.unwrap_err();
+    let error = patient(&stack, LONG)
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(1));
-    assert!(in_one_line(&error).contains("AccessDenied"), "{}", in_one_line(&error));
+    assert!(
+        in_one_line(&error).contains("AccessDenied"),
+        "{}",
+        in_one_line(&error)
+    );
 }

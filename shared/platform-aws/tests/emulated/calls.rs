@@ -3,7 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Budget, CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received, Secrets, Settlement, TokenStore, Verdict,
+    Budget, CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received,
+    Secrets, Settlement, TokenStore, Verdict,
     conformance::{entry, message},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -11,7 +12,10 @@ use std::{collections::BTreeMap, time::Duration};
 const LONG: Duration = Duration::from_secs(300);
 
 fn calls(expected: &[(&str, u64)]) -> BTreeMap<String, u64> {
-    expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    expected
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), *count))
+        .collect()
 }
 
 fn ten() -> Vec<Message> {
@@ -31,12 +35,22 @@ async fn settle(stack: &Stack, batch: Vec<Received>, verdict: Verdict) {
 
 #[tokio::test]
 async fn a_queue_is_called_once_for_ten_messages() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.calls().await;
-    stack.queue.enqueue(vec![message("sales", "g", "one")]).await.unwrap();
+    stack
+        .queue
+        .enqueue(vec![message("sales", "g", "one")])
+        .await
+        .unwrap();
     assert_eq!(emulator.calls().await, calls(&[("SendMessageBatch", 1)]));
-    stack.queue.enqueue(ten().into_iter().skip(1).collect()).await.unwrap();
+    stack
+        .queue
+        .enqueue(ten().into_iter().skip(1).collect())
+        .await
+        .unwrap();
     assert_eq!(emulator.calls().await, calls(&[("SendMessageBatch", 1)]));
     let batch = stack.queue.receive("sales", 10, LONG).await.unwrap();
     assert_eq!(batch.len(), 10);
@@ -46,7 +60,10 @@ async fn a_queue_is_called_once_for_ten_messages() {
         "the first receipt in ten seconds asks what was redacted"
     );
     settle(&stack, batch, Verdict::Retry(Duration::ZERO)).await;
-    assert_eq!(emulator.calls().await, calls(&[("ChangeMessageVisibilityBatch", 1)]));
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[("ChangeMessageVisibilityBatch", 1)])
+    );
     let batch = stack.queue.receive("sales", 10, LONG).await.unwrap();
     assert_eq!(emulator.calls().await, calls(&[("ReceiveMessage", 1)]));
     settle(&stack, batch, Verdict::Done).await;
@@ -55,9 +72,15 @@ async fn a_queue_is_called_once_for_ten_messages() {
 
 #[tokio::test]
 async fn a_dead_letter_costs_five_calls() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
-    stack.queue.enqueue(vec![message("sales", "g", "one")]).await.unwrap();
+    stack
+        .queue
+        .enqueue(vec![message("sales", "g", "one")])
+        .await
+        .unwrap();
     let batch = stack.queue.receive("sales", 10, LONG).await.unwrap();
     let letter = DeadLetter {
         id: String::new(),
@@ -78,14 +101,21 @@ async fn a_dead_letter_costs_five_calls() {
         ("DeleteMessageBatch", 1),
     ];
     let table = [("PutItem", 1), ("Query", 1)];
-    assert_eq!(emulator.calls().await, calls(&[&queue[..], &table[..]].concat()));
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[&queue[..], &table[..]].concat())
+    );
 }
 
 #[tokio::test]
 async fn the_ledger_is_read_once_for_ten_orders_and_written_once_for_each() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
-    let entries: Vec<_> = (0..10).map(|number| entry("r", &number.to_string(), 10)).collect();
+    let entries: Vec<_> = (0..10)
+        .map(|number| entry("r", &number.to_string(), 10))
+        .collect();
     let keys: Vec<LedgerKey> = entries.iter().map(|entry| entry.key.clone()).collect();
     emulator.calls().await;
     stack.table.store(entries).await.unwrap();
@@ -97,14 +127,23 @@ async fn the_ledger_is_read_once_for_ten_orders_and_written_once_for_each() {
 
 #[tokio::test]
 async fn what_is_rare_costs_a_read_and_a_write() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.calls().await;
     stack.table.token("sales").await.unwrap();
     stack.table.circuit("sales").await.unwrap();
     assert_eq!(emulator.calls().await, calls(&[("GetItem", 2)]));
-    stack.table.begin_refresh("sales", 0, LONG, None).await.unwrap();
-    assert_eq!(emulator.calls().await, calls(&[("GetItem", 1), ("PutItem", 1)]));
+    stack
+        .table
+        .begin_refresh("sales", 0, LONG, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[("GetItem", 1), ("PutItem", 1)])
+    );
     let now = "2026-01-02T00:00:00Z".parse().unwrap();
     let why = "outage".to_owned();
     let circuit = OpenCircuit {
@@ -113,32 +152,56 @@ async fn what_is_rare_costs_a_read_and_a_write() {
         why,
     };
     stack.table.open("sales", circuit).await.unwrap();
-    assert_eq!(emulator.calls().await, calls(&[("GetItem", 1), ("PutItem", 1)]));
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[("GetItem", 1), ("PutItem", 1)])
+    );
     stack.table.begin_probe("sales", LONG).await.unwrap();
     stack.table.close("sales").await.unwrap();
-    assert_eq!(emulator.calls().await, calls(&[("GetItem", 2), ("PutItem", 2)]));
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[("GetItem", 2), ("PutItem", 2)])
+    );
     let budget = Budget {
         used: 18,
         limit: 15_000,
         resets: None,
         told: now,
     };
-    stack.table.note_budget("sales", budget.clone()).await.unwrap();
-    assert_eq!(emulator.calls().await, calls(&[("GetItem", 1), ("PutItem", 1)]));
+    stack
+        .table
+        .note_budget("sales", budget.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        emulator.calls().await,
+        calls(&[("GetItem", 1), ("PutItem", 1)])
+    );
     assert_eq!(stack.table.budget("sales").await.unwrap(), Some(budget));
 }
 
 #[tokio::test]
 async fn a_secret_is_read_once_in_five_minutes() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let client = aws_sdk_secretsmanager::Client::new(&emulator.config);
-    let call = client.create_secret().name("orderbridge/stores/counted").secret_string("{}");
+    let call = client
+        .create_secret()
+        .name("orderbridge/stores/counted")
+        .secret_string("{}");
     call.send().await.unwrap();
     let secrets = AwsSecrets::new(&emulator.config, stack.time.clone());
     emulator.calls().await;
     for _ in 0..100 {
-        assert!(secrets.secret("orderbridge/stores/counted").await.unwrap().is_some());
+        assert!(
+            secrets
+                .secret("orderbridge/stores/counted")
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
     let counted = emulator.calls().await;
     assert_eq!(

@@ -2,13 +2,15 @@
 
 use crate::support::{Emulator, Stack};
 use ports::conformance::{
-    CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases, dead_letter_cases, group_cases, ledger_cases,
-    privacy_cases, queue_cases, redaction_cases, run, token_cases,
+    CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, circuit_cases,
+    dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run,
+    token_cases,
 };
 use std::sync::Arc;
 
-/// SQS has no way to list, count or delete messages by what they hold: a message must be received first, and of a group with a message in flight none is received (Amazon
-/// SQS Developer Guide, "Receiving messages using FIFO queues"; API Reference, `DeleteMessage`).
+/// SQS has no way to list, count or delete messages by what they hold: a message must be received
+/// first, and of a group with a message in flight none is received (Amazon SQS Developer Guide,
+/// "Receiving messages using FIFO queues"; API Reference, `DeleteMessage`).
 async fn queue(emulator: &Emulator) -> QueueSubject {
     let Stack { queue, time, .. } = emulator.stack().await;
     QueueSubject::new(queue.clone(), queue, time).forgetting_on_receipt()
@@ -16,31 +18,41 @@ async fn queue(emulator: &Emulator) -> QueueSubject {
 
 #[tokio::test]
 async fn the_queue_conforms() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(queue_cases(), async || queue(&emulator).await).await;
 }
 
 #[tokio::test]
 async fn the_groups_conform() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(group_cases(), async || queue(&emulator).await).await;
 }
 
 #[tokio::test]
 async fn the_dead_letters_conform() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(dead_letter_cases(), async || queue(&emulator).await).await;
 }
 
 #[tokio::test]
 async fn the_redactions_conform() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(redaction_cases(), async || queue(&emulator).await).await;
 }
 
 #[tokio::test]
 async fn the_privacy_log_conforms() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(privacy_cases(), async || PrivacySubject {
         log: Arc::new(emulator.stack().await.table),
     })
@@ -49,7 +61,9 @@ async fn the_privacy_log_conforms() {
 
 #[tokio::test]
 async fn the_circuits_conform() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(circuit_cases(), async || {
         let Stack { table, time, .. } = emulator.stack().await;
         CircuitSubject {
@@ -62,7 +76,9 @@ async fn the_circuits_conform() {
 
 #[tokio::test]
 async fn the_ledger_conforms() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(ledger_cases(), async || LedgerSubject {
         ledger: Arc::new(emulator.stack().await.table),
     })
@@ -71,7 +87,9 @@ async fn the_ledger_conforms() {
 
 #[tokio::test]
 async fn the_tokens_conform() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     run(token_cases(), async || {
         let Stack { table, time, .. } = emulator.stack().await;
         TokenSubject {

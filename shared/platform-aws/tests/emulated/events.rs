@@ -2,15 +2,24 @@
 
 use crate::support::{Emulator, Stack};
 use platform_aws::{Record, seal_envelope};
-use ports::{DeadLetterFilter, DeadLetters, Queue, Received, Settlement, Verdict, conformance::message};
+use ports::{
+    DeadLetterFilter, DeadLetters, Queue, Received, Settlement, Verdict, conformance::message,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 const LONG: Duration = Duration::from_secs(300);
 
 async fn received(stack: &Stack, groups: &[&str]) -> Vec<Received> {
-    let messages = groups.iter().map(|group| message("sales", group, group)).collect();
+    let messages = groups
+        .iter()
+        .map(|group| message("sales", group, group))
+        .collect();
     stack.queue.enqueue(messages).await.expect("enqueue");
-    stack.queue.receive("sales", 10, LONG).await.expect("receive")
+    stack
+        .queue
+        .receive("sales", 10, LONG)
+        .await
+        .expect("receive")
 }
 
 fn settled(received: &Received, verdict: Verdict) -> Settlement {
@@ -21,7 +30,12 @@ fn settled(received: &Received, verdict: Verdict) -> Settlement {
 }
 
 fn id(received: &Received) -> String {
-    received.receipt.split(' ').next().expect("an id").to_owned()
+    received
+        .receipt
+        .split(' ')
+        .next()
+        .expect("an id")
+        .to_owned()
 }
 
 fn letter(received: &Received) -> Verdict {
@@ -30,12 +44,18 @@ fn letter(received: &Received) -> Verdict {
 
 #[tokio::test]
 async fn what_is_done_costs_no_call_and_what_comes_back_one_for_all() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let batch = received(&stack, &["a", "b", "c"]).await;
     emulator.calls().await;
     let verdicts = [Verdict::Done, Verdict::Retry(LONG), Verdict::Release];
-    let settlements: Vec<_> = batch.iter().zip(verdicts).map(|(one, verdict)| settled(one, verdict)).collect();
+    let settlements: Vec<_> = batch
+        .iter()
+        .zip(verdicts)
+        .map(|(one, verdict)| settled(one, verdict))
+        .collect();
     let gone = stack.queue.settle_event(settlements).await;
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), [id(&batch[0])]);
     assert_eq!(
@@ -43,39 +63,69 @@ async fn what_is_done_costs_no_call_and_what_comes_back_one_for_all() {
         BTreeMap::from([("ChangeMessageVisibilityBatch".to_owned(), 1)])
     );
     let again = stack.queue.receive("sales", 10, LONG).await.unwrap();
-    assert_eq!(again.iter().map(|one| one.message.group.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(
+        again
+            .iter()
+            .map(|one| one.message.group.as_str())
+            .collect::<Vec<_>>(),
+        ["c"]
+    );
 }
 
 #[tokio::test]
 async fn a_dead_letter_is_done_with_once_it_is_there_and_lambda_deletes_its_message() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let batch = received(&stack, &["a"]).await;
     emulator.calls().await;
-    let gone = stack.queue.settle_event(vec![settled(&batch[0], letter(&batch[0]))]).await;
+    let gone = stack
+        .queue
+        .settle_event(vec![settled(&batch[0], letter(&batch[0]))])
+        .await;
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), [id(&batch[0])]);
     let calls = emulator.calls().await;
     assert_eq!(
-        (calls.get("PutItem"), calls.get("SendMessageBatch"), calls.get("DeleteMessageBatch")),
+        (
+            calls.get("PutItem"),
+            calls.get("SendMessageBatch"),
+            calls.get("DeleteMessageBatch")
+        ),
         (Some(&1), Some(&1), None)
     );
-    assert_eq!(stack.queue.list(&DeadLetterFilter::default()).await.unwrap().len(), 1);
+    assert_eq!(
+        stack
+            .queue
+            .list(&DeadLetterFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
-async fn a_dead_letter_that_can_not_be_written_down_comes_back() {
-    let Some(emulator) = Emulator::turn().await else { return };
+async fn a_dead_letter_that_cannot_be_written_down_comes_back() {
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let batch = received(&stack, &["a", "b"]).await;
     emulator.fault("PutItem", "refuse", 1).await;
-    let settlements = vec![settled(&batch[0], letter(&batch[0])), settled(&batch[1], Verdict::Done)];
+    let settlements = vec![
+        settled(&batch[0], letter(&batch[0])),
+        settled(&batch[1], Verdict::Done),
+    ];
     let gone = stack.queue.settle_event(settlements).await;
     assert_eq!(gone.into_iter().collect::<Vec<_>>(), [id(&batch[1])]);
 }
 
 #[tokio::test]
 async fn what_can_neither_be_read_nor_moved_is_named_and_what_was_moved_is_not() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let records = || {
         let record = |id: &str, body: &str| Record {
@@ -88,14 +138,37 @@ async fn what_can_neither_be_read_nor_moved_is_named_and_what_was_moved_is_not()
         };
         vec![
             record("foreign", "hello"),
-            record("ours", &seal_envelope(&message("sales", "g", "e")).expect("sealed")),
+            record(
+                "ours",
+                &seal_envelope(&message("sales", "g", "e")).expect("sealed"),
+            ),
         ]
     };
     emulator.fault("PutItem", "refuse", 1).await;
-    let opened = stack.queue.open(&stack.sales.queue, records()).await.unwrap();
+    let opened = stack
+        .queue
+        .open(&stack.sales.queue, records())
+        .await
+        .unwrap();
     assert_eq!(opened.stuck.into_iter().collect::<Vec<_>>(), ["foreign"]);
     assert_eq!(opened.messages.len(), 1);
-    let opened = stack.queue.open(&stack.sales.queue, records()).await.unwrap();
-    assert_eq!(opened.stuck.len(), 0, "a receipt whose time is over is no reason to come back");
-    assert_eq!(stack.queue.list(&DeadLetterFilter::default()).await.unwrap()[0].class, "envelope");
+    let opened = stack
+        .queue
+        .open(&stack.sales.queue, records())
+        .await
+        .unwrap();
+    assert_eq!(
+        opened.stuck.len(),
+        0,
+        "a receipt whose time is over is no reason to come back"
+    );
+    assert_eq!(
+        stack
+            .queue
+            .list(&DeadLetterFilter::default())
+            .await
+            .unwrap()[0]
+            .class,
+        "envelope"
+    );
 }

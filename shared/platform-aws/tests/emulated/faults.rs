@@ -27,16 +27,34 @@ async fn depth(stack: &Stack) -> u64 {
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_no_conflict_with_itself() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.calls().await;
     emulator.fault("PutItem", "lose", 1).await;
-    assert_eq!(stack.table.store(vec![entry("r", "1", 10)]).await.unwrap(), [Stored::Yes]);
-    assert_eq!(emulator.calls().await.get("PutItem"), Some(&2), "the SDK repeats the call");
-    let read = stack.table.load(&[entry("r", "1", 10).key]).await.unwrap().remove(0).unwrap();
+    assert_eq!(
+        stack.table.store(vec![entry("r", "1", 10)]).await.unwrap(),
+        [Stored::Yes]
+    );
+    assert_eq!(
+        emulator.calls().await.get("PutItem"),
+        Some(&2),
+        "the SDK repeats the call"
+    );
+    let read = stack
+        .table
+        .load(&[entry("r", "1", 10).key])
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(read.revision, 1);
     emulator.fault("PutItem", "lose", 1).await;
-    assert_eq!(stack.table.store(vec![read.clone()]).await.unwrap(), [Stored::Yes]);
+    assert_eq!(
+        stack.table.store(vec![read.clone()]).await.unwrap(),
+        [Stored::Yes]
+    );
     assert_eq!(
         stack.table.store(vec![read]).await.unwrap(),
         [Stored::Conflict],
@@ -46,57 +64,105 @@ async fn a_write_whose_answer_was_lost_is_no_conflict_with_itself() {
 
 #[tokio::test]
 async fn a_lease_whose_answer_was_lost_is_granted() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.fault("PutItem", "lose", 1).await;
-    let begun = stack.table.begin_refresh("sales", 0, LONG, None).await.unwrap();
+    let begun = stack
+        .table
+        .begin_refresh("sales", 0, LONG, None)
+        .await
+        .unwrap();
     assert!(matches!(begun, Refresh::Granted { .. }), "{begun:?}");
 }
 
 #[tokio::test]
 async fn messages_whose_answer_was_lost_are_there_once() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.calls().await;
     emulator.fault("SendMessageBatch", "lose", 2).await;
     let sent = message("sales", "g", "e");
     stack.queue.enqueue(vec![sent.clone(), sent]).await.unwrap();
-    assert_eq!(emulator.calls().await.get("SendMessageBatch"), Some(&3), "the SDK repeats the call");
-    assert_eq!(depth(&stack).await, 2, "the same message twice is two, a repeated call is none");
+    assert_eq!(
+        emulator.calls().await.get("SendMessageBatch"),
+        Some(&3),
+        "the SDK repeats the call"
+    );
+    assert_eq!(
+        depth(&stack).await,
+        2,
+        "the same message twice is two, a repeated call is none"
+    );
 }
 
 #[tokio::test]
 async fn a_deletion_whose_answer_was_lost_is_done() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
-    stack.queue.enqueue(vec![message("sales", "g", "e")]).await.unwrap();
-    let receipt = stack.queue.receive("sales", 1, LONG).await.unwrap().remove(0).receipt;
+    stack
+        .queue
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap();
+    let receipt = stack
+        .queue
+        .receive("sales", 1, LONG)
+        .await
+        .unwrap()
+        .remove(0)
+        .receipt;
     emulator.fault("DeleteMessageBatch", "lose", 1).await;
     let verdict = Verdict::Done;
-    stack.queue.settle(vec![Settlement { receipt, verdict }]).await.unwrap();
+    stack
+        .queue
+        .settle(vec![Settlement { receipt, verdict }])
+        .await
+        .unwrap();
     assert_eq!(depth(&stack).await, 0);
 }
 
 #[tokio::test]
 async fn what_sqs_could_not_take_of_a_batch_is_sent_again_a_few_times() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.fault("SendMessageBatch", "leave_out", 2).await;
-    stack.queue.enqueue(vec![message("sales", "g", "e")]).await.unwrap();
+    stack
+        .queue
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap();
     assert_eq!(depth(&stack).await, 1);
     emulator.fault("SendMessageBatch", "leave_out", 3).await;
-    let error = stack.queue.enqueue(vec![message("sales", "g", "e")]).await.unwrap_err();
+    let error = stack
+        .queue
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap_err();
     assert!(
-        told(&error).starts_with("queue: enqueue failed: 1 of 1 entries of a batch were refused with InternalError"),
+        told(&error).starts_with(
+            "queue: enqueue failed: 1 of 1 entries of a batch were refused with InternalError"
+        ),
         "{error:?}"
     );
 }
 
 #[tokio::test]
 async fn keys_that_a_throttled_table_left_out_are_asked_for_again() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
-    let entries: Vec<_> = (0..150).map(|number| entry("r", &number.to_string(), 10)).collect();
+    let entries: Vec<_> = (0..150)
+        .map(|number| entry("r", &number.to_string(), 10))
+        .collect();
     let keys: Vec<LedgerKey> = entries.iter().map(|entry| entry.key.clone()).collect();
     stack.table.store(entries).await.unwrap();
     emulator.fault("BatchGetItem", "leave_out", 1).await;
@@ -114,10 +180,16 @@ async fn keys_that_a_throttled_table_left_out_are_asked_for_again() {
 
 #[tokio::test]
 async fn a_missing_right_is_named_with_what_to_do() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     emulator.fault("BatchGetItem", "refuse", 1).await;
-    let error = stack.table.load(&[entry("r", "1", 10).key]).await.unwrap_err();
+    let error = stack
+        .table
+        .load(&[entry("r", "1", 10).key])
+        .await
+        .unwrap_err();
     assert_eq!(
         told(&error),
         "ledger: load failed: AccessDeniedException: the role may not do this; compare its policy with the one of the template: not authorized to perform BatchGetItem"
@@ -125,17 +197,36 @@ async fn a_missing_right_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_letter_that_can_not_be_kept_leaves_its_message_in_the_queue() {
-    let Some(emulator) = Emulator::turn().await else { return };
+async fn a_letter_that_cannot_be_kept_leaves_its_message_in_the_queue() {
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
-    stack.queue.enqueue(vec![message("sales", "g", "e")]).await.unwrap();
-    for (operation, letters) in [("PutItem", 0), ("SendMessageBatch", 1), ("DeleteMessageBatch", 1)] {
-        let dead = stack.queue.receive("sales", 1, LONG).await.unwrap().remove(0);
+    stack
+        .queue
+        .enqueue(vec![message("sales", "g", "e")])
+        .await
+        .unwrap();
+    for (operation, letters) in [
+        ("PutItem", 0),
+        ("SendMessageBatch", 1),
+        ("DeleteMessageBatch", 1),
+    ] {
+        let dead = stack
+            .queue
+            .receive("sales", 1, LONG)
+            .await
+            .unwrap()
+            .remove(0);
         let letter = crate::dead_letters::letter(&dead.message);
         emulator.fault(operation, "refuse", 1).await;
         let verdict = Verdict::Dead(Box::new(letter));
         let receipt = dead.receipt;
-        stack.queue.settle(vec![Settlement { receipt, verdict }]).await.unwrap_err();
+        stack
+            .queue
+            .settle(vec![Settlement { receipt, verdict }])
+            .await
+            .unwrap_err();
         assert_eq!(depth(&stack).await, 1, "{operation}");
         assert_eq!(
             crate::dead_letters::letters(&stack).await.len(),
@@ -148,16 +239,27 @@ async fn a_letter_that_can_not_be_kept_leaves_its_message_in_the_queue() {
 
 #[tokio::test]
 async fn while_secrets_manager_is_away_what_it_said_before_counts() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let client = aws_sdk_secretsmanager::Client::new(&emulator.config);
     let name = "orderbridge/destinations/away";
     let text = r#"{"client_id":"not-a-real-id"}"#;
-    client.create_secret().name(name).secret_string(text).send().await.unwrap();
+    client
+        .create_secret()
+        .name(name)
+        .secret_string(text)
+        .send()
+        .await
+        .unwrap();
     let secrets = AwsSecrets::new(&emulator.config, stack.time.clone());
     emulator.fault("GetSecretValue", "refuse", 1).await;
     let error = secrets.secret(name).await.unwrap_err();
-    assert!(told(&error).starts_with("secrets: read failed: AccessDeniedException"), "{error:?}");
+    assert!(
+        told(&error).starts_with("secrets: read failed: AccessDeniedException"),
+        "{error:?}"
+    );
     assert!(secrets.secret(name).await.unwrap().is_some());
     stack.time.pass(LONG).await;
     emulator.fault("GetSecretValue", "refuse", 1).await;

@@ -1,4 +1,5 @@
-//! Tests over an emulator of AWS, which is installed into `target/tools` and runs for as long as this program. They are skipped, and say so, where it can not be installed.
+//! Tests over an emulator of AWS, which is installed into `target/tools` and runs for as long as
+//! this program. They are skipped, and say so, where it cannot be installed.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,4 +1,5 @@
-//! What a redaction over SQS does beyond the cases of every queue: the group alone tells whose message it is, and what the ledger says of it goes when it turns up.
+//! What a redaction over SQS does beyond the cases of every queue: the group alone tells whose
+//! message it is, and what the ledger says of it goes when it turns up.
 
 use crate::support::Emulator;
 use ports::{
@@ -11,7 +12,9 @@ const SHORT: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn what_the_ledger_says_of_a_forgotten_message_goes_with_it() {
-    let Some(emulator) = Emulator::turn().await else { return };
+    let Some(emulator) = Emulator::turn().await else {
+        return;
+    };
     let stack = emulator.stack().await;
     let noted = entry("acme-sales", "2", 1_767_255_600);
     let key: LedgerKey = noted.key.clone();
@@ -32,7 +35,14 @@ async fn what_the_ledger_says_of_a_forgotten_message_goes_with_it() {
         before: "2026-01-02T00:00:00Z".parse().unwrap(),
     };
     stack.queue.redact(&redaction).await.unwrap();
-    assert!(stack.queue.receive("sales", 10, SHORT).await.unwrap().is_empty());
+    assert!(
+        stack
+            .queue
+            .receive("sales", 10, SHORT)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let left = stack.table.load(&[key]).await.unwrap().remove(0).unwrap();
     assert!(!left.holds_texts(), "{left:?}");
     assert!(left.delivered.is_some(), "what exactly-once needs stays");

@@ -1,7 +1,9 @@
 //! An emulator for the tests of a program, and a stack of its own in it for each case.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::{SignedDuration, Timestamp};
 use platform_aws::{Credentials, QueueUrls, Queues, SdkConfig, SqsQueue, Table, configuration};
@@ -70,7 +72,7 @@ impl Time for Moved {
 }
 
 impl Emulator {
-    /// The emulator; `None` where it can not be installed, after saying so.
+    /// The emulator; `None` where it cannot be installed, after saying so.
     pub(crate) async fn turn() -> Option<Self> {
         static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let turn = TURN.lock().await;
@@ -86,9 +88,15 @@ impl Emulator {
         let config = config
             .endpoint_url(url)
             .region(aws_sdk_sqs::config::Region::new("eu-central-1"))
-            .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(credentials))
+            .credentials_provider(aws_sdk_sqs::config::SharedCredentialsProvider::new(
+                credentials,
+            ))
             .build();
-        Some(Self { config, url, _turn: turn })
+        Some(Self {
+            config,
+            url,
+            _turn: turn,
+        })
     }
 
     /// A new stack, with queues and a table as the template makes them.
@@ -106,7 +114,12 @@ impl Emulator {
             ("emea".to_owned(), sales.clone()),
             ("crm".to_owned(), crm),
         ]);
-        let queue = SqsQueue::new(&self.config, Queues::new(queues), table.clone(), time.clone());
+        let queue = SqsQueue::new(
+            &self.config,
+            Queues::new(queues),
+            table.clone(),
+            time.clone(),
+        );
         Stack {
             table,
             queue: Arc::new(queue),
@@ -122,7 +135,11 @@ impl Emulator {
 
     /// Makes the next calls of an operation fail, see `serve.py`.
     pub(crate) async fn fault(&self, operation: &str, kind: &str, times: u32) {
-        get(self.url, &format!("/test/fault?operation={operation}&kind={kind}&times={times}")).await;
+        get(
+            self.url,
+            &format!("/test/fault?operation={operation}&kind={kind}&times={times}"),
+        )
+        .await;
     }
 
     /// Forgets the faults that have not struck yet.
@@ -142,15 +159,29 @@ impl Emulator {
         let here = aws_sdk_s3::types::CreateBucketConfiguration::builder()
             .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::EuCentral1)
             .build();
-        let call = self.s3().create_bucket().bucket(&name).create_bucket_configuration(here);
+        let call = self
+            .s3()
+            .create_bucket()
+            .bucket(&name)
+            .create_bucket_configuration(here);
         call.send().await.expect("a bucket");
         name
     }
 
     /// The names of what is in a bucket.
     pub(crate) async fn objects(&self, bucket: &str) -> Vec<String> {
-        let listed = self.s3().list_objects_v2().bucket(bucket).send().await.expect("a list");
-        listed.contents().iter().filter_map(|object| object.key.clone()).collect()
+        let listed = self
+            .s3()
+            .list_objects_v2()
+            .bucket(bucket)
+            .send()
+            .await
+            .expect("a list");
+        listed
+            .contents()
+            .iter()
+            .filter_map(|object| object.key.clone())
+            .collect()
     }
 
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
@@ -164,7 +195,10 @@ impl Emulator {
             self.arn(&dead_letters).await
         );
         let queue = self.fifo(&format!("{name}.fifo"), Some(policy)).await;
-        QueueUrls { queue, dead_letters }
+        QueueUrls {
+            queue,
+            dead_letters,
+        }
     }
 
     async fn fifo(&self, name: &str, redrive: Option<String>) -> String {
@@ -180,7 +214,11 @@ impl Emulator {
         if let Some(policy) = redrive {
             call = call.attributes(QueueAttributeName::RedrivePolicy, policy);
         }
-        call.send().await.expect("a queue").queue_url.expect("its URL")
+        call.send()
+            .await
+            .expect("a queue")
+            .queue_url
+            .expect("its URL")
     }
 
     async fn arn(&self, queue: &str) -> String {
@@ -189,7 +227,12 @@ impl Emulator {
             .get_queue_attributes()
             .queue_url(queue)
             .attribute_names(QueueAttributeName::QueueArn);
-        let attributes = call.send().await.expect("attributes").attributes.expect("attributes");
+        let attributes = call
+            .send()
+            .await
+            .expect("attributes")
+            .attributes
+            .expect("attributes");
         attributes[&QueueAttributeName::QueueArn].clone()
     }
 
@@ -203,7 +246,9 @@ impl Emulator {
                 .attribute_name(attribute)
                 .attribute_type(ScalarAttributeType::S);
             call = call.attribute_definitions(definition.build().expect("a definition"));
-            let key = KeySchemaElement::builder().attribute_name(attribute).key_type(kind);
+            let key = KeySchemaElement::builder()
+                .attribute_name(attribute)
+                .key_type(kind);
             call = call.key_schema(key.build().expect("a key"));
         }
         call.send().await.expect("a table");
@@ -221,13 +266,16 @@ fn running() -> Result<&'static str, String> {
 
 fn start() -> Result<(String, Mutex<Child>), String> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulated");
-    let missing = "the emulator of AWS can not be installed: it needs Python 3.11 with pip, and a package index";
+    let missing = "the emulator of AWS cannot be installed: it needs Python 3.11 with pip, and a package index";
     let install = Command::new("sh")
         .arg(sources.join("install.sh"))
         .arg(tools())
         .stderr(Stdio::inherit())
         .output();
-    let install = install.ok().filter(|install| install.status.success()).ok_or(missing)?;
+    let install = install
+        .ok()
+        .filter(|install| install.status.success())
+        .ok_or(missing)?;
     let folder = String::from_utf8(install.stdout).map_err(|_| missing)?;
     let mut emulator = Command::new("python3")
         .arg(sources.join("serve.py"))
@@ -235,7 +283,7 @@ fn start() -> Result<(String, Mutex<Child>), String> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("python3 can not be started: {error}"))?;
+        .map_err(|error| format!("python3 cannot be started: {error}"))?;
     let mut line = String::new();
     let mut output = BufReader::new(emulator.stdout.take().ok_or("the emulator has no output")?);
     output
@@ -254,17 +302,29 @@ fn start() -> Result<(String, Mutex<Child>), String> {
 /// Where tools of tests are installed: beside what cargo builds.
 fn tools() -> PathBuf {
     let program = std::env::current_exe().expect("the path of this program");
-    let target = program.ancestors().nth(3).expect("target/debug/deps").to_owned();
+    let target = program
+        .ancestors()
+        .nth(3)
+        .expect("target/debug/deps")
+        .to_owned();
     target.join("tools")
 }
 
 async fn get(url: &str, path: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let address = url.trim_start_matches("http://");
-    let mut stream = tokio::net::TcpStream::connect(address).await.expect("the emulator");
+    let mut stream = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("the emulator");
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.expect("a request");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
-    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+    answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned())
+        .unwrap_or_default()
 }

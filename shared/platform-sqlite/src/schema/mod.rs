@@ -1,10 +1,12 @@
-//! The layout of the file, step by step: a file of any earlier version is brought up to date when it is opened.
+//! The layout of the file, step by step: a file of any earlier version is brought up to date when
+//! it is opened.
 
 use crate::OpenError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// What leads from each version to the next; version 0 is an empty file. A step that was released is never changed.
+/// What leads from each version to the next; version 0 is an empty file. A step that was released
+/// is never changed.
 const STEPS: [&str; 5] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
@@ -19,7 +21,8 @@ pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     if version(connection).map_err(failed)? == STEPS.len() {
         return Ok(());
     }
-    // Another process may be upgrading as well: what counts is the version seen under the write lock.
+    // Another process may be upgrading as well: what counts is the version seen under the write
+    // lock.
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
@@ -34,9 +37,15 @@ pub(crate) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Op
     for step in missing {
         transaction.execute_batch(step).map_err(failed)?;
     }
-    transaction.pragma_update(None, "user_version", STEPS.len()).map_err(failed)?;
+    transaction
+        .pragma_update(None, "user_version", STEPS.len())
+        .map_err(failed)?;
     transaction.commit().map_err(failed)?;
-    tracing::info!(from = found, to = STEPS.len(), "the data file was brought up to date");
+    tracing::info!(
+        from = found,
+        to = STEPS.len(),
+        "the data file was brought up to date"
+    );
     Ok(())
 }
 
@@ -56,7 +65,9 @@ mod tests {
         for step in &STEPS[..number] {
             connection.execute_batch(step).unwrap();
         }
-        connection.pragma_update(None, "user_version", number).unwrap();
+        connection
+            .pragma_update(None, "user_version", number)
+            .unwrap();
         connection
     }
 
@@ -85,7 +96,9 @@ mod tests {
     #[test]
     fn a_newer_file_is_refused_and_left_alone() {
         let mut connection = of_version(STEPS.len());
-        connection.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
+        connection
+            .pragma_update(None, "user_version", STEPS.len() + 1)
+            .unwrap();
         let error = upgrade(&mut connection, Path::new("test.db")).unwrap_err();
         assert!(matches!(error, OpenError::Newer { .. }), "{error:?}");
         assert!(error.to_string().contains("a newer orderbridge"), "{error}");
@@ -95,7 +108,9 @@ mod tests {
     #[test]
     fn a_failing_upgrade_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("CREATE TABLE ledger (id INTEGER)").unwrap();
+        connection
+            .execute_batch("CREATE TABLE ledger (id INTEGER)")
+            .unwrap();
         let error = upgrade(&mut connection, Path::new("test.db")).unwrap_err();
         assert!(matches!(error, OpenError::File { .. }), "{error:?}");
         assert_eq!(layout(&connection), ["CREATE TABLE ledger (id INTEGER)"]);

@@ -10,9 +10,10 @@ use std::{
 
 /// An error and everything under it.
 fn chain(error: &dyn Error) -> String {
-    error
-        .source()
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {}", chain(source)))
+    error.source().map_or_else(
+        || error.to_string(),
+        |source| format!("{error}: {}", chain(source)),
+    )
 }
 
 fn insert(value: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<i64> + Send + 'static {
@@ -34,10 +35,13 @@ async fn values(writer: &Writer) -> Vec<i64> {
     writer.write(read).await.unwrap()
 }
 
-/// A writer whose thread is held until the sender is used, so that everything sent before shares one transaction.
+/// A writer whose thread is held until the sender is used, so that everything sent before shares
+/// one transaction.
 async fn held() -> (Writer, mpsc::Sender<()>) {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch("CREATE TABLE t (v INTEGER PRIMARY KEY)").unwrap();
+    connection
+        .execute_batch("CREATE TABLE t (v INTEGER PRIMARY KEY)")
+        .unwrap();
     let (writer, _thread) = Writer::start(connection).unwrap();
     let (release, held) = mpsc::channel();
     let (inside, entered) = tokio::sync::oneshot::channel();
@@ -66,23 +70,40 @@ async fn a_job_that_fails_takes_nothing_with_it() {
         connection.execute("INSERT INTO t VALUES (50)", ())?;
         connection.execute("INSERT INTO t VALUES (1)", ())
     };
-    let all = async { tokio::join!(writer.write(insert(1)), writer.write(half_done), writer.write(insert(2))) };
+    let all = async {
+        tokio::join!(
+            writer.write(insert(1)),
+            writer.write(half_done),
+            writer.write(insert(2))
+        )
+    };
     let (first, second, third) = after(release, all).await;
     assert_eq!((first.unwrap(), third.unwrap()), (1, 2));
     assert!(chain(&second.unwrap_err()).contains("UNIQUE constraint failed"));
-    assert_eq!(values(&writer).await, [1, 2], "neither half of the failed job is there");
+    assert_eq!(
+        values(&writer).await,
+        [1, 2],
+        "neither half of the failed job is there"
+    );
 }
 
 #[tokio::test]
 async fn what_waits_shares_one_transaction() {
     let (writer, release) = held().await;
-    // Inside a shared transaction the later job sees what the earlier one wrote; a rollback of all proves that it is one.
+    // Inside a shared transaction the later job sees what the earlier one wrote; a rollback of all
+    // proves that it is one.
     let roll_back = |connection: &Connection| {
         connection
             .execute_batch("ROLLBACK")
             .and_then(|()| Err::<(), _>(rusqlite::Error::InvalidQuery))
     };
-    let all = async { tokio::join!(writer.write(insert(1)), writer.write(roll_back), writer.write(insert(2))) };
+    let all = async {
+        tokio::join!(
+            writer.write(insert(1)),
+            writer.write(roll_back),
+            writer.write(insert(2))
+        )
+    };
     let (first, second, third) = after(release, all).await;
     for result in [first.map(drop), second, third.map(drop)] {
         assert!(
@@ -91,7 +112,11 @@ async fn what_waits_shares_one_transaction() {
         );
     }
     assert_eq!(values(&writer).await, Vec::<i64>::new());
-    assert_eq!(writer.write(insert(3)).await.unwrap(), 3, "the next transaction is a new one");
+    assert_eq!(
+        writer.write(insert(3)).await.unwrap(),
+        3,
+        "the next transaction is a new one"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +124,11 @@ async fn a_caller_that_leaves_does_not_undo_its_work() {
     let (writer, release) = held().await;
     {
         let mut leaving = Box::pin(writer.write(insert(1)));
-        assert!(tokio::time::timeout(Duration::from_millis(20), &mut leaving).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), &mut leaving)
+                .await
+                .is_err()
+        );
     }
     release.send(()).unwrap();
     assert_eq!(values(&writer).await, [1]);
@@ -110,19 +139,46 @@ async fn a_caller_that_leaves_does_not_undo_its_work() {
 async fn a_full_disk_is_an_error_that_says_so_and_harms_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path(), Arc::new(SystemClock)).unwrap();
-    store.enqueue(vec![message("sales", "before", "before")]).await.unwrap();
+    store
+        .enqueue(vec![message("sales", "before", "before")])
+        .await
+        .unwrap();
     let limit = |connection: &Connection| connection.pragma_update(None, "max_page_count", 60);
     store.write("test: limit", limit).await.unwrap();
     let large = Message {
         body: vec![b' '; 1024 * 1024].into(),
         ..message("sales", "large", "large")
     };
-    let error = store.enqueue(vec![message("sales", "beside", "beside"), large]).await.unwrap_err();
+    let error = store
+        .enqueue(vec![message("sales", "beside", "beside"), large])
+        .await
+        .unwrap_err();
     assert_eq!(error.to_string(), "queue: enqueue failed");
-    assert!(chain(&error).contains("the disk is full; make room"), "{}", chain(&error));
-    assert!(chain(&error).contains("database or disk is full"), "{}", chain(&error));
-    store.enqueue(vec![message("sales", "after", "after")]).await.unwrap();
-    let batch = store.receive("sales", 10, Duration::from_secs(60)).await.unwrap();
-    let events: Vec<&str> = batch.iter().map(|received| received.message.event.as_str()).collect();
-    assert_eq!(events, ["before", "after"], "of the failed enqueue nothing is there");
+    assert!(
+        chain(&error).contains("the disk is full; make room"),
+        "{}",
+        chain(&error)
+    );
+    assert!(
+        chain(&error).contains("database or disk is full"),
+        "{}",
+        chain(&error)
+    );
+    store
+        .enqueue(vec![message("sales", "after", "after")])
+        .await
+        .unwrap();
+    let batch = store
+        .receive("sales", 10, Duration::from_secs(60))
+        .await
+        .unwrap();
+    let events: Vec<&str> = batch
+        .iter()
+        .map(|received| received.message.event.as_str())
+        .collect();
+    assert_eq!(
+        events,
+        ["before", "after"],
+        "of the failed enqueue nothing is there"
+    );
 }

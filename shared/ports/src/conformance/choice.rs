@@ -1,6 +1,8 @@
 use super::{
     Case, QueueSubject, cases,
-    samples::{LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive_one, settle},
+    samples::{
+        LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive_one, settle,
+    },
 };
 use crate::{BATCH_BYTES, Kind, LOST_OFTEN, Message, Queue, Received, Settlement, Verdict};
 use bytes::Bytes;
@@ -29,7 +31,11 @@ pub fn choice_cases() -> Vec<Case<QueueSubject>> {
 fn of_store(destination: &str, store: &str, number: usize) -> Message {
     Message {
         store: store.to_owned(),
-        ..message(destination, &format!("{store} {number}"), &format!("{store} {number}"))
+        ..message(
+            destination,
+            &format!("{store} {number}"),
+            &format!("{store} {number}"),
+        )
     }
 }
 
@@ -42,7 +48,11 @@ fn request(destination: &str, event: &str) -> Message {
 }
 
 async fn batch(subject: &QueueSubject, max: usize) -> Vec<Received> {
-    subject.queue.receive(&subject.destination, max, LONG).await.expect("receive")
+    subject
+        .queue
+        .receive(&subject.destination, max, LONG)
+        .await
+        .expect("receive")
 }
 
 async fn settle_all(queue: &dyn Queue, batch: Vec<Received>, verdict: Verdict) {
@@ -62,9 +72,13 @@ async fn probed(subject: &QueueSubject) -> Vec<Received> {
 }
 
 async fn one_stores_flood_does_not_make_another_wait(subject: QueueSubject) {
-    let flood = (0..300).map(|number| of_store(&subject.destination, "large", number)).collect();
+    let flood = (0..300)
+        .map(|number| of_store(&subject.destination, "large", number))
+        .collect();
     enqueue(&*subject.queue, flood).await;
-    let few = (0..5).map(|number| of_store(&subject.destination, "small", number)).collect();
+    let few = (0..5)
+        .map(|number| of_store(&subject.destination, "small", number))
+        .collect();
     enqueue(&*subject.queue, few).await;
     let mut found = Vec::new();
     for _ in 0..2 {
@@ -77,22 +91,38 @@ async fn one_stores_flood_does_not_make_another_wait(subject: QueueSubject) {
             "each store's oldest come first: {found:?}"
         );
     }
-    enqueue(&*subject.queue, vec![of_store(&subject.destination, "small", 5)]).await;
+    enqueue(
+        &*subject.queue,
+        vec![of_store(&subject.destination, "small", 5)],
+    )
+    .await;
     let mut singles = BTreeSet::new();
     for _ in 0..2 {
         singles.extend(events(&batch(&subject, 1).await));
     }
-    assert!(singles.contains("small 5"), "one at a time as well: {singles:?}");
+    assert!(
+        singles.contains("small 5"),
+        "one at a time as well: {singles:?}"
+    );
 }
 
 async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {
-    let bad = (0..40).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let bad = (0..40)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, bad).await;
     for _ in 0..4 {
-        settle_all(&*subject.queue, batch(&subject, 10).await, Verdict::Retry(SHORT)).await;
+        settle_all(
+            &*subject.queue,
+            batch(&subject, 10).await,
+            Verdict::Retry(SHORT),
+        )
+        .await;
     }
     subject.time.pass(OVER).await;
-    let good = (100..110).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let good = (100..110)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, good).await;
     let mut found = Vec::new();
     for _ in 0..2 {
@@ -100,16 +130,28 @@ async fn what_was_tried_keeps_nobody_new_waiting(subject: QueueSubject) {
         found.extend(events(&received));
         settle_all(&*subject.queue, received, Verdict::Retry(SHORT)).await;
     }
-    let new = (100..110).filter(|number| found.contains(&format!("shop {number}"))).count();
+    let new = (100..110)
+        .filter(|number| found.contains(&format!("shop {number}")))
+        .count();
     assert_eq!(new, 10, "{found:?}");
 }
 
 async fn what_is_new_does_not_keep_what_was_tried_waiting_for_ever(subject: QueueSubject) {
     for max in [10, 1] {
-        enqueue(&*subject.queue, vec![of_store(&subject.destination, "shop", max)]).await;
-        settle_all(&*subject.queue, batch(&subject, 1).await, Verdict::Retry(SHORT)).await;
+        enqueue(
+            &*subject.queue,
+            vec![of_store(&subject.destination, "shop", max)],
+        )
+        .await;
+        settle_all(
+            &*subject.queue,
+            batch(&subject, 1).await,
+            Verdict::Retry(SHORT),
+        )
+        .await;
         subject.time.pass(OVER).await;
-        let new = (0..200).map(|number| of_store(&subject.destination, "shop", 1000 * max + number));
+        let new =
+            (0..200).map(|number| of_store(&subject.destination, "shop", 1000 * max + number));
         enqueue(&*subject.queue, new.collect()).await;
         let mut found = Vec::new();
         for _ in 0..12 {
@@ -130,7 +172,9 @@ async fn batch_done(subject: &QueueSubject) -> bool {
 }
 
 async fn a_probe_takes_what_was_received_least_often(subject: QueueSubject) {
-    let three = (0..3).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let three = (0..3)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, three).await;
     let mut order = Vec::new();
     for _ in 0..6 {
@@ -142,21 +186,43 @@ async fn a_probe_takes_what_was_received_least_often(subject: QueueSubject) {
     let (first, second) = order.split_at(3);
     assert_eq!(first.first().map(String::as_str), Some("shop 0"));
     assert_eq!(BTreeSet::from_iter(first).len(), 3, "each once: {order:?}");
-    assert_eq!(BTreeSet::from_iter(second), BTreeSet::from_iter(first), "each once more: {order:?}");
-    enqueue(&*subject.queue, vec![of_store(&subject.destination, "shop", 9)]).await;
-    assert_eq!(events(&probed(&subject).await), ["shop 9"], "what was never tried comes first");
+    assert_eq!(
+        BTreeSet::from_iter(second),
+        BTreeSet::from_iter(first),
+        "each once more: {order:?}"
+    );
+    enqueue(
+        &*subject.queue,
+        vec![of_store(&subject.destination, "shop", 9)],
+    )
+    .await;
+    assert_eq!(
+        events(&probed(&subject).await),
+        ["shop 9"],
+        "what was never tried comes first"
+    );
 }
 
 async fn a_crowd_in_front_keeps_no_other_from_being_a_probe(subject: QueueSubject) {
-    let crowd = (0..300).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let crowd = (0..300)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, crowd).await;
     let mut numbers = Vec::new();
     for _ in 0..12 {
         let event = events(&probed(&subject).await).swap_remove(0);
-        numbers.push(event.trim_start_matches("shop ").parse::<u32>().expect("a number"));
+        numbers.push(
+            event
+                .trim_start_matches("shop ")
+                .parse::<u32>()
+                .expect("a number"),
+        );
     }
     for part in [0..100, 100..200, 200..300] {
-        assert!(numbers.iter().any(|number| part.contains(number)), "{part:?} in {numbers:?}");
+        assert!(
+            numbers.iter().any(|number| part.contains(number)),
+            "{part:?} in {numbers:?}"
+        );
     }
 }
 
@@ -172,17 +238,25 @@ async fn a_probe_keeps_to_what_can_be_received(subject: QueueSubject) {
 }
 
 async fn what_is_released_was_not_tried(subject: QueueSubject) {
-    let two = (0..2).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let two = (0..2)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, two).await;
     let both = batch(&subject, 2).await;
-    let (tried, released): (Vec<_>, Vec<_>) = both.into_iter().partition(|one| one.message.event == "shop 0");
+    let (tried, released): (Vec<_>, Vec<_>) = both
+        .into_iter()
+        .partition(|one| one.message.event == "shop 0");
     settle_all(&*subject.queue, released, Verdict::Release).await;
     settle_all(&*subject.queue, tried, Verdict::Retry(Duration::ZERO)).await;
     assert_eq!(events(&probed(&subject).await), ["shop 1"]);
 }
 
 async fn losses_in_a_row_are_counted_until_it_is_settled(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     for verdict in [Verdict::Retry(Duration::ZERO), Verdict::Release] {
         for lost in 0..4 {
             let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
@@ -194,20 +268,39 @@ async fn losses_in_a_row_are_counted_until_it_is_settled(subject: QueueSubject) 
         assert_eq!(received.lost, 4);
         settle(&*subject.queue, &received, verdict).await;
     }
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.lost, 0);
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .lost,
+        0
+    );
 }
 
 async fn what_was_lost_often_comes_alone(subject: QueueSubject) {
-    let four = (0..4).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let four = (0..4)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, four).await;
     for _ in 0..LOST_OFTEN {
-        let all = subject.queue.receive(&subject.destination, 10, SHORT).await.expect("receive");
+        let all = subject
+            .queue
+            .receive(&subject.destination, 10, SHORT)
+            .await
+            .expect("receive");
         assert_eq!(all.len(), 4);
         subject.time.pass(OVER).await;
     }
-    enqueue(&*subject.queue, vec![of_store(&subject.destination, "shop", 9)]).await;
+    enqueue(
+        &*subject.queue,
+        vec![of_store(&subject.destination, "shop", 9)],
+    )
+    .await;
     let calm = batch(&subject, 10).await;
-    assert_eq!(events(&calm), ["shop 9"], "what never died with anybody comes first");
+    assert_eq!(
+        events(&calm),
+        ["shop 9"],
+        "what never died with anybody comes first"
+    );
     let alone = batch(&subject, 10).await;
     assert_eq!(alone.len(), 1);
     assert!(batch(&subject, 10).await.is_empty(), "one of all at a time");
@@ -220,27 +313,49 @@ async fn a_batch_holds_no_more_bytes_than_it_may(subject: QueueSubject) {
         body: Bytes::from(vec![b'x'; bytes]),
         ..of_store(&subject.destination, "shop", number)
     };
-    enqueue(&*subject.queue, (0..3).map(|number| sized(number, BATCH_BYTES / 2)).collect()).await;
+    enqueue(
+        &*subject.queue,
+        (0..3)
+            .map(|number| sized(number, BATCH_BYTES / 2))
+            .collect(),
+    )
+    .await;
     assert_eq!(batch(&subject, 10).await.len(), 2);
     assert_eq!(batch(&subject, 10).await.len(), 1);
     enqueue(&*subject.queue, vec![sized(3, BATCH_BYTES + 1)]).await;
-    assert_eq!(batch(&subject, 10).await.len(), 1, "what is too large for any batch comes alone");
+    assert_eq!(
+        batch(&subject, 10).await.len(),
+        1,
+        "what is too large for any batch comes alone"
+    );
 }
 
 async fn requests_come_apart_whatever_waits(subject: QueueSubject) {
-    let orders = (0..50).map(|number| of_store(&subject.destination, "shop", number)).collect();
+    let orders = (0..50)
+        .map(|number| of_store(&subject.destination, "shop", number))
+        .collect();
     enqueue(&*subject.queue, orders).await;
     enqueue(
         &*subject.queue,
-        vec![request(&subject.destination, "r1"), request(&subject.destination, "r2")],
+        vec![
+            request(&subject.destination, "r1"),
+            request(&subject.destination, "r2"),
+        ],
     )
     .await;
     let requests = async || {
-        let found = subject.queue.receive_requests(&subject.destination, 10, LONG).await;
+        let found = subject
+            .queue
+            .receive_requests(&subject.destination, 10, LONG)
+            .await;
         found.expect("receive_requests")
     };
     let first = requests().await;
-    assert_eq!(events(&first), ["r1"], "one after the other, as in any group");
+    assert_eq!(
+        events(&first),
+        ["r1"],
+        "one after the other, as in any group"
+    );
     settle_all(&*subject.queue, first, Verdict::Done).await;
     assert_eq!(events(&requests().await), ["r2"]);
     let orders: Vec<String> = events(&batch(&subject, 100).await);
@@ -255,13 +370,19 @@ async fn a_request_comes_out_as_it_went_in(subject: QueueSubject) {
     let sent = request(&subject.destination, "r");
     enqueue(&*subject.queue, vec![sent.clone()]).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
-    assert!(probed(&subject).await.is_empty(), "a request tells nothing about a destination");
+    assert!(
+        probed(&subject).await.is_empty(),
+        "a request tells nothing about a destination"
+    );
     let found = subject
         .queue
         .receive_requests(&subject.destination, 10, LONG)
         .await
         .expect("receive_requests");
-    assert_eq!(found.into_iter().map(|one| one.message).collect::<Vec<_>>(), [sent]);
+    assert_eq!(
+        found.into_iter().map(|one| one.message).collect::<Vec<_>>(),
+        [sent]
+    );
 }
 
 async fn a_wait_for_requests_is_woken_by_one(subject: QueueSubject) {
@@ -269,9 +390,16 @@ async fn a_wait_for_requests_is_woken_by_one(subject: QueueSubject) {
         tokio::time::sleep(Duration::from_millis(20)).await;
         enqueue(&*subject.queue, vec![request(&subject.destination, "r")]).await;
     };
-    enqueue(&*subject.queue, vec![of_store(&subject.destination, "shop", 1)]).await;
+    enqueue(
+        &*subject.queue,
+        vec![of_store(&subject.destination, "shop", 1)],
+    )
+    .await;
     let waiting = subject.queue.wait_for_requests(&subject.destination, LONG);
-    let (waited, ()) = tokio::join!(tokio::time::timeout(Duration::from_secs(20), waiting), arrival);
+    let (waited, ()) = tokio::join!(
+        tokio::time::timeout(Duration::from_secs(20), waiting),
+        arrival
+    );
     assert!(waited.is_ok(), "the request did not wake who waits for one");
     let found = subject
         .queue

@@ -45,16 +45,27 @@ fn later(subject: &CircuitSubject) -> i64 {
 }
 
 async fn open(subject: &CircuitSubject, destination: &str, until: i64) {
-    let opened = subject.circuits.open(destination, circuit(until, "outage")).await;
+    let opened = subject
+        .circuits
+        .open(destination, circuit(until, "outage"))
+        .await;
     opened.expect("open");
 }
 
 async fn present(subject: &CircuitSubject, destination: &str) -> Option<OpenCircuit> {
-    subject.circuits.circuit(destination).await.expect("circuit")
+    subject
+        .circuits
+        .circuit(destination)
+        .await
+        .expect("circuit")
 }
 
 async fn probe(subject: &CircuitSubject, lease: std::time::Duration) -> bool {
-    subject.circuits.begin_probe("sales", lease).await.expect("begin_probe")
+    subject
+        .circuits
+        .begin_probe("sales", lease)
+        .await
+        .expect("begin_probe")
 }
 
 async fn a_circuit_is_closed_at_first(subject: CircuitSubject) {
@@ -64,7 +75,10 @@ async fn a_circuit_is_closed_at_first(subject: CircuitSubject) {
 async fn an_open_circuit_comes_out_as_it_went_in(subject: CircuitSubject) {
     let future = later(&subject);
     open(&subject, "sales", future).await;
-    assert_eq!(present(&subject, "sales").await, Some(circuit(future, "outage")));
+    assert_eq!(
+        present(&subject, "sales").await,
+        Some(circuit(future, "outage"))
+    );
 }
 
 async fn opening_again_never_shortens_and_keeps_the_beginning(subject: CircuitSubject) {
@@ -75,16 +89,31 @@ async fn opening_again_never_shortens_and_keeps_the_beginning(subject: CircuitSu
         ..circuit(PAST + 200, "authentication")
     };
     subject.circuits.open("sales", earlier).await.expect("open");
-    assert_eq!(present(&subject, "sales").await, Some(circuit(future, "authentication")));
+    assert_eq!(
+        present(&subject, "sales").await,
+        Some(circuit(future, "authentication"))
+    );
     open(&subject, "sales", future + 1).await;
-    assert_eq!(present(&subject, "sales").await, Some(circuit(future + 1, "outage")));
+    assert_eq!(
+        present(&subject, "sales").await,
+        Some(circuit(future + 1, "outage"))
+    );
 }
 
 async fn of_many_who_open_it_one_is_told_that_it_was_closed(subject: CircuitSubject) {
     let future = later(&subject);
-    let opening = async || subject.circuits.open("sales", circuit(future, "outage")).await.expect("open");
+    let opening = async || {
+        subject
+            .circuits
+            .open("sales", circuit(future, "outage"))
+            .await
+            .expect("open")
+    };
     let all = tokio::join!(opening(), opening(), opening());
-    let told = [all.0, all.1, all.2].into_iter().filter(|was_closed| *was_closed).count();
+    let told = [all.0, all.1, all.2]
+        .into_iter()
+        .filter(|was_closed| *was_closed)
+        .count();
     assert_eq!(told, 1, "{all:?}");
     subject.circuits.close("sales").await.expect("close");
     assert!(opening().await, "it was closed again");
@@ -100,7 +129,11 @@ async fn closing_forgets(subject: CircuitSubject) {
 
 async fn a_closed_circuit_needs_no_probe(subject: CircuitSubject) {
     assert!(!probe(&subject, LONG).await);
-    subject.circuits.end_probe("sales").await.expect("end_probe");
+    subject
+        .circuits
+        .end_probe("sales")
+        .await
+        .expect("end_probe");
     assert_eq!(present(&subject, "sales").await, None);
 }
 
@@ -112,15 +145,26 @@ async fn before_its_time_nobody_probes(subject: CircuitSubject) {
 
 async fn one_of_many_probes(subject: CircuitSubject) {
     open(&subject, "sales", PAST).await;
-    let all = tokio::join!(probe(&subject, LONG), probe(&subject, LONG), probe(&subject, LONG));
-    let granted = [all.0, all.1, all.2].into_iter().filter(|granted| *granted).count();
+    let all = tokio::join!(
+        probe(&subject, LONG),
+        probe(&subject, LONG),
+        probe(&subject, LONG)
+    );
+    let granted = [all.0, all.1, all.2]
+        .into_iter()
+        .filter(|granted| *granted)
+        .count();
     assert_eq!(granted, 1, "{all:?}");
 }
 
 async fn a_probe_that_told_nothing_lets_the_next_one_in(subject: CircuitSubject) {
     open(&subject, "sales", PAST).await;
     assert!(probe(&subject, LONG).await);
-    subject.circuits.end_probe("sales").await.expect("end_probe");
+    subject
+        .circuits
+        .end_probe("sales")
+        .await
+        .expect("end_probe");
     assert!(probe(&subject, LONG).await);
 }
 
@@ -136,7 +180,10 @@ async fn a_failed_probe_keeps_the_circuit_open(subject: CircuitSubject) {
     open(&subject, "sales", PAST).await;
     assert!(probe(&subject, LONG).await);
     open(&subject, "sales", PAST + 1).await;
-    assert_eq!(present(&subject, "sales").await, Some(circuit(PAST + 1, "outage")));
+    assert_eq!(
+        present(&subject, "sales").await,
+        Some(circuit(PAST + 1, "outage"))
+    );
     assert!(probe(&subject, LONG).await, "the failed probe is over");
 }
 
@@ -156,7 +203,10 @@ async fn what_a_clock_wrote_that_was_ahead_keeps_nobody_away(subject: CircuitSub
     open(&subject, "sales", PAST).await;
     assert!(probe(&subject, LONG).await);
     subject.time.step(-MONTH).await;
-    assert!(probe(&subject, LONG).await, "the probe that was out is over");
+    assert!(
+        probe(&subject, LONG).await,
+        "the probe that was out is over"
+    );
     assert!(!probe(&subject, LONG).await, "and this one is not");
 
     subject.time.step(MONTH).await;
@@ -174,7 +224,10 @@ async fn what_a_clock_wrote_that_was_ahead_keeps_nobody_away(subject: CircuitSub
     subject.time.step(MONTH).await;
     open(&subject, "sales", future).await;
     subject.time.step(-MONTH).await;
-    assert!(probe(&subject, LONG).await, "a circuit of tomorrow is tried today");
+    assert!(
+        probe(&subject, LONG).await,
+        "a circuit of tomorrow is tried today"
+    );
 }
 
 /// The call began while the clock was a month ahead, and failed after the clock was set right.
@@ -198,7 +251,11 @@ async fn the_last_budget_counts_if_any_is_kept(subject: CircuitSubject) {
         told: instant(PAST, 4),
     };
     for used in [10, 12_000, 9] {
-        subject.circuits.note_budget("sales", budget(used)).await.expect("note_budget");
+        subject
+            .circuits
+            .note_budget("sales", budget(used))
+            .await
+            .expect("note_budget");
         let kept = subject.circuits.budget("sales").await.expect("budget");
         assert!(kept.is_none_or(|kept| kept == budget(used)));
     }

@@ -34,7 +34,9 @@ async fn die(subject: &QueueSubject, sent: Message, class: &str) -> DeadLetter {
         Verdict::Dead(Box::new(letter(&received.message, class))),
     )
     .await;
-    list(subject, DeadLetterFilter::default()).await.swap_remove(0)
+    list(subject, DeadLetterFilter::default())
+        .await
+        .swap_remove(0)
 }
 
 async fn list(subject: &QueueSubject, filter: DeadLetterFilter) -> Vec<DeadLetter> {
@@ -42,7 +44,10 @@ async fn list(subject: &QueueSubject, filter: DeadLetterFilter) -> Vec<DeadLette
 }
 
 fn events(letters: &[DeadLetter]) -> Vec<&str> {
-    letters.iter().map(|letter| letter.message.event.as_str()).collect()
+    letters
+        .iter()
+        .map(|letter| letter.message.event.as_str())
+        .collect()
 }
 
 async fn a_dead_message_keeps_every_field(subject: QueueSubject) {
@@ -61,7 +66,14 @@ async fn a_dead_message_keeps_every_field(subject: QueueSubject) {
     let again = subject.dead_letters.get(&dead.id).await.expect("get");
     assert_eq!(again, Some(dead));
     nothing_to_receive(&*subject.queue, &subject.destination).await;
-    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 0);
+    assert_eq!(
+        subject
+            .queue
+            .depth(&subject.destination)
+            .await
+            .expect("depth"),
+        0
+    );
 }
 
 async fn a_dead_message_without_the_optional_fields(subject: QueueSubject) {
@@ -78,8 +90,15 @@ async fn a_dead_message_without_the_optional_fields(subject: QueueSubject) {
         response: None,
         ..letter(&sent, "mapping")
     };
-    settle(&*subject.queue, &received, Verdict::Dead(Box::new(bare.clone()))).await;
-    let dead = list(&subject, DeadLetterFilter::default()).await.swap_remove(0);
+    settle(
+        &*subject.queue,
+        &received,
+        Verdict::Dead(Box::new(bare.clone())),
+    )
+    .await;
+    let dead = list(&subject, DeadLetterFilter::default())
+        .await
+        .swap_remove(0);
     assert_eq!(
         dead,
         DeadLetter {
@@ -90,7 +109,11 @@ async fn a_dead_message_without_the_optional_fields(subject: QueueSubject) {
 }
 
 async fn a_stale_receipt_makes_no_dead_letter(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Release).await;
     receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -103,10 +126,31 @@ async fn a_stale_receipt_makes_no_dead_letter(subject: QueueSubject) {
 }
 
 async fn each_dead_letter_has_its_own_name(subject: QueueSubject) {
-    let first = die(&subject, message(&subject.destination, "g", "e1"), "validation").await;
-    assert!(subject.dead_letters.discard(&first.id).await.expect("discard"));
-    let second = die(&subject, message(&subject.destination, "g", "e2"), "validation").await;
-    let third = die(&subject, message(&subject.destination, "g", "e3"), "validation").await;
+    let first = die(
+        &subject,
+        message(&subject.destination, "g", "e1"),
+        "validation",
+    )
+    .await;
+    assert!(
+        subject
+            .dead_letters
+            .discard(&first.id)
+            .await
+            .expect("discard")
+    );
+    let second = die(
+        &subject,
+        message(&subject.destination, "g", "e2"),
+        "validation",
+    )
+    .await;
+    let third = die(
+        &subject,
+        message(&subject.destination, "g", "e3"),
+        "validation",
+    )
+    .await;
     assert!(
         first.id != second.id && second.id != third.id && first.id != third.id,
         "{} {} {}",
@@ -122,12 +166,19 @@ async fn the_newest_comes_first(subject: QueueSubject) {
         subject.time.pass(std::time::Duration::from_secs(1)).await;
         die_at(&subject, event).await;
     }
-    assert_eq!(events(&list(&subject, DeadLetterFilter::default()).await), ["e3", "e2", "e1"]);
+    assert_eq!(
+        events(&list(&subject, DeadLetterFilter::default()).await),
+        ["e3", "e2", "e1"]
+    );
 }
 
 /// As `die`, with a time of death that grows with the event's number.
 async fn die_at(subject: &QueueSubject, event: &str) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", event)]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", event)],
+    )
+    .await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     let number: i64 = event.trim_start_matches('e').parse().expect("a number");
     let died = super::samples::instant(1_767_255_600 + number, 0);
@@ -195,9 +246,19 @@ async fn the_limit_keeps_the_newest(subject: QueueSubject) {
 
 async fn an_unknown_name_finds_nothing(subject: QueueSubject) {
     for id in ["", "0", "no such letter", "99999999999999999999"] {
-        assert_eq!(subject.dead_letters.get(id).await.expect("get"), None, "{id}");
-        assert!(!subject.dead_letters.replay(id).await.expect("replay"), "{id}");
-        assert!(!subject.dead_letters.discard(id).await.expect("discard"), "{id}");
+        assert_eq!(
+            subject.dead_letters.get(id).await.expect("get"),
+            None,
+            "{id}"
+        );
+        assert!(
+            !subject.dead_letters.replay(id).await.expect("replay"),
+            "{id}"
+        );
+        assert!(
+            !subject.dead_letters.discard(id).await.expect("discard"),
+            "{id}"
+        );
     }
 }
 
@@ -209,7 +270,10 @@ async fn a_replay_goes_to_the_end_of_its_group(subject: QueueSubject) {
     let dead = die(&subject, sent.clone(), "validation").await;
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.destination, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.destination, "g", "e2"),
+        ],
     )
     .await;
     assert!(subject.dead_letters.replay(&dead.id).await.expect("replay"));
@@ -219,7 +283,10 @@ async fn a_replay_goes_to_the_end_of_its_group(subject: QueueSubject) {
         settle(&*subject.queue, &received, Verdict::Done).await;
         order.push(received);
     }
-    let names: Vec<&str> = order.iter().map(|received| received.message.event.as_str()).collect();
+    let names: Vec<&str> = order
+        .iter()
+        .map(|received| received.message.event.as_str())
+        .collect();
     assert_eq!(names, ["e1", "e2", "dead"]);
     assert_eq!(
         order[2].message,
@@ -240,20 +307,36 @@ async fn a_replay_is_never_a_duplicate(subject: QueueSubject) {
     let dead = die(&subject, sent.clone(), "validation").await;
     assert!(subject.dead_letters.replay(&dead.id).await.expect("replay"));
     enqueue(&*subject.queue, vec![sent]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["e"]
+    );
 }
 
 async fn a_replay_happens_once(subject: QueueSubject) {
-    let dead = die(&subject, message(&subject.destination, "g", "e"), "validation").await;
+    let dead = die(
+        &subject,
+        message(&subject.destination, "g", "e"),
+        "validation",
+    )
+    .await;
     assert!(subject.dead_letters.replay(&dead.id).await.expect("replay"));
     assert!(!subject.dead_letters.replay(&dead.id).await.expect("replay"));
     assert_eq!(subject.dead_letters.get(&dead.id).await.expect("get"), None);
     assert_eq!(list(&subject, DeadLetterFilter::default()).await, []);
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["e"]
+    );
 }
 
 async fn a_replay_may_die_again(subject: QueueSubject) {
-    let dead = die(&subject, message(&subject.destination, "g", "e"), "validation").await;
+    let dead = die(
+        &subject,
+        message(&subject.destination, "g", "e"),
+        "validation",
+    )
+    .await;
     assert!(subject.dead_letters.replay(&dead.id).await.expect("replay"));
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(
@@ -264,13 +347,33 @@ async fn a_replay_may_die_again(subject: QueueSubject) {
     .await;
     let letters = list(&subject, DeadLetterFilter::default()).await;
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0].class.as_str(), letters[0].message.replays), ("mapping", 1));
+    assert_eq!(
+        (letters[0].class.as_str(), letters[0].message.replays),
+        ("mapping", 1)
+    );
 }
 
 async fn a_discarded_letter_is_gone(subject: QueueSubject) {
-    let dead = die(&subject, message(&subject.destination, "g", "e"), "validation").await;
-    assert!(subject.dead_letters.discard(&dead.id).await.expect("discard"));
-    assert!(!subject.dead_letters.discard(&dead.id).await.expect("discard"));
+    let dead = die(
+        &subject,
+        message(&subject.destination, "g", "e"),
+        "validation",
+    )
+    .await;
+    assert!(
+        subject
+            .dead_letters
+            .discard(&dead.id)
+            .await
+            .expect("discard")
+    );
+    assert!(
+        !subject
+            .dead_letters
+            .discard(&dead.id)
+            .await
+            .expect("discard")
+    );
     assert!(!subject.dead_letters.replay(&dead.id).await.expect("replay"));
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }

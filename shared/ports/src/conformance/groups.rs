@@ -1,10 +1,14 @@
 use super::{
     Case, QueueSubject, cases,
-    samples::{LONG, OVER, SHORT, enqueue, events, letter, message, nothing_to_receive, receive, receive_one, settle, work_off},
+    samples::{
+        LONG, OVER, SHORT, enqueue, events, letter, message, nothing_to_receive, receive,
+        receive_one, settle, work_off,
+    },
 };
 use crate::{GroupState, Message, Received, Settlement, Verdict};
 
-/// What a queue must do about the order of messages. Of one group an adapter may give one message at a time or several in order; the cases allow both.
+/// What a queue must do about the order of messages. Of one group an adapter may give one message
+/// at a time or several in order; the cases allow both.
 #[must_use]
 pub fn group_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -28,9 +32,16 @@ pub fn group_cases() -> Vec<Case<QueueSubject>> {
 
 async fn a_group_keeps_its_order(subject: QueueSubject) {
     for event in ["e1", "e2", "e3"] {
-        enqueue(&*subject.queue, vec![message(&subject.destination, "g", event)]).await;
+        enqueue(
+            &*subject.queue,
+            vec![message(&subject.destination, "g", event)],
+        )
+        .await;
     }
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 3).await, ["e1", "e2", "e3"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 3).await,
+        ["e1", "e2", "e3"]
+    );
 }
 
 async fn many_messages_of_one_call_keep_their_order(subject: QueueSubject) {
@@ -46,18 +57,31 @@ async fn many_messages_of_one_call_keep_their_order(subject: QueueSubject) {
     enqueue(&*subject.queue, messages).await;
     let order = work_off(&*subject.queue, &subject.destination, 50).await;
     for group in 0..5 {
-        let of_group: Vec<&String> = order.iter().filter(|event| event.starts_with(&format!("{group}-"))).collect();
+        let of_group: Vec<&String> = order
+            .iter()
+            .filter(|event| event.starts_with(&format!("{group}-")))
+            .collect();
         assert_eq!(of_group.len(), 10);
         assert!(of_group.is_sorted(), "{of_group:?}");
     }
 }
 
 async fn one_receive_never_turns_a_group_round(subject: QueueSubject) {
-    let messages = ["a1", "b1", "a2", "b2", "a3"].map(|event| message(&subject.destination, &event[..1], event));
+    let messages = ["a1", "b1", "a2", "b2", "a3"]
+        .map(|event| message(&subject.destination, &event[..1], event));
     enqueue(&*subject.queue, messages.to_vec()).await;
-    let found = events(&subject.queue.receive(&subject.destination, 10, LONG).await.expect("receive"));
+    let found = events(
+        &subject
+            .queue
+            .receive(&subject.destination, 10, LONG)
+            .await
+            .expect("receive"),
+    );
     for group in ["a", "b"] {
-        let of_group: Vec<&String> = found.iter().filter(|event| event.starts_with(group)).collect();
+        let of_group: Vec<&String> = found
+            .iter()
+            .filter(|event| event.starts_with(group))
+            .collect();
         assert!(of_group.is_sorted(), "{found:?}");
         assert!(
             of_group.first().is_none_or(|first| first.ends_with('1')),
@@ -69,79 +93,134 @@ async fn one_receive_never_turns_a_group_round(subject: QueueSubject) {
 async fn a_group_in_hand_is_locked(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.destination, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.destination, "g", "e2"),
+        ],
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(first.message.event, "e1");
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     settle(&*subject.queue, &first, Verdict::Done).await;
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "e2");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "e2"
+    );
 }
 
 async fn other_groups_go_on(subject: QueueSubject) {
-    let messages = ["a1", "a2", "b1"].map(|event| message(&subject.destination, &event[..1], event));
+    let messages =
+        ["a1", "a2", "b1"].map(|event| message(&subject.destination, &event[..1], event));
     enqueue(&*subject.queue, messages.to_vec()).await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     assert_eq!(first.message.event, "a1");
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "b1");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "b1"
+    );
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }
 
 async fn a_message_that_arrives_for_a_group_in_hand_waits(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e1")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e2")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e2")],
+    )
+    .await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     settle(&*subject.queue, &first, Verdict::Done).await;
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "e2");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "e2"
+    );
 }
 
 async fn a_group_waits_for_its_retry(subject: QueueSubject) {
-    let messages = ["a1", "a2", "b1"].map(|event| message(&subject.destination, &event[..1], event));
+    let messages =
+        ["a1", "a2", "b1"].map(|event| message(&subject.destination, &event[..1], event));
     enqueue(&*subject.queue, messages.to_vec()).await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Retry(SHORT)).await;
     let neighbour = receive_one(&*subject.queue, &subject.destination, LONG).await;
-    assert_eq!(neighbour.message.event, "b1", "a retry delays its own group only");
+    assert_eq!(
+        neighbour.message.event, "b1",
+        "a retry delays its own group only"
+    );
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
     settle(&*subject.queue, &neighbour, Verdict::Done).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["a1", "a2"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["a1", "a2"]
+    );
 }
 
 async fn an_expired_message_comes_before_its_followers(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.destination, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.destination, "g", "e2"),
+        ],
     )
     .await;
     receive_one(&*subject.queue, &subject.destination, SHORT).await;
     subject.time.pass(OVER).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["e1", "e2"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["e1", "e2"]
+    );
 }
 
 async fn a_release_unlocks_the_group(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.destination, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.destination, "g", "e2"),
+        ],
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Release).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["e1", "e2"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["e1", "e2"]
+    );
 }
 
 async fn a_death_unlocks_the_group(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.destination, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.destination, "g", "e2"),
+        ],
     )
     .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     let reason = letter(&first.message, "validation");
     settle(&*subject.queue, &first, Verdict::Dead(Box::new(reason))).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e2"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["e2"]
+    );
 }
 
 async fn a_busy_group_in_front_does_not_hide_others(subject: QueueSubject) {
@@ -156,7 +235,8 @@ async fn a_busy_group_in_front_does_not_hide_others(subject: QueueSubject) {
     assert_eq!(events(&found), ["quiet"]);
 }
 
-/// The first worker outlived its lease: what it says of its message neither frees the group nor lets the next one pass.
+/// The first worker outlived its lease: what it says of its message neither frees the group nor
+/// lets the next one pass.
 async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubject) {
     let messages = ["e1", "e2"].map(|event| message(&subject.destination, "g", event));
     enqueue(&*subject.queue, messages.to_vec()).await;
@@ -167,16 +247,27 @@ async fn whoever_comes_too_late_does_not_turn_a_group_round(subject: QueueSubjec
     for verdict in [Verdict::Retry(std::time::Duration::ZERO), Verdict::Done] {
         let receipt = late.receipt.clone();
         // An adapter may also refuse it.
-        let _ = subject.queue.settle(vec![Settlement { receipt, verdict }]).await;
+        let _ = subject
+            .queue
+            .settle(vec![Settlement { receipt, verdict }])
+            .await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
     }
     settle(&*subject.queue, &present, Verdict::Done).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e2"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["e2"]
+    );
 }
 
-/// Fails if the queue says anything else about a group than one of these; it may say that it can not tell.
+/// Fails if the queue says anything else about a group than one of these; it may say that it can
+/// not tell.
 async fn group_is(subject: &QueueSubject, group: &str, possible: &[GroupState]) {
-    let state = subject.queue.group_state(&subject.destination, group).await.expect("group_state");
+    let state = subject
+        .queue
+        .group_state(&subject.destination, group)
+        .await
+        .expect("group_state");
     assert!(
         state.is_none_or(|state| possible.contains(&state)),
         "{group} is {state:?}, not {possible:?}"
@@ -185,7 +276,11 @@ async fn group_is(subject: &QueueSubject, group: &str, possible: &[GroupState]) 
 
 async fn a_group_is_in_hand_until_its_message_is_settled(subject: QueueSubject) {
     group_is(&subject, "g", &[GroupState::Empty]).await;
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e1")],
+    )
+    .await;
     group_is(&subject, "g", &[GroupState::Waiting]).await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     group_is(&subject, "g", &[GroupState::InHand]).await;
@@ -195,14 +290,22 @@ async fn a_group_is_in_hand_until_its_message_is_settled(subject: QueueSubject) 
 }
 
 async fn a_group_is_no_longer_in_hand_when_the_lease_is_over(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e1")],
+    )
+    .await;
     receive_one(&*subject.queue, &subject.destination, SHORT).await;
     subject.time.pass(OVER).await;
     group_is(&subject, "g", &[GroupState::Waiting]).await;
 }
 
 async fn a_group_that_backs_off_or_waits_is_not_in_hand(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e1")],
+    )
+    .await;
     for verdict in [Verdict::Release, Verdict::Retry(LONG)] {
         let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
         settle(&*subject.queue, &received, verdict).await;

@@ -31,7 +31,11 @@ fn plain() -> Vec<Case<LedgerSubject>> {
 }
 
 pub(super) async fn load(subject: &LedgerSubject, key: &LedgerKey) -> Option<LedgerEntry> {
-    let mut found = subject.ledger.load(std::slice::from_ref(key)).await.expect("load");
+    let mut found = subject
+        .ledger
+        .load(std::slice::from_ref(key))
+        .await
+        .expect("load");
     assert_eq!(found.len(), 1, "one answer for one key");
     found.remove(0)
 }
@@ -72,7 +76,13 @@ async fn loads_keep_the_order_of_the_keys(subject: LedgerSubject) {
 async fn revision_zero_creates(subject: LedgerSubject) {
     let first = entry("r", "1", 10);
     assert_eq!(store(&subject, vec![first.clone()]).await, [Stored::Yes]);
-    assert_eq!(load(&subject, &first.key).await, Some(LedgerEntry { revision: 1, ..first }));
+    assert_eq!(
+        load(&subject, &first.key).await,
+        Some(LedgerEntry {
+            revision: 1,
+            ..first
+        })
+    );
 }
 
 async fn revision_zero_never_overwrites(subject: LedgerSubject) {
@@ -83,7 +93,13 @@ async fn revision_zero_never_overwrites(subject: LedgerSubject) {
         ..first.clone()
     };
     assert_eq!(store(&subject, vec![second]).await, [Stored::Conflict]);
-    assert_eq!(load(&subject, &first.key).await, Some(LedgerEntry { revision: 1, ..first }));
+    assert_eq!(
+        load(&subject, &first.key).await,
+        Some(LedgerEntry {
+            revision: 1,
+            ..first
+        })
+    );
 }
 
 async fn the_read_revision_writes_and_counts_up(subject: LedgerSubject) {
@@ -110,14 +126,22 @@ async fn the_read_revision_writes_and_counts_up(subject: LedgerSubject) {
 
 async fn a_stale_revision_conflicts(subject: LedgerSubject) {
     store(&subject, vec![entry("r", "1", 10)]).await;
-    let read = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
+    let read = load(&subject, &entry("r", "1", 10).key)
+        .await
+        .expect("an entry");
     assert_eq!(store(&subject, vec![read.clone()]).await, [Stored::Yes]);
     let late = LedgerEntry {
         last_error: Some("late".to_owned()),
         ..read.clone()
     };
     assert_eq!(store(&subject, vec![late]).await, [Stored::Conflict]);
-    assert_eq!(load(&subject, &read.key).await, Some(LedgerEntry { revision: 2, ..read }));
+    assert_eq!(
+        load(&subject, &read.key).await,
+        Some(LedgerEntry {
+            revision: 2,
+            ..read
+        })
+    );
 }
 
 async fn a_revision_of_nothing_conflicts(subject: LedgerSubject) {
@@ -125,7 +149,10 @@ async fn a_revision_of_nothing_conflicts(subject: LedgerSubject) {
         revision: 1,
         ..entry("r", "1", 10)
     };
-    assert_eq!(store(&subject, vec![never.clone()]).await, [Stored::Conflict]);
+    assert_eq!(
+        store(&subject, vec![never.clone()]).await,
+        [Stored::Conflict]
+    );
     assert_eq!(load(&subject, &never.key).await, None);
 }
 
@@ -144,8 +171,13 @@ async fn each_entry_stands_for_itself(subject: LedgerSubject) {
 
 async fn of_two_racing_writers_one_wins(subject: LedgerSubject) {
     store(&subject, vec![entry("r", "1", 10)]).await;
-    let read = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
-    let [left, right] = [100, 200].map(|attempts| LedgerEntry { attempts, ..read.clone() });
+    let read = load(&subject, &entry("r", "1", 10).key)
+        .await
+        .expect("an entry");
+    let [left, right] = [100, 200].map(|attempts| LedgerEntry {
+        attempts,
+        ..read.clone()
+    });
     let (one, other) = tokio::join!(store(&subject, vec![left]), store(&subject, vec![right]));
     let winner = match (one[0], other[0]) {
         (Stored::Yes, Stored::Conflict) => 100,
@@ -157,14 +189,25 @@ async fn of_two_racing_writers_one_wins(subject: LedgerSubject) {
 }
 
 async fn every_field_comes_back(subject: LedgerSubject) {
-    let states = [State::Delivered, State::Skipped, State::Retrying, State::Rejected];
+    let states = [
+        State::Delivered,
+        State::Skipped,
+        State::Retrying,
+        State::Rejected,
+    ];
     for (number, state) in states.into_iter().enumerate() {
         let sent = LedgerEntry {
             state,
             ..entry("r", &number.to_string(), 10)
         };
         store(&subject, vec![sent.clone()]).await;
-        assert_eq!(load(&subject, &sent.key).await, Some(LedgerEntry { revision: 1, ..sent }));
+        assert_eq!(
+            load(&subject, &sent.key).await,
+            Some(LedgerEntry {
+                revision: 1,
+                ..sent
+            })
+        );
     }
 }
 
@@ -178,7 +221,13 @@ async fn absent_fields_stay_absent(subject: LedgerSubject) {
         ..entry("r", "1", 10)
     };
     store(&subject, vec![bare.clone()]).await;
-    assert_eq!(load(&subject, &bare.key).await, Some(LedgerEntry { revision: 1, ..bare }));
+    assert_eq!(
+        load(&subject, &bare.key).await,
+        Some(LedgerEntry {
+            revision: 1,
+            ..bare
+        })
+    );
 }
 
 async fn routes_and_orders_are_no_pattern(subject: LedgerSubject) {
@@ -204,11 +253,17 @@ async fn routes_and_orders_are_no_pattern(subject: LedgerSubject) {
         ["1%"]
     );
     assert_eq!(
-        load(&subject, &entry("r#1", "2", 0).key).await.expect("an entry").key,
+        load(&subject, &entry("r#1", "2", 0).key)
+            .await
+            .expect("an entry")
+            .key,
         entry("r#1", "2", 0).key
     );
     assert_eq!(
-        load(&subject, &entry("r", "1#2", 0).key).await.expect("an entry").key,
+        load(&subject, &entry("r", "1#2", 0).key)
+            .await
+            .expect("an entry")
+            .key,
         entry("r", "1#2", 0).key
     );
 }
@@ -216,10 +271,17 @@ async fn routes_and_orders_are_no_pattern(subject: LedgerSubject) {
 async fn lists_begin_with_the_last_changed(subject: LedgerSubject) {
     store(
         &subject,
-        vec![entry("r", "old", 10), entry("r", "new", 30), entry("r", "middle", 20)],
+        vec![
+            entry("r", "old", 10),
+            entry("r", "new", 30),
+            entry("r", "middle", 20),
+        ],
     )
     .await;
-    assert_eq!(orders(&subject, LedgerFilter::default()).await, ["new", "middle", "old"]);
+    assert_eq!(
+        orders(&subject, LedgerFilter::default()).await,
+        ["new", "middle", "old"]
+    );
     assert_eq!(
         orders(
             &subject,
@@ -246,7 +308,9 @@ async fn lists_begin_with_the_last_changed(subject: LedgerSubject) {
 
 async fn lists_show_the_present_state(subject: LedgerSubject) {
     store(&subject, vec![entry("r", "1", 10), entry("r", "2", 20)]).await;
-    let read = load(&subject, &entry("r", "1", 10).key).await.expect("an entry");
+    let read = load(&subject, &entry("r", "1", 10).key)
+        .await
+        .expect("an entry");
     store(
         &subject,
         vec![LedgerEntry {
@@ -256,12 +320,19 @@ async fn lists_show_the_present_state(subject: LedgerSubject) {
         }],
     )
     .await;
-    let all = subject.ledger.list(&LedgerFilter::default()).await.expect("list");
+    let all = subject
+        .ledger
+        .list(&LedgerFilter::default())
+        .await
+        .expect("list");
     let seen: Vec<(&str, State, u64)> = all
         .iter()
         .map(|entry| (entry.key.order.as_str(), entry.state, entry.revision))
         .collect();
-    assert_eq!(seen, [("1", State::Delivered, 2), ("2", State::Retrying, 1)]);
+    assert_eq!(
+        seen,
+        [("1", State::Delivered, 2), ("2", State::Retrying, 1)]
+    );
     assert_eq!(
         orders(
             &subject,
@@ -280,7 +351,11 @@ async fn filters_choose(subject: LedgerSubject) {
         state: State::Delivered,
         ..entry("r", "2", 20)
     };
-    store(&subject, vec![entry("r", "1", 10), delivered, entry("s", "1", 30)]).await;
+    store(
+        &subject,
+        vec![entry("r", "1", 10), delivered, entry("s", "1", 30)],
+    )
+    .await;
     let any = LedgerFilter::default;
     assert_eq!(
         orders(

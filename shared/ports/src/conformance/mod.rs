@@ -1,4 +1,5 @@
-//! What every adapter of a port must do, as lists of named cases. An adapter's own test makes a fresh subject for each case:
+//! What every adapter of a port must do, as lists of named cases. An adapter's own test makes a
+//! fresh subject for each case:
 //!
 //! ```
 //! use ports::conformance::{QueueSubject, queue_cases, run};
@@ -15,7 +16,8 @@
 //! # });
 //! ```
 //!
-//! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the same list runs against services with a clock of their own.
+//! Cases pass time only through [`Time`], in whole seconds and as little as they can, so that the
+//! same list runs against services with a clock of their own.
 
 mod choice;
 mod circuits;
@@ -40,7 +42,9 @@ pub use redaction::redaction_cases;
 pub use samples::{entry, message};
 pub use tokens::token_cases;
 
-use crate::{CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock};
+use crate::{
+    CircuitStore, Clock, DeadLetters, Ledger, PrivacyLog, Queue, TokenStore, memory::ManualClock,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
@@ -54,7 +58,8 @@ pub trait Time: Send + Sync {
     /// Returns when at least this much has passed.
     async fn pass(&self, time: Duration);
 
-    /// Sets the adapter's clock forward, or back, by so many seconds, in which nothing passes. False where that can not be done.
+    /// Sets the adapter's clock forward, or back, by so many seconds, in which nothing passes.
+    /// False where that cannot be done.
     async fn step(&self, seconds: i64) -> bool {
         let _ = seconds;
         false
@@ -113,13 +118,18 @@ pub struct QueueSubject {
 pub enum Forgets {
     /// Before the redaction returns, which counts it.
     AtOnce,
-    /// When it turns up, instead of handing it out; counted nowhere. For queues that can not look at what waits, such as SQS.
+    /// When it turns up, instead of handing it out; counted nowhere. For queues that cannot look
+    /// at what waits, such as SQS.
     OnReceipt,
 }
 
 impl QueueSubject {
     /// A subject for adapters that take any name of a destination.
-    pub fn new(queue: Arc<dyn Queue>, dead_letters: Arc<dyn DeadLetters>, time: Arc<dyn Time>) -> Self {
+    pub fn new(
+        queue: Arc<dyn Queue>,
+        dead_letters: Arc<dyn DeadLetters>,
+        time: Arc<dyn Time>,
+    ) -> Self {
         Self {
             queue,
             dead_letters,

@@ -9,7 +9,7 @@ pub fn privacy_cases() -> Vec<Case<PrivacySubject>> {
         the_last_received_comes_first,
         the_same_request_adds_up,
         a_done_request_keeps_its_first_time,
-        an_unknown_request_can_not_be_done,
+        an_unknown_request_cannot_be_done,
         what_is_found_anew_opens_a_done_request,
         a_repeated_pass_that_finds_nothing_leaves_it_done,
         what_was_held_back_may_be_carried_out_later,
@@ -65,7 +65,11 @@ async fn requests(subject: &PrivacySubject) -> Vec<SubjectRequest> {
 }
 
 async fn done(subject: &PrivacySubject, id: &str, second: i64) -> bool {
-    subject.log.done(id, instant(second, 0)).await.expect("done")
+    subject
+        .log
+        .done(id, instant(second, 0))
+        .await
+        .expect("done")
 }
 
 async fn a_request_comes_out_as_it_went_in(subject: PrivacySubject) {
@@ -84,7 +88,11 @@ async fn the_last_received_comes_first(subject: PrivacySubject) {
     for (id, received) in [("a", 20), ("b", 30), ("c", 10)] {
         record(&subject, request(id, received)).await;
     }
-    let ids: Vec<String> = requests(&subject).await.into_iter().map(|request| request.id).collect();
+    let ids: Vec<String> = requests(&subject)
+        .await
+        .into_iter()
+        .map(|request| request.id)
+        .collect();
     assert_eq!(ids, ["b", "a", "c"]);
 }
 
@@ -111,7 +119,7 @@ async fn a_done_request_keeps_its_first_time(subject: PrivacySubject) {
     assert_eq!(requests(&subject).await[0].done, Some(instant(50, 0)));
 }
 
-async fn an_unknown_request_can_not_be_done(subject: PrivacySubject) {
+async fn an_unknown_request_cannot_be_done(subject: PrivacySubject) {
     assert!(!done(&subject, "a", 50).await && !done(&subject, "", 50).await);
     assert_eq!(requests(&subject).await, []);
 }
@@ -125,7 +133,10 @@ async fn what_is_found_anew_opens_a_done_request(subject: PrivacySubject) {
     };
     record(&subject, more).await;
     assert_eq!(
-        (requests(&subject).await[0].done, requests(&subject).await[0].dead_removed),
+        (
+            requests(&subject).await[0].done,
+            requests(&subject).await[0].dead_removed
+        ),
         (None, 3)
     );
 }

@@ -1,6 +1,9 @@
 use super::{
     Case, QueueSubject, cases,
-    samples::{LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive, receive_one, settle, work_off},
+    samples::{
+        LONG, OVER, SHORT, enqueue, events, message, nothing_to_receive, receive, receive_one,
+        settle, work_off,
+    },
 };
 use crate::{Message, Settlement, Verdict};
 use bytes::Bytes;
@@ -64,7 +67,11 @@ async fn enqueue_of_nothing_is_fine(subject: QueueSubject) {
 }
 
 async fn done_removes_a_message(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
     settle(&*subject.queue, &received, Verdict::Done).await;
     subject.time.pass(OVER).await;
@@ -74,7 +81,10 @@ async fn done_removes_a_message(subject: QueueSubject) {
 async fn destinations_are_separate(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![message(&subject.destination, "g", "e1"), message(&subject.other, "g", "e2")],
+        vec![
+            message(&subject.destination, "g", "e1"),
+            message(&subject.other, "g", "e2"),
+        ],
     )
     .await;
     let here = receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -88,9 +98,19 @@ async fn destinations_are_separate(subject: QueueSubject) {
 }
 
 async fn receive_gives_at_most_what_was_asked(subject: QueueSubject) {
-    let messages = (0..5).map(|number| message(&subject.destination, &format!("g{number}"), &format!("e{number}")));
+    let messages = (0..5).map(|number| {
+        message(
+            &subject.destination,
+            &format!("g{number}"),
+            &format!("e{number}"),
+        )
+    });
     enqueue(&*subject.queue, messages.collect()).await;
-    let found = subject.queue.receive(&subject.destination, 3, LONG).await.expect("receive");
+    let found = subject
+        .queue
+        .receive(&subject.destination, 3, LONG)
+        .await
+        .expect("receive");
     assert!(!found.is_empty() && found.len() <= 3, "{}", found.len());
     let rest = receive(&*subject.queue, &subject.destination, 5 - found.len(), LONG).await;
     let all: BTreeSet<String> = events(&found).into_iter().chain(events(&rest)).collect();
@@ -98,7 +118,11 @@ async fn receive_gives_at_most_what_was_asked(subject: QueueSubject) {
 }
 
 async fn an_expired_visibility_makes_it_receivable_again(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, SHORT).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
@@ -111,7 +135,11 @@ async fn an_expired_visibility_makes_it_receivable_again(subject: QueueSubject) 
 async fn a_stale_receipt_changes_nothing(subject: QueueSubject) {
     for number in 0..3 {
         let event = format!("e{number}");
-        enqueue(&*subject.queue, vec![message(&subject.destination, &event, &event)]).await;
+        enqueue(
+            &*subject.queue,
+            vec![message(&subject.destination, &event, &event)],
+        )
+        .await;
         let stale = receive_one(&*subject.queue, &subject.destination, SHORT).await;
         subject.time.pass(OVER).await;
         let current = receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -131,21 +159,41 @@ async fn a_stale_receipt_changes_nothing(subject: QueueSubject) {
         nothing_to_receive(&*subject.queue, &subject.destination).await;
         settle(&*subject.queue, &current, Verdict::Release).await;
         let again = receive_one(&*subject.queue, &subject.destination, LONG).await;
-        assert_eq!(again.message.event, event, "the message is still there for its present receipt");
+        assert_eq!(
+            again.message.event, event,
+            "the message is still there for its present receipt"
+        );
         settle(&*subject.queue, &again, Verdict::Done).await;
     }
 }
 
 async fn an_unknown_receipt_changes_nothing(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
-    for receipt in ["", "1", "no such receipt", "1.1.1", "-1.-1", "99999999999999999999.1"] {
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
+    for receipt in [
+        "",
+        "1",
+        "no such receipt",
+        "1.1.1",
+        "-1.-1",
+        "99999999999999999999.1",
+    ] {
         let settlement = Settlement {
             receipt: receipt.to_owned(),
             verdict: Verdict::Done,
         };
         let _ = subject.queue.settle(vec![settlement]).await;
     }
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "e");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "e"
+    );
 }
 
 async fn settlements_of_one_call_stand_each_for_itself(subject: QueueSubject) {
@@ -161,16 +209,36 @@ async fn settlements_of_one_call_stand_each_for_itself(subject: QueueSubject) {
         receipt: one.receipt.clone(),
         verdict: verdict(&one.message.event),
     });
-    subject.queue.settle(settlements.collect()).await.expect("settle");
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "c");
+    subject
+        .queue
+        .settle(settlements.collect())
+        .await
+        .expect("settle");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "c"
+    );
     nothing_to_receive(&*subject.queue, &subject.destination).await;
     subject.time.pass(OVER).await;
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message.event, "b");
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message
+            .event,
+        "b"
+    );
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }
 
 async fn a_retry_comes_back_after_its_time(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Retry(SHORT)).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
@@ -180,14 +248,27 @@ async fn a_retry_comes_back_after_its_time(subject: QueueSubject) {
 }
 
 async fn a_retry_of_no_time_comes_back_at_once(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Retry(Duration::ZERO)).await;
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.attempts, 2);
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .attempts,
+        2
+    );
 }
 
 async fn a_release_comes_back_at_once(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
     let first = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &first, Verdict::Release).await;
     let second = receive_one(&*subject.queue, &subject.destination, LONG).await;
@@ -210,7 +291,10 @@ async fn a_duplicate_is_swallowed(subject: QueueSubject) {
     };
     enqueue(&*subject.queue, vec![first]).await;
     enqueue(&*subject.queue, vec![second]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["first"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["first"]
+    );
 }
 
 async fn a_duplicate_in_the_same_call_is_swallowed(subject: QueueSubject) {
@@ -222,8 +306,15 @@ async fn a_duplicate_in_the_same_call_is_swallowed(subject: QueueSubject) {
         event: "second".to_owned(),
         ..first.clone()
     };
-    enqueue(&*subject.queue, vec![first, second, message(&subject.destination, "g", "third")]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["first", "third"]);
+    enqueue(
+        &*subject.queue,
+        vec![first, second, message(&subject.destination, "g", "third")],
+    )
+    .await;
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["first", "third"]
+    );
 }
 
 async fn a_duplicate_of_a_finished_message_is_swallowed(subject: QueueSubject) {
@@ -232,7 +323,10 @@ async fn a_duplicate_of_a_finished_message_is_swallowed(subject: QueueSubject) {
         ..message(&subject.destination, "g", "e")
     };
     enqueue(&*subject.queue, vec![sent.clone()]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["e"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["e"]
+    );
     enqueue(&*subject.queue, vec![sent]).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
 }
@@ -241,7 +335,12 @@ async fn no_dedupe_value_is_never_a_duplicate(subject: QueueSubject) {
     let sent = message(&subject.destination, "g", "e");
     enqueue(&*subject.queue, vec![sent.clone(), sent.clone()]).await;
     enqueue(&*subject.queue, vec![sent]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 3).await.len(), 3);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 3)
+            .await
+            .len(),
+        3
+    );
 }
 
 async fn a_duplicate_for_another_destination_is_none(subject: QueueSubject) {
@@ -254,8 +353,14 @@ async fn a_duplicate_for_another_destination_is_none(subject: QueueSubject) {
         ..message(&subject.other, "g", "there")
     };
     enqueue(&*subject.queue, vec![here, there]).await;
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["here"]);
-    assert_eq!(work_off(&*subject.queue, &subject.other, 1).await, ["there"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["here"]
+    );
+    assert_eq!(
+        work_off(&*subject.queue, &subject.other, 1).await,
+        ["there"]
+    );
 }
 
 async fn the_same_value_counts_again_after_the_window(subject: QueueSubject) {
@@ -288,7 +393,10 @@ async fn the_same_value_counts_again_after_the_window(subject: QueueSubject) {
     )
     .await;
     // The window begins with the accepted message, and no duplicate makes it longer.
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["first", "third"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["first", "third"]
+    );
 }
 
 async fn an_empty_body_is_kept(subject: QueueSubject) {
@@ -327,30 +435,66 @@ async fn absent_fields_stay_absent(subject: QueueSubject) {
         ..message(&subject.destination, "g", "e")
     };
     enqueue(&*subject.queue, vec![sent.clone()]).await;
-    assert_eq!(receive_one(&*subject.queue, &subject.destination, LONG).await.message, sent);
+    assert_eq!(
+        receive_one(&*subject.queue, &subject.destination, LONG)
+            .await
+            .message,
+        sent
+    );
 }
 
 async fn depth_counts_waiting_and_in_hand(subject: QueueSubject) {
     let messages = ["a", "b", "c"].map(|name| message(&subject.destination, name, name));
     enqueue(&*subject.queue, messages.to_vec()).await;
-    enqueue(&*subject.queue, vec![message(&subject.other, "a", "elsewhere")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.other, "a", "elsewhere")],
+    )
+    .await;
     let in_hand = receive(&*subject.queue, &subject.destination, 2, LONG).await;
-    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 3);
+    assert_eq!(
+        subject
+            .queue
+            .depth(&subject.destination)
+            .await
+            .expect("depth"),
+        3
+    );
     settle(&*subject.queue, &in_hand[0], Verdict::Done).await;
     settle(&*subject.queue, &in_hand[1], Verdict::Retry(LONG)).await;
-    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 2);
+    assert_eq!(
+        subject
+            .queue
+            .depth(&subject.destination)
+            .await
+            .expect("depth"),
+        2
+    );
 }
 
 async fn wait_returns_when_something_is_there(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
-    let waited = tokio::time::timeout(Duration::from_secs(20), subject.queue.wait(&subject.destination, LONG)).await;
-    assert!(waited.is_ok(), "a message is receivable, so there is nothing to wait for");
+    enqueue(
+        &*subject.queue,
+        vec![message(&subject.destination, "g", "e")],
+    )
+    .await;
+    let waited = tokio::time::timeout(
+        Duration::from_secs(20),
+        subject.queue.wait(&subject.destination, LONG),
+    )
+    .await;
+    assert!(
+        waited.is_ok(),
+        "a message is receivable, so there is nothing to wait for"
+    );
 }
 
 async fn wait_ends_at_its_limit(subject: QueueSubject) {
     let waited = tokio::time::timeout(
         Duration::from_secs(20),
-        subject.queue.wait(&subject.destination, Duration::from_millis(50)),
+        subject
+            .queue
+            .wait(&subject.destination, Duration::from_millis(50)),
     )
     .await;
     assert!(waited.is_ok(), "the limit was 50 ms");
@@ -359,11 +503,21 @@ async fn wait_ends_at_its_limit(subject: QueueSubject) {
 async fn wait_is_woken_by_an_enqueue(subject: QueueSubject) {
     let arrival = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        enqueue(&*subject.queue, vec![message(&subject.destination, "g", "e")]).await;
+        enqueue(
+            &*subject.queue,
+            vec![message(&subject.destination, "g", "e")],
+        )
+        .await;
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), subject.queue.wait(&subject.destination, LONG));
+    let waited = tokio::time::timeout(
+        Duration::from_secs(20),
+        subject.queue.wait(&subject.destination, LONG),
+    );
     let (waited, ()) = tokio::join!(waited, arrival);
-    assert!(waited.is_ok(), "the enqueue did not wake the waiting caller");
+    assert!(
+        waited.is_ok(),
+        "the enqueue did not wake the waiting caller"
+    );
     receive_one(&*subject.queue, &subject.destination, LONG).await;
 }
 
@@ -372,7 +526,9 @@ async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subj
     let month = 30 * 86_400;
     enqueue(
         &*subject.queue,
-        ["a", "b"].map(|name| message(&subject.destination, name, name)).to_vec(),
+        ["a", "b"]
+            .map(|name| message(&subject.destination, name, name))
+            .to_vec(),
     )
     .await;
     if !subject.time.step(month).await {
@@ -396,5 +552,12 @@ async fn what_a_clock_put_off_that_was_ahead_waits_no_longer_than_it_was_to(subj
             verdict: Verdict::Done,
         }])
         .await;
-    assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 2);
+    assert_eq!(
+        subject
+            .queue
+            .depth(&subject.destination)
+            .await
+            .expect("depth"),
+        2
+    );
 }

@@ -1,15 +1,20 @@
 use super::{
     Case, Forgets, QueueSubject, cases,
-    samples::{LONG, OVER, SHORT, enqueue, events, instant, letter, message, nothing_to_receive, receive_one, settle, work_off},
+    samples::{
+        LONG, OVER, SHORT, enqueue, events, instant, letter, message, nothing_to_receive,
+        receive_one, settle, work_off,
+    },
 };
 use crate::{DeadLetterFilter, Message, Redaction, Removed, Settlement, Subject, Verdict};
 use std::collections::BTreeSet;
 
-/// More receipts than any case needs, where a receipt may bring nothing because what it found was forgotten.
+/// More receipts than any case needs, where a receipt may bring nothing because what it found was
+/// forgotten.
 const RECEIPTS: usize = 20;
 
-/// What a queue and its dead letters must do when somebody's data has to go. A queue that forgets on receipt (see [`Forgets`]) counts what waited nowhere, but hands none of it
-/// out, and keeps none of it.
+/// What a queue and its dead letters must do when somebody's data has to go. A queue that forgets
+/// on receipt (see [`Forgets`]) counts what waited nowhere, but hands none of it out, and keeps
+/// none of it.
 #[must_use]
 pub fn redaction_cases() -> Vec<Case<QueueSubject>> {
     cases![QueueSubject:
@@ -32,7 +37,12 @@ fn before() -> jiff::Timestamp {
 }
 
 fn of_customer(orders: &[&str], groups: &[&str]) -> Redaction {
-    let set = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<String>>();
+    let set = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| (*text).to_owned())
+            .collect::<BTreeSet<String>>()
+    };
     Redaction {
         store: "acme".to_owned(),
         routes: set(&["acme-sales"]),
@@ -71,13 +81,24 @@ fn removed(subject: &QueueSubject, waiting: &[&str], dead: u64, dead_orders: &[&
     Removed {
         waiting: u64::try_from(waiting.len()).expect("a small number"),
         dead,
-        orders: waiting.iter().chain(dead_orders).map(|order| (*order).to_owned()).collect(),
+        orders: waiting
+            .iter()
+            .chain(dead_orders)
+            .map(|order| (*order).to_owned())
+            .collect(),
     }
 }
 
 async fn dead(subject: &QueueSubject) -> Vec<String> {
-    let letters = subject.dead_letters.list(&DeadLetterFilter::default()).await.expect("list");
-    letters.into_iter().map(|letter| letter.message.event).collect()
+    let letters = subject
+        .dead_letters
+        .list(&DeadLetterFilter::default())
+        .await
+        .expect("list");
+    letters
+        .into_iter()
+        .map(|letter| letter.message.event)
+        .collect()
 }
 
 async fn bury(subject: &QueueSubject, message: Message) {
@@ -94,7 +115,11 @@ async fn left(subject: &QueueSubject, destination: &str) -> Vec<String> {
         if subject.queue.depth(destination).await.expect("depth") == 0 {
             return all;
         }
-        let batch = subject.queue.receive(destination, 10, LONG).await.expect("receive");
+        let batch = subject
+            .queue
+            .receive(destination, 10, LONG)
+            .await
+            .expect("receive");
         all.extend(events(&batch));
         let done = batch.into_iter().map(|received| Settlement {
             receipt: received.receipt,
@@ -112,11 +137,22 @@ async fn left(subject: &QueueSubject, destination: &str) -> Vec<String> {
 
 async fn waiting_messages_of_the_customer_go(subject: QueueSubject) {
     let here = |group: &str, order: &str| of_order(&subject.destination, group, order);
-    enqueue(&*subject.queue, vec![here("a", "1"), here("b", "2"), here("c", "3")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![here("a", "1"), here("b", "2"), here("c", "3")],
+    )
+    .await;
     let told = redact(&subject, &of_customer(&["1"], &["b"])).await;
     assert_eq!(told, removed(&subject, &["1", "2"], 0, &[]));
     if subject.forgets == Forgets::AtOnce {
-        assert_eq!(subject.queue.depth(&subject.destination).await.expect("depth"), 1);
+        assert_eq!(
+            subject
+                .queue
+                .depth(&subject.destination)
+                .await
+                .expect("depth"),
+            1
+        );
     }
     assert_eq!(left(&subject, &subject.destination).await, ["3"]);
 }
@@ -127,9 +163,15 @@ async fn other_stores_stay(subject: QueueSubject) {
         ..of_order(&subject.destination, "a", "1")
     };
     enqueue(&*subject.queue, vec![other]).await;
-    assert_eq!(redact(&subject, &of_customer(&["1"], &["a"])).await, Removed::default());
+    assert_eq!(
+        redact(&subject, &of_customer(&["1"], &["a"])).await,
+        Removed::default()
+    );
     assert_eq!(redact(&subject, &of_everyone()).await, Removed::default());
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 1).await, ["1"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 1).await,
+        ["1"]
+    );
 }
 
 async fn what_was_accepted_later_stays(subject: QueueSubject) {
@@ -139,18 +181,30 @@ async fn what_was_accepted_later_stays(subject: QueueSubject) {
     };
     enqueue(
         &*subject.queue,
-        vec![at("same instant", before()), at("later", instant(1_767_255_401, 0))],
+        vec![
+            at("same instant", before()),
+            at("later", instant(1_767_255_401, 0)),
+        ],
     )
     .await;
-    assert_eq!(redact(&subject, &of_customer(&["later"], &["a"])).await, Removed::default());
+    assert_eq!(
+        redact(&subject, &of_customer(&["later"], &["a"])).await,
+        Removed::default()
+    );
     assert_eq!(redact(&subject, &of_everyone()).await, Removed::default());
-    assert_eq!(work_off(&*subject.queue, &subject.destination, 2).await, ["same instant", "later"]);
+    assert_eq!(
+        work_off(&*subject.queue, &subject.destination, 2).await,
+        ["same instant", "later"]
+    );
 }
 
 async fn messages_of_all_destinations_go(subject: QueueSubject) {
     enqueue(
         &*subject.queue,
-        vec![of_order(&subject.destination, "a", "1"), of_order(&subject.other, "b", "1")],
+        vec![
+            of_order(&subject.destination, "a", "1"),
+            of_order(&subject.other, "b", "1"),
+        ],
     )
     .await;
     let told = redact(&subject, &of_customer(&["1"], &[])).await;
@@ -163,7 +217,11 @@ async fn messages_of_all_destinations_go(subject: QueueSubject) {
 
 async fn a_message_in_hand_can_neither_come_back_nor_die(subject: QueueSubject) {
     for verdict in ["dead", "retry", "release", "done"] {
-        enqueue(&*subject.queue, vec![of_order(&subject.destination, verdict, verdict)]).await;
+        enqueue(
+            &*subject.queue,
+            vec![of_order(&subject.destination, verdict, verdict)],
+        )
+        .await;
         let received = receive_one(&*subject.queue, &subject.destination, SHORT).await;
         let told = redact(&subject, &of_customer(&[verdict], &[])).await;
         assert_eq!(told, removed(&subject, &[verdict], 0, &[]));
@@ -174,30 +232,47 @@ async fn a_message_in_hand_can_neither_come_back_nor_die(subject: QueueSubject) 
             _ => Verdict::Done,
         };
         let receipt = received.receipt;
-        let _ = subject.queue.settle(vec![Settlement { receipt, verdict }]).await;
+        let _ = subject
+            .queue
+            .settle(vec![Settlement { receipt, verdict }])
+            .await;
         subject.time.pass(OVER).await;
         nothing_to_receive(&*subject.queue, &subject.destination).await;
-        assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
+        assert_eq!(
+            left(&subject, &subject.destination).await,
+            Vec::<String>::new()
+        );
         assert_eq!(dead(&subject).await, Vec::<String>::new());
     }
 }
 
 async fn a_message_that_backs_off_goes(subject: QueueSubject) {
-    enqueue(&*subject.queue, vec![of_order(&subject.destination, "a", "1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![of_order(&subject.destination, "a", "1")],
+    )
+    .await;
     let received = receive_one(&*subject.queue, &subject.destination, LONG).await;
     settle(&*subject.queue, &received, Verdict::Retry(SHORT)).await;
     let told = redact(&subject, &of_customer(&[], &["a"])).await;
     assert_eq!(told, removed(&subject, &["1"], 0, &[]));
     subject.time.pass(OVER).await;
     nothing_to_receive(&*subject.queue, &subject.destination).await;
-    assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
+    assert_eq!(
+        left(&subject, &subject.destination).await,
+        Vec::<String>::new()
+    );
 }
 
 /// Where it is forgotten on receipt, a message in hand keeps its group until its time is over.
 async fn the_group_goes_on_with_what_is_left(subject: QueueSubject) {
     let messages = ["1", "2", "3"].map(|order| of_order(&subject.destination, "a", order));
     enqueue(&*subject.queue, messages.to_vec()).await;
-    let in_hand_for = if subject.forgets == Forgets::AtOnce { LONG } else { SHORT };
+    let in_hand_for = if subject.forgets == Forgets::AtOnce {
+        LONG
+    } else {
+        SHORT
+    };
     receive_one(&*subject.queue, &subject.destination, in_hand_for).await;
     let told = redact(&subject, &of_customer(&["1", "2"], &[])).await;
     assert_eq!(told, removed(&subject, &["1", "2"], 0, &[]));
@@ -224,7 +299,10 @@ async fn everything_of_a_store_goes(subject: QueueSubject) {
     bury(&subject, no_order).await;
     enqueue(
         &*subject.queue,
-        vec![of_order(&subject.destination, "b", "1"), of_order(&subject.other, "c", "2")],
+        vec![
+            of_order(&subject.destination, "b", "1"),
+            of_order(&subject.other, "c", "2"),
+        ],
     )
     .await;
     let told = redact(&subject, &of_everyone()).await;
@@ -238,9 +316,19 @@ async fn everything_of_a_store_goes(subject: QueueSubject) {
 
 async fn again_removes_nothing_more(subject: QueueSubject) {
     bury(&subject, of_order(&subject.destination, "a", "2")).await;
-    enqueue(&*subject.queue, vec![of_order(&subject.destination, "a", "1")]).await;
+    enqueue(
+        &*subject.queue,
+        vec![of_order(&subject.destination, "a", "1")],
+    )
+    .await;
     let told = redact(&subject, &of_customer(&["1"], &["a"])).await;
     assert_eq!(told, removed(&subject, &["1"], 1, &["2"]));
-    assert_eq!(redact(&subject, &of_customer(&["1"], &["a"])).await, Removed::default());
-    assert_eq!(left(&subject, &subject.destination).await, Vec::<String>::new());
+    assert_eq!(
+        redact(&subject, &of_customer(&["1"], &["a"])).await,
+        Removed::default()
+    );
+    assert_eq!(
+        left(&subject, &subject.destination).await,
+        Vec::<String>::new()
+    );
 }

@@ -1,5 +1,6 @@
 use crate::{
-    DeadLetter, Delivered, Holder, Kind, LedgerEntry, LedgerKey, Message, Queue, Received, RecordRef, Settlement, State, Verdict, Version,
+    DeadLetter, Delivered, Holder, Kind, LedgerEntry, LedgerKey, Message, Queue, Received,
+    RecordRef, Settlement, State, Verdict, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -82,7 +83,8 @@ pub(super) fn letter(message: &Message, class: &str) -> DeadLetter {
         message: message.clone(),
         mapping: Some("woocommerce-salesforce@5e884898da28".to_owned()),
         class: class.to_owned(),
-        reason: "FIELD_CUSTOM_VALIDATION_EXCEPTION: close date is missing; set it in the mapping".to_owned(),
+        reason: "FIELD_CUSTOM_VALIDATION_EXCEPTION: close date is missing; set it in the mapping"
+            .to_owned(),
         request: Some("PATCH /services/data/v65.0/sobjects/Opportunity".to_owned()),
         response: Some("[{\"errorCode\":\"FIELD_CUSTOM_VALIDATION_EXCEPTION\"}]".to_owned()),
         attempts: 2,
@@ -100,22 +102,41 @@ pub(super) async fn enqueue(queue: &dyn Queue, messages: Vec<Message>) {
 }
 
 /// Receives until `count` messages are in hand; an adapter may give fewer at a time than there are.
-pub(super) async fn receive(queue: &dyn Queue, destination: &str, count: usize, visibility: Duration) -> Vec<Received> {
+pub(super) async fn receive(
+    queue: &dyn Queue,
+    destination: &str,
+    count: usize,
+    visibility: Duration,
+) -> Vec<Received> {
     let mut all: Vec<Received> = Vec::new();
     for _ in 0..count {
-        let more = queue.receive(destination, count - all.len(), visibility).await.expect("receive");
+        let more = queue
+            .receive(destination, count - all.len(), visibility)
+            .await
+            .expect("receive");
         all.extend(more);
         if all.len() == count {
             return all;
         }
     }
-    assert_eq!(all.len(), count, "messages in hand, out of those expected: {:?}", events(&all));
+    assert_eq!(
+        all.len(),
+        count,
+        "messages in hand, out of those expected: {:?}",
+        events(&all)
+    );
     all
 }
 
 /// Receives exactly one.
-pub(super) async fn receive_one(queue: &dyn Queue, destination: &str, visibility: Duration) -> Received {
-    receive(queue, destination, 1, visibility).await.swap_remove(0)
+pub(super) async fn receive_one(
+    queue: &dyn Queue,
+    destination: &str,
+    visibility: Duration,
+) -> Received {
+    receive(queue, destination, 1, visibility)
+        .await
+        .swap_remove(0)
 }
 
 /// Fails if anything can be received.
@@ -143,7 +164,11 @@ pub(super) async fn work_off(queue: &dyn Queue, destination: &str, count: usize)
     let mut order = Vec::new();
     while order.len() < count {
         let batch = queue.receive(destination, 10, LONG).await.expect("receive");
-        assert!(!batch.is_empty(), "{} of {count} messages came: {order:?}", order.len());
+        assert!(
+            !batch.is_empty(),
+            "{} of {count} messages came: {order:?}",
+            order.len()
+        );
         order.extend(events(&batch));
         let done = batch.into_iter().map(|received| Settlement {
             receipt: received.receipt,
@@ -156,5 +181,8 @@ pub(super) async fn work_off(queue: &dyn Queue, destination: &str, count: usize)
 }
 
 pub(super) fn events(received: &[Received]) -> Vec<String> {
-    received.iter().map(|one| one.message.event.clone()).collect()
+    received
+        .iter()
+        .map(|one| one.message.event.clone())
+        .collect()
 }

@@ -39,7 +39,12 @@ fn sample(value: &str) -> Token {
     }
 }
 
-async fn begin(subject: &TokenSubject, destination: &str, refused: u64, lease: Duration) -> Refresh {
+async fn begin(
+    subject: &TokenSubject,
+    destination: &str,
+    refused: u64,
+    lease: Duration,
+) -> Refresh {
     subject
         .tokens
         .begin_refresh(destination, refused, lease, None)
@@ -54,7 +59,12 @@ async fn granted(subject: &TokenSubject, destination: &str, refused: u64, lease:
     }
 }
 
-async fn finish(subject: &TokenSubject, destination: &str, lease: u64, token: Option<Token>) -> Option<Token> {
+async fn finish(
+    subject: &TokenSubject,
+    destination: &str,
+    lease: u64,
+    token: Option<Token>,
+) -> Option<Token> {
     subject
         .tokens
         .finish_refresh(destination, lease, token)
@@ -72,12 +82,18 @@ async fn there_is_no_token_at_first(subject: TokenSubject) {
 
 async fn the_first_refresh_is_granted(subject: TokenSubject) {
     granted(&subject, "sales", 0, LONG).await;
-    assert_eq!(present(&subject, "sales").await, None, "a lease is no token");
+    assert_eq!(
+        present(&subject, "sales").await,
+        None,
+        "a lease is no token"
+    );
 }
 
 async fn a_token_comes_out_as_it_went_in(subject: TokenSubject) {
     let lease = granted(&subject, "sales", 0, LONG).await;
-    let stored = finish(&subject, "sales", lease, Some(sample("first"))).await.expect("a token");
+    let stored = finish(&subject, "sales", lease, Some(sample("first")))
+        .await
+        .expect("a token");
     assert_eq!(
         stored,
         Token {
@@ -124,9 +140,17 @@ async fn a_dead_lease_stores_nothing(subject: TokenSubject) {
     let dead = granted(&subject, "sales", 0, SHORT).await;
     subject.time.pass(OVER).await;
     let alive = granted(&subject, "sales", 0, LONG).await;
-    assert_eq!(finish(&subject, "sales", dead, Some(sample("late"))).await, None);
-    let stored = finish(&subject, "sales", alive, Some(sample("in time"))).await.expect("a token");
-    assert_eq!(stored.value, "in time", "the dead lease did not end the living one");
+    assert_eq!(
+        finish(&subject, "sales", dead, Some(sample("late"))).await,
+        None
+    );
+    let stored = finish(&subject, "sales", alive, Some(sample("in time")))
+        .await
+        .expect("a token");
+    assert_eq!(
+        stored.value, "in time",
+        "the dead lease did not end the living one"
+    );
     assert_eq!(
         finish(&subject, "sales", dead, Some(sample("later"))).await,
         Some(stored.clone()),
@@ -138,37 +162,70 @@ async fn a_dead_lease_stores_nothing(subject: TokenSubject) {
 async fn a_lease_that_ended_unnoticed_stores_nothing(subject: TokenSubject) {
     let dead = granted(&subject, "sales", 0, SHORT).await;
     subject.time.pass(OVER).await;
-    assert_eq!(finish(&subject, "sales", dead, Some(sample("late"))).await, None);
+    assert_eq!(
+        finish(&subject, "sales", dead, Some(sample("late"))).await,
+        None
+    );
     assert_eq!(present(&subject, "sales").await, None);
 }
 
 async fn a_finished_lease_stores_nothing_more(subject: TokenSubject) {
     let lease = granted(&subject, "sales", 0, LONG).await;
     let stored = finish(&subject, "sales", lease, Some(sample("first"))).await;
-    assert_eq!(finish(&subject, "sales", lease, Some(sample("second"))).await, stored);
+    assert_eq!(
+        finish(&subject, "sales", lease, Some(sample("second"))).await,
+        stored
+    );
 }
 
 async fn a_made_up_lease_stores_nothing(subject: TokenSubject) {
-    assert_eq!(finish(&subject, "sales", 0, Some(sample("none"))).await, None);
+    assert_eq!(
+        finish(&subject, "sales", 0, Some(sample("none"))).await,
+        None
+    );
     let lease = granted(&subject, "sales", 0, LONG).await;
-    assert_eq!(finish(&subject, "sales", lease.wrapping_add(1), Some(sample("none"))).await, None);
+    assert_eq!(
+        finish(
+            &subject,
+            "sales",
+            lease.wrapping_add(1),
+            Some(sample("none"))
+        )
+        .await,
+        None
+    );
     assert_eq!(present(&subject, "sales").await, None);
 }
 
 async fn a_refused_generation_that_is_older_gets_the_renewed_token(subject: TokenSubject) {
     let lease = granted(&subject, "sales", 0, LONG).await;
-    let first = finish(&subject, "sales", lease, Some(sample("first"))).await.expect("a token");
-    assert_eq!(begin(&subject, "sales", 0, LONG).await, Refresh::Renewed(first.clone()));
+    let first = finish(&subject, "sales", lease, Some(sample("first")))
+        .await
+        .expect("a token");
+    assert_eq!(
+        begin(&subject, "sales", 0, LONG).await,
+        Refresh::Renewed(first.clone())
+    );
     let lease = granted(&subject, "sales", first.generation, LONG).await;
     // The older generation is answered even while somebody renews the present one.
-    assert_eq!(begin(&subject, "sales", 0, LONG).await, Refresh::Renewed(first.clone()));
-    let second = finish(&subject, "sales", lease, Some(sample("second"))).await.expect("a token");
-    assert_eq!(begin(&subject, "sales", first.generation, LONG).await, Refresh::Renewed(second));
+    assert_eq!(
+        begin(&subject, "sales", 0, LONG).await,
+        Refresh::Renewed(first.clone())
+    );
+    let second = finish(&subject, "sales", lease, Some(sample("second")))
+        .await
+        .expect("a token");
+    assert_eq!(
+        begin(&subject, "sales", first.generation, LONG).await,
+        Refresh::Renewed(second)
+    );
 }
 
 async fn the_present_generation_may_be_renewed(subject: TokenSubject) {
     let lease = granted(&subject, "sales", 0, LONG).await;
-    let first = finish(&subject, "sales", lease, Some(sample("first"))).await.expect("a token");
+    let first = finish(&subject, "sales", lease, Some(sample("first")))
+        .await
+        .expect("a token");
     granted(&subject, "sales", first.generation, LONG).await;
     assert_eq!(
         present(&subject, "sales").await,
@@ -193,9 +250,14 @@ async fn a_failed_refresh_frees_the_lease_and_keeps_the_token(subject: TokenSubj
     let lease = granted(&subject, "sales", 0, LONG).await;
     assert_eq!(finish(&subject, "sales", lease, None).await, None);
     let lease = granted(&subject, "sales", 0, LONG).await;
-    let first = finish(&subject, "sales", lease, Some(sample("first"))).await.expect("a token");
+    let first = finish(&subject, "sales", lease, Some(sample("first")))
+        .await
+        .expect("a token");
     let lease = granted(&subject, "sales", first.generation, LONG).await;
-    assert_eq!(finish(&subject, "sales", lease, None).await, Some(first.clone()));
+    assert_eq!(
+        finish(&subject, "sales", lease, None).await,
+        Some(first.clone())
+    );
     assert_eq!(present(&subject, "sales").await, Some(first.clone()));
     granted(&subject, "sales", first.generation, LONG).await;
 }
@@ -203,21 +265,33 @@ async fn a_failed_refresh_frees_the_lease_and_keeps_the_token(subject: TokenSubj
 async fn destinations_are_separate(subject: TokenSubject) {
     let sales = granted(&subject, "sales", 0, LONG).await;
     let crm = granted(&subject, "crm", 0, LONG).await;
-    let token = finish(&subject, "sales", sales, Some(sample("sales"))).await.expect("a token");
+    let token = finish(&subject, "sales", sales, Some(sample("sales")))
+        .await
+        .expect("a token");
     assert_eq!(present(&subject, "crm").await, None);
     finish(&subject, "crm", crm, Some(sample("crm"))).await;
     assert_eq!(present(&subject, "sales").await, Some(token));
 }
 
-const LIMIT: RefreshLimit = RefreshLimit { most: 2, within: SHORT };
+const LIMIT: RefreshLimit = RefreshLimit {
+    most: 2,
+    within: SHORT,
+};
 
 async fn begin_limited(subject: &TokenSubject, refused: u64) -> Refresh {
-    let begun = subject.tokens.begin_refresh("sales", refused, LONG, Some(LIMIT)).await;
+    let begun = subject
+        .tokens
+        .begin_refresh("sales", refused, LONG, Some(LIMIT))
+        .await;
     begun.expect("begin_refresh")
 }
 
 /// Begins a limited refresh and ends it.
-async fn refresh_limited(subject: &TokenSubject, refused: u64, token: Option<Token>) -> Option<Token> {
+async fn refresh_limited(
+    subject: &TokenSubject,
+    refused: u64,
+    token: Option<Token>,
+) -> Option<Token> {
     match begin_limited(subject, refused).await {
         Refresh::Granted { lease } => finish(subject, "sales", lease, token).await,
         other => panic!("the refresh should be granted, not {other:?}"),
@@ -225,7 +299,9 @@ async fn refresh_limited(subject: &TokenSubject, refused: u64, token: Option<Tok
 }
 
 async fn no_more_refreshes_than_the_limit_are_granted(subject: TokenSubject) {
-    let first = refresh_limited(&subject, 0, Some(sample("first"))).await.expect("a token");
+    let first = refresh_limited(&subject, 0, Some(sample("first")))
+        .await
+        .expect("a token");
     let second = refresh_limited(&subject, first.generation, Some(sample("second")))
         .await
         .expect("a token");
@@ -250,7 +326,9 @@ async fn failed_and_unlimited_refreshes_count_for_the_limit(subject: TokenSubjec
 }
 
 async fn a_renewed_token_is_not_limited(subject: TokenSubject) {
-    let first = refresh_limited(&subject, 0, Some(sample("first"))).await.expect("a token");
+    let first = refresh_limited(&subject, 0, Some(sample("first")))
+        .await
+        .expect("a token");
     let second = refresh_limited(&subject, first.generation, Some(sample("second"))).await;
     assert_eq!(
         Some(begin_limited(&subject, first.generation).await),
@@ -269,7 +347,13 @@ async fn what_a_clock_wrote_that_was_ahead_holds_nobody_up(subject: TokenSubject
         most: 2,
         within: Duration::from_secs(60),
     });
-    let ask = async |limit| subject.tokens.begin_refresh("sales", 0, LONG, limit).await.expect("begin_refresh");
+    let ask = async |limit| {
+        subject
+            .tokens
+            .begin_refresh("sales", 0, LONG, limit)
+            .await
+            .expect("begin_refresh")
+    };
     assert!(matches!(ask(None).await, Refresh::Granted { .. }));
     subject.time.step(-month).await;
     let Refresh::Granted { lease } = ask(None).await else {
@@ -281,5 +365,8 @@ async fn what_a_clock_wrote_that_was_ahead_holds_nobody_up(subject: TokenSubject
         "two were granted, as far as anybody knows"
     );
     subject.time.pass(Duration::from_secs(61)).await;
-    assert!(matches!(ask(limit).await, Refresh::Granted { .. }), "and that was a minute ago");
+    assert!(
+        matches!(ask(limit).await, Refresh::Granted { .. }),
+        "and that was a minute ago"
+    );
 }

@@ -77,9 +77,12 @@ impl CircuitStore for MemoryCircuits {
     async fn begin_probe(&self, destination: &str, lease: Duration) -> Result<bool, PortError> {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
-        let Some(slot) = slots.get_mut(destination) else { return Ok(false) };
+        let Some(slot) = slots.get_mut(destination) else {
+            return Ok(false);
+        };
         let circuit = slot.at(now);
-        let is_out = slot.probe_until.is_some_and(|until| until > now) && !was_ahead(slot.noted, now);
+        let is_out =
+            slot.probe_until.is_some_and(|until| until > now) && !was_ahead(slot.noted, now);
         if circuit.until > now || is_out {
             return Ok(false);
         }

@@ -36,7 +36,11 @@ impl Ledger for MemoryLedger {
     }
 
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
-        let mut found: Vec<LedgerEntry> = lock(&self.0).values().filter(|entry| wanted(entry, filter)).cloned().collect();
+        let mut found: Vec<LedgerEntry> = lock(&self.0)
+            .values()
+            .filter(|entry| wanted(entry, filter))
+            .cloned()
+            .collect();
         found.sort_by_key(|entry| Reverse(entry.updated));
         found.truncate(filter.limit.unwrap_or(usize::MAX));
         Ok(found)
@@ -44,7 +48,10 @@ impl Ledger for MemoryLedger {
 
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
         let mut changed = 0;
-        for entry in lock(&self.0).values_mut().filter(|entry| redaction.concerns_entry(&entry.key)) {
+        for entry in lock(&self.0)
+            .values_mut()
+            .filter(|entry| redaction.concerns_entry(&entry.key))
+        {
             if let Some(redacted) = entry.clone().redacted() {
                 changed += u64::from(entry.holds_texts());
                 *entry = redacted;
@@ -55,7 +62,13 @@ impl Ledger for MemoryLedger {
 }
 
 fn wanted(entry: &LedgerEntry, filter: &LedgerFilter) -> bool {
-    filter.route.as_ref().is_none_or(|route| *route == entry.key.route)
-        && filter.order.as_ref().is_none_or(|order| *order == entry.key.order)
+    filter
+        .route
+        .as_ref()
+        .is_none_or(|route| *route == entry.key.route)
+        && filter
+            .order
+            .as_ref()
+            .is_none_or(|order| *order == entry.key.order)
         && filter.state.is_none_or(|state| state == entry.state)
 }

@@ -1,4 +1,5 @@
-//! Adapters that keep everything in the process and forget it with the process: for tests and simulations, never for orders that matter.
+//! Adapters that keep everything in the process and forget it with the process: for tests and
+//! simulations, never for orders that matter.
 
 mod circuits;
 mod clock;
@@ -19,7 +20,8 @@ pub use tokens::MemoryTokens;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks although a panicking test may have poisoned the lock: every change below is complete before its guard goes.
+/// Locks although a panicking test may have poisoned the lock: every change below is complete
+/// before its guard goes.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -28,7 +28,9 @@ impl PrivacyLog for MemoryPrivacy {
 
     async fn done(&self, id: &str, at: Timestamp) -> Result<bool, PortError> {
         let mut requests = lock(&self.0);
-        let Some(request) = requests.get_mut(id) else { return Ok(false) };
+        let Some(request) = requests.get_mut(id) else {
+            return Ok(false);
+        };
         request.done.get_or_insert(at);
         Ok(true)
     }

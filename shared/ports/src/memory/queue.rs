@@ -1,6 +1,7 @@
 use super::{lock, shelf::Shelf};
 use crate::{
-    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
+    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, Message, PortError, Queue,
+    Received, Redaction, Removed, Settlement,
 };
 use async_trait::async_trait;
 use std::{
@@ -16,7 +17,8 @@ pub struct MemoryQueue {
     changed: Notify,
 }
 
-/// How often a waiting caller looks whether the clock has made something visible: a manual clock moves without a word.
+/// How often a waiting caller looks whether the clock has made something visible: a manual clock
+/// moves without a word.
 const LOOK: Duration = Duration::from_millis(10);
 
 impl MemoryQueue {
@@ -32,7 +34,9 @@ impl MemoryQueue {
 
     async fn wait_for(&self, destination: &str, kind: Kind, limit: Duration) {
         let deadline = time::Instant::now() + limit;
-        while !lock(&self.shelf).has_receivable(destination, kind, self.clock.now()) && time::Instant::now() < deadline {
+        while !lock(&self.shelf).has_receivable(destination, kind, self.clock.now())
+            && time::Instant::now() < deadline
+        {
             let look_again = deadline.min(time::Instant::now() + LOOK);
             // Whether it was woken or has waited: the loop's condition decides.
             let _ = time::timeout_at(look_again, self.changed.notified()).await;
@@ -52,15 +56,29 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         Ok(lock(&self.shelf).take(destination, max, self.clock.now(), visibility))
     }
 
-    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_probe(
+        &self,
+        destination: &str,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         Ok(lock(&self.shelf).take_probe(destination, self.clock.now(), visibility))
     }
 
-    async fn receive_requests(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive_requests(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         Ok(lock(&self.shelf).take_requests(destination, max, self.clock.now(), visibility))
     }
 
@@ -82,8 +100,16 @@ impl Queue for MemoryQueue {
         self.wait_for(destination, Kind::Request, limit).await;
     }
 
-    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
-        Ok(Some(lock(&self.shelf).group_state(destination, group, self.clock.now())))
+    async fn group_state(
+        &self,
+        destination: &str,
+        group: &str,
+    ) -> Result<Option<GroupState>, PortError> {
+        Ok(Some(lock(&self.shelf).group_state(
+            destination,
+            group,
+            self.clock.now(),
+        )))
     }
 
     async fn depth(&self, destination: &str) -> Result<u64, PortError> {
@@ -101,13 +127,22 @@ impl Queue for MemoryQueue {
 impl DeadLetters for MemoryQueue {
     async fn list(&self, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
         let shelf = lock(&self.shelf);
-        let found = shelf.dead.values().rev().filter(|letter| wanted(letter, filter)).cloned();
+        let found = shelf
+            .dead
+            .values()
+            .rev()
+            .filter(|letter| wanted(letter, filter))
+            .cloned();
         Ok(found.take(filter.limit.unwrap_or(usize::MAX)).collect())
     }
 
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
         let shelf = lock(&self.shelf);
-        Ok(id.parse().ok().and_then(|id: i64| shelf.dead.get(&id)).cloned())
+        Ok(id
+            .parse()
+            .ok()
+            .and_then(|id: i64| shelf.dead.get(&id))
+            .cloned())
     }
 
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
@@ -131,15 +166,25 @@ impl DeadLetters for MemoryQueue {
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
         let mut shelf = lock(&self.shelf);
-        Ok(id.parse().ok().and_then(|id: i64| shelf.dead.remove(&id)).is_some())
+        Ok(id
+            .parse()
+            .ok()
+            .and_then(|id: i64| shelf.dead.remove(&id))
+            .is_some())
     }
 }
 
 fn wanted(letter: &DeadLetter, filter: &DeadLetterFilter) -> bool {
-    filter.route.as_ref().is_none_or(|route| *route == letter.message.route)
+    filter
+        .route
+        .as_ref()
+        .is_none_or(|route| *route == letter.message.route)
         && filter
             .order
             .as_ref()
             .is_none_or(|order| Some(order) == letter.message.order.as_ref())
-        && filter.class.as_ref().is_none_or(|class| *class == letter.class)
+        && filter
+            .class
+            .as_ref()
+            .is_none_or(|class| *class == letter.class)
 }

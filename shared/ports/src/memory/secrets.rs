@@ -3,7 +3,8 @@ use crate::{PortError, Secret, Secrets};
 use async_trait::async_trait;
 use std::{collections::BTreeMap, sync::Mutex};
 
-/// Secrets that a test makes up, and may change while others read them. `Debug` prints names and keys only.
+/// Secrets that a test makes up, and may change while others read them. `Debug` prints names and
+/// keys only.
 #[derive(Debug, Default)]
 pub struct MemorySecrets(Mutex<BTreeMap<String, Secret>>);
 
@@ -17,7 +18,9 @@ impl MemorySecrets {
     /// These and one more, of one text per key.
     #[must_use]
     pub fn with(self, name: &str, entries: &[(&str, &str)]) -> Self {
-        let entries = entries.iter().map(|(key, text)| ((*key).to_owned(), vec![(*text).to_owned()]));
+        let entries = entries
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), vec![(*text).to_owned()]));
         self.put(name, Secret::new(entries.collect()));
         self
     }

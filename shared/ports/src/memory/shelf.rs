@@ -1,8 +1,8 @@
 //! What a [`super::MemoryQueue`] holds, and the rules by which it changes.
 
 use crate::{
-    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction, Removed, Settlement, Verdict, anywhere,
-    choose, was_ahead,
+    BATCH_BYTES, Candidate, DeadLetter, GroupState, Kind, LOST_OFTEN, Message, Received, Redaction,
+    Removed, Settlement, Verdict, anywhere, choose, was_ahead,
 };
 use jiff::Timestamp;
 use std::{
@@ -100,7 +100,13 @@ impl Shelf {
     }
 
     /// Hands out up to `max` orders.
-    pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration) -> Vec<Received> {
+    pub(super) fn take(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
         self.heal(now);
         let turn = self.next_turn(destination);
         let chosen = choose(self.candidates(destination, now), max, turn);
@@ -108,7 +114,12 @@ impl Shelf {
     }
 
     /// Hands out one of those that were received least often.
-    pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
+    pub(super) fn take_probe(
+        &mut self,
+        destination: &str,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
         self.heal(now);
         let turn = self.next_turn(destination);
         let tried = |one: &Candidate| (one.lost >= LOST_OFTEN, one.attempts);
@@ -116,7 +127,11 @@ impl Shelf {
         let least = candidates.iter().map(tried).min();
         candidates.retain(|one| Some(tried(one)) == least);
         let place = usize::try_from(anywhere(candidates.len() as u64, turn)).unwrap_or_default();
-        let chosen: Vec<i64> = candidates.get(place).map(|one| one.id).into_iter().collect();
+        let chosen: Vec<i64> = candidates
+            .get(place)
+            .map(|one| one.id)
+            .into_iter()
+            .collect();
         self.hand_out(&chosen, now, visibility)
     }
 
@@ -129,30 +144,47 @@ impl Shelf {
     }
 
     /// Hands out up to `max` requests about personal data.
-    pub(super) fn take_requests(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration) -> Vec<Received> {
+    pub(super) fn take_requests(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
         self.heal(now);
-        let chosen: Vec<i64> = self.receivable(destination, Kind::Request, now).take(max).collect();
+        let chosen: Vec<i64> = self
+            .receivable(destination, Kind::Request, now)
+            .take(max)
+            .collect();
         self.hand_out(&chosen, now, visibility)
     }
 
     fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate> {
-        let is_one_in_hand = self.waiting.values().any(|entry| entry.lost >= LOST_OFTEN && entry.is_in_hand(now));
-        let all = self.receivable(destination, Kind::Order, now).filter_map(|id| {
-            let entry = self.waiting.get(&id)?;
-            Some(Candidate {
-                id,
-                store: entry.message.store.clone(),
-                attempts: entry.attempts,
-                lost: entry.losses(),
-            })
-        });
-        all.filter(|one| !is_one_in_hand || one.lost < LOST_OFTEN).collect()
+        let is_one_in_hand = self
+            .waiting
+            .values()
+            .any(|entry| entry.lost >= LOST_OFTEN && entry.is_in_hand(now));
+        let all = self
+            .receivable(destination, Kind::Order, now)
+            .filter_map(|id| {
+                let entry = self.waiting.get(&id)?;
+                Some(Candidate {
+                    id,
+                    store: entry.message.store.clone(),
+                    attempts: entry.attempts,
+                    lost: entry.losses(),
+                })
+            });
+        all.filter(|one| !is_one_in_hand || one.lost < LOST_OFTEN)
+            .collect()
     }
 
     fn hand_out(&mut self, chosen: &[i64], now: Timestamp, visibility: Duration) -> Vec<Received> {
         let (mut taken, mut bytes) = (Vec::with_capacity(chosen.len()), 0_usize);
         for id in chosen {
-            let Some(entry) = self.waiting.get_mut(id) else { continue };
+            let Some(entry) = self.waiting.get_mut(id) else {
+                continue;
+            };
             bytes = bytes.saturating_add(entry.message.body.len());
             if bytes > BATCH_BYTES && !taken.is_empty() {
                 break;
@@ -182,8 +214,14 @@ impl Shelf {
 
     /// Does what a settlement says, if its receipt is the latest of its message.
     pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) {
-        let Some((id, receipt)) = parse(&settlement.receipt) else { return };
-        let Some(entry) = self.waiting.get_mut(&id).filter(|entry| entry.receipt == Some(receipt)) else {
+        let Some((id, receipt)) = parse(&settlement.receipt) else {
+            return;
+        };
+        let Some(entry) = self
+            .waiting
+            .get_mut(&id)
+            .filter(|entry| entry.receipt == Some(receipt))
+        else {
             return;
         };
         (entry.receipt, entry.lost) = (None, 0);
@@ -195,7 +233,9 @@ impl Shelf {
                 entry.hidden = None;
             }
             Verdict::Dead(letter) => {
-                let Some(entry) = self.waiting.remove(&id) else { return };
+                let Some(entry) = self.waiting.remove(&id) else {
+                    return;
+                };
                 self.last_id += 1;
                 self.dead.insert(
                     self.last_id,
@@ -215,13 +255,17 @@ impl Shelf {
         self.waiting.retain(|_, entry| {
             let goes = redaction.concerns(&entry.message);
             removed.waiting += u64::from(goes);
-            removed.orders.extend(entry.message.order.clone().filter(|_| goes));
+            removed
+                .orders
+                .extend(entry.message.order.clone().filter(|_| goes));
             !goes
         });
         self.dead.retain(|_, letter| {
             let goes = redaction.concerns(&letter.message);
             removed.dead += u64::from(goes);
-            removed.orders.extend(letter.message.order.clone().filter(|_| goes));
+            removed
+                .orders
+                .extend(letter.message.order.clone().filter(|_| goes));
             !goes
         });
         removed
@@ -234,8 +278,16 @@ impl Shelf {
 
     /// What there is of a group.
     pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
-        let is_of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
-        match self.waiting.values().filter(is_of_group).map(|entry| entry.is_in_hand(now)).max() {
+        let is_of_group = |entry: &&Entry| {
+            entry.message.destination == destination && entry.message.group == group
+        };
+        match self
+            .waiting
+            .values()
+            .filter(is_of_group)
+            .map(|entry| entry.is_in_hand(now))
+            .max()
+        {
             None => GroupState::Empty,
             Some(false) => GroupState::Waiting,
             Some(true) => GroupState::InHand,
@@ -252,13 +304,19 @@ impl Shelf {
     }
 
     /// The first message of each group, where it is of this kind and not hidden.
-    fn receivable(&self, destination: &str, kind: Kind, now: Timestamp) -> impl Iterator<Item = i64> {
+    fn receivable(
+        &self,
+        destination: &str,
+        kind: Kind,
+        now: Timestamp,
+    ) -> impl Iterator<Item = i64> {
         let mut groups = BTreeSet::new();
         let of_destination = self
             .waiting
             .iter()
             .filter(move |(_, entry)| entry.message.destination == destination);
-        let heads = of_destination.filter(move |(_, entry)| groups.insert(entry.message.group.as_str()));
+        let heads =
+            of_destination.filter(move |(_, entry)| groups.insert(entry.message.group.as_str()));
         heads
             .filter(move |(_, entry)| entry.message.kind == kind && !entry.is_hidden(now))
             .map(|(id, _)| *id)

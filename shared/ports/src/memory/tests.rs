@@ -1,9 +1,13 @@
-use super::{ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens};
+use super::{
+    ManualClock, MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets,
+    MemoryTokens,
+};
 use crate::{
     Clock, Secrets,
     conformance::{
-        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases, circuit_cases, dead_letter_cases,
-        group_cases, ledger_cases, privacy_cases, queue_cases, redaction_cases, run, token_cases,
+        CircuitSubject, LedgerSubject, PrivacySubject, QueueSubject, TokenSubject, choice_cases,
+        circuit_cases, dead_letter_cases, group_cases, ledger_cases, privacy_cases, queue_cases,
+        redaction_cases, run, token_cases,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -82,9 +86,19 @@ async fn the_tokens_conform() {
 #[tokio::test]
 async fn secrets_are_found_by_name_and_shown_without_their_texts() {
     let secrets = MemorySecrets::new().with("acme", &[("webhook_secret", "not-a-real-secret")]);
-    let found = secrets.secret("acme").await.expect("a port that never fails").expect("a secret");
+    let found = secrets
+        .secret("acme")
+        .await
+        .expect("a port that never fails")
+        .expect("a secret");
     assert_eq!(found.get("webhook_secret"), Some("not-a-real-secret"));
-    assert_eq!(secrets.secret("other").await.expect("a port that never fails"), None);
+    assert_eq!(
+        secrets
+            .secret("other")
+            .await
+            .expect("a port that never fails"),
+        None
+    );
     assert!(!format!("{secrets:?}").contains("not-a-real-secret"));
 }
 

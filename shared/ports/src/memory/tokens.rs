@@ -45,7 +45,11 @@ impl Slot {
     /// When the next refresh may be granted, if not now.
     fn limited_until(&self, limit: RefreshLimit, now: Timestamp) -> Option<Timestamp> {
         let most = usize::try_from(limit.most).unwrap_or(usize::MAX);
-        let first = self.granted.len().checked_sub(most).and_then(|index| self.granted.get(index))?;
+        let first = self
+            .granted
+            .len()
+            .checked_sub(most)
+            .and_then(|index| self.granted.get(index))?;
         let until = first.saturating_add(limit.within).unwrap_or(Timestamp::MAX);
         (until > now).then_some(until)
     }
@@ -65,7 +69,9 @@ impl MemoryTokens {
 #[async_trait]
 impl TokenStore for MemoryTokens {
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError> {
-        Ok(lock(&self.slots).get(destination).and_then(|slot| slot.token.clone()))
+        Ok(lock(&self.slots)
+            .get(destination)
+            .and_then(|slot| slot.token.clone()))
     }
 
     async fn begin_refresh(
@@ -78,7 +84,11 @@ impl TokenStore for MemoryTokens {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
         let slot = slots.entry(destination.to_owned()).or_default();
-        if let Some(token) = slot.token.as_ref().filter(|token| token.generation > refused) {
+        if let Some(token) = slot
+            .token
+            .as_ref()
+            .filter(|token| token.generation > refused)
+        {
             return Ok(Refresh::Renewed(token.clone()));
         }
         if let Some(Lease { until, .. }) = slot.leased.filter(|lease| lease.is_out(now)) {
@@ -101,20 +111,33 @@ impl TokenStore for MemoryTokens {
             begun: now,
             until: now.saturating_add(lease).unwrap_or(Timestamp::MAX),
         });
-        Ok(Refresh::Granted { lease: slot.last_lease })
+        Ok(Refresh::Granted {
+            lease: slot.last_lease,
+        })
     }
 
-    async fn finish_refresh(&self, destination: &str, lease: u64, token: Option<Token>) -> Result<Option<Token>, PortError> {
+    async fn finish_refresh(
+        &self,
+        destination: &str,
+        lease: u64,
+        token: Option<Token>,
+    ) -> Result<Option<Token>, PortError> {
         let now = self.clock.now();
         let mut slots = lock(&self.slots);
         let slot = slots.entry(destination.to_owned()).or_default();
-        if !slot.leased.is_some_and(|out| out.number == lease && out.until > now) {
+        if !slot
+            .leased
+            .is_some_and(|out| out.number == lease && out.until > now)
+        {
             return Ok(slot.token.clone());
         }
         slot.leased = None;
         if let Some(token) = token {
             let generation = slot.token.as_ref().map_or(0, |present| present.generation) + 1;
-            slot.token = Some(Token { generation, ..token });
+            slot.token = Some(Token {
+                generation,
+                ..token
+            });
         }
         Ok(slot.token.clone())
     }

@@ -93,11 +93,12 @@ impl System for Account {
     fn refuse(&mut self, refusal: Refusal, kind: Kind) -> Response<Bytes> {
         let answer = match refusal {
             Refusal::Html => {
-                let page =
-                    "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>NetSuite is down for maintenance.</body></html>";
+                let page = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>NetSuite is down for maintenance.</body></html>";
                 return reply(503, "text/html; charset=UTF-8", page);
             }
-            Refusal::Status(status) if kind == Kind::Token => Answer::json(status, json!({"error": "invalid_request"})),
+            Refusal::Status(status) if kind == Kind::Token => {
+                Answer::json(status, json!({"error": "invalid_request"}))
+            }
             Refusal::Login => self.door.refuse_grant("invalid_client"),
             Refusal::RequestLimit | Refusal::Status(429) => Problem::too_many_requests().into(),
             Refusal::Status(401) => self.door.challenge(true, Problem::invalid_login()),
@@ -149,7 +150,11 @@ impl Account {
     }
 
     /// Writes a record outside of any request.
-    pub(super) fn create(&mut self, kind: &str, fields: &Map<String, Value>) -> Result<String, Problem> {
+    pub(super) fn create(
+        &mut self,
+        kind: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<String, Problem> {
         let schema = Arc::clone(&self.books.schema);
         let shape = schema.record(kind).ok_or_else(Problem::no_record)?;
         let cells = Checker::strict(&self.books).cells(shape, fields, "")?;
@@ -170,10 +175,19 @@ impl Account {
     }
 
     /// Changes a record outside of any request.
-    pub(super) fn edit(&mut self, kind: &str, id: &str, fields: &Map<String, Value>) -> Result<(), Problem> {
+    pub(super) fn edit(
+        &mut self,
+        kind: &str,
+        id: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), Problem> {
         let schema = Arc::clone(&self.books.schema);
         let shape = schema.record(kind).ok_or_else(Problem::no_record)?;
-        let record = id.parse().ok().and_then(|id| self.books.store.get(&shape.name, id)).cloned();
+        let record = id
+            .parse()
+            .ok()
+            .and_then(|id| self.books.store.get(&shape.name, id))
+            .cloned();
         let cells = Checker::strict(&self.books).cells(shape, fields, "")?;
         let about = Circumstances {
             policy: &Arc::clone(&self.policy),
@@ -181,12 +195,17 @@ impl Account {
             replace: &[],
             external_id: None,
         };
-        write::update(&mut self.books, about, record.ok_or_else(Problem::no_record)?, cells)?;
+        write::update(
+            &mut self.books,
+            about,
+            record.ok_or_else(Problem::no_record)?,
+            cells,
+        )?;
         self.books.store.take_changes();
         Ok(())
     }
 
-    /// Bills an order, so that its lines can not be taken away any more. Whether there is one.
+    /// Bills an order, so that its lines cannot be taken away any more. Whether there is one.
     pub(super) fn bill(&mut self, id: &str) -> bool {
         self.move_on(id, "quantityBilled", None)
     }
@@ -199,7 +218,8 @@ impl Account {
     fn move_on(&mut self, id: &str, figure: &str, only: Option<Decimal>) -> bool {
         self.amend("salesOrder", id, |order| {
             if let Some(Cell::Lines(lines)) = order.cells.get_mut("item") {
-                let is_meant = |line: &&mut Cells| only.is_none_or(|only| number(line, "line") == Some(only));
+                let is_meant =
+                    |line: &&mut Cells| only.is_none_or(|only| number(line, "line") == Some(only));
                 for line in lines.iter_mut().filter(is_meant) {
                     let quantity = number(line, "quantity").unwrap_or_default();
                     line.insert(figure.into(), Cell::Number(quantity));
@@ -209,7 +229,12 @@ impl Account {
     }
 
     fn amend(&mut self, kind: &str, id: &str, change: impl FnOnce(&mut Record)) -> bool {
-        let Some(mut record) = id.parse().ok().and_then(|id| self.books.store.get(kind, id)).cloned() else {
+        let Some(mut record) = id
+            .parse()
+            .ok()
+            .and_then(|id| self.books.store.get(kind, id))
+            .cloned()
+        else {
             return false;
         };
         change(&mut record);
@@ -220,7 +245,10 @@ impl Account {
     /// Scheme and host as the client knows them: what it signs.
     fn known_as(&self, request: &Incoming) -> String {
         let host = request.header("host");
-        host.map_or_else(|| self.url.clone(), |host| format!("http://{}", host.to_lowercase()))
+        host.map_or_else(
+            || self.url.clone(),
+            |host| format!("http://{}", host.to_lowercase()),
+        )
     }
 
     fn answer(&mut self, request: &Incoming, url: &str) -> Answer {
@@ -228,7 +256,9 @@ impl Account {
             return problem.into();
         }
         if let Err(problem) = self.door.admit(request, url) {
-            let is_bearer = request.header("authorization").is_some_and(|header| header.starts_with("Bearer"));
+            let is_bearer = request
+                .header("authorization")
+                .is_some_and(|header| header.starts_with("Bearer"));
             return self.door.challenge(is_bearer, problem);
         }
         let answer = Call::parse(request).and_then(|call| routes::dispatch(self, &call));
@@ -262,12 +292,16 @@ fn out_of_nowhere(status: u16) -> Problem {
     let (code, detail) = match status {
         400 => ("USER_ERROR", "Error while accessing a resource."),
         403 => {
-            let detail = "Permission Violation: You need a higher permission level to access this resource.";
+            let detail =
+                "Permission Violation: You need a higher permission level to access this resource.";
             ("INSUFFICIENT_PERMISSION", detail)
         }
         404 => ("NONEXISTENT_ID", "Record does not exist."),
         405 => ("METHOD_NOT_ALLOWED", "The method is not allowed."),
-        _ => ("UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: sandbox000000000000"),
+        _ => (
+            "UNEXPECTED_ERROR",
+            "An unexpected error occurred. Error ID: sandbox000000000000",
+        ),
     };
     Problem::new(status, code, detail)
 }

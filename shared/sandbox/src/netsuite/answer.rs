@@ -25,11 +25,19 @@ impl Answer {
     }
 
     pub(super) const fn singular(body: Value) -> Self {
-        Self::with("application/vnd.oracle.resource+json; type=singular", 200, body)
+        Self::with(
+            "application/vnd.oracle.resource+json; type=singular",
+            200,
+            body,
+        )
     }
 
     pub(super) const fn collection(body: Value) -> Self {
-        Self::with("application/vnd.oracle.resource+json; type=collection", 200, body)
+        Self::with(
+            "application/vnd.oracle.resource+json; type=collection",
+            200,
+            body,
+        )
     }
 
     pub(super) const fn json(status: u16, body: Value) -> Self {
@@ -69,6 +77,10 @@ impl Answer {
 
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
-        Self::with("application/vnd.oracle.resource+json; type=error", problem.status, problem.body())
+        Self::with(
+            "application/vnd.oracle.resource+json; type=error",
+            problem.status,
+            problem.body(),
+        )
     }
 }

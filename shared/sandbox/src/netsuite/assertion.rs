@@ -1,5 +1,5 @@
-//! OAuth 2.0 client credentials with a certificate. NetSuite Help, section_162755359851, section_162790605110 and
-//! subsect_162755332391.
+//! OAuth 2.0 client credentials with a certificate. NetSuite Help, section_162755359851,
+//! section_162790605110 and subsect_162755332391.
 
 use super::credentials::Credentials;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, crypto};
 use serde_json::Value;
 use std::io;
 
-/// An RSA key of 3072 bits has a public half of 398 bytes in DER; one of 2048 bits, which NetSuite does not take, has 270.
+/// An RSA key of 3072 bits has a public half of 398 bytes in DER; one of 2048 bits, which NetSuite
+/// does not take, has 270.
 const SMALLEST_RSA_KEY: usize = 390;
 const LONGEST_LIFE: i64 = 3_600;
 /// Seconds by which clocks may differ.
@@ -27,7 +28,9 @@ pub(super) fn key(pem: &str) -> io::Result<DecodingKey> {
     }
     let key = DecodingKey::from_rsa_pem(pem.as_bytes()).map_err(io::Error::other)?;
     match key.kind() {
-        DecodingKeyKind::SecretOrDer(der) if der.len() < SMALLEST_RSA_KEY => Err(io::Error::other("an RSA key needs 3072 or 4096 bits")),
+        DecodingKeyKind::SecretOrDer(der) if der.len() < SMALLEST_RSA_KEY => {
+            Err(io::Error::other("an RSA key needs 3072 or 4096 bits"))
+        }
         _ => Ok(key),
     }
 }
@@ -36,7 +39,13 @@ pub(super) fn key(pem: &str) -> io::Result<DecodingKey> {
 ///
 /// # Errors
 /// What the token endpoint answers, and why.
-pub(super) fn check(assertion: &str, credentials: &Credentials, key: &DecodingKey, audiences: &[String], now: i64) -> Result<(), Refusal> {
+pub(super) fn check(
+    assertion: &str,
+    credentials: &Credentials,
+    key: &DecodingKey,
+    audiences: &[String],
+    now: i64,
+) -> Result<(), Refusal> {
     let malformed = ("invalid_request", "not a JWT");
     let parts: Vec<&str> = assertion.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else {
@@ -44,9 +53,14 @@ pub(super) fn check(assertion: &str, credentials: &Credentials, key: &DecodingKe
     };
     let header = json_part(header).ok_or(malformed)?;
     let claims = json_part(claims).ok_or(malformed)?;
-    let algorithm = algorithm(&header).ok_or(("invalid_request", "alg is none of PS256, PS384, PS512, ES256, ES384"))?;
+    let algorithm = algorithm(&header).ok_or((
+        "invalid_request",
+        "alg is none of PS256, PS384, PS512, ES256, ES384",
+    ))?;
     check_claims(&header, &claims, credentials, audiences, now)?;
-    let message = assertion.rsplit_once('.').map_or("", |(message, _)| message);
+    let message = assertion
+        .rsplit_once('.')
+        .map_or("", |(message, _)| message);
     if crypto::verify(signature, message.as_bytes(), key, algorithm).unwrap_or(false) {
         Ok(())
     } else {
@@ -54,7 +68,7 @@ pub(super) fn check(assertion: &str, credentials: &Credentials, key: &DecodingKe
     }
 }
 
-/// RS256 is refused. ES512 is not, but the sandbox can not verify it.
+/// RS256 is refused. ES512 is not, but the sandbox cannot verify it.
 fn algorithm(header: &Value) -> Option<Algorithm> {
     if header.get("typ").and_then(Value::as_str) != Some("JWT") {
         return None;
@@ -69,7 +83,13 @@ fn algorithm(header: &Value) -> Option<Algorithm> {
     }
 }
 
-fn check_claims(header: &Value, claims: &Value, credentials: &Credentials, audiences: &[String], now: i64) -> Result<(), Refusal> {
+fn check_claims(
+    header: &Value,
+    claims: &Value,
+    credentials: &Credentials,
+    audiences: &[String],
+    now: i64,
+) -> Result<(), Refusal> {
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     if claim("iss") != credentials.consumer_key {
         return Err(("invalid_client", "iss is not the client id"));
@@ -78,7 +98,10 @@ fn check_claims(header: &Value, claims: &Value, credentials: &Credentials, audie
         return Err(("invalid_client", "kid is not the certificate id"));
     }
     if !audiences.iter().any(|audience| audience == claim("aud")) {
-        return Err(("invalid_grant", "aud is not the address of the token endpoint"));
+        return Err((
+            "invalid_grant",
+            "aud is not the address of the token endpoint",
+        ));
     }
     let time = |name: &str| claims.get(name).and_then(Value::as_i64);
     let (Some(issued), Some(expires)) = (time("iat"), time("exp")) else {
@@ -86,11 +109,17 @@ fn check_claims(header: &Value, claims: &Value, credentials: &Credentials, audie
     };
     let life = expires.saturating_sub(issued);
     if issued > now.saturating_add(SKEW) || expires <= now || life <= 0 || life >= LONGEST_LIFE {
-        return Err(("invalid_grant", "iat or exp: expired, from the future, or 60 minutes and longer"));
+        return Err((
+            "invalid_grant",
+            "iat or exp: expired, from the future, or 60 minutes and longer",
+        ));
     }
     let scopes = scopes(claims.get("scope"));
     if !scopes.contains(&"rest_webservices") || !scopes.iter().all(|scope| SCOPES.contains(scope)) {
-        return Err(("invalid_scope", "scope must have rest_webservices and nothing unknown"));
+        return Err((
+            "invalid_scope",
+            "scope must have rest_webservices and nothing unknown",
+        ));
     }
     Ok(())
 }
@@ -98,8 +127,14 @@ fn check_claims(header: &Value, claims: &Value, credentials: &Credentials, audie
 /// An array, as in the sample of section_162790605110, or a text with commas, as in its prose.
 fn scopes(scope: Option<&Value>) -> Vec<&str> {
     match scope {
-        Some(Value::String(text)) => text.split([',', ' ']).filter(|scope| !scope.is_empty()).collect(),
-        Some(Value::Array(scopes)) => scopes.iter().map(|scope| scope.as_str().unwrap_or_default()).collect(),
+        Some(Value::String(text)) => text
+            .split([',', ' '])
+            .filter(|scope| !scope.is_empty())
+            .collect(),
+        Some(Value::Array(scopes)) => scopes
+            .iter()
+            .map(|scope| scope.as_str().unwrap_or_default())
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -25,12 +25,20 @@ struct Places {
 
 impl Catalog {
     pub(super) fn new(options: &Options) -> io::Result<Self> {
-        let mut lists: IndexMap<String, IndexMap<String, String>> = toml::from_str(LISTS).map_err(io::Error::other)?;
+        let mut lists: IndexMap<String, IndexMap<String, String>> =
+            toml::from_str(LISTS).map_err(io::Error::other)?;
         for ListEntry { list, id, name } in &options.list_entries {
-            lists.entry(list.clone()).or_default().insert(id.clone(), name.clone());
+            lists
+                .entry(list.clone())
+                .or_default()
+                .insert(id.clone(), name.clone());
         }
         Ok(Self {
-            items: options.items.iter().map(|item| (item.id, item.clone())).collect(),
+            items: options
+                .items
+                .iter()
+                .map(|item| (item.id, item.clone()))
+                .collect(),
             item_ids: options
                 .items
                 .iter()
@@ -51,12 +59,15 @@ impl Catalog {
 
     /// By external id, which has no case.
     pub(super) fn item_by_external_id(&self, external_id: &str) -> Option<&Item> {
-        self.items.get(self.item_ids.get(&external_id.to_lowercase())?)
+        self.items
+            .get(self.item_ids.get(&external_id.to_lowercase())?)
     }
 
     /// Whether there was an item with that id; in its place comes the same under another.
     pub(super) fn replace_item(&mut self, id: u64, new: u64) -> bool {
-        let Some(item) = self.items.shift_remove(&id) else { return false };
+        let Some(item) = self.items.shift_remove(&id) else {
+            return false;
+        };
         self.item_ids.insert(item.product.code.to_lowercase(), new);
         self.items.insert(new, Item { id: new, ..item });
         true
@@ -73,10 +84,14 @@ impl Catalog {
     }
 
     pub(super) fn is_country(&self, code: &str) -> bool {
-        self.places.countries.split_whitespace().any(|known| known == code)
+        self.places
+            .countries
+            .split_whitespace()
+            .any(|known| known == code)
     }
 
-    /// Whether the country has that state. Only some countries' states are known; others take any text.
+    /// Whether the country has that state. Only some countries' states are known; others take any
+    /// text.
     pub(super) fn has_state(&self, country: &str, state: &str) -> bool {
         let known = self.places.states.get(country);
         known.is_none_or(|states| states.split_whitespace().any(|code| code == state))

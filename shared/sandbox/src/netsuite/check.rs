@@ -1,5 +1,5 @@
-//! From the JSON of a request to values that fit their properties. NetSuite Help, section_156570709583 (validation of names), and the
-//! types of the REST API Browser 2026.1.
+//! From the JSON of a request to values that fit their properties. NetSuite Help,
+//! section_156570709583 (validation of names), and the types of the REST API Browser 2026.1.
 
 use super::{
     account::Books,
@@ -14,7 +14,14 @@ use serde_json::{Map, Value};
 const NAME_VALIDATION: &str = "X-NetSuite-PropertyNameValidation";
 
 /// Keys that an answer's sublist has and a request's may repeat.
-const OF_COLLECTIONS: [&str; 6] = ["items", "links", "count", "hasMore", "offset", "totalResults"];
+const OF_COLLECTIONS: [&str; 6] = [
+    "items",
+    "links",
+    "count",
+    "hasMore",
+    "offset",
+    "totalResults",
+];
 
 /// What is done with a name that no property has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +50,14 @@ impl<'a> Checker<'a> {
             Some("Error") => NameValidation::Error,
             Some("Warning") | None => NameValidation::Warning,
             Some("Ignore") => NameValidation::Ignore,
-            Some(other) => return Err(Problem::new(400, "INVALID_HEADER", format!("Invalid value '{other}'.")).in_header(NAME_VALIDATION)),
+            Some(other) => {
+                return Err(Problem::new(
+                    400,
+                    "INVALID_HEADER",
+                    format!("Invalid value '{other}'."),
+                )
+                .in_header(NAME_VALIDATION));
+            }
         };
         Ok(Self::with(books, names))
     }
@@ -61,11 +75,21 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The values of an object. `path` is where the object stands in the body, empty for the body itself. A null stays one.
-    pub(super) fn cells(&mut self, shape: &Shape, body: &Map<String, Value>, path: &str) -> Result<Cells, Problem> {
+    /// The values of an object. `path` is where the object stands in the body, empty for the body
+    /// itself. A null stays one.
+    pub(super) fn cells(
+        &mut self,
+        shape: &Shape,
+        body: &Map<String, Value>,
+        path: &str,
+    ) -> Result<Cells, Problem> {
         let mut cells = Cells::new();
         for (name, value) in body.iter().filter(|(name, _)| *name != "links") {
-            let place = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let place = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
             let Some(property) = shape.property(name) else {
                 self.unknown(name, &place)?;
                 continue;
@@ -88,15 +112,22 @@ impl<'a> Checker<'a> {
     }
 
     fn lines(&mut self, property: &Property, value: &Value, path: &str) -> Result<Cell, Problem> {
-        let invalid = |value: &Value, path: &str| Problem::invalid_value(value, &property.name, path);
-        let items = value.get("items").and_then(Value::as_array).ok_or_else(|| invalid(value, path))?;
+        let invalid =
+            |value: &Value, path: &str| Problem::invalid_value(value, &property.name, path);
+        let items = value
+            .get("items")
+            .and_then(Value::as_array)
+            .ok_or_else(|| invalid(value, path))?;
         for name in value.as_object().into_iter().flat_map(Map::keys) {
             if !OF_COLLECTIONS.contains(&name.as_str()) {
                 self.unknown(name, &format!("{path}.{name}"))?;
             }
         }
         let books = self.books;
-        let shape = books.schema.shape(&property.of).ok_or_else(|| invalid(value, path))?;
+        let shape = books
+            .schema
+            .shape(&property.of)
+            .ok_or_else(|| invalid(value, path))?;
         let mut lines = Vec::new();
         for (index, line) in items.iter().enumerate() {
             let path = format!("{path}.items[{index}]");
@@ -109,12 +140,19 @@ impl<'a> Checker<'a> {
     /// States of countries that have a list of them are given by their short codes.
     fn address(&mut self, address: &Map<String, Value>, path: &str) -> Result<Cell, Problem> {
         let books = self.books;
-        let shape = books.schema.shape("address").ok_or_else(Problem::no_record)?;
+        let shape = books
+            .schema
+            .shape("address")
+            .ok_or_else(Problem::no_record)?;
         let mut cells = self.cells(shape, address, path)?;
         if let (Some(country), Some(state)) = (text(&cells, "country"), text(&cells, "state"))
             && !books.catalog.has_state(country, state)
         {
-            return Err(Problem::invalid_value(&state.into(), "state", &format!("{path}.state")));
+            return Err(Problem::invalid_value(
+                &state.into(),
+                "state",
+                &format!("{path}.state"),
+            ));
         }
         cells.retain(|_, cell| *cell != Cell::Null);
         Ok(Cell::Address(cells))
@@ -123,10 +161,13 @@ impl<'a> Checker<'a> {
     fn unknown(&mut self, name: &str, path: &str) -> Result<(), Problem> {
         match self.names {
             NameValidation::Error => {
-                let detail = format!("Error while accessing a resource. Invalid property name: {name}.");
+                let detail =
+                    format!("Error while accessing a resource. Invalid property name: {name}.");
                 return Err(Problem::new(400, "INVALID_CONTENT", detail).at(path));
             }
-            NameValidation::Warning => self.warnings.push(format!("199 - \"Unknown property {path}\"")),
+            NameValidation::Warning => self
+                .warnings
+                .push(format!("199 - \"Unknown property {path}\"")),
             NameValidation::Ignore => {}
         }
         Ok(())

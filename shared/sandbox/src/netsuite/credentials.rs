@@ -1,4 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are made at the start and open nothing else.
+//! The credentials with which the sandbox lets clients in. They are made at the start and open
+//! nothing else.
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
@@ -9,7 +10,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{fmt, io};
 
-/// What a client must present: an integration record with a token (TBA), and a certificate for OAuth 2.0 client credentials.
+/// What a client must present: an integration record with a token (TBA), and a certificate for
+/// OAuth 2.0 client credentials.
 #[derive(Clone)]
 pub struct Credentials {
     /// Consumer key of the integration record; in OAuth 2.0 the client id.
@@ -24,7 +26,8 @@ pub struct Credentials {
     pub certificate_id: String,
     /// PEM of the key that signs assertions (P-256). None where only the public half is known.
     pub private_key: Option<String>,
-    /// PEM of the public key that belongs to the certificate: RSA of at least 3072 bits, P-256 or P-384.
+    /// PEM of the public key that belongs to the certificate: RSA of at least 3072 bits, P-256 or
+    /// P-384.
     pub public_key: String,
 }
 
@@ -34,7 +37,7 @@ impl Credentials {
     /// # Errors
     /// When the machine has no randomness to give.
     pub fn generate() -> io::Result<Self> {
-        let none = |_| io::Error::other("the sandbox can not make a key pair");
+        let none = |_| io::Error::other("the sandbox cannot make a key pair");
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(none)?;
         let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).map_err(none)?;
         Ok(Self {
@@ -43,7 +46,10 @@ impl Credentials {
             token_id: random()?,
             token_secret: random()?,
             certificate_id: format!("sandbox-{}", random()?.split_at(24).0),
-            private_key: Some(pem("PRIVATE KEY", pair.to_pkcs8v1().map_err(none)?.as_ref())),
+            private_key: Some(pem(
+                "PRIVATE KEY",
+                pair.to_pkcs8v1().map_err(none)?.as_ref(),
+            )),
             public_key: pem("PUBLIC KEY", public.as_ref()),
         })
     }
@@ -79,10 +85,14 @@ impl fmt::Debug for Credentials {
 /// 64 hexadecimal digits, as NetSuite gives.
 fn random() -> io::Result<String> {
     let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| io::Error::other("the machine has no randomness to give"))?;
+    rand::fill(&mut bytes)
+        .map_err(|_| io::Error::other("the machine has no randomness to give"))?;
     Ok(hex::encode(bytes))
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        STANDARD.encode(der)
+    )
 }

@@ -7,7 +7,12 @@ use super::{
 };
 
 /// Completes a customer before it is stored, or refuses it.
-pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u64) -> Result<(), Problem> {
+pub(super) fn complete(
+    books: &Books,
+    policy: &Policy,
+    cells: &mut Cells,
+    own: u64,
+) -> Result<(), Problem> {
     let is_person = is_set(cells, "isPerson");
     cells.insert("isPerson".into(), Cell::Flag(is_person));
     let labels = [
@@ -15,10 +20,17 @@ pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u
         ("lastName", "Last Name"),
         ("subsidiary", "Primary Subsidiary"),
     ];
-    let needed = labels
-        .iter()
-        .filter(|(name, _)| if *name == "subsidiary" { policy.one_world } else { is_person });
-    let missing: Vec<&str> = needed.filter(|(name, _)| is_blank(cells, name)).map(|(_, label)| *label).collect();
+    let needed = labels.iter().filter(|(name, _)| {
+        if *name == "subsidiary" {
+            policy.one_world
+        } else {
+            is_person
+        }
+    });
+    let missing: Vec<&str> = needed
+        .filter(|(name, _)| is_blank(cells, name))
+        .map(|(_, label)| *label)
+        .collect();
     if !is_person && is_blank(cells, "companyName") {
         return Err(Problem::user("You must enter a value for Company Name."));
     }
@@ -27,7 +39,12 @@ pub(super) fn complete(books: &Books, policy: &Policy, cells: &mut Cells, own: u
     }
     let entity_id = entity_id(policy, cells, own);
     // With numbers given by NetSuite names may repeat; without, the name is the number.
-    if !policy.auto_number && books.store.customer_called(&entity_id).is_some_and(|holder| holder != own) {
+    if !policy.auto_number
+        && books
+            .store
+            .customer_called(&entity_id)
+            .is_some_and(|holder| holder != own)
+    {
         let detail = "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.";
         return Err(Problem::user(detail).at("entityId"));
     }
@@ -40,7 +57,9 @@ pub(super) fn currencies(old: &[Cells], sent: &[Cells]) -> Result<Cell, Problem>
     let mut lines = old.to_vec();
     for (place, line) in sent.iter().enumerate() {
         if is_blank(line, "currency") {
-            return Err(Problem::missing("Currency").at(&format!("currencyList.items[{place}].currency")));
+            return Err(
+                Problem::missing("Currency").at(&format!("currencyList.items[{place}].currency"))
+            );
         }
         lines.retain(|known| known.get("currency") != line.get("currency"));
         lines.push(line.clone());
@@ -50,8 +69,14 @@ pub(super) fn currencies(old: &[Cells], sent: &[Cells]) -> Result<Cell, Problem>
 
 /// Whether the customer may order in that currency. NetSuite Help, section_4698168642.
 pub(super) fn has_currency(customer: &Cells, currency: &str) -> bool {
-    let listed = customer.get("currencyList").map(Cell::lines).unwrap_or_default();
-    currency == primary_currency(customer) || listed.iter().any(|line| text(line, "currency") == Some(currency))
+    let listed = customer
+        .get("currencyList")
+        .map(Cell::lines)
+        .unwrap_or_default();
+    currency == primary_currency(customer)
+        || listed
+            .iter()
+            .any(|line| text(line, "currency") == Some(currency))
 }
 
 pub(super) fn primary_currency(customer: &Cells) -> &str {

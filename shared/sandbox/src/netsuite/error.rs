@@ -1,4 +1,5 @@
-//! NetSuite's errors. NetSuite Help, section_156570709583: an RFC 7807 object with `o:errorDetails`.
+//! NetSuite's errors. NetSuite Help, section_156570709583: an RFC 7807 object with
+//! `o:errorDetails`.
 
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -24,27 +25,44 @@ impl Problem {
         }
     }
 
-    /// 400 `USER_ERROR`: most of what the business logic refuses can only be told apart by its text.
+    /// 400 `USER_ERROR`: most of what the business logic refuses can only be told apart by its
+    /// text.
     pub(super) fn user(detail: impl fmt::Display) -> Self {
-        Self::new(400, "USER_ERROR", format!("Error while accessing a resource. {detail}"))
+        Self::new(
+            400,
+            "USER_ERROR",
+            format!("Error while accessing a resource. {detail}"),
+        )
     }
 
     /// 400 `INVALID_CONTENT` for a value that does not fit its property.
     pub(super) fn invalid_value(value: &Value, property: &str, path: &str) -> Self {
-        let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+        let shown = value
+            .as_str()
+            .map_or_else(|| value.to_string(), String::from);
         let shown: String = shown.chars().take(MOST_SHOWN).collect();
-        let detail =
-            format!("Error while accessing resource: You have entered an Invalid Field Value {shown} for the following field: {property}");
+        let detail = format!(
+            "Error while accessing resource: You have entered an Invalid Field Value {shown} for the following field: {property}"
+        );
         Self::new(400, "INVALID_CONTENT", detail).at(path)
     }
 
-    /// 400 `USER_ERROR` for an id that leads nowhere. The field's name stands in the text, as in the recorded "Invalid item reference key 101." (NetSweet/netsuite).
+    /// 400 `USER_ERROR` for an id that leads nowhere. The field's name stands in the text, as in
+    /// the recorded "Invalid item reference key 101." (NetSweet/netsuite).
     pub(super) fn invalid_key(field: &str, key: &str, path: &str) -> Self {
-        Self::user(format!("Invalid {} reference key {key}.", field.to_lowercase())).at(path)
+        Self::user(format!(
+            "Invalid {} reference key {key}.",
+            field.to_lowercase()
+        ))
+        .at(path)
     }
 
     pub(super) fn invalid_body(detail: impl fmt::Display) -> Self {
-        Self::new(400, "INVALID_CONTENT", format!("Invalid content in the request body: {detail}"))
+        Self::new(
+            400,
+            "INVALID_CONTENT",
+            format!("Invalid content in the request body: {detail}"),
+        )
     }
 
     pub(super) fn missing(labels: &str) -> Self {
@@ -61,10 +79,15 @@ impl Problem {
     }
 
     pub(super) fn method_not_allowed(method: &str) -> Self {
-        Self::new(405, "METHOD_NOT_ALLOWED", format!("The method {method} is not allowed here."))
+        Self::new(
+            405,
+            "METHOD_NOT_ALLOWED",
+            format!("The method {method} is not allowed here."),
+        )
     }
 
-    /// A record of a subsidiary that the role does not have. The text is Oracle's, as in NetSweet/netsuite#405.
+    /// A record of a subsidiary that the role does not have. The text is Oracle's, as in
+    /// NetSweet/netsuite#405.
     pub(super) fn out_of_sight() -> Self {
         let detail = "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.";
         Self::new(403, "INSUFFICIENT_PERMISSION", detail)
@@ -75,13 +98,15 @@ impl Problem {
         Self::user("Record has been changed.")
     }
 
-    /// Concurrency governance. NetSuite Help, bridgehead_1500275603; no `Retry-After` is documented.
+    /// Concurrency governance. NetSuite Help, bridgehead_1500275603; no `Retry-After` is
+    /// documented.
     pub(super) fn too_many_requests() -> Self {
         let detail = "Concurrent request limit exceeded. Request blocked.";
         Self::new(429, "CONCURRENCY_LIMIT_EXCEEDED", detail)
     }
 
-    /// The one answer for whatever is wrong with a login; the reason is in the Login Audit Trail only.
+    /// The one answer for whatever is wrong with a login; the reason is in the Login Audit Trail
+    /// only.
     pub(super) fn invalid_login() -> Self {
         let detail = "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles > User Management > View Login Audit Trail.";
         Self::new(401, "INVALID_LOGIN", detail)

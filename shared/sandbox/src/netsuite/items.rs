@@ -1,4 +1,5 @@
-//! Items, which are there to be read and referred to: making one takes accounts and tax schedules that no shop knows.
+//! Items, which are there to be read and referred to: making one takes accounts and tax schedules
+//! that no shop knows.
 
 use super::{
     account::Account,
@@ -12,20 +13,35 @@ use serde_json::{Map, Value, json};
 
 /// The kind of item that is called so in paths.
 pub(super) fn kind(name: &str) -> Option<ItemKind> {
-    let mut kinds = [ItemKind::Inventory, ItemKind::OtherCharge, ItemKind::Discount].into_iter();
+    let mut kinds = [
+        ItemKind::Inventory,
+        ItemKind::OtherCharge,
+        ItemKind::Discount,
+    ]
+    .into_iter();
     kinds.find(|kind| kind.record_name().eq_ignore_ascii_case(name))
 }
 
 /// `GET /inventoryItem/{id}` and its like.
-pub(super) fn read(account: &Account, call: &Call<'_>, kind: ItemKind, identifier: &str) -> Result<Answer, Problem> {
+pub(super) fn read(
+    account: &Account,
+    call: &Call<'_>,
+    kind: ItemKind,
+    identifier: &str,
+) -> Result<Answer, Problem> {
     call.allow(&["fields", "expandSubResources", "simpleEnumFormat"])?;
     let catalog = &account.books.catalog;
     let item = match Identifier::parse(identifier)? {
         Identifier::Internal(id) => catalog.item(&id.to_string()),
         Identifier::External(external_id) => catalog.item_by_external_id(&external_id),
     };
-    let item = item.filter(|item| item.kind == kind).ok_or_else(Problem::no_record)?;
-    Ok(Answer::singular(view::chosen(shown(account, item), call.parameter("fields"))))
+    let item = item
+        .filter(|item| item.kind == kind)
+        .ok_or_else(Problem::no_record)?;
+    Ok(Answer::singular(view::chosen(
+        shown(account, item),
+        call.parameter("fields"),
+    )))
 }
 
 fn shown(account: &Account, item: &Item) -> Map<String, Value> {
@@ -37,7 +53,10 @@ fn shown(account: &Account, item: &Item) -> Map<String, Value> {
         ("externalId".to_owned(), json!(item.product.code)),
         ("itemId".to_owned(), json!(item.product.code)),
         ("displayName".to_owned(), json!(item.product.name)),
-        ("itemType".to_owned(), json!({"id": type_name, "refName": type_name})),
+        (
+            "itemType".to_owned(),
+            json!({"id": type_name, "refName": type_name}),
+        ),
         ("isInactive".to_owned(), json!(item.inactive)),
     ])
 }

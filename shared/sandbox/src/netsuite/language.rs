@@ -1,5 +1,6 @@
-//! The language of the company. Records are written in it and in no other: a call without it is refused, as seen in anthropics/claude-code#48784 (Portuguese), airbytehq/airbyte#34137
-//! (Chinese) and drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not ask.
+//! The language of the company. Records are written in it and in no other: a call without it is
+//! refused, as seen in anthropics/claude-code#48784 (Portuguese), airbytehq/airbyte#34137 (Chinese)
+//! and drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not ask.
 
 use super::error::Problem;
 use crate::exchange::Incoming;
@@ -25,7 +26,8 @@ pub(super) fn check(request: &Incoming, wanted: &str) -> Result<(), Problem> {
     Err(Problem::new(400, "INVALID_HEADER", detail).in_header(HEADER))
 }
 
-/// A text in that language: for every other than English the words are written backwards, because what matters is that nobody can read them.
+/// A text in that language: for every other than English the words are written backwards, because
+/// what matters is that nobody can read them.
 pub(super) fn said_in(language: &str, text: &str) -> String {
     if plain(language).starts_with("en") {
         return text.to_owned();

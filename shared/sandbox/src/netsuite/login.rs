@@ -1,4 +1,5 @@
-//! Who is let in. Whatever is wrong, the client learns no more than that; the reason stands in the login audit trail.
+//! Who is let in. Whatever is wrong, the client learns no more than that; the reason stands in the
+//! login audit trail.
 
 use super::{
     answer::Answer,
@@ -38,11 +39,18 @@ pub(super) struct Door {
 
 impl Door {
     pub(super) fn new(options: &Options) -> io::Result<Self> {
-        let credentials = options.credentials.clone().map_or_else(Credentials::generate, Ok)?;
+        let credentials = options
+            .credentials
+            .clone()
+            .map_or_else(Credentials::generate, Ok)?;
         Ok(Self {
             key: assertion::key(&credentials.public_key)?,
             credentials,
-            tokens: Tokens::new("sandbox.netsuite.token.", Some(options.token_lifetime), None),
+            tokens: Tokens::new(
+                "sandbox.netsuite.token.",
+                Some(options.token_lifetime),
+                None,
+            ),
             audit_trail: Vec::new(),
             account_id: options.account_id.clone(),
             lifetime: options.token_lifetime.as_secs(),
@@ -55,7 +63,10 @@ impl Door {
 
     /// Lets a request in, or not. `url` is scheme and host as the client knows them.
     pub(super) fn admit(&mut self, request: &Incoming, url: &str) -> Result<(), Problem> {
-        if let Some(token) = request.header("authorization").and_then(|header| header.strip_prefix("Bearer ")) {
+        if let Some(token) = request
+            .header("authorization")
+            .and_then(|header| header.strip_prefix("Bearer "))
+        {
             if self.tokens.spend(token) {
                 return Ok(());
             }
@@ -65,7 +76,14 @@ impl Door {
         if self.locked_until.is_some_and(|until| now < until) {
             return Err(self.refuse("temporary_locked"));
         }
-        let verdict = tba::check(request, &self.credentials, &self.account_id, url, now.as_second(), &mut self.nonces);
+        let verdict = tba::check(
+            request,
+            &self.credentials,
+            &self.account_id,
+            url,
+            now.as_second(),
+            &mut self.nonces,
+        );
         let Err(reason) = verdict else {
             self.failures = 0;
             return Ok(());
@@ -99,7 +117,10 @@ impl Door {
     pub(super) fn refuse_grant(&self, error: &str) -> Answer {
         let body = json!({"error": error});
         if error == "invalid_client" {
-            return Answer::json(401, body).header(header::WWW_AUTHENTICATE, format!("Basic realm=\"{}\"", self.account_id));
+            return Answer::json(401, body).header(
+                header::WWW_AUTHENTICATE,
+                format!("Basic realm=\"{}\"", self.account_id),
+            );
         }
         Answer::json(400, body)
     }
@@ -112,7 +133,9 @@ impl Door {
             ("OAuth", "token_rejected")
         };
         let realm = &self.account_id;
-        let challenge = format!("{scheme} realm=\"{realm}\", error=\"{error}\", error_description=\"Invalid login attempt.\"");
+        let challenge = format!(
+            "{scheme} realm=\"{realm}\", error=\"{error}\", error_description=\"Invalid login attempt.\""
+        );
         Answer::from(problem).header(header::WWW_AUTHENTICATE, challenge)
     }
 
@@ -123,21 +146,42 @@ impl Door {
     }
 
     fn check_grant(&self, request: &Incoming, url: &str) -> Result<(), Refusal> {
-        if request.method != "POST" || request.media_type() != Some("application/x-www-form-urlencoded") {
-            return Err(("invalid_request", "the token endpoint takes a POST with a form"));
+        if request.method != "POST"
+            || request.media_type() != Some("application/x-www-form-urlencoded")
+        {
+            return Err((
+                "invalid_request",
+                "the token endpoint takes a POST with a form",
+            ));
         }
-        let form: HashMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+        let form: HashMap<String, String> = url::form_urlencoded::parse(&request.body)
+            .into_owned()
+            .collect();
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if field("grant_type") != "client_credentials" {
-            return Err(("unsupported_grant_type", "grant_type is not client_credentials"));
+            return Err((
+                "unsupported_grant_type",
+                "grant_type is not client_credentials",
+            ));
         }
-        if field("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+        if field("client_assertion_type")
+            != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        {
             return Err(("invalid_request", "client_assertion_type"));
         }
         let host = self.account_id.to_lowercase().replace('_', "-");
-        let audiences = [format!("{url}{TOKEN}"), format!("https://{host}.suitetalk.api.netsuite.com{TOKEN}")];
+        let audiences = [
+            format!("{url}{TOKEN}"),
+            format!("https://{host}.suitetalk.api.netsuite.com{TOKEN}"),
+        ];
         let now = self.clock.now().as_second();
-        assertion::check(field("client_assertion"), &self.credentials, &self.key, &audiences, now)
+        assertion::check(
+            field("client_assertion"),
+            &self.credentials,
+            &self.key,
+            &audiences,
+            now,
+        )
     }
 }
 

@@ -11,15 +11,18 @@ use serde_json::{Map, Value, json};
 
 /// `GET /metadata-catalog`: the names of records.
 pub(super) fn list(account: &Account) -> Answer {
-    let entry =
-        |shape: &Shape| json!({"name": shape.name, "links": view::links(&account.url, &format!("metadata-catalog/{}", shape.name))});
+    let entry = |shape: &Shape| json!({"name": shape.name, "links": view::links(&account.url, &format!("metadata-catalog/{}", shape.name))});
     let items: Vec<Value> = account.books.schema.records().map(entry).collect();
     Answer::collection(json!({"links": [], "items": items}))
 }
 
 /// `GET /metadata-catalog/{record}`: a JSON schema.
 pub(super) fn read(account: &Account, name: &str) -> Result<Answer, Problem> {
-    let shape = account.books.schema.record(name).ok_or_else(Problem::no_record)?;
+    let shape = account
+        .books
+        .schema
+        .record(name)
+        .ok_or_else(Problem::no_record)?;
     let properties: Map<String, Value> = shape
         .properties()
         .map(|property| (property.name.clone(), described(property)))

@@ -1,8 +1,10 @@
 //! A NetSuite account on a loopback port: SuiteTalk REST web services. See [`NetSuite::start`].
 //!
-//! It knows customers, contacts, sales orders and items, SuiteQL over them, both ways to log in, the one pool of concurrent requests, and NetSuite's
-//! words for what it refuses. It knows no asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such requests get an
-//! error. Rules name their pages of the help, which are at `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
+//! It knows customers, contacts, sales orders and items, SuiteQL over them, both ways to log in,
+//! the one pool of concurrent requests, and NetSuite's words for what it refuses. It knows no
+//! asynchronous jobs, batches, transforms, RESTlets, SOAP, permissions, taxes or stock: such
+//! requests get an error. Rules name their pages of the help, which are at
+//! `docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/PAGE.html`.
 
 mod account;
 mod answer;
@@ -48,7 +50,8 @@ pub use credentials::Credentials;
 pub use kind::Kind;
 pub use options::{CustomField, Item, ItemKind, ListEntry, Options};
 
-/// A fault of this system. `LockRow` makes the next write fail with "Record has been changed.", `RequestLimit` is the 429 of concurrency governance.
+/// A fault of this system. `LockRow` makes the next write fail with "Record has been changed.",
+/// `RequestLimit` is the 429 of concurrency governance.
 pub type Fault = crate::fault::Fault<Kind>;
 /// The calls that this system has counted.
 pub type Calls = crate::journal::Calls<Kind>;
@@ -61,27 +64,33 @@ impl NetSuite {
     /// Starts an account on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown record, a key that NetSuite would not take).
+    /// When no port can be bound, or when the options cannot be carried out (a custom field on an
+    /// unknown record, a key that NetSuite would not take).
     pub async fn start(options: Options) -> io::Result<Self> {
         let (place, latency) = (options.place.clone(), options.latency);
-        Running::start(&place, latency, |url| Account::new(&options, url)).await.map(Self)
+        Running::start(&place, latency, |url| Account::new(&options, url))
+            .await
+            .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by [`NetSuite::carry`].
+    /// The same without a port, for a client that takes it to be at this URL: requests come by
+    /// [`NetSuite::carry`].
     ///
     /// # Errors
-    /// When the options can not be carried out.
+    /// When the options cannot be carried out.
     pub fn offline(options: Options, url: &str) -> io::Result<Self> {
         Running::offline(url, |url| Account::new(&options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
+    /// ones do when none is.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`: what takes the place of `https://1234567-sb1.suitetalk.api.netsuite.com`.
+    /// Where it listens, such as `http://127.0.0.1:41234`: what takes the place of
+    /// `https://1234567-sb1.suitetalk.api.netsuite.com`.
     #[must_use]
     pub fn url(&self) -> &str {
         self.0.url()
@@ -93,22 +102,28 @@ impl NetSuite {
         self.0.lock().door.credentials.clone()
     }
 
-    /// All records of a kind (`customer`, `contact`, `salesOrder`), oldest first: `id`, `externalId` and the properties that are not null, in the form
-    /// in which a request writes them. Empty for an unknown kind.
+    /// All records of a kind (`customer`, `contact`, `salesOrder`), oldest first: `id`,
+    /// `externalId` and the properties that are not null, in the form in which a request writes
+    /// them. Empty for an unknown kind.
     #[must_use]
     pub fn records(&self, kind: &str) -> Vec<Map<String, Value>> {
         self.0.lock().records(kind)
     }
 
-    /// Writes a record as somebody in the account would, without HTTP, faults and counting, and gives its id. Such writes are not among the changes.
+    /// Writes a record as somebody in the account would, without HTTP, faults and counting, and
+    /// gives its id. Such writes are not among the changes.
     ///
     /// # Errors
     /// NetSuite's own message when it refuses the record.
     pub fn create(&self, kind: &str, fields: &Map<String, Value>) -> Result<String, String> {
-        self.0.lock().create(kind, fields).map_err(|error| error.to_string())
+        self.0
+            .lock()
+            .create(kind, fields)
+            .map_err(|error| error.to_string())
     }
 
-    /// Locks a record as a workflow would: it can neither be read nor written any more, only found by SuiteQL. Whether there is one with that id.
+    /// Locks a record as a workflow would: it can neither be read nor written any more, only found
+    /// by SuiteQL. Whether there is one with that id.
     #[must_use]
     pub fn lock(&self, kind: &str, id: &str) -> bool {
         self.0.lock().lock(kind, id)
@@ -124,31 +139,38 @@ impl NetSuite {
         self.0.lock().books.barriers.take_down(barrier);
     }
 
-    /// Deletes an item and makes the same anew, under another id: whoever remembers the former gets "Invalid item reference key". Whether there is one with that id.
+    /// Deletes an item and makes the same anew, under another id: whoever remembers the former gets
+    /// "Invalid item reference key". Whether there is one with that id.
     #[must_use]
     pub fn replace_item(&self, id: u64, new: u64) -> bool {
         self.0.lock().books.catalog.replace_item(id, new)
     }
 
-    /// Bills a sales order, so that its lines can not be taken away any more. Whether there is one with that id.
+    /// Bills a sales order, so that its lines cannot be taken away any more. Whether there is one
+    /// with that id.
     #[must_use]
     pub fn bill(&self, id: &str) -> bool {
         self.0.lock().bill(id)
     }
 
-    /// Fulfils a sales order, or the one line of it with that `line` key: such lines can not be taken away any more, nor have less than what is fulfilled. Whether there is an order with
+    /// Fulfils a sales order, or the one line of it with that `line` key: such lines cannot be
+    /// taken away any more, nor have less than what is fulfilled. Whether there is an order with
     /// that id.
     #[must_use]
     pub fn fulfil(&self, id: &str, line: Option<u32>) -> bool {
         self.0.lock().fulfil(id, line)
     }
 
-    /// Changes a record as somebody in the account would: lines with their `line` keys change, without they are added. Such writes are not among the changes.
+    /// Changes a record as somebody in the account would: lines with their `line` keys change,
+    /// without they are added. Such writes are not among the changes.
     ///
     /// # Errors
     /// NetSuite's own message when it refuses the change, or when there is no such record.
     pub fn edit(&self, kind: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
-        self.0.lock().edit(kind, id, fields).map_err(|error| error.to_string())
+        self.0
+            .lock()
+            .edit(kind, id, fields)
+            .map_err(|error| error.to_string())
     }
 
     /// Why logins were refused, oldest first. Clients never learn it.
@@ -169,17 +191,20 @@ impl NetSuite {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the beginning), and gives all of it.
+    /// Waits until something was written after the change with that sequence number (0 for the
+    /// beginning), and gives all of it.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
 
-    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
+    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one
+    /// fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    /// From now on each record that a request writes takes so long. What a client does not wait for
+    /// is written all the same.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

@@ -15,17 +15,22 @@ pub struct Options {
     pub items: Vec<Item>,
     /// Custom fields.
     pub custom_fields: Vec<CustomField>,
-    /// Entries of lists that references point to, beyond those that are always there (subsidiary 1, currencies 1 to 4, location 1, ...).
+    /// Entries of lists that references point to, beyond those that are always there (subsidiary 1,
+    /// currencies 1 to 4, location 1, ...).
     pub list_entries: Vec<ListEntry>,
-    /// Properties that a custom form makes mandatory, as (record, property), such as (`salesOrder`, `location`).
+    /// Properties that a custom form makes mandatory, as (record, property), such as (`salesOrder`,
+    /// `location`).
     pub required: Vec<(String, String)>,
     /// Whether this is a OneWorld account, in which every customer belongs to a subsidiary.
     pub one_world: bool,
-    /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of one name is refused.
+    /// Whether NetSuite numbers customers. If not, the name is the number, and a second customer of
+    /// one name is refused.
     pub auto_number: bool,
-    /// The language of the company, such as `pt`. Records are written in it and in no other (English needs no word of it), and the texts of `USER_ERROR` come in it.
+    /// The language of the company, such as `pt`. Records are written in it and in no other
+    /// (English needs no word of it), and the texts of `USER_ERROR` come in it.
     pub language: String,
-    /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not count.
+    /// Requests that may be under way at once (Standard tier: 5). The token endpoint does not
+    /// count.
     pub concurrency: usize,
     /// Who may log in; made at the start when not given.
     pub credentials: Option<Credentials>,
@@ -44,7 +49,8 @@ pub struct Options {
 pub struct Item {
     /// Internal id.
     pub id: u64,
-    /// What it is called and costs. The code is its `itemid` and its external id. A price of zero stands for none, as of shipping or a discount.
+    /// What it is called and costs. The code is its `itemid` and its external id. A price of zero
+    /// stands for none, as of shipping or a discount.
     pub product: Product,
     /// What kind of item it is.
     pub kind: ItemKind,
@@ -86,7 +92,8 @@ pub struct CustomField {
 }
 
 impl CustomField {
-    /// A text of at most so many bytes, such as `custbody_shop_order` of `salesOrder`. The lines of orders are called `item`.
+    /// A text of at most so many bytes, such as `custbody_shop_order` of `salesOrder`. The lines of
+    /// orders are called `item`.
     pub fn text(record: impl Into<String>, name: impl Into<String>, bytes: usize) -> Self {
         Self {
             record: record.into(),
@@ -128,7 +135,8 @@ impl Item {
 }
 
 impl Default for Options {
-    /// A small account that sells what the sample orders of the documentation buy, as items from id 1501 on.
+    /// A small account that sells what the sample orders of the documentation buy, as items from id
+    /// 1501 on.
     fn default() -> Self {
         let items = (1501..).zip(product::samples()).map(|(id, product)| {
             let kind = match product.code.as_str() {

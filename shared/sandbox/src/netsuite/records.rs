@@ -24,15 +24,24 @@ struct Content {
 }
 
 /// `POST /{record}`.
-pub(super) fn create(account: &mut Account, call: &Call<'_>, shape: &Shape) -> Result<Answer, Problem> {
+pub(super) fn create(
+    account: &mut Account,
+    call: &Call<'_>,
+    shape: &Shape,
+) -> Result<Answer, Problem> {
     let replace = replaced(call, shape)?;
     let content = content(account, call, shape)?;
     let id = store(account, shape, None, content.cells, &replace, None)?;
     Ok(written(account, shape, id, &content.warnings))
 }
 
-/// `POST /{record}` as a form: the record as it is begun, of which nothing is kept. What else it would need is not told.
-pub(super) fn form(account: &mut Account, call: &Call<'_>, shape: &Shape) -> Result<Answer, Problem> {
+/// `POST /{record}` as a form: the record as it is begun, of which nothing is kept. What else it
+/// would need is not told.
+pub(super) fn form(
+    account: &mut Account,
+    call: &Call<'_>,
+    shape: &Shape,
+) -> Result<Answer, Problem> {
     replaced(call, shape)?;
     let cells = content(account, call, shape)?.cells;
     let record = Record {
@@ -43,7 +52,12 @@ pub(super) fn form(account: &mut Account, call: &Call<'_>, shape: &Shape) -> Res
 }
 
 /// `PUT /{record}/eid:{external id}`: makes the record or changes it, and does not say which.
-pub(super) fn upsert(account: &mut Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
+pub(super) fn upsert(
+    account: &mut Account,
+    call: &Call<'_>,
+    shape: &Shape,
+    identifier: &str,
+) -> Result<Answer, Problem> {
     let Identifier::External(external_id) = Identifier::parse(identifier)? else {
         let detail = "PUT is available for external identifiers only: use eid:.";
         return Err(Problem::new(400, "INVALID_REQUEST", detail).in_url(call.request.path()));
@@ -51,13 +65,29 @@ pub(super) fn upsert(account: &mut Account, call: &Call<'_>, shape: &Shape, iden
     property::check_external_id(&external_id, "externalId")?;
     let replace = replaced(call, shape)?;
     let content = content(account, call, shape)?;
-    let record = account.books.store.by_external_id(shape, &external_id).cloned();
-    let id = store(account, shape, record, content.cells, &replace, Some(&external_id))?;
+    let record = account
+        .books
+        .store
+        .by_external_id(shape, &external_id)
+        .cloned();
+    let id = store(
+        account,
+        shape,
+        record,
+        content.cells,
+        &replace,
+        Some(&external_id),
+    )?;
     Ok(written(account, shape, id, &content.warnings))
 }
 
 /// `PATCH /{record}/{id}`.
-pub(super) fn update(account: &mut Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
+pub(super) fn update(
+    account: &mut Account,
+    call: &Call<'_>,
+    shape: &Shape,
+    identifier: &str,
+) -> Result<Answer, Problem> {
     let replace = replaced(call, shape)?;
     let content = content(account, call, shape)?;
     let record = find(account, shape, identifier)?;
@@ -66,7 +96,12 @@ pub(super) fn update(account: &mut Account, call: &Call<'_>, shape: &Shape, iden
 }
 
 /// `DELETE /{record}/{id}`.
-pub(super) fn delete(account: &mut Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
+pub(super) fn delete(
+    account: &mut Account,
+    call: &Call<'_>,
+    shape: &Shape,
+    identifier: &str,
+) -> Result<Answer, Problem> {
     call.allow(&[])?;
     let record = find(account, shape, identifier)?;
     write::delete(&mut account.books, &record)?;
@@ -74,7 +109,12 @@ pub(super) fn delete(account: &mut Account, call: &Call<'_>, shape: &Shape, iden
 }
 
 /// `GET /{record}/{id}`.
-pub(super) fn read(account: &Account, call: &Call<'_>, shape: &Shape, identifier: &str) -> Result<Answer, Problem> {
+pub(super) fn read(
+    account: &Account,
+    call: &Call<'_>,
+    shape: &Shape,
+    identifier: &str,
+) -> Result<Answer, Problem> {
     call.allow(&["fields", "expandSubResources", "simpleEnumFormat"])?;
     let record = find(account, shape, identifier)?;
     write::check_lock(&account.books, &record)?;
@@ -85,14 +125,24 @@ pub(super) fn read(account: &Account, call: &Call<'_>, shape: &Shape, identifier
         simple: is_true("simpleEnumFormat"),
         fields: call.parameter("fields").map(String::from),
     };
-    Ok(Answer::singular(view::answer(&account.books, shape, &record, &wish)))
+    Ok(Answer::singular(view::answer(
+        &account.books,
+        shape,
+        &record,
+        &wish,
+    )))
 }
 
 /// `GET /{record}`: ids and links only. The filter `q` is not part of the sandbox.
 pub(super) fn list(account: &Account, call: &Call<'_>, shape: &Shape) -> Result<Answer, Problem> {
     call.allow(&["limit", "offset"])?;
     let (limit, offset) = call.page()?;
-    let ids: Vec<u64> = account.books.store.of(&shape.name).map(|record| record.id).collect();
+    let ids: Vec<u64> = account
+        .books
+        .store
+        .of(&shape.name)
+        .map(|record| record.id)
+        .collect();
     let entry = |id: &u64| json!({"links": view::links(&account.url, &format!("{}/{id}", shape.name)), "id": id.to_string()});
     let items: Vec<Value> = ids.iter().skip(offset).take(limit).map(entry).collect();
     Ok(Answer::collection(json!({
@@ -119,7 +169,8 @@ fn content(account: &Account, call: &Call<'_>, shape: &Shape) -> Result<Content,
     })
 }
 
-/// The sublists that `?replace=` names. With `replaceSelectedFields` it may name fields as well, which are cleared by a null as always.
+/// The sublists that `?replace=` names. With `replaceSelectedFields` it may name fields as well,
+/// which are cleared by a null as always.
 fn replaced(call: &Call<'_>, shape: &Shape) -> Result<Vec<String>, Problem> {
     call.allow(&["replace", "replaceSelectedFields"])?;
     let fields_too = call.parameter("replaceSelectedFields") == Some("true");
@@ -131,8 +182,15 @@ fn replaced(call: &Call<'_>, shape: &Shape) -> Result<Vec<String>, Problem> {
         .filter(|name| !name.is_empty())
     {
         match shape.property(name) {
-            Some(property) if fields_too || property.kind == PropertyKind::Lines => names.push(property.name.clone()),
-            _ => return Err(invalid_parameter("replace", format!("Invalid sublist name {name}."))),
+            Some(property) if fields_too || property.kind == PropertyKind::Lines => {
+                names.push(property.name.clone())
+            }
+            _ => {
+                return Err(invalid_parameter(
+                    "replace",
+                    format!("Invalid sublist name {name}."),
+                ));
+            }
         }
     }
     Ok(names)
@@ -162,7 +220,7 @@ fn store(
 fn written(account: &Account, shape: &Shape, id: u64, warnings: &[String]) -> Answer {
     let location = format!("{}{RECORDS}/{}/{id}", account.url, shape.name);
     let answer = Answer::no_content().header(header::LOCATION, location);
-    warnings
-        .iter()
-        .fold(answer, |answer, warning| answer.header(HeaderName::from_static("warning"), warning))
+    warnings.iter().fold(answer, |answer, warning| {
+        answer.header(HeaderName::from_static("warning"), warning)
+    })
 }

@@ -30,11 +30,14 @@ impl<'a> Call<'a> {
             .split('/')
             .skip(1)
             .map(|segment| percent_decode_str(segment).decode_utf8().map(String::from));
-        let malformed = |_| Problem::new(400, "INVALID_REQUEST", "Malformed URL.").in_url(request.path());
+        let malformed =
+            |_| Problem::new(400, "INVALID_REQUEST", "Malformed URL.").in_url(request.path());
         Ok(Self {
             request,
             segments: segments.collect::<Result<_, _>>().map_err(malformed)?,
-            parameters: url::form_urlencoded::parse(request.query().as_bytes()).into_owned().collect(),
+            parameters: url::form_urlencoded::parse(request.query().as_bytes())
+                .into_owned()
+                .collect(),
         })
     }
 
@@ -53,23 +56,48 @@ impl<'a> Call<'a> {
 
     /// Refuses parameters that the resource does not know.
     pub(super) fn allow(&self, known: &[&str]) -> Result<(), Problem> {
-        match self.parameters.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, _)) => Err(invalid_parameter(name, format!("Invalid query parameter {name}."))),
+        match self
+            .parameters
+            .iter()
+            .find(|(name, _)| !known.contains(&name.as_str()))
+        {
+            Some((name, _)) => Err(invalid_parameter(
+                name,
+                format!("Invalid query parameter {name}."),
+            )),
             None => Ok(()),
         }
     }
 
-    /// The body, which has to be one JSON object. Batches and asynchronous requests are not part of the sandbox.
+    /// The body, which has to be one JSON object. Batches and asynchronous requests are not part of
+    /// the sandbox.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let media_type = self.request.media_type().unwrap_or_default();
-        let is_json = matches!(media_type, "application/json" | "application/vnd.oracle.resource+json");
-        if !is_json || content_type.contains("collection") || self.request.header("content-encoding").is_some() {
+        let is_json = matches!(
+            media_type,
+            "application/json" | "application/vnd.oracle.resource+json"
+        );
+        if !is_json
+            || content_type.contains("collection")
+            || self.request.header("content-encoding").is_some()
+        {
             let detail = format!("Unsupported content type {content_type}.");
-            return Err(Problem::new(415, "UNSUPPORTED_MEDIA_TYPE", detail).in_header("Content-Type"));
+            return Err(
+                Problem::new(415, "UNSUPPORTED_MEDIA_TYPE", detail).in_header("Content-Type")
+            );
         }
-        if self.request.header("prefer").is_some_and(|prefer| prefer.contains("respond-async")) {
-            return Err(Problem::new(400, "INVALID_REQUEST", "Asynchronous requests are not available.").in_header("Prefer"));
+        if self
+            .request
+            .header("prefer")
+            .is_some_and(|prefer| prefer.contains("respond-async"))
+        {
+            return Err(Problem::new(
+                400,
+                "INVALID_REQUEST",
+                "Asynchronous requests are not available.",
+            )
+            .in_header("Prefer"));
         }
         match serde_json::from_slice(&self.request.body).map_err(Problem::invalid_body)? {
             Value::Object(fields) => Ok(fields),
@@ -82,16 +110,24 @@ impl<'a> Call<'a> {
         let limit = self.count("limit", 1_000)?;
         let offset = self.count("offset", 0)?;
         if !(1..=1_000).contains(&limit) {
-            return Err(invalid_parameter("limit", format!("Invalid value of limit: {limit}.")));
+            return Err(invalid_parameter(
+                "limit",
+                format!("Invalid value of limit: {limit}."),
+            ));
         }
         if !offset.is_multiple_of(limit) {
-            return Err(invalid_parameter("offset", "Provide an offset that is divisible by limit."));
+            return Err(invalid_parameter(
+                "offset",
+                "Provide an offset that is divisible by limit.",
+            ));
         }
         Ok((limit, offset))
     }
 
     fn count(&self, name: &str, default: usize) -> Result<usize, Problem> {
-        let Some(text) = self.parameter(name) else { return Ok(default) };
+        let Some(text) = self.parameter(name) else {
+            return Ok(default);
+        };
         text.parse()
             .map_err(|_| invalid_parameter(name, format!("Invalid value of {name}: {text}.")))
     }
@@ -103,7 +139,13 @@ impl Identifier {
         if let Some(external_id) = text.strip_prefix("eid:") {
             return Ok(Self::External(external_id.to_owned()));
         }
-        let invalid = |_| Problem::new(400, "INVALID_REQUEST", format!("Invalid record identifier '{text}'."));
+        let invalid = |_| {
+            Problem::new(
+                400,
+                "INVALID_REQUEST",
+                format!("Invalid record identifier '{text}'."),
+            )
+        };
         text.parse().map(Self::Internal).map_err(invalid)
     }
 }

@@ -28,7 +28,12 @@ pub(super) fn dispatch(account: &mut Account, call: &Call<'_>) -> Result<Answer,
     }
 }
 
-fn record(account: &mut Account, call: &Call<'_>, name: &str, identifier: Option<&str>) -> Result<Answer, Problem> {
+fn record(
+    account: &mut Account,
+    call: &Call<'_>,
+    name: &str,
+    identifier: Option<&str>,
+) -> Result<Answer, Problem> {
     let method = call.request.method.as_str();
     if let Some(kind) = items::kind(name) {
         return match (method, identifier) {

@@ -1,5 +1,5 @@
-//! What a sales order needs, and what it comes to. NetSuite Help, section_159793606645 (the smallest body) and
-//! section_159665260887 (taxes).
+//! What a sales order needs, and what it comes to. NetSuite Help, section_159793606645 (the
+//! smallest body) and section_159665260887 (taxes).
 
 use super::{
     account::Books,
@@ -16,12 +16,19 @@ use serde_json::json;
 const CUSTOM_PRICE: &str = "-1";
 
 /// Completes an order before it is stored, or refuses it. Its lines have been priced.
-pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -> Result<(), Problem> {
+pub(super) fn complete(
+    books: &Books,
+    today: Date,
+    cells: &mut Cells,
+    id: u64,
+) -> Result<(), Problem> {
     if is_blank(cells, "entity") {
         return Err(Problem::missing("Customer"));
     }
     if is_blank(cells, "item") {
-        return Err(Problem::user("You must enter at least one line item for this transaction.").at("item"));
+        return Err(
+            Problem::user("You must enter at least one line item for this transaction.").at("item"),
+        );
     }
     inherit_subsidiary(books, cells)?;
     settle_currency(books, cells)?;
@@ -38,8 +45,14 @@ pub(super) fn complete(books: &Books, today: Date, cells: &mut Cells, id: u64) -
 /// An order is in a currency of its customer, the primary one where it says none.
 fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     let entity = text(cells, "entity").unwrap_or_default();
-    let customer = entity.parse().ok().and_then(|id| books.store.get("customer", id));
-    match (customer.map(|customer| &customer.cells), text(cells, "currency")) {
+    let customer = entity
+        .parse()
+        .ok()
+        .and_then(|id| books.store.get("customer", id));
+    match (
+        customer.map(|customer| &customer.cells),
+        text(cells, "currency"),
+    ) {
         (Some(customer), Some(currency)) if !customer::has_currency(customer, currency) => {
             let detail = format!("Invalid currency reference key {currency} for entity {entity}.");
             Err(Problem::user(detail).at("currency"))
@@ -56,7 +69,10 @@ fn settle_currency(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
 /// An order belongs to the subsidiary of its customer.
 fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     let entity = text(cells, "entity").unwrap_or_default();
-    let customer = entity.parse().ok().and_then(|id| books.store.get("customer", id));
+    let customer = entity
+        .parse()
+        .ok()
+        .and_then(|id| books.store.get("customer", id));
     let Some(subsidiary) = customer.and_then(|customer| text(&customer.cells, "subsidiary")) else {
         return Ok(());
     };
@@ -72,8 +88,9 @@ fn inherit_subsidiary(books: &Books, cells: &mut Cells) -> Result<(), Problem> {
     }
 }
 
-/// Rate and amount of a line, as accounts were seen to reckon them; no page says it. Without the custom price level the item's own price counts, whatever rate is given; with it the rate counts, or
-/// the amount where there is no rate.
+/// Rate and amount of a line, as accounts were seen to reckon them; no page says it. Without the
+/// custom price level the item's own price counts, whatever rate is given; with it the rate counts,
+/// or the amount where there is no rate.
 pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), Problem> {
     let item = text(line, "item").and_then(|id| books.catalog.item(id));
     let Some(item) = item else {
@@ -82,14 +99,27 @@ pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), P
     let list_price = (!item.product.price.is_zero()).then_some(item.product.price);
     let is_custom = text(line, "price") == Some(CUSTOM_PRICE);
     let own = number(line, "rate").filter(|_| is_custom || list_price.is_none());
-    let own_amount = number(line, "amount").filter(|_| own.is_none() && (is_custom || list_price.is_none()));
+    let own_amount =
+        number(line, "amount").filter(|_| own.is_none() && (is_custom || list_price.is_none()));
     let quantity = number(line, "quantity").unwrap_or(Decimal::ONE);
-    let too_large = || Problem::invalid_value(&json!(quantity.to_string()), "quantity", &format!("{path}.quantity"));
+    let too_large = || {
+        Problem::invalid_value(
+            &json!(quantity.to_string()),
+            "quantity",
+            &format!("{path}.quantity"),
+        )
+    };
     let (rate, amount) = match own_amount {
-        Some(amount) => (amount.checked_div(quantity).unwrap_or_default(), money(amount)),
+        Some(amount) => (
+            amount.checked_div(quantity).unwrap_or_default(),
+            money(amount),
+        ),
         None => {
             let rate = own.or(list_price).unwrap_or_default();
-            (rate, money(rate.checked_mul(quantity).ok_or_else(too_large)?))
+            (
+                rate,
+                money(rate.checked_mul(quantity).ok_or_else(too_large)?),
+            )
         }
     };
     // A discount applies to what stands above it and has no quantity of its own.
@@ -102,11 +132,21 @@ pub(super) fn price(books: &Books, line: &mut Cells, path: &str) -> Result<(), P
     Ok(())
 }
 
-/// Where an order stands: what is billed or fulfilled counts first, an order is closed with its last line, and any other is as its `orderStatus` says.
+/// Where an order stands: what is billed or fulfilled counts first, an order is closed with its
+/// last line, and any other is as its `orderStatus` says.
 pub(super) fn status(cells: &Cells) -> &str {
     let lines = cells.get("item").map(Cell::lines).unwrap_or_default();
-    let sum = |name: &str| lines.iter().filter_map(|line| number(line, name)).sum::<Decimal>();
-    let (ordered, fulfilled, billed) = (sum("quantity"), sum("quantityFulfilled"), sum("quantityBilled"));
+    let sum = |name: &str| {
+        lines
+            .iter()
+            .filter_map(|line| number(line, name))
+            .sum::<Decimal>()
+    };
+    let (ordered, fulfilled, billed) = (
+        sum("quantity"),
+        sum("quantityFulfilled"),
+        sum("quantityBilled"),
+    );
     if !billed.is_zero() && billed >= ordered {
         return "G";
     }
@@ -121,7 +161,8 @@ pub(super) fn status(cells: &Cells) -> &str {
     }
 }
 
-/// How much of the line is fulfilled or billed: such a line can not be taken away, nor have less than that.
+/// How much of the line is fulfilled or billed: such a line cannot be taken away, nor have less
+/// than that.
 pub(super) fn at_work(line: &Cells) -> Decimal {
     let figure = |name: &str| number(line, name).unwrap_or_default();
     figure("quantityFulfilled").max(figure("quantityBilled"))
@@ -148,7 +189,9 @@ fn add_up(cells: &mut Cells) -> Result<(), Problem> {
         cost("discountRate")
     };
     let extra = [discount, cost("shippingCost"), cost("handlingCost")];
-    let total = extra.into_iter().try_fold(subtotal.unwrap_or_default(), Decimal::checked_add);
+    let total = extra
+        .into_iter()
+        .try_fold(subtotal.unwrap_or_default(), Decimal::checked_add);
     let (Some(subtotal), Some(total)) = (subtotal, total) else {
         return Err(Problem::user("The total of this transaction is too large."));
     };

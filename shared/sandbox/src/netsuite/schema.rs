@@ -86,7 +86,8 @@ impl Schema {
     /// # Errors
     /// When a custom field belongs to a shape that is not there.
     pub(super) fn new(custom_fields: &[CustomField]) -> io::Result<Self> {
-        let mut shapes: IndexMap<String, Shape> = toml::from_str(SHAPES).map_err(io::Error::other)?;
+        let mut shapes: IndexMap<String, Shape> =
+            toml::from_str(SHAPES).map_err(io::Error::other)?;
         for (name, shape) in &mut shapes {
             shape.name.clone_from(name);
             for (property_name, property) in &mut shape.properties {
@@ -95,15 +96,22 @@ impl Schema {
         }
         for field in custom_fields {
             let shape = shapes.get_mut(&field.record);
-            let shape = shape.ok_or_else(|| io::Error::other(format!("custom field {}: there is no {}", field.name, field.record)))?;
+            let shape = shape.ok_or_else(|| {
+                io::Error::other(format!(
+                    "custom field {}: there is no {}",
+                    field.name, field.record
+                ))
+            })?;
             shape.properties.insert(field.name.clone(), custom(field));
         }
         Ok(Self(shapes))
     }
 
-    /// A kind of record by the name in a path, whatever its case: NetSuite Help, section_159665260887 writes `salesorder` too.
+    /// A kind of record by the name in a path, whatever its case: NetSuite Help,
+    /// section_159665260887 writes `salesorder` too.
     pub(super) fn record(&self, name: &str) -> Option<&Shape> {
-        self.records().find(|shape| shape.name.eq_ignore_ascii_case(name))
+        self.records()
+            .find(|shape| shape.name.eq_ignore_ascii_case(name))
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = &Shape> {
@@ -120,7 +128,10 @@ impl Shape {
     /// A property whatever its case, as NetSuite matches them.
     pub(super) fn property(&self, name: &str) -> Option<&Property> {
         let exact = self.properties.get(name);
-        exact.or_else(|| self.properties().find(|property| property.name.eq_ignore_ascii_case(name)))
+        exact.or_else(|| {
+            self.properties()
+                .find(|property| property.name.eq_ignore_ascii_case(name))
+        })
     }
 
     pub(super) fn properties(&self) -> impl Iterator<Item = &Property> {
@@ -149,8 +160,15 @@ mod tests {
     fn sublists_have_a_shape_with_a_key() {
         let schema = Schema::new(&[]).unwrap();
         for shape in schema.records() {
-            for property in shape.properties().filter(|property| property.kind == PropertyKind::Lines) {
-                assert!(schema.shape(&property.of).unwrap().key.is_some(), "{}", property.name);
+            for property in shape
+                .properties()
+                .filter(|property| property.kind == PropertyKind::Lines)
+            {
+                assert!(
+                    schema.shape(&property.of).unwrap().key.is_some(),
+                    "{}",
+                    property.name
+                );
             }
         }
         assert!(schema.shape("address").is_some());

@@ -22,7 +22,8 @@ pub(super) struct Record {
     pub(super) locked: bool,
 }
 
-/// All records. A request changes one record at most, and only after everything has been checked, so there is nothing to roll back.
+/// All records. A request changes one record at most, and only after everything has been checked,
+/// so there is nothing to roll back.
 #[derive(Debug)]
 pub(super) struct Store {
     records: HashMap<String, BTreeMap<u64, Record>>,
@@ -71,7 +72,11 @@ impl Store {
     /// By external id, which has no case.
     pub(super) fn by_external_id(&self, shape: &Shape, external_id: &str) -> Option<&Record> {
         let (kind, id) = self.holder(shape.group?, external_id)?;
-        if *kind == shape.name { self.get(kind, *id) } else { None }
+        if *kind == shape.name {
+            self.get(kind, *id)
+        } else {
+            None
+        }
     }
 
     /// Kind and id of whoever in the group has that external id.
@@ -86,12 +91,18 @@ impl Store {
 
     /// The records of a kind, oldest first.
     pub(super) fn of(&self, kind: &str) -> impl Iterator<Item = &Record> {
-        self.records.get(kind).into_iter().flat_map(BTreeMap::values)
+        self.records
+            .get(kind)
+            .into_iter()
+            .flat_map(BTreeMap::values)
     }
 
     /// Stores a record as it is now, a new one or a new state of an old one.
     pub(super) fn put(&mut self, mut record: Record) {
-        self.now = self.now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+        self.now = self
+            .now
+            .saturating_add(SignedDuration::from_secs(1))
+            .unwrap_or(self.now);
         let is_new = self.take(&record.kind, record.id).is_none();
         record.modified = self.now;
         if is_new {
@@ -99,18 +110,23 @@ impl Store {
         }
         if let (Some(group), Some(external_id)) = (record.group, &record.external_id) {
             let holder = (record.kind.clone(), record.id);
-            self.external_ids.insert((group, external_id.to_lowercase()), holder);
+            self.external_ids
+                .insert((group, external_id.to_lowercase()), holder);
         }
         if let Some(name) = name_of(&record) {
             self.entity_ids.insert(name, record.id);
         }
-        self.records.entry(record.kind.clone()).or_default().insert(record.id, record);
+        self.records
+            .entry(record.kind.clone())
+            .or_default()
+            .insert(record.id, record);
     }
 
     pub(super) fn take(&mut self, kind: &str, id: u64) -> Option<Record> {
         let record = self.records.get_mut(kind)?.remove(&id)?;
         if let (Some(group), Some(external_id)) = (record.group, &record.external_id) {
-            self.external_ids.remove(&(group, external_id.to_lowercase()));
+            self.external_ids
+                .remove(&(group, external_id.to_lowercase()));
         }
         if let Some(name) = name_of(&record) {
             self.entity_ids.remove(&name);
@@ -119,7 +135,13 @@ impl Store {
     }
 
     /// Notes what a request wrote.
-    pub(super) fn note(&mut self, operation: Operation, kind: &str, id: u64, fields: Map<String, Value>) {
+    pub(super) fn note(
+        &mut self,
+        operation: Operation,
+        kind: &str,
+        id: u64,
+        fields: Map<String, Value>,
+    ) {
         self.changes.push(Change {
             sequence: 0,
             operation,

@@ -1,5 +1,6 @@
-//! The lines of a record when it is written again. NetSuite Help, section_1545297048: a line whose key is known changes that line, **every other
-//! line is added**, so that an order that is sent twice without keys has its lines twice; with `?replace=` the lines that are not named go away.
+//! The lines of a record when it is written again. NetSuite Help, section_1545297048: a line whose
+//! key is known changes that line, **every other line is added**, so that an order that is sent
+//! twice without keys has its lines twice; with `?replace=` the lines that are not named go away.
 
 use super::{
     error::Problem,
@@ -18,15 +19,22 @@ pub(super) struct Line {
 /// The lines after a write. New ones get the next numbers.
 ///
 /// # Errors
-/// When a line would go away that can not.
-pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> Result<Vec<Line>, Problem> {
-    let known = |line: &Cells| number(line, key).filter(|wanted| old.iter().any(|line| number(line, key) == Some(*wanted)));
+/// When a line would go away that cannot.
+pub(super) fn merge(
+    key: &str,
+    old: &[Cells],
+    sent: &[Cells],
+    replace: bool,
+) -> Result<Vec<Line>, Problem> {
+    let known = |line: &Cells| {
+        number(line, key).filter(|wanted| old.iter().any(|line| number(line, key) == Some(*wanted)))
+    };
     let mut lines = Vec::new();
     for line in old {
         // A line that is named twice is what it is named last.
-        let place = sent
-            .iter()
-            .rposition(|change| known(change).is_some() && number(change, key) == number(line, key));
+        let place = sent.iter().rposition(|change| {
+            known(change).is_some() && number(change, key) == number(line, key)
+        });
         match place.and_then(|place| Some((place, sent.get(place)?))) {
             Some((place, change)) => {
                 let cells = changed(line, change);
@@ -42,13 +50,24 @@ pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> 
             }),
             // That NetSuite refuses is documented, its words are not.
             None if !at_work(line).is_zero() => {
-                return Err(Problem::user("A line that has been fulfilled or billed can not be removed.").at("item"));
+                return Err(Problem::user(
+                    "A line that has been fulfilled or billed cannot be removed.",
+                )
+                .at("item"));
             }
             None => {}
         }
     }
-    let mut last = lines.iter().filter_map(|line| number(&line.cells, key)).max().unwrap_or_default();
-    for (place, line) in sent.iter().enumerate().filter(|(_, line)| known(line).is_none()) {
+    let mut last = lines
+        .iter()
+        .filter_map(|line| number(&line.cells, key))
+        .max()
+        .unwrap_or_default();
+    for (place, line) in sent
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| known(line).is_none())
+    {
         last = last.saturating_add(Decimal::ONE);
         let mut cells = changed(&Cells::new(), line);
         cells.insert(key.to_owned(), Cell::Number(last));
@@ -64,18 +83,26 @@ pub(super) fn merge(key: &str, old: &[Cells], sent: &[Cells], replace: bool) -> 
 fn check_quantity(line: &Cells, changed: &Cells) -> Result<(), Problem> {
     let done = at_work(line);
     if !done.is_zero() && number(changed, "quantity").unwrap_or_default() < done {
-        return Err(Problem::user("The quantity of a line can not be less than what has been fulfilled or billed.").at("item"));
+        return Err(Problem::user(
+            "The quantity of a line cannot be less than what has been fulfilled or billed.",
+        )
+        .at("item"));
     }
     Ok(())
 }
 
-/// What is sent replaces what was there, and null clears it. A new amount without a rate makes the old rate void, and a new rate or quantity the amount.
+/// What is sent replaces what was there, and null clears it. A new amount without a rate makes the
+/// old rate void, and a new rate or quantity the amount.
 fn changed(line: &Cells, change: &Cells) -> Cells {
     let mut cells = line.clone();
     if change.contains_key("amount") && !change.contains_key("rate") {
         cells.shift_remove("rate");
     }
-    cells.extend(change.iter().map(|(name, cell)| (name.clone(), cell.clone())));
+    cells.extend(
+        change
+            .iter()
+            .map(|(name, cell)| (name.clone(), cell.clone())),
+    );
     cells.retain(|_, cell| *cell != Cell::Null);
     cells
 }
@@ -94,20 +121,31 @@ mod tests {
         let old = [line(Some(1), "a"), line(Some(2), "b")];
         let lines = merge("line", &old, sent, replace).unwrap();
         let shown = |line: &Line| {
-            let description = crate::netsuite::value::text(&line.cells, "description").unwrap().to_owned();
-            (number(&line.cells, "line").unwrap().to_string(), description)
+            let description = crate::netsuite::value::text(&line.cells, "description")
+                .unwrap()
+                .to_owned();
+            (
+                number(&line.cells, "line").unwrap().to_string(),
+                description,
+            )
         };
         lines.iter().map(shown).collect()
     }
 
     fn expect(lines: &[(&str, &str)]) -> Vec<(String, String)> {
-        lines.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+        lines
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+            .collect()
     }
 
     #[test]
     fn lines_without_a_key_are_added() {
         let sent = [line(None, "a"), line(None, "b")];
-        assert_eq!(outcome(&sent, false), expect(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]));
+        assert_eq!(
+            outcome(&sent, false),
+            expect(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")])
+        );
         assert_eq!(outcome(&sent, true), expect(&[("1", "a"), ("2", "b")]));
     }
 
@@ -124,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_at_work_can_not_go_nor_shrink() {
+    fn a_line_at_work_cannot_go_nor_shrink() {
         let with = |name: &str, figure: i64| {
             let mut cells = line(Some(1), "a");
             cells.insert("quantity".to_owned(), Cell::Number(3.into()));
@@ -143,7 +181,10 @@ mod tests {
     #[test]
     fn lines_with_a_key_change() {
         let sent = [line(Some(2), "B"), line(Some(9), "c")];
-        assert_eq!(outcome(&sent, false), expect(&[("1", "a"), ("2", "B"), ("3", "c")]));
+        assert_eq!(
+            outcome(&sent, false),
+            expect(&[("1", "a"), ("2", "B"), ("3", "c")])
+        );
         assert_eq!(outcome(&sent, true), expect(&[("2", "B"), ("3", "c")]));
     }
 }

@@ -10,12 +10,17 @@ use sha2::Sha256;
 use std::collections::{BTreeMap, HashSet};
 
 /// What RFC 3986 leaves alone.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// Seconds by which clocks may differ.
 const SKEW: i64 = 300;
 const SHORTEST_NONCE: usize = 6;
 
-/// Exactly these belong into the header; `realm` is the only one that is not signed beside the signature itself.
+/// Exactly these belong into the header; `realm` is the only one that is not signed beside the
+/// signature itself.
 const PARAMETERS: [&str; 8] = [
     "realm",
     "oauth_consumer_key",
@@ -43,29 +48,54 @@ pub(super) fn check(
     now: i64,
     nonces: &mut Nonces,
 ) -> Result<(), &'static str> {
-    let header = request.header("authorization").and_then(|header| header.strip_prefix("OAuth "));
-    let sent = parameters(header.ok_or("no OAuth or Bearer authorization header")?).ok_or("malformed header")?;
+    let header = request
+        .header("authorization")
+        .and_then(|header| header.strip_prefix("OAuth "));
+    let sent = parameters(header.ok_or("no OAuth or Bearer authorization header")?)
+        .ok_or("malformed header")?;
     let value = |name: &str| sent.get(name).map(String::as_str).unwrap_or_default();
     if sent.len() != PARAMETERS.len() || !PARAMETERS.iter().all(|name| sent.contains_key(*name)) {
         return Err("missing or unexpected parameters");
     }
-    let timestamp: i64 = value("oauth_timestamp").parse().map_err(|_| "InvalidTimestamp")?;
+    let timestamp: i64 = value("oauth_timestamp")
+        .parse()
+        .map_err(|_| "InvalidTimestamp")?;
     let checks = [
         (value("realm") == account_id, "realm"),
-        (value("oauth_consumer_key") == credentials.consumer_key, "consumer_key_unknown"),
-        (value("oauth_token") == credentials.token_id, "token_rejected"),
-        (value("oauth_signature_method") == "HMAC-SHA256", "signature_method_rejected"),
+        (
+            value("oauth_consumer_key") == credentials.consumer_key,
+            "consumer_key_unknown",
+        ),
+        (
+            value("oauth_token") == credentials.token_id,
+            "token_rejected",
+        ),
+        (
+            value("oauth_signature_method") == "HMAC-SHA256",
+            "signature_method_rejected",
+        ),
         (value("oauth_version") == "1.0", "version_rejected"),
-        (value("oauth_nonce").len() >= SHORTEST_NONCE, "nonce too short"),
-        (timestamp.abs_diff(now) <= SKEW.unsigned_abs(), "InvalidTimestamp"),
+        (
+            value("oauth_nonce").len() >= SHORTEST_NONCE,
+            "nonce too short",
+        ),
+        (
+            timestamp.abs_diff(now) <= SKEW.unsigned_abs(),
+            "InvalidTimestamp",
+        ),
     ];
     if let Some((_, reason)) = checks.iter().find(|(holds, _)| !holds) {
         return Err(reason);
     }
-    let signature = STANDARD.decode(value("oauth_signature")).map_err(|_| "InvalidSignature")?;
+    let signature = STANDARD
+        .decode(value("oauth_signature"))
+        .map_err(|_| "InvalidSignature")?;
     let text = base_string(request, url, &sent);
     if !matches(&text, credentials, &signature) {
-        tracing::debug!(base_string = text, "InvalidSignature: this is what should have been signed");
+        tracing::debug!(
+            base_string = text,
+            "InvalidSignature: this is what should have been signed"
+        );
         return Err("InvalidSignature");
     }
     if nonces.spend(timestamp, value("oauth_nonce"), now) {
@@ -75,23 +105,37 @@ pub(super) fn check(
     }
 }
 
-/// RFC 5849, 3.4.1: method, address and all parameters of query and header. Neither the realm nor a JSON body is part of it.
+/// RFC 5849, 3.4.1: method, address and all parameters of query and header. Neither the realm nor a
+/// JSON body is part of it.
 fn base_string(request: &Incoming, url: &str, sent: &BTreeMap<String, String>) -> String {
     let header = sent
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "realm" | "oauth_signature"))
         .map(|(name, value)| (encode(name), encode(value)));
-    let query = url::form_urlencoded::parse(request.query().as_bytes()).map(|(name, value)| (encode(&name), encode(&value)));
+    let query = url::form_urlencoded::parse(request.query().as_bytes())
+        .map(|(name, value)| (encode(&name), encode(&value)));
     let mut pairs: Vec<(String, String)> = header.chain(query).collect();
     pairs.sort();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<String> = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let address = format!("{url}{}", request.path());
-    format!("{}&{}&{}", request.method, encode(&address), encode(&pairs.join("&")))
+    format!(
+        "{}&{}&{}",
+        request.method,
+        encode(&address),
+        encode(&pairs.join("&"))
+    )
 }
 
 fn matches(text: &str, credentials: &Credentials, signature: &[u8]) -> bool {
-    let key = format!("{}&{}", encode(&credentials.consumer_secret), encode(&credentials.token_secret));
-    // HMAC takes keys of any length, so the error can not happen.
+    let key = format!(
+        "{}&{}",
+        encode(&credentials.consumer_secret),
+        encode(&credentials.token_secret)
+    );
+    // HMAC takes keys of any length, so the error cannot happen.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
         return false;
     };
@@ -121,7 +165,10 @@ impl Nonces {
     /// Whether the nonce is new.
     fn spend(&mut self, timestamp: i64, nonce: &str, now: i64) -> bool {
         self.0 = self.0.split_off(&now.saturating_sub(2 * SKEW));
-        self.0.entry(timestamp).or_default().insert(nonce.to_owned())
+        self.0
+            .entry(timestamp)
+            .or_default()
+            .insert(nonce.to_owned())
     }
 }
 
@@ -147,7 +194,8 @@ mod tests {
     fn the_vendors_own_example_is_let_in() {
         let credentials = Credentials {
             consumer_key: "ef40afdd8abaac111b13825dd5e5e2ddddb44f86d5a0dd6dcf38c20aae6b67e4".into(),
-            consumer_secret: "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5".into(),
+            consumer_secret: "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5"
+                .into(),
             token_id: "2b0ce516420110bcbd36b69e99196d1b7f6de3c6234c5afb799b73d87569f5cc".into(),
             token_secret: "c29a677df7d5439a458c063654187e3d678d73aca8e3c9d8bea1478a3eb0d295".into(),
             certificate_id: String::new(),
@@ -166,7 +214,14 @@ mod tests {
         let mut nonces = Nonces::default();
         let mut check = |target: &str, header: &str, now: i64| {
             let url = "https://123456.suitetalk.api.netsuite.com";
-            super::check(&request("GET", target, header), &credentials, "123456", url, now, &mut nonces)
+            super::check(
+                &request("GET", target, header),
+                &credentials,
+                "123456",
+                url,
+                now,
+                &mut nonces,
+            )
         };
         let target = "/services/rest/record/v1/employee/40";
         assert_eq!(check(target, &bad, 1_508_242_306), Err("InvalidSignature"));

@@ -2,7 +2,8 @@ use indexmap::IndexMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Number, Value, json};
 
-/// The values of a record, a line or an address, by the names of their properties. What is not there is null.
+/// The values of a record, a line or an address, by the names of their properties. What is not
+/// there is null.
 pub(super) type Cells = IndexMap<String, Cell>;
 
 /// A property's value.
@@ -56,7 +57,10 @@ impl Cell {
 }
 
 pub(super) fn to_map(cells: &Cells) -> Map<String, Value> {
-    cells.iter().map(|(name, cell)| (name.clone(), cell.to_json())).collect()
+    cells
+        .iter()
+        .map(|(name, cell)| (name.clone(), cell.to_json()))
+        .collect()
 }
 
 /// The number behind a property, if it has one.
@@ -81,5 +85,8 @@ pub(super) fn money(amount: Decimal) -> Decimal {
 }
 
 pub(super) fn json_number(number: Decimal) -> Value {
-    number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+    number
+        .to_string()
+        .parse::<Number>()
+        .map_or(Value::Null, Value::Number)
 }

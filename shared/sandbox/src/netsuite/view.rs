@@ -30,7 +30,10 @@ pub(super) fn plain(record: &Record) -> Map<String, Value> {
     }
     fields.extend(to_map(&record.cells));
     if record.kind == "salesOrder" {
-        fields.insert("status".into(), json!({"id": sales_order::status(&record.cells)}));
+        fields.insert(
+            "status".into(),
+            json!({"id": sales_order::status(&record.cells)}),
+        );
     }
     fields
 }
@@ -38,32 +41,54 @@ pub(super) fn plain(record: &Record) -> Map<String, Value> {
 /// The record in the answer to a GET.
 pub(super) fn answer(books: &Books, shape: &Shape, record: &Record, wish: &Wish<'_>) -> Value {
     let path = format!("{}/{}", shape.name, record.id);
-    let created = if shape.name == "salesOrder" { "createdDate" } else { "dateCreated" };
+    let created = if shape.name == "salesOrder" {
+        "createdDate"
+    } else {
+        "dateCreated"
+    };
     let mut fields = Map::from_iter([
         ("id".to_owned(), json!(record.id.to_string())),
         (created.to_owned(), json!(record.created.to_string())),
-        ("lastModifiedDate".to_owned(), json!(record.modified.to_string())),
+        (
+            "lastModifiedDate".to_owned(),
+            json!(record.modified.to_string()),
+        ),
     ]);
-    fields.extend(record.external_id.iter().map(|id| ("externalId".to_owned(), json!(id))));
+    fields.extend(
+        record
+            .external_id
+            .iter()
+            .map(|id| ("externalId".to_owned(), json!(id))),
+    );
     fields.extend(shown_cells(books, shape, &record.cells, wish, &path));
     if shape.name == "salesOrder" {
-        fields.insert("status".into(), choice(sales_order::status(&record.cells), wish.simple));
+        fields.insert(
+            "status".into(),
+            choice(sales_order::status(&record.cells), wish.simple),
+        );
     }
-    // Sublists have their links even where they have no lines. Without several currencies there is no list of them.
-    let is_shown = |property: &&Property| property.kind == PropertyKind::Lines && property.name != "currencyList";
+    // Sublists have their links even where they have no lines. Without several currencies there is
+    // no list of them.
+    let is_shown = |property: &&Property| {
+        property.kind == PropertyKind::Lines && property.name != "currencyList"
+    };
     for sublist in shape.properties().filter(is_shown) {
-        fields
-            .entry(sublist.name.clone())
-            .or_insert_with(|| json!({"links": links(wish.url, &format!("{path}/{}", sublist.name))}));
+        fields.entry(sublist.name.clone()).or_insert_with(
+            || json!({"links": links(wish.url, &format!("{path}/{}", sublist.name))}),
+        );
     }
     fields.insert("links".into(), links(wish.url, &path));
     chosen(fields, wish.fields.as_deref())
 }
 
-/// Only the properties that `?fields=` names, by their names with commas between; all of them where it names none.
+/// Only the properties that `?fields=` names, by their names with commas between; all of them where
+/// it names none.
 pub(super) fn chosen(mut fields: Map<String, Value>, wanted: Option<&str>) -> Value {
     if let Some(wanted) = wanted {
-        fields.retain(|name, _| matches!(name.as_str(), "id" | "links") || wanted.split(',').any(|wanted| wanted == name));
+        fields.retain(|name, _| {
+            matches!(name.as_str(), "id" | "links")
+                || wanted.split(',').any(|wanted| wanted == name)
+        });
     }
     Value::Object(fields)
 }
@@ -72,19 +97,32 @@ pub(super) fn links(url: &str, path: &str) -> Value {
     json!([{"rel": "self", "href": format!("{url}{RECORDS}/{path}")}])
 }
 
-fn shown_cells(books: &Books, shape: &Shape, cells: &Cells, wish: &Wish<'_>, path: &str) -> Map<String, Value> {
+fn shown_cells(
+    books: &Books,
+    shape: &Shape,
+    cells: &Cells,
+    wish: &Wish<'_>,
+    path: &str,
+) -> Map<String, Value> {
     let shown = cells.iter().filter_map(|(name, cell)| {
         let property = shape.property(name)?;
-        Some((name.clone(), shown(books, property, cell, wish, &format!("{path}/{name}"))))
+        Some((
+            name.clone(),
+            shown(books, property, cell, wish, &format!("{path}/{name}")),
+        ))
     });
     shown.collect()
 }
 
 fn shown(books: &Books, property: &Property, cell: &Cell, wish: &Wish<'_>, path: &str) -> Value {
     match cell {
-        Cell::Id(id) if property.kind == PropertyKind::Reference => reference(books, property, id, wish.url),
+        Cell::Id(id) if property.kind == PropertyKind::Reference => {
+            reference(books, property, id, wish.url)
+        }
         Cell::Id(id) => choice(id, wish.simple),
-        Cell::Address(_) | Cell::Lines(_) if !wish.expand => json!({"links": links(wish.url, path)}),
+        Cell::Address(_) | Cell::Lines(_) if !wish.expand => {
+            json!({"links": links(wish.url, path)})
+        }
         Cell::Address(cells) => {
             let shape = books.schema.shape("address");
             json!(shape.map(|shape| shown_cells(books, shape, cells, wish, path)))
@@ -107,7 +145,10 @@ fn reference(books: &Books, property: &Property, id: &str, url: &str) -> Value {
             .parse()
             .ok()
             .and_then(|id| super::value::text(&books.store.get("customer", id)?.cells, "entityId")),
-        "item" | "discountItem" => books.catalog.item(id).map(|item| item.product.code.as_str()),
+        "item" | "discountItem" => books
+            .catalog
+            .item(id)
+            .map(|item| item.product.code.as_str()),
         list => books.catalog.entry(list, id),
     };
     json!({"links": links(url, &format!("{}/{id}", property.to)), "id": id, "refName": name})
@@ -121,5 +162,9 @@ fn choice(id: &str, simple: bool) -> Value {
         "H" => "Closed",
         other => other,
     };
-    if simple { json!(id) } else { json!({"id": id, "refName": name}) }
+    if simple {
+        json!(id)
+    } else {
+        json!({"id": id, "refName": name})
+    }
 }

@@ -1,4 +1,5 @@
-//! Writing a record. NetSuite Help, section_1545141395 (POST), section_1545142173 (PATCH), section_156335203191 (PUT).
+//! Writing a record. NetSuite Help, section_1545141395 (POST), section_1545142173 (PATCH),
+//! section_156335203191 (PUT).
 
 use super::{
     account::{Books, Policy},
@@ -25,7 +26,12 @@ pub(super) struct Circumstances<'a> {
 }
 
 /// Makes a record out of values that fit their properties, and gives its id.
-pub(super) fn create(books: &mut Books, about: Circumstances<'_>, shape: &str, sent: Cells) -> Result<u64, Problem> {
+pub(super) fn create(
+    books: &mut Books,
+    about: Circumstances<'_>,
+    shape: &str,
+    sent: Cells,
+) -> Result<u64, Problem> {
     let schema = std::sync::Arc::clone(&books.schema);
     let shape = schema.record(shape).ok_or_else(Problem::no_record)?;
     let record = books.store.blank(shape);
@@ -33,7 +39,12 @@ pub(super) fn create(books: &mut Books, about: Circumstances<'_>, shape: &str, s
 }
 
 /// Changes a record and gives its id.
-pub(super) fn update(books: &mut Books, about: Circumstances<'_>, record: Record, sent: Cells) -> Result<u64, Problem> {
+pub(super) fn update(
+    books: &mut Books,
+    about: Circumstances<'_>,
+    record: Record,
+    sent: Cells,
+) -> Result<u64, Problem> {
     let schema = std::sync::Arc::clone(&books.schema);
     let shape = schema.record(&record.kind).ok_or_else(Problem::no_record)?;
     check_lock(books, &record)?;
@@ -43,28 +54,47 @@ pub(super) fn update(books: &mut Books, about: Circumstances<'_>, record: Record
 /// Takes a record away, unless others depend on it.
 pub(super) fn delete(books: &mut Books, record: &Record) -> Result<(), Problem> {
     check_lock(books, record)?;
-    if record.kind == "customer" && books.store.of("salesOrder").any(|order| order.is_of(record.id)) {
-        return Err(Problem::user("This record cannot be deleted because it has dependent records."));
+    if record.kind == "customer"
+        && books
+            .store
+            .of("salesOrder")
+            .any(|order| order.is_of(record.id))
+    {
+        return Err(Problem::user(
+            "This record cannot be deleted because it has dependent records.",
+        ));
     }
     if sales_order::is_at_work(&record.cells) {
-        return Err(Problem::user("This record cannot be deleted because it has dependent records."));
+        return Err(Problem::user(
+            "This record cannot be deleted because it has dependent records.",
+        ));
     }
     books.store.take(&record.kind, record.id);
-    books.store.note(Operation::Delete, &record.kind, record.id, serde_json::Map::new());
+    books.store.note(
+        Operation::Delete,
+        &record.kind,
+        record.id,
+        serde_json::Map::new(),
+    );
     Ok(())
 }
 
-/// A record that a workflow has locked can not be opened, and reading opens it. NetSuite Help, subsect_1544786455.
+/// A record that a workflow has locked cannot be opened, and reading opens it. NetSuite Help,
+/// subsect_1544786455.
 pub(super) fn check_lock(books: &Books, record: &Record) -> Result<(), Problem> {
     if record.locked || keeps(books, Keeps::Locked, record) {
-        Err(Problem::user("This record has been locked by a user defined workflow."))
+        Err(Problem::user(
+            "This record has been locked by a user defined workflow.",
+        ))
     } else {
         Ok(())
     }
 }
 
 fn keeps(books: &Books, what: Keeps, record: &Record) -> bool {
-    books.barriers.hold(what, &record.kind, |field| value_of(record, field))
+    books
+        .barriers
+        .hold(what, &record.kind, |field| value_of(record, field))
 }
 
 fn value_of<'a>(record: &'a Record, field: &str) -> Option<&'a str> {
@@ -94,7 +124,10 @@ fn write(
     if keeps(books, Keeps::OutOfSight, &record) {
         return Err(Problem::out_of_sight());
     }
-    if let Some((code, text)) = books.barriers.refusal(&record.kind, |field| value_of(&record, field)) {
+    if let Some((code, text)) = books
+        .barriers
+        .refusal(&record.kind, |field| value_of(&record, field))
+    {
         return Err(Problem::new(400, code, text));
     }
     match shape.name.as_str() {
@@ -109,20 +142,24 @@ fn write(
     Ok(id)
 }
 
-/// The external id that the record shall have: that of the path, which the body may repeat, or that of the body.
+/// The external id that the record shall have: that of the path, which the body may repeat, or that
+/// of the body.
 fn external_id(about: Circumstances<'_>, sent: &Cells) -> Result<Option<String>, Problem> {
     let given = sent.get("externalId").and_then(Cell::text);
     match (about.external_id, given) {
-        (Some(wanted), Some(given)) if !wanted.eq_ignore_ascii_case(given) => {
-            Err(Problem::invalid_value(&given.into(), "externalId", "externalId"))
-        }
+        (Some(wanted), Some(given)) if !wanted.eq_ignore_ascii_case(given) => Err(
+            Problem::invalid_value(&given.into(), "externalId", "externalId"),
+        ),
         (wanted, given) => Ok(wanted.or(given).map(String::from)),
     }
 }
 
-/// An external id belongs to one record of a whole group (NetSuite Help, section_N3436356), whatever its case. The texts are those that were seen, one for each group.
+/// An external id belongs to one record of a whole group (NetSuite Help, section_N3436356),
+/// whatever its case. The texts are those that were seen, one for each group.
 fn claim(books: &Books, shape: &Shape, external_id: &str, own: u64) -> Result<(), Problem> {
-    let Some(group) = shape.group else { return Ok(()) };
+    let Some(group) = shape.group else {
+        return Ok(());
+    };
     match books.store.holder(group, external_id) {
         Some((kind, id)) if *kind != shape.name || *id != own => Err(Problem::user(match group {
             Group::Entity => "This entity already exists.",
@@ -133,11 +170,25 @@ fn claim(books: &Books, shape: &Shape, external_id: &str, own: u64) -> Result<()
 }
 
 /// Puts what is sent over what was there: null clears, sublists merge.
-fn overlay(books: &Books, about: Circumstances<'_>, shape: &Shape, cells: &mut Cells, sent: Cells) -> Result<(), Problem> {
+fn overlay(
+    books: &Books,
+    about: Circumstances<'_>,
+    shape: &Shape,
+    cells: &mut Cells,
+    sent: Cells,
+) -> Result<(), Problem> {
     for (name, cell) in sent.into_iter().filter(|(name, _)| name != "externalId") {
-        let is_sublist = shape.property(&name).is_some_and(|property| property.kind == PropertyKind::Lines);
+        let is_sublist = shape
+            .property(&name)
+            .is_some_and(|property| property.kind == PropertyKind::Lines);
         let cell = if is_sublist {
-            lines(books, &name, cells.get(&name), &cell, about.replace.contains(&name))?
+            lines(
+                books,
+                &name,
+                cells.get(&name),
+                &cell,
+                about.replace.contains(&name),
+            )?
         } else {
             cell
         };
@@ -147,8 +198,18 @@ fn overlay(books: &Books, about: Circumstances<'_>, shape: &Shape, cells: &mut C
     Ok(())
 }
 
-fn lines(books: &Books, name: &str, old: Option<&Cell>, sent: &Cell, replace: bool) -> Result<Cell, Problem> {
-    let key = books.schema.shape(name).and_then(|shape| shape.key.as_deref()).unwrap_or_default();
+fn lines(
+    books: &Books,
+    name: &str,
+    old: Option<&Cell>,
+    sent: &Cell,
+    replace: bool,
+) -> Result<Cell, Problem> {
+    let key = books
+        .schema
+        .shape(name)
+        .and_then(|shape| shape.key.as_deref())
+        .unwrap_or_default();
     let old = old.map(Cell::lines).unwrap_or_default();
     if name == "currencyList" {
         return customer::currencies(if replace { &[] } else { old }, sent.lines());
@@ -165,7 +226,10 @@ fn lines(books: &Books, name: &str, old: Option<&Cell>, sent: &Cell, replace: bo
 
 /// What a custom form makes mandatory.
 fn check_required(policy: &Policy, shape: &Shape, cells: &Cells) -> Result<(), Problem> {
-    let mut needed = policy.required.iter().filter(|(record, _)| *record == shape.name);
+    let mut needed = policy
+        .required
+        .iter()
+        .filter(|(record, _)| *record == shape.name);
     match needed.find(|(_, name)| customer::is_blank(cells, name)) {
         Some((_, name)) => Err(Problem::missing(name)),
         None => Ok(()),

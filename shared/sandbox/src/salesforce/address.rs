@@ -1,5 +1,7 @@
-//! Picklists of states and countries: a code and its name follow each other, and a state must be one of the country's, whichever of the two a request changes
-//! (Salesforce Help, "State and Country/Territory Picklists"; the refusal that a kept state gets is that of SFDO-Community/NPSP#2432).
+//! Picklists of states and countries: a code and its name follow each other, and a state must be
+//! one of the country's, whichever of the two a request changes (Salesforce Help, "State and
+//! Country/Territory Picklists"; the refusal that a kept state gets is that of
+//! SFDO-Community/NPSP#2432).
 
 use super::{
     error::ApiError,
@@ -33,7 +35,9 @@ pub(super) fn before(store: &Store, record: &mut Record, sent: &Sent) -> Result<
 }
 
 fn prefixes(object: &Object) -> Vec<String> {
-    let codes = object.fields().filter_map(|field| field.name.strip_suffix("CountryCode"));
+    let codes = object
+        .fields()
+        .filter_map(|field| field.name.strip_suffix("CountryCode"));
     codes.map(str::to_owned).collect()
 }
 
@@ -54,7 +58,11 @@ impl Address<'_> {
             return Ok(());
         };
         let is_it = |country: &&Country| {
-            let known = if code.is_some() { &country.code } else { &country.name };
+            let known = if code.is_some() {
+                &country.code
+            } else {
+                &country.name
+            };
             known.eq_ignore_ascii_case(wanted)
         };
         let Some(country) = self.countries.iter().find(is_it) else {
@@ -69,7 +77,9 @@ impl Address<'_> {
     }
 
     fn settle_state(&self, record: &mut Record, sent: &Sent) -> Result<(), ApiError> {
-        let is_sent = ["State", "StateCode"].iter().any(|part| sent.contains_key(&self.field(part)));
+        let is_sent = ["State", "StateCode"]
+            .iter()
+            .any(|part| sent.contains_key(&self.field(part)));
         let (code, name) = (self.sent(sent, "StateCode"), self.sent(sent, "State"));
         let kept = record.text(&self.field("StateCode")).map(str::to_owned);
         let wanted = match (code.or(name), kept) {
@@ -83,14 +93,17 @@ impl Address<'_> {
         let country = record
             .text(&self.field("CountryCode"))
             .and_then(|code| self.countries.iter().find(|country| country.code == code));
-        let state = country.into_iter().flat_map(|country| &country.states).find(|(code, name)| {
-            let known = if is_sent && self.sent(sent, "StateCode").is_none() {
-                name
-            } else {
-                code
-            };
-            known.eq_ignore_ascii_case(&wanted)
-        });
+        let state = country
+            .into_iter()
+            .flat_map(|country| &country.states)
+            .find(|(code, name)| {
+                let known = if is_sent && self.sent(sent, "StateCode").is_none() {
+                    name
+                } else {
+                    code
+                };
+                known.eq_ignore_ascii_case(&wanted)
+            });
         let Some((code, name)) = state else {
             let message = format!(
                 "The existing country/territory doesn't recognize the state value for field: {} State/Province Code",
@@ -108,7 +121,10 @@ impl Address<'_> {
 
     fn set(&self, record: &mut Record, part: &str, value: Option<(&String, &String)>) {
         let cell = |text: &String| Cell::Text(text.clone());
-        record.set(&self.field(&format!("{part}Code")), value.map(|(code, _)| cell(code)));
+        record.set(
+            &self.field(&format!("{part}Code")),
+            value.map(|(code, _)| cell(code)),
+        );
         record.set(&self.field(part), value.map(|(_, name)| cell(name)));
     }
 

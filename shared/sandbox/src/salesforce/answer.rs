@@ -36,7 +36,9 @@ impl Answer {
 
     /// An entry of a composite's answer.
     pub(super) fn into_entry(self, reference_id: &Value) -> Value {
-        let headers = self.location.map_or_else(|| json!({}), |location| json!({"Location": location}));
+        let headers = self
+            .location
+            .map_or_else(|| json!({}), |location| json!({"Location": location}));
         json!({"body": self.body, "httpHeaders": headers, "httpStatusCode": self.status, "referenceId": reference_id})
     }
 }

@@ -21,17 +21,26 @@ pub(super) fn token(world: &mut World, authorization: Option<&str>, body: &[u8])
 
 /// The answer to a login that fails: status 400 and an object, not an array.
 pub(super) fn refused((error, description): Refusal) -> Answer {
-    Answer::with_status(400, json!({"error": error, "error_description": description}))
+    Answer::with_status(
+        400,
+        json!({"error": error, "error_description": description}),
+    )
 }
 
-fn grant(world: &mut World, authorization: Option<&str>, form: &HashMap<String, String>) -> Result<Value, Refusal> {
+fn grant(
+    world: &mut World,
+    authorization: Option<&str>,
+    form: &HashMap<String, String>,
+) -> Result<Value, Refusal> {
     let given = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
     let good = &world.credentials;
     match given("grant_type") {
         "password" => {
             check_client(good, authorization, form)?;
             let expected = format!("{}{}", good.password, good.security_token);
-            if !given("username").eq_ignore_ascii_case(&good.username) || given("password") != expected {
+            if !given("username").eq_ignore_ascii_case(&good.username)
+                || given("password") != expected
+            {
                 return Err(("invalid_grant", "authentication failure"));
             }
             Ok(signed(world, None))
@@ -64,7 +73,13 @@ fn grant(world: &mut World, authorization: Option<&str>, form: &HashMap<String, 
         }
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
             let now = world.clock.as_ref().map(|clock| clock.now());
-            jwt::check(given("assertion"), good, &world.url, world.public_key.as_ref(), now)?;
+            jwt::check(
+                given("assertion"),
+                good,
+                &world.url,
+                world.public_key.as_ref(),
+                now,
+            )?;
             Ok(unsigned(world, Some("api")))
         }
         _ => Err(("unsupported_grant_type", "grant type not supported")),
@@ -81,18 +96,33 @@ fn good_refresh_token(world: &World) -> &str {
 fn rotate(world: &mut World) -> Option<String> {
     let former = world.former_refresh_tokens.as_mut()?;
     let next = format!("sandbox-refresh-token-{}", former.len() + 2);
-    former.push(std::mem::replace(&mut world.credentials.refresh_token, next.clone()));
+    former.push(std::mem::replace(
+        &mut world.credentials.refresh_token,
+        next.clone(),
+    ));
     Some(next)
 }
 
 /// The client by the Authorization header, which wins, or by the form.
-fn check_client(good: &Credentials, authorization: Option<&str>, form: &HashMap<String, String>) -> Result<(), Refusal> {
-    let from_header = authorization.and_then(|header| header.strip_prefix("Basic ")).map(|encoded| {
-        let decoded = STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        decoded
-            .and_then(|text| text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned())))
-            .unwrap_or_default()
-    });
+fn check_client(
+    good: &Credentials,
+    authorization: Option<&str>,
+    form: &HashMap<String, String>,
+) -> Result<(), Refusal> {
+    let from_header = authorization
+        .and_then(|header| header.strip_prefix("Basic "))
+        .map(|encoded| {
+            let decoded = STANDARD
+                .decode(encoded)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            decoded
+                .and_then(|text| {
+                    text.split_once(':')
+                        .map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+                })
+                .unwrap_or_default()
+        });
     let from_form = || {
         (
             form.get("client_id").cloned().unwrap_or_default(),
@@ -127,16 +157,22 @@ fn unsigned(world: &mut World, scope: Option<&str>) -> Value {
 fn signed(world: &mut World, scope: Option<&str>) -> Value {
     let mut answer = unsigned(world, scope);
     let issued_at = world.store.now().as_millisecond().to_string();
-    let signed_text = format!("{}{issued_at}", answer.get("id").and_then(Value::as_str).unwrap_or_default());
+    let signed_text = format!(
+        "{}{issued_at}",
+        answer.get("id").and_then(Value::as_str).unwrap_or_default()
+    );
     if let Some(answer) = answer.as_object_mut() {
-        answer.insert("signature".into(), json!(signature(&world.credentials.client_secret, &signed_text)));
+        answer.insert(
+            "signature".into(),
+            json!(signature(&world.credentials.client_secret, &signed_text)),
+        );
         answer.insert("issued_at".into(), json!(issued_at));
     }
     answer
 }
 
 fn signature(secret: &str, text: &str) -> String {
-    // HMAC takes keys of any length, so the error can not happen.
+    // HMAC takes keys of any length, so the error cannot happen.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
         return String::new();
     };

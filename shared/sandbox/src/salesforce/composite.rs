@@ -12,23 +12,37 @@ use serde_json::{Value, json};
 const MOST_SUBREQUESTS: usize = 25;
 const MOST_QUERIES: usize = 5;
 
-/// Carries out up to 25 sub-requests in the order in which they are written (`collateSubrequests` is accepted and does nothing).
+/// Carries out up to 25 sub-requests in the order in which they are written (`collateSubrequests`
+/// is accepted and does nothing).
 pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     let body = call.fields()?;
     let all_or_none = match body.get("allOrNone") {
         None => false,
         Some(Value::Bool(flag)) => *flag,
-        Some(_) => return Err(ApiError::request("JSON_PARSER_ERROR", "allOrNone must be true or false")),
+        Some(_) => {
+            return Err(ApiError::request(
+                "JSON_PARSER_ERROR",
+                "allOrNone must be true or false",
+            ));
+        }
     };
-    if let Some(unknown) = body
-        .keys()
-        .find(|name| !matches!(name.as_str(), "allOrNone" | "collateSubrequests" | "compositeRequest"))
-    {
-        return Err(ApiError::request("JSON_PARSER_ERROR", format!("Unrecognized field \"{unknown}\"")));
+    if let Some(unknown) = body.keys().find(|name| {
+        !matches!(
+            name.as_str(),
+            "allOrNone" | "collateSubrequests" | "compositeRequest"
+        )
+    }) {
+        return Err(ApiError::request(
+            "JSON_PARSER_ERROR",
+            format!("Unrecognized field \"{unknown}\""),
+        ));
     }
     let entries = subrequest::read(body.get("compositeRequest"), Place::Composite)?;
     if entries.len() > MOST_SUBREQUESTS {
-        let error = ApiError::request("LIMIT_EXCEEDED", "The request can’t contain more than 25 operations.");
+        let error = ApiError::request(
+            "LIMIT_EXCEEDED",
+            "The request can’t contain more than 25 operations.",
+        );
         return Ok(Answer::with_status(
             400,
             json!({"compositeResponse": [Answer::from(error).into_entry(&Value::Null)]}),

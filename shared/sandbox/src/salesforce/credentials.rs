@@ -1,4 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are constants for all to see, and open nothing else.
+//! The credentials with which the sandbox lets clients in. They are constants for all to see, and
+//! open nothing else.
 
 use std::fmt;
 
@@ -30,7 +31,8 @@ pub struct Credentials {
     pub security_token: String,
     /// Refresh token.
     pub refresh_token: String,
-    /// PEM of the RSA public key that belongs to the app's certificate. Without it a JWT's structure and claims are checked, not its signature.
+    /// PEM of the RSA public key that belongs to the app's certificate. Without it a JWT's
+    /// structure and claims are checked, not its signature.
     pub public_key: Option<String>,
 }
 

@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 use std::fmt;
 
-pub(super) const ROLLED_BACK: &str = "The transaction was rolled back since another operation in the same transaction failed.";
+pub(super) const ROLLED_BACK: &str =
+    "The transaction was rolled back since another operation in the same transaction failed.";
 
 /// An error of a row or of a request, in Salesforce's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,11 @@ impl ApiError {
     }
 
     /// Status 400 with `fields`: an error of a row's data.
-    pub(super) fn row<const COUNT: usize>(code: &'static str, message: impl Into<String>, fields: [&str; COUNT]) -> Self {
+    pub(super) fn row<const COUNT: usize>(
+        code: &'static str,
+        message: impl Into<String>,
+        fields: [&str; COUNT],
+    ) -> Self {
         Self {
             fields: Some(fields.map(String::from).into()),
             ..Self::request(code, message)
@@ -63,7 +68,8 @@ impl ApiError {
 
     /// As in go-salesforce#133: the value is taken by a record that the user does not see.
     pub(super) fn duplicate_out_of_sight() -> Self {
-        let message = "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
+        let message =
+            "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
         Self::row("DUPLICATE_VALUE", message, [])
     }
 

@@ -16,22 +16,34 @@ pub(super) fn json(request: &Incoming) -> Result<Option<Value>, ApiError> {
     if request.body.is_empty() {
         return Ok(None);
     }
-    if request.media_type() != Some("application/json") || request.header("content-encoding").is_some() {
+    if request.media_type() != Some("application/json")
+        || request.header("content-encoding").is_some()
+    {
         let message = "The content-type or content-encoding of this request is not supported.";
         return Err(ApiError::request("UNSUPPORTED_MEDIA_TYPE", message).with_status(415));
     }
     let broken = |error: serde_json::Error| {
         ApiError::request(
             "JSON_PARSER_ERROR",
-            format!("{error} at [line:{}, column:{}]", error.line(), error.column()),
+            format!(
+                "{error} at [line:{}, column:{}]",
+                error.line(),
+                error.column()
+            ),
         )
     };
-    serde_json::from_slice(&request.body).map(Some).map_err(broken)
+    serde_json::from_slice(&request.body)
+        .map(Some)
+        .map_err(broken)
 }
 
 /// An answer on its way out, with `Sforce-Limit-Info`.
 pub(super) fn json_reply(answer: Answer, usage: &str) -> Response<Bytes> {
-    let body = answer.body.as_ref().map(ToString::to_string).unwrap_or_default();
+    let body = answer
+        .body
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     dressed(
         reply(answer.status, "application/json;charset=UTF-8", body),
         usage,
@@ -62,7 +74,8 @@ fn dressed(mut response: Response<Bytes>, usage: &str, location: Option<&str>) -
 /// The body that goes with a status that comes out of nowhere.
 pub(super) fn refusal(status: u16, kind: Kind) -> Answer {
     if kind == Kind::Token {
-        let body = json!({"error": "server_error", "error_description": "the sandbox was told to fail"});
+        let body =
+            json!({"error": "server_error", "error_description": "the sandbox was told to fail"});
         return Answer::with_status(status, body);
     }
     let (code, message) = match status {

@@ -99,7 +99,10 @@ impl FieldType {
     }
 
     pub(super) const fn is_number(self) -> bool {
-        matches!(self, Self::Double | Self::Currency | Self::Percent | Self::Integer)
+        matches!(
+            self,
+            Self::Double | Self::Currency | Self::Percent | Self::Integer
+        )
     }
 
     /// Whether SOQL literals of this type stand in quotes.
@@ -116,7 +119,10 @@ impl Field {
 
     /// Whether the store keeps an index of it.
     pub(super) fn is_indexed(&self) -> bool {
-        self.is_upsert_key() || self.unique || self.field_type == FieldType::Reference || self.name == "ProductCode"
+        self.is_upsert_key()
+            || self.unique
+            || self.field_type == FieldType::Reference
+            || self.name == "ProductCode"
     }
 
     /// Whether a request may write it now.
@@ -129,7 +135,8 @@ impl Field {
     }
 }
 
-/// The label that Salesforce derives from a name: "LastName" is "Last Name", "AccountId" is "Account ID", "Order_Line__c" is "Order Line".
+/// The label that Salesforce derives from a name: "LastName" is "Last Name", "AccountId" is
+/// "Account ID", "Order_Line__c" is "Order Line".
 pub(super) fn label_of(name: &str) -> String {
     if let Some(custom) = name.strip_suffix("__c") {
         return custom.replace('_', " ");
@@ -141,5 +148,8 @@ pub(super) fn label_of(name: &str) -> String {
         }
         label.push(character);
     }
-    label.strip_suffix(" Id").map(|stem| format!("{stem} ID")).unwrap_or(label)
+    label
+        .strip_suffix(" Id")
+        .map(|stem| format!("{stem} ID"))
+        .unwrap_or(label)
 }

@@ -33,7 +33,10 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     let mut answers = Vec::new();
     for graph in &graphs {
         let (nodes, good) = if failures > MOST_FAILURES {
-            (subrequest::halted(&graph.nodes, &too_many_failures()), false)
+            (
+                subrequest::halted(&graph.nodes, &too_many_failures()),
+                false,
+            )
         } else {
             subrequest::run(world, call, &graph.nodes, true, Place::Graph)
         };
@@ -53,7 +56,10 @@ fn read(call: &Call) -> Result<Vec<Graph>, ApiError> {
     let mut seen = HashSet::new();
     let mut read = Vec::new();
     for graph in graphs {
-        let id = graph.get("graphId").and_then(Value::as_str).unwrap_or_default();
+        let id = graph
+            .get("graphId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         check_id(id)?;
         if !seen.insert(id) {
             return Err(invalid(format!("Duplicate graphId: {id}")));
@@ -67,7 +73,9 @@ fn read(call: &Call) -> Result<Vec<Graph>, ApiError> {
 }
 
 fn check_id(id: &str) -> Result<(), ApiError> {
-    let valid = id.starts_with(|first: char| first.is_ascii_alphanumeric()) && id.chars().count() < 40 && !id.contains('.');
+    let valid = id.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && id.chars().count() < 40
+        && !id.contains('.');
     if valid {
         return Ok(());
     }
@@ -83,13 +91,24 @@ fn check_limits(graphs: &[Graph]) -> Result<(), ApiError> {
     if graphs.iter().map(|graph| graph.nodes.len()).sum::<usize>() > MOST_NODES {
         return Err(invalid("The request can't contain more than 500 nodes."));
     }
-    let kinds: HashSet<_> = graphs.iter().flat_map(|graph| &graph.nodes).map(kind).collect();
+    let kinds: HashSet<_> = graphs
+        .iter()
+        .flat_map(|graph| &graph.nodes)
+        .map(kind)
+        .collect();
     if kinds.len() > MOST_KINDS {
-        return Err(invalid("The request can't contain more than 15 different nodes."));
+        return Err(invalid(
+            "The request can't contain more than 15 different nodes.",
+        ));
     }
-    let deep = graphs.iter().find(|graph| levels(&graph.nodes) > MOST_LEVELS);
+    let deep = graphs
+        .iter()
+        .find(|graph| levels(&graph.nodes) > MOST_LEVELS);
     deep.map_or(Ok(()), |graph| {
-        Err(invalid(format!("Graph {} is deeper than 15 levels.", graph.id)))
+        Err(invalid(format!(
+            "Graph {} is deeper than 15 levels.",
+            graph.id
+        )))
     })
 }
 

@@ -32,7 +32,11 @@ impl Index {
 
     pub(super) fn remove(&mut self, record: &Record) {
         for (slot, value) in self.entries(record) {
-            if let Some(ids) = self.ids.get_mut(&slot).and_then(|values| values.get_mut(&value)) {
+            if let Some(ids) = self
+                .ids
+                .get_mut(&slot)
+                .and_then(|values| values.get_mut(&value))
+            {
                 ids.remove(&record.id);
             }
         }
@@ -55,7 +59,12 @@ impl Index {
             .flat_map(|object| object.fields())
             .filter(|field| field.is_indexed());
         fields
-            .filter_map(|field| Some(((record.object.clone(), field.name.clone()), form(record.cell(&field.name)?))))
+            .filter_map(|field| {
+                Some((
+                    (record.object.clone(), field.name.clone()),
+                    form(record.cell(&field.name)?),
+                ))
+            })
             .collect()
     }
 }

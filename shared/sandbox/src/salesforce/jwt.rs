@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::Value;
 
-const AUDIENCES: [&str; 2] = ["https://login.salesforce.com", "https://test.salesforce.com"];
+const AUDIENCES: [&str; 2] = [
+    "https://login.salesforce.com",
+    "https://test.salesforce.com",
+];
 /// Salesforce allows for clocks that differ by three minutes.
 const SKEW_SECONDS: i64 = 180;
 
@@ -32,7 +35,9 @@ pub(super) fn check(
         return Err(invalid);
     }
     if let Some(key) = key {
-        let message = assertion.rsplit_once('.').map_or("", |(message, _)| message);
+        let message = assertion
+            .rsplit_once('.')
+            .map_or("", |(message, _)| message);
         if !crypto::verify(signature, message.as_bytes(), key, Algorithm::RS256).unwrap_or(false) {
             return Err(invalid);
         }

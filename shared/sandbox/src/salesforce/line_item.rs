@@ -1,4 +1,5 @@
-//! Opportunity lines: their price book entry and their prices. Rules: Object Reference, OpportunityLineItem.
+//! Opportunity lines: their price book entry and their prices. Rules: Object Reference,
+//! OpportunityLineItem.
 
 use super::{
     error::ApiError,
@@ -11,7 +12,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 const INTEGRITY: &str = "FIELD_INTEGRITY_EXCEPTION";
 
 /// Completes a line, new or changed.
-pub(super) fn before(store: &mut Store, record: &mut Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+pub(super) fn before(
+    store: &mut Store,
+    record: &mut Record,
+    previous: Option<&Record>,
+    sent: &Sent,
+) -> Result<(), ApiError> {
     let has = |field: &str| sent.get(field).is_some_and(Option::is_some);
     let (unit, total) = (has("UnitPrice"), has("TotalPrice"));
     if previous.is_some() {
@@ -26,8 +32,13 @@ pub(super) fn before(store: &mut Store, record: &mut Record, previous: Option<&R
         take_from_entry(store, record, sent)?;
         check_creation(unit, total)?;
     }
-    // On creation one price is there; on update neither may be, and then the total stays and the unit price follows.
-    if unit { price_from_unit(record) } else { price_from_total(record) }
+    // On creation one price is there; on update neither may be, and then the total stays and the
+    // unit price follows.
+    if unit {
+        price_from_unit(record)
+    } else {
+        price_from_total(record)
+    }
 }
 
 fn check_creation(unit: bool, total: bool) -> Result<(), ApiError> {
@@ -74,7 +85,9 @@ fn take_from_entry(store: &mut Store, record: &mut Record, sent: &Sent) -> Resul
         .get("Product2Id")
         .is_some_and(|product| product.is_some() && product.as_ref() != entry.cell("Product2Id"))
     {
-        return Err(integrity("pricebook entry is for another product than Product2Id"));
+        return Err(integrity(
+            "pricebook entry is for another product than Product2Id",
+        ));
     }
     settle_price_book(store, record, &entry)?;
     for (field, from) in [
@@ -88,14 +101,22 @@ fn take_from_entry(store: &mut Store, record: &mut Record, sent: &Sent) -> Resul
         .text("OpportunityId")
         .and_then(|id| store.get("Opportunity", id))
         .and_then(|record| record.text("Name"));
-    let name = format!("{} {}", opportunity.unwrap_or_default(), entry.text("Name").unwrap_or_default());
+    let name = format!(
+        "{} {}",
+        opportunity.unwrap_or_default(),
+        entry.text("Name").unwrap_or_default()
+    );
     record.set("Name", Some(Cell::Text(name)));
     Ok(())
 }
 
-/// The first line of an opportunity without a price book gives it its own; later lines must be of the same one.
+/// The first line of an opportunity without a price book gives it its own; later lines must be of
+/// the same one.
 fn settle_price_book(store: &mut Store, record: &Record, entry: &Record) -> Result<(), ApiError> {
-    let Some(opportunity) = record.text("OpportunityId").and_then(|id| store.get("Opportunity", id)) else {
+    let Some(opportunity) = record
+        .text("OpportunityId")
+        .and_then(|id| store.get("Opportunity", id))
+    else {
         return Ok(());
     };
     let book = entry.cell("Pricebook2Id").cloned();
@@ -113,10 +134,14 @@ fn settle_price_book(store: &mut Store, record: &Record, entry: &Record) -> Resu
         .and_then(|id| store.get("Pricebook2", id))
         .and_then(|book| book.cell("IsActive"));
     if active != Some(&Cell::Flag(true)) {
-        return Err(integrity("the price book of the pricebook entry is inactive"));
+        return Err(integrity(
+            "the price book of the pricebook entry is inactive",
+        ));
     }
     let id = opportunity.id.clone();
-    store.amend("Opportunity", &id, |opportunity| opportunity.set("Pricebook2Id", book));
+    store.amend("Opportunity", &id, |opportunity| {
+        opportunity.set("Pricebook2Id", book)
+    });
     Ok(())
 }
 
@@ -157,8 +182,12 @@ fn price_from_total(record: &mut Record) -> Result<(), ApiError> {
 /// Quantity, less the discount in percent.
 fn factor(record: &Record) -> Option<Decimal> {
     let discount = number(record, "Discount").unwrap_or_default();
-    let share = Decimal::ONE_HUNDRED.checked_sub(discount)?.checked_div(Decimal::ONE_HUNDRED)?;
-    number(record, "Quantity").unwrap_or_default().checked_mul(share)
+    let share = Decimal::ONE_HUNDRED
+        .checked_sub(discount)?
+        .checked_div(Decimal::ONE_HUNDRED)?;
+    number(record, "Quantity")
+        .unwrap_or_default()
+        .checked_mul(share)
 }
 
 fn number(record: &Record, field: &str) -> Option<Decimal> {

@@ -1,6 +1,7 @@
 //! A Salesforce org on a loopback port. See [`Salesforce::start`].
 //!
-//! Requests are handled one after the other under one lock; the latency of [`Options`] passes outside of it, so that a client's concurrency shows.
+//! Requests are handled one after the other under one lock; the latency of [`Options`] passes
+//! outside of it, so that a client's concurrency shows.
 
 mod address;
 mod answer;
@@ -69,21 +70,26 @@ impl Salesforce {
     /// Starts an org on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When no port can be bound, or when the options can not be carried out (a custom field on an unknown object, a key that is no public key).
+    /// When no port can be bound, or when the options cannot be carried out (a custom field on an
+    /// unknown object, a key that is no public key).
     pub async fn start(options: Options) -> io::Result<Self> {
         let (place, latency) = (options.place.clone(), options.latency);
-        Running::start(&place, latency, |url| World::new(options, url)).await.map(Self)
+        Running::start(&place, latency, |url| World::new(options, url))
+            .await
+            .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by [`Salesforce::carry`].
+    /// The same without a port, for a client that takes it to be at this URL: requests come by
+    /// [`Salesforce::carry`].
     ///
     /// # Errors
-    /// When the options can not be carried out.
+    /// When the options cannot be carried out.
     pub fn offline(options: Options, url: &str) -> io::Result<Self> {
         Running::offline(url, |url| World::new(options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
+    /// ones do when none is.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
@@ -95,26 +101,35 @@ impl Salesforce {
         self.0.url()
     }
 
-    /// All records of an object, oldest first, each with its `Id` and without fields that are null. Empty for an unknown object.
+    /// All records of an object, oldest first, each with its `Id` and without fields that are null.
+    /// Empty for an unknown object.
     #[must_use]
     pub fn records(&self, object: &str) -> Vec<Map<String, Value>> {
         self.0.lock().records(object)
     }
 
-    /// Writes a record as somebody in the org would, without HTTP, faults and counting, and gives its id. Such writes are not among the changes.
+    /// Writes a record as somebody in the org would, without HTTP, faults and counting, and gives
+    /// its id. Such writes are not among the changes.
     ///
     /// # Errors
     /// The org's own message when it refuses the record.
     pub fn create(&self, object: &str, fields: Map<String, Value>) -> Result<String, String> {
-        self.0.lock().create(object, fields).map_err(|error| error.to_string())
+        self.0
+            .lock()
+            .create(object, fields)
+            .map_err(|error| error.to_string())
     }
 
-    /// Converts a lead as somebody in the org would: to an account and a contact, and to an opportunity where that is wanted. Gives their ids.
+    /// Converts a lead as somebody in the org would: to an account and a contact, and to an
+    /// opportunity where that is wanted. Gives their ids.
     ///
     /// # Errors
     /// The org's own message when there is no such lead.
     pub fn convert(&self, lead: &str, with_opportunity: bool) -> Result<Vec<String>, String> {
-        self.0.lock().convert(lead, with_opportunity).map_err(|error| error.to_string())
+        self.0
+            .lock()
+            .convert(lead, with_opportunity)
+            .map_err(|error| error.to_string())
     }
 
     /// Changes a record as somebody in the org would. Such writes are not among the changes.
@@ -122,7 +137,10 @@ impl Salesforce {
     /// # Errors
     /// The org's own message when it refuses the change, or when there is no such record.
     pub fn edit(&self, object: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
-        self.0.lock().edit(object, id, fields).map_err(|error| error.to_string())
+        self.0
+            .lock()
+            .edit(object, id, fields)
+            .map_err(|error| error.to_string())
     }
 
     /// Keeps a record from requests.
@@ -135,12 +153,14 @@ impl Salesforce {
         self.0.lock().store.barriers.take_down(barrier);
     }
 
-    /// From now on there is no room for new records, or there is again (`STORAGE_LIMIT_EXCEEDED`; SOAP API Developer Guide, "StatusCode").
+    /// From now on there is no room for new records, or there is again (`STORAGE_LIMIT_EXCEEDED`;
+    /// SOAP API Developer Guide, "StatusCode").
     pub fn fill_storage(&self, is_full: bool) {
         self.0.lock().store.is_full = is_full;
     }
 
-    /// Gives the org another My Domain name. From now on logins give this URL as the instance, and data calls that name another host get what is left of the old one.
+    /// Gives the org another My Domain name. From now on logins give this URL as the instance, and
+    /// data calls that name another host get what is left of the old one.
     pub fn rename(&self, url: &str, old: OldDomain) {
         self.0.lock().rename(url, old);
     }
@@ -151,23 +171,27 @@ impl Salesforce {
         self.0.calls()
     }
 
-    /// Everything that requests have written, in order. What the org did by itself (roll-ups, cascades) is not listed.
+    /// Everything that requests have written, in order. What the org did by itself (roll-ups,
+    /// cascades) is not listed.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the beginning), and gives all of it.
+    /// Waits until something was written after the change with that sequence number (0 for the
+    /// beginning), and gives all of it.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
 
-    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
+    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one
+    /// fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    /// From now on each record that a request writes takes so long. What a client does not wait for
+    /// is written all the same.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

@@ -1,4 +1,5 @@
-//! What becomes of an org's old address once My Domain has another name. Salesforce Help, "My Domain Redirections"; the page is that of jsforce#196.
+//! What becomes of an org's old address once My Domain has another name. Salesforce Help, "My
+//! Domain Redirections"; the page is that of jsforce#196.
 
 use crate::exchange::{Incoming, reply};
 use bytes::Bytes;
@@ -45,7 +46,11 @@ impl Renamed {
         if !self.is_old(request) {
             return None;
         }
-        let status = if self.old == OldDomain::Redirects { 301 } else { 404 };
+        let status = if self.old == OldDomain::Redirects {
+            301
+        } else {
+            404
+        };
         let mut answer = reply(status, "text/html;charset=UTF-8", PAGE);
         if self.old == OldDomain::Redirects {
             let location = HeaderValue::try_from(format!("{}{}", self.url, request.target)).ok();
@@ -55,6 +60,8 @@ impl Renamed {
     }
 
     fn is_old(&self, request: &Incoming) -> bool {
-        request.header("host").is_some_and(|host| !host.eq_ignore_ascii_case(&self.host))
+        request
+            .header("host")
+            .is_some_and(|host| !host.eq_ignore_ascii_case(&self.host))
     }
 }

@@ -11,14 +11,26 @@ use rust_decimal::{Decimal, RoundingStrategy};
 const LINE: &str = "OpportunityLineItem";
 
 /// Derives what follows from the stage, and keeps the amount that lines make.
-pub(super) fn before(store: &Store, record: &mut Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+pub(super) fn before(
+    store: &Store,
+    record: &mut Record,
+    previous: Option<&Record>,
+    sent: &Sent,
+) -> Result<(), ApiError> {
     let has_lines = !store.children(LINE, "OpportunityId", &record.id).is_empty();
     if let Some(previous) = previous.filter(|_| has_lines) {
-        if sent.contains_key("Pricebook2Id") && record.cell("Pricebook2Id") != previous.cell("Pricebook2Id") {
+        if sent.contains_key("Pricebook2Id")
+            && record.cell("Pricebook2Id") != previous.cell("Pricebook2Id")
+        {
             let message = "field integrity exception: Pricebook2Id (cannot change the price book of an opportunity that has products)";
-            return Err(ApiError::row("FIELD_INTEGRITY_EXCEPTION", message, ["Pricebook2Id"]));
+            return Err(ApiError::row(
+                "FIELD_INTEGRITY_EXCEPTION",
+                message,
+                ["Pricebook2Id"],
+            ));
         }
-        // "If the opportunity has products, the amount is their sum": the request's is ignored without an error.
+        // "If the opportunity has products, the amount is their sum": the request's is ignored
+        // without an error.
         record.set("Amount", previous.cell("Amount").cloned());
     }
     record.set("HasOpportunityLineItem", Some(Cell::Flag(has_lines)));
@@ -29,7 +41,9 @@ pub(super) fn before(store: &Store, record: &mut Record, previous: Option<&Recor
 
 /// The opportunity of a line that was written or deleted gets the sum of its lines.
 pub(super) fn roll_up(store: &mut Store, line: &Record) {
-    let Some(id) = line.text("OpportunityId") else { return };
+    let Some(id) = line.text("OpportunityId") else {
+        return;
+    };
     let totals: Vec<Decimal> = store
         .children(LINE, "OpportunityId", id)
         .iter()
@@ -37,24 +51,31 @@ pub(super) fn roll_up(store: &mut Store, line: &Record) {
         .collect();
     store.amend("Opportunity", id, |opportunity| {
         opportunity.set("Amount", Some(Cell::Number(totals.iter().sum())));
-        opportunity.set("HasOpportunityLineItem", Some(Cell::Flag(!totals.is_empty())));
+        opportunity.set(
+            "HasOpportunityLineItem",
+            Some(Cell::Flag(!totals.is_empty())),
+        );
         expect_revenue(opportunity);
     });
 }
 
 fn apply_stage(record: &mut Record, sent: &Sent) {
-    let (closed, won, probability) = match record.text("StageName").map(str::to_lowercase).as_deref() {
-        Some("closed won") => (true, true, 100),
-        Some("closed lost") => (true, false, 0),
-        Some("negotiation/review") => (false, false, 90),
-        _ => (false, false, 10),
-    };
+    let (closed, won, probability) =
+        match record.text("StageName").map(str::to_lowercase).as_deref() {
+            Some("closed won") => (true, true, 100),
+            Some("closed lost") => (true, false, 0),
+            Some("negotiation/review") => (false, false, 90),
+            _ => (false, false, 10),
+        };
     record.set("IsClosed", Some(Cell::Flag(closed)));
     record.set("IsWon", Some(Cell::Flag(won)));
     let stage_given = sent.contains_key("StageName");
     let probability_given = sent.get("Probability").is_some_and(Option::is_some);
     if stage_given && !probability_given {
-        record.set("Probability", Some(Cell::Number(Decimal::from(probability))));
+        record.set(
+            "Probability",
+            Some(Cell::Number(Decimal::from(probability))),
+        );
     }
 }
 
@@ -62,7 +83,13 @@ fn expect_revenue(record: &mut Record) {
     let number = |field: &str| record.cell(field).and_then(Cell::number);
     let revenue = number("Amount")
         .zip(number("Probability"))
-        .and_then(|(amount, probability)| amount.checked_mul(probability)?.checked_div(Decimal::ONE_HUNDRED));
-    let revenue = revenue.map(|revenue| Cell::Number(revenue.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)));
+        .and_then(|(amount, probability)| {
+            amount
+                .checked_mul(probability)?
+                .checked_div(Decimal::ONE_HUNDRED)
+        });
+    let revenue = revenue.map(|revenue| {
+        Cell::Number(revenue.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+    });
     record.set("ExpectedRevenue", revenue);
 }

@@ -15,17 +15,20 @@ pub struct Options {
     pub custom_fields: Vec<CustomField>,
     /// Picklists that accept their listed values only.
     pub restricted_picklists: Vec<Picklist>,
-    /// The picklists of countries and their states, where they are switched on: addresses then have codes, too.
+    /// The picklists of countries and their states, where they are switched on: addresses then have
+    /// codes, too.
     pub countries: Vec<Country>,
     /// Rules that refuse a record with the same text in a field as another one.
     pub duplicate_rules: Vec<DuplicateRule>,
-    /// Whether the header that saves a duplicate all the same reaches the nodes of a graph. Nobody documents it.
+    /// Whether the header that saves a duplicate all the same reaches the nodes of a graph. Nobody
+    /// documents it.
     pub duplicate_header_reaches_nodes: bool,
     /// What the token endpoint asks for.
     pub credentials: Credentials,
     /// How long a token lives; for ever when not given.
     pub token_lifetime: Option<Duration>,
-    /// Whether each refresh token is good for one login, which yields the next; one that is used again ends all that came of it. Salesforce Help, "Refresh Token Rotation", and 005316711.
+    /// Whether each refresh token is good for one login, which yields the next; one that is used
+    /// again ends all that came of it. Salesforce Help, "Refresh Token Rotation", and 005316711.
     pub rotates_refresh_tokens: bool,
     /// How many calls a token is good for; any number when not given.
     pub token_calls: Option<u64>,
@@ -123,7 +126,12 @@ impl CustomField {
     }
 
     /// A number of `precision` digits, `scale` of them behind the point.
-    pub fn number(object: impl Into<String>, name: impl Into<String>, precision: usize, scale: u32) -> Self {
+    pub fn number(
+        object: impl Into<String>,
+        name: impl Into<String>,
+        precision: usize,
+        scale: u32,
+    ) -> Self {
         Self {
             type_name: "double",
             scale,
@@ -147,7 +155,8 @@ impl CustomField {
         }
     }
 
-    /// The same field as an external id that is not unique, so that an upsert can match several records (status 300).
+    /// The same field as an external id that is not unique, so that an upsert can match several
+    /// records (status 300).
     #[must_use]
     pub fn with_duplicates(self) -> Self {
         Self {

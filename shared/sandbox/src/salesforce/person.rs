@@ -9,7 +9,10 @@ const ROLE: &str = "OpportunityContactRole";
 
 /// `Name` of a person is made of its parts.
 pub(super) fn name(record: &mut Record) {
-    let parts: Vec<&str> = ["FirstName", "LastName"].iter().filter_map(|part| record.text(part)).collect();
+    let parts: Vec<&str> = ["FirstName", "LastName"]
+        .iter()
+        .filter_map(|part| record.text(part))
+        .collect();
     let name = parts.join(" ");
     record.set("Name", Some(Cell::Text(name)));
 }
@@ -20,7 +23,9 @@ pub(super) fn link_contact(store: &mut Store, opportunity: &Record) {
         return;
     };
     let schema = std::sync::Arc::clone(&store.schema);
-    let Some(object) = schema.object(ROLE) else { return };
+    let Some(object) = schema.object(ROLE) else {
+        return;
+    };
     let mut role = store.blank(object);
     role.set("OpportunityId", Some(Cell::Text(opportunity.id.clone())));
     role.set("ContactId", Some(contact));
@@ -30,7 +35,9 @@ pub(super) fn link_contact(store: &mut Store, opportunity: &Record) {
 
 /// One role of an opportunity is primary, and its contact is the opportunity's.
 pub(super) fn keep_one_primary(store: &mut Store, role: &Record) {
-    let Some(opportunity) = role.text("OpportunityId") else { return };
+    let Some(opportunity) = role.text("OpportunityId") else {
+        return;
+    };
     if role.cell("IsPrimary") != Some(&Cell::Flag(true)) {
         return forget_primary(store, role);
     }
@@ -41,7 +48,9 @@ pub(super) fn keep_one_primary(store: &mut Store, role: &Record) {
         .filter(|id| *id != role.id)
         .collect();
     for id in others {
-        store.amend(ROLE, &id, |other| other.set("IsPrimary", Some(Cell::Flag(false))));
+        store.amend(ROLE, &id, |other| {
+            other.set("IsPrimary", Some(Cell::Flag(false)))
+        });
     }
     store.amend("Opportunity", opportunity, |record| {
         record.set("ContactId", role.cell("ContactId").cloned())
@@ -50,12 +59,16 @@ pub(super) fn keep_one_primary(store: &mut Store, role: &Record) {
 
 /// An opportunity without a primary role has no contact.
 pub(super) fn forget_primary(store: &mut Store, role: &Record) {
-    let Some(opportunity) = role.text("OpportunityId") else { return };
+    let Some(opportunity) = role.text("OpportunityId") else {
+        return;
+    };
     let primary = store
         .children(ROLE, "OpportunityId", opportunity)
         .iter()
         .any(|other| other.cell("IsPrimary") == Some(&Cell::Flag(true)));
     if !primary {
-        store.amend("Opportunity", opportunity, |record| record.set("ContactId", None));
+        store.amend("Opportunity", opportunity, |record| {
+            record.set("ContactId", None)
+        });
     }
 }

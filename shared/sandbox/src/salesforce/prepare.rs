@@ -1,4 +1,5 @@
-//! From the JSON of a request to the values of a record, with every check that concerns one field alone.
+//! From the JSON of a request to the values of a record, with every check that concerns one field
+//! alone.
 
 use super::{
     error::ApiError,
@@ -16,8 +17,14 @@ pub(super) type Sent = IndexMap<String, Option<Cell>>;
 /// The values that a body means for an object.
 ///
 /// # Errors
-/// The first thing that is wrong, in the order in which Salesforce finds it: names and JSON types, then access, then values, then what is missing.
-pub(super) fn prepare(store: &Store, object: &Object, body: &Map<String, Value>, creating: bool) -> Result<Sent, ApiError> {
+/// The first thing that is wrong, in the order in which Salesforce finds it: names and JSON types,
+/// then access, then values, then what is missing.
+pub(super) fn prepare(
+    store: &Store,
+    object: &Object,
+    body: &Map<String, Value>,
+    creating: bool,
+) -> Result<Sent, ApiError> {
     let given = resolve(store, object, body)?;
     check_access(&given, creating)?;
     for (field, cell) in &given {
@@ -25,7 +32,10 @@ pub(super) fn prepare(store: &Store, object: &Object, body: &Map<String, Value>,
             check_value(store, field, cell)?;
         }
     }
-    let mut sent: Sent = given.into_iter().map(|(field, cell)| (field.name.clone(), cell)).collect();
+    let mut sent: Sent = given
+        .into_iter()
+        .map(|(field, cell)| (field.name.clone(), cell))
+        .collect();
     if creating {
         add_defaults(object, &mut sent);
     }
@@ -33,7 +43,11 @@ pub(super) fn prepare(store: &Store, object: &Object, body: &Map<String, Value>,
     Ok(sent)
 }
 
-fn resolve<'a>(store: &Store, object: &'a Object, body: &Map<String, Value>) -> Result<Vec<(&'a Field, Option<Cell>)>, ApiError> {
+fn resolve<'a>(
+    store: &Store,
+    object: &'a Object,
+    body: &Map<String, Value>,
+) -> Result<Vec<(&'a Field, Option<Cell>)>, ApiError> {
     let mut given = Vec::new();
     for (name, value) in body.iter().filter(|(name, _)| *name != "attributes") {
         if name.eq_ignore_ascii_case("Id") {
@@ -66,7 +80,9 @@ fn by_external_id<'a>(
     relationship: &str,
     key: &Map<String, Value>,
 ) -> Result<(&'a Field, Option<Cell>), ApiError> {
-    let reference = object.parent(relationship).ok_or_else(|| no_such_column(object, relationship))?;
+    let reference = object
+        .parent(relationship)
+        .ok_or_else(|| no_such_column(object, relationship))?;
     let target = reference
         .to
         .as_deref()
@@ -84,11 +100,15 @@ fn by_external_id<'a>(
         .filter(|field| field.is_upsert_key())
         .ok_or_else(|| no_such_column(target, name))?;
     let cell = Cell::from_json(field, value)?;
-    let ids = cell.map(|cell| store.find(&target.name, &field.name, &cell)).unwrap_or_default();
+    let ids = cell
+        .map(|cell| store.find(&target.name, &field.name, &cell))
+        .unwrap_or_default();
     match ids.as_slice() {
         [id] => Ok((reference, Some(Cell::Text(id.clone())))),
         _ => {
-            let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+            let shown = value
+                .as_str()
+                .map_or_else(|| value.to_string(), String::from);
             let message = format!(
                 "Foreign key external ID: {shown} not found for field {} in entity {}",
                 field.name, target.name
@@ -118,7 +138,9 @@ fn check_access(given: &[(&Field, Option<Cell>)], creating: bool) -> Result<(), 
 }
 
 fn check_value(store: &Store, field: &Field, cell: &Cell) -> Result<(), ApiError> {
-    let Some(text) = cell.text() else { return Ok(()) };
+    let Some(text) = cell.text() else {
+        return Ok(());
+    };
     match field.field_type {
         FieldType::Reference => check_reference(store, field, text)?,
         FieldType::Email if !is_email(text) => {
@@ -133,18 +155,32 @@ fn check_value(store: &Store, field: &Field, cell: &Cell) -> Result<(), ApiError
     if let Some(values) = &field.restricted_to
         && !values.iter().any(|value| value == text)
     {
-        let message = format!("{}: bad value for restricted picklist field: {text}", field.label);
-        return Err(ApiError::row("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [&field.name]));
+        let message = format!(
+            "{}: bad value for restricted picklist field: {text}",
+            field.label
+        );
+        return Err(ApiError::row(
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            message,
+            [&field.name],
+        ));
     }
     if field.length > 0 && text.encode_utf16().count() > field.length {
-        let message = format!("{}: data value too large: {text} (max length={})", field.label, field.length);
+        let message = format!(
+            "{}: data value too large: {text} (max length={})",
+            field.label, field.length
+        );
         return Err(ApiError::row("STRING_TOO_LONG", message, [&field.name]));
     }
     Ok(())
 }
 
 fn check_reference(store: &Store, field: &Field, id: &str) -> Result<(), ApiError> {
-    let Some(target) = field.to.as_deref().and_then(|name| store.schema.object(name)) else {
+    let Some(target) = field
+        .to
+        .as_deref()
+        .and_then(|name| store.schema.object(name))
+    else {
         return Ok(());
     };
     if !id.starts_with(&target.prefix) {
@@ -160,7 +196,11 @@ fn check_reference(store: &Store, field: &Field, id: &str) -> Result<(), ApiErro
     if store.was_deleted(id) {
         return Err(ApiError::row("ENTITY_IS_DELETED", "entity is deleted", []));
     }
-    Err(ApiError::row("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", []))
+    Err(ApiError::row(
+        "INVALID_CROSS_REFERENCE_KEY",
+        "invalid cross reference id",
+        [],
+    ))
 }
 
 /// The shape of an address, about as strictly as Salesforce sees it.
@@ -178,7 +218,9 @@ fn is_email(text: &str) -> bool {
         && !local.ends_with('.')
         && plain(local, "!#$%&'*+/=?^_`{|}~.-")
         && labels.len() > 1
-        && labels.iter().all(|label| !label.is_empty() && plain(label, "-"))
+        && labels
+            .iter()
+            .all(|label| !label.is_empty() && plain(label, "-"))
 }
 
 fn add_defaults(object: &Object, sent: &mut Sent) {
@@ -214,7 +256,11 @@ mod tests {
 
     #[test]
     fn addresses() {
-        for good in ["jane.doe@example.com", "a+b@shop.example.co.uk", "o'neil@example.org"] {
+        for good in [
+            "jane.doe@example.com",
+            "a+b@shop.example.co.uk",
+            "o'neil@example.org",
+        ] {
             assert!(is_email(good), "{good}");
         }
         for bad in [

@@ -10,8 +10,16 @@ use super::{
 const ENTRY: &str = "PricebookEntry";
 
 /// Completes an entry: one per product and book, the standard book's first.
-pub(super) fn before_entry(store: &Store, record: &mut Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
-    let Some(product) = record.text("Product2Id").and_then(|id| store.get("Product2", id)) else {
+pub(super) fn before_entry(
+    store: &Store,
+    record: &mut Record,
+    previous: Option<&Record>,
+    sent: &Sent,
+) -> Result<(), ApiError> {
+    let Some(product) = record
+        .text("Product2Id")
+        .and_then(|id| store.get("Product2", id))
+    else {
         return Ok(());
     };
     let siblings: Vec<&Record> = store
@@ -61,11 +69,20 @@ fn check_new(store: &Store, record: &Record, siblings: &[&Record]) -> Result<(),
     Ok(())
 }
 
-fn settle_price(store: &Store, record: &mut Record, sent: &Sent, siblings: &[&Record]) -> Result<(), ApiError> {
+fn settle_price(
+    store: &Store,
+    record: &mut Record,
+    sent: &Sent,
+    siblings: &[&Record],
+) -> Result<(), ApiError> {
     if record.cell("UseStandardPrice") == Some(&Cell::Flag(true)) {
         if sent.get("UnitPrice").is_some_and(Option::is_some) {
             let message = "field integrity exception: UnitPrice (cannot specify a unit price together with UseStandardPrice)";
-            return Err(ApiError::row("FIELD_INTEGRITY_EXCEPTION", message, ["UnitPrice"]));
+            return Err(ApiError::row(
+                "FIELD_INTEGRITY_EXCEPTION",
+                message,
+                ["UnitPrice"],
+            ));
         }
         let standard = siblings
             .iter()
@@ -80,6 +97,8 @@ fn settle_price(store: &Store, record: &mut Record, sent: &Sent, siblings: &[&Re
 }
 
 fn is_standard(store: &Store, entry: &Record) -> bool {
-    let book = entry.text("Pricebook2Id").and_then(|id| store.get("Pricebook2", id));
+    let book = entry
+        .text("Pricebook2Id")
+        .and_then(|id| store.get("Pricebook2", id));
     book.and_then(|book| book.cell("IsStandard")) == Some(&Cell::Flag(true))
 }

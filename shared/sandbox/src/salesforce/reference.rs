@@ -17,7 +17,12 @@ pub(super) fn resolve(value: &Value, bodies: &Bodies) -> Result<Value, ApiError>
             Some(path) => look_up(path, bodies)?,
             None => Value::String(resolve_text(text, bodies)?),
         },
-        Value::Array(items) => Value::Array(items.iter().map(|item| resolve(item, bodies)).collect::<Result<_, _>>()?),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| resolve(item, bodies))
+                .collect::<Result<_, _>>()?,
+        ),
         Value::Object(fields) => {
             let fields: Result<Map<_, _>, ApiError> = fields
                 .iter()
@@ -36,7 +41,11 @@ pub(super) fn resolve_text(text: &str, bodies: &Bodies) -> Result<String, ApiErr
     while let Some((before, path, after)) = next(rest) {
         resolved.push_str(before);
         let value = look_up(path, bodies)?;
-        resolved.push_str(&value.as_str().map_or_else(|| value.to_string(), String::from));
+        resolved.push_str(
+            &value
+                .as_str()
+                .map_or_else(|| value.to_string(), String::from),
+        );
         rest = after;
     }
     resolved.push_str(rest);
@@ -88,7 +97,10 @@ fn look_up(path: &str, bodies: &Bodies) -> Result<Value, ApiError> {
         steps.peek()?;
         steps.try_fold(body, descend)
     });
-    found.filter(|value| !value.is_null()).cloned().ok_or_else(|| no_value(path, name))
+    found
+        .filter(|value| !value.is_null())
+        .cloned()
+        .ok_or_else(|| no_value(path, name))
 }
 
 fn descend<'a>(value: &'a Value, step: &str) -> Option<&'a Value> {
@@ -114,9 +126,16 @@ mod tests {
 
     #[test]
     fn values_keep_their_type_when_they_stand_alone() {
-        let bodies = Bodies::from([("q".to_owned(), json!({"records": [{"Id": "006", "Amount": 9.5}]}))]);
+        let bodies = Bodies::from([(
+            "q".to_owned(),
+            json!({"records": [{"Id": "006", "Amount": 9.5}]}),
+        )]);
         assert_eq!(
-            resolve(&json!({"A": "@{q.records[0].Amount}", "B": "no. @{q.records[0].Id}!"}), &bodies).unwrap(),
+            resolve(
+                &json!({"A": "@{q.records[0].Amount}", "B": "no. @{q.records[0].Id}!"}),
+                &bodies
+            )
+            .unwrap(),
             json!({"A": 9.5, "B": "no. 006!"})
         );
     }
@@ -125,7 +144,11 @@ mod tests {
     fn what_is_not_there_halts() {
         let bodies = Bodies::from([("a".to_owned(), json!({"id": null}))]);
         for path in ["@{a.id}", "@{a}", "@{a.Id}", "@{b.id}", "@{a.id[0]}"] {
-            assert_eq!(resolve(&json!(path), &bodies).unwrap_err().code, "PROCESSING_HALTED", "{path}");
+            assert_eq!(
+                resolve(&json!(path), &bodies).unwrap_err().code,
+                "PROCESSING_HALTED",
+                "{path}"
+            );
         }
     }
 }

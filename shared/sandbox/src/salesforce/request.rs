@@ -23,7 +23,9 @@ impl Call {
     /// 404 for what is not a path of a supported API version.
     pub(super) fn parse(method: &str, target: &str, body: Option<Value>) -> Result<Self, ApiError> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let rest = path.strip_prefix("/services/data/v").ok_or_else(ApiError::not_found)?;
+        let rest = path
+            .strip_prefix("/services/data/v")
+            .ok_or_else(ApiError::not_found)?;
         let (version, resource) = rest.split_once('/').unwrap_or((rest, ""));
         let version = version
             .strip_suffix(".0")
@@ -35,8 +37,12 @@ impl Call {
         Ok(Self {
             method: method.to_owned(),
             version: version.ok_or_else(ApiError::not_found)?,
-            segments: segments.collect::<Result<_, _>>().map_err(|_| ApiError::not_found())?,
-            parameters: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            segments: segments
+                .collect::<Result<_, _>>()
+                .map_err(|_| ApiError::not_found())?,
+            parameters: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
             body,
             saves_duplicates: false,
         })
@@ -66,7 +72,10 @@ impl Call {
                 "The HTTP entity body is required, but this request has no entity body, or it is no JSON object.",
             )
         };
-        self.body.as_ref().and_then(Value::as_object).ok_or_else(unexpected)
+        self.body
+            .as_ref()
+            .and_then(Value::as_object)
+            .ok_or_else(unexpected)
     }
 
     /// The beginning of every path in answers.

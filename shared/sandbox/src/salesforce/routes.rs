@@ -1,4 +1,7 @@
-use super::{answer::Answer, composite, describe, error::ApiError, graph, limits, request::Call, rows, soql, upsert, world::World};
+use super::{
+    answer::Answer, composite, describe, error::ApiError, graph, limits, request::Call, rows, soql,
+    upsert, world::World,
+};
 
 /// Carries out one request and takes back what it wrote when it fails.
 pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
@@ -6,7 +9,9 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
     let answer = match (call.method.as_str(), segments.as_slice()) {
         ("POST", ["composite"]) => composite::handle(world, call),
         ("POST", ["composite", "graph"]) => graph::handle(world, call),
-        (method, ["composite"] | ["composite", "graph"]) => Err(ApiError::method_not_allowed(method, "POST")),
+        (method, ["composite"] | ["composite", "graph"]) => {
+            Err(ApiError::method_not_allowed(method, "POST"))
+        }
         ("GET", ["limits"]) => Ok(limits::answer(world)),
         _ => single(world, call),
     };
@@ -34,14 +39,21 @@ fn route(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
         ("GET", ["sobjects", name, id]) => rows::read(world, call, name, id),
         ("PATCH", ["sobjects", name, id]) => rows::update(world, call, name, id),
         ("DELETE", ["sobjects", name, id]) => rows::delete(world, name, id),
-        ("PATCH", ["sobjects", name, field, value]) => upsert::write(world, call, name, field, value),
+        ("PATCH", ["sobjects", name, field, value]) => {
+            upsert::write(world, call, name, field, value)
+        }
         ("GET", ["sobjects", name, field, value]) => upsert::read(world, call, name, field, value),
-        ("DELETE", ["sobjects", name, field, value]) => upsert::delete(world, call, name, field, value),
+        ("DELETE", ["sobjects", name, field, value]) => {
+            upsert::delete(world, call, name, field, value)
+        }
         (method, ["query" | "limits"] | ["query", _] | ["sobjects", _, "describe"]) => {
             Err(ApiError::method_not_allowed(method, "GET,HEAD"))
         }
         (method, ["sobjects", _]) => Err(ApiError::method_not_allowed(method, "GET,HEAD,POST")),
-        (method, ["sobjects", _, _] | ["sobjects", _, _, _]) => Err(ApiError::method_not_allowed(method, "GET,HEAD,PATCH,DELETE")),
+        (method, ["sobjects", _, _] | ["sobjects", _, _, _]) => Err(ApiError::method_not_allowed(
+            method,
+            "GET,HEAD,PATCH,DELETE",
+        )),
         _ => Err(ApiError::not_found()),
     }
 }

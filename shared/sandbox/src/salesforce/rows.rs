@@ -29,7 +29,12 @@ pub(super) fn read(world: &World, call: &Call, name: &str, id: &str) -> Result<A
 }
 
 /// `PATCH /sobjects/X/id`.
-pub(super) fn update(world: &mut World, call: &Call, name: &str, id: &str) -> Result<Answer, ApiError> {
+pub(super) fn update(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    id: &str,
+) -> Result<Answer, ApiError> {
     let schema = Arc::clone(&world.store.schema);
     let object = object(&schema, name)?;
     let record = find(&world.store, object, id)?.clone();
@@ -50,7 +55,13 @@ pub(super) fn object<'a>(schema: &'a Schema, name: &str) -> Result<&'a Object, A
 }
 
 /// The body that follows a create or an upsert.
-pub(super) fn written(call: &Call, object: &Object, id: &str, status: u16, created: Option<bool>) -> Answer {
+pub(super) fn written(
+    call: &Call,
+    object: &Object,
+    id: &str,
+    status: u16,
+    created: Option<bool>,
+) -> Answer {
     let mut body = json!({"id": id, "success": true, "errors": []});
     if let (Some(created), Some(body)) = (created, body.as_object_mut()) {
         body.insert("created".into(), Value::Bool(created));
@@ -64,8 +75,11 @@ pub(super) fn written(call: &Call, object: &Object, id: &str, status: u16, creat
 
 /// A record with its attributes.
 pub(super) fn show(call: &Call, object: &Object, record: &Record) -> Result<Answer, ApiError> {
-    let mut shown = serde_json::Map::from_iter([("attributes".to_owned(), attributes(&call.base(), record))]);
-    let wanted: Option<Vec<&str>> = call.parameter("fields").map(|list| list.split(',').map(str::trim).collect());
+    let mut shown =
+        serde_json::Map::from_iter([("attributes".to_owned(), attributes(&call.base(), record))]);
+    let wanted: Option<Vec<&str>> = call
+        .parameter("fields")
+        .map(|list| list.split(',').map(str::trim).collect());
     let fields = match wanted {
         None => object.fields().collect(),
         Some(names) => names
@@ -76,10 +90,14 @@ pub(super) fn show(call: &Call, object: &Object, record: &Record) -> Result<Answ
     for field in fields {
         shown.insert(
             field.name.clone(),
-            record.cell(&field.name).map_or(Value::Null, |cell| cell.to_json(field.field_type)),
+            record
+                .cell(&field.name)
+                .map_or(Value::Null, |cell| cell.to_json(field.field_type)),
         );
     }
-    shown.entry("Id").or_insert_with(|| Value::String(record.id.clone()));
+    shown
+        .entry("Id")
+        .or_insert_with(|| Value::String(record.id.clone()));
     Ok(Answer::ok(Value::Object(shown)))
 }
 
@@ -97,7 +115,8 @@ fn no_column(object: &Object, name: &str) -> ApiError {
 
 fn find<'a>(store: &'a Store, object: &Object, text: &str) -> Result<&'a Record, ApiError> {
     let Some(id) = ids::full(text) else {
-        let message = format!("Provided external ID field does not exist or is not accessible: {text}");
+        let message =
+            format!("Provided external ID field does not exist or is not accessible: {text}");
         return Err(ApiError::request("NOT_FOUND", message).with_status(404));
     };
     if !id.starts_with(&object.prefix) {

@@ -10,7 +10,12 @@ use super::{
 };
 
 /// Completes a record before it is stored, or refuses it.
-pub(super) fn before(store: &mut Store, record: &mut Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+pub(super) fn before(
+    store: &mut Store,
+    record: &mut Record,
+    previous: Option<&Record>,
+    sent: &Sent,
+) -> Result<(), ApiError> {
     address::before(store, record, sent)?;
     match record.object.as_str() {
         "Contact" | "Lead" => person::name(record),

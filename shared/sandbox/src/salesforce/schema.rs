@@ -46,7 +46,8 @@ impl Schema {
     /// # Errors
     /// When the options name an object or a field that is not there.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
-        let file: IndexMap<String, ObjectFile> = toml::from_str(OBJECTS).map_err(io::Error::other)?;
+        let file: IndexMap<String, ObjectFile> =
+            toml::from_str(OBJECTS).map_err(io::Error::other)?;
         let has_codes = !options.countries.is_empty();
         let mut schema = Self {
             objects: file
@@ -79,20 +80,31 @@ impl Schema {
 
     /// Every reference field that points to the object.
     pub(super) fn incoming<'a>(&'a self, object: &'a str) -> impl Iterator<Item = Incoming<'a>> {
-        let fields = self
-            .objects()
-            .flat_map(|owner| owner.fields().map(move |field| Incoming { object: owner, field }));
+        let fields = self.objects().flat_map(|owner| {
+            owner.fields().map(move |field| Incoming {
+                object: owner,
+                field,
+            })
+        });
         fields.filter(move |incoming| incoming.field.to.as_deref() == Some(object))
     }
 
     fn add(&mut self, custom: &CustomField) -> io::Result<()> {
         let object = self.objects.get_mut(&custom.object.to_lowercase());
-        let object = object.ok_or_else(|| io::Error::other(format!("custom field {}: no object {}", custom.name, custom.object)))?;
+        let object = object.ok_or_else(|| {
+            io::Error::other(format!(
+                "custom field {}: no object {}",
+                custom.name, custom.object
+            ))
+        })?;
         let text = format!(
             "type = '{}'\nlength = {}\nscale = {}\nexternal_id = {}\nunique = {}",
             custom.type_name, custom.length, custom.scale, custom.external_id, custom.unique
         );
-        object.insert(custom.name.clone(), toml::from_str(&text).map_err(io::Error::other)?);
+        object.insert(
+            custom.name.clone(),
+            toml::from_str(&text).map_err(io::Error::other)?,
+        );
         Ok(())
     }
 
@@ -101,8 +113,12 @@ impl Schema {
             .objects
             .get_mut(&picklist.object.to_lowercase())
             .and_then(|object| object.fields.get_mut(&picklist.field.to_lowercase()));
-        let field =
-            field.ok_or_else(|| io::Error::other(format!("restricted picklist: no field {}.{}", picklist.object, picklist.field)))?;
+        let field = field.ok_or_else(|| {
+            io::Error::other(format!(
+                "restricted picklist: no field {}.{}",
+                picklist.object, picklist.field
+            ))
+        })?;
         field.restricted_to = Some(picklist.values.clone());
         Ok(())
     }
@@ -120,11 +136,23 @@ impl Object {
             object.insert(name, field);
         }
         for prefix in file.address {
-            for (part, length) in [("Street", 255), ("City", 40), ("State", 80), ("PostalCode", 20), ("Country", 80)] {
-                object.insert(format!("{prefix}{part}"), plain(FieldType::Text, length, Access::Write));
+            for (part, length) in [
+                ("Street", 255),
+                ("City", 40),
+                ("State", 80),
+                ("PostalCode", 20),
+                ("Country", 80),
+            ] {
+                object.insert(
+                    format!("{prefix}{part}"),
+                    plain(FieldType::Text, length, Access::Write),
+                );
             }
             for part in ["StateCode", "CountryCode"].iter().filter(|_| has_codes) {
-                object.insert(format!("{prefix}{part}"), plain(FieldType::Picklist, 10, Access::Write));
+                object.insert(
+                    format!("{prefix}{part}"),
+                    plain(FieldType::Picklist, 10, Access::Write),
+                );
             }
         }
         for name in ["CreatedDate", "LastModifiedDate", "SystemModstamp"] {
@@ -134,8 +162,19 @@ impl Object {
     }
 
     fn insert(&mut self, name: String, field: Field) {
-        let label = if field.label.is_empty() { label_of(&name) } else { field.label };
-        self.fields.insert(name.to_lowercase(), Field { name, label, ..field });
+        let label = if field.label.is_empty() {
+            label_of(&name)
+        } else {
+            field.label
+        };
+        self.fields.insert(
+            name.to_lowercase(),
+            Field {
+                name,
+                label,
+                ..field
+            },
+        );
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
@@ -148,8 +187,12 @@ impl Object {
 
     /// The reference field behind a relationship name such as `Product2` or `Account`.
     pub(super) fn parent(&self, relationship: &str) -> Option<&Field> {
-        self.fields()
-            .find(|field| field.parent.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(relationship)))
+        self.fields().find(|field| {
+            field
+                .parent
+                .as_deref()
+                .is_some_and(|name| name.eq_ignore_ascii_case(relationship))
+        })
     }
 }
 
@@ -186,18 +229,33 @@ mod tests {
             .flat_map(Object::fields)
             .filter(|field| field.field_type == FieldType::Reference)
         {
-            assert!(schema.object(field.to.as_deref().unwrap()).is_some(), "{}", field.name);
+            assert!(
+                schema.object(field.to.as_deref().unwrap()).is_some(),
+                "{}",
+                field.name
+            );
         }
     }
 
     #[test]
     fn labels_follow_the_names() {
         let schema = Schema::new(&Options::default()).unwrap();
-        let label = |object: &str, field: &str| schema.object(object).unwrap().field(field).unwrap().label.clone();
+        let label = |object: &str, field: &str| {
+            schema
+                .object(object)
+                .unwrap()
+                .field(field)
+                .unwrap()
+                .label
+                .clone()
+        };
         assert_eq!(label("contact", "lastname"), "Last Name");
         assert_eq!(label("Contact", "AccountId"), "Account ID");
         assert_eq!(label("Account", "BillingPostalCode"), "Billing Postal Code");
-        assert_eq!(label("Opportunity", "WooCommerce_Order_ID__c"), "WooCommerce Order ID");
+        assert_eq!(
+            label("Opportunity", "WooCommerce_Order_ID__c"),
+            "WooCommerce Order ID"
+        );
     }
 
     #[test]

@@ -21,7 +21,11 @@ pub(super) fn fill(store: &mut Store, products: &[Product]) -> Result<(), ApiErr
     store.put(book);
     for product in products {
         let fields = json!({"Name": product.name, "ProductCode": product.code, "IsActive": true});
-        let product_id = write::create(store, object("Product2")?, fields.as_object().ok_or_else(ApiError::not_found)?)?;
+        let product_id = write::create(
+            store,
+            object("Product2")?,
+            fields.as_object().ok_or_else(ApiError::not_found)?,
+        )?;
         let price = json_number(product.price, true);
         let fields = json!({"Pricebook2Id": book_id, "Product2Id": product_id, "UnitPrice": price, "IsActive": true});
         write::create(

@@ -120,7 +120,10 @@ impl Store {
 
     /// The records of an object, oldest first.
     pub(super) fn of(&self, object: &str) -> impl Iterator<Item = &Record> {
-        self.records.get(object).into_iter().flat_map(BTreeMap::values)
+        self.records
+            .get(object)
+            .into_iter()
+            .flat_map(BTreeMap::values)
     }
 
     /// Ids of the records with that value in an indexed field, oldest first.
@@ -140,7 +143,10 @@ impl Store {
 
     /// Stores a record as it is now, a new one or a new state of an old one.
     pub(super) fn put(&mut self, mut record: Record) {
-        self.now = self.now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+        self.now = self
+            .now
+            .saturating_add(SignedDuration::from_secs(1))
+            .unwrap_or(self.now);
         let stamp = stamp(self.now);
         if record.cell("CreatedDate").is_none() {
             record.set("CreatedDate", Some(stamp.clone()));
@@ -148,7 +154,8 @@ impl Store {
         record.set("LastModifiedDate", Some(stamp.clone()));
         record.set("SystemModstamp", Some(stamp));
         let before = self.replace(record.clone());
-        self.undo.push((record, before.map_or(Before::Nothing, Before::This)));
+        self.undo
+            .push((record, before.map_or(Before::Nothing, Before::This)));
     }
 
     pub(super) fn remove(&mut self, object: &str, id: &str) {
@@ -167,7 +174,13 @@ impl Store {
     }
 
     /// Notes what a request wrote, to be told when the transaction is committed.
-    pub(super) fn note(&mut self, operation: Operation, object: &str, id: &str, fields: Map<String, Value>) {
+    pub(super) fn note(
+        &mut self,
+        operation: Operation,
+        object: &str,
+        id: &str,
+        fields: Map<String, Value>,
+    ) {
         self.changes.push(Change {
             sequence: 0,
             operation,
@@ -187,7 +200,12 @@ impl Store {
     /// Takes back everything since the mark.
     pub(super) fn roll_back(&mut self, mark: Mark) {
         self.changes.truncate(mark.changes);
-        for (record, before) in self.undo.split_off(mark.undo.min(self.undo.len())).into_iter().rev() {
+        for (record, before) in self
+            .undo
+            .split_off(mark.undo.min(self.undo.len()))
+            .into_iter()
+            .rev()
+        {
             match before {
                 Before::Nothing => drop(self.take(&record.object, &record.id)),
                 Before::This(record) => {

@@ -44,20 +44,31 @@ impl Subrequest {
 
     /// The segments of its path as written: `["", "services", "data", "v65.0", "sobjects", …]`.
     pub(super) fn path(&self) -> Vec<&str> {
-        self.url.split('?').next().unwrap_or_default().split('/').collect()
+        self.url
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .split('/')
+            .collect()
     }
 }
 
 /// Reads `compositeRequest`. Anything wrong with one entry refuses the whole request (since v52).
 pub(super) fn read(list: Option<&Value>, place: Place) -> Result<Vec<Subrequest>, ApiError> {
-    let entries = list.and_then(Value::as_array).filter(|entries| !entries.is_empty());
-    let entries = entries.ok_or_else(|| invalid("compositeRequest must be a list with at least one subrequest"))?;
+    let entries = list
+        .and_then(Value::as_array)
+        .filter(|entries| !entries.is_empty());
+    let entries = entries
+        .ok_or_else(|| invalid("compositeRequest must be a list with at least one subrequest"))?;
     let mut seen = HashSet::new();
     let mut read = Vec::new();
     for entry in entries {
         let subrequest = read_one(entry, place)?;
         if !seen.insert(subrequest.reference_id.clone()) {
-            return Err(invalid(format!("Duplicate referenceId: {}", subrequest.reference_id)));
+            return Err(invalid(format!(
+                "Duplicate referenceId: {}",
+                subrequest.reference_id
+            )));
         }
         read.push(subrequest);
     }
@@ -65,14 +76,22 @@ pub(super) fn read(list: Option<&Value>, place: Place) -> Result<Vec<Subrequest>
 }
 
 fn read_one(entry: &Value, place: Place) -> Result<Subrequest, ApiError> {
-    let fields = entry
-        .as_object()
-        .ok_or_else(|| ApiError::request("JSON_PARSER_ERROR", "A subrequest must be a JSON object"))?;
+    let fields = entry.as_object().ok_or_else(|| {
+        ApiError::request("JSON_PARSER_ERROR", "A subrequest must be a JSON object")
+    })?;
     check_keys(fields, place)?;
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        fields
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let reference_id = text("referenceId");
     let valid = |id: &str| {
-        id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && id.starts_with(|first: char| first.is_ascii_alphanumeric())
+        id.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && id.starts_with(|first: char| first.is_ascii_alphanumeric())
     };
     if !valid(&reference_id) {
         let message = format!(
@@ -82,10 +101,14 @@ fn read_one(entry: &Value, place: Place) -> Result<Subrequest, ApiError> {
     }
     let (method, url) = (text("method"), text("url"));
     if !METHODS.contains(&method.as_str()) {
-        return Err(invalid(format!("Invalid method '{method}' in subrequest {reference_id}")));
+        return Err(invalid(format!(
+            "Invalid method '{method}' in subrequest {reference_id}"
+        )));
     }
     if url.is_empty() {
-        return Err(invalid(format!("url is missing in subrequest {reference_id}")));
+        return Err(invalid(format!(
+            "url is missing in subrequest {reference_id}"
+        )));
     }
     Ok(Subrequest {
         method,
@@ -105,8 +128,10 @@ fn duplicate_header(fields: &Map<String, Value>) -> Option<String> {
 }
 
 fn check_keys(fields: &Map<String, Value>, place: Place) -> Result<(), ApiError> {
-    let known =
-        |name: &str| matches!(name, "method" | "url" | "referenceId" | "body") || (name == "httpHeaders" && place == Place::Composite);
+    let known = |name: &str| {
+        matches!(name, "method" | "url" | "referenceId" | "body")
+            || (name == "httpHeaders" && place == Place::Composite)
+    };
     if let Some(unknown) = fields.keys().find(|name| !known(name)) {
         return Err(ApiError::request(
             "JSON_PARSER_ERROR",
@@ -127,8 +152,15 @@ fn check_keys(fields: &Map<String, Value>, place: Place) -> Result<(), ApiError>
     }
 }
 
-/// The entries of the answer, and whether all sub-requests have succeeded. With `all_or_none` a failure takes everything back and stops.
-pub(super) fn run(world: &mut World, whole: &Call, entries: &[Subrequest], all_or_none: bool, place: Place) -> (Vec<Value>, bool) {
+/// The entries of the answer, and whether all sub-requests have succeeded. With `all_or_none` a
+/// failure takes everything back and stops.
+pub(super) fn run(
+    world: &mut World,
+    whole: &Call,
+    entries: &[Subrequest],
+    all_or_none: bool,
+    place: Place,
+) -> (Vec<Value>, bool) {
     let mark = world.store.mark();
     let mut bodies = Bodies::new();
     let mut answers: Vec<Answer> = Vec::new();
@@ -136,7 +168,10 @@ pub(super) fn run(world: &mut World, whole: &Call, entries: &[Subrequest], all_o
         let answer = run_one(world, whole, entry, &bodies, place).unwrap_or_else(Answer::from);
         let failed = answer.status >= 300;
         if !failed {
-            bodies.insert(entry.reference_id.clone(), answer.body.clone().unwrap_or_default());
+            bodies.insert(
+                entry.reference_id.clone(),
+                answer.body.clone().unwrap_or_default(),
+            );
         }
         answers.push(answer);
         if failed && all_or_none {
@@ -167,17 +202,28 @@ pub(super) fn halted(entries: &[Subrequest], error: &ApiError) -> Vec<Value> {
 fn halt_all_but_last(entries: &[Subrequest], mut answers: Vec<Answer>) -> Vec<Value> {
     let culprit = answers.len().saturating_sub(1);
     let mut shown = halted(entries, &ApiError::rolled_back());
-    if let (Some(place), Some(entry), Some(answer)) = (shown.get_mut(culprit), entries.get(culprit), answers.pop()) {
+    if let (Some(place), Some(entry), Some(answer)) =
+        (shown.get_mut(culprit), entries.get(culprit), answers.pop())
+    {
         *place = with_reference(entry, answer);
     }
     shown
 }
 
-fn run_one(world: &mut World, whole: &Call, entry: &Subrequest, bodies: &Bodies, place: Place) -> Result<Answer, ApiError> {
+fn run_one(
+    world: &mut World,
+    whole: &Call,
+    entry: &Subrequest,
+    bodies: &Bodies,
+    place: Place,
+) -> Result<Answer, ApiError> {
     let url = reference::resolve_text(&entry.url, bodies)?;
     let body = reference::resolve(&entry.body, bodies)?;
     if !url.starts_with("/services/data/v") {
-        return Err(ApiError::request("PROCESSING_HALTED", format!("{url} is not a valid url")));
+        return Err(ApiError::request(
+            "PROCESSING_HALTED",
+            format!("{url} is not a valid url"),
+        ));
     }
     let call = Call::parse(&entry.method, &url, (!body.is_null()).then_some(body))?;
     let mut call = call.with_duplicate_header(entry.duplicate_header.as_deref());

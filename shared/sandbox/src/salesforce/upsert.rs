@@ -1,4 +1,5 @@
-//! One record by an external id: `/sobjects/X/Field/value`. Rules: REST API Developer Guide, "Insert or Update (Upsert) a Record Using an External ID".
+//! One record by an external id: `/sobjects/X/Field/value`. Rules: REST API Developer Guide,
+//! "Insert or Update (Upsert) a Record Using an External ID".
 
 use super::{
     answer::Answer,
@@ -16,14 +17,26 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// `PATCH`: creates the record, or updates the one that carries the value.
-pub(super) fn write(world: &mut World, call: &Call, name: &str, field: &str, value: &str) -> Result<Answer, ApiError> {
+pub(super) fn write(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    field: &str,
+    value: &str,
+) -> Result<Answer, ApiError> {
     let schema = Arc::clone(&world.store.schema);
     let (object, field) = key(&schema, name, field)?;
     let fields = call.fields()?;
-    if fields.keys().any(|given| given.eq_ignore_ascii_case(&field.name)) {
+    if fields
+        .keys()
+        .any(|given| given.eq_ignore_ascii_case(&field.name))
+    {
         return Err(ApiError::request(
             "INVALID_FIELD",
-            format!("The {} field should not be specified in the sobject data.", field.name),
+            format!(
+                "The {} field should not be specified in the sobject data.",
+                field.name
+            ),
         ));
     }
     match matches(&world.store, object, field, value)?.as_slice() {
@@ -46,7 +59,13 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str, field: &str, val
 }
 
 /// `GET`.
-pub(super) fn read(world: &World, call: &Call, name: &str, field: &str, value: &str) -> Result<Answer, ApiError> {
+pub(super) fn read(
+    world: &World,
+    call: &Call,
+    name: &str,
+    field: &str,
+    value: &str,
+) -> Result<Answer, ApiError> {
     let (object, field) = key(&world.store.schema, name, field)?;
     match matches(&world.store, object, field, value)?.as_slice() {
         [] => Err(ApiError::not_found()),
@@ -56,7 +75,13 @@ pub(super) fn read(world: &World, call: &Call, name: &str, field: &str, value: &
 }
 
 /// `DELETE`.
-pub(super) fn delete(world: &mut World, call: &Call, name: &str, field: &str, value: &str) -> Result<Answer, ApiError> {
+pub(super) fn delete(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    field: &str,
+    value: &str,
+) -> Result<Answer, ApiError> {
     let schema = Arc::clone(&world.store.schema);
     let (object, field) = key(&schema, name, field)?;
     match matches(&world.store, object, field, value)?.as_slice() {
@@ -66,29 +91,52 @@ pub(super) fn delete(world: &mut World, call: &Call, name: &str, field: &str, va
     }
 }
 
-fn key<'a>(schema: &'a Schema, name: &str, field: &str) -> Result<(&'a Object, &'a Field), ApiError> {
+fn key<'a>(
+    schema: &'a Schema,
+    name: &str,
+    field: &str,
+) -> Result<(&'a Object, &'a Field), ApiError> {
     let object = rows::object(schema, name)?;
     let unknown = || {
-        let message = format!("Provided external ID field does not exist or is not accessible: {field}");
+        let message =
+            format!("Provided external ID field does not exist or is not accessible: {field}");
         ApiError::request("NOT_FOUND", message).with_status(404)
     };
-    let field = object.field(field).filter(|field| field.is_upsert_key()).ok_or_else(unknown)?;
+    let field = object
+        .field(field)
+        .filter(|field| field.is_upsert_key())
+        .ok_or_else(unknown)?;
     Ok((object, field))
 }
 
-/// The records that carry the value. No value at all is another resource, and so is one that looks like a blocked file (the guide's example is
-/// an e-mail address under `.inc`).
-fn matches(store: &Store, object: &Object, field: &Field, value: &str) -> Result<Vec<Record>, ApiError> {
+/// The records that carry the value. No value at all is another resource, and so is one that looks
+/// like a blocked file (the guide's example is an e-mail address under `.inc`).
+fn matches(
+    store: &Store,
+    object: &Object,
+    field: &Field,
+    value: &str,
+) -> Result<Vec<Record>, ApiError> {
     if value.trim().is_empty() || value.to_lowercase().ends_with(".inc") {
         return Err(ApiError::not_found());
     }
     let cell = Cell::from_json(field, &json_key(field, value))?;
-    let ids = cell.map(|cell| store.find(&object.name, &field.name, &cell)).unwrap_or_default();
-    Ok(ids.iter().filter_map(|id| store.get(&object.name, id)).cloned().collect())
+    let ids = cell
+        .map(|cell| store.find(&object.name, &field.name, &cell))
+        .unwrap_or_default();
+    Ok(ids
+        .iter()
+        .filter_map(|id| store.get(&object.name, id))
+        .cloned()
+        .collect())
 }
 
 fn json_key(field: &Field, value: &str) -> Value {
-    let number = field.field_type.is_number().then(|| value.parse().ok()).flatten();
+    let number = field
+        .field_type
+        .is_number()
+        .then(|| value.parse().ok())
+        .flatten();
     number.map_or_else(|| Value::String(value.to_owned()), Value::Number)
 }
 

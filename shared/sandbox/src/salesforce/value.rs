@@ -50,7 +50,8 @@ impl Cell {
     /// What a request means by a JSON value; nothing for null and for blank text.
     ///
     /// # Errors
-    /// `JSON_PARSER_ERROR` for a value of the wrong JSON type, `MALFORMED_ID`, `NUMBER_OUTSIDE_VALID_RANGE`.
+    /// `JSON_PARSER_ERROR` for a value of the wrong JSON type, `MALFORMED_ID`,
+    /// `NUMBER_OUTSIDE_VALID_RANGE`.
     pub(super) fn from_json(field: &Field, value: &Value) -> Result<Option<Self>, ApiError> {
         match (field.field_type, value) {
             (_, Value::Null) => Ok(None),
@@ -58,8 +59,12 @@ impl Cell {
             (FieldType::Date, Value::String(text)) => date(field, text),
             (FieldType::DateTime, Value::String(text)) => date_time(field, text),
             (FieldType::Reference | FieldType::Id, Value::String(text)) => reference(field, text),
-            (numeric, Value::Number(number)) if numeric.is_number() => decimal(field, number).map(Some),
-            (other, Value::String(text)) if other.is_quoted() => Ok((!text.trim().is_empty()).then(|| Self::Text(text.clone()))),
+            (numeric, Value::Number(number)) if numeric.is_number() => {
+                decimal(field, number).map(Some)
+            }
+            (other, Value::String(text)) if other.is_quoted() => {
+                Ok((!text.trim().is_empty()).then(|| Self::Text(text.clone())))
+            }
             _ => Err(wrong_type(field, value)),
         }
     }
@@ -116,7 +121,10 @@ fn decimal(field: &Field, number: &Number) -> Result<Cell, ApiError> {
     let out_of_range = || {
         ApiError::row(
             "NUMBER_OUTSIDE_VALID_RANGE",
-            format!("{}: value outside of valid range on numeric field: {text}", field.label),
+            format!(
+                "{}: value outside of valid range on numeric field: {text}",
+                field.label
+            ),
             [&field.name],
         )
     };
@@ -124,7 +132,9 @@ fn decimal(field: &Field, number: &Number) -> Result<Cell, ApiError> {
         .map_err(|_| out_of_range())?
         .round_dp_with_strategy(field.scale, RoundingStrategy::MidpointAwayFromZero);
     let whole_digits = number.abs().trunc().normalize().to_string().len();
-    let room = field.length.saturating_sub(usize::try_from(field.scale).unwrap_or_default());
+    let room = field
+        .length
+        .saturating_sub(usize::try_from(field.scale).unwrap_or_default());
     if whole_digits > room {
         Err(out_of_range())
     } else {
@@ -143,7 +153,9 @@ fn wrong_type(field: &Field, value: &Value) -> ApiError {
         Value::Array(_) => "START_ARRAY",
         Value::Object(_) => "START_OBJECT",
     };
-    let shown = value.as_str().map_or_else(|| value.to_string(), String::from);
+    let shown = value
+        .as_str()
+        .map_or_else(|| value.to_string(), String::from);
     let message = format!(
         "Cannot deserialize instance of {} from {token} value {shown} or request may be missing a required field at [line:1, column:1]",
         field.field_type.api_name()

@@ -87,7 +87,11 @@ impl System for World {
     }
 
     fn is_gone(&self, request: &Incoming, kind: Kind) -> bool {
-        kind != Kind::Token && self.renamed.as_ref().is_some_and(|renamed| renamed.is_gone(request))
+        kind != Kind::Token
+            && self
+                .renamed
+                .as_ref()
+                .is_some_and(|renamed| renamed.is_gone(request))
     }
 
     fn expire_tokens(&mut self) {
@@ -109,11 +113,16 @@ impl World {
             .map_err(io::Error::other)?;
         let mut store = Store::new(schema);
         store.duplicate_rules.clone_from(&options.duplicate_rules);
-        seed::fill(&mut store, &options.products).map_err(|error| io::Error::other(format!("the sandbox's products: {error}")))?;
+        seed::fill(&mut store, &options.products)
+            .map_err(|error| io::Error::other(format!("the sandbox's products: {error}")))?;
         Ok(Self {
             url: url.to_owned(),
             store,
-            tokens: Tokens::new("00DSb0000000001!sandbox.token.", options.token_lifetime, options.token_calls),
+            tokens: Tokens::new(
+                "00DSb0000000001!sandbox.token.",
+                options.token_lifetime,
+                options.token_calls,
+            ),
             credentials: options.credentials,
             former_refresh_tokens: options.rotates_refresh_tokens.then(Vec::new),
             public_key,
@@ -142,16 +151,23 @@ impl World {
             return Vec::new();
         };
         let row = |record: &super::store::Record| {
-            let cells = object
-                .fields()
-                .filter_map(|field| Some((field.name.clone(), record.cell(&field.name)?.to_json(field.field_type))));
+            let cells = object.fields().filter_map(|field| {
+                Some((
+                    field.name.clone(),
+                    record.cell(&field.name)?.to_json(field.field_type),
+                ))
+            });
             cells.collect()
         };
         self.store.of(&object.name).map(row).collect()
     }
 
     /// Writes a record outside of any request.
-    pub(super) fn create(&mut self, object: &str, fields: Map<String, Value>) -> Result<String, ApiError> {
+    pub(super) fn create(
+        &mut self,
+        object: &str,
+        fields: Map<String, Value>,
+    ) -> Result<String, ApiError> {
         let schema = Arc::clone(&self.store.schema);
         let object = schema.object(object).ok_or_else(ApiError::not_found)?;
         let mark = self.store.mark();
@@ -165,8 +181,16 @@ impl World {
     }
 
     /// Converts a lead outside of any request.
-    pub(super) fn convert(&mut self, id: &str, with_opportunity: bool) -> Result<Vec<String>, ApiError> {
-        let lead = self.store.get("Lead", id).cloned().ok_or_else(ApiError::not_found)?;
+    pub(super) fn convert(
+        &mut self,
+        id: &str,
+        with_opportunity: bool,
+    ) -> Result<Vec<String>, ApiError> {
+        let lead = self
+            .store
+            .get("Lead", id)
+            .cloned()
+            .ok_or_else(ApiError::not_found)?;
         let text = |field: &str| lead.text(field).unwrap_or_default().to_owned();
         let account = self.create("Account", fields(&[("Name", &text("Company"))]))?;
         let contact = [
@@ -175,7 +199,10 @@ impl World {
             ("AccountId", &account),
         ];
         let contact = self.create("Contact", fields(&contact))?;
-        let mut made = vec![("ConvertedAccountId", account.clone()), ("ConvertedContactId", contact)];
+        let mut made = vec![
+            ("ConvertedAccountId", account.clone()),
+            ("ConvertedContactId", contact),
+        ];
         if with_opportunity {
             let opportunity = [
                 ("Name", &*text("Company")),
@@ -183,7 +210,10 @@ impl World {
                 ("CloseDate", "2026-12-31"),
                 ("AccountId", &account),
             ];
-            made.push(("ConvertedOpportunityId", self.create("Opportunity", fields(&opportunity))?));
+            made.push((
+                "ConvertedOpportunityId",
+                self.create("Opportunity", fields(&opportunity))?,
+            ));
         }
         let mut converted = lead.clone();
         converted.set("IsConverted", Some(Cell::Flag(true)));
@@ -196,10 +226,19 @@ impl World {
     }
 
     /// Changes a record outside of any request.
-    pub(super) fn edit(&mut self, object: &str, id: &str, fields: &Map<String, Value>) -> Result<(), ApiError> {
+    pub(super) fn edit(
+        &mut self,
+        object: &str,
+        id: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), ApiError> {
         let schema = Arc::clone(&self.store.schema);
         let object = schema.object(object).ok_or_else(ApiError::not_found)?;
-        let record = self.store.get(&object.name, id).cloned().ok_or_else(ApiError::not_found)?;
+        let record = self
+            .store
+            .get(&object.name, id)
+            .cloned()
+            .ok_or_else(ApiError::not_found)?;
         let mark = self.store.mark();
         let written = write::update(&mut self.store, object, &record, fields);
         if written.is_err() {
@@ -227,8 +266,13 @@ impl World {
     }
 
     fn log_in(&mut self, request: &Incoming) -> Answer {
-        if request.method != "POST" || request.media_type() != Some("application/x-www-form-urlencoded") {
-            return auth::refused(("invalid_request", "the token endpoint takes a POST with a form"));
+        if request.method != "POST"
+            || request.media_type() != Some("application/x-www-form-urlencoded")
+        {
+            return auth::refused((
+                "invalid_request",
+                "the token endpoint takes a POST with a form",
+            ));
         }
         auth::token(self, request.header("authorization"), &request.body)
     }
@@ -248,7 +292,12 @@ impl World {
                     return Err(ApiError::session_expired());
                 }
             }
-            Some(_) => return Err(ApiError::request("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE").with_status(401)),
+            Some(_) => {
+                return Err(
+                    ApiError::request("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+                        .with_status(401),
+                );
+            }
             None => return Err(ApiError::session_expired()),
         }
         if self.desk.calls.total > self.daily_calls {
@@ -261,7 +310,9 @@ impl World {
 
 fn fields(fields: &[(&str, &str)]) -> Map<String, Value> {
     let given = fields.iter().filter(|(_, value)| !value.is_empty());
-    given.map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
+    given
+        .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+        .collect()
 }
 
 impl fmt::Debug for World {

@@ -12,7 +12,11 @@ use crate::{barrier::Keeps, journal::Operation};
 use serde_json::{Map, Value};
 
 /// Makes a record and gives its id.
-pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Value>) -> Result<String, ApiError> {
+pub(super) fn create(
+    store: &mut Store,
+    object: &Object,
+    body: &Map<String, Value>,
+) -> Result<String, ApiError> {
     let sent = prepare(store, object, body, true)?;
     if store.is_full {
         return Err(ApiError::storage_full());
@@ -22,22 +26,41 @@ pub(super) fn create(store: &mut Store, object: &Object, body: &Map<String, Valu
     apply(&mut record, &sent);
     let id = record.id.clone();
     save(store, object, record, None, &sent)?;
-    store.note(Operation::Create, &object.name, &id, given(object, &sent, body));
+    store.note(
+        Operation::Create,
+        &object.name,
+        &id,
+        given(object, &sent, body),
+    );
     Ok(id)
 }
 
 /// Writes some fields of a record.
-pub(super) fn update(store: &mut Store, object: &Object, previous: &Record, body: &Map<String, Value>) -> Result<(), ApiError> {
+pub(super) fn update(
+    store: &mut Store,
+    object: &Object,
+    previous: &Record,
+    body: &Map<String, Value>,
+) -> Result<(), ApiError> {
     let sent = prepare(store, object, body, false)?;
     check_lock(store, &previous.id)?;
     if previous.cell("IsConverted") == Some(&Cell::Flag(true)) {
-        return Err(ApiError::row("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", []));
+        return Err(ApiError::row(
+            "CANNOT_UPDATE_CONVERTED_LEAD",
+            "cannot reference converted lead",
+            [],
+        ));
     }
     check_approval(store, previous)?;
     let mut record = previous.clone();
     apply(&mut record, &sent);
     save(store, object, record, Some(previous), &sent)?;
-    store.note(Operation::Update, &object.name, &previous.id, given(object, &sent, body));
+    store.note(
+        Operation::Update,
+        &object.name,
+        &previous.id,
+        given(object, &sent, body),
+    );
     Ok(())
 }
 
@@ -50,11 +73,20 @@ pub(super) fn delete(store: &mut Store, record: &Record) -> Result<(), ApiError>
     Ok(())
 }
 
-fn save(store: &mut Store, object: &Object, mut record: Record, previous: Option<&Record>, sent: &Sent) -> Result<(), ApiError> {
+fn save(
+    store: &mut Store,
+    object: &Object,
+    mut record: Record,
+    previous: Option<&Record>,
+    sent: &Sent,
+) -> Result<(), ApiError> {
     if keeps(store, Keeps::OutOfSight, &record) {
         return Err(ApiError::duplicate_out_of_sight());
     }
-    if let Some((code, text)) = store.barriers.refusal(&record.object, |field| record.text(field)) {
+    if let Some((code, text)) = store
+        .barriers
+        .refusal(&record.object, |field| record.text(field))
+    {
         return Err(ApiError::row(code, text, []));
     }
     check_unique(store, object, &record, sent)?;
@@ -80,7 +112,8 @@ fn check_lock(store: &mut Store, id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// A record that waits for approval can not be changed until somebody has decided. Salesforce Help, "Record Locks in Approval Processes".
+/// A record that waits for approval cannot be changed until somebody has decided. Salesforce Help,
+/// "Record Locks in Approval Processes".
 fn check_approval(store: &Store, record: &Record) -> Result<(), ApiError> {
     if keeps(store, Keeps::Locked, record) {
         Err(ApiError::waits_for_approval())
@@ -90,17 +123,30 @@ fn check_approval(store: &Store, record: &Record) -> Result<(), ApiError> {
 }
 
 fn keeps(store: &Store, what: Keeps, record: &Record) -> bool {
-    store.barriers.hold(what, &record.object, |field| record.text(field))
+    store
+        .barriers
+        .hold(what, &record.object, |field| record.text(field))
 }
 
-fn check_unique(store: &Store, object: &Object, record: &Record, sent: &Sent) -> Result<(), ApiError> {
+fn check_unique(
+    store: &Store,
+    object: &Object,
+    record: &Record,
+    sent: &Sent,
+) -> Result<(), ApiError> {
     for field in object.fields().filter(|field| field.unique) {
         let Some(cell) = sent.get(&field.name).and_then(Option::as_ref) else {
             continue;
         };
-        let other = store.find(&object.name, &field.name, cell).into_iter().find(|id| *id != record.id);
+        let other = store
+            .find(&object.name, &field.name, cell)
+            .into_iter()
+            .find(|id| *id != record.id);
         if let Some(id) = other {
-            let message = format!("duplicate value found: {} duplicates value on record with id: {id}", field.name);
+            let message = format!(
+                "duplicate value found: {} duplicates value on record with id: {id}",
+                field.name
+            );
             return Err(ApiError::row("DUPLICATE_VALUE", message, []));
         }
     }
@@ -108,16 +154,35 @@ fn check_unique(store: &Store, object: &Object, record: &Record, sent: &Sent) ->
 }
 
 /// What the org's duplicate rules say to a record whose field is new or changed.
-fn check_duplicates(store: &Store, object: &Object, record: &Record, previous: Option<&Record>) -> Result<(), ApiError> {
-    let rules = store.duplicate_rules.iter().filter(|rule| rule.object == object.name);
+fn check_duplicates(
+    store: &Store,
+    object: &Object,
+    record: &Record,
+    previous: Option<&Record>,
+) -> Result<(), ApiError> {
+    let rules = store
+        .duplicate_rules
+        .iter()
+        .filter(|rule| rule.object == object.name);
     for rule in rules.filter(|rule| rule.blocks || !store.saves_duplicates) {
-        let wanted = record.text(&rule.field).map(str::to_lowercase).filter(|text| !text.is_empty());
-        if wanted.is_none() || previous.is_some_and(|previous| previous.text(&rule.field) == record.text(&rule.field)) {
+        let wanted = record
+            .text(&rule.field)
+            .map(str::to_lowercase)
+            .filter(|text| !text.is_empty());
+        if wanted.is_none()
+            || previous
+                .is_some_and(|previous| previous.text(&rule.field) == record.text(&rule.field))
+        {
             continue;
         }
-        let is_same = |other: &Record| other.id != record.id && other.text(&rule.field).map(str::to_lowercase) == wanted;
+        let is_same = |other: &Record| {
+            other.id != record.id && other.text(&rule.field).map(str::to_lowercase) == wanted
+        };
         if store.of(&object.name).any(is_same) {
-            return Err(ApiError::request("DUPLICATES_DETECTED", "Use one of these records?"));
+            return Err(ApiError::request(
+                "DUPLICATES_DETECTED",
+                "Use one of these records?",
+            ));
         }
     }
     Ok(())
@@ -146,7 +211,10 @@ fn remove(store: &mut Store, record: &Record) {
 
 /// The fields that the request itself gave, as it may see them in the changes.
 fn given(object: &Object, sent: &Sent, body: &Map<String, Value>) -> Map<String, Value> {
-    let named = |name: &str| body.keys().any(|key| object.field(key).is_some_and(|field| field.name == name));
+    let named = |name: &str| {
+        body.keys()
+            .any(|key| object.field(key).is_some_and(|field| field.name == name))
+    };
     let through = |name: &str| {
         object
             .field(name)

@@ -14,12 +14,18 @@ impl Answer {
     }
 
     pub(super) const fn with_status(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body) }
+        Self {
+            status,
+            body: Some(body),
+        }
     }
 
     /// Nothing found: status 204 and no body at all.
     pub(super) const fn nothing() -> Self {
-        Self { status: 204, body: None }
+        Self {
+            status: 204,
+            body: None,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The token endpoint of the accounts server. Rules: Zoho Accounts, "OAuth 2.0: access token expiry" and "Token limits".
+//! The token endpoint of the accounts server. Rules: Zoho Accounts, "OAuth 2.0: access token
+//! expiry" and "Token limits".
 
 use super::{answer::Answer, world::World};
 use crate::exchange::Incoming;
@@ -11,7 +12,8 @@ use tokio::time::Instant;
 
 /// "A maximum of 10 access tokens can be generated in a span of 10 minutes."
 const WINDOW: Duration = Duration::from_mins(10);
-/// The smallest of the numbers that Zoho's pages give for the active tokens of one refresh token. The oldest ends without a word.
+/// The smallest of the numbers that Zoho's pages give for the active tokens of one refresh token.
+/// The oldest ends without a word.
 const ACTIVE_TOKENS: usize = 10;
 const ONE_HOUR: Duration = Duration::from_hours(1);
 
@@ -32,7 +34,11 @@ impl Throttle {
 
     /// Whether one more token may be given out, which this is then.
     fn admit(&mut self) -> bool {
-        while self.given.front().is_some_and(|given| given.elapsed() >= WINDOW) {
+        while self
+            .given
+            .front()
+            .is_some_and(|given| given.elapsed() >= WINDOW)
+        {
             self.given.pop_front();
         }
         let room = self.most.is_none_or(|most| self.given.len() < most);
@@ -76,7 +82,8 @@ pub(super) fn refused(error: &str) -> Answer {
 
 /// The answer to one login too many.
 pub(super) fn access_denied() -> Answer {
-    let description = "You have made too many requests continuously. Please try again after some time.";
+    let description =
+        "You have made too many requests continuously. Please try again after some time.";
     Answer::with_status(
         400,
         json!({"error_description": description, "error": "Access Denied", "status": "failure"}),
@@ -88,7 +95,9 @@ fn parameters(request: &Incoming) -> HashMap<String, String> {
     let is_form = request.media_type() == Some("application/x-www-form-urlencoded");
     let body = if is_form { &request.body[..] } else { &[] };
     let pairs = |bytes| url::form_urlencoded::parse(bytes).into_owned();
-    pairs(request.query().as_bytes()).chain(pairs(body)).collect()
+    pairs(request.query().as_bytes())
+        .chain(pairs(body))
+        .collect()
 }
 
 fn granted(world: &mut World) -> Value {

@@ -1,4 +1,5 @@
-//! Requests that write records: each item of `data` is judged on its own. Rules: CRM API v8, "Insert records" and "Update records".
+//! Requests that write records: each item of `data` is judged on its own. Rules: CRM API v8,
+//! "Insert records" and "Update records".
 
 use super::{
     answer::Answer,
@@ -32,7 +33,11 @@ pub(super) fn insert(world: &mut World, call: &Call, module: &str) -> Result<Ans
 }
 
 /// `PUT /{module}`: every item has its `id`.
-pub(super) fn update_many(world: &mut World, call: &Call, module: &str) -> Result<Answer, ApiError> {
+pub(super) fn update_many(
+    world: &mut World,
+    call: &Call,
+    module: &str,
+) -> Result<Answer, ApiError> {
     let body = call.json()?;
     run(
         world,
@@ -47,7 +52,12 @@ pub(super) fn update_many(world: &mut World, call: &Call, module: &str) -> Resul
 }
 
 /// `PUT /{module}/{id}`: one item.
-pub(super) fn update_one(world: &mut World, call: &Call, module: &str, id: &str) -> Result<Answer, ApiError> {
+pub(super) fn update_one(
+    world: &mut World,
+    call: &Call,
+    module: &str,
+    id: &str,
+) -> Result<Answer, ApiError> {
     let body = call.json()?;
     let items = data(&body, 1)?;
     let record = world.store.get(module, id).cloned();
@@ -57,7 +67,8 @@ pub(super) fn update_one(world: &mut World, call: &Call, module: &str, id: &str)
     })
 }
 
-/// Runs every item, one after the other, and answers with a result for each: 207 when some failed, 400 when all did.
+/// Runs every item, one after the other, and answers with a result for each: 207 when some failed,
+/// 400 when all did.
 pub(super) fn run(
     world: &mut World,
     module: &str,
@@ -68,16 +79,24 @@ pub(super) fn run(
     world.spend(credits(items.len()))?;
     let schema = Arc::clone(&world.store.schema);
     let unknown = || ApiError::in_data(400, Failure::unknown_module_in_url());
-    let module = schema.module(module).filter(|module| !module.is_subform).ok_or_else(unknown)?;
+    let module = schema
+        .module(module)
+        .filter(|module| !module.is_subform)
+        .ok_or_else(unknown)?;
     let mut failed = 0;
     let mut results = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let path = format!("$.data[{index}]");
-        let item = item.as_object().ok_or_else(|| Failure::wrong_type("jsonobject", "data", &path));
-        results.push(item.and_then(|item| work(world, module, item, &path)).unwrap_or_else(|failure| {
-            failed += 1;
-            failure.body()
-        }));
+        let item = item
+            .as_object()
+            .ok_or_else(|| Failure::wrong_type("jsonobject", "data", &path));
+        results.push(
+            item.and_then(|item| work(world, module, item, &path))
+                .unwrap_or_else(|failure| {
+                    failed += 1;
+                    failure.body()
+                }),
+        );
     }
     let status = match failed {
         0 => success,
@@ -88,7 +107,12 @@ pub(super) fn run(
 }
 
 /// The record that an item names by its `id`.
-pub(super) fn by_id(world: &World, module: &Module, item: &Map<String, Value>, path: &str) -> Result<Record, Failure> {
+pub(super) fn by_id(
+    world: &World,
+    module: &Module,
+    item: &Map<String, Value>,
+    path: &str,
+) -> Result<Record, Failure> {
     let path_of_id = format!("{path}.id");
     let given = item.get("id").filter(|id| !id.is_null());
     let given = given.ok_or_else(|| Failure::missing("id", &path_of_id))?;
@@ -96,14 +120,28 @@ pub(super) fn by_id(world: &World, module: &Module, item: &Map<String, Value>, p
 }
 
 /// A record by its id.
-pub(super) fn find<'a>(world: &'a World, module: &Module, id: &str, path: &str) -> Result<&'a Record, Failure> {
+pub(super) fn find<'a>(
+    world: &'a World,
+    module: &Module,
+    id: &str,
+    path: &str,
+) -> Result<&'a Record, Failure> {
     let record = world.store.get(&module.api_name, id);
     record.ok_or_else(|| Failure::unknown_id("id", &format!("{path}.id")))
 }
 
-fn update(world: &mut World, module: &Module, record: &Record, item: &Map<String, Value>, path: &str) -> Result<Value, Failure> {
+fn update(
+    world: &mut World,
+    module: &Module,
+    record: &Record,
+    item: &Map<String, Value>,
+    path: &str,
+) -> Result<Value, Failure> {
     write::update(&mut world.store, world.manners, module, record, item, path)?;
-    Ok(written(find(world, module, &record.id, path)?, "record updated"))
+    Ok(written(
+        find(world, module, &record.id, path)?,
+        "record updated",
+    ))
 }
 
 fn written(record: &Record, message: &str) -> Value {

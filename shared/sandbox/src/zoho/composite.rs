@@ -1,5 +1,6 @@
-//! `POST /__composite_requests`: up to five requests in one call. Rules: CRM API v8, "Composite API". Requests that refer to each other and
-//! `rollback_on_fail` are not simulated: the former get `INVALID_REFERENCE`, the latter is refused.
+//! `POST /__composite_requests`: up to five requests in one call. Rules: CRM API v8, "Composite
+//! API". Requests that refer to each other and `rollback_on_fail` are not simulated: the former get
+//! `INVALID_REFERENCE`, the latter is refused.
 
 use super::{
     answer::Answer,
@@ -14,7 +15,8 @@ use serde_json::{Map, Value, json};
 const REQUESTS: &str = "__composite_requests";
 const MOST_REQUESTS: usize = 5;
 
-/// Runs every part, one after the other. A part that ran is a success whatever it answered; only its own status tells.
+/// Runs every part, one after the other. A part that ran is a success whatever it answered; only
+/// its own status tells.
 pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     if !scope::covers(&world.scopes, "ZohoCRM.composite_requests.CUSTOM") {
         return Err(ApiError::scope_mismatch());
@@ -45,14 +47,26 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
 
 fn parts(body: &Map<String, Value>) -> Result<&Vec<Value>, Failure> {
     let path = format!("$.{REQUESTS}");
-    if body.get("rollback_on_fail").is_some_and(|flag| *flag != Value::Bool(false)) {
+    if body
+        .get("rollback_on_fail")
+        .is_some_and(|flag| *flag != Value::Bool(false))
+    {
         let details = json!({"api_name": "rollback_on_fail", "json_path": "$.rollback_on_fail"});
         return Err(Failure::new("NOT_SUPPORTED", "not supported", details));
     }
-    if body.get("parallel_execution").is_some_and(|flag| !flag.is_boolean()) {
-        return Err(Failure::wrong_type("boolean", "parallel_execution", "$.parallel_execution"));
+    if body
+        .get("parallel_execution")
+        .is_some_and(|flag| !flag.is_boolean())
+    {
+        return Err(Failure::wrong_type(
+            "boolean",
+            "parallel_execution",
+            "$.parallel_execution",
+        ));
     }
-    let given = body.get(REQUESTS).ok_or_else(|| Failure::missing(REQUESTS, &path))?;
+    let given = body
+        .get(REQUESTS)
+        .ok_or_else(|| Failure::missing(REQUESTS, &path))?;
     let parts = given.as_array().filter(|parts| !parts.is_empty());
     let parts = parts.ok_or_else(|| Failure::wrong_type("jsonarray", REQUESTS, &path))?;
     if parts.len() > MOST_REQUESTS {
@@ -63,36 +77,63 @@ fn parts(body: &Map<String, Value>) -> Result<&Vec<Value>, Failure> {
 
 /// The request that a part means.
 fn check(part: &Value, parts: &[Value], path: &str) -> Result<Call, Failure> {
-    let part = part.as_object().ok_or_else(|| Failure::wrong_type("jsonobject", REQUESTS, path))?;
+    let part = part
+        .as_object()
+        .ok_or_else(|| Failure::wrong_type("jsonobject", REQUESTS, path))?;
     let place = |name: &str| format!("{path}.{name}");
     let text = |name: &str| {
-        let value = part.get(name).ok_or_else(|| Failure::missing(name, &place(name)))?;
-        value.as_str().ok_or_else(|| Failure::wrong_type("text", name, &place(name)))
+        let value = part
+            .get(name)
+            .ok_or_else(|| Failure::missing(name, &place(name)))?;
+        value
+            .as_str()
+            .ok_or_else(|| Failure::wrong_type("text", name, &place(name)))
     };
     let (method, uri) = (text("method")?, text("uri")?);
     check_id(part, parts, path)?;
     for name in ["headers", "body"] {
-        if part.get(name).is_some_and(|value| !value.is_object() && !value.is_null()) {
+        if part
+            .get(name)
+            .is_some_and(|value| !value.is_object() && !value.is_null())
+        {
             return Err(Failure::wrong_type("jsonobject", name, &place(name)));
         }
     }
     let headers = part.get("headers").and_then(Value::as_object);
-    let is_restricted = |name: &&String| matches!(name.to_lowercase().as_str(), "authorization" | "x-crm-org");
-    let restricted: Vec<&String> = headers.into_iter().flat_map(Map::keys).filter(is_restricted).collect();
+    let is_restricted =
+        |name: &&String| matches!(name.to_lowercase().as_str(), "authorization" | "x-crm-org");
+    let restricted: Vec<&String> = headers
+        .into_iter()
+        .flat_map(Map::keys)
+        .filter(is_restricted)
+        .collect();
     if !restricted.is_empty() {
         let details = json!({"api_name": "headers", "json_path": place("headers"), "restricted_headers": restricted});
         return Err(Failure::new("NOT_SUPPORTED", "restricted headers", details));
     }
-    let body = part.get("body").filter(|body| !body.is_null()).map(ToString::to_string);
+    let body = part
+        .get("body")
+        .filter(|body| !body.is_null())
+        .map(ToString::to_string);
     let body = body.unwrap_or_default();
     if uri.contains("@{") || body.contains("@{") {
         let details = json!({"api_name": "uri", "json_path": place("uri")});
-        return Err(Failure::new("INVALID_REFERENCE", "invalid reference", details));
+        return Err(Failure::new(
+            "INVALID_REFERENCE",
+            "invalid reference",
+            details,
+        ));
     }
     if !uri.starts_with("/crm/v") {
         return Err(Failure::wrong_type("text", "uri", &place("uri")));
     }
-    let mismatch = |_| Failure::new("NOT_SUPPORTED", "version mismatch", json!({"composite_request_version": 8}));
+    let mismatch = |_| {
+        Failure::new(
+            "NOT_SUPPORTED",
+            "version mismatch",
+            json!({"composite_request_version": 8}),
+        )
+    };
     Call::parse(method, uri, body.into()).map_err(mismatch)
 }
 
@@ -101,7 +142,8 @@ fn check_id(part: &Map<String, Value>, parts: &[Value], path: &str) -> Result<()
     let Some(id) = part.get("sub_request_id").filter(|id| !id.is_null()) else {
         return Ok(());
     };
-    let details = json!({"api_name": "sub_request_id", "json_path": format!("{path}.sub_request_id")});
+    let details =
+        json!({"api_name": "sub_request_id", "json_path": format!("{path}.sub_request_id")});
     let is_word = |id: &str| {
         let belongs = |character: char| character.is_ascii_alphanumeric() || character == '_';
         id.starts_with(|first: char| first.is_ascii_alphanumeric()) && id.chars().all(belongs)
@@ -110,7 +152,12 @@ fn check_id(part: &Map<String, Value>, parts: &[Value], path: &str) -> Result<()
         return Err(Failure::invalid(details));
     }
     let same: Vec<usize> = (0..parts.len())
-        .filter(|index| parts.get(*index).and_then(|part| part.get("sub_request_id")) == Some(id))
+        .filter(|index| {
+            parts
+                .get(*index)
+                .and_then(|part| part.get("sub_request_id"))
+                == Some(id)
+        })
         .collect();
     if same.len() > 1 {
         let duplicate = Failure::new("DUPLICATE_DATA", "duplicate data", details);
@@ -120,7 +167,10 @@ fn check_id(part: &Map<String, Value>, parts: &[Value], path: &str) -> Result<()
 }
 
 fn run(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    if matches!(Kind::of_resource(&call.method, &call.segments), Kind::Composite | Kind::Other) {
+    if matches!(
+        Kind::of_resource(&call.method, &call.segments),
+        Kind::Composite | Kind::Other
+    ) {
         let message = "the given API is not supported in composite requests";
         return Err(Failure::new("NOT_SUPPORTED", message, json!({})));
     }
@@ -131,5 +181,7 @@ fn run(world: &mut World, call: &Call) -> Result<Value, Failure> {
     };
     let response = json!({"status_code": answer.status, "headers": headers, "body": answer.body});
     let message = "composite sub request executed successfully";
-    Ok(json!({"code": "SUCCESS", "status": "success", "message": message, "details": {"response": response}}))
+    Ok(
+        json!({"code": "SUCCESS", "status": "success", "message": message, "details": {"response": response}}),
+    )
 }

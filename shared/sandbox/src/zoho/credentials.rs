@@ -1,4 +1,5 @@
-//! The credentials with which the sandbox lets clients in. They are constants for all to see, and open nothing else.
+//! The credentials with which the sandbox lets clients in. They are constants for all to see, and
+//! open nothing else.
 
 use std::fmt;
 

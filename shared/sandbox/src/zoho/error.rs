@@ -1,5 +1,5 @@
-//! What Zoho says when it refuses: one entry of `data` for a record, or a whole answer. Rules: CRM API v8, "Status codes" and the error tables of
-//! each resource.
+//! What Zoho says when it refuses: one entry of `data` for a record, or a whole answer. Rules: CRM
+//! API v8, "Status codes" and the error tables of each resource.
 
 use serde_json::{Value, json};
 use std::fmt;
@@ -48,7 +48,11 @@ impl Failure {
     /// A field that the module does not have.
     pub(super) fn unknown_field(field: &str, path: &str) -> Self {
         let details = json!({"api_name": field, "json_path": path});
-        Self::new("INVALID_DATA", "the field api name given seems to be invalid", details)
+        Self::new(
+            "INVALID_DATA",
+            "the field api name given seems to be invalid",
+            details,
+        )
     }
 
     /// An id that no record of the wanted module has. `path` is that of the id.
@@ -67,7 +71,11 @@ impl Failure {
 
     /// A module that is not there.
     pub(super) fn unknown_module(details: Value) -> Self {
-        Self::new("INVALID_MODULE", "the module name given seems to be invalid", details)
+        Self::new(
+            "INVALID_MODULE",
+            "the module name given seems to be invalid",
+            details,
+        )
     }
 
     /// A module in the URL that is not there.
@@ -84,7 +92,11 @@ impl Failure {
     /// A record that somebody holds.
     pub(super) fn locked(path: &str) -> Self {
         let details = json!({"api_name": "id", "json_path": format!("{path}.id"), "action": "record_locking"});
-        Self::new("RECORD_LOCKED", "the record is locked and can not be changed now", details)
+        Self::new(
+            "RECORD_LOCKED",
+            "the record is locked and cannot be changed now",
+            details,
+        )
     }
 
     /// A lead that became something else.
@@ -125,7 +137,11 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {} {}", self.code, self.message, self.details)
+        write!(
+            formatter,
+            "{}: {} {}",
+            self.code, self.message, self.details
+        )
     }
 }
 
@@ -152,12 +168,23 @@ impl ApiError {
     pub(super) fn of_status(status: u16) -> Self {
         match status {
             401 => Self::invalid_token(),
-            403 => Self::flat(403, Failure::new("NO_PERMISSION", "permission denied", json!({}))),
+            403 => Self::flat(
+                403,
+                Failure::new("NO_PERMISSION", "permission denied", json!({})),
+            ),
             404 => Self::unknown_url(),
-            413 => Self::plain(413, "REQUEST_ENTITY_TOO_LARGE", "Request body size exceeds the limit"),
+            413 => Self::plain(
+                413,
+                "REQUEST_ENTITY_TOO_LARGE",
+                "Request body size exceeds the limit",
+            ),
             429 => Self::too_many_requests(),
             500 => Self::plain(500, "INTERNAL_ERROR", "Internal Server Error"),
-            501..=599 => Self::plain(status, "SERVICE_UNAVAILABLE", "Service temporarily unavailable"),
+            501..=599 => Self::plain(
+                status,
+                "SERVICE_UNAVAILABLE",
+                "Service temporarily unavailable",
+            ),
             _ => Self::plain(status, "INVALID_DATA", "invalid data"),
         }
     }
@@ -176,15 +203,24 @@ impl ApiError {
 
     /// Credits or concurrency: Zoho does not tell them apart, and sends no `Retry-After`.
     pub(super) fn too_many_requests() -> Self {
-        Self::plain(429, "TOO_MANY_REQUESTS", "Too many requests. Please try again later.")
+        Self::plain(
+            429,
+            "TOO_MANY_REQUESTS",
+            "Too many requests. Please try again later.",
+        )
     }
 
-    /// Zoho's announcement "New Error Code in CRM APIs to Handle Data Storage Limits": any call that would insert.
+    /// Zoho's announcement "New Error Code in CRM APIs to Handle Data Storage Limits": any call
+    /// that would insert.
     pub(super) fn storage_full() -> Self {
         let details = json!({"size": 21_474_836_480_u64});
         Self::flat(
             400,
-            Failure::new("MAX_RECORDS_LIMIT_REACHED", "maximum number of records limit reached", details),
+            Failure::new(
+                "MAX_RECORDS_LIMIT_REACHED",
+                "maximum number of records limit reached",
+                details,
+            ),
         )
     }
 
@@ -194,17 +230,29 @@ impl ApiError {
     }
 
     pub(super) fn wrong_method() -> Self {
-        Self::plain(400, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
+        Self::plain(
+            400,
+            "INVALID_REQUEST_METHOD",
+            "The http request method type is not a valid one",
+        )
     }
 
     pub(super) fn missing_parameter(name: &str) -> Self {
-        let failure = Failure::new("REQUIRED_PARAM_MISSING", "required param is missing", json!({"param_name": name}));
+        let failure = Failure::new(
+            "REQUIRED_PARAM_MISSING",
+            "required param is missing",
+            json!({"param_name": name}),
+        );
         Self::flat(400, failure)
     }
 
     pub(super) fn body(&self) -> Value {
         let entry = self.failure.body();
-        if self.wrapped { json!({"data": [entry]}) } else { entry }
+        if self.wrapped {
+            json!({"data": [entry]})
+        } else {
+            entry
+        }
     }
 
     fn plain(status: u16, code: &'static str, message: &str) -> Self {

@@ -16,7 +16,8 @@ pub(super) struct Field {
     /// Computed by Zoho; ignored when it is sent.
     #[serde(default)]
     pub(super) read_only: bool,
-    /// The system-defined duplicate check field of its module: an upsert looks there, but equal values are no error.
+    /// The system-defined duplicate check field of its module: an upsert looks there, but equal
+    /// values are no error.
     #[serde(default)]
     pub(super) check: bool,
     /// "Do not allow duplicate values": enforced on every write.

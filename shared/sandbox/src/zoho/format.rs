@@ -1,5 +1,6 @@
-//! The forms of addresses, numbers and dates, about as strictly as Zoho sees them. Rules: CRM API v8, "Insert records", the table of data types;
-//! e-mail addresses, phone numbers and websites are matched against patterns that Zoho publishes in parts only, so this is close, not exact.
+//! The forms of addresses, numbers and dates, about as strictly as Zoho sees them. Rules: CRM API
+//! v8, "Insert records", the table of data types; e-mail addresses, phone numbers and websites are
+//! matched against patterns that Zoho publishes in parts only, so this is close, not exact.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -14,8 +15,11 @@ pub(super) fn is_email(text: &str) -> bool {
         return false;
     };
     let label = |label: &str| {
-        let ends = label.starts_with(char::is_alphanumeric) && label.ends_with(char::is_alphanumeric);
-        ends && label.chars().all(|character| word(character) || character == '-')
+        let ends =
+            label.starts_with(char::is_alphanumeric) && label.ends_with(char::is_alphanumeric);
+        ends && label
+            .chars()
+            .all(|character| word(character) || character == '-')
     };
     local.starts_with(first)
         && local.chars().skip(1).all(later)
@@ -27,7 +31,8 @@ pub(super) fn is_email(text: &str) -> bool {
 /// Digits and the usual marks; letters only behind the beginning, for extensions.
 pub(super) fn is_phone(text: &str) -> bool {
     let first = |character: char| character.is_ascii_digit() || matches!(character, '+' | '(');
-    let later = |character: char| character.is_ascii_alphanumeric() || "+-(). ,;".contains(character);
+    let later =
+        |character: char| character.is_ascii_alphanumeric() || "+-(). ,;".contains(character);
     text.starts_with(first) && text.chars().skip(1).all(later)
 }
 
@@ -38,7 +43,10 @@ pub(super) fn is_website(text: &str) -> bool {
         .unwrap_or(text);
     let host = rest.split('/').next().unwrap_or_default();
     let (name, top) = host.rsplit_once('.').unwrap_or_default();
-    !name.is_empty() && !top.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
+    !name.is_empty()
+        && !top.is_empty()
+        && !host.contains('@')
+        && !text.contains(char::is_whitespace)
 }
 
 /// `2026-09-30`.
@@ -48,7 +56,9 @@ pub(super) fn is_date(text: &str) -> bool {
 
 /// `2023-05-10T01:10:47-07:00`: a numeric offset and no fraction.
 pub(super) fn is_date_time(text: &str) -> bool {
-    let has_offset = text.get(19..20).is_some_and(|sign| matches!(sign, "+" | "-"));
+    let has_offset = text
+        .get(19..20)
+        .is_some_and(|sign| matches!(sign, "+" | "-"));
     let has_date = text.get(..10).is_some_and(is_date) && text.get(10..11) == Some("T");
     text.len() == 25 && has_date && has_offset && text.parse::<Timestamp>().is_ok()
 }
@@ -93,7 +103,12 @@ mod tests {
 
     #[test]
     fn dates_times_and_websites() {
-        assert!(is_date("2026-09-30") && !is_date("2026-02-30") && !is_date("30.09.2026") && !is_date("2026-09-30T10:00:00"));
+        assert!(
+            is_date("2026-09-30")
+                && !is_date("2026-02-30")
+                && !is_date("30.09.2026")
+                && !is_date("2026-09-30T10:00:00")
+        );
         assert!(is_date_time("2023-05-10T01:10:47-07:00"));
         for bad in [
             "2023-05-10T01:10:47Z",
@@ -103,6 +118,11 @@ mod tests {
         ] {
             assert!(!is_date_time(bad), "{bad}");
         }
-        assert!(is_website("https://shop.example.com/a") && is_website("example.com") && !is_website("shop") && !is_website("a b.com"));
+        assert!(
+            is_website("https://shop.example.com/a")
+                && is_website("example.com")
+                && !is_website("shop")
+                && !is_website("a b.com")
+        );
     }
 }

@@ -29,14 +29,23 @@ impl Index {
 
     pub(super) fn remove(&mut self, record: &Record) {
         for (slot, value) in self.entries(record) {
-            if let Some(ids) = self.ids.get_mut(&slot).and_then(|values| values.get_mut(&value)) {
+            if let Some(ids) = self
+                .ids
+                .get_mut(&slot)
+                .and_then(|values| values.get_mut(&value))
+            {
                 ids.remove(&record.id);
             }
         }
     }
 
     /// Ids in order of creation: they are all of one length.
-    pub(super) fn find(&self, module: &str, field: &str, value: &Value) -> impl Iterator<Item = &String> {
+    pub(super) fn find(
+        &self,
+        module: &str,
+        field: &str,
+        value: &Value,
+    ) -> impl Iterator<Item = &String> {
         let values = self.ids.get(&(module.to_owned(), field.to_owned()));
         let ids = values.and_then(|values| values.get(&folded(value)?));
         ids.into_iter().flatten()

@@ -13,11 +13,21 @@ use serde_json::{Value, json};
 /// The fields of a module, or of the rows of a subform.
 pub(super) fn fields(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
     world.spend(1)?;
-    let name = call.parameter("module").ok_or_else(|| ApiError::missing_parameter("module"))?;
+    let name = call
+        .parameter("module")
+        .ok_or_else(|| ApiError::missing_parameter("module"))?;
     let schema = &world.store.schema;
-    let unknown = || ApiError::flat(400, Failure::unknown_module(json!({"param_name": "module"})));
+    let unknown = || {
+        ApiError::flat(
+            400,
+            Failure::unknown_module(json!({"param_name": "module"})),
+        )
+    };
     let module = schema.module(name).ok_or_else(unknown)?;
-    let fields: Vec<Value> = module.fields().map(|field| described(schema, field)).collect();
+    let fields: Vec<Value> = module
+        .fields()
+        .map(|field| described(schema, field))
+        .collect();
     Ok(Answer::ok(json!({"fields": fields})))
 }
 
@@ -36,13 +46,21 @@ pub(super) fn organisation(world: &mut World) -> Result<Answer, ApiError> {
 fn described(schema: &Schema, field: &Field) -> Value {
     let writable = !field.read_only;
     let label = field.name.replace('_', " ");
-    let lookup = match (field.field_type, field.to.as_deref().and_then(|to| schema.module(to))) {
+    let lookup = match (
+        field.field_type,
+        field.to.as_deref().and_then(|to| schema.module(to)),
+    ) {
         (FieldType::Lookup, Some(target)) => {
             json!({"api_name": field.name, "display_label": label, "module": {"api_name": target.api_name, "id": target.id}})
         }
         _ => json!({}),
     };
-    let values: Vec<Value> = field.values.iter().enumerate().map(|(index, value)| option(index, value)).collect();
+    let values: Vec<Value> = field
+        .values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| option(index, value))
+        .collect();
     json!({
         "api_name": field.name,
         "field_label": label,

@@ -1,15 +1,18 @@
 //! A Zoho organisation on a loopback port: the accounts server and CRM API v8. See [`Zoho::start`].
 //!
-//! Requests are handled one after the other under one lock; the latency of [`Options`] passes outside of it, so that a client's concurrency shows:
-//! too many open requests get 429, and upserts by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see what another open
+//! Requests are handled one after the other under one lock; the latency of [`Options`] passes
+//! outside of it, so that a client's concurrency shows: too many open requests get 429, and upserts
+//! by a system-defined field (`Email`, `Account_Name`, `Deal_Name`) do not see what another open
 //! request has inserted. User-defined unique fields are enforced always.
 //!
-//! Where Zoho's documents are silent or differ, the stricter reading counts: a field that the module does not have is refused, a look-up by name is
-//! refused, the second of two items with one key updates the first, a missing record is status 204, and values outside of a picklist are refused
-//! (see [`Picklist`] for other ones).
+//! Where Zoho's documents are silent or differ, the stricter reading counts: a field that the
+//! module does not have is refused, a look-up by name is refused, the second of two items with one
+//! key updates the first, a missing record is status 204, and values outside of a picklist are
+//! refused (see [`Picklist`] for other ones).
 //!
-//! Not simulated: the search API (its index lags, so it is no guard against duplicates), references inside of composite requests, bulk, `X-EXTERNAL`,
-//! `If-Unmodified-Since`, layouts and layout rules, pipelines, multi-currency, workflows.
+//! Not simulated: the search API (its index lags, so it is no guard against duplicates), references
+//! inside of composite requests, bulk, `X-EXTERNAL`, `If-Unmodified-Since`, layouts and layout
+//! rules, pipelines, multi-currency, workflows.
 
 mod answer;
 mod auth;
@@ -73,56 +76,69 @@ impl Zoho {
     /// When no port can be bound, or when the options name a module or a field that is not there.
     pub async fn start(options: Options) -> io::Result<Self> {
         let (place, latency) = (options.place.clone(), options.latency);
-        Running::start(&place, latency, |url| World::new(options, url)).await.map(Self)
+        Running::start(&place, latency, |url| World::new(options, url))
+            .await
+            .map(Self)
     }
 
-    /// The same without a port, for a client that takes it to be at this URL: requests come by [`Zoho::carry`].
+    /// The same without a port, for a client that takes it to be at this URL: requests come by
+    /// [`Zoho::carry`].
     ///
     /// # Errors
-    /// When the options can not be carried out.
+    /// When the options cannot be carried out.
     pub fn offline(options: Options, url: &str) -> io::Result<Self> {
         Running::offline(url, |url| World::new(options, url)).map(Self)
     }
 
-    /// Carries out a request that came on no connection. A fault that is given strikes it; queued ones do when none is.
+    /// Carries out a request that came on no connection. A fault that is given strikes it; queued
+    /// ones do when none is.
     #[must_use]
     pub fn carry(&self, request: Request<Bytes>, fault: Option<Effect>) -> Carried {
         self.0.carry(request, fault)
     }
 
-    /// Where it listens, such as `http://127.0.0.1:41234`: the accounts server, and the `api_domain` of its tokens.
+    /// Where it listens, such as `http://127.0.0.1:41234`: the accounts server, and the
+    /// `api_domain` of its tokens.
     #[must_use]
     pub fn url(&self) -> &str {
         self.0.url()
     }
 
-    /// All records of a module, oldest first, each with its `id`, its look-ups as `{"name", "id"}` and its lines, and without fields that are
-    /// empty or name the user. Empty for an unknown module.
+    /// All records of a module, oldest first, each with its `id`, its look-ups as `{"name", "id"}`
+    /// and its lines, and without fields that are empty or name the user. Empty for an unknown
+    /// module.
     #[must_use]
     pub fn records(&self, module: &str) -> Vec<Map<String, Value>> {
         self.0.lock().records(module)
     }
 
-    /// Writes a record as somebody in the organisation would, without HTTP, faults and counting, and gives its id. Such writes are not among the
-    /// changes.
+    /// Writes a record as somebody in the organisation would, without HTTP, faults and counting,
+    /// and gives its id. Such writes are not among the changes.
     ///
     /// # Errors
     /// The organisation's own message when it refuses the record.
     pub fn create(&self, module: &str, fields: &Map<String, Value>) -> Result<String, String> {
-        self.0.lock().create(module, fields).map_err(|failure| failure.to_string())
+        self.0
+            .lock()
+            .create(module, fields)
+            .map_err(|failure| failure.to_string())
     }
 
-    /// Converts a lead as somebody in the organisation would: it can not be changed any more.
+    /// Converts a lead as somebody in the organisation would: it cannot be changed any more.
     pub fn convert(&self, lead: &str) {
         self.0.lock().store.converted.insert(lead.to_owned());
     }
 
-    /// Changes a record as somebody in the organisation would. Such writes are not among the changes.
+    /// Changes a record as somebody in the organisation would. Such writes are not among the
+    /// changes.
     ///
     /// # Errors
     /// The organisation's own message when it refuses the change, or when there is no such record.
     pub fn edit(&self, module: &str, id: &str, fields: &Map<String, Value>) -> Result<(), String> {
-        self.0.lock().edit(module, id, fields).map_err(|failure| failure.to_string())
+        self.0
+            .lock()
+            .edit(module, id, fields)
+            .map_err(|failure| failure.to_string())
     }
 
     /// Keeps a record from requests.
@@ -135,7 +151,8 @@ impl Zoho {
         self.0.lock().store.barriers.take_down(barrier);
     }
 
-    /// From now on there is no room for new records, or there is again (`MAX_RECORDS_LIMIT_REACHED`).
+    /// From now on there is no room for new records, or there is again
+    /// (`MAX_RECORDS_LIMIT_REACHED`).
     pub fn fill_storage(&self, is_full: bool) {
         self.0.lock().store.is_full = is_full;
     }
@@ -146,7 +163,8 @@ impl Zoho {
         self.0.calls()
     }
 
-    /// API credits that the calls have cost: one for each, but one for every ten records of a call that writes.
+    /// API credits that the calls have cost: one for each, but one for every ten records of a call
+    /// that writes.
     #[must_use]
     pub fn credits(&self) -> u64 {
         self.0.lock().spent()
@@ -158,17 +176,20 @@ impl Zoho {
         self.0.changes(0)
     }
 
-    /// Waits until something was written after the change with that sequence number (0 for the beginning), and gives all of it.
+    /// Waits until something was written after the change with that sequence number (0 for the
+    /// beginning), and gives all of it.
     pub async fn changes_since(&self, sequence: u64) -> Vec<Change> {
         self.0.changes_since(sequence).await
     }
 
-    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one fault at most.
+    /// Queues a fault. The oldest one that fits a request is applied to it; a request suffers one
+    /// fault at most.
     pub fn fault(&self, fault: Fault) {
         self.0.fault(fault);
     }
 
-    /// From now on each record that a request writes takes so long. What a client does not wait for is written all the same.
+    /// From now on each record that a request writes takes so long. What a client does not wait for
+    /// is written all the same.
     pub fn slow_down(&self, per_record: Duration) {
         self.0.slow_down(per_record);
     }

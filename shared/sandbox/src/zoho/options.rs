@@ -5,7 +5,8 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How the organisation is set up. The defaults are those of a Standard edition with the standard layouts.
+/// How the organisation is set up. The defaults are those of a Standard edition with the standard
+/// layouts.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Products that the organisation sells.
@@ -24,7 +25,8 @@ pub struct Options {
     pub token_lifetime: Option<Duration>,
     /// How many calls a token is good for; any number when not given.
     pub token_calls: Option<u64>,
-    /// Tokens that are given out per ten minutes; the next ones are refused as "Access Denied". Any number when not given.
+    /// Tokens that are given out per ten minutes; the next ones are refused as "Access Denied". Any
+    /// number when not given.
     pub token_requests: Option<usize>,
     /// How long every answer travels.
     pub latency: Duration,
@@ -32,14 +34,17 @@ pub struct Options {
     pub place: Place,
     /// Requests that may be open at once; more get 429. Any number when not given.
     pub concurrency: Option<usize>,
-    /// API credits per 24 hours. The day never ends here, so this is what is left for the life of the sandbox.
+    /// API credits per 24 hours. The day never ends here, so this is what is left for the life of
+    /// the sandbox.
     pub credits: u64,
-    /// Whether lines of a subform that an update does not name are removed. Zoho's documentation does not say so clearly that a client could rely
-    /// on either manner, so a careful one names every line and works with both.
+    /// Whether lines of a subform that an update does not name are removed. Zoho's documentation
+    /// does not say so clearly that a client could rely on either manner, so a careful one names
+    /// every line and works with both.
     pub removes_unnamed_lines: bool,
     /// The currency that the organisation keeps its amounts in.
     pub home_currency: String,
-    /// The "Duplicate Check Preference" between Leads and Contacts: an e-mail address of one is a duplicate in the other.
+    /// The "Duplicate Check Preference" between Leads and Contacts: an e-mail address of one is a
+    /// duplicate in the other.
     pub leads_and_contacts_share_emails: bool,
 }
 

@@ -1,4 +1,5 @@
-//! From an item of `data` to the values of a record, with every check that does not concern other records.
+//! From an item of `data` to the values of a record, with every check that does not concern other
+//! records.
 
 use super::{
     error::Failure,
@@ -13,14 +14,21 @@ use serde_json::{Map, Value};
 pub(super) type Sent = Map<String, Value>;
 
 /// The values that an item means for a module; the first thing that is wrong ends it.
-pub(super) fn prepare(store: &Store, module: &Module, item: &Map<String, Value>, path: &str) -> Result<Sent, Failure> {
+pub(super) fn prepare(
+    store: &Store,
+    module: &Module,
+    item: &Map<String, Value>,
+    path: &str,
+) -> Result<Sent, Failure> {
     let mut sent = Sent::new();
     for (name, given) in item {
         if matches!(name.as_str(), "id" | "$append_values") {
             continue;
         }
         let path = format!("{path}.{name}");
-        let field = module.field(name).ok_or_else(|| Failure::unknown_field(name, &path))?;
+        let field = module
+            .field(name)
+            .ok_or_else(|| Failure::unknown_field(name, &path))?;
         if field.read_only {
             continue;
         }
@@ -34,8 +42,14 @@ pub(super) fn prepare(store: &Store, module: &Module, item: &Map<String, Value>,
     Ok(sent)
 }
 
-/// What must be there: everything required in a new record, and in an old one what the request would clear. Rules: "MANDATORY_NOT_FOUND".
-pub(super) fn check_required(module: &Module, sent: &Sent, previous: Option<&Record>, path: &str) -> Result<(), Failure> {
+/// What must be there: everything required in a new record, and in an old one what the request
+/// would clear. Rules: "MANDATORY_NOT_FOUND".
+pub(super) fn check_required(
+    module: &Module,
+    sent: &Sent,
+    previous: Option<&Record>,
+    path: &str,
+) -> Result<(), Failure> {
     for field in module.fields().filter(|field| field.required) {
         let is_missing = match (sent.get(&field.name), previous) {
             (None, previous) => previous.is_none(),
@@ -57,9 +71,13 @@ pub(super) fn check_required(module: &Module, sent: &Sent, previous: Option<&Rec
 
 /// A check box that is not ticked is no.
 pub(super) fn add_defaults(module: &Module, values: &mut Sent) {
-    let boxes = module.fields().filter(|field| field.field_type == FieldType::Boolean);
+    let boxes = module
+        .fields()
+        .filter(|field| field.field_type == FieldType::Boolean);
     for field in boxes {
-        values.entry(field.name.clone()).or_insert(Value::Bool(false));
+        values
+            .entry(field.name.clone())
+            .or_insert(Value::Bool(false));
     }
 }
 

@@ -4,7 +4,13 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 const BASE: &str = "/crm/v8/";
-const TRIGGERS: [&str; 5] = ["approval", "workflow", "blueprint", "pathfinder", "orchestration"];
+const TRIGGERS: [&str; 5] = [
+    "approval",
+    "workflow",
+    "blueprint",
+    "pathfinder",
+    "orchestration",
+];
 
 /// A request under `/crm/v8`, from HTTP or from inside a composite.
 #[derive(Debug)]
@@ -29,8 +35,12 @@ impl Call {
             .map(|segment| percent_decode_str(segment).decode_utf8().map(String::from));
         Ok(Self {
             method: method.to_owned(),
-            segments: segments.collect::<Result<_, _>>().map_err(|_| ApiError::unknown_url())?,
-            parameters: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            segments: segments
+                .collect::<Result<_, _>>()
+                .map_err(|_| ApiError::unknown_url())?,
+            parameters: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
             body,
         })
     }
@@ -38,7 +48,9 @@ impl Call {
     /// A parameter of the query that is not empty.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(given, _)| given == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
     }
 
     /// The parts of a parameter that is a list.
@@ -48,7 +60,12 @@ impl Call {
 
     /// The body as a JSON object.
     pub(super) fn json(&self) -> Result<Map<String, Value>, ApiError> {
-        let unexpected = || ApiError::flat(400, Failure::invalid(json!({"expected_data_type": "jsonobject"})));
+        let unexpected = || {
+            ApiError::flat(
+                400,
+                Failure::invalid(json!({"expected_data_type": "jsonobject"})),
+            )
+        };
         serde_json::from_slice(&self.body).map_err(|_| unexpected())
     }
 }
@@ -59,12 +76,18 @@ pub(super) fn data(body: &Map<String, Value>, most: usize) -> Result<&Vec<Value>
         let details = json!({"expected_data_type": "jsonarray", "api_name": "data"});
         ApiError::flat(400, Failure::invalid(details))
     };
-    let data = body.get("data").and_then(Value::as_array).filter(|data| !data.is_empty());
+    let data = body
+        .get("data")
+        .and_then(Value::as_array)
+        .filter(|data| !data.is_empty());
     let data = data.ok_or_else(unexpected)?;
     if data.len() > most {
         let message = "count of records in your request exceeds the limit";
         let details = json!({"maximum_length": most, "api_name": "data"});
-        return Err(ApiError::in_data(400, Failure::new("LIMIT_EXCEEDED", message, details)));
+        return Err(ApiError::in_data(
+            400,
+            Failure::new("LIMIT_EXCEEDED", message, details),
+        ));
     }
     check_trigger(body)?;
     Ok(data)
@@ -76,9 +99,13 @@ fn check_trigger(body: &Map<String, Value>) -> Result<(), ApiError> {
     let Some(trigger) = body.get("trigger").filter(|trigger| !trigger.is_null()) else {
         return Ok(());
     };
-    if trigger.as_array().is_some_and(|names| names.iter().all(known)) {
+    if trigger
+        .as_array()
+        .is_some_and(|names| names.iter().all(known))
+    {
         return Ok(());
     }
-    let details = json!({"api_name": "trigger", "json_path": "$.trigger", "supported_values": TRIGGERS});
+    let details =
+        json!({"api_name": "trigger", "json_path": "$.trigger", "supported_values": TRIGGERS});
     Err(ApiError::in_data(400, Failure::invalid(details)))
 }

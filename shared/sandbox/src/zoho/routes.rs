@@ -1,4 +1,7 @@
-use super::{answer::Answer, batch, composite, coql, error::ApiError, metadata, request::Call, rows, scope, upsert, world::World};
+use super::{
+    answer::Answer, batch, composite, coql, error::ApiError, metadata, request::Call, rows, scope,
+    upsert, world::World,
+};
 
 /// Carries out one request.
 pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
@@ -15,15 +18,27 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
             metadata::organisation(world)
         }
         ("POST", [module, "upsert"]) => {
-            allow(scope::covers_module(&world.scopes, module, &["CREATE", "WRITE"]))?;
+            allow(scope::covers_module(
+                &world.scopes,
+                module,
+                &["CREATE", "WRITE"],
+            ))?;
             upsert::answer(world, call, module)
         }
         ("POST", [module]) => {
-            allow(scope::covers_module(&world.scopes, module, &["CREATE", "WRITE"]))?;
+            allow(scope::covers_module(
+                &world.scopes,
+                module,
+                &["CREATE", "WRITE"],
+            ))?;
             batch::insert(world, call, module)
         }
         ("PUT", [module, rest @ ..]) if rest.len() < 2 => {
-            allow(scope::covers_module(&world.scopes, module, &["UPDATE", "WRITE"]))?;
+            allow(scope::covers_module(
+                &world.scopes,
+                module,
+                &["UPDATE", "WRITE"],
+            ))?;
             match rest {
                 [id] => batch::update_one(world, call, module, numeric(id)?),
                 _ => batch::update_many(world, call, module),
@@ -46,11 +61,19 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Result<Answer, ApiErro
 }
 
 fn allow(covered: bool) -> Result<(), ApiError> {
-    if covered { Ok(()) } else { Err(ApiError::scope_mismatch()) }
+    if covered {
+        Ok(())
+    } else {
+        Err(ApiError::scope_mismatch())
+    }
 }
 
 /// An id in the URL. Anything else is the address of a resource that is not here.
 fn numeric(id: &str) -> Result<&str, ApiError> {
     let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { Ok(id) } else { Err(ApiError::unknown_url()) }
+    if is_number {
+        Ok(id)
+    } else {
+        Err(ApiError::unknown_url())
+    }
 }

@@ -1,4 +1,5 @@
-//! Reading and deleting records by id. Rules: CRM API v8, "Get records", "Get a specific record" and "Delete records".
+//! Reading and deleting records by id. Rules: CRM API v8, "Get records", "Get a specific record"
+//! and "Delete records".
 
 use super::{
     answer::Answer,
@@ -16,7 +17,12 @@ const MOST_FIELDS: usize = 50;
 const PAGE: usize = 200;
 
 /// `GET /{module}/{id}`, all fields or those of `?fields=`. Nothing is status 204.
-pub(super) fn read(world: &mut World, call: &Call, name: &str, id: &str) -> Result<Answer, ApiError> {
+pub(super) fn read(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    id: &str,
+) -> Result<Answer, ApiError> {
     world.spend(1)?;
     let schema = Arc::clone(&world.store.schema);
     let module = module(&schema, name)?;
@@ -32,13 +38,21 @@ pub(super) fn list(world: &mut World, call: &Call, name: &str) -> Result<Answer,
     world.spend(1)?;
     let schema = Arc::clone(&world.store.schema);
     let module = module(&schema, name)?;
-    let fields = call.list("fields").ok_or_else(|| ApiError::missing_parameter("fields"))?;
+    let fields = call
+        .list("fields")
+        .ok_or_else(|| ApiError::missing_parameter("fields"))?;
     if fields.len() > MOST_FIELDS {
         let details = json!({"limit": MOST_FIELDS, "param_name": "fields"});
-        return Err(ApiError::flat(400, Failure::new("LIMIT_EXCEEDED", "limit exceeded", details)));
+        return Err(ApiError::flat(
+            400,
+            Failure::new("LIMIT_EXCEEDED", "limit exceeded", details),
+        ));
     }
     let records: Vec<_> = match call.list("ids") {
-        Some(ids) => ids.iter().filter_map(|id| world.store.get(name, id)).collect(),
+        Some(ids) => ids
+            .iter()
+            .filter_map(|id| world.store.get(name, id))
+            .collect(),
         None => world.store.of(name).rev().collect(),
     };
     let rows: Vec<Value> = records
@@ -68,7 +82,10 @@ pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Answer, 
 }
 
 /// A module that has records of its own.
-pub(super) fn module<'a>(schema: &'a super::schema::Schema, name: &str) -> Result<&'a Module, ApiError> {
+pub(super) fn module<'a>(
+    schema: &'a super::schema::Schema,
+    name: &str,
+) -> Result<&'a Module, ApiError> {
     let module = schema.module(name).filter(|module| !module.is_subform);
     module.ok_or_else(|| ApiError::flat(400, Failure::unknown_module_in_url()))
 }

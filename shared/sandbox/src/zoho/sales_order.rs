@@ -1,5 +1,6 @@
-//! What Zoho computes in a sales order: the totals of its lines, `Sub_Total` and `Grand_Total`. Rules: CRM API v8, the fields of `Sales_Orders` and
-//! `Ordered_Items`; the arithmetic is that of the order form in the product, which no document spells out.
+//! What Zoho computes in a sales order: the totals of its lines, `Sub_Total` and `Grand_Total`.
+//! Rules: CRM API v8, the fields of `Sales_Orders` and `Ordered_Items`; the arithmetic is that of
+//! the order form in the product, which no document spells out.
 
 use super::{
     store::Store,
@@ -13,7 +14,9 @@ const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
 /// Writes the computed fields of an order and of its lines.
 pub(super) fn compute(store: &Store, values: &mut Map<String, Value>) {
     let mut sub_total = Decimal::ZERO;
-    let lines = values.get_mut("Ordered_Items").and_then(Value::as_array_mut);
+    let lines = values
+        .get_mut("Ordered_Items")
+        .and_then(Value::as_array_mut);
     for line in lines.into_iter().flatten().filter_map(Value::as_object_mut) {
         sub_total = sub_total.saturating_add(compute_line(store, line));
     }
@@ -28,20 +31,34 @@ pub(super) fn compute(store: &Store, values: &mut Map<String, Value>) {
 
 /// Gives the line's net total. A line without a price has its product's.
 fn compute_line(store: &Store, line: &mut Map<String, Value>) -> Decimal {
-    let product = line.get("Product_Name").and_then(|link| link.get("id")).and_then(Value::as_str);
+    let product = line
+        .get("Product_Name")
+        .and_then(|link| link.get("id"))
+        .and_then(Value::as_str);
     let list_price = || {
         store
             .get("Products", product?)
             .and_then(|product| number(&product.values, "Unit_Price"))
     };
     let quantity = number(line, "Quantity").unwrap_or(Decimal::ONE);
-    let price = number(line, "List_Price").or_else(list_price).unwrap_or_default();
+    let price = number(line, "List_Price")
+        .or_else(list_price)
+        .unwrap_or_default();
     let total = cents(quantity.saturating_mul(price));
     let after_discount = total.saturating_sub(number(line, "Discount").unwrap_or_default());
-    let taxes = line.get("Line_Tax").and_then(Value::as_array).into_iter().flatten();
+    let taxes = line
+        .get("Line_Tax")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let percentages = taxes.filter_map(|tax| tax.get("percentage").and_then(decimal));
     let percent = percentages.fold(Decimal::ZERO, Decimal::saturating_add);
-    let tax = cents(after_discount.saturating_mul(percent).checked_div(HUNDRED).unwrap_or_default());
+    let tax = cents(
+        after_discount
+            .saturating_mul(percent)
+            .checked_div(HUNDRED)
+            .unwrap_or_default(),
+    );
     let net = after_discount.saturating_add(tax);
     for (name, number) in [
         ("Quantity", quantity),

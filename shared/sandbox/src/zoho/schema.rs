@@ -8,7 +8,8 @@ use std::io;
 
 const MODULES: &str = include_str!("schema.toml");
 
-/// What the organisation's modules look like. API names are found as they are written, case included.
+/// What the organisation's modules look like. API names are found as they are written, case
+/// included.
 #[derive(Debug)]
 pub(super) struct Schema(IndexMap<String, Module>);
 
@@ -39,7 +40,8 @@ impl Schema {
     /// # Errors
     /// When the options name a module or a field that is not there.
     pub(super) fn new(options: &Options) -> io::Result<Self> {
-        let file: IndexMap<String, ModuleFile> = toml::from_str(MODULES).map_err(io::Error::other)?;
+        let file: IndexMap<String, ModuleFile> =
+            toml::from_str(MODULES).map_err(io::Error::other)?;
         let modules = file.into_iter().enumerate();
         let mut schema = Self(
             modules
@@ -75,14 +77,23 @@ impl Schema {
         let sources: Vec<(String, Vec<String>)> = self
             .modules()
             .flat_map(|module| {
-                module
-                    .fields()
-                    .map(move |field| (format!("{}.{}", module.api_name, field.name), field.values.clone()))
+                module.fields().map(move |field| {
+                    (
+                        format!("{}.{}", module.api_name, field.name),
+                        field.values.clone(),
+                    )
+                })
             })
             .collect();
-        let borrowers = self.0.values_mut().flat_map(|module| module.fields.values_mut());
+        let borrowers = self
+            .0
+            .values_mut()
+            .flat_map(|module| module.fields.values_mut());
         for field in borrowers {
-            if let Some((_, values)) = sources.iter().find(|(name, _)| field.values_of.as_ref() == Some(name)) {
+            if let Some((_, values)) = sources
+                .iter()
+                .find(|(name, _)| field.values_of.as_ref() == Some(name))
+            {
                 field.values.clone_from(values);
             }
         }
@@ -90,7 +101,12 @@ impl Schema {
 
     fn add(&mut self, custom: &CustomField) -> io::Result<()> {
         let module = self.0.get_mut(&custom.module);
-        let module = module.ok_or_else(|| io::Error::other(format!("custom field {}: no module {}", custom.name, custom.module)))?;
+        let module = module.ok_or_else(|| {
+            io::Error::other(format!(
+                "custom field {}: no module {}",
+                custom.name, custom.module
+            ))
+        })?;
         module.insert(Field {
             unique: custom.unique,
             custom: true,
@@ -100,8 +116,15 @@ impl Schema {
     }
 
     fn field_mut(&mut self, module: &str, field: &str) -> io::Result<&mut Field> {
-        let found = self.0.get_mut(module).and_then(|module| module.fields.get_mut(field));
-        found.ok_or_else(|| io::Error::other(format!("the options name a field that is not there: {module}.{field}")))
+        let found = self
+            .0
+            .get_mut(module)
+            .and_then(|module| module.fields.get_mut(field));
+        found.ok_or_else(|| {
+            io::Error::other(format!(
+                "the options name a field that is not there: {module}.{field}"
+            ))
+        })
     }
 }
 
@@ -163,15 +186,28 @@ mod tests {
         for field in schema.modules().flat_map(Module::fields) {
             let points = matches!(field.field_type, FieldType::Lookup | FieldType::Subform);
             assert_eq!(
-                field.to.as_deref().is_some_and(|to| schema.module(to).is_some()),
+                field
+                    .to
+                    .as_deref()
+                    .is_some_and(|to| schema.module(to).is_some()),
                 points,
                 "{}",
                 field.name
             );
-            assert_eq!(field.field_type == FieldType::Picklist, !field.values.is_empty(), "{}", field.name);
+            assert_eq!(
+                field.field_type == FieldType::Picklist,
+                !field.values.is_empty(),
+                "{}",
+                field.name
+            );
         }
         let one_check = |module: &Module| module.fields().filter(|field| field.check).count() == 1;
-        assert!(schema.modules().filter(|module| !module.is_subform).all(one_check));
+        assert!(
+            schema
+                .modules()
+                .filter(|module| !module.is_subform)
+                .all(one_check)
+        );
     }
 
     #[test]

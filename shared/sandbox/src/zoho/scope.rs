@@ -1,4 +1,5 @@
-//! What a token is good for. Rules: CRM API v8, "Scopes": `ZohoCRM.modules.{module}.{operation}` and its wider forms.
+//! What a token is good for. Rules: CRM API v8, "Scopes": `ZohoCRM.modules.{module}.{operation}`
+//! and its wider forms.
 
 /// Whether one of the granted scopes covers an operation on a module.
 pub(super) fn covers_module(granted: &[String], module: &str, operations: &[&str]) -> bool {
@@ -30,5 +31,7 @@ pub(super) fn covers_organisation(granted: &[String]) -> bool {
 
 /// Whether exactly that scope was granted.
 pub(super) fn covers(granted: &[String], scope: &str) -> bool {
-    granted.iter().any(|given| given.eq_ignore_ascii_case(scope))
+    granted
+        .iter()
+        .any(|given| given.eq_ignore_ascii_case(scope))
 }

@@ -11,9 +11,15 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// Fills an empty store.
-pub(super) fn fill(store: &mut Store, manners: Manners, products: &[Product]) -> Result<(), Failure> {
+pub(super) fn fill(
+    store: &mut Store,
+    manners: Manners,
+    products: &[Product],
+) -> Result<(), Failure> {
     let schema = Arc::clone(&store.schema);
-    let Some(module) = schema.module("Products") else { return Ok(()) };
+    let Some(module) = schema.module("Products") else {
+        return Ok(());
+    };
     for product in products {
         let fields = Map::from_iter([
             ("Product_Name".to_owned(), json!(product.name)),

@@ -12,8 +12,14 @@ use serde_json::{Map, Value, json};
 pub(super) const USER_ID: &str = "4150868000000225013";
 const USER_NAME: &str = "Sandbox Admin";
 
-/// All fields of a record, or those of the list that the module has. Fields without a value are null.
-pub(super) fn record(store: &Store, module: &Module, record: &Record, names: Option<&[&str]>) -> Map<String, Value> {
+/// All fields of a record, or those of the list that the module has. Fields without a value are
+/// null.
+pub(super) fn record(
+    store: &Store,
+    module: &Module,
+    record: &Record,
+    names: Option<&[&str]>,
+) -> Map<String, Value> {
     let wanted = |field: &&Field| names.is_none_or(|names| names.contains(&field.name.as_str()));
     let fields = module.fields().filter(wanted);
     let shown = fields.map(|field| (field.name.clone(), value(store, record, field)));
@@ -48,10 +54,19 @@ fn stored(store: &Store, field: &Field, field_type: FieldType, value: Option<&Va
     match (field_type, value) {
         (FieldType::Lookup, Some(link)) => linked(store, field, link),
         (FieldType::Subform, rows) => {
-            let module = field.to.as_deref().and_then(|name| store.schema.module(name));
-            let rows = rows.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-            rows.map(|shown| Value::Object(module.map_or_else(Map::new, |module| row(store, module, shown))))
-                .collect()
+            let module = field
+                .to
+                .as_deref()
+                .and_then(|name| store.schema.module(name));
+            let rows = rows
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object);
+            rows.map(|shown| {
+                Value::Object(module.map_or_else(Map::new, |module| row(store, module, shown)))
+            })
+            .collect()
         }
         (FieldType::Tags, None) => json!([]),
         (_, value) => value.cloned().unwrap_or_default(),
@@ -60,9 +75,10 @@ fn stored(store: &Store, field: &Field, field_type: FieldType, value: Option<&Va
 
 fn row(store: &Store, module: &Module, row: &Map<String, Value>) -> Map<String, Value> {
     let shown = row.iter().map(|(name, value)| {
-        let value = module
-            .field(name)
-            .map_or_else(|| value.clone(), |field| stored(store, field, field.field_type, Some(value)));
+        let value = module.field(name).map_or_else(
+            || value.clone(),
+            |field| stored(store, field, field.field_type, Some(value)),
+        );
         (name.clone(), value)
     });
     shown.collect()
@@ -70,7 +86,10 @@ fn row(store: &Store, module: &Module, row: &Map<String, Value>) -> Map<String, 
 
 fn linked(store: &Store, field: &Field, link: &Value) -> Value {
     let id = link.get("id").and_then(Value::as_str).unwrap_or_default();
-    let module = field.to.as_deref().and_then(|name| store.schema.module(name));
+    let module = field
+        .to
+        .as_deref()
+        .and_then(|name| store.schema.module(name));
     let name = module.and_then(|module| display_name(module, store.get(&module.api_name, id)?));
     json!({"name": name, "id": id})
 }
@@ -83,6 +102,9 @@ fn display_name(module: &Module, record: &Record) -> Option<String> {
 }
 
 fn full_name(record: &Record) -> String {
-    let parts: Vec<&str> = ["First_Name", "Last_Name"].iter().filter_map(|part| record.text(part)).collect();
+    let parts: Vec<&str> = ["First_Name", "Last_Name"]
+        .iter()
+        .filter_map(|part| record.text(part))
+        .collect();
     parts.join(" ")
 }

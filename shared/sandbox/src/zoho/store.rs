@@ -87,7 +87,11 @@ impl Store {
     /// Tells which request writes now, and which others have not been answered yet.
     pub(super) fn begin(&mut self, present: u64, open: &BTreeSet<u64>) {
         self.present = present;
-        self.others = open.iter().copied().filter(|number| *number != present).collect();
+        self.others = open
+            .iter()
+            .copied()
+            .filter(|number| *number != present)
+            .collect();
     }
 
     pub(super) fn get(&self, module: &str, id: &str) -> Option<&Record> {
@@ -96,7 +100,10 @@ impl Store {
 
     /// The records of a module, oldest first.
     pub(super) fn of(&self, module: &str) -> impl DoubleEndedIterator<Item = &Record> {
-        self.records.get(module).into_iter().flat_map(BTreeMap::values)
+        self.records
+            .get(module)
+            .into_iter()
+            .flat_map(BTreeMap::values)
     }
 
     /// The records with that value in a field that finds duplicates, oldest first.
@@ -105,9 +112,15 @@ impl Store {
         ids.filter_map(|id| self.get(module, id)).collect()
     }
 
-    /// The record that an upsert finds by a field. System-defined checks are no constraint: what a request writes that is still open is not seen
-    /// by others, so two upserts at the same time can both insert. A user-defined unique field is enforced, whoever writes.
-    pub(super) fn find_duplicate(&self, module: &str, field: &Field, value: &Value) -> Option<&Record> {
+    /// The record that an upsert finds by a field. System-defined checks are no constraint: what a
+    /// request writes that is still open is not seen by others, so two upserts at the same time can
+    /// both insert. A user-defined unique field is enforced, whoever writes.
+    pub(super) fn find_duplicate(
+        &self,
+        module: &str,
+        field: &Field,
+        value: &Value,
+    ) -> Option<&Record> {
         let found = self.find(module, &field.name, value);
         found
             .into_iter()
@@ -160,7 +173,13 @@ impl Store {
     }
 
     /// Notes what a request wrote.
-    pub(super) fn note(&mut self, operation: Operation, module: &str, id: &str, fields: Map<String, Value>) {
+    pub(super) fn note(
+        &mut self,
+        operation: Operation,
+        module: &str,
+        id: &str,
+        fields: Map<String, Value>,
+    ) {
         self.changes.push(Change {
             sequence: 0,
             operation,
@@ -175,7 +194,10 @@ impl Store {
     }
 
     fn tick(&mut self) {
-        self.now = self.now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(self.now);
+        self.now = self
+            .now
+            .saturating_add(SignedDuration::from_secs(1))
+            .unwrap_or(self.now);
     }
 
     fn put(&mut self, record: Record) {
@@ -187,7 +209,11 @@ impl Store {
     }
 
     fn take(&mut self, module: &str, id: &str) {
-        if let Some(record) = self.records.get_mut(module).and_then(|records| records.remove(id)) {
+        if let Some(record) = self
+            .records
+            .get_mut(module)
+            .and_then(|records| records.remove(id))
+        {
             self.index.remove(&record);
         }
     }

@@ -1,5 +1,6 @@
-//! The rows of a subform, such as the lines of a sales order. Rules: CRM API v8, "Update records", subforms: a row with its `id` is changed, a row
-//! with `"_delete": null` is removed, a row without an id is added.
+//! The rows of a subform, such as the lines of a sales order. Rules: CRM API v8, "Update records",
+//! subforms: a row with its `id` is changed, a row with `"_delete": null` is removed, a row without
+//! an id is added.
 
 use super::{
     error::Failure,
@@ -14,7 +15,12 @@ use serde_json::{Map, Value};
 const DELETE: &str = "_delete";
 
 /// The rows that a request gives, checked one by one. An array always, empty for null.
-pub(super) fn prepare(store: &Store, field: &Field, given: &Value, path: &str) -> Result<Value, Failure> {
+pub(super) fn prepare(
+    store: &Store,
+    field: &Field,
+    given: &Value,
+    path: &str,
+) -> Result<Value, Failure> {
     if given.is_null() {
         return Ok(Value::Array(Vec::new()));
     }
@@ -23,7 +29,9 @@ pub(super) fn prepare(store: &Store, field: &Field, given: &Value, path: &str) -
         .ok_or_else(|| Failure::wrong_type("jsonarray", &field.name, path))?;
     let numbered = rows.iter().enumerate();
     numbered
-        .map(|(index, row)| prepare_row(store, field, row, &format!("{path}[{index}]")).map(Value::Object))
+        .map(|(index, row)| {
+            prepare_row(store, field, row, &format!("{path}[{index}]")).map(Value::Object)
+        })
         .collect::<Result<Vec<_>, _>>()
         .map(Value::Array)
 }
@@ -42,9 +50,14 @@ fn prepare_row(store: &Store, field: &Field, row: &Value, path: &str) -> Result<
     } else {
         let sent = prepare::prepare(store, module, row, path)?;
         for required in module.fields().filter(|field| field.required) {
-            let missing = sent.get(&required.name).map_or(id.is_none(), Value::is_null);
+            let missing = sent
+                .get(&required.name)
+                .map_or(id.is_none(), Value::is_null);
             if missing {
-                return Err(Failure::missing(&required.name, &format!("{path}.{}", required.name)));
+                return Err(Failure::missing(
+                    &required.name,
+                    &format!("{path}.{}", required.name),
+                ));
             }
         }
         sent
@@ -55,12 +68,21 @@ fn prepare_row(store: &Store, field: &Field, row: &Value, path: &str) -> Result<
     Ok(sent)
 }
 
-/// The rows of a record after a write: changed ones in their places, new ones behind them. Rows that nobody named stay, or go with
-/// `removes_unnamed`.
-pub(super) fn merge(store: &mut Store, old: &[Value], sent: &[Value], removes_unnamed: bool, path: &str) -> Result<Vec<Value>, Failure> {
+/// The rows of a record after a write: changed ones in their places, new ones behind them. Rows
+/// that nobody named stay, or go with `removes_unnamed`.
+pub(super) fn merge(
+    store: &mut Store,
+    old: &[Value],
+    sent: &[Value],
+    removes_unnamed: bool,
+    path: &str,
+) -> Result<Vec<Value>, Failure> {
     let mut rows: IndexMap<String, Option<Map<String, Value>>> = IndexMap::new();
     for row in old.iter().filter_map(Value::as_object) {
-        rows.insert(row_id(row).to_owned(), (!removes_unnamed).then(|| row.clone()));
+        rows.insert(
+            row_id(row).to_owned(),
+            (!removes_unnamed).then(|| row.clone()),
+        );
     }
     let mut added = Vec::new();
     for (index, row) in sent.iter().filter_map(Value::as_object).enumerate() {
@@ -68,8 +90,12 @@ pub(super) fn merge(store: &mut Store, old: &[Value], sent: &[Value], removes_un
             added.push(row.clone());
             continue;
         }
-        let before = old.iter().filter_map(Value::as_object).find(|known| row_id(known) == row_id(row));
-        let before = before.ok_or_else(|| Failure::unknown_id("id", &format!("{path}[{index}].id")))?;
+        let before = old
+            .iter()
+            .filter_map(Value::as_object)
+            .find(|known| row_id(known) == row_id(row));
+        let before =
+            before.ok_or_else(|| Failure::unknown_id("id", &format!("{path}[{index}].id")))?;
         rows.insert(row_id(row).to_owned(), changed(before, row));
     }
     let mut rows: Vec<Value> = rows.into_values().flatten().map(Value::Object).collect();

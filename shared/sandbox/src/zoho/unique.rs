@@ -1,4 +1,5 @@
-//! User-defined unique fields, enforced on every write. Rules: CRM API v8, "Upsert records" and `DUPLICATE_DATA`.
+//! User-defined unique fields, enforced on every write. Rules: CRM API v8, "Upsert records" and
+//! `DUPLICATE_DATA`.
 
 use super::{
     error::Failure,
@@ -10,12 +11,26 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// Refuses values that another record has: one error as it is, several inside of `MULTIPLE_OR_MULTI_ERRORS`.
-pub(super) fn check(store: &Store, manners: Manners, module: &Module, sent: &Sent, own: Option<&str>, path: &str) -> Result<(), Failure> {
+/// Refuses values that another record has: one error as it is, several inside of
+/// `MULTIPLE_OR_MULTI_ERRORS`.
+pub(super) fn check(
+    store: &Store,
+    manners: Manners,
+    module: &Module,
+    sent: &Sent,
+    own: Option<&str>,
+    path: &str,
+) -> Result<(), Failure> {
     let mut failures: Vec<Failure> = module
         .unique_fields()
         .filter_map(|field| {
-            let others = others(store, &module.api_name, &field.name, sent.get(&field.name)?, own);
+            let others = others(
+                store,
+                &module.api_name,
+                &field.name,
+                sent.get(&field.name)?,
+                own,
+            );
             duplicate(store, &field.name, &others, path)
         })
         .collect();
@@ -29,7 +44,11 @@ pub(super) fn check(store: &Store, manners: Manners, module: &Module, sent: &Sen
             failures.push(last);
             let errors: Vec<Value> = failures.iter().map(Failure::body).collect();
             let details = json!({"errors": errors});
-            Err(Failure::new("MULTIPLE_OR_MULTI_ERRORS", "Multiple errors in the request", details))
+            Err(Failure::new(
+                "MULTIPLE_OR_MULTI_ERRORS",
+                "Multiple errors in the request",
+                details,
+            ))
         }
     }
 }
@@ -41,10 +60,21 @@ fn shared_email(store: &Store, module: &Module, sent: &Sent, path: &str) -> Opti
         "Leads" => "Contacts",
         _ => return None,
     };
-    duplicate(store, "Email", &others(store, other, "Email", sent.get("Email")?, None), path)
+    duplicate(
+        store,
+        "Email",
+        &others(store, other, "Email", sent.get("Email")?, None),
+        path,
+    )
 }
 
-fn others<'a>(store: &'a Store, module: &str, field: &str, value: &Value, own: Option<&str>) -> Vec<&'a Record> {
+fn others<'a>(
+    store: &'a Store,
+    module: &str,
+    field: &str,
+    value: &Value,
+    own: Option<&str>,
+) -> Vec<&'a Record> {
     let mut found = store.find(module, field, value);
     found.retain(|record| Some(record.id.as_str()) != own);
     found
@@ -53,7 +83,10 @@ fn others<'a>(store: &'a Store, module: &str, field: &str, value: &Value, own: O
 /// `DUPLICATE_DATA` with the existing record, if there is one.
 fn duplicate(store: &Store, field: &str, others: &[&Record], path: &str) -> Option<Failure> {
     let other = others.first()?;
-    let module_id = store.schema.module(&other.module).map(|module| module.id.clone());
+    let module_id = store
+        .schema
+        .module(&other.module)
+        .map(|module| module.id.clone());
     let mut owner = show::user();
     if let Some(owner) = owner.as_object_mut() {
         owner.insert("zuid".into(), json!("4150868"));

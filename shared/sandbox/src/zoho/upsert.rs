@@ -1,4 +1,5 @@
-//! `POST /{module}/upsert`. Rules: CRM API v8, "Upsert records": which fields find a duplicate, and in which order.
+//! `POST /{module}/upsert`. Rules: CRM API v8, "Upsert records": which fields find a duplicate, and
+//! in which order.
 
 use super::{
     answer::Answer,
@@ -20,10 +21,15 @@ pub(super) fn answer(world: &mut World, call: &Call, name: &str) -> Result<Answe
     let items = data(&body, world.most_records())?;
     let schema = Arc::clone(&world.store.schema);
     let unknown = || ApiError::in_data(400, Failure::unknown_module_in_url());
-    let order = check_order(schema.module(name).ok_or_else(unknown)?, body.get("duplicate_check_fields"))?;
+    let order = check_order(
+        schema.module(name).ok_or_else(unknown)?,
+        body.get("duplicate_check_fields"),
+    )?;
     let is_new = |item: &Value| {
         let (item, module) = (item.as_object(), schema.module(name));
-        let found = item.zip(module).map(|(item, module)| existing(world, module, &order, item, "$"));
+        let found = item
+            .zip(module)
+            .map(|(item, module)| existing(world, module, &order, item, "$"));
         matches!(found, Some(Ok(None)))
     };
     if world.store.is_full && items.iter().any(is_new) {
@@ -34,16 +40,30 @@ pub(super) fn answer(world: &mut World, call: &Call, name: &str) -> Result<Answe
     })
 }
 
-fn upsert(world: &mut World, module: &Module, order: &[&Field], item: &Map<String, Value>, path: &str) -> Result<Value, Failure> {
+fn upsert(
+    world: &mut World,
+    module: &Module,
+    order: &[&Field],
+    item: &Map<String, Value>,
+    path: &str,
+) -> Result<Value, Failure> {
     let (id, action, found_by) = match existing(world, module, order, item, path)? {
         Some((record, found_by)) => {
             write::update(&mut world.store, world.manners, module, &record, item, path)?;
             (record.id, "update", found_by)
         }
-        None => (write::insert(&mut world.store, world.manners, module, item, path)?, "insert", None),
+        None => (
+            write::insert(&mut world.store, world.manners, module, item, path)?,
+            "insert",
+            None,
+        ),
     };
     let details = write::details(batch::find(world, module, &id, path)?);
-    let message = if action == "insert" { "record added" } else { "record updated" };
+    let message = if action == "insert" {
+        "record added"
+    } else {
+        "record updated"
+    };
     Ok(json!({
         "code": "SUCCESS", "duplicate_field": found_by, "action": action, "details": details, "message": message, "status": "success",
     }))
@@ -61,20 +81,27 @@ fn existing<'a>(
         return batch::by_id(world, module, item, path).map(|record| Some((record, None)));
     }
     let found = order.iter().find_map(|field| {
-        let value = item.get(&field.name).filter(|value| value.as_str() != Some(""))?;
+        let value = item
+            .get(&field.name)
+            .filter(|value| value.as_str() != Some(""))?;
         let record = world.store.find_duplicate(&module.api_name, field, value)?;
         Some((record.clone(), Some(field.name.as_str())))
     });
     Ok(found)
 }
 
-/// The fields in the order in which they are tried: the named ones, then the other user-defined unique ones. The system-defined one is tried only
-/// where it is named, or where nothing is.
+/// The fields in the order in which they are tried: the named ones, then the other user-defined
+/// unique ones. The system-defined one is tried only where it is named, or where nothing is.
 fn check_order<'a>(module: &'a Module, wanted: Option<&Value>) -> Result<Vec<&'a Field>, ApiError> {
     let wanted = match wanted {
         None | Some(Value::Null) => &[],
         Some(Value::Array(names)) => names.as_slice(),
-        Some(_) => return Err(refused(json!({"expected_data_type": "jsonarray"}), "$.duplicate_check_fields")),
+        Some(_) => {
+            return Err(refused(
+                json!({"expected_data_type": "jsonarray"}),
+                "$.duplicate_check_fields",
+            ));
+        }
     };
     let mut order: Vec<&Field> = Vec::new();
     for (index, name) in wanted.iter().enumerate() {
@@ -114,7 +141,8 @@ mod tests {
     /// The table of "Upsert records", with two unique fields beside the system-defined one.
     #[test]
     fn the_order_of_duplicate_checks() {
-        let fields = ["unique1", "unique2"].map(|name| CustomField::unique_text("Contacts", name, 50));
+        let fields =
+            ["unique1", "unique2"].map(|name| CustomField::unique_text("Contacts", name, 50));
         let options = Options {
             custom_fields: fields.into(),
             ..Options::default()
@@ -126,10 +154,19 @@ mod tests {
         };
         assert_eq!(order(None), ["Email", "unique1", "unique2"]);
         assert_eq!(order(Some(json!([]))), ["Email", "unique1", "unique2"]);
-        assert_eq!(order(Some(json!(["Email"]))), ["Email", "unique1", "unique2"]);
+        assert_eq!(
+            order(Some(json!(["Email"]))),
+            ["Email", "unique1", "unique2"]
+        );
         assert_eq!(order(Some(json!(["unique1"]))), ["unique1", "unique2"]);
         assert_eq!(order(Some(json!(["unique2"]))), ["unique2", "unique1"]);
-        assert_eq!(order(Some(json!(["unique1", "unique2"]))), ["unique1", "unique2"]);
-        assert_eq!(order(Some(json!(["unique2", "Email"]))), ["unique2", "Email", "unique1"]);
+        assert_eq!(
+            order(Some(json!(["unique1", "unique2"]))),
+            ["unique1", "unique2"]
+        );
+        assert_eq!(
+            order(Some(json!(["unique2", "Email"]))),
+            ["unique2", "Email", "unique1"]
+        );
     }
 }

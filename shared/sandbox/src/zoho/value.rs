@@ -1,4 +1,5 @@
-//! One value of one field: its JSON type, its form and its length. Rules: CRM API v8, "Insert records", the table of data types and their values.
+//! One value of one field: its JSON type, its form and its length. Rules: CRM API v8, "Insert
+//! records", the table of data types and their values.
 
 use super::{
     error::Failure,
@@ -11,17 +12,27 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Number, Value, json};
 
 /// The value as it is stored. Neither null nor blank texts come here, and no subforms.
-pub(super) fn check(store: &Store, field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
+pub(super) fn check(
+    store: &Store,
+    field: &Field,
+    value: &Value,
+    path: &str,
+) -> Result<Value, Failure> {
     let wrong = |expected: &str| Failure::wrong_type(expected, &field.name, path);
     match field.field_type {
-        FieldType::Text | FieldType::Textarea | FieldType::AutoNumber => text(field, value, path, "text").map(Value::from),
+        FieldType::Text | FieldType::Textarea | FieldType::AutoNumber => {
+            text(field, value, path, "text").map(Value::from)
+        }
         FieldType::Email => formed(field, value, path, "email", format::is_email),
         FieldType::Phone => formed(field, value, path, "phone", format::is_phone),
         FieldType::Website => formed(field, value, path, "website", format::is_website),
         FieldType::Picklist => picklist(field, value, path),
         FieldType::Date => formed(field, value, path, "date", format::is_date),
         FieldType::DateTime => formed(field, value, path, "datetime", format::is_date_time),
-        FieldType::Boolean => value.as_bool().map(Value::Bool).ok_or_else(|| wrong("boolean")),
+        FieldType::Boolean => value
+            .as_bool()
+            .map(Value::Bool)
+            .ok_or_else(|| wrong("boolean")),
         FieldType::Integer => integer(field, value, path),
         FieldType::Double => number(field, value, path).map(json_number),
         FieldType::Currency => number(field, value, path).map(cents).map(json_number),
@@ -36,7 +47,9 @@ pub(super) fn check(store: &Store, field: &Field, value: &Value, path: &str) -> 
 /// The exact number of a JSON value.
 pub(super) fn decimal(value: &Value) -> Option<Decimal> {
     let text = value.as_number()?.to_string();
-    Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
+    Decimal::from_str_exact(&text)
+        .or_else(|_| Decimal::from_scientific(&text))
+        .ok()
 }
 
 /// The exact number in JSON.
@@ -61,15 +74,28 @@ pub(super) fn id(value: &Value) -> Option<String> {
     is_id.then_some(text)
 }
 
-fn text<'a>(field: &Field, value: &'a Value, path: &str, expected: &str) -> Result<&'a str, Failure> {
-    let text = value.as_str().ok_or_else(|| Failure::wrong_type(expected, &field.name, path))?;
+fn text<'a>(
+    field: &Field,
+    value: &'a Value,
+    path: &str,
+    expected: &str,
+) -> Result<&'a str, Failure> {
+    let text = value
+        .as_str()
+        .ok_or_else(|| Failure::wrong_type(expected, &field.name, path))?;
     if field.length > 0 && text.chars().count() > field.length {
         return Err(Failure::too_long(field.length, &field.name, path));
     }
     Ok(text)
 }
 
-fn formed(field: &Field, value: &Value, path: &str, expected: &str, fits: fn(&str) -> bool) -> Result<Value, Failure> {
+fn formed(
+    field: &Field,
+    value: &Value,
+    path: &str,
+    expected: &str,
+    fits: fn(&str) -> bool,
+) -> Result<Value, Failure> {
     let text = text(field, value, path, expected)?;
     if fits(text) {
         Ok(Value::from(text))
@@ -80,16 +106,22 @@ fn formed(field: &Field, value: &Value, path: &str, expected: &str, fits: fn(&st
 
 fn picklist(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let text = text(field, value, path, "text")?;
-    if field.values.is_empty() || text == "-None-" || field.values.iter().any(|known| known == text) {
+    if field.values.is_empty() || text == "-None-" || field.values.iter().any(|known| known == text)
+    {
         return Ok(Value::from(text));
     }
-    let details = json!({"api_name": field.name, "json_path": path, "supported_values": field.values});
+    let details =
+        json!({"api_name": field.name, "json_path": path, "supported_values": field.values});
     Err(Failure::invalid(details))
 }
 
 fn integer(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let number = value.as_number().map(ToString::to_string);
-    let is_whole = |text: &String| text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = |text: &String| {
+        text.trim_start_matches('-')
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+    };
     let text = number
         .filter(is_whole)
         .ok_or_else(|| Failure::wrong_type("integer", &field.name, path))?;
@@ -106,14 +138,22 @@ fn number(field: &Field, value: &Value, path: &str) -> Result<Decimal, Failure> 
     let too_long = || Failure::too_long(field.length, &field.name, path);
     let number = decimal(value).ok_or_else(too_long)?;
     let whole_digits = number.abs().trunc().normalize().to_string().len();
-    if whole_digits > field.length { Err(too_long()) } else { Ok(number) }
+    if whole_digits > field.length {
+        Err(too_long())
+    } else {
+        Ok(number)
+    }
 }
 
-/// Only `{"id"}` of an existing record of the right module counts; a `name` beside it is ignored. Version 2 took a name alone and made an account
-/// of it; version 8 documents ids, and a client must not rely on anything else.
+/// Only `{"id"}` of an existing record of the right module counts; a `name` beside it is ignored.
+/// Version 2 took a name alone and made an account of it; version 8 documents ids, and a client
+/// must not rely on anything else.
 fn lookup(store: &Store, field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let wrong = || Failure::wrong_type("jsonobject", &field.name, path);
-    let given = value.as_object().and_then(|object| object.get("id")).ok_or_else(wrong)?;
+    let given = value
+        .as_object()
+        .and_then(|object| object.get("id"))
+        .ok_or_else(wrong)?;
     let path = format!("{path}.id");
     let id = id(given).ok_or_else(|| Failure::wrong_type("bigint", &field.name, &path))?;
     let module = field.to.as_deref().unwrap_or_default();
@@ -126,7 +166,10 @@ fn lookup(store: &Store, field: &Field, value: &Value, path: &str) -> Result<Val
 /// There is one user.
 fn owner(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let wrong = || Failure::wrong_type("jsonobject", &field.name, path);
-    let given = value.as_object().and_then(|object| object.get("id")).ok_or_else(wrong)?;
+    let given = value
+        .as_object()
+        .and_then(|object| object.get("id"))
+        .ok_or_else(wrong)?;
     if id(given).as_deref() == Some(USER_ID) {
         Ok(json!({"id": USER_ID}))
     } else {
@@ -142,7 +185,11 @@ fn tags(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
         let name = tag.get("name").and_then(Value::as_str);
         let name = name.ok_or_else(|| Failure::wrong_type("jsonobject", &field.name, &path))?;
         if name.chars().count() > LONGEST_TAG {
-            return Err(Failure::too_long(LONGEST_TAG, "name", &format!("{path}.name")));
+            return Err(Failure::too_long(
+                LONGEST_TAG,
+                "name",
+                &format!("{path}.name"),
+            ));
         }
         tags.push(json!({"name": name}));
     }
@@ -153,7 +200,8 @@ fn tags(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
 fn taxes(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
     let known = |tax: &Map<String, Value>| {
         let name = tax.get("name").and_then(Value::as_str);
-        name.is_some_and(|name| matches!(name, "Sales Tax" | "Vat")) && tax.get("percentage").is_some_and(Value::is_number)
+        name.is_some_and(|name| matches!(name, "Sales Tax" | "Vat"))
+            && tax.get("percentage").is_some_and(Value::is_number)
     };
     for (index, tax) in array(field, value, path)?.iter().enumerate() {
         if !tax.as_object().is_some_and(known) {
@@ -165,5 +213,7 @@ fn taxes(field: &Field, value: &Value, path: &str) -> Result<Value, Failure> {
 }
 
 fn array<'a>(field: &Field, value: &'a Value, path: &str) -> Result<&'a Vec<Value>, Failure> {
-    value.as_array().ok_or_else(|| Failure::wrong_type("jsonarray", &field.name, path))
+    value
+        .as_array()
+        .ok_or_else(|| Failure::wrong_type("jsonarray", &field.name, path))
 }

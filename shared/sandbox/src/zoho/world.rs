@@ -82,7 +82,9 @@ impl System for World {
         let answer = match refusal {
             Refusal::Html => return reply(503, "text/html;charset=UTF-8", PAGE),
             Refusal::RequestLimit | Refusal::Status(400) if is_login => auth::access_denied(),
-            Refusal::Status(status) if is_login => Answer::with_status(status, json!({"error": "general_error"})),
+            Refusal::Status(status) if is_login => {
+                Answer::with_status(status, json!({"error": "general_error"}))
+            }
             Refusal::Status(status) => ApiError::of_status(status).into(),
             Refusal::RequestLimit => ApiError::too_many_requests().into(),
             Refusal::Login => auth::refused("invalid_code"),
@@ -131,7 +133,8 @@ impl World {
         self.spent
     }
 
-    /// Takes API credits. Rules: "API limits": 5,000 to 5,000,000 credits per rolling 24 hours, by edition.
+    /// Takes API credits. Rules: "API limits": 5,000 to 5,000,000 credits per rolling 24 hours, by
+    /// edition.
     ///
     /// # Errors
     /// 429 when there are not that many left.
@@ -157,10 +160,15 @@ impl World {
         let Some(module) = self.store.schema.module(name) else {
             return Vec::new();
         };
-        let is_user = |name: &str| module.field(name).is_some_and(|field| field.field_type == FieldType::OwnerLookup);
+        let is_user = |name: &str| {
+            module
+                .field(name)
+                .is_some_and(|field| field.field_type == FieldType::OwnerLookup)
+        };
         let row = |record: &Record| {
             let mut shown = show::record(&self.store, module, record, None);
-            let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            let is_empty =
+                |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
             shown.retain(|name, value| !is_empty(value) && !is_user(name));
             shown
         };
@@ -168,7 +176,11 @@ impl World {
     }
 
     /// Writes a record outside of any request.
-    pub(super) fn create(&mut self, name: &str, fields: &Map<String, Value>) -> Result<String, Failure> {
+    pub(super) fn create(
+        &mut self,
+        name: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<String, Failure> {
         let schema = Arc::clone(&self.store.schema);
         let module = schema.module(name).filter(|module| !module.is_subform);
         let module = module.ok_or_else(Failure::unknown_module_in_url)?;
@@ -178,7 +190,12 @@ impl World {
     }
 
     /// Changes a record outside of any request.
-    pub(super) fn edit(&mut self, name: &str, id: &str, fields: &Map<String, Value>) -> Result<(), Failure> {
+    pub(super) fn edit(
+        &mut self,
+        name: &str,
+        id: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), Failure> {
         let schema = Arc::clone(&self.store.schema);
         let module = schema.module(name).filter(|module| !module.is_subform);
         let module = module.ok_or_else(Failure::unknown_module_in_url)?;
@@ -196,15 +213,19 @@ impl World {
         routes::dispatch(self, &call)
     }
 
-    /// The checks that come before any resource: the token (in the header, under Zoho's own scheme), then the requests that are open at once.
+    /// The checks that come before any resource: the token (in the header, under Zoho's own
+    /// scheme), then the requests that are open at once.
     fn admit(&mut self, request: &Incoming, kind: Kind) -> Result<(), ApiError> {
-        let header = request.header("authorization").and_then(|value| value.split_once(' '));
+        let header = request
+            .header("authorization")
+            .and_then(|value| value.split_once(' '));
         match header {
             Some(("Zoho-oauthtoken", token)) if self.tokens.spend(token) => {}
             Some(("Zoho-oauthtoken", _)) => return Err(ApiError::invalid_token()),
             _ => return Err(ApiError::not_authenticated()),
         }
-        self.composites.retain(|number| self.desk.open.contains(number));
+        self.composites
+            .retain(|number| self.desk.open.contains(number));
         if kind == Kind::Composite {
             self.composites.insert(self.desk.present);
         }
@@ -216,13 +237,16 @@ impl World {
         Ok(())
     }
 
-    /// An answer on its way out. What is left of the credits is told only when half of them are spent, and `Retry-After` never.
+    /// An answer on its way out. What is left of the credits is told only when half of them are
+    /// spent, and `Retry-After` never.
     fn reply(&self, answer: Answer) -> Response<Bytes> {
         let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
         let mut response = reply(answer.status, "application/json;charset=UTF-8", body);
         if self.spent.saturating_mul(2) >= self.credits {
             let left = HeaderValue::from(self.credits.saturating_sub(self.spent));
-            response.headers_mut().insert("x-api-credits-remaining", left);
+            response
+                .headers_mut()
+                .insert("x-api-credits-remaining", left);
         }
         response
     }

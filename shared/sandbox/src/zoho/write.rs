@@ -65,7 +65,11 @@ pub(super) fn update(
     check_blueprint(store, record, &sent, path)?;
     unique::check(store, manners, module, &sent, Some(&record.id), path)?;
     let mut values = record.values.clone();
-    let old_lines = values.get(LINES).and_then(Value::as_array).cloned().unwrap_or_default();
+    let old_lines = values
+        .get(LINES)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     values.extend(sent.clone());
     if sent.contains_key(LINES) {
         finish(store, manners, module, &old_lines, &mut values, path)?;
@@ -86,16 +90,29 @@ pub(super) fn delete(store: &mut Store, record: &Record) {
 /// The `details` of a success.
 pub(super) fn details(record: &Record) -> Map<String, Value> {
     Map::from_iter([
-        ("Modified_Time".to_owned(), Value::String(show::time(record.modified))),
+        (
+            "Modified_Time".to_owned(),
+            Value::String(show::time(record.modified)),
+        ),
         ("Modified_By".to_owned(), show::user()),
-        ("Created_Time".to_owned(), Value::String(show::time(record.created))),
+        (
+            "Created_Time".to_owned(),
+            Value::String(show::time(record.created)),
+        ),
         ("id".to_owned(), Value::from(record.id.as_str())),
         ("Created_By".to_owned(), show::user()),
     ])
 }
 
 /// Merges the lines and computes what is computed.
-fn finish(store: &mut Store, manners: Manners, module: &Module, old: &[Value], values: &mut Sent, path: &str) -> Result<(), Failure> {
+fn finish(
+    store: &mut Store,
+    manners: Manners,
+    module: &Module,
+    old: &[Value],
+    values: &mut Sent,
+    path: &str,
+) -> Result<(), Failure> {
     if let Some(sent) = values.get(LINES).and_then(Value::as_array).cloned() {
         let path = format!("{path}.{LINES}");
         let lines = subform::merge(store, old, &sent, manners.removes_unnamed_lines, &path)?;
@@ -112,10 +129,14 @@ fn finish_without_lines(store: &Store, module: &Module, values: &mut Sent) {
     }
 }
 
-/// The key belongs to a record that the user of the requests does not see, or something of the organisation's own refuses it.
+/// The key belongs to a record that the user of the requests does not see, or something of the
+/// organisation's own refuses it.
 fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failure> {
     let value = |field: &str| sent.get(field).and_then(Value::as_str);
-    if store.barriers.hold(Keeps::OutOfSight, &module.api_name, value) {
+    if store
+        .barriers
+        .hold(Keeps::OutOfSight, &module.api_name, value)
+    {
         return Err(Failure::no_permission(&module.api_name));
     }
     match store.barriers.refusal(&module.api_name, value) {
@@ -126,8 +147,14 @@ fn check_sight(store: &Store, module: &Module, sent: &Sent) -> Result<(), Failur
 
 /// A Blueprint that leads a record moves its stage, and nobody else does.
 fn check_blueprint(store: &Store, record: &Record, sent: &Sent, path: &str) -> Result<(), Failure> {
-    let moves = sent.get(STAGE).is_some_and(|stage| record.get(STAGE) != Some(stage));
-    if moves && store.barriers.hold(Keeps::Locked, &record.module, |field| record.text(field)) {
+    let moves = sent
+        .get(STAGE)
+        .is_some_and(|stage| record.get(STAGE) != Some(stage));
+    if moves
+        && store
+            .barriers
+            .hold(Keeps::Locked, &record.module, |field| record.text(field))
+    {
         Err(Failure::in_blueprint(STAGE, path))
     } else {
         Ok(())

@@ -42,14 +42,19 @@ impl Answer {
 
     /// The id at the end of `Location`.
     pub(crate) fn id(&self) -> String {
-        let location = self.header("location").unwrap_or_else(|| panic!("a location in {self:?}"));
+        let location = self
+            .header("location")
+            .unwrap_or_else(|| panic!("a location in {self:?}"));
         location.rsplit('/').next().unwrap().to_owned()
     }
 
     /// Status and code of an error.
     pub(crate) fn error(&self) -> (u16, &str) {
         let code = self.detail()["o:errorCode"].as_str();
-        (self.status, code.unwrap_or_else(|| panic!("an error, not {self:?}")))
+        (
+            self.status,
+            code.unwrap_or_else(|| panic!("an error, not {self:?}")),
+        )
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -90,7 +95,8 @@ pub(crate) fn assertion(claims: &Value, credentials: &Credentials) -> String {
         kid: Some(credentials.certificate_id.clone()),
         ..Header::new(Algorithm::ES256)
     };
-    let key = EncodingKey::from_ec_pem(credentials.private_key.as_ref().unwrap().as_bytes()).unwrap();
+    let key =
+        EncodingKey::from_ec_pem(credentials.private_key.as_ref().unwrap().as_bytes()).unwrap();
     encode(&header, claims, &key).unwrap()
 }
 
@@ -124,7 +130,9 @@ impl Client {
     }
 
     pub(crate) async fn ask_for_token(&self, form: &[(&'static str, String)]) -> Answer {
-        receive(self.http.post(format!("{}{TOKEN}", self.url)).form(form)).await.unwrap()
+        receive(self.http.post(format!("{}{TOKEN}", self.url)).form(form))
+            .await
+            .unwrap()
     }
 
     /// Sends to a path under the record service, or to a whole path.
@@ -132,7 +140,12 @@ impl Client {
         self.try_send(method, path, body).await.unwrap()
     }
 
-    pub(crate) async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
         receive(
             self.request(method, path, body)
                 .header("X-NetSuite-PropertyNameValidation", "Error"),
@@ -140,7 +153,12 @@ impl Client {
         .await
     }
 
-    pub(crate) fn request(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::RequestBuilder {
         let path = if path.starts_with("/services") {
             path.to_owned()
         } else {
@@ -149,7 +167,11 @@ impl Client {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.url));
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
-        if let Some(body) = body { request.json(body) } else { request }
+        if let Some(body) = body {
+            request.json(body)
+        } else {
+            request
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -160,10 +182,19 @@ impl Client {
         self.send("POST", path, Some(&body)).await
     }
 
-    pub(crate) async fn post_with(&self, path: &str, body: Value, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let request = self.request("POST", path, Some(&body));
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        receive(request.header("X-NetSuite-PropertyNameValidation", "Error")).await.unwrap()
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        receive(request.header("X-NetSuite-PropertyNameValidation", "Error"))
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
@@ -180,14 +211,19 @@ impl Client {
 
     pub(crate) async fn query(&self, q: &str, params: Value) -> Answer {
         let body = json!({"q": q, "params": params});
-        receive(self.request("POST", QUERY, Some(&body)).header("Prefer", "transient"))
-            .await
-            .unwrap()
+        receive(
+            self.request("POST", QUERY, Some(&body))
+                .header("Prefer", "transient"),
+        )
+        .await
+        .unwrap()
     }
 
     /// A private customer.
     pub(crate) async fn customer(&self, external_id: &str, last_name: &str) -> String {
-        let answer = self.post("/customer", customer(external_id, last_name)).await;
+        let answer = self
+            .post("/customer", customer(external_id, last_name))
+            .await;
         assert_eq!(answer.status, 204, "{answer:?}");
         answer.id()
     }
@@ -222,7 +258,12 @@ pub(crate) async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result
 }
 
 /// The authorization header of a signed request. Changes to its parameters are signed too.
-pub(crate) fn signed(method: &str, url: &str, credentials: &Credentials, changes: &[(&str, &str)]) -> String {
+pub(crate) fn signed(
+    method: &str,
+    url: &str,
+    credentials: &Credentials,
+    changes: &[(&str, &str)],
+) -> String {
     static NONCES: AtomicU64 = AtomicU64::new(0);
     let nonce = format!("nonce-{:014}", NONCES.fetch_add(1, Ordering::Relaxed));
     let timestamp = SystemClock.now().as_second().to_string();
@@ -240,7 +281,9 @@ pub(crate) fn signed(method: &str, url: &str, credentials: &Credentials, changes
         .map_or(ACCOUNT, |(_, realm)| realm);
     parameters.extend(changes.iter().filter(|(name, _)| *name != "realm").copied());
     let signature = signature(method, url, credentials, &parameters);
-    let fields = parameters.iter().map(|(name, value)| format!("{name}=\"{}\"", escape(value)));
+    let fields = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}=\"{}\"", escape(value)));
     let fields: Vec<String> = fields.collect();
     format!(
         "OAuth realm=\"{realm}\", {}, oauth_signature=\"{}\"",
@@ -249,24 +292,40 @@ pub(crate) fn signed(method: &str, url: &str, credentials: &Credentials, changes
     )
 }
 
-fn signature(method: &str, url: &str, credentials: &Credentials, parameters: &BTreeMap<&str, &str>) -> String {
+fn signature(
+    method: &str,
+    url: &str,
+    credentials: &Credentials,
+    parameters: &BTreeMap<&str, &str>,
+) -> String {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    let query = url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (escape(&name), escape(&value)));
+    let query = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (escape(&name), escape(&value)));
     let mut pairs: Vec<_> = parameters
         .iter()
         .map(|(name, value)| (escape(name), escape(value)))
         .chain(query)
         .collect();
     pairs.sort();
-    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let text = format!("{method}&{}&{}", escape(address), escape(&pairs.join("&")));
-    let key = format!("{}&{}", credentials.consumer_secret, credentials.token_secret);
+    let key = format!(
+        "{}&{}",
+        credentials.consumer_secret, credentials.token_secret
+    );
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     mac.update(text.as_bytes());
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
 fn escape(text: &str) -> String {
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
     utf8_percent_encode(text, KEPT).to_string()
 }

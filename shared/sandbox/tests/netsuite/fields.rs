@@ -10,11 +10,16 @@ async fn names_that_no_property_has() {
     let mut fields = customer("WOO_CUST_56", "Doe");
     fields["nickname"] = json!("JD");
     let answer = client.post("/customer", fields.clone()).await;
-    assert_eq!((answer.error(), answer.path()), ((400, "INVALID_CONTENT"), "nickname"));
+    assert_eq!(
+        (answer.error(), answer.path()),
+        ((400, "INVALID_CONTENT"), "nickname")
+    );
     assert!(sandbox.records("customer").is_empty());
 
     // Unless asked to refuse them, NetSuite drops them and says so where nobody looks.
-    let silent = receive(client.request("POST", "/customer", Some(&fields))).await.unwrap();
+    let silent = receive(client.request("POST", "/customer", Some(&fields)))
+        .await
+        .unwrap();
     assert_eq!(silent.status, 204);
     assert!(silent.header("warning").unwrap().contains("nickname"));
     assert!(!sandbox.records("customer")[0].contains_key("nickname"));
@@ -24,7 +29,10 @@ async fn names_that_no_property_has() {
         .header("X-NetSuite-PropertyNameValidation", "Strict");
     assert_eq!(receive(odd).await.unwrap().error(), (400, "INVALID_HEADER"));
     let nested = json!({"item": {"items": [{"item": {"id": "1501"}, "qty": 1}]}});
-    assert_eq!(client.post("/salesOrder", nested).await.path(), "item.items[0].qty");
+    assert_eq!(
+        client.post("/salesOrder", nested).await.path(),
+        "item.items[0].qty"
+    );
 }
 
 #[tokio::test]
@@ -50,7 +58,10 @@ async fn values_must_fit() {
         ("language", json!({"language": {"id": "xx"}})),
         ("language", json!({"language": "en_US"})),
         ("addressBook", json!({"addressBook": []})),
-        ("addressBook.items[0]", json!({"addressBook": {"items": ["Main St"]}})),
+        (
+            "addressBook.items[0]",
+            json!({"addressBook": {"items": ["Main St"]}}),
+        ),
         (
             "addressBook.items[0].addressBookAddress.country",
             json!({"addressBook": {"items": [{"addressBookAddress": address(json!({"id": "ZZ"}), "")}]}}),
@@ -61,7 +72,11 @@ async fn values_must_fit() {
         ),
     ] {
         let answer = client.post("/customer", fields).await;
-        assert_eq!((answer.error(), answer.path()), ((400, "INVALID_CONTENT"), path), "{answer:?}");
+        assert_eq!(
+            (answer.error(), answer.path()),
+            ((400, "INVALID_CONTENT"), path),
+            "{answer:?}"
+        );
     }
     for (path, fields) in [
         ("tranDate", json!({"tranDate": "26.10.2023"})),
@@ -69,10 +84,17 @@ async fn values_must_fit() {
         ("orderStatus", json!({"orderStatus": {"id": "C"}})),
         ("shippingCost", json!({"shippingCost": "5.00"})),
         ("shippingCost", json!({"shippingCost": 1e15})),
-        ("item.items[0].line", json!({"item": {"items": [{"line": 1.5}]}})),
+        (
+            "item.items[0].line",
+            json!({"item": {"items": [{"line": 1.5}]}}),
+        ),
     ] {
         let answer = client.post("/salesOrder", fields).await;
-        assert_eq!((answer.error(), answer.path()), ((400, "INVALID_CONTENT"), path), "{answer:?}");
+        assert_eq!(
+            (answer.error(), answer.path()),
+            ((400, "INVALID_CONTENT"), path),
+            "{answer:?}"
+        );
     }
 }
 
@@ -87,7 +109,11 @@ async fn a_country_may_be_bare_and_its_states_are_short() {
     ] {
         let book = json!({"items": [{"label": "Home", "addressBookAddress": {"country": country, "state": state}}]});
         let fields = json!({"companyName": format!("Example {state}"), "addressBook": book});
-        assert_eq!(client.post("/customer", fields).await.status, 204, "{country}");
+        assert_eq!(
+            client.post("/customer", fields).await.status,
+            204,
+            "{country}"
+        );
     }
     let address = &sandbox.records("customer")[0]["addressBook"]["items"][0]["addressBookAddress"];
     assert_eq!(address["country"], json!({"id": "US"}));
@@ -117,11 +143,9 @@ async fn texts_that_are_too_long_are_named() {
             continue;
         }
         assert_eq!((answer.error(), answer.path()), ((400, "USER_ERROR"), name));
-        assert!(
-            answer
-                .text()
-                .contains(&format!("The field {name} contained more than the maximum number"))
-        );
+        assert!(answer.text().contains(&format!(
+            "The field {name} contained more than the maximum number"
+        )));
     }
 }
 
@@ -139,12 +163,21 @@ async fn custom_fields_exist_where_they_were_made() {
     let line = json!({"item": {"id": "1501"}, "custcol_points": 12});
     let fields = json!({"entity": {"externalId": "WOO_CUST_56"}, "custbody_gift": true, "item": {"items": [line]}});
     assert_eq!(client.post("/salesOrder", fields.clone()).await.status, 204);
-    assert_eq!(sandbox.records("salesOrder")[0]["item"]["items"][0]["custcol_points"], 12);
+    assert_eq!(
+        sandbox.records("salesOrder")[0]["item"]["items"][0]["custcol_points"],
+        12
+    );
     let mut wrong = fields;
     wrong["custbody_gift"] = json!("yes");
-    assert_eq!(client.post("/salesOrder", wrong).await.path(), "custbody_gift");
     assert_eq!(
-        client.post("/customer", json!({"custbody_gift": true})).await.path(),
+        client.post("/salesOrder", wrong).await.path(),
+        "custbody_gift"
+    );
+    assert_eq!(
+        client
+            .post("/customer", json!({"custbody_gift": true}))
+            .await
+            .path(),
         "custbody_gift"
     );
 }

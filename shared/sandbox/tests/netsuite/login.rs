@@ -23,11 +23,18 @@ impl Clock for Ahead {
 
 async fn get(sandbox: &NetSuite, target: &str, authorization: &str) -> Answer {
     let request = reqwest::Client::new().get(format!("{}{target}", sandbox.url()));
-    receive(request.header("authorization", authorization)).await.unwrap()
+    receive(request.header("authorization", authorization))
+        .await
+        .unwrap()
 }
 
 fn sign(sandbox: &NetSuite, target: &str, changes: &[(&str, &str)]) -> String {
-    signed("GET", &format!("{}{target}", sandbox.url()), &sandbox.credentials(), changes)
+    signed(
+        "GET",
+        &format!("{}{target}", sandbox.url()),
+        &sandbox.credentials(),
+        changes,
+    )
 }
 
 #[tokio::test]
@@ -44,7 +51,12 @@ async fn a_signed_request_is_let_in_with_its_query() {
     // An external id may stand in the path as it is.
     let target = format!("{CUSTOMERS}/eid:WOO_CUST_56");
     let answer = get(&sandbox, &target, &sign(&sandbox, &target, &[])).await;
-    assert_eq!(answer.error(), (404, "NONEXISTENT_ID"), "{:?}", sandbox.audit_trail());
+    assert_eq!(
+        answer.error(),
+        (404, "NONEXISTENT_ID"),
+        "{:?}",
+        sandbox.audit_trail()
+    );
     assert!(sandbox.audit_trail().is_empty());
 }
 
@@ -53,9 +65,18 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
     let other = Credentials::generate().unwrap();
     for (changes, reason) in [
         (vec![("realm", "1234567-sb1")], "realm"),
-        (vec![("oauth_consumer_key", other.consumer_key.as_str())], "consumer_key_unknown"),
-        (vec![("oauth_token", other.token_id.as_str())], "token_rejected"),
-        (vec![("oauth_signature_method", "HMAC-SHA1")], "signature_method_rejected"),
+        (
+            vec![("oauth_consumer_key", other.consumer_key.as_str())],
+            "consumer_key_unknown",
+        ),
+        (
+            vec![("oauth_token", other.token_id.as_str())],
+            "token_rejected",
+        ),
+        (
+            vec![("oauth_signature_method", "HMAC-SHA1")],
+            "signature_method_rejected",
+        ),
         (vec![("oauth_version", "2.0")], "version_rejected"),
         (vec![("oauth_nonce", "short")], "nonce too short"),
         (vec![("oauth_timestamp", "1767225600")], "InvalidTimestamp"),
@@ -88,12 +109,24 @@ async fn a_signature_is_good_for_one_request_only() {
     let (sandbox, _) = start().await;
     let authorization = sign(&sandbox, CUSTOMERS, &[]);
     for (target, status, reason) in [
-        ("/services/rest/record/v1/contact", 401, Some("InvalidSignature")),
-        ("/services/rest/record/v1/customer?limit=5", 401, Some("InvalidSignature")),
+        (
+            "/services/rest/record/v1/contact",
+            401,
+            Some("InvalidSignature"),
+        ),
+        (
+            "/services/rest/record/v1/customer?limit=5",
+            401,
+            Some("InvalidSignature"),
+        ),
         (CUSTOMERS, 200, None),
         (CUSTOMERS, 401, Some("NonceUsed")),
     ] {
-        assert_eq!(get(&sandbox, target, &authorization).await.status, status, "{target}");
+        assert_eq!(
+            get(&sandbox, target, &authorization).await.status,
+            status,
+            "{target}"
+        );
         if let Some(reason) = reason {
             assert_eq!(sandbox.audit_trail().last().unwrap(), reason);
         }
@@ -115,7 +148,11 @@ async fn five_failed_logins_lock_the_user_for_half_an_hour() {
     let good = || sign(&sandbox, CUSTOMERS, &[]);
     assert_eq!(get(&sandbox, CUSTOMERS, &good()).await.status, 401);
     assert_eq!(sandbox.audit_trail().last().unwrap(), "temporary_locked");
-    assert_eq!(client.get("/customer").await.status, 200, "the other way in is still open");
+    assert_eq!(
+        client.get("/customer").await.status,
+        200,
+        "the other way in is still open"
+    );
 
     clock.0.store(31 * 60, Ordering::Relaxed);
     let now = clock.now().as_second().to_string();
@@ -129,7 +166,12 @@ async fn tokens_end() {
     sandbox.expire_tokens();
     let answer = client.get("/customer").await;
     assert_eq!(answer.error(), (401, "INVALID_LOGIN"));
-    assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .contains("error=\"invalid_token\"")
+    );
     let again = Client::log_in(sandbox.url(), &sandbox.credentials()).await;
     assert_eq!(again.get("/customer").await.status, 200);
 }

@@ -6,25 +6,40 @@ use serde_json::{Value, json};
 
 async fn with_customers() -> (NetSuite, Client) {
     let (sandbox, client) = start().await;
-    for (external_id, name) in [("WOO_CUST_1", "Doe"), ("WOO_CUST_2", "Roe"), ("Woo_Cust_3", "Poe")] {
+    for (external_id, name) in [
+        ("WOO_CUST_1", "Doe"),
+        ("WOO_CUST_2", "Roe"),
+        ("Woo_Cust_3", "Poe"),
+    ] {
         client.customer(external_id, name).await;
     }
     client
-        .post("/customer", json!({"companyName": "Example Ltd", "phone": "+1 555 0100"}))
+        .post(
+            "/customer",
+            json!({"companyName": "Example Ltd", "phone": "+1 555 0100"}),
+        )
         .await;
     (sandbox, client)
 }
 
 fn column<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
-    let items = answer.body["items"].as_array().unwrap_or_else(|| panic!("rows, not {answer:?}"));
-    items.iter().map(|row| row[name].as_str().unwrap_or("-")).collect()
+    let items = answer.body["items"]
+        .as_array()
+        .unwrap_or_else(|| panic!("rows, not {answer:?}"));
+    items
+        .iter()
+        .map(|row| row[name].as_str().unwrap_or("-"))
+        .collect()
 }
 
 #[tokio::test]
 async fn rows_are_texts_in_lower_case_columns_without_nulls() {
     let (sandbox, client) = with_customers().await;
     let answer = client
-        .query("SELECT Id, entityId AS Name, phone FROM customer WHERE isperson = 'F'", json!([]))
+        .query(
+            "SELECT Id, entityId AS Name, phone FROM customer WHERE isperson = 'F'",
+            json!([]),
+        )
         .await;
     let id = sandbox.records("customer")[3]["id"].clone();
     assert_eq!(
@@ -32,11 +47,18 @@ async fn rows_are_texts_in_lower_case_columns_without_nulls() {
         json!([{"links": [], "id": id, "name": "Example Ltd", "phone": "+1 555 0100"}])
     );
     assert_eq!(
-        (&answer.body["count"], &answer.body["hasMore"], &answer.body["totalResults"]),
+        (
+            &answer.body["count"],
+            &answer.body["hasMore"],
+            &answer.body["totalResults"]
+        ),
         (&json!(1), &json!(false), &json!(1))
     );
     let persons = client
-        .query("SELECT c.id, c.phone FROM customer c WHERE c.isperson = 'T'", json!([]))
+        .query(
+            "SELECT c.id, c.phone FROM customer c WHERE c.isperson = 'T'",
+            json!([]),
+        )
         .await;
     assert!(persons.body["items"][0].get("phone").is_none());
     assert_eq!(sandbox.calls().of(Kind::Query), 2);
@@ -52,7 +74,11 @@ async fn conditions() {
             vec!["Jane Doe", "Jane Roe"],
         ),
         ("externalid = ?", json!(["woo_cust_3"]), vec![]),
-        ("LOWER(externalid) = LOWER(?)", json!(["WOO_CUST_3"]), vec!["Jane Poe"]),
+        (
+            "LOWER(externalid) = LOWER(?)",
+            json!(["WOO_CUST_3"]),
+            vec!["Jane Poe"],
+        ),
         (
             "UPPER(lastname) = 'DOE' OR lastname = 'Roe' AND firstname = 'John'",
             json!([]),
@@ -70,13 +96,20 @@ async fn conditions() {
             vec!["Jane Roe"],
         ),
         // Nothing is known about the name of a company, so it is neither in nor out.
-        ("lastname NOT IN ('Doe', 'Roe')", json!([]), vec!["Jane Poe"]),
+        (
+            "lastname NOT IN ('Doe', 'Roe')",
+            json!([]),
+            vec!["Jane Poe"],
+        ),
         ("lastname IN ('Doe', ?)", json!([""]), vec!["Jane Doe"]),
         ("id >= ? AND id < 649", json!(["648"]), vec!["Jane Roe"]),
         ("companyname = 'It''s'", json!([]), vec![]),
     ] {
         let answer = client
-            .query(&format!("SELECT altname FROM customer WHERE {condition}"), params)
+            .query(
+                &format!("SELECT altname FROM customer WHERE {condition}"),
+                params,
+            )
             .await;
         assert_eq!(column(&answer, "altname"), names, "{condition}");
     }
@@ -86,7 +119,10 @@ async fn conditions() {
 async fn order_and_pages() {
     let (_sandbox, client) = with_customers().await;
     let sorted = client
-        .query("SELECT lastname FROM customer ORDER BY lastname DESC, id", json!([]))
+        .query(
+            "SELECT lastname FROM customer ORDER BY lastname DESC, id",
+            json!([]),
+        )
         .await;
     assert_eq!(column(&sorted, "lastname"), ["-", "Roe", "Poe", "Doe"]);
     let body = json!({"q": "SELECT lastname FROM customer ORDER BY lastname"});
@@ -97,9 +133,18 @@ async fn order_and_pages() {
     };
     let second = receive(page("limit=2&offset=2")).await.unwrap();
     assert_eq!(column(&second, "lastname"), ["Roe", "-"]);
-    assert_eq!((&second.body["offset"], &second.body["totalResults"]), (&json!(2), &json!(4)));
-    assert_eq!(receive(page("limit=2")).await.unwrap().body["hasMore"], true);
-    assert_eq!(receive(page("limit=2000")).await.unwrap().error(), (400, "INVALID_PARAMETER"));
+    assert_eq!(
+        (&second.body["offset"], &second.body["totalResults"]),
+        (&json!(2), &json!(4))
+    );
+    assert_eq!(
+        receive(page("limit=2")).await.unwrap().body["hasMore"],
+        true
+    );
+    assert_eq!(
+        receive(page("limit=2000")).await.unwrap().error(),
+        (400, "INVALID_PARAMETER")
+    );
 }
 
 #[tokio::test]
@@ -112,7 +157,9 @@ async fn items_and_orders() {
         )
         .await;
     assert_eq!(column(&items, "id"), ["1501", "1503"]);
-    client.post("/salesOrder", order("WOO_ORDER_1", "WOO_CUST_1")).await;
+    client
+        .post("/salesOrder", order("WOO_ORDER_1", "WOO_CUST_1"))
+        .await;
     let orders = client
         .query(
             "SELECT id, externalid, entity, trandate, foreigntotal, recordtype, status FROM transaction",
@@ -124,30 +171,49 @@ async fn items_and_orders() {
         .map(|name| &row[name])
         .into();
     assert_eq!(shown, ["647", "10/26/2023", "84.98", "salesorder", "A"]);
-    let lists = client.query("SELECT name FROM currency WHERE id = 4", json!([])).await;
+    let lists = client
+        .query("SELECT name FROM currency WHERE id = 4", json!([]))
+        .await;
     assert_eq!(column(&lists, "name"), ["Euro"]);
 }
 
 #[tokio::test]
 async fn orders_with_their_lines_and_customers() {
     let (sandbox, client) = with_customers().await;
-    client.post("/salesOrder", order("WOO_ORDER_1", "WOO_CUST_1")).await;
-    let id = sandbox.records("salesOrder")[0]["id"].as_str().unwrap().to_owned();
+    client
+        .post("/salesOrder", order("WOO_ORDER_1", "WOO_CUST_1"))
+        .await;
+    let id = sandbox.records("salesOrder")[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(sandbox.fulfil(&id, Some(1)));
     let text = "SELECT t.id AS order_id, tl.id AS line, tl.quantity, tl.foreignamount AS amount, tl.quantityshiprecv AS shipped, c.lastname AS name FROM transaction t \
                 JOIN transactionline tl ON tl.transaction = t.id LEFT JOIN customer c ON t.entity = c.id WHERE t.externalid IN (?, ?) AND (tl.iscogs = 'F' OR tl.iscogs IS NULL) \
                 AND tl.mainline = 'F' ORDER BY t.id, tl.linesequencenumber DESC";
-    let answer = client.query(text, json!(["WOO_ORDER_1", "WOO_ORDER_2"])).await;
+    let answer = client
+        .query(text, json!(["WOO_ORDER_1", "WOO_ORDER_2"]))
+        .await;
     assert_eq!(column(&answer, "line"), ["2", "1"]);
     assert_eq!(column(&answer, "name"), ["Doe", "Doe"]);
     assert!(
-        column(&answer, "quantity").iter().all(|quantity| quantity.starts_with('-')),
+        column(&answer, "quantity")
+            .iter()
+            .all(|quantity| quantity.starts_with('-')),
         "{answer:?}"
     );
-    assert!(column(&answer, "amount").iter().all(|amount| amount.starts_with('-')), "{answer:?}");
+    assert!(
+        column(&answer, "amount")
+            .iter()
+            .all(|amount| amount.starts_with('-')),
+        "{answer:?}"
+    );
     assert_eq!(column(&answer, "shipped")[0], "0");
     let main = client
-        .query("SELECT foreignamount FROM transactionline WHERE mainline = 'T'", json!([]))
+        .query(
+            "SELECT foreignamount FROM transactionline WHERE mainline = 'T'",
+            json!([]),
+        )
         .await;
     assert!(!column(&main, "foreignamount")[0].starts_with('-'));
     let all = client
@@ -158,7 +224,10 @@ async fn orders_with_their_lines_and_customers() {
         .await;
     assert_eq!(column(&all, "order_id"), [id.as_str(), "-", "-", "-"]);
     let only = client
-        .query("SELECT c.id FROM customer c JOIN transaction t ON t.entity = c.id", json!([]))
+        .query(
+            "SELECT c.id FROM customer c JOIN transaction t ON t.entity = c.id",
+            json!([]),
+        )
         .await;
     assert_eq!(column(&only, "id").len(), 1);
 }
@@ -194,28 +263,66 @@ async fn queries_that_are_refused() {
         ("SELECT id FROM customer LIMIT 5", json!([])),
         ("SELECT DISTINCT id FROM customer", json!([])),
         ("SELECT id FROM customer GROUP BY", json!([])),
-        ("SELECT id FROM customer UNION ALL SELECT id FROM item", json!([])),
+        (
+            "SELECT id FROM customer UNION ALL SELECT id FROM item",
+            json!([]),
+        ),
         ("SELECT c.id FROM customer c JOIN item i", json!([])),
-        ("SELECT c.id FROM customer c JOIN item i ON c.id > i.id", json!([])),
-        ("SELECT c.id FROM customer c JOIN item i ON c.id = c.id", json!([])),
-        ("SELECT id FROM customer c JOIN item i ON c.id = i.id", json!([])),
+        (
+            "SELECT c.id FROM customer c JOIN item i ON c.id > i.id",
+            json!([]),
+        ),
+        (
+            "SELECT c.id FROM customer c JOIN item i ON c.id = c.id",
+            json!([]),
+        ),
+        (
+            "SELECT id FROM customer c JOIN item i ON c.id = i.id",
+            json!([]),
+        ),
         ("SELECT id FROM customer, item", json!([])),
         ("SELECT * FROM customer", json!([])),
         ("SELECT SUM(id) AS s FROM customer", json!([])),
-        ("SELECT id FROM customer WHERE id IN (SELECT id FROM item)", json!([])),
+        (
+            "SELECT id FROM customer WHERE id IN (SELECT id FROM item)",
+            json!([]),
+        ),
     ] {
         let answer = client.query(query, params).await;
         assert_eq!(answer.error(), (400, "INVALID_PARAMETER"), "{query}");
     }
-    let negated = format!("SELECT id FROM customer WHERE {} id = 1", "NOT ".repeat(3_000));
-    assert_eq!(client.query(&negated, json!([])).await.error(), (400, "INVALID_PARAMETER"));
-    let deep = format!("SELECT id FROM customer WHERE {}id = 1{}", "(".repeat(3_000), ")".repeat(3_000));
-    assert_eq!(client.query(&deep, json!([])).await.error(), (400, "INVALID_PARAMETER"));
+    let negated = format!(
+        "SELECT id FROM customer WHERE {} id = 1",
+        "NOT ".repeat(3_000)
+    );
+    assert_eq!(
+        client.query(&negated, json!([])).await.error(),
+        (400, "INVALID_PARAMETER")
+    );
+    let deep = format!(
+        "SELECT id FROM customer WHERE {}id = 1{}",
+        "(".repeat(3_000),
+        ")".repeat(3_000)
+    );
+    assert_eq!(
+        client.query(&deep, json!([])).await.error(),
+        (400, "INVALID_PARAMETER")
+    );
     for (parts, status) in [(2, 200), (20_000, 200)] {
-        let wide = format!("SELECT id FROM customer WHERE {}", vec!["(id=1 AND NOT id=2)"; parts].join(" OR "));
-        assert_eq!(client.query(&wide, json!([])).await.status, status, "{parts}");
+        let wide = format!(
+            "SELECT id FROM customer WHERE {}",
+            vec!["(id=1 AND NOT id=2)"; parts].join(" OR ")
+        );
+        assert_eq!(
+            client.query(&wide, json!([])).await.status,
+            status,
+            "{parts}"
+        );
     }
-    let long = format!("SELECT id FROM customer WHERE id IN ({})", vec!["?"; 1_001].join(","));
+    let long = format!(
+        "SELECT id FROM customer WHERE id IN ({})",
+        vec!["?"; 1_001].join(",")
+    );
     assert_eq!(
         client.query(&long, json!(vec!["1"; 1_001])).await.error(),
         (400, "INVALID_PARAMETER")
@@ -226,7 +333,9 @@ async fn queries_that_are_refused() {
 async fn a_query_must_be_transient_and_its_body_complete() {
     let (_sandbox, client) = with_customers().await;
     let good = json!({"q": "SELECT id FROM item"});
-    let without = receive(client.request("POST", QUERY, Some(&good))).await.unwrap();
+    let without = receive(client.request("POST", QUERY, Some(&good)))
+        .await
+        .unwrap();
     assert_eq!(without.error(), (400, "INVALID_HEADER"));
     for body in [
         json!({}),
@@ -234,8 +343,14 @@ async fn a_query_must_be_transient_and_its_body_complete() {
         json!({"q": "SELECT id FROM item", "limit": 5}),
         json!({"q": "SELECT id FROM item", "params": "a"}),
     ] {
-        let request = client.request("POST", QUERY, Some(&body)).header("prefer", "transient");
-        assert_eq!(receive(request).await.unwrap().error(), (400, "INVALID_CONTENT"), "{body}");
+        let request = client
+            .request("POST", QUERY, Some(&body))
+            .header("prefer", "transient");
+        assert_eq!(
+            receive(request).await.unwrap().error(),
+            (400, "INVALID_CONTENT"),
+            "{body}"
+        );
     }
     assert_eq!(client.get(QUERY).await.error(), (405, "METHOD_NOT_ALLOWED"));
 }

@@ -1,5 +1,6 @@
-//! The same conversation with the sandbox and with the strict simulator, an independent program written from the same documentation. Where they
-//! differ, one of them is wrong. Skipped where the simulator is not beside the project.
+//! The same conversation with the sandbox and with the strict simulator, an independent program
+//! written from the same documentation. Where they differ, one of them is wrong. Skipped where the
+//! simulator is not beside the project.
 
 use crate::client::{Answer, Client, QUERY, receive, signed};
 use rust_decimal::Decimal;
@@ -12,7 +13,10 @@ use tokio::{
     process::{Child, Command},
 };
 
-const SIMULATOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/sims/netsuite.py");
+const SIMULATOR: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/sims/netsuite.py"
+);
 
 /// One request.
 #[derive(Deserialize)]
@@ -36,14 +40,17 @@ async fn both_say_the_same() {
     };
     let sandbox = NetSuite::start(options).await.unwrap();
     let credentials = sandbox.credentials();
-    let steps: Vec<Step> = serde_json::from_str(include_str!("../fixtures/netsuite-conversation.json")).unwrap();
+    let steps: Vec<Step> =
+        serde_json::from_str(include_str!("../fixtures/netsuite-conversation.json")).unwrap();
     let ours = converse(&Client::log_in(sandbox.url(), &credentials).await, &steps).await;
     let theirs = converse(&Client::log_in(&url, &credentials).await, &steps).await;
     let differences: Vec<String> = steps
         .iter()
         .zip(ours.iter().zip(&theirs))
         .filter(|(_, (ours, theirs))| ours != theirs)
-        .map(|(step, (ours, theirs))| format!("{}\n  sandbox:   {ours}\n  simulator: {theirs}", step.about))
+        .map(|(step, (ours, theirs))| {
+            format!("{}\n  sandbox:   {ours}\n  simulator: {theirs}", step.about)
+        })
         .collect();
     assert!(
         differences.is_empty(),
@@ -71,13 +78,23 @@ async fn both_let_the_same_signatures_in() {
         ("/customer/eid%3AWOO_CUST_56?fields=email%2Cid", vec![], 404),
         ("/customer", vec![("oauth_version", "1.1")], 401),
         ("/customer", vec![("realm", "1234567-sb1")], 401),
-        ("/customer", vec![("oauth_nonce", "never so short"), ("oauth_timestamp", "1")], 401),
+        (
+            "/customer",
+            vec![("oauth_nonce", "never so short"), ("oauth_timestamp", "1")],
+            401,
+        ),
     ] {
         for url in [sandbox.url(), &url] {
             let url = format!("{url}/services/rest/record/v1{target}");
             let header = signed("GET", &url, &credentials, &changes);
-            let request = reqwest::Client::new().get(&url).header("authorization", header);
-            assert_eq!(receive(request).await.unwrap().status, status, "{url} {changes:?}");
+            let request = reqwest::Client::new()
+                .get(&url)
+                .header("authorization", header);
+            assert_eq!(
+                receive(request).await.unwrap().status,
+                status,
+                "{url} {changes:?}"
+            );
         }
     }
 }
@@ -93,8 +110,13 @@ async fn start_simulator(options: &Options) -> Option<(Child, String)> {
     command
         .args([SIMULATOR, "--port", "0", "--seed", "1", "--config"])
         .arg(config.path());
-    let Ok(mut child) = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn() else {
-        println!("skipped: python3 can not be started");
+    let Ok(mut child) = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+    else {
+        println!("skipped: python3 cannot be started");
         return None;
     };
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -120,7 +142,11 @@ fn settings(options: &Options) -> Value {
             ItemKind::Discount => "discountItem",
         };
         let price: Value = serde_json::from_str(&item.product.price.to_string()).unwrap();
-        let price = if item.product.price.is_zero() { Value::Null } else { price };
+        let price = if item.product.price.is_zero() {
+            Value::Null
+        } else {
+            price
+        };
         let code = &item.product.code;
         json!({"id": item.id.to_string(), "type": kind, "itemId": code, "externalId": code, "displayName": item.product.name, "basePrice": price})
     };
@@ -139,10 +165,14 @@ async fn converse(client: &Client, steps: &[Step]) -> Vec<String> {
     let mut said = Vec::new();
     for step in steps {
         let answer = if step.path == QUERY {
-            let request = client.request("POST", QUERY, step.body.as_ref()).header("prefer", "transient");
+            let request = client
+                .request("POST", QUERY, step.body.as_ref())
+                .header("prefer", "transient");
             receive(request).await.unwrap()
         } else {
-            client.send(&step.method, &step.path, step.body.as_ref()).await
+            client
+                .send(&step.method, &step.path, step.body.as_ref())
+                .await
         };
         said.push(masked(&answer));
     }
@@ -150,21 +180,37 @@ async fn converse(client: &Client, steps: &[Step]) -> Vec<String> {
 }
 
 fn masked(answer: &Answer) -> String {
-    let body = if answer.length == 0 { Value::Null } else { mask(&answer.body) };
+    let body = if answer.length == 0 {
+        Value::Null
+    } else {
+        mask(&answer.body)
+    };
     let location = answer.header("location").map_or("", |_| " with a location");
     format!("{}{location} {body}", answer.status)
 }
 
-/// Without what may differ: ids and times, links, the form of numbers, the order of keys, and the words where no document has them.
+/// Without what may differ: ids and times, links, the form of numbers, the order of keys, and the
+/// words where no document has them.
 fn mask(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let sorted: BTreeMap<&String, &Value> = fields.iter().filter(|(name, _)| *name != "links").collect();
-            let masked = sorted.into_iter().map(|(name, field)| (name.clone(), mask_field(name, field)));
+            let sorted: BTreeMap<&String, &Value> =
+                fields.iter().filter(|(name, _)| *name != "links").collect();
+            let masked = sorted
+                .into_iter()
+                .map(|(name, field)| (name.clone(), mask_field(name, field)));
             Value::Object(masked.collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.iter().map(mask).collect()),
-        Value::Number(number) => json!(number.to_string().parse::<Decimal>().unwrap().round_dp(9).normalize().to_string()),
+        Value::Number(number) => json!(
+            number
+                .to_string()
+                .parse::<Decimal>()
+                .unwrap()
+                .round_dp(9)
+                .normalize()
+                .to_string()
+        ),
         other => other.clone(),
     }
 }
@@ -181,10 +227,16 @@ fn mask_field(name: &str, field: &Value) -> Value {
     ];
     match (name, field) {
         ("id" | "tranId" | "tranid" | "entity", Value::String(_)) => json!("<id>"),
-        ("dateCreated" | "createdDate" | "lastModifiedDate" | "createddate" | "lastmodifieddate" | "o:errorUrl", _) => {
+        (
+            "dateCreated" | "createdDate" | "lastModifiedDate" | "createddate" | "lastmodifieddate"
+            | "o:errorUrl",
+            _,
+        ) => {
             json!("<time or address>")
         }
-        ("detail", Value::String(text)) if DOCUMENTED.iter().any(|known| text.contains(known)) => json!(text.replace("\": ", "\":")),
+        ("detail", Value::String(text)) if DOCUMENTED.iter().any(|known| text.contains(known)) => {
+            json!(text.replace("\": ", "\":"))
+        }
         ("detail", _) => json!("<words>"),
         _ => mask(field),
     }

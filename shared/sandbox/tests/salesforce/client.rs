@@ -34,7 +34,10 @@ impl Answer {
     }
 
     pub(crate) fn id(&self) -> String {
-        self.body["id"].as_str().unwrap_or_else(|| panic!("an id in {self:?}")).to_owned()
+        self.body["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("an id in {self:?}"))
+            .to_owned()
     }
 }
 
@@ -56,7 +59,10 @@ pub(crate) fn password_form() -> Vec<(&'static str, String)> {
         ("client_id", credentials::CLIENT_ID.into()),
         ("client_secret", credentials::CLIENT_SECRET.into()),
         ("username", credentials::USERNAME.into()),
-        ("password", format!("{}{}", credentials::PASSWORD, credentials::SECURITY_TOKEN)),
+        (
+            "password",
+            format!("{}{}", credentials::PASSWORD, credentials::SECURITY_TOKEN),
+        ),
     ]
 }
 
@@ -84,7 +90,10 @@ impl Client {
 
     /// Posts to the token endpoint.
     pub(crate) async fn form(&self, form: &[(&'static str, String)]) -> Answer {
-        let request = self.http.post(format!("{}/services/oauth2/token", self.url)).form(form);
+        let request = self
+            .http
+            .post(format!("{}/services/oauth2/token", self.url))
+            .form(form);
         receive(request).await.unwrap()
     }
 
@@ -93,17 +102,28 @@ impl Client {
         self.try_send(method, path, body).await.unwrap()
     }
 
-    pub(crate) async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
         let path = if path.starts_with("/services") {
             path.to_owned()
         } else {
             format!("/services/data/v65.0{path}")
         };
-        let request = self
-            .http
-            .request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.url));
+        let request = self.http.request(
+            Method::from_bytes(method.as_bytes()).unwrap(),
+            format!("{}{path}", self.url),
+        );
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
-        receive(if let Some(body) = body { request.json(body) } else { request }).await
+        receive(if let Some(body) = body {
+            request.json(body)
+        } else {
+            request
+        })
+        .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -130,14 +150,19 @@ impl Client {
     /// An opportunity with what it needs.
     pub(crate) async fn opportunity(&self, more: Value) -> String {
         let mut fields = json!({"Name": "WooCommerce Order #12345", "StageName": "Closed Won", "CloseDate": "2023-10-26"});
-        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         self.post("/sobjects/Opportunity", fields).await.id()
     }
 
     /// The price book entry of a product code.
     pub(crate) async fn entry(&self, code: &str) -> String {
         let answer = self
-            .query(&format!("SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{code}'"))
+            .query(&format!(
+                "SELECT Id FROM PricebookEntry WHERE Product2.ProductCode = '{code}'"
+            ))
             .await;
         answer.body["records"][0]["Id"]
             .as_str()

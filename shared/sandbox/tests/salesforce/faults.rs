@@ -6,11 +6,21 @@ use std::time::{Duration, Instant};
 #[tokio::test]
 async fn statuses_strike_as_often_as_asked_and_only_their_kind() {
     let (sandbox, client) = start().await;
-    sandbox.fault(Fault::new(Effect::Status(503)).on(Kind::Row).times(2).after(1));
+    sandbox.fault(
+        Fault::new(Effect::Status(503))
+            .on(Kind::Row)
+            .times(2)
+            .after(1),
+    );
     let mut seen = Vec::new();
     for name in ["A", "B", "C", "D"] {
         assert_eq!(client.get("/limits").await.status, 200);
-        seen.push(client.post("/sobjects/Account", json!({"Name": name})).await.status);
+        seen.push(
+            client
+                .post("/sobjects/Account", json!({"Name": name}))
+                .await
+                .status,
+        );
     }
     assert_eq!(seen, [201, 503, 503, 201]);
     assert_eq!(sandbox.records("Account").len(), 2);
@@ -40,11 +50,17 @@ async fn refusals_look_like_salesforces() {
         "it waits for a login"
     );
     let refused = client.form(&crate::client::password_form()).await;
-    assert_eq!((refused.status, &refused.body["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(
+        (refused.status, &refused.body["error"]),
+        (400, &json!("invalid_grant"))
+    );
 
     sandbox.fault(Fault::new(Effect::Status(500)));
     sandbox.clear_faults();
-    assert_eq!(client.form(&crate::client::password_form()).await.status, 200);
+    assert_eq!(
+        client.form(&crate::client::password_form()).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -56,7 +72,10 @@ async fn a_locked_row_fails_its_graph_alone() {
         json!({"graphId": id, "compositeRequest": [{"url": url, "method": "PATCH", "referenceId": "a", "body": {"Name": id}}]})
     };
     let body = client
-        .post("/composite/graph", json!({"graphs": [graph("one"), graph("two")]}))
+        .post(
+            "/composite/graph",
+            json!({"graphs": [graph("one"), graph("two")]}),
+        )
         .await
         .body;
     let error = &body["graphs"][0]["graphResponse"]["compositeResponse"][0]["body"][0];
@@ -80,14 +99,26 @@ async fn answers_get_lost_before_and_after_the_work() {
         (Effect::TruncateAnswer, 2),
     ] {
         sandbox.fault(Fault::new(effect.clone()).on(Kind::Row));
-        let answer = client.try_send("POST", "/sobjects/Account", Some(&json!({"Name": "A"}))).await;
+        let answer = client
+            .try_send("POST", "/sobjects/Account", Some(&json!({"Name": "A"})))
+            .await;
         assert!(answer.is_err(), "{effect:?}: {answer:?}");
         assert_eq!(sandbox.records("Account").len(), written, "{effect:?}");
     }
     sandbox.fault(Fault::new(Effect::StatusAfterCommit(500)).on(Kind::Row));
-    assert_eq!(client.post("/sobjects/Account", json!({"Name": "A"})).await.status, 500);
+    assert_eq!(
+        client
+            .post("/sobjects/Account", json!({"Name": "A"}))
+            .await
+            .status,
+        500
+    );
     assert_eq!(sandbox.records("Account").len(), 3);
-    assert_eq!(client.get("/limits").await.status, 200, "other connections are not touched");
+    assert_eq!(
+        client.get("/limits").await.status,
+        200,
+        "other connections are not touched"
+    );
 }
 
 #[tokio::test]

@@ -14,10 +14,14 @@ async fn what_a_field_refuses() {
         ..Options::default()
     })
     .await;
-    let opportunity = json!({"Name": "Order", "StageName": "Closed Won", "CloseDate": "2026-01-31"});
+    let opportunity =
+        json!({"Name": "Order", "StageName": "Closed Won", "CloseDate": "2026-01-31"});
     let with = |more: serde_json::Value| {
         let mut fields = opportunity.clone();
-        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         fields
     };
     let smile = "\u{1F600}";
@@ -28,8 +32,18 @@ async fn what_a_field_refuses() {
             "REQUIRED_FIELD_MISSING",
             json!(["LastName"]),
         ),
-        ("Contact", json!({"LastName": "  "}), "REQUIRED_FIELD_MISSING", json!(["LastName"])),
-        ("Lead", json!({}), "REQUIRED_FIELD_MISSING", json!(["LastName", "Company"])),
+        (
+            "Contact",
+            json!({"LastName": "  "}),
+            "REQUIRED_FIELD_MISSING",
+            json!(["LastName"]),
+        ),
+        (
+            "Lead",
+            json!({}),
+            "REQUIRED_FIELD_MISSING",
+            json!(["LastName", "Company"]),
+        ),
         (
             "Account",
             json!({"Name": "A", "FavoritePet__c": "cat"}),
@@ -72,14 +86,24 @@ async fn what_a_field_refuses() {
             "INVALID_CROSS_REFERENCE_KEY",
             json!([]),
         ),
-        ("Account", json!({"Name": 5}), "JSON_PARSER_ERROR", json!(null)),
+        (
+            "Account",
+            json!({"Name": 5}),
+            "JSON_PARSER_ERROR",
+            json!(null),
+        ),
         (
             "Opportunity",
             with(json!({"CloseDate": "26.10.2023"})),
             "JSON_PARSER_ERROR",
             json!(null),
         ),
-        ("Opportunity", with(json!({"Amount": "9.99"})), "JSON_PARSER_ERROR", json!(null)),
+        (
+            "Opportunity",
+            with(json!({"Amount": "9.99"})),
+            "JSON_PARSER_ERROR",
+            json!(null),
+        ),
         (
             "Opportunity",
             with(json!({"Amount": 10_000_000_000_000_000_u64})),
@@ -105,14 +129,19 @@ async fn what_a_field_refuses() {
             json!(null),
         ),
     ] {
-        let answer = client.post(&format!("/sobjects/{object}"), fields.clone()).await;
+        let answer = client
+            .post(&format!("/sobjects/{object}"), fields.clone())
+            .await;
         assert_eq!(answer.error(), (400, code), "{object} {fields}");
         assert_eq!(answer.body[0]["fields"], names, "{object} {fields}");
     }
     assert!(sandbox.changes().is_empty(), "nothing of it was written");
     assert_eq!(
         client
-            .post("/sobjects/Account", json!({"Name": "A", "BillingCity": smile.repeat(20)}))
+            .post(
+                "/sobjects/Account",
+                json!({"Name": "A", "BillingCity": smile.repeat(20)})
+            )
             .await
             .status,
         201
@@ -122,15 +151,26 @@ async fn what_a_field_refuses() {
 #[tokio::test]
 async fn messages_name_label_and_limit() {
     let (_sandbox, client) = start().await;
-    let answer = client.post("/sobjects/Contact", json!({"LastName": "x".repeat(81)})).await;
+    let answer = client
+        .post("/sobjects/Contact", json!({"LastName": "x".repeat(81)}))
+        .await;
     assert_eq!(
         answer.message(),
-        format!("Last Name: data value too large: {} (max length=80)", "x".repeat(81))
+        format!(
+            "Last Name: data value too large: {} (max length=80)",
+            "x".repeat(81)
+        )
     );
     let answer = client
-        .post("/sobjects/Account", json!({"Name": "A", "FavoritePet__c": "cat"}))
+        .post(
+            "/sobjects/Account",
+            json!({"Name": "A", "FavoritePet__c": "cat"}),
+        )
         .await;
-    assert_eq!(answer.message(), "No such column 'FavoritePet__c' on sobject of type Account");
+    assert_eq!(
+        answer.message(),
+        "No such column 'FavoritePet__c' on sobject of type Account"
+    );
 }
 
 #[tokio::test]
@@ -148,13 +188,18 @@ async fn a_state_is_one_of_its_country_or_refused() {
     assert_eq!(answer.status, 201, "{:?}", answer.body);
     let id = answer.body["id"].as_str().unwrap().to_owned();
     let path = format!("/sobjects/Account/{id}");
-    let kept = client.patch(&path, json!({"BillingCountryCode": "DE"})).await;
+    let kept = client
+        .patch(&path, json!({"BillingCountryCode": "DE"}))
+        .await;
     assert_eq!(
         (kept.status, kept.body[0]["errorCode"].as_str()),
         (400, Some("FIELD_INTEGRITY_EXCEPTION"))
     );
     let moved = client
-        .patch(&path, json!({"BillingCountry": "germany", "BillingStateCode": null}))
+        .patch(
+            &path,
+            json!({"BillingCountry": "germany", "BillingStateCode": null}),
+        )
         .await;
     assert_eq!(moved.status, 204, "{:?}", moved.body);
     let row = client
@@ -172,7 +217,13 @@ async fn a_state_is_one_of_its_country_or_refused() {
         ),
         (&json!(null), &json!(null), &json!("DE"), &json!("Germany"))
     );
-    for refused in [json!({"BillingCountryCode": "XX"}), json!({"BillingState": "New York"})] {
-        assert_eq!(client.patch(&path, refused).await.body[0]["errorCode"], "FIELD_INTEGRITY_EXCEPTION");
+    for refused in [
+        json!({"BillingCountryCode": "XX"}),
+        json!({"BillingState": "New York"}),
+    ] {
+        assert_eq!(
+            client.patch(&path, refused).await.body[0]["errorCode"],
+            "FIELD_INTEGRITY_EXCEPTION"
+        );
     }
 }

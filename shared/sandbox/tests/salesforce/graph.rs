@@ -39,37 +39,76 @@ async fn a_graph_is_whole_or_not_at_all_and_alone() {
             .clone()
     };
     assert_eq!(
-        nodes(0).iter().map(|node| node["httpStatusCode"].clone()).collect::<Vec<_>>(),
+        nodes(0)
+            .iter()
+            .map(|node| node["httpStatusCode"].clone())
+            .collect::<Vec<_>>(),
         vec![json!(201); 5]
     );
-    let codes: Vec<_> = nodes(1).iter().map(|node| node["body"][0]["errorCode"].clone()).collect();
-    assert_eq!(codes, ["PROCESSING_HALTED", "REQUIRED_FIELD_MISSING", "PROCESSING_HALTED"]);
+    let codes: Vec<_> = nodes(1)
+        .iter()
+        .map(|node| node["body"][0]["errorCode"].clone())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "PROCESSING_HALTED",
+            "REQUIRED_FIELD_MISSING",
+            "PROCESSING_HALTED"
+        ]
+    );
     assert_eq!(
         nodes(1)[0]["body"][0]["message"],
         "The transaction was rolled back since another operation in the same transaction failed."
     );
 
-    assert_eq!(sandbox.records("Account").len(), 1, "the second order left nothing");
-    assert_eq!(sandbox.records("Opportunity")[0]["Amount"].to_string(), "99.99");
+    assert_eq!(
+        sandbox.records("Account").len(),
+        1,
+        "the second order left nothing"
+    );
+    assert_eq!(
+        sandbox.records("Opportunity")[0]["Amount"].to_string(),
+        "99.99"
+    );
     assert_eq!(sandbox.changes().len(), 5);
     assert_eq!(sandbox.calls().of(Kind::Graph), 1);
 
-    let replay = client.post("/composite/graph", json!({"graphs": [graphs["graphs"][0]]})).await;
+    let replay = client
+        .post("/composite/graph", json!({"graphs": [graphs["graphs"][0]]}))
+        .await;
     let nodes = &replay.body["graphs"][0]["graphResponse"]["compositeResponse"];
     assert_eq!(nodes[2]["body"][0]["errorCode"], "DUPLICATE_VALUE");
-    assert_eq!(sandbox.records("OpportunityLineItem").len(), 2, "a replay doubles nothing");
+    assert_eq!(
+        sandbox.records("OpportunityLineItem").len(),
+        2,
+        "a replay doubles nothing"
+    );
 }
 
 #[tokio::test]
 async fn a_graph_takes_back_updates_and_deletions() {
     let (sandbox, client) = start().await;
     let graphs = order_graphs(&client).await;
-    client.post("/composite/graph", json!({"graphs": [graphs["graphs"][0]]})).await;
-    let before: Vec<_> = ["Account", "Opportunity", "OpportunityLineItem", "OpportunityContactRole"]
-        .map(|object| sandbox.records(object))
-        .into();
-    let opportunity = sandbox.records("Opportunity")[0]["Id"].as_str().unwrap().to_owned();
-    let line = sandbox.records("OpportunityLineItem")[0]["Id"].as_str().unwrap().to_owned();
+    client
+        .post("/composite/graph", json!({"graphs": [graphs["graphs"][0]]}))
+        .await;
+    let before: Vec<_> = [
+        "Account",
+        "Opportunity",
+        "OpportunityLineItem",
+        "OpportunityContactRole",
+    ]
+    .map(|object| sandbox.records(object))
+    .into();
+    let opportunity = sandbox.records("Opportunity")[0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let line = sandbox.records("OpportunityLineItem")[0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let node = |method: &str, path: String, id: &str, body: Value| json!({"method": method, "url": format!("/services/data/v65.0/sobjects{path}"), "referenceId": id, "body": body});
     let nodes = json!([
         node(
@@ -78,38 +117,77 @@ async fn a_graph_takes_back_updates_and_deletions() {
             "a",
             json!({"StageName": "Closed Lost"})
         ),
-        node("DELETE", format!("/OpportunityLineItem/{line}"), "b", Value::Null),
-        node("DELETE", format!("/Opportunity/{opportunity}"), "c", Value::Null),
-        node("PATCH", format!("/Opportunity/{opportunity}"), "d", json!({"Name": "gone"})),
+        node(
+            "DELETE",
+            format!("/OpportunityLineItem/{line}"),
+            "b",
+            Value::Null
+        ),
+        node(
+            "DELETE",
+            format!("/Opportunity/{opportunity}"),
+            "c",
+            Value::Null
+        ),
+        node(
+            "PATCH",
+            format!("/Opportunity/{opportunity}"),
+            "d",
+            json!({"Name": "gone"})
+        ),
     ]);
     let answer = client
-        .post("/composite/graph", json!({"graphs": [{"graphId": "g", "compositeRequest": nodes}]}))
+        .post(
+            "/composite/graph",
+            json!({"graphs": [{"graphId": "g", "compositeRequest": nodes}]}),
+        )
         .await;
     let culprit = &answer.body["graphs"][0]["graphResponse"]["compositeResponse"][3];
     assert_eq!(
         (&culprit["httpStatusCode"], &culprit["body"][0]["errorCode"]),
         (&json!(404), &json!("ENTITY_IS_DELETED"))
     );
-    let after: Vec<_> = ["Account", "Opportunity", "OpportunityLineItem", "OpportunityContactRole"]
-        .map(|object| sandbox.records(object))
-        .into();
+    let after: Vec<_> = [
+        "Account",
+        "Opportunity",
+        "OpportunityLineItem",
+        "OpportunityContactRole",
+    ]
+    .map(|object| sandbox.records(object))
+    .into();
     assert_eq!(before, after);
-    assert_eq!(client.get(&format!("/sobjects/Opportunity/{opportunity}")).await.status, 200);
+    assert_eq!(
+        client
+            .get(&format!("/sobjects/Opportunity/{opportunity}"))
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn only_records_are_nodes() {
     let (_sandbox, client) = start().await;
     for (url, status, code) in [
-        ("/services/data/v65.0/query?q=SELECT+Id+FROM+Account", 404, "OPERATION_NOT_ALLOWED"),
+        (
+            "/services/data/v65.0/query?q=SELECT+Id+FROM+Account",
+            404,
+            "OPERATION_NOT_ALLOWED",
+        ),
         ("/services/data/v65.0/limits", 404, "OPERATION_NOT_ALLOWED"),
-        ("/services/data/v65.0/sobjects/Account/describe", 404, "OPERATION_NOT_ALLOWED"),
+        (
+            "/services/data/v65.0/sobjects/Account/describe",
+            404,
+            "OPERATION_NOT_ALLOWED",
+        ),
         ("/v65.0/sobjects/Account/001", 400, "PROCESSING_HALTED"),
     ] {
         let graph = json!({"graphId": "g", "compositeRequest": [{"url": url, "method": "GET", "referenceId": "a"}]});
-        let node =
-            client.post("/composite/graph", json!({"graphs": [graph]})).await.body["graphs"][0]["graphResponse"]["compositeResponse"][0]
-                .clone();
+        let node = client
+            .post("/composite/graph", json!({"graphs": [graph]}))
+            .await
+            .body["graphs"][0]["graphResponse"]["compositeResponse"][0]
+            .clone();
         assert_eq!(
             (&node["httpStatusCode"], &node["body"][0]["errorCode"]),
             (&json!(status), &json!(code)),
@@ -156,7 +234,9 @@ async fn limits_of_a_payload() {
                 json!({"Name": "A", "ParentId": format!("@{{n{}.id}}", number - 1)})
             }
         };
-        let nodes: Vec<Value> = (0..length).map(|number| node(format!("n{number}"), url, body(number))).collect();
+        let nodes: Vec<Value> = (0..length)
+            .map(|number| node(format!("n{number}"), url, body(number)))
+            .collect();
         json!([{"graphId": "deep", "compositeRequest": nodes}])
     };
     let flat = |length: usize| json!([{"graphId": "flat", "compositeRequest": (0..length).map(|number| node(format!("n{number}"), url, json!({"Name": "A"}))).collect::<Vec<_>>()}]);
@@ -173,8 +253,22 @@ async fn limits_of_a_payload() {
         json!([{"graphId": "kinds", "compositeRequest": versions}])
     };
     for (graphs, accepted) in [
-        (json!((0..75).map(|number| good(&format!("g{number}"))).collect::<Vec<_>>()), true),
-        (json!((0..76).map(|number| good(&format!("g{number}"))).collect::<Vec<_>>()), false),
+        (
+            json!(
+                (0..75)
+                    .map(|number| good(&format!("g{number}")))
+                    .collect::<Vec<_>>()
+            ),
+            true,
+        ),
+        (
+            json!(
+                (0..76)
+                    .map(|number| good(&format!("g{number}")))
+                    .collect::<Vec<_>>()
+            ),
+            false,
+        ),
         (chain(15), true),
         (chain(16), false),
         (flat(500), true),
@@ -190,9 +284,14 @@ async fn limits_of_a_payload() {
         (json!([]), false),
     ] {
         let before = sandbox.changes().len();
-        let answer = client.post("/composite/graph", json!({"graphs": graphs})).await;
+        let answer = client
+            .post("/composite/graph", json!({"graphs": graphs}))
+            .await;
         if accepted {
-            assert!(successes(&answer.body).iter().all(|good| *good), "{answer:?}");
+            assert!(
+                successes(&answer.body).iter().all(|good| *good),
+                "{answer:?}"
+            );
         } else {
             assert_eq!(answer.error(), (400, "INVALID_INPUT"), "{graphs}");
             assert_eq!(sandbox.changes().len(), before);

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 /// Amounts are compared as numbers, whatever zeros they end with.
 fn number(value: &Value) -> Decimal {
-    value.to_string().parse().unwrap_or_else(|_| panic!("a number, not {value}"))
+    value
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| panic!("a number, not {value}"))
 }
 
 fn cents(cents: i64) -> Decimal {
@@ -13,8 +16,12 @@ fn cents(cents: i64) -> Decimal {
 }
 
 async fn line(client: &Client, opportunity: &str, code: &str, more: Value) -> Answer {
-    let mut fields = json!({"OpportunityId": opportunity, "PricebookEntryId": client.entry(code).await});
-    fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let mut fields =
+        json!({"OpportunityId": opportunity, "PricebookEntryId": client.entry(code).await});
+    fields
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     client.post("/sobjects/OpportunityLineItem", fields).await
 }
 
@@ -27,36 +34,69 @@ async fn the_amount_is_the_sum_of_the_lines() {
     let (sandbox, client) = start().await;
     let opportunity = client.opportunity(json!({"Amount": 1000})).await;
     assert_eq!(amount(&sandbox), cents(100_000));
-    let first = line(&client, &opportunity, "101", json!({"Quantity": 1, "UnitPrice": 49.99})).await;
+    let first = line(
+        &client,
+        &opportunity,
+        "101",
+        json!({"Quantity": 1, "UnitPrice": 49.99}),
+    )
+    .await;
     assert_eq!(first.status, 201);
-    line(&client, &opportunity, "102", json!({"Quantity": 2, "TotalPrice": 50})).await;
+    line(
+        &client,
+        &opportunity,
+        "102",
+        json!({"Quantity": 2, "TotalPrice": 50}),
+    )
+    .await;
     assert_eq!(amount(&sandbox), cents(9_999));
-    assert_eq!(number(&sandbox.records("Opportunity")[0]["ExpectedRevenue"]), cents(9_999));
+    assert_eq!(
+        number(&sandbox.records("Opportunity")[0]["ExpectedRevenue"]),
+        cents(9_999)
+    );
 
     let path = format!("/sobjects/Opportunity/{opportunity}");
     assert_eq!(
-        client.patch(&path, json!({"Amount": 5, "StageName": "Closed Lost"})).await.status,
+        client
+            .patch(&path, json!({"Amount": 5, "StageName": "Closed Lost"}))
+            .await
+            .status,
         204,
         "ignored without an error"
     );
     assert_eq!(amount(&sandbox), cents(9_999));
     assert_eq!(sandbox.records("Opportunity")[0]["IsWon"], json!(false));
 
-    client.delete(&format!("/sobjects/OpportunityLineItem/{}", first.id())).await;
+    client
+        .delete(&format!("/sobjects/OpportunityLineItem/{}", first.id()))
+        .await;
     assert_eq!(amount(&sandbox), cents(5_000));
     client.delete(&path).await;
-    assert!(sandbox.records("OpportunityLineItem").is_empty(), "lines go with their opportunity");
+    assert!(
+        sandbox.records("OpportunityLineItem").is_empty(),
+        "lines go with their opportunity"
+    );
 }
 
 #[tokio::test]
 async fn one_price_makes_the_other() {
     let (sandbox, client) = start().await;
     let opportunity = client.opportunity(json!({})).await;
-    let made = line(&client, &opportunity, "102", json!({"Quantity": 3, "TotalPrice": 10})).await;
+    let made = line(
+        &client,
+        &opportunity,
+        "102",
+        json!({"Quantity": 3, "TotalPrice": 10}),
+    )
+    .await;
     let path = format!("/sobjects/OpportunityLineItem/{}", made.id());
     let prices = || {
         let line = &sandbox.records("OpportunityLineItem")[0];
-        (number(&line["Quantity"]), number(&line["UnitPrice"]), number(&line["TotalPrice"]))
+        (
+            number(&line["Quantity"]),
+            number(&line["UnitPrice"]),
+            number(&line["TotalPrice"]),
+        )
     };
     assert_eq!(
         prices(),
@@ -65,13 +105,32 @@ async fn one_price_makes_the_other() {
     );
 
     for (change, expected) in [
-        (json!({"Quantity": 2}), (cents(200), cents(500), cents(1_000))),
-        (json!({"Quantity": 3, "UnitPrice": 4}), (cents(300), cents(400), cents(1_200))),
-        (json!({"TotalPrice": 11}), (cents(300), cents(367), cents(1_100))),
-        (json!({"Description": "gift"}), (cents(300), cents(367), cents(1_100))),
-        (json!({"Quantity": 1, "UnitPrice": -2.5}), (cents(100), cents(-250), cents(-250))),
+        (
+            json!({"Quantity": 2}),
+            (cents(200), cents(500), cents(1_000)),
+        ),
+        (
+            json!({"Quantity": 3, "UnitPrice": 4}),
+            (cents(300), cents(400), cents(1_200)),
+        ),
+        (
+            json!({"TotalPrice": 11}),
+            (cents(300), cents(367), cents(1_100)),
+        ),
+        (
+            json!({"Description": "gift"}),
+            (cents(300), cents(367), cents(1_100)),
+        ),
+        (
+            json!({"Quantity": 1, "UnitPrice": -2.5}),
+            (cents(100), cents(-250), cents(-250)),
+        ),
     ] {
-        assert_eq!(client.patch(&path, change.clone()).await.status, 204, "{change}");
+        assert_eq!(
+            client.patch(&path, change.clone()).await.status,
+            204,
+            "{change}"
+        );
         assert_eq!(prices(), expected, "{change}");
     }
     let line = &sandbox.records("OpportunityLineItem")[0];
@@ -119,7 +178,10 @@ async fn lines_that_are_refused() {
         ),
     ] {
         assert_eq!(
-            client.post("/sobjects/OpportunityLineItem", fields.clone()).await.error(),
+            client
+                .post("/sobjects/OpportunityLineItem", fields.clone())
+                .await
+                .error(),
             (400, code),
             "{fields}"
         );
@@ -130,10 +192,19 @@ async fn lines_that_are_refused() {
         "a refused line leaves no trace"
     );
 
-    let made = line(&client, &opportunity, "101", json!({"Quantity": 1, "UnitPrice": 1})).await;
+    let made = line(
+        &client,
+        &opportunity,
+        "101",
+        json!({"Quantity": 1, "UnitPrice": 1}),
+    )
+    .await;
     let path = format!("/sobjects/OpportunityLineItem/{}", made.id());
     assert_eq!(
-        client.patch(&path, json!({"UnitPrice": 1, "TotalPrice": 1})).await.error(),
+        client
+            .patch(&path, json!({"UnitPrice": 1, "TotalPrice": 1}))
+            .await
+            .error(),
         (400, "INVALID_FIELD")
     );
     for field in ["OpportunityId", "PricebookEntryId"] {
@@ -150,23 +221,39 @@ async fn the_first_line_settles_the_price_book() {
     let (sandbox, client) = start().await;
     let standard = sandbox.records("Pricebook2")[0]["Id"].clone();
     let other = client
-        .post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true}))
+        .post(
+            "/sobjects/Pricebook2",
+            json!({"Name": "Wholesale", "IsActive": true}),
+        )
         .await
         .id();
     let product = sandbox.records("Product2")[0]["Id"].clone();
-    let entry = json!({"Pricebook2Id": other, "Product2Id": product, "UnitPrice": 40, "IsActive": true});
+    let entry =
+        json!({"Pricebook2Id": other, "Product2Id": product, "UnitPrice": 40, "IsActive": true});
     let entry = client.post("/sobjects/PricebookEntry", entry).await.id();
 
     let opportunity = client.opportunity(json!({})).await;
-    line(&client, &opportunity, "102", json!({"Quantity": 1, "UnitPrice": 25})).await;
+    line(
+        &client,
+        &opportunity,
+        "102",
+        json!({"Quantity": 1, "UnitPrice": 25}),
+    )
+    .await;
     assert_eq!(sandbox.records("Opportunity")[0]["Pricebook2Id"], standard);
     let mixed = json!({"OpportunityId": opportunity, "PricebookEntryId": entry, "Quantity": 1, "UnitPrice": 1});
     assert_eq!(
-        client.post("/sobjects/OpportunityLineItem", mixed).await.error(),
+        client
+            .post("/sobjects/OpportunityLineItem", mixed)
+            .await
+            .error(),
         (400, "FIELD_INTEGRITY_EXCEPTION")
     );
     let moved = client
-        .patch(&format!("/sobjects/Opportunity/{opportunity}"), json!({"Pricebook2Id": other}))
+        .patch(
+            &format!("/sobjects/Opportunity/{opportunity}"),
+            json!({"Pricebook2Id": other}),
+        )
         .await;
     assert_eq!(moved.error(), (400, "FIELD_INTEGRITY_EXCEPTION"));
 }
@@ -176,7 +263,10 @@ async fn a_missing_product_can_be_made() {
     let (sandbox, client) = start().await;
     let standard = sandbox.records("Pricebook2")[0]["Id"].clone();
     let wholesale = client
-        .post("/sobjects/Pricebook2", json!({"Name": "Wholesale", "IsActive": true}))
+        .post(
+            "/sobjects/Pricebook2",
+            json!({"Name": "Wholesale", "IsActive": true}),
+        )
         .await
         .id();
     let product = client
@@ -188,7 +278,10 @@ async fn a_missing_product_can_be_made() {
         .id();
     let entry = |book: &Value, more: Value| {
         let mut fields = json!({"Pricebook2Id": book, "Product2Id": product});
-        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fields
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         fields
     };
     for (fields, expected) in [
@@ -198,25 +291,42 @@ async fn a_missing_product_can_be_made() {
         ),
         (entry(&standard, json!({})), Some("REQUIRED_FIELD_MISSING")),
         (entry(&standard, json!({"UnitPrice": 90})), None),
-        (entry(&standard, json!({"UnitPrice": 91})), Some("DUPLICATE_VALUE")),
         (
-            entry(&json!(wholesale), json!({"UnitPrice": 80, "UseStandardPrice": true})),
+            entry(&standard, json!({"UnitPrice": 91})),
+            Some("DUPLICATE_VALUE"),
+        ),
+        (
+            entry(
+                &json!(wholesale),
+                json!({"UnitPrice": 80, "UseStandardPrice": true}),
+            ),
             Some("FIELD_INTEGRITY_EXCEPTION"),
         ),
-        (entry(&json!(wholesale), json!({"UseStandardPrice": true})), None),
+        (
+            entry(&json!(wholesale), json!({"UseStandardPrice": true})),
+            None,
+        ),
     ] {
-        let answer = client.post("/sobjects/PricebookEntry", fields.clone()).await;
+        let answer = client
+            .post("/sobjects/PricebookEntry", fields.clone())
+            .await;
         assert_eq!(answer.body[0]["errorCode"].as_str(), expected, "{fields}");
     }
     let entries = sandbox.records("PricebookEntry");
     let wholesale_entry = entries.last().unwrap();
     assert_eq!(
-        (number(&wholesale_entry["UnitPrice"]), &wholesale_entry["ProductCode"]),
+        (
+            number(&wholesale_entry["UnitPrice"]),
+            &wholesale_entry["ProductCode"]
+        ),
         (cents(9_000), &json!("woo-sunglasses"))
     );
     let inactive = json!({"OpportunityId": client.opportunity(json!({})).await, "PricebookEntryId": wholesale_entry["Id"], "Quantity": 1, "UnitPrice": 1});
     assert_eq!(
-        client.post("/sobjects/OpportunityLineItem", inactive).await.error(),
+        client
+            .post("/sobjects/OpportunityLineItem", inactive)
+            .await
+            .error(),
         (400, "FIELD_INTEGRITY_EXCEPTION"),
         "entries start inactive"
     );

@@ -6,7 +6,10 @@ use serde_json::json;
 async fn a_record_lives() {
     let (sandbox, client) = start().await;
     let made = client
-        .post("/sobjects/Account", json!({"name": "Acme Corp", "BillingCity": "Springfield"}))
+        .post(
+            "/sobjects/Account",
+            json!({"name": "Acme Corp", "BillingCity": "Springfield"}),
+        )
         .await;
     assert_eq!(
         (made.status, &made.body["success"], &made.body["errors"]),
@@ -19,9 +22,14 @@ async fn a_record_lives() {
     assert!(made.body.get("created").is_none(), "only upserts tell");
 
     let path = format!("/sobjects/Account/{}", made.id());
-    let changed = client.patch(&path, json!({"BillingCity": null, "Phone": "+1 555 0100"})).await;
+    let changed = client
+        .patch(&path, json!({"BillingCity": null, "Phone": "+1 555 0100"}))
+        .await;
     assert_eq!((changed.status, changed.body), (204, json!("")));
-    let read = client.get(&format!("{path}?fields=Name,BillingCity,Phone")).await.body;
+    let read = client
+        .get(&format!("{path}?fields=Name,BillingCity,Phone"))
+        .await
+        .body;
     assert_eq!(
         (&read["Name"], &read["BillingCity"], &read["Phone"]),
         (&json!("Acme Corp"), &json!(null), &json!("+1 555 0100"))
@@ -36,8 +44,15 @@ async fn a_record_lives() {
     ] {
         assert_eq!(answer.error(), (404, "ENTITY_IS_DELETED"));
     }
-    let operations: Vec<Operation> = sandbox.changes().iter().map(|change| change.operation).collect();
-    assert_eq!(operations, [Operation::Create, Operation::Update, Operation::Delete]);
+    let operations: Vec<Operation> = sandbox
+        .changes()
+        .iter()
+        .map(|change| change.operation)
+        .collect();
+    assert_eq!(
+        operations,
+        [Operation::Create, Operation::Update, Operation::Delete]
+    );
     assert_eq!(sandbox.changes()[1].fields["BillingCity"], json!(null));
     assert_eq!(sandbox.changes_since(2).await.len(), 1);
 }
@@ -46,10 +61,16 @@ async fn a_record_lives() {
 async fn the_contact_of_an_opportunity_is_its_primary_role() {
     let (sandbox, client) = start().await;
     let jane = client
-        .post("/sobjects/Contact", json!({"FirstName": "Jane", "LastName": "Doe"}))
+        .post(
+            "/sobjects/Contact",
+            json!({"FirstName": "Jane", "LastName": "Doe"}),
+        )
         .await
         .id();
-    let john = client.post("/sobjects/Contact", json!({"LastName": "Roe"})).await.id();
+    let john = client
+        .post("/sobjects/Contact", json!({"LastName": "Roe"}))
+        .await
+        .id();
     let opportunity = client.opportunity(json!({"ContactId": jane})).await;
     assert_eq!(sandbox.records("OpportunityContactRole").len(), 1);
     assert_eq!(sandbox.records("Contact")[0]["Name"], "Jane Doe");
@@ -62,7 +83,10 @@ async fn the_contact_of_an_opportunity_is_its_primary_role() {
         .await;
     assert_eq!(role.status, 201);
     assert_eq!(
-        client.get(&format!("/sobjects/Opportunity/{opportunity}")).await.body["ContactId"],
+        client
+            .get(&format!("/sobjects/Opportunity/{opportunity}"))
+            .await
+            .body["ContactId"],
         json!(john)
     );
     let primary: Vec<_> = sandbox
@@ -76,24 +100,44 @@ async fn the_contact_of_an_opportunity_is_its_primary_role() {
 #[tokio::test]
 async fn requests_that_lead_nowhere() {
     let (_sandbox, client) = start().await;
-    let account = client.post("/sobjects/Account", json!({"Name": "A"})).await.id();
+    let account = client
+        .post("/sobjects/Account", json!({"Name": "A"}))
+        .await
+        .id();
     for (method, path, expected) in [
         ("GET", "/sobjects/Nope/describe", (404, "NOT_FOUND")),
         ("GET", "/nope", (404, "NOT_FOUND")),
         ("GET", "/services/data/v30.0/limits", (404, "NOT_FOUND")),
-        ("GET", "/sobjects/Account/001Sb000zzzzzzz", (404, "NOT_FOUND")),
+        (
+            "GET",
+            "/sobjects/Account/001Sb000zzzzzzz",
+            (404, "NOT_FOUND"),
+        ),
         ("GET", "/sobjects/Account/nonsense", (404, "NOT_FOUND")),
-        ("POST", "/query?q=SELECT+Id+FROM+Account", (405, "METHOD_NOT_ALLOWED")),
+        (
+            "POST",
+            "/query?q=SELECT+Id+FROM+Account",
+            (405, "METHOD_NOT_ALLOWED"),
+        ),
         ("PUT", "/sobjects/Account", (405, "METHOD_NOT_ALLOWED")),
         ("GET", "/composite/graph", (405, "METHOD_NOT_ALLOWED")),
     ] {
-        assert_eq!(client.send(method, path, None).await.error(), expected, "{method} {path}");
+        assert_eq!(
+            client.send(method, path, None).await.error(),
+            expected,
+            "{method} {path}"
+        );
     }
     let wrong = client
-        .patch(&format!("/sobjects/Contact/{account}"), json!({"LastName": "X"}))
+        .patch(
+            &format!("/sobjects/Contact/{account}"),
+            json!({"LastName": "X"}),
+        )
         .await;
     assert_eq!(wrong.error(), (400, "MALFORMED_ID"));
-    let long = client.get(&format!("/query?q={}", "x".repeat(17_000))).await;
+    let long = client
+        .get(&format!("/query?q={}", "x".repeat(17_000)))
+        .await;
     assert_eq!(long.status, 414);
 }
 
@@ -116,7 +160,10 @@ async fn describe_tells_what_may_be_written() {
             .clone()
     };
     assert_eq!(
-        (field("ContactId")["createable"].clone(), field("ContactId")["updateable"].clone()),
+        (
+            field("ContactId")["createable"].clone(),
+            field("ContactId")["updateable"].clone()
+        ),
         (json!(true), json!(false))
     );
     assert_eq!(field("Name")["length"], json!(120));

@@ -23,14 +23,21 @@ pub(crate) struct Answer {
 impl Answer {
     /// Status and code of a flat error.
     pub(crate) fn error(&self) -> (u16, &str) {
-        let code = self.body["code"].as_str().unwrap_or_else(|| panic!("a flat error, not {self:?}"));
+        let code = self.body["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("a flat error, not {self:?}"));
         (self.status, code)
     }
 
     /// The codes of all results.
     pub(crate) fn codes(&self) -> Vec<&str> {
-        let results = self.body["data"].as_array().unwrap_or_else(|| panic!("results in {self:?}"));
-        results.iter().map(|result| result["code"].as_str().unwrap()).collect()
+        let results = self.body["data"]
+            .as_array()
+            .unwrap_or_else(|| panic!("results in {self:?}"));
+        results
+            .iter()
+            .map(|result| result["code"].as_str().unwrap())
+            .collect()
     }
 
     /// The details of the first result.
@@ -45,7 +52,8 @@ impl Answer {
     }
 }
 
-/// An organisation with a unique field for the shop's order number, and a client that has logged in.
+/// An organisation with a unique field for the shop's order number, and a client that has logged
+/// in.
 pub(crate) async fn start() -> (Zoho, Client) {
     start_with(Options::default()).await
 }
@@ -55,7 +63,12 @@ pub(crate) async fn start_with(options: Options) -> (Zoho, Client) {
         CustomField::unique_text("Deals", "Shop_Order_ID", 50),
         CustomField::unique_text("Deals", "Second_ID", 50),
     ];
-    let sandbox = Zoho::start(Options { custom_fields, ..options }).await.unwrap();
+    let sandbox = Zoho::start(Options {
+        custom_fields,
+        ..options
+    })
+    .await
+    .unwrap();
     let client = Client::log_in(sandbox.url()).await;
     (sandbox, client)
 }
@@ -98,13 +111,19 @@ impl Client {
 
     /// Posts a form to the token endpoint.
     pub(crate) async fn form(&self, form: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(format!("{}/oauth/v2/token", self.url)).form(form);
+        let request = self
+            .http
+            .post(format!("{}/oauth/v2/token", self.url))
+            .form(form);
         receive(request).await.unwrap()
     }
 
     /// The same with the parameters in the query.
     pub(crate) async fn form_in_query(&self, form: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(format!("{}/oauth/v2/token", self.url)).query(form);
+        let request = self
+            .http
+            .post(format!("{}/oauth/v2/token", self.url))
+            .query(form);
         receive(request).await.unwrap()
     }
 
@@ -113,7 +132,12 @@ impl Client {
         self.try_send(method, path, body).await.unwrap()
     }
 
-    pub(crate) async fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> reqwest::Result<Answer> {
         let path = if path.starts_with("/crm") {
             path.to_owned()
         } else {
@@ -124,7 +148,12 @@ impl Client {
         if !self.authorization.is_empty() {
             request = request.header(header::AUTHORIZATION, &self.authorization);
         }
-        receive(if let Some(body) = body { request.json(body) } else { request }).await
+        receive(if let Some(body) = body {
+            request.json(body)
+        } else {
+            request
+        })
+        .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -132,23 +161,31 @@ impl Client {
     }
 
     pub(crate) async fn insert(&self, module: &str, items: Value) -> Answer {
-        self.send("POST", &format!("/{module}"), Some(&json!({"data": items}))).await
+        self.send("POST", &format!("/{module}"), Some(&json!({"data": items})))
+            .await
     }
 
     pub(crate) async fn upsert(&self, module: &str, items: Value, check: &[&str]) -> Answer {
         let body = json!({"data": items, "duplicate_check_fields": check});
-        self.send("POST", &format!("/{module}/upsert"), Some(&body)).await
+        self.send("POST", &format!("/{module}/upsert"), Some(&body))
+            .await
     }
 
     pub(crate) async fn query(&self, query: &str) -> Answer {
-        self.send("POST", "/coql", Some(&json!({"select_query": query}))).await
+        self.send("POST", "/coql", Some(&json!({"select_query": query})))
+            .await
     }
 
     /// The product with a code.
     pub(crate) async fn product(&self, code: &str) -> String {
-        let answer = self.query(&format!("select id from Products where Product_Code = '{code}'")).await;
+        let answer = self
+            .query(&format!(
+                "select id from Products where Product_Code = '{code}'"
+            ))
+            .await;
         let id = answer.body["data"][0]["id"].as_str();
-        id.unwrap_or_else(|| panic!("a product {code}: {answer:?}")).to_owned()
+        id.unwrap_or_else(|| panic!("a product {code}: {answer:?}"))
+            .to_owned()
     }
 }
 

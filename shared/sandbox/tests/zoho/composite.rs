@@ -5,7 +5,9 @@ use std::time::Duration;
 
 async fn composite(client: &Client, parts: Value) -> Answer {
     let body = json!({"__composite_requests": parts});
-    client.send("POST", "/__composite_requests", Some(&body)).await
+    client
+        .send("POST", "/__composite_requests", Some(&body))
+        .await
 }
 
 fn query(id: &str, query: &str) -> Value {
@@ -32,14 +34,32 @@ async fn five_requests_in_one_call() {
     )
     .await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let statuses: Vec<&Value> = (0..5).map(|index| &response(&answer, index)["status_code"]).collect();
-    assert_eq!(statuses, [&json!(200), &json!(204), &json!(200), &json!(204), &json!(400)]);
-    assert_eq!(response(&answer, 0)["body"]["data"][0]["Product_Name"], "Polo");
+    let statuses: Vec<&Value> = (0..5)
+        .map(|index| &response(&answer, index)["status_code"])
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            &json!(200),
+            &json!(204),
+            &json!(200),
+            &json!(204),
+            &json!(400)
+        ]
+    );
+    assert_eq!(
+        response(&answer, 0)["body"]["data"][0]["Product_Name"],
+        "Polo"
+    );
     assert_eq!(response(&answer, 1)["body"], json!(null));
     assert_eq!(response(&answer, 2)["body"]["data"][0]["action"], "insert");
     assert_eq!(response(&answer, 4)["body"]["code"], "INVALID_QUERY");
     assert_eq!(
-        (sandbox.credits(), sandbox.calls().total, sandbox.calls().of(Kind::Composite)),
+        (
+            sandbox.credits(),
+            sandbox.calls().total,
+            sandbox.calls().of(Kind::Composite)
+        ),
         (1, 1, 1)
     );
     assert_eq!(sandbox.records("Accounts").len(), 1);
@@ -54,20 +74,32 @@ async fn parts_have_limits_of_their_own() {
     let all = "select Last_Name from Contacts where id is not null";
     let insert = json!({"method": "POST", "uri": "/crm/v8/Contacts", "body": two});
     let answer = composite(&client, json!([query("a", all), insert])).await;
-    assert_eq!(response(&answer, 0)["body"]["info"], json!({"count": 25, "more_records": true}));
+    assert_eq!(
+        response(&answer, 0)["body"]["info"],
+        json!({"count": 25, "more_records": true})
+    );
     assert_eq!(response(&answer, 1)["status_code"], 400);
     let alone = client.query(all).await;
-    assert_eq!(alone.body["info"]["count"], 30, "the limits end with the composite");
+    assert_eq!(
+        alone.body["info"]["count"], 30,
+        "the limits end with the composite"
+    );
 }
 
 #[tokio::test]
-async fn parts_that_can_not_be_run_are_refused_alone() {
+async fn parts_that_cannot_be_run_are_refused_alone() {
     let (_sandbox, client) = start().await;
     let good = query("a", "select id from Products where Product_Code = 'TAX'");
     for (part, code) in [
         (json!({"uri": "/crm/v8/coql"}), "MANDATORY_NOT_FOUND"),
-        (json!({"method": "GET", "uri": "/elsewhere"}), "INVALID_DATA"),
-        (json!({"method": "GET", "uri": "/crm/v7/Contacts/1"}), "NOT_SUPPORTED"),
+        (
+            json!({"method": "GET", "uri": "/elsewhere"}),
+            "INVALID_DATA",
+        ),
+        (
+            json!({"method": "GET", "uri": "/crm/v7/Contacts/1"}),
+            "NOT_SUPPORTED",
+        ),
         (
             json!({"method": "POST", "uri": "/crm/v8/__composite_requests", "body": {}}),
             "NOT_SUPPORTED",
@@ -84,12 +116,18 @@ async fn parts_that_can_not_be_run_are_refused_alone() {
             json!({"method": "GET", "uri": "/crm/v8/Contacts/1", "sub_request_id": "no word"}),
             "INVALID_DATA",
         ),
-        (json!({"method": "GET", "uri": "/crm/v8/Contacts/1", "body": 5}), "INVALID_DATA"),
+        (
+            json!({"method": "GET", "uri": "/crm/v8/Contacts/1", "body": 5}),
+            "INVALID_DATA",
+        ),
         (json!("text"), "INVALID_DATA"),
     ] {
         let answer = composite(&client, json!([good, part])).await;
         assert_eq!(answer.status, 207, "{part}: {answer:?}");
-        assert_eq!(answer.body["__composite_requests"][1]["code"], code, "{part}");
+        assert_eq!(
+            answer.body["__composite_requests"][1]["code"], code,
+            "{part}"
+        );
         assert_eq!(response(&answer, 0)["status_code"], 200);
     }
     let twins = composite(&client, json!([good, good])).await;
@@ -97,9 +135,18 @@ async fn parts_that_can_not_be_run_are_refused_alone() {
         (twins.status, &twins.body["__composite_requests"][0]["code"]),
         (400, &json!("DUPLICATE_DATA"))
     );
-    let six = composite(&client, json!(vec![json!({"method": "GET", "uri": "/crm/v8/Contacts/1"}); 6])).await;
+    let six = composite(
+        &client,
+        json!(vec![
+            json!({"method": "GET", "uri": "/crm/v8/Contacts/1"});
+            6
+        ]),
+    )
+    .await;
     assert_eq!(six.error(), (400, "INVALID_DATA"));
-    let nothing = client.send("POST", "/__composite_requests", Some(&json!({}))).await;
+    let nothing = client
+        .send("POST", "/__composite_requests", Some(&json!({})))
+        .await;
     assert_eq!(nothing.error(), (400, "MANDATORY_NOT_FOUND"));
 }
 
@@ -111,9 +158,16 @@ async fn one_counts_as_five_open_requests() {
         ..Options::default()
     })
     .await;
-    let part = json!([query("a", "select id from Products where Product_Code = 'TAX'")]);
+    let part = json!([query(
+        "a",
+        "select id from Products where Product_Code = 'TAX'"
+    )]);
     let calls = (0..3).map(|_| composite(&client, part.clone()));
-    let mut statuses: Vec<u16> = futures::future::join_all(calls).await.iter().map(|answer| answer.status).collect();
+    let mut statuses: Vec<u16> = futures::future::join_all(calls)
+        .await
+        .iter()
+        .map(|answer| answer.status)
+        .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 200, 429]);
     assert_eq!(composite(&client, part).await.status, 200);

@@ -14,7 +14,11 @@ async fn refusals_look_like_zohos() {
         (Effect::ExpireTokens, (401, "INVALID_TOKEN")),
     ] {
         sandbox.fault(Fault::new(effect.clone()));
-        assert_eq!(client.get("/Contacts?fields=Email").await.error(), expected, "{effect:?}");
+        assert_eq!(
+            client.get("/Contacts?fields=Email").await.error(),
+            expected,
+            "{effect:?}"
+        );
     }
     sandbox.fault(Fault::new(Effect::Html));
     let page = client.get("/Contacts?fields=Email").await;
@@ -26,12 +30,22 @@ async fn refusals_look_like_zohos() {
 async fn logins_fail_in_their_own_way() {
     let (sandbox, client) = start().await;
     sandbox.fault(Fault::new(Effect::RefuseLogin));
-    assert_eq!(client.get("/Contacts?fields=Email").await.status, 204, "it waits for a login");
+    assert_eq!(
+        client.get("/Contacts?fields=Email").await.status,
+        204,
+        "it waits for a login"
+    );
     let refused = client.form(&refresh_form()).await;
-    assert_eq!((refused.status, refused.body), (200, json!({"error": "invalid_code"})));
+    assert_eq!(
+        (refused.status, refused.body),
+        (200, json!({"error": "invalid_code"}))
+    );
     sandbox.fault(Fault::new(Effect::RequestLimit).on(Kind::Token));
     let denied = client.form(&refresh_form()).await;
-    assert_eq!((denied.status, &denied.body["error"]), (400, &json!("Access Denied")));
+    assert_eq!(
+        (denied.status, &denied.body["error"]),
+        (400, &json!("Access Denied"))
+    );
 }
 
 #[tokio::test]
@@ -39,10 +53,21 @@ async fn a_locked_record_fails_alone() {
     let (sandbox, client) = start().await;
     sandbox.fault(Fault::new(Effect::LockRow).on(Kind::Upsert));
     let items = json!([{"Account_Name": "A"}, {"Account_Name": "B"}, {"Account_Name": "C"}]);
-    let answer = client.upsert("Accounts", items.clone(), &["Account_Name"]).await;
-    assert_eq!((answer.status, answer.codes()), (207, vec!["RECORD_LOCKED", "SUCCESS", "SUCCESS"]));
+    let answer = client
+        .upsert("Accounts", items.clone(), &["Account_Name"])
+        .await;
+    assert_eq!(
+        (answer.status, answer.codes()),
+        (207, vec!["RECORD_LOCKED", "SUCCESS", "SUCCESS"])
+    );
     assert_eq!(answer.details()["action"], "record_locking");
-    assert_eq!(client.upsert("Accounts", items, &["Account_Name"]).await.status, 200);
+    assert_eq!(
+        client
+            .upsert("Accounts", items, &["Account_Name"])
+            .await
+            .status,
+        200
+    );
     assert_eq!(sandbox.records("Accounts").len(), 3);
 }
 
@@ -70,11 +95,21 @@ async fn answers_get_lost_before_and_after_the_work() {
 #[tokio::test]
 async fn faults_strike_their_kind_as_often_as_asked() {
     let (sandbox, client) = start().await;
-    sandbox.fault(Fault::new(Effect::Status(503)).on(Kind::Insert).times(2).after(1));
+    sandbox.fault(
+        Fault::new(Effect::Status(503))
+            .on(Kind::Insert)
+            .times(2)
+            .after(1),
+    );
     let mut seen = Vec::new();
     for name in ["A", "B", "C", "D"] {
         assert_eq!(client.get("/Leads?fields=Email").await.status, 204);
-        seen.push(client.insert("Accounts", json!([{"Account_Name": name}])).await.status);
+        seen.push(
+            client
+                .insert("Accounts", json!([{"Account_Name": name}]))
+                .await
+                .status,
+        );
     }
     assert_eq!(seen, [201, 503, 503, 201]);
     sandbox.fault(Fault::new(Effect::Status(500)));
@@ -86,7 +121,8 @@ async fn faults_strike_their_kind_as_often_as_asked() {
 #[tokio::test]
 async fn nonsense_is_refused_and_harms_nobody() {
     let (sandbox, client) = start().await;
-    let deep: serde_json::Value = serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap();
+    let deep: serde_json::Value =
+        serde_json::from_str(&format!("{}{}", "[".repeat(100), "]".repeat(100))).unwrap();
     let huge: serde_json::Value = serde_json::from_str("1e400").unwrap();
     let values = [
         json!(null),
@@ -126,7 +162,10 @@ async fn nonsense_is_refused_and_harms_nobody() {
         for method in ["POST", "PUT", "GET", "DELETE"] {
             for body in &bodies {
                 let answer = client.send(method, path, Some(body)).await;
-                assert!(matches!(answer.status, 204 | 400 | 404), "{method} {path} {body}: {answer:?}");
+                assert!(
+                    matches!(answer.status, 204 | 400 | 404),
+                    "{method} {path} {body}: {answer:?}"
+                );
             }
         }
     }
@@ -141,5 +180,10 @@ async fn an_answer_can_be_late_and_the_port_can_close() {
     client.get("/Leads?fields=Email").await;
     assert!(begun.elapsed() >= Duration::from_millis(200));
     sandbox.stop().await;
-    assert!(client.try_send("GET", "/Leads?fields=Email", None).await.is_err());
+    assert!(
+        client
+            .try_send("GET", "/Leads?fields=Email", None)
+            .await
+            .is_err()
+    );
 }

@@ -15,18 +15,41 @@ async fn fields_tell_what_the_organisation_accepts() {
     .await;
     let answer = client.get("/settings/fields?module=Deals").await;
     let fields = answer.body["fields"].as_array().unwrap();
-    let field = |name: &str| fields.iter().find(|field| field["api_name"] == name).unwrap();
-    assert_eq!(field("Shop_Order_ID")["unique"], json!({"casesensitive": "false"}));
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|field| field["api_name"] == name)
+            .unwrap()
+    };
+    assert_eq!(
+        field("Shop_Order_ID")["unique"],
+        json!({"casesensitive": "false"})
+    );
     assert_eq!(field("Shop_Order_ID")["custom_field"], json!(true));
     assert_eq!(field("Deal_Name")["unique"], json!({}));
-    assert_eq!(field("Contact_Name")["lookup"]["module"]["api_name"], "Contacts");
-    let values = field("Stage")["pick_list_values"].as_array().unwrap().iter();
-    assert_eq!(values.map(|value| &value["actual_value"]).collect::<Vec<_>>(), ["Won", "Lost"]);
+    assert_eq!(
+        field("Contact_Name")["lookup"]["module"]["api_name"],
+        "Contacts"
+    );
+    let values = field("Stage")["pick_list_values"]
+        .as_array()
+        .unwrap()
+        .iter();
+    assert_eq!(
+        values
+            .map(|value| &value["actual_value"])
+            .collect::<Vec<_>>(),
+        ["Won", "Lost"]
+    );
 
-    let deal = |stage: &str| json!([{"Deal_Name": "D", "Stage": stage, "Closing_Date": "2026-09-30"}]);
+    let deal =
+        |stage: &str| json!([{"Deal_Name": "D", "Stage": stage, "Closing_Date": "2026-09-30"}]);
     assert_eq!(client.insert("Deals", deal("Won")).await.status, 201);
     let refused = client.insert("Deals", deal("Closed Won")).await;
-    assert_eq!(refused.details()["supported_values"], json!(["Won", "Lost"]));
+    assert_eq!(
+        refused.details()["supported_values"],
+        json!(["Won", "Lost"])
+    );
 }
 
 #[tokio::test]
@@ -69,7 +92,9 @@ async fn custom_fields_keep_their_types() {
         ("Customer_Since", json!("2021-02-29")),
         ("Lifetime_Value", json!("12.30")),
     ] {
-        let refused = client.insert("Contacts", json!([{"Last_Name": "Doe", name: value}])).await;
+        let refused = client
+            .insert("Contacts", json!([{"Last_Name": "Doe", name: value}]))
+            .await;
         assert_eq!(refused.details()["json_path"], format!("$.data[0].{name}"));
     }
 }

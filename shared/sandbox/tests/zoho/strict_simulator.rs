@@ -1,5 +1,6 @@
-//! The same conversation with the sandbox and with the strict simulator, an independent program written from the same documentation. Where they
-//! differ, one of them is wrong. Skipped where the simulator is not beside the project.
+//! The same conversation with the sandbox and with the strict simulator, an independent program
+//! written from the same documentation. Where they differ, one of them is wrong. Skipped where the
+//! simulator is not beside the project.
 
 use crate::client::{Answer, Client, start};
 use rust_decimal::Decimal;
@@ -33,16 +34,21 @@ struct Step {
 
 #[tokio::test]
 async fn both_say_the_same() {
-    let Some((_simulator, url)) = start_simulator().await else { return };
+    let Some((_simulator, url)) = start_simulator().await else {
+        return;
+    };
     let (_sandbox, client) = start().await;
-    let steps: Vec<Step> = serde_json::from_str(include_str!("../fixtures/zoho-conversation.json")).unwrap();
+    let steps: Vec<Step> =
+        serde_json::from_str(include_str!("../fixtures/zoho-conversation.json")).unwrap();
     let ours = converse(&client, &steps).await;
     let theirs = converse(&Client::log_in(&url).await, &steps).await;
     let differences: Vec<String> = steps
         .iter()
         .zip(ours.iter().zip(&theirs))
         .filter(|(_, (ours, theirs))| ours != theirs)
-        .map(|(step, (ours, theirs))| format!("{}\n  sandbox:   {ours}\n  simulator: {theirs}", step.about))
+        .map(|(step, (ours, theirs))| {
+            format!("{}\n  sandbox:   {ours}\n  simulator: {theirs}", step.about)
+        })
         .collect();
     assert!(
         differences.is_empty(),
@@ -55,7 +61,9 @@ async fn both_say_the_same() {
 
 #[tokio::test]
 async fn both_have_the_same_fields() {
-    let Some((_simulator, url)) = start_simulator().await else { return };
+    let Some((_simulator, url)) = start_simulator().await else {
+        return;
+    };
     let (_sandbox, ours) = start().await;
     let theirs = Client::log_in(&url).await;
     for module in [
@@ -69,15 +77,25 @@ async fn both_have_the_same_fields() {
         "Campaigns",
     ] {
         let path = format!("/settings/fields?module={module}");
-        assert_eq!(described(&ours.get(&path).await), described(&theirs.get(&path).await), "{module}");
+        assert_eq!(
+            described(&ours.get(&path).await),
+            described(&theirs.get(&path).await),
+            "{module}"
+        );
     }
 }
 
-/// What a client can rely on in the metadata: each field with its type, length, obligations and values.
+/// What a client can rely on in the metadata: each field with its type, length, obligations and
+/// values.
 fn described(answer: &Answer) -> BTreeMap<String, Value> {
     let fields = answer.body["fields"].as_array().unwrap().iter();
-    // Lines can not be asked for as a module of their own here, so they tell no parent.
-    let known = fields.filter(|field| !matches!(field["api_name"].as_str(), Some("id" | "Layout" | "Parent_Id")));
+    // Lines cannot be asked for as a module of their own here, so they tell no parent.
+    let known = fields.filter(|field| {
+        !matches!(
+            field["api_name"].as_str(),
+            Some("id" | "Layout" | "Parent_Id")
+        )
+    });
     known
         .map(|field| {
             let values = field["pick_list_values"].as_array().unwrap().iter();
@@ -114,8 +132,13 @@ async fn start_simulator() -> Option<(Child, String)> {
     command
         .args([SIMULATOR, "--port", "0", "--seed", "1", "--config"])
         .arg(config.path());
-    let Ok(mut child) = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn() else {
-        println!("skipped: python3 can not be started");
+    let Ok(mut child) = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+    else {
+        println!("skipped: python3 cannot be started");
         return None;
     };
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -155,7 +178,9 @@ async fn converse(client: &Client, steps: &[Step]) -> Vec<String> {
             .body
             .as_ref()
             .map(|body| serde_json::from_str(&fill(&body.to_string(), &kept)).unwrap());
-        let answer = client.send(&step.method, &fill(&step.path, &kept), body.as_ref()).await;
+        let answer = client
+            .send(&step.method, &fill(&step.path, &kept), body.as_ref())
+            .await;
         for (name, pointer) in &step.keep {
             let value = answer.body.pointer(pointer).and_then(Value::as_str);
             kept.insert(
@@ -171,11 +196,13 @@ async fn converse(client: &Client, steps: &[Step]) -> Vec<String> {
 }
 
 fn fill(text: &str, kept: &BTreeMap<String, String>) -> String {
-    kept.iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    kept.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }
 
-/// Without what may differ: ids, times, users, the wording of messages, the form of numbers, and the order of keys.
+/// Without what may differ: ids, times, users, the wording of messages, the form of numbers, and
+/// the order of keys.
 fn mask(name: &str, value: &Value) -> Value {
     match (name, value) {
         ("message", _) => json!("<message>"),
@@ -185,8 +212,14 @@ fn mask(name: &str, value: &Value) -> Value {
         ("line" | "column" | "near" | "reason" | "operator", _) => Value::Null,
         (_, Value::Object(fields)) => {
             let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let masked = sorted.into_iter().map(|(name, field)| (name.clone(), mask(name, field)));
-            Value::Object(masked.filter(|(_, field)| !field.is_null()).collect::<Map<_, _>>())
+            let masked = sorted
+                .into_iter()
+                .map(|(name, field)| (name.clone(), mask(name, field)));
+            Value::Object(
+                masked
+                    .filter(|(_, field)| !field.is_null())
+                    .collect::<Map<_, _>>(),
+            )
         }
         // One lists the value that every picklist has, the other does not.
         ("supported_values", Value::Array(values)) => {
@@ -200,7 +233,11 @@ fn mask(name: &str, value: &Value) -> Value {
                 .parse::<Decimal>()
                 .map_or(json!("<big>"), |n| json!(n.normalize().to_string()))
         ),
-        (_, Value::String(text)) if text.len() == 19 && text.bytes().all(|byte| byte.is_ascii_digit()) => json!("<id>"),
+        (_, Value::String(text))
+            if text.len() == 19 && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            json!("<id>")
+        }
         (_, other) => other.clone(),
     }
 }

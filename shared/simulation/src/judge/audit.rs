@@ -14,7 +14,10 @@ impl Judge {
     pub(crate) fn wrote(&self, flight: usize, destination: usize, changes: &[Change]) {
         let mut subjects = BTreeSet::new();
         let mut states = BTreeSet::new();
-        for change in changes.iter().filter(|change| change.operation != Operation::Delete) {
+        for change in changes
+            .iter()
+            .filter(|change| change.operation != Operation::Delete)
+        {
             texts(&Value::Object(change.fields.clone()), &mut |text| {
                 states.extend(marked(text));
                 if text.ends_with(HOST) {
@@ -31,7 +34,10 @@ impl Judge {
 
     fn check_write(&self, destination: usize, order: u64, content: u64) {
         self.note(Some(order), || {
-            format!("written to destination {destination}: {}", marker(order, content))
+            format!(
+                "written to destination {destination}: {}",
+                marker(order, content)
+            )
         });
         self.staff_sees_a_write(destination, order);
         let stale = {
@@ -39,8 +45,11 @@ impl Judge {
             let states = notes.known.get(&(destination, order)).into_iter().flatten();
             let same: Vec<&Known> = states.filter(|known| known.content == content).collect();
             let before = notes.written.get(&(destination, order));
-            // The order may have gone from A to B and back to A: of the states that it can be, the oldest that is not too old.
-            let may_be = same.iter().filter(|known| before.is_none_or(|before| !is_older(known, before)));
+            // The order may have gone from A to B and back to A: of the states that it can be, the
+            // oldest that is not too old.
+            let may_be = same
+                .iter()
+                .filter(|known| before.is_none_or(|before| !is_older(known, before)));
             let oldest = may_be
                 .min_by_key(|known| (known.version.modified, known.arrival))
                 .map(|known| (*known).clone());
@@ -81,7 +90,11 @@ fn texts(value: &Value, found: &mut impl FnMut(&str)) {
 pub(super) fn marked(text: &str) -> Vec<(u64, u64)> {
     let marks = text.match_indices(FIRST_DIGITS).filter_map(|(start, _)| {
         let order = text.get(start + 1..start + 7)?.parse().ok()?;
-        let content = text.get(start + 7..start + 10)?.strip_prefix('c')?.parse().ok()?;
+        let content = text
+            .get(start + 7..start + 10)?
+            .strip_prefix('c')?
+            .parse()
+            .ok()?;
         Some((order, content))
     });
     marks.collect()
@@ -93,7 +106,11 @@ mod tests {
 
     #[test]
     fn marks_are_found_in_any_text() {
-        let text = format!("Items: {} (x2), {} (x1).", marker(700_001, 3), marker(700_002, 12));
+        let text = format!(
+            "Items: {} (x2), {} (x1).",
+            marker(700_001, 3),
+            marker(700_002, 12)
+        );
         assert_eq!(marked(&text), [(700_001, 3), (700_002, 12)]);
         assert!(marked("q7, q70000c1, q700001x03").is_empty());
     }

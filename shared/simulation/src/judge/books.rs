@@ -22,13 +22,15 @@ pub(crate) struct Held {
     pub(crate) lines: Vec<Line>,
     /// Stage, or the memo.
     pub(crate) status: String,
-    /// What the record says that the order is worth; `None` where it says nothing that is an amount.
+    /// What the record says that the order is worth; `None` where it says nothing that is an
+    /// amount.
     pub(crate) amount: Option<Amount>,
     /// Where the system has an address with the order: its city.
     pub(crate) city: Option<String>,
 }
 
-/// A line of an order: the content that it names, and where the system has lines, quantity and product.
+/// A line of an order: the content that it names, and where the system has lines, quantity and
+/// product.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line {
     pub(crate) content: u64,
@@ -57,7 +59,10 @@ pub(crate) fn customers(double: &Double) -> Vec<String> {
         .iter()
         .map(|record| text(record, field).to_lowercase())
         .collect::<Vec<_>>();
-    emails.into_iter().filter(|email| !email.is_empty()).collect()
+    emails
+        .into_iter()
+        .filter(|email| !email.is_empty())
+        .collect()
 }
 
 fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
@@ -74,9 +79,12 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
         held.amount = cents(record.get("Amount")).map(|cents| (cents, HOME));
     }
     let products = double.records("Product2");
-    let codes = products
-        .iter()
-        .map(|product| (text(product, "Id").to_owned(), text(product, "ProductCode").to_owned()));
+    let codes = products.iter().map(|product| {
+        (
+            text(product, "Id").to_owned(),
+            text(product, "ProductCode").to_owned(),
+        )
+    });
     let names = told_apart(codes);
     for line in double.records("OpportunityLineItem") {
         let order = ids.get(text(&line, "OpportunityId"));
@@ -84,11 +92,12 @@ fn salesforce(double: &Double) -> BTreeMap<u64, Held> {
             continue;
         };
         let product = names.get(text(&line, "Product2Id")).cloned();
-        held.lines.extend(content(&line, "Description").map(|content| Line {
-            content,
-            quantity: whole(line.get("Quantity")),
-            product,
-        }));
+        held.lines
+            .extend(content(&line, "Description").map(|content| Line {
+                content,
+                quantity: whole(line.get("Quantity")),
+                product,
+            }));
     }
     held
 }
@@ -127,15 +136,22 @@ fn netsuite(double: &Double, names: &BTreeMap<String, String>) -> BTreeMap<u64, 
         held.amount = cents(record.get("total")).zip(currency(&record));
         let address = record.get("shippingAddress").and_then(Value::as_object);
         held.city = address.map(|address| text(address, "city").to_owned());
-        let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
+        let lines = record
+            .get("item")
+            .and_then(|item| item.get("items"))
+            .and_then(Value::as_array);
         for line in lines.into_iter().flatten().filter_map(Value::as_object) {
-            let item = line.get("item").and_then(|item| item.get("id")).and_then(Value::as_str);
+            let item = line
+                .get("item")
+                .and_then(|item| item.get("id"))
+                .and_then(Value::as_str);
             let product = item.and_then(|item| names.get(item)).cloned();
-            held.lines.extend(content(line, "description").map(|content| Line {
-                content,
-                quantity: whole(line.get("quantity")),
-                product,
-            }));
+            held.lines
+                .extend(content(line, "description").map(|content| Line {
+                    content,
+                    quantity: whole(line.get("quantity")),
+                    product,
+                }));
         }
     }
     held
@@ -151,7 +167,11 @@ pub(crate) fn product_names(target: &Target, long: bool) -> BTreeMap<String, Str
 fn told_apart(products: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
     let (mut seen, mut names) = (BTreeSet::new(), BTreeMap::new());
     for (id, code) in products {
-        let name = if seen.contains(&code) { newer(&code) } else { code.clone() };
+        let name = if seen.contains(&code) {
+            newer(&code)
+        } else {
+            code.clone()
+        };
         seen.insert(code);
         names.insert(id, name);
     }
@@ -164,11 +184,16 @@ pub(crate) fn newer(code: &str) -> String {
 }
 
 fn content(record: &Map<String, Value>, field: &str) -> Option<u64> {
-    marked(text(record, field)).first().map(|(_, content)| *content)
+    marked(text(record, field))
+        .first()
+        .map(|(_, content)| *content)
 }
 
 fn text<'a>(record: &'a Map<String, Value>, field: &str) -> &'a str {
-    record.get(field).and_then(Value::as_str).unwrap_or_default()
+    record
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// NetSuite's first currency is that of the account.
@@ -183,7 +208,10 @@ fn currency(order: &Map<String, Value>) -> Option<&'static str> {
 /// `12`, `12.5` and `12.50` are the same amount; there is none below a cent.
 fn cents(value: Option<&Value>) -> Option<u64> {
     let written = value?.to_string();
-    let (whole, part) = written.trim_matches('"').split_once('.').unwrap_or((written.trim_matches('"'), ""));
+    let (whole, part) = written
+        .trim_matches('"')
+        .split_once('.')
+        .unwrap_or((written.trim_matches('"'), ""));
     let (part, rest) = part.split_at_checked(2).unwrap_or((part, ""));
     if !rest.bytes().all(|digit| digit == b'0') {
         return None;

@@ -10,7 +10,8 @@ const GRACE: Duration = Duration::from_secs(240);
 #[derive(Default)]
 pub(super) struct Circuits {
     open: BTreeMap<usize, Open>,
-    /// Until then somebody may work who could not learn that the circuit is open, or had leave to call before its machine stood still.
+    /// Until then somebody may work who could not learn that the circuit is open, or had leave to
+    /// call before its machine stood still.
     excused: BTreeMap<usize, Duration>,
 }
 
@@ -23,7 +24,9 @@ impl Judge {
     /// The store holds an open circuit.
     pub(crate) fn circuit_opened(&self, destination: usize, why: &str) {
         let now = self.clock.elapsed();
-        self.note(None, || format!("the circuit of destination {destination} is open: {why}"));
+        self.note(None, || {
+            format!("the circuit of destination {destination} is open: {why}")
+        });
         let mut notes = self.lock();
         let open = notes.circuits.open.entry(destination).or_insert(Open {
             since: now,
@@ -34,7 +37,9 @@ impl Judge {
 
     /// The store holds a closed circuit.
     pub(crate) fn circuit_closed(&self, destination: usize) {
-        self.note(None, || format!("the circuit of destination {destination} is closed"));
+        self.note(None, || {
+            format!("the circuit of destination {destination} is closed")
+        });
         self.lock().circuits.open.remove(&destination);
     }
 
@@ -51,15 +56,21 @@ impl Judge {
         self.lock().circuits.excused.insert(destination, until);
     }
 
-    /// A machine that stood still goes on: a worker may have had leave to call, as a probe even, and comes to receive its batch only now.
+    /// A machine that stood still goes on: a worker may have had leave to call, as a probe even,
+    /// and comes to receive its batch only now.
     pub(crate) fn woke(&self) {
-        (0..self.scenario.destinations.len()).for_each(|destination| self.circuit_unknown(destination));
+        (0..self.scenario.destinations.len())
+            .for_each(|destination| self.circuit_unknown(destination));
     }
 
     pub(super) fn check_circuit(&self, destination: usize, now: Duration) {
         let is_wrong = {
             let notes = self.lock();
-            let excused = notes.circuits.excused.get(&destination).is_some_and(|until| now < *until);
+            let excused = notes
+                .circuits
+                .excused
+                .get(&destination)
+                .is_some_and(|until| now < *until);
             let open = notes.circuits.open.get(&destination);
             !excused && open.is_some_and(|open| !open.probing && now > open.since + GRACE)
         };

@@ -1,4 +1,5 @@
-//! The end: every order that was accepted is at each destination once, in its newest state, or is a dead letter that deserves it.
+//! The end: every order that was accepted is at each destination once, in its newest state, or is a
+//! dead letter that deserves it.
 
 use super::{
     Judge, Known,
@@ -34,7 +35,10 @@ impl Judge {
             .filter(|(at, _)| *at == destination)
             .map(|(_, order)| *order)
             .collect();
-        let dead_events: BTreeSet<&str> = dead.iter().map(|letter| letter.message.event.as_str()).collect();
+        let dead_events: BTreeSet<&str> = dead
+            .iter()
+            .map(|letter| letter.message.event.as_str())
+            .collect();
         for order in &orders {
             self.compare_order(destination, *order, held.get(order), &dead_events);
         }
@@ -78,26 +82,45 @@ impl Judge {
                 .order(*order)
                 .is_some_and(|life| store.is_none_or(|store| life.store == store))
         };
-        for order in known.iter().filter(|order| !may_wait(order) && is_of_store(order)) {
+        for order in known
+            .iter()
+            .filter(|order| !may_wait(order) && is_of_store(order))
+        {
             let wanted = self.newest(destination, *order, true);
-            let is_shown = |held: &Held| wanted.iter().any(|known| self.shows(destination, known, held));
+            let is_shown = |held: &Held| {
+                wanted
+                    .iter()
+                    .any(|known| self.shows(destination, known, held))
+            };
             if !wanted.is_empty() && !held.get(order).is_some_and(is_shown) {
-                let text = format!("destination {destination} has not got its newest state, though it was well all the time");
+                let text = format!(
+                    "destination {destination} has not got its newest state, though it was well all the time"
+                );
                 self.violate("nothing jams", Some(*order), text);
             }
         }
     }
 
-    /// Whether an order rightly waits for something: for its product to be on sale, or, since its customer changed, for a call of its other group that may be on its way.
+    /// Whether an order rightly waits for something: for its product to be on sale, or, since its
+    /// customer changed, for a call of its other group that may be on its way.
     fn may_wait(&self, order: u64) -> bool {
-        let (Some(life), Some(platform)) = (self.scenario.order(order), self.scenario.platform(order)) else {
+        let (Some(life), Some(platform)) =
+            (self.scenario.order(order), self.scenario.platform(order))
+        else {
             return false;
         };
-        let emails: BTreeSet<&str> = life.states.iter().map(|state| state.customer.email.as_str()).collect();
-        emails.len() > 1 || (self.scenario.is_mended && life.states.iter().any(|state| state.has_unknown(platform)))
+        let emails: BTreeSet<&str> = life
+            .states
+            .iter()
+            .map(|state| state.customer.email.as_str())
+            .collect();
+        emails.len() > 1
+            || (self.scenario.is_mended
+                && life.states.iter().any(|state| state.has_unknown(platform)))
     }
 
-    /// A guest's record and a registered customer's that came about under another e-mail can not become one when the customer takes the guest's e-mail.
+    /// A guest's record and a registered customer's that came about under another e-mail cannot
+    /// become one when the customer takes the guest's e-mail.
     fn may_be_two(&self, email: &str) -> bool {
         let all = || {
             self.scenario
@@ -108,12 +131,23 @@ impl Judge {
         };
         let is_guests = all().any(|customer| customer.id == 0 && customer.email == email);
         let mut registered = all().filter(|customer| customer.id != 0 && customer.email == email);
-        is_guests && registered.any(|one| all().any(|other| other.id == one.id && other.email != email))
+        is_guests
+            && registered.any(|one| all().any(|other| other.id == one.id && other.email != email))
     }
 
-    fn compare_order(&self, destination: usize, order: u64, held: Option<&Held>, dead: &BTreeSet<&str>) {
+    fn compare_order(
+        &self,
+        destination: usize,
+        order: u64,
+        held: Option<&Held>,
+        dead: &BTreeSet<&str>,
+    ) {
         let newest = self.newest(destination, order, false);
-        if !newest.is_empty() && newest.iter().all(|known| known.poison) && !newest.iter().any(|known| dead.contains(known.event.as_str()))
+        if !newest.is_empty()
+            && newest.iter().all(|known| known.poison)
+            && !newest
+                .iter()
+                .any(|known| dead.contains(known.event.as_str()))
         {
             self.violate(
                 "nothing accepted is missing",
@@ -125,7 +159,11 @@ impl Judge {
         if wanted.is_empty() {
             if held.is_some() && newest.iter().all(|known| known.foreign) && !newest.is_empty() {
                 let text = format!("destination {destination} holds {held:?}");
-                self.violate("an amount in another currency is not written", Some(order), text);
+                self.violate(
+                    "an amount in another currency is not written",
+                    Some(order),
+                    text,
+                );
             }
             return;
         }
@@ -140,33 +178,63 @@ impl Judge {
             self.violate(
                 "one set of records per order",
                 Some(order),
-                format!("destination {destination} holds {} records of it", held.records),
+                format!(
+                    "destination {destination} holds {} records of it",
+                    held.records
+                ),
             );
         }
-        let shown: Vec<&Known> = wanted.iter().filter(|known| self.shows(destination, known, held)).collect();
+        let shown: Vec<&Known> = wanted
+            .iter()
+            .filter(|known| self.shows(destination, known, held))
+            .collect();
         let target = self.scenario.destinations.get(destination);
         if shown.is_empty() && target.is_some_and(|target| target.cases.is_locked_for_good(order)) {
             return self.compare_locked(destination, (order, held), &wanted, dead);
         }
         if shown.is_empty() {
-            let expected: Vec<(usize, u64)> = wanted.iter().map(|known| (known.state, known.content)).collect();
-            let text = format!("destination {destination} shows {held:?}, but the newest (state, content) is {expected:?}");
+            let expected: Vec<(usize, u64)> = wanted
+                .iter()
+                .map(|known| (known.state, known.content))
+                .collect();
+            let text = format!(
+                "destination {destination} shows {held:?}, but the newest (state, content) is {expected:?}"
+            );
             return self.violate("the newest state wins", Some(order), text);
         }
         self.compare_amount(destination, &shown, held);
     }
 
-    /// Of an order that can not be changed any more an earlier state is held, and its newest is a dead letter.
-    fn compare_locked(&self, destination: usize, (order, held): (u64, &Held), newest: &[Known], dead: &BTreeSet<&str>) {
+    /// Of an order that cannot be changed any more an earlier state is held, and its newest is a
+    /// dead letter.
+    fn compare_locked(
+        &self,
+        destination: usize,
+        (order, held): (u64, &Held),
+        newest: &[Known],
+        dead: &BTreeSet<&str>,
+    ) {
         self.counted("orders locked in an earlier state".to_owned());
-        let all = self.lock().known.get(&(destination, order)).cloned().unwrap_or_default();
-        let is_shown = all.iter().any(|known| !known.poison && self.shows(destination, known, held));
+        let all = self
+            .lock()
+            .known
+            .get(&(destination, order))
+            .cloned()
+            .unwrap_or_default();
+        let is_shown = all
+            .iter()
+            .any(|known| !known.poison && self.shows(destination, known, held));
         if !is_shown {
             let text = format!("destination {destination} shows {held:?}, which is no state of it");
             self.violate("the newest state wins", Some(order), text);
         }
-        if !newest.iter().any(|known| dead.contains(known.event.as_str())) {
-            let text = format!("destination {destination}: no dead letter of its newest state, which is locked out");
+        if !newest
+            .iter()
+            .any(|known| dead.contains(known.event.as_str()))
+        {
+            let text = format!(
+                "destination {destination}: no dead letter of its newest state, which is locked out"
+            );
             self.violate("nothing accepted is missing", Some(order), text);
         }
     }
@@ -198,7 +266,10 @@ impl Judge {
 
     fn state(&self, known: &Known) -> Option<(&State, Platform)> {
         let life = self.scenario.order(known.order)?;
-        Some((life.states.get(known.state)?, self.scenario.platform(known.order)?))
+        Some((
+            life.states.get(known.state)?,
+            self.scenario.platform(known.order)?,
+        ))
     }
 
     fn shows(&self, destination: usize, known: &Known, held: &Held) -> bool {
@@ -219,38 +290,64 @@ impl Judge {
         wanted.sort_unstable();
         lines.sort_unstable();
         let is_there = held.city.as_deref().is_none_or(|city| city == state.city());
-        wanted == lines && is_there && held.status.contains(&state.status_word(target.system, platform))
+        wanted == lines
+            && is_there
+            && held
+                .status
+                .contains(&state.status_word(target.system, platform))
     }
 
     /// The product that a destination must have on a line.
-    pub(super) fn product_of(&self, destination: usize, state: &State, line: &scenario::Line) -> String {
+    pub(super) fn product_of(
+        &self,
+        destination: usize,
+        state: &State,
+        line: &scenario::Line,
+    ) -> String {
         let (code, long) = (state.code(line), self.scenario.long);
         let target = self.scenario.destinations.get(destination);
-        match target.and_then(|target| target.cases.shared).filter(|_| code == SHARED) {
+        match target
+            .and_then(|target| target.cases.shared)
+            .filter(|_| code == SHARED)
+        {
             Some(Shared::Newest) => books::newer(shown(code, long)),
             _ => shown(code, long).to_owned(),
         }
     }
 
-    /// Dead letters are for what can not be delivered, and nothing else.
+    /// Dead letters are for what cannot be delivered, and nothing else.
     pub(crate) fn check_dead(&self, dead: &[DeadLetter]) {
         for letter in dead {
             let known = super::known(&self.scenario, &letter.message);
             let order = known.as_ref().map(|(_, known)| known.order);
             let is_foreign = known.as_ref().is_some_and(|(_, known)| known.foreign);
-            let cases = known.as_ref().and_then(|(at, _)| Some(&self.scenario.destinations.get(*at)?.cases));
-            let is_locked = cases.zip(order).is_some_and(|(cases, order)| cases.is_locked_for_good(order));
-            let is_hidden = cases.zip(order).is_some_and(|(cases, order)| cases.hidden.contains(&order));
+            let cases = known
+                .as_ref()
+                .and_then(|(at, _)| Some(&self.scenario.destinations.get(*at)?.cases));
+            let is_locked = cases
+                .zip(order)
+                .is_some_and(|(cases, order)| cases.is_locked_for_good(order));
+            let is_hidden = cases
+                .zip(order)
+                .is_some_and(|(cases, order)| cases.hidden.contains(&order));
             if known.is_none_or(|(_, known)| !known.poison && !is_locked) {
                 self.violate(
-                    "only what can not be delivered dies",
+                    "only what cannot be delivered dies",
                     order,
                     format!("{}: {}", letter.class, letter.reason),
                 );
             } else if letter.reason.starts_with("gave up") {
-                self.violate("what can not succeed is rejected at once", order, letter.reason.clone());
+                self.violate(
+                    "what cannot succeed is rejected at once",
+                    order,
+                    letter.reason.clone(),
+                );
             } else if is_foreign && !letter.reason.contains(WAY_OUT) {
-                self.violate("an order in another currency says the way out", order, letter.reason.clone());
+                self.violate(
+                    "an order in another currency says the way out",
+                    order,
+                    letter.reason.clone(),
+                );
             } else if is_foreign {
                 self.counted("orders refused for their currency".to_owned());
             } else if is_hidden {
@@ -268,11 +365,16 @@ impl Judge {
         let (requests, bound) = {
             let counts = &self.lock().counts;
             let faults: u64 = counts.faults.values().sum::<u64>() + counts.kills + counts.stalls;
-            let bound = CALLS_AT_ALL + CALLS_PER_MESSAGE * counts.messages + CALLS_PER_FAULT * faults;
+            let bound =
+                CALLS_AT_ALL + CALLS_PER_MESSAGE * counts.messages + CALLS_PER_FAULT * faults;
             (counts.requests, bound)
         };
         if requests > bound {
-            self.violate("few calls", None, format!("{requests} requests, where {bound} would be many"));
+            self.violate(
+                "few calls",
+                None,
+                format!("{requests} requests, where {bound} would be many"),
+            );
         }
     }
 

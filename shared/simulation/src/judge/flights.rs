@@ -1,8 +1,10 @@
 //! Requests under way: writes of one customer must not overlap.
 //!
-//! A request is under way from when it leaves until the destination has done its work and either the answer has arrived or the client has gone; no later, in any case, than the
-//! time that one call may take. What counts is the destination, not the client: a machine that stands still does not read an answer that is there, and nothing that it has sent
-//! can change anything any more. What it sends when it wakes up is another request.
+//! A request is under way from when it leaves until the destination has done its work and either
+//! the answer has arrived or the client has gone; no later, in any case, than the time that one
+//! call may take. What counts is the destination, not the client: a machine that stands still does
+//! not read an answer that is there, and nothing that it has sent can change anything any more.
+//! What it sends when it wakes up is another request.
 
 use super::{DETAIL, Judge};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -31,10 +33,19 @@ pub(crate) struct Flight {
 
 impl Judge {
     /// A request leaves.
-    pub(crate) fn sent(self: &Arc<Self>, destination: usize, is_login: bool, what: impl FnOnce() -> String) -> Flight {
+    pub(crate) fn sent(
+        self: &Arc<Self>,
+        destination: usize,
+        is_login: bool,
+        what: impl FnOnce() -> String,
+    ) -> Flight {
         let now = self.clock.elapsed();
         self.note(DETAIL, || {
-            let name = self.scenario.destinations.get(destination).map(|target| target.name.as_str());
+            let name = self
+                .scenario
+                .destinations
+                .get(destination)
+                .map(|target| target.name.as_str());
             format!("request to {}: {}", name.unwrap_or_default(), what())
         });
         let number = {
@@ -66,21 +77,30 @@ impl Judge {
         {
             let mut notes = self.lock();
             let flights = &mut notes.flights;
-            let Some(track) = flights.all.get_mut(number) else { return };
+            let Some(track) = flights.all.get_mut(number) else {
+                return;
+            };
             track.is_done = true;
             if track.is_orphan {
                 track.ended = Some(now);
             }
             let (destination, sent) = (track.destination, track.sent);
             for subject in subjects {
-                let others = flights.by_subject.entry((destination, subject.clone())).or_default();
+                let others = flights
+                    .by_subject
+                    .entry((destination, subject.clone()))
+                    .or_default();
                 let under_way = |other: &&usize| {
                     flights
                         .all
                         .get(**other)
                         .is_some_and(|other| other.ended.is_none_or(|ended| ended > sent))
                 };
-                if others.iter().filter(|other| **other != number).any(|other| under_way(&other)) {
+                if others
+                    .iter()
+                    .filter(|other| **other != number)
+                    .any(|other| under_way(&other))
+                {
                     overlaps.push(subject.clone());
                 }
                 others.push(number);
@@ -106,7 +126,11 @@ impl Judge {
 
     /// Whether anything is under way.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.lock().flights.all.iter().all(|track| track.ended.is_some())
+        self.lock()
+            .flights
+            .all
+            .iter()
+            .all(|track| track.ended.is_some())
     }
 }
 
@@ -139,7 +163,11 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn judge() -> Arc<Judge> {
-        Arc::new(Judge::new(Arc::new(scenario::draw(1, false)), Arc::new(SimClock::new()), false))
+        Arc::new(Judge::new(
+            Arc::new(scenario::draw(1, false)),
+            Arc::new(SimClock::new()),
+            false,
+        ))
     }
 
     fn about_kim() -> Vec<String> {

@@ -111,7 +111,9 @@ impl Judge {
     /// Writes a line of the story, about an order or about all.
     pub(crate) fn note(&self, order: Option<u64>, text: impl FnOnce() -> String) {
         if self.is_recording {
-            self.lock().story.push((self.clock.elapsed(), order, text()));
+            self.lock()
+                .story
+                .push((self.clock.elapsed(), order, text()));
         }
     }
 
@@ -185,13 +187,18 @@ fn changes(scenario: &Scenario) -> BTreeMap<&'static str, u64> {
     changes
 }
 
-/// Whether a state is older than another, whichever way one looks at it: clocks that step tell another order of arrival than the queue, and some
-/// are [unordered](Known::unordered).
+/// Whether a state is older than another, whichever way one looks at it: clocks that step tell
+/// another order of arrival than the queue, and some are [unordered](Known::unordered).
 fn is_older(one: &Known, other: &Known) -> bool {
     let (mine, theirs): (&Version, &Version) = (&one.version, &other.version);
     match mine.modified.cmp(&theirs.modified) {
         std::cmp::Ordering::Less => true,
         std::cmp::Ordering::Greater => false,
-        std::cmp::Ordering::Equal => !one.unordered && !other.unordered && mine.accepted < theirs.accepted && one.arrival < other.arrival,
+        std::cmp::Ordering::Equal => {
+            !one.unordered
+                && !other.unordered
+                && mine.accepted < theirs.accepted
+                && one.arrival < other.arrival
+        }
     }
 }

@@ -9,8 +9,14 @@ impl Judge {
     /// Looks for addresses that were put together from two.
     pub(super) fn compare_addresses(&self, destination: usize, double: &Double) {
         let prefixes: &[(&str, &[&str])] = match double {
-            Double::Salesforce(_) => &[("Account", &["Billing", "Shipping"]), ("Contact", &["Mailing"])],
-            Double::Zoho(_) => &[("Contacts", &["Mailing_", "Other_"]), ("Accounts", &["Billing_", "Shipping_"])],
+            Double::Salesforce(_) => &[
+                ("Account", &["Billing", "Shipping"]),
+                ("Contact", &["Mailing"]),
+            ],
+            Double::Zoho(_) => &[
+                ("Contacts", &["Mailing_", "Other_"]),
+                ("Accounts", &["Billing_", "Shipping_"]),
+            ],
             Double::NetSuite(_) => &[("salesOrder", &["shippingAddress", "billingAddress"])],
         };
         for (kind, prefixes) in prefixes {
@@ -22,7 +28,12 @@ impl Judge {
         }
     }
 
-    fn check_address(&self, destination: usize, (kind, prefix): (&str, &str), record: &Map<String, Value>) {
+    fn check_address(
+        &self,
+        destination: usize,
+        (kind, prefix): (&str, &str),
+        record: &Map<String, Value>,
+    ) {
         let mut parts = Vec::new();
         for (_, value) in record.iter().filter(|(name, _)| name.starts_with(prefix)) {
             texts(value, &mut parts);
@@ -33,7 +44,10 @@ impl Judge {
             self.counted("addresses".to_owned());
         }
         if places > 1 {
-            let text = format!("destination {destination}: {prefix} of {kind} {} is {parts:?}", id(record));
+            let text = format!(
+                "destination {destination}: {prefix} of {kind} {} is {parts:?}",
+                id(record)
+            );
             self.violate("an address is of one piece", None, text);
         }
     }

@@ -1,4 +1,5 @@
-//! What staff wrote between two states of an order: still there where no mapping owns it, and the shop's again where one does.
+//! What staff wrote between two states of an order: still there where no mapping owns it, and the
+//! shop's again where one does.
 
 use super::{Judge, books::product_names};
 use crate::{
@@ -17,7 +18,8 @@ type Place = (String, String);
 pub(super) struct Staff {
     /// Fields that no mapping owns, by destination, record and name.
     wrote: BTreeMap<(usize, Place, String), String>,
-    /// Fields that a mapping owns, by destination and order; whether the order has been written since.
+    /// Fields that a mapping owns, by destination and order; whether the order has been written
+    /// since.
     added: BTreeMap<(usize, u64), (Place, String, bool)>,
     /// Of each product so many lines have a place that staff gave them, by destination and order.
     placed: BTreeMap<(usize, u64), BTreeMap<String, usize>>,
@@ -30,14 +32,31 @@ impl Judge {
     }
 
     /// Staff wrote this into a field that no mapping owns.
-    pub(crate) fn staff_wrote(&self, destination: usize, (kind, id): (&str, &str), (field, value): (&str, &str)) {
-        let key = (destination, (kind.to_owned(), id.to_owned()), field.to_owned());
+    pub(crate) fn staff_wrote(
+        &self,
+        destination: usize,
+        (kind, id): (&str, &str),
+        (field, value): (&str, &str),
+    ) {
+        let key = (
+            destination,
+            (kind.to_owned(), id.to_owned()),
+            field.to_owned(),
+        );
         self.lock().staff.wrote.insert(key, value.to_owned());
     }
 
     /// Staff added something to a field that a mapping owns.
-    pub(crate) fn staff_added(&self, destination: usize, order: u64, (kind, id): (&str, &str), field: &str) {
-        self.note(Some(order), || format!("staff edits it at destination {destination}"));
+    pub(crate) fn staff_added(
+        &self,
+        destination: usize,
+        order: u64,
+        (kind, id): (&str, &str),
+        field: &str,
+    ) {
+        self.note(Some(order), || {
+            format!("staff edits it at destination {destination}")
+        });
         let added = ((kind.to_owned(), id.to_owned()), field.to_owned(), false);
         self.lock().staff.added.insert((destination, order), added);
     }
@@ -45,7 +64,10 @@ impl Judge {
     /// Staff said where all lines lie that an order has.
     pub(crate) fn staff_placed(&self, destination: usize, order: u64, record: &Map<String, Value>) {
         let placed = self.products_of(destination, record, |_| true);
-        self.lock().staff.placed.insert((destination, order), placed);
+        self.lock()
+            .staff
+            .placed
+            .insert((destination, order), placed);
     }
 
     /// An order was written.
@@ -60,9 +82,18 @@ impl Judge {
         let (wrote, added, placed) = {
             let notes = self.lock();
             let staff = &notes.staff;
-            (staff.wrote.clone(), staff.added.clone(), staff.placed.clone())
+            (
+                staff.wrote.clone(),
+                staff.added.clone(),
+                staff.placed.clone(),
+            )
         };
-        let find = |(kind, wanted): &Place| double.records(kind).into_iter().find(|record| id(record) == wanted);
+        let find = |(kind, wanted): &Place| {
+            double
+                .records(kind)
+                .into_iter()
+                .find(|record| id(record) == wanted)
+        };
         for ((_, place, field), value) in wrote.iter().filter(|((at, ..), _)| *at == destination) {
             self.counted("fields of the staff".to_owned());
             let held = find(place).and_then(|record| record.get(field).cloned());
@@ -71,10 +102,16 @@ impl Judge {
                 self.violate("what staff writes outside of the mapping stays", None, text);
             }
         }
-        for ((_, order), (place, field, is_written)) in added.iter().filter(|((at, _), _)| *at == destination) {
-            let held = find(place).and_then(|record| record.get(field).cloned()).unwrap_or_default();
+        for ((_, order), (place, field, is_written)) in
+            added.iter().filter(|((at, _), _)| *at == destination)
+        {
+            let held = find(place)
+                .and_then(|record| record.get(field).cloned())
+                .unwrap_or_default();
             if *is_written && held.as_str().is_some_and(|held| held.ends_with(REMARK)) {
-                let text = format!("destination {destination}: {field} is {held}, though the order was written since");
+                let text = format!(
+                    "destination {destination}: {field} is {held}, though the order was written since"
+                );
                 self.violate("what the mapping owns is the shop's", Some(*order), text);
             }
         }
@@ -82,7 +119,9 @@ impl Judge {
             let Some((place, ..)) = added.get(&(destination, *order)) else {
                 continue;
             };
-            let is_placed = |line: &Map<String, Value>| line.get("location").and_then(|place| place.get("id")) == Some(&LOCATION.into());
+            let is_placed = |line: &Map<String, Value>| {
+                line.get("location").and_then(|place| place.get("id")) == Some(&LOCATION.into())
+            };
             let held = find(place)
                 .map(|record| self.products_of(destination, &record, is_placed))
                 .unwrap_or_default();
@@ -90,17 +129,29 @@ impl Judge {
                 self.counted("lines with a place that staff gave them".to_owned());
                 let left = held.get(&product).copied().unwrap_or_default();
                 if left < number {
-                    let text =
-                        format!("destination {destination}: {left} of {number} lines of {product} have the place that staff gave them");
-                    self.violate("what staff writes outside of the mapping stays", Some(*order), text);
+                    let text = format!(
+                        "destination {destination}: {left} of {number} lines of {product} have the place that staff gave them"
+                    );
+                    self.violate(
+                        "what staff writes outside of the mapping stays",
+                        Some(*order),
+                        text,
+                    );
                 }
             }
         }
     }
 
     /// How many of these lines no state of the order is without.
-    fn always_there(&self, destination: usize, order: u64, placed: &BTreeMap<String, usize>) -> Vec<(String, usize)> {
-        let (Some(life), Some(platform)) = (self.scenario.order(order), self.scenario.platform(order)) else {
+    fn always_there(
+        &self,
+        destination: usize,
+        order: u64,
+        placed: &BTreeMap<String, usize>,
+    ) -> Vec<(String, usize)> {
+        let (Some(life), Some(platform)) =
+            (self.scenario.order(order), self.scenario.platform(order))
+        else {
             return Vec::new();
         };
         let in_state = |state: &State, product: &str| {
@@ -110,7 +161,13 @@ impl Judge {
                 .filter(|(line, _)| self.product_of(destination, state, line) == product)
                 .count()
         };
-        let least = |product: &str| life.states.iter().map(|state| in_state(state, product)).min().unwrap_or_default();
+        let least = |product: &str| {
+            life.states
+                .iter()
+                .map(|state| in_state(state, product))
+                .min()
+                .unwrap_or_default()
+        };
         placed
             .iter()
             .map(|(product, number)| (product.clone(), least(product).min(*number)))
@@ -130,11 +187,24 @@ impl Judge {
             .destinations
             .get(destination)
             .map(|target| product_names(target, self.scenario.long));
-        let lines = record.get("item").and_then(|item| item.get("items")).and_then(Value::as_array);
-        for line in lines.into_iter().flatten().filter_map(Value::as_object).filter(|line| counts(line)) {
-            let item = line.get("item").and_then(|item| item.get("id")).and_then(Value::as_str);
+        let lines = record
+            .get("item")
+            .and_then(|item| item.get("items"))
+            .and_then(Value::as_array);
+        for line in lines
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+            .filter(|line| counts(line))
+        {
+            let item = line
+                .get("item")
+                .and_then(|item| item.get("id"))
+                .and_then(Value::as_str);
             let name = item.and_then(|item| names.as_ref()?.get(item));
-            *products.entry(name.cloned().unwrap_or_default()).or_default() += 1;
+            *products
+                .entry(name.cloned().unwrap_or_default())
+                .or_default() += 1;
         }
         products
     }

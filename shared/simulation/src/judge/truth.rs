@@ -18,9 +18,10 @@ pub(crate) struct Known {
     pub(crate) arrival: u64,
     /// How far ahead the clock was by which it was accepted.
     pub(crate) ahead: SignedDuration,
-    /// Whether another state of the same modification was accepted by a clock that was wrong by another time: then nobody can tell which of them came first.
+    /// Whether another state of the same modification was accepted by a clock that was wrong by
+    /// another time: then nobody can tell which of them came first.
     pub(crate) unordered: bool,
-    /// Whether this destination can not take it.
+    /// Whether this destination cannot take it.
     pub(crate) poison: bool,
     /// Whether that is because of its currency.
     pub(crate) foreign: bool,
@@ -57,11 +58,16 @@ impl Judge {
             .iter_mut()
             .filter(|one| one.version.modified == known.version.modified)
             .collect();
-        let is_unordered = alike.iter().any(|one| (one.ahead - known.ahead).unsigned_abs() > SKEW);
-        alike.iter_mut().for_each(|one| one.unordered |= is_unordered);
+        let is_unordered = alike
+            .iter()
+            .any(|one| (one.ahead - known.ahead).unsigned_abs() > SKEW);
+        alike
+            .iter_mut()
+            .for_each(|one| one.unordered |= is_unordered);
     }
 
-    /// The states that a destination may show in the end: of those that it can take the newest, and more than one only where clocks stepped.
+    /// The states that a destination may show in the end: of those that it can take the newest, and
+    /// more than one only where clocks stepped.
     pub(super) fn newest(&self, destination: usize, order: u64, can_take: bool) -> Vec<Known> {
         let notes = self.lock();
         let states: Vec<&Known> = notes
@@ -72,17 +78,27 @@ impl Judge {
             .filter(|known| !known.silent && (!can_take || !known.poison))
             .collect();
         let is_newest = |one: &&&Known| !states.iter().any(|other| is_older(one, other));
-        states.iter().filter(is_newest).map(|known| (*known).clone()).collect()
+        states
+            .iter()
+            .filter(is_newest)
+            .map(|known| (*known).clone())
+            .collect()
     }
 }
 
-/// A deal names its products in a text, so any will do. NetSuite makes no order without lines; a product that no line names is not missed.
+/// A deal names its products in a text, so any will do. NetSuite makes no order without lines; a
+/// product that no line names is not missed.
 fn is_poison(scenario: &Scenario, state: &State, target: &Target, platform: Platform) -> bool {
     let lines = state.lines(platform);
     let is_refused = match (target.system, lines.is_empty()) {
         ("netsuite", true) => true,
         ("zoho", _) | (_, true) => false,
-        _ if lines.iter().any(|(line, _)| target.refuses(state.code(line))) => true,
+        _ if lines
+            .iter()
+            .any(|(line, _)| target.refuses(state.code(line))) =>
+        {
+            true
+        }
         _ => state.has_unknown(platform) && !scenario.is_mended,
     };
     is_refused && !state.silent
@@ -96,9 +112,15 @@ fn is_foreign(state: &State, target: &Target, platform: Platform) -> bool {
 /// The destination of a message and the state that it carries.
 pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Known)> {
     let order: u64 = own_number(message.order.as_ref()?)?;
-    let route = scenario.routes.iter().find(|route| route.name == message.route)?;
+    let route = scenario
+        .routes
+        .iter()
+        .find(|route| route.name == message.route)?;
     let life = scenario.order(order)?;
-    let place = life.states.iter().position(|state| state.body == message.body)?;
+    let place = life
+        .states
+        .iter()
+        .position(|state| state.body == message.body)?;
     let state = life.states.get(place)?;
     let target = scenario.destinations.get(route.destination)?;
     let platform = scenario.platform(order)?;
@@ -115,7 +137,9 @@ pub(crate) fn known(scenario: &Scenario, message: &Message) -> Option<(usize, Kn
         arrival: 0,
         ahead: SignedDuration::ZERO,
         unordered: false,
-        poison: foreign || !state.silent && target.cases.hidden.contains(&order) || is_poison(scenario, state, target, platform),
+        poison: foreign
+            || !state.silent && target.cases.hidden.contains(&order)
+            || is_poison(scenario, state, target, platform),
         foreign,
         silent: state.silent,
     };

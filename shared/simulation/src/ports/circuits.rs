@@ -12,7 +12,10 @@ pub(crate) struct SimCircuits {
 #[async_trait]
 impl CircuitStore for SimCircuits {
     async fn circuit(&self, destination: &str) -> Result<Option<OpenCircuit>, PortError> {
-        let found = self.trouble.around("circuits: circuit", self.inner.circuit(destination)).await;
+        let found = self
+            .trouble
+            .around("circuits: circuit", self.inner.circuit(destination))
+            .await;
         if found.is_err() {
             self.trouble.judge.circuit_unknown(self.place(destination));
         }
@@ -23,7 +26,9 @@ impl CircuitStore for SimCircuits {
         let why = circuit.why.clone();
         let work = async {
             let is_first = self.inner.open(destination, circuit).await?;
-            self.trouble.judge.circuit_opened(self.place(destination), &why);
+            self.trouble
+                .judge
+                .circuit_opened(self.place(destination), &why);
             Ok(is_first)
         };
         self.trouble.around("circuits: open", work).await
@@ -64,12 +69,17 @@ impl CircuitStore for SimCircuits {
     }
 
     async fn budget(&self, destination: &str) -> Result<Option<Budget>, PortError> {
-        self.trouble.around("circuits: budget", self.inner.budget(destination)).await
+        self.trouble
+            .around("circuits: budget", self.inner.budget(destination))
+            .await
     }
 
     async fn note_budget(&self, destination: &str, budget: Budget) -> Result<(), PortError> {
         self.trouble
-            .around("circuits: note_budget", self.inner.note_budget(destination, budget))
+            .around(
+                "circuits: note_budget",
+                self.inner.note_budget(destination, budget),
+            )
             .await
     }
 }
@@ -77,6 +87,9 @@ impl CircuitStore for SimCircuits {
 impl SimCircuits {
     fn place(&self, destination: &str) -> usize {
         let targets = &self.trouble.judge.scenario.destinations;
-        targets.iter().position(|target| target.name == destination).unwrap_or(usize::MAX)
+        targets
+            .iter()
+            .position(|target| target.name == destination)
+            .unwrap_or(usize::MAX)
     }
 }

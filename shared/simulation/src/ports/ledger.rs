@@ -1,7 +1,10 @@
 use super::Trouble;
 use crate::{judge::Judge, scenario::own_number};
 use async_trait::async_trait;
-use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored, memory::MemoryLedger};
+use ports::{
+    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Stored,
+    memory::MemoryLedger,
+};
 use std::sync::Arc;
 
 /// The ledger of all machines. Whatever is stored is compared with what was there.
@@ -13,19 +16,27 @@ pub(crate) struct SimLedger {
 #[async_trait]
 impl Ledger for SimLedger {
     async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError> {
-        self.trouble.around("ledger: load", self.inner.load(keys)).await
+        self.trouble
+            .around("ledger: load", self.inner.load(keys))
+            .await
     }
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
-        self.trouble.around("ledger: store", self.store_watched(entries)).await
+        self.trouble
+            .around("ledger: store", self.store_watched(entries))
+            .await
     }
 
     async fn list(&self, filter: &LedgerFilter) -> Result<Vec<LedgerEntry>, PortError> {
-        self.trouble.around("ledger: list", self.inner.list(filter)).await
+        self.trouble
+            .around("ledger: list", self.inner.list(filter))
+            .await
     }
 
     async fn redact(&self, redaction: &Redaction) -> Result<u64, PortError> {
-        self.trouble.around("ledger: redact", self.inner.redact(redaction)).await
+        self.trouble
+            .around("ledger: redact", self.inner.redact(redaction))
+            .await
     }
 }
 
@@ -46,7 +57,10 @@ impl SimLedger {
 fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
     let order = own_number(&entry.key.order);
     judge.note(order, || {
-        let version = entry.delivered.as_ref().and_then(|delivered| delivered.version.modified);
+        let version = entry
+            .delivered
+            .as_ref()
+            .and_then(|delivered| delivered.version.modified);
         format!(
             "ledger of {}: {} at {:?}, tries {}, {:?}",
             entry.key.route,
@@ -74,7 +88,10 @@ fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
             format!("from {:?} to {:?}", old.version, new.version),
         );
     }
-    let is_refused = entry.last_error.as_ref().is_some_and(|error| error.starts_with("authentication"));
+    let is_refused = entry
+        .last_error
+        .as_ref()
+        .is_some_and(|error| error.starts_with("authentication"));
     if is_refused && entry.attempts > before.attempts {
         judge.violate(
             "refused credentials spend nothing",

@@ -1,4 +1,5 @@
-//! The ports of the simulated machines: memory adapters behind calls that take a little time and sometimes fail, before or after the work.
+//! The ports of the simulated machines: memory adapters behind calls that take a little time and
+//! sometimes fail, before or after the work.
 
 mod circuits;
 mod ledger;

@@ -1,11 +1,12 @@
-//! A queue with message groups as SQS FIFO has them. Unlike the one in `ports::memory` it may hand out several messages of a group at once, and it waits without looking.
+//! A queue with message groups as SQS FIFO has them. Unlike the one in `ports::memory` it may hand
+//! out several messages of a group at once, and it waits without looking.
 
 use super::{Trouble, shelf::Shelf};
 use crate::{clock::SimClock, judge::known, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
-    Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
-    Version, memory::MemoryLedger,
+    Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received,
+    Redaction, Removed, Settlement, Verdict, Version, memory::MemoryLedger,
 };
 use std::{
     collections::BTreeMap,
@@ -29,7 +30,12 @@ pub(crate) struct SimQueue {
 }
 
 impl SimQueue {
-    pub(crate) fn new(clock: Arc<SimClock>, trouble: Trouble, ledger: Arc<MemoryLedger>, hands_out_several: bool) -> Self {
+    pub(crate) fn new(
+        clock: Arc<SimClock>,
+        trouble: Trouble,
+        ledger: Arc<MemoryLedger>,
+        hands_out_several: bool,
+    ) -> Self {
         Self {
             clock,
             trouble,
@@ -64,7 +70,9 @@ impl SimQueue {
         let now = self.clock.now();
         for letter in std::mem::take(&mut shelf.dead) {
             let order = letter.message.order.as_deref().and_then(own_number);
-            self.trouble.judge.note(order, || format!("replayed on {}", letter.message.route));
+            self.trouble
+                .judge
+                .note(order, || format!("replayed on {}", letter.message.route));
             let replays = letter.message.replays + 1;
             let again = Message {
                 dedupe: None,
@@ -88,9 +96,13 @@ impl SimQueue {
             return Ok(());
         };
         let order = message.order.as_deref().and_then(own_number);
-        self.trouble
-            .judge
-            .note(order, || format!("settled on {}: {}", message.route, word(&settlement.verdict)));
+        self.trouble.judge.note(order, || {
+            format!(
+                "settled on {}: {}",
+                message.route,
+                word(&settlement.verdict)
+            )
+        });
         if is_final {
             self.check_turn(id, &message, order);
         }
@@ -103,12 +115,17 @@ impl SimQueue {
 
     fn held(&self, id: u64, number: u64) -> Option<Message> {
         let shelf = self.lock();
-        let entry = shelf.waiting.get(&id).filter(|entry| entry.receipt == Some(number))?;
+        let entry = shelf
+            .waiting
+            .get(&id)
+            .filter(|entry| entry.receipt == Some(number))?;
         Some(entry.message.clone())
     }
 
-    /// A worker may settle a message for good when it has done so with all earlier ones of the group. That the queue no longer let it, because the lease was over and the
-    /// message in other hands, is no break of the order: the ledger holds what came of each in their order, and whoever has the earlier one in hand finds that there.
+    /// A worker may settle a message for good when it has done so with all earlier ones of the
+    /// group. That the queue no longer let it, because the lease was over and the message in other
+    /// hands, is no break of the order: the ledger holds what came of each in their order, and
+    /// whoever has the earlier one in hand finds that there.
     fn check_turn(&self, id: u64, message: &Message, order: Option<u64>) {
         let is_early = self
             .lock()
@@ -120,7 +137,9 @@ impl SimQueue {
                 "a message of route {} is settled while an earlier one of its group waits",
                 message.route
             );
-            self.trouble.judge.violate("messages of a group are settled in order", order, text);
+            self.trouble
+                .judge
+                .violate("messages of a group are settled in order", order, text);
         }
     }
 
@@ -134,7 +153,8 @@ impl SimQueue {
             modified: message.modified,
             accepted: message.accepted,
         };
-        let is_silent = known(&self.trouble.judge.scenario, message).is_some_and(|(_, known)| known.silent);
+        let is_silent =
+            known(&self.trouble.judge.scenario, message).is_some_and(|(_, known)| known.silent);
         let is_known = entry
             .and_then(|entry| entry.delivered)
             .is_some_and(|delivered| !delivered.version.is_older_than(&version));
@@ -143,7 +163,9 @@ impl SimQueue {
                 "a message of route {} goes as done, and the ledger does not know its state",
                 message.route
             );
-            self.trouble.judge.violate("the ledger is written before the queue", order, text);
+            self.trouble
+                .judge
+                .violate("the ledger is written before the queue", order, text);
         }
         Ok(())
     }
@@ -168,17 +190,34 @@ impl Queue for SimQueue {
         self.trouble.around("queue: enqueue", work).await
     }
 
-    async fn receive(&self, destination: &str, max: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        destination: &str,
+        max: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let work = async {
-            Ok(self
-                .lock()
-                .take(destination, max, self.clock.now(), visibility, self.hands_out_several))
+            Ok(self.lock().take(
+                destination,
+                max,
+                self.clock.now(),
+                visibility,
+                self.hands_out_several,
+            ))
         };
         self.trouble.around("queue: receive", work).await
     }
 
-    async fn receive_probe(&self, destination: &str, visibility: Duration) -> Result<Vec<Received>, PortError> {
-        let work = async { Ok(self.lock().take_probe(destination, self.clock.now(), visibility)) };
+    async fn receive_probe(
+        &self,
+        destination: &str,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
+        let work = async {
+            Ok(self
+                .lock()
+                .take_probe(destination, self.clock.now(), visibility))
+        };
         self.trouble.around("queue: receive a probe", work).await
     }
 
@@ -217,13 +256,25 @@ impl Queue for SimQueue {
             .count() as u64)
     }
 
-    async fn group_state(&self, destination: &str, group: &str) -> Result<Option<GroupState>, PortError> {
-        let work = async { Ok(Some(self.lock().group_state(destination, group, self.clock.now()))) };
+    async fn group_state(
+        &self,
+        destination: &str,
+        group: &str,
+    ) -> Result<Option<GroupState>, PortError> {
+        let work = async {
+            Ok(Some(self.lock().group_state(
+                destination,
+                group,
+                self.clock.now(),
+            )))
+        };
         self.trouble.around("queue: group_state", work).await
     }
 
     async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        self.lock().waiting.retain(|_, entry| !redaction.concerns(&entry.message));
+        self.lock()
+            .waiting
+            .retain(|_, entry| !redaction.concerns(&entry.message));
         Ok(Removed::default())
     }
 }

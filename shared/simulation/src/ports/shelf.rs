@@ -1,7 +1,10 @@
 //! What a `SimQueue` holds, and the rules by which it changes.
 
 use jiff::Timestamp;
-use ports::{Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, anywhere, choose, was_ahead};
+use ports::{
+    Candidate, DeadLetter, GroupState, LOST_OFTEN, Message, Received, Verdict, anywhere, choose,
+    was_ahead,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -53,14 +56,17 @@ impl Entry {
 
     /// What a clock that was ahead put off waits from now on, and no longer than it was to.
     fn heal(&mut self, now: Timestamp) {
-        if let Some(Hidden { since, until }) = self.hidden.filter(|hidden| was_ahead(hidden.since, now)) {
+        if let Some(Hidden { since, until }) =
+            self.hidden.filter(|hidden| was_ahead(hidden.since, now))
+        {
             self.hide(now, until.duration_since(since).unsigned_abs());
         }
     }
 }
 
 impl Shelf {
-    /// Adds a message. False where it is the repetition of one: within five minutes they count as one.
+    /// Adds a message. False where it is the repetition of one: within five minutes they count as
+    /// one.
     pub(super) fn add(&mut self, message: Message, now: Timestamp) -> bool {
         if let Some(dedupe) = &message.dedupe {
             let key = (message.destination.clone(), dedupe.clone());
@@ -82,11 +88,22 @@ impl Shelf {
         true
     }
 
-    /// Several of a group, in the order of arrival, as SQS does; or one of each, and as a queue that can choose does.
-    pub(super) fn take(&mut self, destination: &str, max: usize, now: Timestamp, visibility: Duration, several: bool) -> Vec<Received> {
+    /// Several of a group, in the order of arrival, as SQS does; or one of each, and as a queue
+    /// that can choose does.
+    pub(super) fn take(
+        &mut self,
+        destination: &str,
+        max: usize,
+        now: Timestamp,
+        visibility: Duration,
+        several: bool,
+    ) -> Vec<Received> {
         self.waiting.values_mut().for_each(|entry| entry.heal(now));
         let chosen = if several {
-            self.receivable(destination, now, true).into_iter().take(max).collect()
+            self.receivable(destination, now, true)
+                .into_iter()
+                .take(max)
+                .collect()
         } else {
             self.turns += 1;
             choose(self.candidates(destination, now), max, self.turns)
@@ -95,23 +112,38 @@ impl Shelf {
     }
 
     /// One of those that were received least often.
-    pub(super) fn take_probe(&mut self, destination: &str, now: Timestamp, visibility: Duration) -> Vec<Received> {
+    pub(super) fn take_probe(
+        &mut self,
+        destination: &str,
+        now: Timestamp,
+        visibility: Duration,
+    ) -> Vec<Received> {
         self.waiting.values_mut().for_each(|entry| entry.heal(now));
         self.turns += 1;
         let tried = |one: &Candidate| (one.lost >= LOST_OFTEN, one.attempts);
         let mut candidates = self.candidates(destination, now);
         let least = candidates.iter().map(tried).min();
         candidates.retain(|one| Some(tried(one)) == least);
-        let place = usize::try_from(anywhere(candidates.len() as u64, self.turns)).unwrap_or_default();
-        let chosen: Vec<i64> = candidates.get(place).map(|one| one.id).into_iter().collect();
+        let place =
+            usize::try_from(anywhere(candidates.len() as u64, self.turns)).unwrap_or_default();
+        let chosen: Vec<i64> = candidates
+            .get(place)
+            .map(|one| one.id)
+            .into_iter()
+            .collect();
         self.hand_out(&chosen, now, visibility)
     }
 
     fn receivable(&self, destination: &str, now: Timestamp, several: bool) -> Vec<i64> {
         let hidden = self.waiting.values().filter(|entry| entry.is_hidden(now));
-        let mut blocked: BTreeSet<&str> = hidden.map(|entry| entry.message.group.as_str()).collect();
+        let mut blocked: BTreeSet<&str> =
+            hidden.map(|entry| entry.message.group.as_str()).collect();
         let mut ids = Vec::new();
-        for (id, entry) in self.waiting.iter().filter(|(_, entry)| entry.message.destination == destination) {
+        for (id, entry) in self
+            .waiting
+            .iter()
+            .filter(|(_, entry)| entry.message.destination == destination)
+        {
             let group = entry.message.group.as_str();
             if !blocked.contains(group) {
                 ids.push(i64::try_from(*id).unwrap_or(i64::MAX));
@@ -124,7 +156,9 @@ impl Shelf {
     }
 
     fn candidates(&self, destination: &str, now: Timestamp) -> Vec<Candidate> {
-        let is_out = |entry: &Entry| entry.lost >= LOST_OFTEN && entry.receipt.is_some() && entry.is_hidden(now);
+        let is_out = |entry: &Entry| {
+            entry.lost >= LOST_OFTEN && entry.receipt.is_some() && entry.is_hidden(now)
+        };
         let is_one_out = self.waiting.values().any(is_out);
         let candidate = |id: i64| {
             let entry = self.waiting.get(&u64::try_from(id).ok()?)?;
@@ -135,14 +169,20 @@ impl Shelf {
                 lost: entry.lost + u32::from(entry.receipt.is_some()),
             })
         };
-        let all = self.receivable(destination, now, false).into_iter().filter_map(candidate);
-        all.filter(|one| !is_one_out || one.lost < LOST_OFTEN).collect()
+        let all = self
+            .receivable(destination, now, false)
+            .into_iter()
+            .filter_map(candidate);
+        all.filter(|one| !is_one_out || one.lost < LOST_OFTEN)
+            .collect()
     }
 
     fn hand_out(&mut self, chosen: &[i64], now: Timestamp, visibility: Duration) -> Vec<Received> {
         let mut taken = Vec::new();
         for id in chosen.iter().filter_map(|id| u64::try_from(*id).ok()) {
-            let Some(entry) = self.waiting.get_mut(&id) else { continue };
+            let Some(entry) = self.waiting.get_mut(&id) else {
+                continue;
+            };
             self.receipts += 1;
             entry.lost += u32::from(entry.receipt.is_some());
             (entry.receipt, entry.attempts) = (Some(self.receipts), entry.attempts + 1);
@@ -158,7 +198,9 @@ impl Shelf {
     }
 
     pub(super) fn settle(&mut self, id: u64, verdict: Verdict, now: Timestamp) {
-        let Some(entry) = self.waiting.get_mut(&id) else { return };
+        let Some(entry) = self.waiting.get_mut(&id) else {
+            return;
+        };
         (entry.receipt, entry.is_decided, entry.lost) = (None, false, 0);
         match verdict {
             Verdict::Done => drop(self.waiting.remove(&id)),
@@ -168,7 +210,9 @@ impl Shelf {
                 entry.hidden = None;
             }
             Verdict::Dead(letter) => {
-                let Some(entry) = self.waiting.remove(&id) else { return };
+                let Some(entry) = self.waiting.remove(&id) else {
+                    return;
+                };
                 self.dead.push(DeadLetter {
                     message: entry.message,
                     ..*letter
@@ -185,7 +229,9 @@ impl Shelf {
     }
 
     pub(super) fn group_state(&self, destination: &str, group: &str, now: Timestamp) -> GroupState {
-        let of_group = |entry: &&Entry| entry.message.destination == destination && entry.message.group == group;
+        let of_group = |entry: &&Entry| {
+            entry.message.destination == destination && entry.message.group == group
+        };
         let in_hand = |entry: &Entry| entry.receipt.is_some() && entry.is_hidden(now);
         let mut messages = self.waiting.values().filter(of_group).peekable();
         match (messages.peek().is_some(), messages.any(in_hand)) {
@@ -198,7 +244,11 @@ impl Shelf {
     /// When there is something to receive, if nothing else happens.
     pub(super) fn due(&self, destination: &str) -> Option<Timestamp> {
         let mut groups: BTreeMap<&str, Timestamp> = BTreeMap::new();
-        for entry in self.waiting.values().filter(|entry| entry.message.destination == destination) {
+        for entry in self
+            .waiting
+            .values()
+            .filter(|entry| entry.message.destination == destination)
+        {
             let due = entry.hidden.map_or(Timestamp::MIN, |hidden| hidden.until);
             // A group waits for the last of its messages that is hidden.
             let group = groups.entry(&entry.message.group).or_insert(due);
@@ -243,14 +293,26 @@ mod tests {
     }
 
     fn orders(taken: &[Received]) -> Vec<&str> {
-        taken.iter().filter_map(|received| received.message.order.as_deref()).collect()
+        taken
+            .iter()
+            .filter_map(|received| received.message.order.as_deref())
+            .collect()
     }
 
     #[test]
     fn one_of_a_group_or_several_in_their_order() {
-        assert_eq!(orders(&shelf().take("crm", 10, BEGINNING, LEASE, false)), ["1", "3"]);
-        assert_eq!(orders(&shelf().take("crm", 10, BEGINNING, LEASE, true)), ["1", "2", "3"]);
-        assert_eq!(orders(&shelf().take("crm", 2, BEGINNING, LEASE, true)), ["1", "2"]);
+        assert_eq!(
+            orders(&shelf().take("crm", 10, BEGINNING, LEASE, false)),
+            ["1", "3"]
+        );
+        assert_eq!(
+            orders(&shelf().take("crm", 10, BEGINNING, LEASE, true)),
+            ["1", "2", "3"]
+        );
+        assert_eq!(
+            orders(&shelf().take("crm", 2, BEGINNING, LEASE, true)),
+            ["1", "2"]
+        );
         assert!(shelf().take("erp", 10, BEGINNING, LEASE, true).is_empty());
     }
 
@@ -258,7 +320,10 @@ mod tests {
     fn a_group_waits_while_one_of_it_is_in_hand_or_backing_off() {
         let mut shelf = shelf();
         shelf.take("crm", 1, BEGINNING, LEASE, true);
-        assert_eq!(orders(&shelf.take("crm", 10, BEGINNING, LEASE, true)), ["3"]);
+        assert_eq!(
+            orders(&shelf.take("crm", 10, BEGINNING, LEASE, true)),
+            ["3"]
+        );
         shelf.settle(1, Verdict::Retry(LEASE * 2), BEGINNING);
         assert!(
             shelf
@@ -266,7 +331,10 @@ mod tests {
                 .iter()
                 .all(|received| received.message.group == "b")
         );
-        assert_eq!(orders(&shelf.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)), ["1"]);
+        assert_eq!(
+            orders(&shelf.take("crm", 1, BEGINNING + LEASE * 2, LEASE, true)),
+            ["1"]
+        );
     }
 
     #[test]
@@ -285,7 +353,8 @@ mod tests {
     #[test]
     fn what_was_done_too_late_counts_as_decided_until_somebody_puts_it_back() {
         let mut shelf = shelf();
-        let is_decided = |shelf: &Shelf| shelf.waiting.get(&1).is_some_and(|entry| entry.is_decided);
+        let is_decided =
+            |shelf: &Shelf| shelf.waiting.get(&1).is_some_and(|entry| entry.is_decided);
         shelf.came_too_late(1);
         shelf.take("crm", 10, BEGINNING, LEASE, true);
         assert!(is_decided(&shelf));
@@ -299,7 +368,9 @@ mod tests {
         assert_eq!(shelf.due("crm"), Some(Timestamp::MIN));
         shelf.take("crm", 10, BEGINNING, LEASE, true);
         assert_eq!(shelf.due("crm"), Some(BEGINNING + LEASE));
-        [1, 2, 3].into_iter().for_each(|id| shelf.settle(id, Verdict::Done, BEGINNING));
+        [1, 2, 3]
+            .into_iter()
+            .for_each(|id| shelf.settle(id, Verdict::Done, BEGINNING));
         assert_eq!(shelf.due("crm"), None);
     }
 }

@@ -12,7 +12,9 @@ pub(crate) struct SimTokens {
 #[async_trait]
 impl TokenStore for SimTokens {
     async fn token(&self, destination: &str) -> Result<Option<Token>, PortError> {
-        self.trouble.around("tokens: token", self.inner.token(destination)).await
+        self.trouble
+            .around("tokens: token", self.inner.token(destination))
+            .await
     }
 
     async fn begin_refresh(
@@ -26,7 +28,12 @@ impl TokenStore for SimTokens {
         self.trouble.around("tokens: begin_refresh", work).await
     }
 
-    async fn finish_refresh(&self, destination: &str, lease: u64, token: Option<Token>) -> Result<Option<Token>, PortError> {
+    async fn finish_refresh(
+        &self,
+        destination: &str,
+        lease: u64,
+        token: Option<Token>,
+    ) -> Result<Option<Token>, PortError> {
         let work = self.inner.finish_refresh(destination, lease, token);
         self.trouble.around("tokens: finish_refresh", work).await
     }

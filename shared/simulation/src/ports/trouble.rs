@@ -13,7 +13,8 @@ pub(crate) struct Trouble {
 }
 
 impl Trouble {
-    /// Around a call: a pause, maybe a failure before the work, the work, maybe a failure after it, a pause.
+    /// Around a call: a pause, maybe a failure before the work, the work, maybe a failure after it,
+    /// a pause.
     pub(crate) async fn around<T>(
         &self,
         operation: &'static str,
@@ -44,7 +45,8 @@ impl Trouble {
             return Ok(());
         }
         self.judge.fault("port");
-        self.judge.note(DETAIL, || format!("port fails: {operation}"));
+        self.judge
+            .note(DETAIL, || format!("port fails: {operation}"));
         Err(PortError::new(operation, "simulated failure"))
     }
 

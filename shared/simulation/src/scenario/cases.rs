@@ -1,5 +1,6 @@
-//! What destinations do to single orders or for a while, how shops call their products, and what staff does: drawn apart from everything else, so that seeds combine it with whatever
-//! else they have.
+//! What destinations do to single orders or for a while, how shops call their products, and what
+//! staff does: drawn apart from everything else, so that seeds combine it with whatever else they
+//! have.
 
 use super::{Incident, Scenario, Target, shop};
 use crate::dice::Dice;
@@ -18,7 +19,7 @@ pub(crate) const SHARED: &str = "woo-beanie";
 pub(crate) struct Cases {
     /// Orders whose key a record has that requests may not see.
     pub(crate) hidden: BTreeSet<u64>,
-    /// Orders that can not be changed from a certain time on; for good, or for a while.
+    /// Orders that cannot be changed from a certain time on; for good, or for a while.
     pub(crate) locked: BTreeMap<u64, Lock>,
     /// Two products have the code [`SHARED`].
     pub(crate) shared: Option<Shared>,
@@ -50,7 +51,8 @@ pub(super) fn add(dice: &Dice, scenario: &mut Scenario, busy: Duration) {
         .any(|(_, incident)| matches!(incident, Incident::Inspect { .. }));
     for place in 0..scenario.destinations.len() {
         let orders: Vec<u64> = orders_of(scenario, place);
-        let some = |dice: &Dice| BTreeSet::from_iter((0..dice.between(1, 3)).map(|_| *dice.pick(&orders)));
+        let some =
+            |dice: &Dice| BTreeSet::from_iter((0..dice.between(1, 3)).map(|_| *dice.pick(&orders)));
         let system = scenario.destinations[place].system;
         let mut cases = Cases::default();
         if dice.chance(250) {
@@ -60,7 +62,12 @@ pub(super) fn add(dice: &Dice, scenario: &mut Scenario, busy: Duration) {
             lock(dice, scenario, (place, busy), some(dice), &mut cases);
         }
         if dice.chance(350) && system != "zoho" {
-            cases.shared = Some(*dice.pick(&[Shared::Refused, Shared::Refused, Shared::Oldest, Shared::Newest]));
+            cases.shared = Some(*dice.pick(&[
+                Shared::Refused,
+                Shared::Refused,
+                Shared::Oldest,
+                Shared::Newest,
+            ]));
         }
         cases.picklists = dice.chance(400) && system == "salesforce";
         if dice.chance(250) && may_wait && system != "netsuite" {
@@ -68,11 +75,22 @@ pub(super) fn add(dice: &Dice, scenario: &mut Scenario, busy: Duration) {
         }
         if dice.chance(300) && may_wait && system == "salesforce" {
             let old = *dice.pick(&[OldDomain::Redirects, OldDomain::Page, OldDomain::Gone]);
-            incident(scenario, dice.span(busy), Incident::Rename { destination: place, old });
+            incident(
+                scenario,
+                dice.span(busy),
+                Incident::Rename {
+                    destination: place,
+                    old,
+                },
+            );
         }
         if dice.chance(350) {
             for _ in 0..dice.between(1, 3) {
-                incident(scenario, dice.span(busy), Incident::Staff { destination: place });
+                incident(
+                    scenario,
+                    dice.span(busy),
+                    Incident::Staff { destination: place },
+                );
             }
         }
         scenario.destinations[place].cases = cases;
@@ -89,18 +107,36 @@ fn orders_of(scenario: &Scenario, destination: usize) -> Vec<u64> {
         .filter(|way| way.destination == destination)
         .map(|way| way.store)
         .collect();
-    let orders = scenario.orders.iter().filter(|life| stores.contains(&life.store));
+    let orders = scenario
+        .orders
+        .iter()
+        .filter(|life| stores.contains(&life.store));
     let orders: Vec<u64> = orders.map(|life| life.id).collect();
     // A store may have sold nothing.
-    if orders.is_empty() { vec![super::life::FIRST_ID] } else { orders }
+    if orders.is_empty() {
+        vec![super::life::FIRST_ID]
+    } else {
+        orders
+    }
 }
 
-/// From a time on. What a lock for good means differs: a stage that a Blueprint moves, an order that a workflow has locked. Salesforce's approvals end some day.
-fn lock(dice: &Dice, scenario: &mut Scenario, (destination, busy): (usize, Duration), orders: BTreeSet<u64>, cases: &mut Cases) {
+/// From a time on. What a lock for good means differs: a stage that a Blueprint moves, an order
+/// that a workflow has locked. Salesforce's approvals end some day.
+fn lock(
+    dice: &Dice,
+    scenario: &mut Scenario,
+    (destination, busy): (usize, Duration),
+    orders: BTreeSet<u64>,
+    cases: &mut Cases,
+) {
     let from = dice.span(busy);
     let is_for_good = scenario.destinations[destination].system != "salesforce" && dice.chance(500);
-    let lock = if is_for_good { Lock::ForGood } else { Lock::ForAWhile };
-    // Refusals that another try can not mend are no lock for a while.
+    let lock = if is_for_good {
+        Lock::ForGood
+    } else {
+        Lock::ForAWhile
+    };
+    // Refusals that another try cannot mend are no lock for a while.
     if lock == Lock::ForAWhile && scenario.destinations[destination].system != "salesforce" {
         return;
     }
@@ -152,7 +188,8 @@ fn incident(scenario: &mut Scenario, at: Duration, incident: Incident) {
     scenario.incidents.push((at, incident));
 }
 
-/// Codes and numbers that agree in the first fifteen of eighteen letters and digits, and customers who move to another country.
+/// Codes and numbers that agree in the first fifteen of eighteen letters and digits, and customers
+/// who move to another country.
 fn dress(dice: &Dice, scenario: &mut Scenario, long: bool, moving: bool) {
     if !long && !moving {
         return;
@@ -196,7 +233,7 @@ impl Target {
 }
 
 impl Cases {
-    /// Whether the order's record can not be changed any more.
+    /// Whether the order's record cannot be changed any more.
     pub(crate) fn is_locked_for_good(&self, order: u64) -> bool {
         self.locked.get(&order) == Some(&Lock::ForGood)
     }
@@ -206,10 +243,18 @@ impl Cases {
 pub(crate) fn drawn(scenario: &Scenario) -> Vec<&'static str> {
     let cases = || scenario.destinations.iter().map(|target| &target.cases);
     let locks = |lock| cases().any(|cases| cases.locked.values().any(|one| *one == lock));
-    let struck = |is_such: fn(&Incident) -> bool| scenario.incidents.iter().any(|(_, incident)| is_such(incident));
+    let struck = |is_such: fn(&Incident) -> bool| {
+        scenario
+            .incidents
+            .iter()
+            .any(|(_, incident)| is_such(incident))
+    };
     let states = || scenario.orders.iter().flat_map(|life| &life.states);
     let all = [
-        ("a record out of sight", cases().any(|cases| !cases.hidden.is_empty())),
+        (
+            "a record out of sight",
+            cases().any(|cases| !cases.hidden.is_empty()),
+        ),
         ("records locked for good", locks(Lock::ForGood)),
         ("records locked for a while", locks(Lock::ForAWhile)),
         (
@@ -220,12 +265,30 @@ pub(crate) fn drawn(scenario: &Scenario) -> Vec<&'static str> {
             "a code of two products chosen",
             cases().any(|cases| matches!(cases.shared, Some(Shared::Oldest | Shared::Newest))),
         ),
-        ("picklists of countries", cases().any(|cases| cases.picklists)),
-        ("storage full", struck(|incident| matches!(incident, Incident::Storage { .. }))),
-        ("My Domain renamed", struck(|incident| matches!(incident, Incident::Rename { .. }))),
-        ("edits of the staff", struck(|incident| matches!(incident, Incident::Staff { .. }))),
-        ("codes and numbers of eighteen letters", states().any(|state| state.long)),
+        (
+            "picklists of countries",
+            cases().any(|cases| cases.picklists),
+        ),
+        (
+            "storage full",
+            struck(|incident| matches!(incident, Incident::Storage { .. })),
+        ),
+        (
+            "My Domain renamed",
+            struck(|incident| matches!(incident, Incident::Rename { .. })),
+        ),
+        (
+            "edits of the staff",
+            struck(|incident| matches!(incident, Incident::Staff { .. })),
+        ),
+        (
+            "codes and numbers of eighteen letters",
+            states().any(|state| state.long),
+        ),
         ("customers who move", states().any(|state| state.abroad)),
     ];
-    all.into_iter().filter(|(_, is_drawn)| *is_drawn).map(|(case, _)| case).collect()
+    all.into_iter()
+        .filter(|(_, is_drawn)| *is_drawn)
+        .map(|(case, _)| case)
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! What a shop makes of an order next: another status, another e-mail, back to an earlier state, or another trade, in the ways in which each platform does that.
+//! What a shop makes of an order next: another status, another e-mail, back to an earlier state, or
+//! another trade, in the ways in which each platform does that.
 
 use super::{
     life::{State, second_of},
@@ -9,7 +10,12 @@ use config::Platform;
 use std::time::Duration;
 
 /// The next state of an order; often within the same second.
-pub(super) fn next(dice: &Dice, (id, platform): (u64, Platform), earlier: &[State], poisonous: bool) -> State {
+pub(super) fn next(
+    dice: &Dice,
+    (id, platform): (u64, Platform),
+    earlier: &[State],
+    poisonous: bool,
+) -> State {
     let newest = &earlier[earlier.len() - 1];
     let pause = match dice.below(10) {
         0..3 => Duration::ZERO,
@@ -24,7 +30,11 @@ pub(super) fn next(dice: &Dice, (id, platform): (u64, Platform), earlier: &[Stat
         content: newest.content.max(earlier.len() as u64),
         poison: poisonous && dice.chance(300),
         silent: false,
-        status: if newest.silent { "processing" } else { newest.status },
+        status: if newest.silent {
+            "processing"
+        } else {
+            newest.status
+        },
         ..newest.clone()
     };
     let is_new = newest.customer.email.starts_with("new");
@@ -72,7 +82,8 @@ fn emptied(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
     "emptied"
 }
 
-/// The whole order is called off. Shopify takes its things out of it and mostly gives the money back at once.
+/// The whole order is called off. Shopify takes its things out of it and mostly gives the money
+/// back at once.
 fn cancelled(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
     if platform == Platform::Shopify && dice.chance(700) {
         all_back(&mut state.trade);
@@ -81,7 +92,8 @@ fn cancelled(dice: &Dice, platform: Platform, state: &mut State) -> &'static str
     "cancelled"
 }
 
-/// All money goes back; or of Magento's orders all but the shipping, and of WooCommerce's without a word in the status.
+/// All money goes back; or of Magento's orders all but the shipping, and of WooCommerce's without a
+/// word in the status.
 fn given_back(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
     let trade = &mut state.trade;
     trade.settle();
@@ -89,7 +101,8 @@ fn given_back(dice: &Dice, platform: Platform, state: &mut State) -> &'static st
         Platform::Shopify => all_back(trade),
         Platform::Magento | Platform::WooCommerce => {
             let rest = trade.left().saturating_sub(trade.money_back());
-            let keeps_shipping = platform == Platform::Magento && rest > trade.shipping && dice.chance(300);
+            let keeps_shipping =
+                platform == Platform::Magento && rest > trade.shipping && dice.chance(300);
             let kept = if keeps_shipping { trade.shipping } else { 0 };
             if rest > kept {
                 trade.returns.push(money(rest - kept));
@@ -124,7 +137,8 @@ fn back(dice: &Dice, state: &mut State, earlier: &[State]) -> &'static str {
 }
 
 fn traded(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
-    // Once everything went back, its payload no longer says which money had been for nothing, so nothing is sold to it again.
+    // Once everything went back, its payload no longer says which money had been for nothing, so
+    // nothing is sold to it again.
     if platform == Platform::Shopify && state.status == "refunded" && state.trade.goodwill() > 0 {
         return "given back";
     }
@@ -142,7 +156,8 @@ fn traded(dice: &Dice, platform: Platform, state: &mut State) -> &'static str {
     })
 }
 
-/// WooCommerce's staff may change anything, and refunds name an amount; lines stay as they are. `None` where nothing of what was drawn is possible.
+/// WooCommerce's staff may change anything, and refunds name an amount; lines stay as they are.
+/// `None` where nothing of what was drawn is possible.
 fn woocommerce(dice: &Dice, state: &mut State) -> Option<&'static str> {
     let is_paid = state.status != "pending";
     let trade = &mut state.trade;
@@ -157,7 +172,8 @@ fn woocommerce(dice: &Dice, state: &mut State) -> Option<&'static str> {
     }
 }
 
-/// Magento's orders are called off in part before they are paid for, and given back in part after that; modules edit them.
+/// Magento's orders are called off in part before they are paid for, and given back in part after
+/// that; modules edit them.
 fn magento(dice: &Dice, state: &mut State) -> Option<&'static str> {
     let is_paid = state.status != "pending";
     let trade = &mut state.trade;
@@ -170,7 +186,11 @@ fn magento(dice: &Dice, state: &mut State) -> Option<&'static str> {
                 .iter_mut()
                 .filter(|line| line.left() > 0)
                 .max_by_key(|line| line.left())?;
-            line.gone += if line.left() > 1 { dice.between(1, line.left() - 1) } else { 1 };
+            line.gone += if line.left() > 1 {
+                dice.between(1, line.left() - 1)
+            } else {
+                1
+            };
             Some("called off in part")
         }
         4 if trade.returns.is_empty() && trade.gone() == 0 => edited(dice, trade),
@@ -178,8 +198,9 @@ fn magento(dice: &Dice, state: &mut State) -> Option<&'static str> {
     }
 }
 
-/// Shopify's orders are edited by taking out and adding; things come back with money, before it, or for other things. Goodwill is drawn only where no thing left the order without
-/// its money: what the payload tells of both together does not say which money was for what.
+/// Shopify's orders are edited by taking out and adding; things come back with money, before it, or
+/// for other things. Goodwill is drawn only where no thing left the order without its money: what
+/// the payload tells of both together does not say which money was for what.
 fn shopify(dice: &Dice, state: &mut State) -> Option<&'static str> {
     let trade = &mut state.trade;
     let (goodwill, owed) = (trade.goodwill(), trade.owed());
@@ -247,7 +268,10 @@ fn money(amount: u64) -> Return {
 
 /// Less than all that is left.
 fn given_back_in_part(dice: &Dice, trade: &mut Trade) -> Option<&'static str> {
-    let most = trade.left().checked_sub(trade.money_back() + 1).filter(|most| *most > 0)?;
+    let most = trade
+        .left()
+        .checked_sub(trade.money_back() + 1)
+        .filter(|most| *most > 0)?;
     trade.returns.push(money(dice.between(1, most)));
     Some("given back in part")
 }

@@ -12,21 +12,34 @@ use std::{collections::BTreeSet, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The world of a seed. It may do without the [`cases`], as seeds did that were found before there were any.
+/// The world of a seed. It may do without the [`cases`], as seeds did that were found before there
+/// were any.
 pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
     // Of their own, so that what is added later does not change the rest of a seed's world.
     let (dice, extras) = (Dice::new(seed, 1), Dice::new(seed, 3));
-    let level = *dice.pick(&[Level::Calm, Level::Rough, Level::Rough, Level::Storm, Level::Storm]);
+    let level = *dice.pick(&[
+        Level::Calm,
+        Level::Rough,
+        Level::Rough,
+        Level::Storm,
+        Level::Storm,
+    ]);
     // Most shops are busy, so that things happen at once; some are not.
     let open = *dice.pick(&[HOUR / 60, HOUR / 6, HOUR / 2, HOUR * 2, HOUR * 6]);
     let healed = open + *dice.pick(&[HOUR / 12, HOUR / 2, HOUR * 4]);
     let days = (level == Level::Storm && dice.chance(20)).then(|| HOUR * 24 + dice.span(HOUR * 48));
-    let (destinations, stores) = (targets((&dice, &extras), level, healed, days), dice.between(1, 3));
+    let (destinations, stores) = (
+        targets((&dice, &extras), level, healed, days),
+        dice.between(1, 3),
+    );
     let stores = shops(&extras, stores);
     let routes = routes(&dice, &stores, &destinations);
     let orders = orders(&dice, &stores, open);
     // The doubles of NetSuite learn no new items.
-    let is_mended = dice.chance(500) && destinations.iter().all(|target| target.system != "netsuite");
+    let is_mended = dice.chance(500)
+        && destinations
+            .iter()
+            .all(|target| target.system != "netsuite");
     let (port_trouble, wire_trouble) = match level {
         Level::Calm => (0, 5),
         Level::Rough => (5, 60),
@@ -65,7 +78,12 @@ pub(crate) fn draw(seed: u64, with_cases: bool) -> Scenario {
     scenario
 }
 
-fn targets((dice, extras): (&Dice, &Dice), level: Level, healed: Duration, days: Option<Duration>) -> Vec<Target> {
+fn targets(
+    (dice, extras): (&Dice, &Dice),
+    level: Level,
+    healed: Duration,
+    days: Option<Duration>,
+) -> Vec<Target> {
     let mut systems = vec!["salesforce", "zoho", "netsuite"];
     for _ in 0..*dice.pick(&[0, 1, 1, 2, 2, 2]) {
         systems.remove(usize::try_from(dice.below(systems.len() as u64)).unwrap_or_default());
@@ -92,10 +110,14 @@ fn shops(dice: &Dice, number: u64) -> Vec<Store> {
     (1..=number).map(shop).collect()
 }
 
-/// Clocks of machines that are kept right, and of some that are not: less than the time that a lease leaves between the last request and its end.
+/// Clocks of machines that are kept right, and of some that are not: less than the time that a
+/// lease leaves between the last request and its end.
 fn skews(dice: &Dice, machines: usize) -> Vec<i64> {
     let most = *dice.pick(&[0, 0, 50, 1_000, 20_000]);
-    let skew = |_| i64::try_from(dice.below(2 * most + 1)).unwrap_or_default() - i64::try_from(most).unwrap_or_default();
+    let skew = |_| {
+        i64::try_from(dice.below(2 * most + 1)).unwrap_or_default()
+            - i64::try_from(most).unwrap_or_default()
+    };
     (0..machines).map(skew).collect()
 }
 
@@ -118,7 +140,9 @@ fn routes(dice: &Dice, stores: &[Store], destinations: &[Target]) -> Vec<Way> {
 }
 
 fn orders(dice: &Dice, stores: &[Store], open: Duration) -> Vec<Life> {
-    let customers: Vec<Vec<Customer>> = (0..stores.len()).map(|store| customers(dice, store as u64)).collect();
+    let customers: Vec<Vec<Customer>> = (0..stores.len())
+        .map(|store| customers(dice, store as u64))
+        .collect();
     let poisonous = dice.chance(400);
     let number = *dice.pick(&[5, 8, 10, 14, 18, 40]);
     let order = |place| {
@@ -193,18 +217,26 @@ mod tests {
         let worlds: Vec<Scenario> = (1..=60).map(|seed| draw(seed, true)).collect();
         let drawn = |platform: Platform, system: &str| {
             worlds.iter().any(|world| {
-                let is_such =
-                    |way: &Way| world.stores[way.store].platform == platform && world.destinations[way.destination].system == system;
+                let is_such = |way: &Way| {
+                    world.stores[way.store].platform == platform
+                        && world.destinations[way.destination].system == system
+                };
                 world.routes.iter().any(is_such)
             })
         };
         for platform in Platform::ALL {
             assert!(
-                ["salesforce", "zoho", "netsuite"].iter().all(|system| drawn(*platform, system)),
+                ["salesforce", "zoho", "netsuite"]
+                    .iter()
+                    .all(|system| drawn(*platform, system)),
                 "{platform:?}"
             );
         }
-        assert!(worlds.iter().any(|world| world.skews.iter().any(|skew| skew.abs() > 1_000)));
+        assert!(
+            worlds
+                .iter()
+                .any(|world| world.skews.iter().any(|skew| skew.abs() > 1_000))
+        );
     }
 
     #[test]
@@ -234,7 +266,10 @@ mod tests {
         }
         for platform in Platform::ALL {
             for change in ["cancelled", "given back", "line added"] {
-                assert!(seen.contains(&(platform.as_str(), change)), "{platform:?} {change}");
+                assert!(
+                    seen.contains(&(platform.as_str(), change)),
+                    "{platform:?} {change}"
+                );
             }
         }
     }
@@ -244,14 +279,21 @@ mod tests {
         let mut seen = BTreeSet::new();
         for world in (1..=150).map(|seed| draw(seed, true)) {
             for way in &world.routes {
-                let (target, platform) = (&world.destinations[way.destination], world.stores[way.store].platform);
+                let (target, platform) = (
+                    &world.destinations[way.destination],
+                    world.stores[way.store].platform,
+                );
                 let states = world
                     .orders
                     .iter()
                     .filter(|life| life.store == way.store)
                     .flat_map(|life| &life.states);
                 for state in states.filter(|state| state.trade.currency != HOME) {
-                    seen.insert(state.worth_at(target, platform).map(|(_, currency)| currency));
+                    seen.insert(
+                        state
+                            .worth_at(target, platform)
+                            .map(|(_, currency)| currency),
+                    );
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! What goes wrong at a set time: machines that die or stall, clocks that step, destinations that go away for a while.
+//! What goes wrong at a set time: machines that die or stall, clocks that step, destinations that
+//! go away for a while.
 
 use super::{Level, Scenario};
 use crate::dice::Dice;
@@ -20,7 +21,7 @@ pub(crate) enum Incident {
     Leap { milliseconds: i64 },
     /// Every token of a destination ends.
     ExpireTokens { destination: usize },
-    /// The orders of the destination that are to be locked can not be changed, or can be again.
+    /// The orders of the destination that are to be locked cannot be changed, or can be again.
     Lock { destination: usize, is_locked: bool },
     /// The destination has no room for new records, or has some again.
     Storage { destination: usize, is_full: bool },
@@ -28,7 +29,8 @@ pub(crate) enum Incident {
     Rename { destination: usize, old: OldDomain },
     /// Staff writes into every order and customer of the destination.
     Staff { destination: usize },
-    /// Nothing goes wrong: what was accepted, of one store or all, must be delivered by now, but for the orders over which destinations fail.
+    /// Nothing goes wrong: what was accepted, of one store or all, must be delivered by now, but
+    /// for the orders over which destinations fail.
     Inspect { store: Option<usize> },
 }
 
@@ -58,12 +60,20 @@ pub(crate) enum Window {
 impl Sky {
     /// What holds at that time.
     pub(crate) fn at(&self, time: Duration) -> Option<Window> {
-        let now = self.0.iter().find(|(from, to, _)| *from <= time && time < *to);
+        let now = self
+            .0
+            .iter()
+            .find(|(from, to, _)| *from <= time && time < *to);
         now.map(|(_, _, window)| *window)
     }
 
     /// Draws the windows of a destination. `longest` bounds what lasts for days.
-    pub(super) fn draw(dice: &Dice, level: Level, healed: Duration, longest: Option<Duration>) -> Self {
+    pub(super) fn draw(
+        dice: &Dice,
+        level: Level,
+        healed: Duration,
+        longest: Option<Duration>,
+    ) -> Self {
         let most = match level {
             Level::Calm => 0,
             Level::Rough => 2,
@@ -85,12 +95,23 @@ impl Sky {
             } else {
                 Duration::from_secs(7200)
             };
-            (from, (from + dice.span(time)).min(healed), *dice.pick(&kinds))
+            (
+                from,
+                (from + dice.span(time)).min(healed),
+                *dice.pick(&kinds),
+            )
         };
         let mut windows: Vec<_> = (0..dice.between(0, most)).map(short).collect();
         if let Some(time) = longest {
             let from = dice.span(Duration::from_secs(3600));
-            windows.insert(0, (from, from + time, *dice.pick(&[Window::Gone, Window::Down, Window::Revoked])));
+            windows.insert(
+                0,
+                (
+                    from,
+                    from + time,
+                    *dice.pick(&[Window::Gone, Window::Down, Window::Revoked]),
+                ),
+            );
         }
         Self(windows)
     }
@@ -153,7 +174,8 @@ fn one(dice: &Dice, scenario: &Scenario, at: Duration, incidents: &mut Vec<(Dura
             ));
         }
         _ => {
-            let destination = usize::try_from(dice.below(scenario.destinations.len() as u64)).unwrap_or_default();
+            let destination =
+                usize::try_from(dice.below(scenario.destinations.len() as u64)).unwrap_or_default();
             incidents.push((at, Incident::ExpireTokens { destination }));
         }
     }

@@ -84,7 +84,11 @@ fn first(dice: &Dice, customer: &Customer, placed: Duration, poison: bool) -> St
     let mut state = State {
         made: placed,
         modified: second_of(placed),
-        status: if dice.chance(250) { "pending" } else { "processing" },
+        status: if dice.chance(250) {
+            "pending"
+        } else {
+            "processing"
+        },
         content: 0,
         trade: Trade::draw(dice),
         change: "placed",

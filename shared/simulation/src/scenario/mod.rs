@@ -1,4 +1,5 @@
-//! What a seed says: shops, orders and their states, deliveries, machines, and everything that will go wrong at a set time. Drawn before anything runs.
+//! What a seed says: shops, orders and their states, deliveries, machines, and everything that will
+//! go wrong at a set time. Drawn before anything runs.
 
 mod cases;
 mod change;
@@ -22,7 +23,11 @@ use config::Platform;
 use std::{collections::BTreeSet, time::Duration};
 
 /// Where Salesforce has an order's id, by shop.
-pub(crate) const ORDER_FIELDS: &[&str] = &["WooCommerce_Order_ID__c", "External_Shopify_Order_ID__c", "Magento_Order_ID__c"];
+pub(crate) const ORDER_FIELDS: &[&str] = &[
+    "WooCommerce_Order_ID__c",
+    "External_Shopify_Order_ID__c",
+    "Magento_Order_ID__c",
+];
 
 /// How bad the weather is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,8 @@ pub(crate) struct Scenario {
     /// Whether the queue hands out several messages of a group at once, as SQS does.
     pub(crate) hands_out_several: bool,
     pub(crate) circuit_probe: Duration,
-    /// In the end the destinations sell what they did not know, and the operator replays every dead letter.
+    /// In the end the destinations sell what they did not know, and the operator replays every dead
+    /// letter.
     pub(crate) is_mended: bool,
     pub(crate) incidents: Vec<(Duration, Incident)>,
     /// Over these orders every destination fails until all has healed.
@@ -60,7 +66,8 @@ pub(crate) struct Scenario {
     /// Of a thousand calls of a port so many fail, and of a thousand requests so many meet a fault.
     pub(crate) port_trouble: u64,
     pub(crate) wire_trouble: u64,
-    /// Codes of products and numbers of orders have eighteen letters and digits, of which the first fifteen are the same.
+    /// Codes of products and numbers of orders have eighteen letters and digits, of which the first
+    /// fifteen are the same.
     pub(crate) long: bool,
 }
 
@@ -80,7 +87,8 @@ pub(crate) struct Target {
     pub(crate) order_field: bool,
     /// NetSuite: whether orders in a second currency are taken as they are.
     pub(crate) several_currencies: bool,
-    /// Whether orders in another currency go out by the amounts of the shop's own books, where it tells them.
+    /// Whether orders in another currency go out by the amounts of the shop's own books, where it
+    /// tells them.
     pub(crate) converts: bool,
     pub(crate) sky: Sky,
     /// How long it takes for each record that it writes, until all has healed.
@@ -113,6 +121,8 @@ impl Scenario {
 
     /// The platform of the shop where an order was placed.
     pub(crate) fn platform(&self, order: u64) -> Option<Platform> {
-        self.stores.get(self.order(order)?.store).map(|store| store.platform)
+        self.stores
+            .get(self.order(order)?.store)
+            .map(|store| store.platform)
     }
 }

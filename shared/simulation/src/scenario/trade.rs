@@ -1,4 +1,5 @@
-//! What is traded: things, shipping and money, in the way in which shops keep book of them. All amounts are in cents of the order's currency.
+//! What is traded: things, shipping and money, in the way in which shops keep book of them. All
+//! amounts are in cents of the order's currency.
 
 use crate::dice::Dice;
 
@@ -13,7 +14,8 @@ const PRODUCTS: &[(&str, u64)] = &[
 
 /// The currency that every destination keeps its amounts in.
 pub(crate) const HOME: &str = "USD";
-/// So many dollars a unit of any other currency is to a shop that keeps its books in them: a whole number, so that sums stay sums.
+/// So many dollars a unit of any other currency is to a shop that keeps its books in them: a whole
+/// number, so that sums stay sums.
 pub(crate) const RATE: u64 = 2;
 
 /// Everything that has to do with money in a state of an order.
@@ -27,7 +29,8 @@ pub(crate) struct Trade {
     /// What the customer paid in all.
     pub(crate) paid: u64,
     pub(crate) returns: Vec<Return>,
-    /// Whether the shop takes goodwill off its current total; Shopify's pages do not say which it does.
+    /// Whether the shop takes goodwill off its current total; Shopify's pages do not say which it
+    /// does.
     pub(crate) lowers_total: bool,
 }
 
@@ -77,8 +80,14 @@ impl Trade {
     /// What is ordered first. Most orders are in the destinations' currency.
     pub(super) fn draw(dice: &Dice) -> Self {
         Self {
-            currency: if dice.chance(850) { HOME } else { *dice.pick(&["EUR", "GBP"]) },
-            lines: (1..=dice.between(1, 3)).map(|id| Line::draw(dice, id)).collect(),
+            currency: if dice.chance(850) {
+                HOME
+            } else {
+                *dice.pick(&["EUR", "GBP"])
+            },
+            lines: (1..=dice.between(1, 3))
+                .map(|id| Line::draw(dice, id))
+                .collect(),
             shipping: *dice.pick(&[0, 0, 495, 1_250]),
             shipping_gone: 0,
             paid: 0,
@@ -89,12 +98,21 @@ impl Trade {
 
     /// All that was ever ordered.
     pub(crate) fn sold(&self) -> u64 {
-        self.lines.iter().map(|line| line.price * line.sold).sum::<u64>() + self.shipping
+        self.lines
+            .iter()
+            .map(|line| line.price * line.sold)
+            .sum::<u64>()
+            + self.shipping
     }
 
     /// What is still in the order.
     pub(crate) fn left(&self) -> u64 {
-        self.lines.iter().map(|line| line.price * line.left()).sum::<u64>() + self.shipping - self.shipping_gone
+        self.lines
+            .iter()
+            .map(|line| line.price * line.left())
+            .sum::<u64>()
+            + self.shipping
+            - self.shipping_gone
     }
 
     /// What is no part of it any more.
@@ -120,23 +138,42 @@ impl Trade {
 
     /// The customer pays what is missing.
     pub(super) fn settle(&mut self) {
-        self.paid = self.paid.max(self.left() + self.money_back() - self.goodwill());
+        self.paid = self
+            .paid
+            .max(self.left() + self.money_back() - self.goodwill());
     }
 
     /// What things are worth that left the order.
     pub(crate) fn worth_of(&self, back: &Return) -> u64 {
-        let price = |id: u64| self.lines.iter().find(|line| line.id == id).map_or(0, |line| line.price);
-        back.goods.iter().map(|(id, quantity)| price(*id) * quantity).sum::<u64>() + back.shipping
+        let price = |id: u64| {
+            self.lines
+                .iter()
+                .find(|line| line.id == id)
+                .map_or(0, |line| line.price)
+        };
+        back.goods
+            .iter()
+            .map(|(id, quantity)| price(*id) * quantity)
+            .sum::<u64>()
+            + back.shipping
     }
 
     pub(super) fn add_line(&mut self, dice: &Dice) {
-        let id = self.lines.iter().map(|line| line.id).max().unwrap_or_default() + 1;
+        let id = self
+            .lines
+            .iter()
+            .map(|line| line.id)
+            .max()
+            .unwrap_or_default()
+            + 1;
         self.lines.push(Line::draw(dice, id));
     }
 
     /// Some or all of a line leave the order; `None` where none has anything left.
     pub(super) fn take_out(&mut self, dice: &Dice) -> Option<Return> {
-        let there: Vec<usize> = (0..self.lines.len()).filter(|place| self.lines[*place].left() > 0).collect();
+        let there: Vec<usize> = (0..self.lines.len())
+            .filter(|place| self.lines[*place].left() > 0)
+            .collect();
         if there.is_empty() {
             return None;
         }
@@ -192,7 +229,10 @@ mod tests {
         let mut trade = trade();
         trade.lines[0].gone = 1;
         trade.settle();
-        assert_eq!((trade.sold(), trade.left(), trade.paid, trade.owed()), (2_800, 1_800, 1_800, 0));
+        assert_eq!(
+            (trade.sold(), trade.left(), trade.paid, trade.owed()),
+            (2_800, 1_800, 1_800, 0)
+        );
     }
 
     #[test]
@@ -217,7 +257,12 @@ mod tests {
         });
         trade.settle();
         assert_eq!(
-            (trade.paid, trade.owed(), trade.money_back(), trade.goodwill()),
+            (
+                trade.paid,
+                trade.owed(),
+                trade.money_back(),
+                trade.goodwill()
+            ),
             (2_800, 0, 200, 200)
         );
     }

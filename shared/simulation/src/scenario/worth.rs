@@ -1,4 +1,5 @@
-//! What a shop says of an order in a state: what is in it, whether it is lost, and what it is worth now. It is what destinations must come to hold.
+//! What a shop says of an order in a state: what is in it, whether it is lost, and what it is worth
+//! now. It is what destinations must come to hold.
 
 use super::{
     Target,
@@ -15,7 +16,8 @@ pub(crate) type Amount = (u64, &'static str);
 pub(crate) const SECOND: &str = "EUR";
 
 impl State {
-    /// Whether nothing comes of the order any more: it was called off, or all of its money went back. It keeps what was lost.
+    /// Whether nothing comes of the order any more: it was called off, or all of its money went
+    /// back. It keeps what was lost.
     pub(crate) fn is_lost(&self, platform: Platform) -> bool {
         self.status == "cancelled" || self.is_given_back(platform)
     }
@@ -25,18 +27,26 @@ impl State {
         let (total, back) = (self.trade.left(), self.trade.money_back());
         match platform {
             Platform::WooCommerce => self.status == "refunded" || (total > 0 && back >= total),
-            Platform::Magento => (self.status == "refunded" && (back == 0 || back >= total)) || (total > 0 && back >= total),
-            Platform::Shopify => self.status == "refunded" || (self.trade.paid > 0 && back >= self.trade.paid),
+            Platform::Magento => {
+                (self.status == "refunded" && (back == 0 || back >= total))
+                    || (total > 0 && back >= total)
+            }
+            Platform::Shopify => {
+                self.status == "refunded" || (self.trade.paid > 0 && back >= self.trade.paid)
+            }
         }
     }
 
-    /// The lines that are in the order, each with its quantity. What is lost is what was sold; of what Magento gave back, what was not called off before. Where everything came back to
-    /// a Shopify shop and its money has not followed, it stands beside what was sold.
+    /// The lines that are in the order, each with its quantity. What is lost is what was sold; of
+    /// what Magento gave back, what was not called off before. Where everything came back to a
+    /// Shopify shop and its money has not followed, it stands beside what was sold.
     pub(crate) fn lines(&self, platform: Platform) -> Vec<(&Line, u64)> {
         let as_sold = match platform {
             Platform::Magento => self.status == "cancelled",
             Platform::WooCommerce => self.is_lost(platform),
-            Platform::Shopify => self.is_lost(platform) || self.trade.lines.iter().all(|line| line.left() == 0),
+            Platform::Shopify => {
+                self.is_lost(platform) || self.trade.lines.iter().all(|line| line.left() == 0)
+            }
         };
         let quantity = |line: &Line| if as_sold { line.sold } else { line.left() };
         let lines = self.trade.lines.iter().map(|line| (line, quantity(line)));
@@ -46,13 +56,25 @@ impl State {
     /// Whether one of these lines is of a product that no destination sells.
     pub(crate) fn has_unknown(&self, platform: Platform) -> bool {
         let first = self.trade.lines.first().map(|line| line.id);
-        self.poison && self.lines(platform).iter().any(|(line, _)| Some(line.id) == first)
+        self.poison
+            && self
+                .lines(platform)
+                .iter()
+                .any(|(line, _)| Some(line.id) == first)
     }
 
     /// The code of a line's product, before anything stands for it.
     pub(crate) fn code(&self, line: &Line) -> &'static str {
-        let is_first = self.trade.lines.first().is_some_and(|first| first.id == line.id);
-        if self.poison && is_first { UNKNOWN } else { line.code }
+        let is_first = self
+            .trade
+            .lines
+            .first()
+            .is_some_and(|first| first.id == line.id);
+        if self.poison && is_first {
+            UNKNOWN
+        } else {
+            line.code
+        }
     }
 
     /// What the order is worth in its own currency.
@@ -69,7 +91,8 @@ impl State {
         }
     }
 
-    /// What a destination must come to hold; `None` where it can not take the order's currency and has to say so.
+    /// What a destination must come to hold; `None` where it cannot take the order's currency and
+    /// has to say so.
     pub(crate) fn worth_at(&self, target: &Target, platform: Platform) -> Option<Amount> {
         let (worth, currency) = (self.worth(platform), self.trade.currency);
         match () {

@@ -1,5 +1,6 @@
-//! Magento tells each amount twice: in the currency that the customer paid in (`grand_total`) and in the one that the shop keeps its books in (`base_grand_total`). The second
-//! is stored, not worked out: a rate times the first is not exactly it.
+//! Magento tells each amount twice: in the currency that the customer paid in (`grand_total`) and
+//! in the one that the shop keeps its books in (`base_grand_total`). The second is stored, not
+//! worked out: a rate times the first is not exactly it.
 
 use order::Money;
 use source::payload::{Object, Unusable};
@@ -36,10 +37,13 @@ impl Amounts {
     }
 }
 
-/// The name of a base amount. Two columns have a shortened one (db_schema.xml of Magento\\Sales and Magento\\Weee).
+/// The name of a base amount. Two columns have a shortened one (db_schema.xml of Magento\\Sales and
+/// Magento\\Weee).
 fn base(key: &str) -> String {
     match key {
-        "shipping_discount_tax_compensation_amount" => "base_shipping_discount_tax_compensation_amnt".to_owned(),
+        "shipping_discount_tax_compensation_amount" => {
+            "base_shipping_discount_tax_compensation_amnt".to_owned()
+        }
         "weee_tax_applied_row_amount" => "base_weee_tax_applied_row_amnt".to_owned(),
         _ => format!("base_{key}"),
     }

@@ -1,5 +1,6 @@
-//! What was bought, each thing once. A configurable product and a bundle are a row and have rows below them; the money is in the row above, and is there again below
-//! where a bundle's price is the sum of its parts. So only rows without a parent count.
+//! What was bought, each thing once. A configurable product and a bundle are a row and have rows
+//! below them; the money is in the row above, and is there again below where a bundle's price is
+//! the sum of its parts. So only rows without a parent count.
 
 use super::amounts::Amounts;
 use order::{Line, Money};
@@ -53,25 +54,36 @@ impl<'a> Lines<'a> {
         // Rows below may come before the row above, so all are sorted before any is joined.
         for (place, row) in (1..).zip(rows) {
             match &row.parent {
-                Parent::Known(parent) if ids.contains(parent) => below.entry(parent.clone()).or_default().push(row),
+                Parent::Known(parent) if ids.contains(parent) => {
+                    below.entry(parent.clone()).or_default().push(row)
+                }
                 Parent::Unnamed => {}
                 // What is below a row that the payload leaves out is not lost.
                 Parent::Known(_) | Parent::None => billed.push((place, row)),
             }
         }
         let with_below = |(place, row): (usize, Row<'a>)| {
-            let below = row.id.as_ref().and_then(|id| below.remove(id)).unwrap_or_default();
+            let below = row
+                .id
+                .as_ref()
+                .and_then(|id| below.remove(id))
+                .unwrap_or_default();
             Billed { row, below, place }
         };
         Ok(Self(billed.into_iter().map(with_below).collect()))
     }
 
-    /// Reads all lines; with `as_sold`, as if nothing had been called off. A line of which nothing is left is left out.
+    /// Reads all lines; with `as_sold`, as if nothing had been called off. A line of which nothing
+    /// is left is left out.
     pub(super) fn read(&self, amounts: Amounts, as_sold: bool) -> Result<Kept, Unusable> {
         let mut kept = Kept::default();
         for billed in &self.0 {
             let sold = billed.line(amounts)?;
-            let called_off = billed.row.fields.quantity("qty_canceled")?.unwrap_or_default();
+            let called_off = billed
+                .row
+                .fields
+                .quantity("qty_canceled")?
+                .unwrap_or_default();
             if as_sold || called_off <= Money::ZERO {
                 kept.lines.push(sold);
                 continue;
@@ -88,7 +100,9 @@ impl<'a> Lines<'a> {
 
     /// Whether every line tells its price in the currency of the books.
     pub(super) fn know_base_amounts(&self) -> bool {
-        let knows = |billed: &Billed<'_>| billed.row.fields.has("base_row_total") || billed.row.fields.has("base_price");
+        let knows = |billed: &Billed<'_>| {
+            billed.row.fields.has("base_row_total") || billed.row.fields.has("base_price")
+        };
         self.0.iter().all(knows)
     }
 
@@ -101,8 +115,12 @@ impl<'a> Lines<'a> {
 /// So many units of a line.
 fn left_of(sold: &Line, quantity: Money) -> Line {
     let share = |amount: Money| {
-        let share = amount.checked_mul(quantity).and_then(|product| product.checked_div(sold.quantity));
-        share.map(|share| share.round_dp(DECIMALS)).unwrap_or_default()
+        let share = amount
+            .checked_mul(quantity)
+            .and_then(|product| product.checked_div(sold.quantity));
+        share
+            .map(|share| share.round_dp(DECIMALS))
+            .unwrap_or_default()
     };
     let total = share(sold.total);
     Line {
@@ -120,17 +138,28 @@ impl Billed<'_> {
         let fields = &self.row.fields;
         let quantity = fields.quantity("qty_ordered")?.unwrap_or(Money::ONE);
         let subtotal = row_total(amounts, fields, quantity)?;
-        // With the discount, the tax inside the discounted price comes off; this much of it has to be put back (where prices are with tax).
+        // With the discount, the tax inside the discounted price comes off; this much of it has to
+        // be put back (where prices are with tax).
         let compensation = self.amount(amounts, "discount_tax_compensation_amount")?;
         let total = subtotal - self.amount(amounts, "discount_amount")?.abs() + compensation;
         let variant = self.variant();
         let sku = fields.text("sku");
         let product_id = fields.id("product_id").unwrap_or_default();
         let variant_id = variant.and_then(|variant| variant.id("product_id"));
-        let code = first_of([sku.clone(), variant_id.clone().unwrap_or_default(), product_id.clone()]);
-        let variant_name = variant.map(|variant| variant.text("name")).unwrap_or_default();
+        let code = first_of([
+            sku.clone(),
+            variant_id.clone().unwrap_or_default(),
+            product_id.clone(),
+        ]);
+        let variant_name = variant
+            .map(|variant| variant.text("name"))
+            .unwrap_or_default();
         Ok(Line {
-            id: self.row.id.clone().unwrap_or_else(|| format!("n{}", self.place)),
+            id: self
+                .row
+                .id
+                .clone()
+                .unwrap_or_else(|| format!("n{}", self.place)),
             code,
             name: first_of([variant_name, fields.text("name"), String::new()]),
             quantity,
@@ -144,7 +173,8 @@ impl Billed<'_> {
         })
     }
 
-    /// The chosen variant of a configurable product: the one row below it. Its SKU is already that of the row above (magento/magento2#21231).
+    /// The chosen variant of a configurable product: the one row below it. Its SKU is already that
+    /// of the row above (magento/magento2#21231).
     fn variant(&self) -> Option<&Object<'_>> {
         match self.below.as_slice() {
             [only] if self.row.fields.text("product_type") == "configurable" => Some(&only.fields),
@@ -156,7 +186,10 @@ impl Billed<'_> {
     fn amount(&self, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
         let own = amounts.or_zero(&self.row.fields, key)?;
         if own.is_zero() {
-            self.below.iter().map(|part| amounts.or_zero(&part.fields, key)).sum()
+            self.below
+                .iter()
+                .map(|part| amounts.or_zero(&part.fields, key))
+                .sum()
         } else {
             Ok(own)
         }
@@ -189,7 +222,9 @@ fn row_total(amounts: Amounts, fields: &Object<'_>, quantity: Money) -> Result<M
         return Ok(total);
     }
     let price = amounts.or_zero(fields, "price")?;
-    let product = price.checked_mul(quantity).map(|product| product.to_string());
+    let product = price
+        .checked_mul(quantity)
+        .map(|product| product.to_string());
     product
         .and_then(|digits| order::amount::parse_quantity(&digits).ok())
         .ok_or_else(|| {
@@ -201,5 +236,8 @@ fn row_total(amounts: Amounts, fields: &Object<'_>, quantity: Money) -> Result<M
 }
 
 fn first_of(texts: [String; 3]) -> String {
-    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    texts
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
 }

@@ -4,7 +4,8 @@ use crate::build::{amounts::Amounts, lines::Lines, people};
 use order::{Discount, Fee, Money, ShippingLine, TaxLine, text};
 use source::payload::{Object, Unusable};
 
-/// What the customer paid with instead of money, and what an operator calls it. Adobe Commerce takes all of it off `grand_total`.
+/// What the customer paid with instead of money, and what an operator calls it. Adobe Commerce
+/// takes all of it off `grand_total`.
 const CREDITS: [(&str, &str); 3] = [
     ("customer_balance_amount", "Store credit"),
     ("gift_cards_amount", "Gift card"),
@@ -30,7 +31,11 @@ pub(super) struct Shipping {
     pub(super) discount: Money,
 }
 
-pub(super) fn shipping(payload: &Object<'_>, amounts: Amounts, as_sold: bool) -> Result<Shipping, Unusable> {
+pub(super) fn shipping(
+    payload: &Object<'_>,
+    amounts: Amounts,
+    as_sold: bool,
+) -> Result<Shipping, Unusable> {
     let full = amounts.or_zero(payload, "shipping_amount")?;
     let compensation = amounts.or_zero(payload, "shipping_discount_tax_compensation_amount")?;
     let discount = amounts.or_zero(payload, "shipping_discount_amount")?.abs() - compensation;
@@ -40,7 +45,10 @@ pub(super) fn shipping(payload: &Object<'_>, amounts: Amounts, as_sold: bool) ->
         amounts.or_zero(payload, "shipping_canceled")?.abs()
     };
     let total = full - discount - called_off;
-    let method = [payload.text("shipping_method"), people::assigned_shipping(payload).text("method")];
+    let method = [
+        payload.text("shipping_method"),
+        people::assigned_shipping(payload).text("method"),
+    ];
     let line = ShippingLine {
         id: "shipping".to_owned(),
         method: first_of(method),
@@ -56,7 +64,8 @@ pub(super) fn shipping(payload: &Object<'_>, amounts: Amounts, as_sold: bool) ->
     })
 }
 
-/// All discounts on products and shipping, without the tax that was inside them. Negative on the order, positive on its items.
+/// All discounts on products and shipping, without the tax that was inside them. Negative on the
+/// order, positive on its items.
 pub(super) fn granted(payload: &Object<'_>, amounts: Amounts) -> Result<Option<Money>, Unusable> {
     let Some(discount) = amounts.of(payload, "discount_amount")? else {
         return Ok(None);
@@ -68,11 +77,17 @@ pub(super) fn granted(payload: &Object<'_>, amounts: Amounts) -> Result<Option<M
 
 /// Magento names one coupon or the rules together, and gives one amount.
 pub(super) fn discounts(payload: &Object<'_>, granted: Money) -> Vec<Discount> {
-    let code = first_of([payload.text("coupon_code"), payload.text("discount_description")]);
+    let code = first_of([
+        payload.text("coupon_code"),
+        payload.text("discount_description"),
+    ]);
     if granted.is_zero() && code.is_empty() {
         return Vec::new();
     }
-    vec![Discount { code, total: granted }]
+    vec![Discount {
+        code,
+        total: granted,
+    }]
 }
 
 pub(super) fn credits(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<Discount>, Unusable> {
@@ -83,11 +98,22 @@ pub(super) fn credits(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<Disc
         })
     });
     let credits: Vec<Discount> = credits.collect::<Result<_, _>>()?;
-    Ok(credits.into_iter().filter(|credit| !credit.total.is_zero()).collect())
+    Ok(credits
+        .into_iter()
+        .filter(|credit| !credit.total.is_zero())
+        .collect())
 }
 
-pub(super) fn fees(payload: &Object<'_>, amounts: Amounts, lines: &Lines<'_>) -> Result<Vec<Fee>, Unusable> {
-    let mut fees = vec![fee("product_tax", "Fixed product tax", lines.sum(amounts, PRODUCT_TAX)?)];
+pub(super) fn fees(
+    payload: &Object<'_>,
+    amounts: Amounts,
+    lines: &Lines<'_>,
+) -> Result<Vec<Fee>, Unusable> {
+    let mut fees = vec![fee(
+        "product_tax",
+        "Fixed product tax",
+        lines.sum(amounts, PRODUCT_TAX)?,
+    )];
     for (key, name) in WRAPPING {
         fees.push(fee(key, name, commerce_amount(payload, amounts, key)?));
     }
@@ -96,11 +122,13 @@ pub(super) fn fees(payload: &Object<'_>, amounts: Amounts, lines: &Lines<'_>) ->
 }
 
 pub(super) fn taxes(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<TaxLine>, Unusable> {
-    let rates = payload.object("extension_attributes").php_list("applied_taxes")?;
+    let rates = payload
+        .object("extension_attributes")
+        .php_list("applied_taxes")?;
     let rate = |rate: &Object<'_>| {
         Ok(TaxLine {
             title: first_of([rate.text("title"), rate.text("code")]),
-            // A rate is no money: one that can not be read is left out.
+            // A rate is no money: one that cannot be read is left out.
             percent: rate.amount("percent").ok().flatten(),
             total: amounts.or_zero(rate, "amount")?,
         })
@@ -108,7 +136,8 @@ pub(super) fn taxes(payload: &Object<'_>, amounts: Amounts) -> Result<Vec<TaxLin
     rates.iter().map(rate).collect()
 }
 
-/// The name that the shop shows, else the method's code. The rest of `payment` may be a gateway's data.
+/// The name that the shop shows, else the method's code. The rest of `payment` may be a gateway's
+/// data.
 pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
     let shown = payload
         .object("extension_attributes")
@@ -119,10 +148,14 @@ pub(super) fn payment_method(payload: &Object<'_>) -> Option<String> {
         .find(|entry| entry.text("key") == "method_title")
         .map(|entry| text::clean(&entry.text("value")));
     let method = payload.object("payment").text("method");
-    [title, Some(method)].into_iter().flatten().find(|name| !name.is_empty())
+    [title, Some(method)]
+        .into_iter()
+        .flatten()
+        .find(|name| !name.is_empty())
 }
 
-/// Events have Adobe Commerce's own amounts beside the core's, REST has them in `extension_attributes`.
+/// Events have Adobe Commerce's own amounts beside the core's, REST has them in
+/// `extension_attributes`.
 fn commerce_amount(payload: &Object<'_>, amounts: Amounts, key: &str) -> Result<Money, Unusable> {
     match amounts.of(payload, key)? {
         Some(amount) => Ok(amount),
@@ -140,5 +173,8 @@ fn fee(id: &str, name: &str, total: Money) -> Fee {
 }
 
 fn first_of(texts: [String; 2]) -> String {
-    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    texts
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
 }

@@ -16,15 +16,24 @@ pub(crate) fn email(payload: &Object<'_>) -> String {
 
 /// The shop's id of the customer; guests have none, or a flag that says so.
 pub(crate) fn customer_id(payload: &Object<'_>) -> Option<String> {
-    payload.id("customer_id").filter(|_| !flag(payload, "customer_is_guest"))
+    payload
+        .id("customer_id")
+        .filter(|_| !flag(payload, "customer_is_guest"))
 }
 
 /// Guests leave their names in the billing address only.
-pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {
+pub(super) fn customer(
+    payload: &Object<'_>,
+    order_id: &str,
+    billing: &Address,
+    shipping: &Address,
+) -> Customer {
     let (id, email) = (customer_id(payload), email(payload));
     let own = ["customer_firstname", "customer_lastname"].map(|key| payload.text(key));
     let names = [own, names_of(billing), names_of(shipping)];
-    let named = names.into_iter().find(|[first, last]| !(first.is_empty() && last.is_empty()));
+    let named = names
+        .into_iter()
+        .find(|[first, last]| !(first.is_empty() && last.is_empty()));
     let [first_name, last_name] = named.unwrap_or_default();
     let name = text::full_name(&first_name, &last_name);
     // The phone of somebody else, who only receives the goods, is not the customer's.
@@ -51,7 +60,8 @@ pub(super) fn billing(payload: &Object<'_>) -> Address {
     address(&billing_fields(payload))
 }
 
-/// Where the goods go: REST has it in `extension_attributes`, events have it beside the billing address. Virtual goods go nowhere.
+/// Where the goods go: REST has it in `extension_attributes`, events have it beside the billing
+/// address. Virtual goods go nowhere.
 pub(super) fn shipping(payload: &Object<'_>) -> Address {
     let plain = payload.object("shipping_address");
     if !plain.is_empty() {
@@ -64,7 +74,9 @@ pub(super) fn shipping(payload: &Object<'_>) -> Address {
     address(&of_type(payload, "shipping"))
 }
 
-/// REST's word on how the order is shipped: `extension_attributes.shipping_assignments[0].shipping`. Its `items` are a second copy of the order's.
+/// REST's word on how the order is shipped:
+/// `extension_attributes.shipping_assignments[0].shipping`. Its `items` are a second copy of the
+/// order's.
 pub(super) fn assigned_shipping<'a>(payload: &Object<'a>) -> Object<'a> {
     let assignments = payload
         .object("extension_attributes")
@@ -78,7 +90,11 @@ pub(super) fn assigned_shipping<'a>(payload: &Object<'a>) -> Object<'a> {
 
 fn billing_fields<'a>(payload: &Object<'a>) -> Object<'a> {
     let plain = payload.object("billing_address");
-    if plain.is_empty() { of_type(payload, "billing") } else { plain }
+    if plain.is_empty() {
+        of_type(payload, "billing")
+    } else {
+        plain
+    }
 }
 
 /// One of the addresses in a list of both.
@@ -101,10 +117,21 @@ fn address(payload: &Object<'_>) -> Address {
         name: text::full_name(&first_name, &last_name),
         company: payload.text("company"),
         address_1: street.first().cloned().unwrap_or_default(),
-        address_2: text::join(&street.iter().skip(1).map(String::as_str).collect::<Vec<_>>(), "\n"),
+        address_2: text::join(
+            &street
+                .iter()
+                .skip(1)
+                .map(String::as_str)
+                .collect::<Vec<_>>(),
+            "\n",
+        ),
         street: street.join("\n"),
         city: payload.text("city"),
-        state: if region.is_empty() { region_code.clone() } else { region },
+        state: if region.is_empty() {
+            region_code.clone()
+        } else {
+            region
+        },
         state_code: region_code,
         postcode: payload.text("postcode"),
         country_code: if is_code { code } else { String::new() },
@@ -116,12 +143,16 @@ fn address(payload: &Object<'_>) -> Address {
     }
 }
 
-/// A region's name and its code. Orders have them side by side; addresses of customers hold an object with both in place of the name.
+/// A region's name and its code. Orders have them side by side; addresses of customers hold an
+/// object with both in place of the name.
 fn region(payload: &Object<'_>) -> [String; 2] {
     let object = payload.object("region");
     ["region", "region_code"].map(|key| {
         let words = [payload.text(key), object.text(key)];
-        words.into_iter().find(|word| !word.is_empty()).unwrap_or_default()
+        words
+            .into_iter()
+            .find(|word| !word.is_empty())
+            .unwrap_or_default()
     })
 }
 
@@ -131,7 +162,8 @@ fn names_of(address: &Address) -> [String; 2] {
 
 /// Whether a flag is up: Magento writes `0`, `"0"` and `false`.
 fn flag(payload: &Object<'_>, key: &str) -> bool {
-    matches!(payload.get(key), Some(Value::Bool(true))) || matches!(payload.text(key).as_str(), "1" | "true")
+    matches!(payload.get(key), Some(Value::Bool(true)))
+        || matches!(payload.text(key).as_str(), "1" | "true")
 }
 
 /// The lines of a text: one per text of a list, or per line of a single text.
@@ -142,5 +174,9 @@ fn texts(payload: &Object<'_>, key: &str) -> Vec<String> {
         Some(Value::String(words)) => words.lines().collect(),
         _ => Vec::new(),
     };
-    texts.into_iter().map(text::clean).filter(|words| !words.is_empty()).collect()
+    texts
+        .into_iter()
+        .map(text::clean)
+        .filter(|words| !words.is_empty())
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! Discounts. `discount_applications` says which there are, and every line says by `discount_allocations` what each of them took off it.
-//! Orders from before 2018 have neither: only `discount_codes` and `total_discounts`.
+//! Discounts. `discount_applications` says which there are, and every line says by
+//! `discount_allocations` what each of them took off it. Orders from before 2018 have neither: only
+//! `discount_codes` and `total_discounts`.
 
 use super::Whole;
 use crate::payload::ShopifyObject as _;
@@ -12,12 +13,13 @@ pub(super) fn taken_off(line: &Object<'_>) -> Result<Money, Unusable> {
         return line.money_or_zero("total_discount");
     }
     let allocations = line.list("discount_allocations")?;
-    allocations
-        .iter()
-        .try_fold(Money::ZERO, |sum, allocation| Ok(sum + allocation.money_or_zero("amount")?))
+    allocations.iter().try_fold(Money::ZERO, |sum, allocation| {
+        Ok(sum + allocation.money_or_zero("amount")?)
+    })
 }
 
-/// One entry per discount, with what it took off in all; in the shop's prices, so with tax where those are.
+/// One entry per discount, with what it took off in all; in the shop's prices, so with tax where
+/// those are.
 pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
     let applications = payload.list("discount_applications")?;
     if applications.is_empty() {
@@ -26,7 +28,10 @@ pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable>
     let mut discounts: Vec<Discount> = applications.iter().map(named).collect();
     for line in discounted_lines(payload)? {
         for allocation in line.list("discount_allocations")? {
-            let index = allocation.text("discount_application_index").parse::<usize>().ok();
+            let index = allocation
+                .text("discount_application_index")
+                .parse::<usize>()
+                .ok();
             if let Some(discount) = index.and_then(|index| discounts.get_mut(index)) {
                 discount.total += allocation.money_or_zero("amount")?;
             }
@@ -37,8 +42,12 @@ pub(super) fn discounts(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable>
 
 /// All discounts of the order, those on shipping included.
 pub(super) fn total(whole: &Whole<'_>, discounts: &[Discount]) -> Result<Money, Unusable> {
-    let told = whole.total("total_discounts")?.or(whole.payload.money("total_discounts")?);
-    Ok(told.unwrap_or_else(|| discounts.iter().map(|discount| discount.total).sum()).abs())
+    let told = whole
+        .total("total_discounts")?
+        .or(whole.payload.money("total_discounts")?);
+    Ok(told
+        .unwrap_or_else(|| discounts.iter().map(|discount| discount.total).sum())
+        .abs())
 }
 
 /// What no line carries: only in payloads that know no allocations at all.
@@ -47,7 +56,9 @@ pub(super) fn unallocated(payload: &Object<'_>) -> Result<Money, Unusable> {
     if lines.iter().any(|line| line.has("discount_allocations")) {
         return Ok(Money::ZERO);
     }
-    let taken_off = lines.iter().try_fold(Money::ZERO, |sum, line| Ok(sum + taken_off(line)?))?;
+    let taken_off = lines
+        .iter()
+        .try_fold(Money::ZERO, |sum, line| Ok(sum + taken_off(line)?))?;
     Ok((payload.money_or_zero("total_discounts")? - taken_off).max(Money::ZERO))
 }
 
@@ -64,7 +75,11 @@ fn by_code(payload: &Object<'_>) -> Result<Vec<Discount>, Unusable> {
             total: code.money_or_zero("amount")?.abs(),
         })
     };
-    payload.list("discount_codes")?.iter().map(discount).collect()
+    payload
+        .list("discount_codes")?
+        .iter()
+        .map(discount)
+        .collect()
 }
 
 fn named(application: &Object<'_>) -> Discount {

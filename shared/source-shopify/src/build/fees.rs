@@ -25,7 +25,8 @@ pub(super) fn fees(whole: &Whole<'_>, mut tips: Vec<Fee>) -> Result<Vec<Fee>, Un
 
 /// `current_<name>_set` and `original_<name>_set`: there is no plain one.
 fn levied(whole: &Whole<'_>, name: &str) -> Result<Money, Unusable> {
-    let [current, original] = ["current", "original"].map(|when| whole.payload.money(&format!("{when}_{name}")));
+    let [current, original] =
+        ["current", "original"].map(|when| whole.payload.money(&format!("{when}_{name}")));
     let (current, original) = (current?, original?);
     let told = if whole.is_current {
         current.or(original)

@@ -31,7 +31,9 @@ pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
         let id = id_of(index, item);
         let sold = sold(item)?;
         let left = if whole.is_current {
-            whole.returns.left_of(&id, sold, item.quantity("current_quantity")?)
+            whole
+                .returns
+                .left_of(&id, sold, item.quantity("current_quantity")?)
         } else {
             sold
         };
@@ -50,7 +52,8 @@ pub(super) fn bought(whole: &Whole<'_>) -> Result<Bought, Unusable> {
     Ok(bought)
 }
 
-/// A line costs `price` times `quantity` less its discount allocations (`total_discount` is often 0 although there are some).
+/// A line costs `price` times `quantity` less its discount allocations (`total_discount` is often 0
+/// although there are some).
 fn sold(item: &Object<'_>) -> Result<Units, Unusable> {
     let quantity = item.quantity("quantity")?.unwrap_or(Money::ONE);
     Ok(Units {
@@ -67,7 +70,11 @@ fn line(whole: &Whole<'_>, item: &Object<'_>, id: String, left: Units) -> Result
     let product_id = item.id("product_id").unwrap_or_default();
     let variant_id = item.id("variant_id");
     let codes = [Some(&sku), variant_id.as_ref(), Some(&product_id)];
-    let code = codes.into_iter().flatten().find(|code| !code.is_empty()).cloned();
+    let code = codes
+        .into_iter()
+        .flatten()
+        .find(|code| !code.is_empty())
+        .cloned();
     Ok(Line {
         code: code.unwrap_or_default(),
         name: item.first_text(&["name", "title"]),
@@ -83,12 +90,20 @@ fn line(whole: &Whole<'_>, item: &Object<'_>, id: String, left: Units) -> Result
     })
 }
 
-/// Before discounts and without tax. The tax on the undiscounted price is not told; it is in proportion.
+/// Before discounts and without tax. The tax on the undiscounted price is not told; it is in
+/// proportion.
 fn subtotal(before_discount: Money, amount: Money, total: Money) -> Money {
     if amount == total {
         return before_discount;
     }
-    let proportional = || Some(before_discount.checked_mul(total)?.checked_div(amount)?.round_dp(DECIMALS));
+    let proportional = || {
+        Some(
+            before_discount
+                .checked_mul(total)?
+                .checked_div(amount)?
+                .round_dp(DECIMALS),
+        )
+    };
     if before_discount == amount {
         total
     } else {
@@ -98,7 +113,9 @@ fn subtotal(before_discount: Money, amount: Money, total: Money) -> Money {
 
 fn times(item: &Object<'_>, quantity: Money) -> Result<Money, Unusable> {
     let price = item.money_or_zero("price")?;
-    let product = price.checked_mul(quantity).filter(|product| product.abs() < Money::from(LIMIT));
+    let product = price
+        .checked_mul(quantity)
+        .filter(|product| product.abs() < Money::from(LIMIT));
     product.ok_or_else(|| item.unusable("price", "too large for its quantity"))
 }
 

@@ -2,7 +2,8 @@
 
 use order::Money;
 
-/// A share that has to be worked out has so many decimals at the least, and as many as what it is a share of.
+/// A share that has to be worked out has so many decimals at the least, and as many as what it is a
+/// share of.
 const DECIMALS: u32 = 2;
 
 /// Some units of a line.
@@ -42,7 +43,11 @@ impl Units {
 
     /// What the customer pays for them.
     pub(super) fn with_tax(self, tax_included: bool) -> Money {
-        if tax_included { self.amount } else { self.amount + self.tax }
+        if tax_included {
+            self.amount
+        } else {
+            self.amount + self.tax
+        }
     }
 }
 
@@ -51,6 +56,10 @@ pub(super) fn portion(amount: Money, part: Money, whole: Money) -> Money {
     if part == whole {
         return amount;
     }
-    let share = amount.checked_mul(part).and_then(|product| product.checked_div(whole));
-    share.map(|share| share.round_dp(amount.scale().max(DECIMALS))).unwrap_or_default()
+    let share = amount
+        .checked_mul(part)
+        .and_then(|product| product.checked_div(whole));
+    share
+        .map(|share| share.round_dp(amount.scale().max(DECIMALS)))
+        .unwrap_or_default()
 }

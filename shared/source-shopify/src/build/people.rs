@@ -1,4 +1,5 @@
-//! Who bought, and where it goes. Any of it may be null, absent or empty: orders of a point of sale, drafts, and apps without leave to see customers' data.
+//! Who bought, and where it goes. Any of it may be null, absent or empty: orders of a point of
+//! sale, drafts, and apps without leave to see customers' data.
 
 use order::{Address, Customer, text};
 use source::payload::Object;
@@ -7,7 +8,11 @@ use source::payload::Object;
 pub(crate) fn email(payload: &Object<'_>) -> String {
     let on_account = payload.object("customer").text("email");
     let on_order = payload.first_text(&["email", "contact_email"]);
-    text::email(if on_order.is_empty() { &on_account } else { &on_order })
+    text::email(if on_order.is_empty() {
+        &on_account
+    } else {
+        &on_order
+    })
 }
 
 /// The billing address, else what the shop keeps as the customer's own.
@@ -29,7 +34,12 @@ pub(super) fn shipping(payload: &Object<'_>) -> Address {
 }
 
 /// A customer without an id is a guest, whatever else is told.
-pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, shipping: &Address) -> Customer {
+pub(super) fn customer(
+    payload: &Object<'_>,
+    order_id: &str,
+    billing: &Address,
+    shipping: &Address,
+) -> Customer {
     let account = payload.object("customer");
     let own = default_address(payload);
     let id = account.id("id");
@@ -39,14 +49,21 @@ pub(super) fn customer(payload: &Object<'_>, order_id: &str, billing: &Address, 
         (billing.first_name.clone(), billing.last_name.clone()),
         (shipping.first_name.clone(), shipping.last_name.clone()),
     ];
-    let named = names.into_iter().find(|(first, last)| !first.is_empty() || !last.is_empty());
+    let named = names
+        .into_iter()
+        .find(|(first, last)| !first.is_empty() || !last.is_empty());
     let (first_name, last_name) = named.unwrap_or_default();
     let name = text::full_name(&first_name, &last_name);
     let companies = [billing.company.clone(), own.text("company")];
-    let company = companies.into_iter().find(|company| !company.is_empty()).unwrap_or_default();
+    let company = companies
+        .into_iter()
+        .find(|company| !company.is_empty())
+        .unwrap_or_default();
     // The phone of somebody else, who only receives the goods, is not the customer's.
     let theirs = |address: &Address| address.name.is_empty() || address.name == name;
-    let at_addresses = [billing, shipping].into_iter().filter(|address| theirs(address));
+    let at_addresses = [billing, shipping]
+        .into_iter()
+        .filter(|address| theirs(address));
     let phone = [account.text("phone"), payload.text("phone")]
         .into_iter()
         .chain(at_addresses.map(|address| address.phone.clone()))
@@ -68,7 +85,8 @@ fn default_address<'a>(payload: &Object<'a>) -> Object<'a> {
     payload.object("customer").object("default_address")
 }
 
-/// Shopify tells the country's name and its code, and the province's likewise; the names count, as the merchant sees them.
+/// Shopify tells the country's name and its code, and the province's likewise; the names count, as
+/// the merchant sees them.
 fn address(payload: &Object<'_>) -> Address {
     let [first_name, last_name] = ["first_name", "last_name"].map(|key| payload.text(key));
     let [address_1, address_2] = ["address1", "address2"].map(|key| payload.text(key));
@@ -76,7 +94,11 @@ fn address(payload: &Object<'_>) -> Address {
     let code = payload.text("country_code").to_uppercase();
     let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     Address {
-        name: if both.is_empty() { payload.text("name") } else { both },
+        name: if both.is_empty() {
+            payload.text("name")
+        } else {
+            both
+        },
         company: payload.text("company"),
         street: text::join(&[&address_1, &address_2], "\n"),
         city: payload.text("city"),

@@ -4,8 +4,10 @@ use super::{Whole, parts::Units};
 use crate::payload::ShopifyObject as _;
 use order::{Money, Order};
 
-/// The order with the refunds that stand beside it. What came back is in no line and in no total any more, so that only money beyond its value counts. Shopify's current total may or
-/// may not have that money taken off already (its pages do not say; `current_total_price` is "after returns and refunds", the refund's discrepancy stands apart).
+/// The order with the refunds that stand beside it. What came back is in no line and in no total
+/// any more, so that only money beyond its value counts. Shopify's current total may or may not
+/// have that money taken off already (its pages do not say; `current_total_price` is "after returns
+/// and refunds", the refund's discrepancy stands apart).
 pub(super) fn beside(whole: &Whole<'_>, order: Order, came_back: Units) -> Order {
     let money = whole.returns.money();
     if !whole.is_current || money.is_zero() {
@@ -13,14 +15,25 @@ pub(super) fn beside(whole: &Whole<'_>, order: Order, came_back: Units) -> Order
         return with(whole, order, refund_total);
     }
     // Less than its parts: so much is taken off already.
-    let missing = order.difference().filter(Money::is_sign_negative).unwrap_or_default();
+    let missing = order
+        .difference()
+        .filter(Money::is_sign_negative)
+        .unwrap_or_default();
     let taken_off = missing.abs().min(money);
-    // Where it is not, Shopify's own totals tell exactly what came back; shares of lines are rounded.
-    let told = match (whole.total("total_price"), whole.payload.money("total_price")) {
+    // Where it is not, Shopify's own totals tell exactly what came back; shares of lines are
+    // rounded.
+    let told = match (
+        whole.total("total_price"),
+        whole.payload.money("total_price"),
+    ) {
         (Ok(Some(current)), Ok(Some(sold))) if taken_off.is_zero() => Some(sold - current),
         _ => None,
     };
-    let by_lines = || came_back.plus(whole.returns.shipping()).with_tax(whole.tax_included);
+    let by_lines = || {
+        came_back
+            .plus(whole.returns.shipping())
+            .with_tax(whole.tax_included)
+    };
     let beyond = whole.returns.money_beyond(told.unwrap_or_else(by_lines));
     let order = Order {
         total: order.total + taken_off,

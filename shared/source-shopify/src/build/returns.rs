@@ -1,6 +1,8 @@
-//! What came back. Shopify writes a `refunds` entry for different things: things that came back or that an edit took out, money given back, or both. Of an exchange, and where money
-//! follows later, one entry has the things and another the money. So things and money are summed up each for themselves: what came back is no part of the order any more, and only
-//! money beyond its value is a refund beside it.
+//! What came back. Shopify writes a `refunds` entry for different things: things that came back or
+//! that an edit took out, money given back, or both. Of an exchange, and where money follows later,
+//! one entry has the things and another the money. So things and money are summed up each for
+//! themselves: what came back is no part of the order any more, and only money beyond its value is
+//! a refund beside it.
 
 use super::parts::Units;
 use crate::payload::ShopifyObject as _;
@@ -20,7 +22,8 @@ pub(super) struct Returns {
     lines: BTreeMap<String, Units>,
     /// Shipping by the id of its line; under the empty id what names none.
     shipping: BTreeMap<String, Units>,
-    /// What each entry had, in the order in which they were made: the value of what came back, and money.
+    /// What each entry had, in the order in which they were made: the value of what came back, and
+    /// money.
     steps: Vec<(Money, Money)>,
 }
 
@@ -48,7 +51,8 @@ impl Returns {
         self.refunds.iter().map(|refund| refund.total).sum()
     }
 
-    /// Money given back for nothing that came back before it or with it. `came_back` is the value of everything that did: what no entry tells, an edit took out before.
+    /// Money given back for nothing that came back before it or with it. `came_back` is the value
+    /// of everything that did: what no entry tells, an edit took out before.
     pub(super) fn money_beyond(&self, came_back: Money) -> Money {
         let told: Money = self.steps.iter().map(|(value, _)| *value).sum();
         let (mut owed, mut beyond) = ((came_back - told).max(Money::ZERO), Money::ZERO);
@@ -61,9 +65,15 @@ impl Returns {
         beyond
     }
 
-    /// What is left of a line of which so much was sold. Source: shopify.dev changelog of December 2023: `current_quantity` is more reliable than the sum of the
-    /// refunds; but only they tell the exact money.
-    pub(super) fn left_of(&self, line: &str, sold: Units, current_quantity: Option<Money>) -> Units {
+    /// What is left of a line of which so much was sold. Source: shopify.dev changelog of December
+    /// 2023: `current_quantity` is more reliable than the sum of the refunds; but only they tell
+    /// the exact money.
+    pub(super) fn left_of(
+        &self,
+        line: &str,
+        sold: Units,
+        current_quantity: Option<Money>,
+    ) -> Units {
         let told = sold.minus(self.lines.get(line).copied().unwrap_or_default());
         match current_quantity {
             Some(current) if current > told.quantity => sold.share(current),
@@ -72,20 +82,34 @@ impl Returns {
         }
     }
 
-    /// What is left of a way of shipping. What came back without the name of one belongs to the first.
+    /// What is left of a way of shipping. What came back without the name of one belongs to the
+    /// first.
     pub(super) fn left_of_shipping(&self, line: &str, is_first: bool, sold: Units) -> Units {
         let named = self.shipping.get(line).copied().unwrap_or_default();
-        let unnamed = self.shipping.get("").copied().filter(|_| is_first).unwrap_or_default();
+        let unnamed = self
+            .shipping
+            .get("")
+            .copied()
+            .filter(|_| is_first)
+            .unwrap_or_default();
         sold.minus(named).minus(unnamed)
     }
 
     /// All that came back of shipping.
     pub(super) fn shipping(&self) -> Units {
-        self.shipping.values().copied().fold(Units::default(), Units::plus)
+        self.shipping
+            .values()
+            .copied()
+            .fold(Units::default(), Units::plus)
     }
 
-    /// Takes in what came back with a refund; returns what that is worth with its tax, and the same with goodwill and other adjustments (negative where money goes back).
-    fn collect(&mut self, payload: &Object<'_>, refund: &Object<'_>) -> Result<(Money, Money), Unusable> {
+    /// Takes in what came back with a refund; returns what that is worth with its tax, and the same
+    /// with goodwill and other adjustments (negative where money goes back).
+    fn collect(
+        &mut self,
+        payload: &Object<'_>,
+        refund: &Object<'_>,
+    ) -> Result<(Money, Money), Unusable> {
         let tax_included = payload.flag("taxes_included");
         let mut value = Money::ZERO;
         for line in refund.list("refund_line_items")? {
@@ -95,7 +119,11 @@ impl Returns {
                 tax: line.money_or_zero("total_tax")?,
             };
             value += units.with_tax(tax_included);
-            add(&mut self.lines, line.id("line_item_id").unwrap_or_default(), units);
+            add(
+                &mut self.lines,
+                line.id("line_item_id").unwrap_or_default(),
+                units,
+            );
         }
         for (id, units) in shipping_back(refund)? {
             value += units.with_tax(tax_included);
@@ -104,7 +132,8 @@ impl Returns {
         let came_back = value;
         for adjustment in refund.list("order_adjustments")? {
             if adjustment.text("kind") != SHIPPING {
-                value -= adjustment.money_or_zero("amount")? + adjustment.money_or_zero("tax_amount")?;
+                value -=
+                    adjustment.money_or_zero("amount")? + adjustment.money_or_zero("tax_amount")?;
             }
         }
         Ok((came_back, value))
@@ -116,7 +145,8 @@ fn add(by_line: &mut BTreeMap<String, Units>, line: String, units: Units) {
     *sum = sum.plus(units);
 }
 
-/// Shipping that was given back: by way of shipping, in older versions as an adjustment, which is negative.
+/// Shipping that was given back: by way of shipping, in older versions as an adjustment, which is
+/// negative.
 fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> {
     let mut back = Vec::new();
     for line in refund.list("refund_shipping_lines")? {
@@ -125,7 +155,10 @@ fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> 
             amount: line.money_or_zero("subtotal_amount")?,
             tax: line.money_or_zero("tax_amount")?,
         };
-        back.push((line.object("shipping_line").id("id").unwrap_or_default(), units));
+        back.push((
+            line.object("shipping_line").id("id").unwrap_or_default(),
+            units,
+        ));
     }
     if !back.is_empty() {
         return Ok(back);
@@ -143,9 +176,14 @@ fn shipping_back(refund: &Object<'_>) -> Result<Vec<(String, Units)>, Unusable> 
     Ok(back)
 }
 
-/// The money that a refund moved; zero while it is on its way, `None` where none was to move. Webhooks with a chosen list of fields may lack the transactions:
-/// then the order's state tells whether money went back.
-fn money_back(payload: &Object<'_>, refund: &Object<'_>, value: Money) -> Result<Option<Money>, Unusable> {
+/// The money that a refund moved; zero while it is on its way, `None` where none was to move.
+/// Webhooks with a chosen list of fields may lack the transactions: then the order's state tells
+/// whether money went back.
+fn money_back(
+    payload: &Object<'_>,
+    refund: &Object<'_>,
+    value: Money,
+) -> Result<Option<Money>, Unusable> {
     if !refund.has("transactions") {
         let is_refunded = payload.text("financial_status").contains("refunded");
         return Ok(is_refunded.then_some(value));
@@ -166,11 +204,15 @@ fn money_back(payload: &Object<'_>, refund: &Object<'_>, value: Money) -> Result
     Ok(back)
 }
 
-/// A transaction is in the currency that the customer paid in; where that is not the shop's, the refund's own parts tell its value.
+/// A transaction is in the currency that the customer paid in; where that is not the shop's, the
+/// refund's own parts tell its value.
 fn amount(payload: &Object<'_>, transaction: &Object<'_>, value: Money) -> Result<Money, Unusable> {
     let currency = transaction.text("currency");
     let is_shops = currency.is_empty() || currency.eq_ignore_ascii_case(&payload.text("currency"));
-    let in_shop_money = transaction.object("amount_set").object("shop_money").amount("amount")?;
+    let in_shop_money = transaction
+        .object("amount_set")
+        .object("shop_money")
+        .amount("amount")?;
     match in_shop_money {
         Some(amount) => Ok(amount.abs()),
         None if is_shops => Ok(transaction.money_or_zero("amount")?.abs()),

@@ -15,7 +15,8 @@ pub(super) struct Shipped {
     pub(super) marketplace_tax: Money,
 }
 
-/// Reads the ways of shipping that an edit has not taken out. Where the payload has none, the order's own figure tells the total.
+/// Reads the ways of shipping that an edit has not taken out. Where the payload has none, the
+/// order's own figure tells the total.
 pub(super) fn shipped(whole: &Whole<'_>) -> Result<Shipped, Unusable> {
     if !whole.payload.has("shipping_lines") {
         return Ok(Shipped {
@@ -64,7 +65,13 @@ fn total(whole: &Whole<'_>) -> Result<Money, Unusable> {
 }
 
 /// Newer versions tell the price now, older ones only what was given back.
-fn left(whole: &Whole<'_>, line: &Object<'_>, id: &str, is_first: bool, sold: Units) -> Result<Units, Unusable> {
+fn left(
+    whole: &Whole<'_>,
+    line: &Object<'_>,
+    id: &str,
+    is_first: bool,
+    sold: Units,
+) -> Result<Units, Unusable> {
     if !whole.is_current {
         return Ok(sold);
     }

@@ -1,5 +1,5 @@
-//! What the customer paid with and WooCommerce takes off the total without saying so among the lines: gift cards. Source: the `gift_cards` that WooCommerce Gift Cards adds to
-//! the REST order.
+//! What the customer paid with and WooCommerce takes off the total without saying so among the
+//! lines: gift cards. Source: the `gift_cards` that WooCommerce Gift Cards adds to the REST order.
 
 use order::{Discount, Money, Order};
 use source::payload::{Object, Unusable};
@@ -7,14 +7,18 @@ use source::payload::{Object, Unusable};
 /// The name in descriptions. A card's code is money, so it is never told.
 const NAME: &str = "Gift card";
 
-/// The order with its gift cards as a discount that no line carries, as far as the total was lowered by them: where a plug-in keeps them as a payment, it was not.
+/// The order with its gift cards as a discount that no line carries, as far as the total was
+/// lowered by them: where a plug-in keeps them as a payment, it was not.
 pub(super) fn applied(payload: &Object<'_>, order: Order) -> Result<Order, Unusable> {
     let cards = payload.php_list("gift_cards")?;
     let used = cards
         .iter()
         .map(|card| Ok(card.amount_or_zero("amount")?.abs()))
         .sum::<Result<Money, Unusable>>()?;
-    let missing = order.balance().map(|balance| -balance.difference).unwrap_or_default();
+    let missing = order
+        .balance()
+        .map(|balance| -balance.difference)
+        .unwrap_or_default();
     let credit = used.min(missing);
     if credit <= Money::ZERO {
         return Ok(order);

@@ -46,7 +46,7 @@ pub(super) fn taxes(payload: &Object<'_>) -> Result<Vec<TaxLine>, Unusable> {
             .into_iter()
             .find(|title| !title.is_empty())
             .unwrap_or_default();
-        // A rate is no money: one that can not be read is left out.
+        // A rate is no money: one that cannot be read is left out.
         let percent = tax.amount("rate_percent").ok().flatten();
         Ok(TaxLine {
             title,
@@ -94,9 +94,17 @@ fn line(line: &Object<'_>, id: String) -> Result<Line, Unusable> {
     })
 }
 
-/// Reads each part of a list; a part without an id gets one from its place, because ids are unique within the order.
-fn each<T>(payload: &Object<'_>, key: &str, read: impl Fn(&Object<'_>, String) -> Result<T, Unusable>) -> Result<Vec<T>, Unusable> {
-    let id_of = |index: usize, part: &Object<'_>| part.id("id").unwrap_or_else(|| format!("n{}", index.saturating_add(1)));
+/// Reads each part of a list; a part without an id gets one from its place, because ids are unique
+/// within the order.
+fn each<T>(
+    payload: &Object<'_>,
+    key: &str,
+    read: impl Fn(&Object<'_>, String) -> Result<T, Unusable>,
+) -> Result<Vec<T>, Unusable> {
+    let id_of = |index: usize, part: &Object<'_>| {
+        part.id("id")
+            .unwrap_or_else(|| format!("n{}", index.saturating_add(1)))
+    };
     payload
         .php_list(key)?
         .iter()

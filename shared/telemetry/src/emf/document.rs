@@ -13,13 +13,21 @@ const PREFIX: &str = "orderbridge_";
 /// Labels, in the order of their names, and the values of each metric that has just these.
 type Groups<'a> = BTreeMap<Vec<(&'a str, &'a str)>, Vec<(&'a str, Value)>>;
 
-/// As few documents as can be, because CloudWatch bills logs by the byte: a document holds several sets of labels as long as they do not contradict each other, and each metric once. More of
-/// them where a metric has more values than one may hold.
-pub(super) fn documents<'a>(namespace: &str, now: Timestamp, recorded: impl Iterator<Item = (&'a Key, Taken)>) -> Vec<String> {
+/// As few documents as can be, because CloudWatch bills logs by the byte: a document holds several
+/// sets of labels as long as they do not contradict each other, and each metric once. More of them
+/// where a metric has more values than one may hold.
+pub(super) fn documents<'a>(
+    namespace: &str,
+    now: Timestamp,
+    recorded: impl Iterator<Item = (&'a Key, Taken)>,
+) -> Vec<String> {
     let mut groups = Groups::new();
     let mut more = Vec::new();
     for (key, taken) in recorded {
-        let mut labels: Vec<(&str, &str)> = key.labels().map(|label| (label.key(), label.value())).collect();
+        let mut labels: Vec<(&str, &str)> = key
+            .labels()
+            .map(|label| (label.key(), label.value()))
+            .collect();
         labels.sort_unstable();
         let mut values = values(taken).into_iter().map(|value| (key.name(), value));
         if let Some(first) = values.next() {
@@ -29,12 +37,18 @@ pub(super) fn documents<'a>(namespace: &str, now: Timestamp, recorded: impl Iter
     }
     let mut documents: Vec<Document> = Vec::new();
     for (labels, metrics) in groups.into_iter().chain(more) {
-        match documents.iter_mut().find(|document| document.admits(&labels, &metrics)) {
+        match documents
+            .iter_mut()
+            .find(|document| document.admits(&labels, &metrics))
+        {
             Some(document) => document.take(&labels, metrics),
             None => documents.push(Document::of(&labels, metrics)),
         }
     }
-    documents.into_iter().map(|document| document.text(namespace, now)).collect()
+    documents
+        .into_iter()
+        .map(|document| document.text(namespace, now))
+        .collect()
 }
 
 fn values(taken: Taken) -> Vec<Value> {
@@ -71,26 +85,45 @@ impl<'a> Document<'a> {
         labels
             .iter()
             .all(|(key, value)| self.labels.get(key).is_none_or(|present| present == value))
-            && metrics.iter().all(|(name, _)| !self.metrics.contains_key(short(name)))
+            && metrics
+                .iter()
+                .all(|(name, _)| !self.metrics.contains_key(short(name)))
     }
 
     fn take(&mut self, labels: &[(&'a str, &'a str)], mut metrics: Vec<(&'a str, Value)>) {
         metrics.sort_unstable_by_key(|(name, _)| *name);
-        let definitions = metrics.iter().map(|(name, _)| json!({ "Name": short(name), "Unit": unit(name) }));
-        self.sets
-            .push((labels.iter().map(|(key, _)| *key).collect(), definitions.collect()));
+        let definitions = metrics
+            .iter()
+            .map(|(name, _)| json!({ "Name": short(name), "Unit": unit(name) }));
+        self.sets.push((
+            labels.iter().map(|(key, _)| *key).collect(),
+            definitions.collect(),
+        ));
         self.labels.extend(labels.iter().copied());
-        self.metrics.extend(metrics.into_iter().map(|(name, value)| (short(name), value)));
+        self.metrics.extend(
+            metrics
+                .into_iter()
+                .map(|(name, value)| (short(name), value)),
+        );
     }
 
     fn text(self, namespace: &str, now: Timestamp) -> String {
         let directive = |(keys, definitions)| json!({ "Namespace": namespace, "Dimensions": [keys], "Metrics": definitions });
         let directives: Vec<Value> = self.sets.into_iter().map(directive).collect();
-        let metadata = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": directives });
+        let metadata =
+            json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": directives });
         let mut document = Map::new();
         document.insert("_aws".to_owned(), metadata);
-        document.extend(self.labels.into_iter().map(|(key, value)| (key.to_owned(), json!(value))));
-        document.extend(self.metrics.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        document.extend(
+            self.labels
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), json!(value))),
+        );
+        document.extend(
+            self.metrics
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         Value::Object(document).to_string()
     }
 }

@@ -1,4 +1,5 @@
-//! Metrics as lines of JSON on standard output, which CloudWatch Logs makes metrics of ("Specification: Embedded metric format").
+//! Metrics as lines of JSON on standard output, which CloudWatch Logs makes metrics of
+//! ("Specification: Embedded metric format").
 
 mod document;
 mod series;
@@ -27,9 +28,12 @@ pub struct Emf {
 /// The recorder behind an [`Emf`].
 pub struct EmfRecorder(Emf);
 
-/// From now on everything that is counted in this process is kept until [`Emf::flush`]: call that at the end of each invocation.
+/// From now on everything that is counted in this process is kept until [`Emf::flush`]: call that
+/// at the end of each invocation.
 pub fn emf() -> Result<Emf, AlreadyInstalled> {
-    let namespace = std::env::var("ORDERBRIDGE_METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
+    let namespace = std::env::var("ORDERBRIDGE_METRICS_NAMESPACE")
+        .ok()
+        .filter(|name| !name.is_empty());
     let (recorder, emf) = Emf::recorder(namespace.as_deref().unwrap_or(NAMESPACE));
     metrics::set_global_recorder(recorder).map_err(|_| AlreadyInstalled)?;
     Ok(emf)
@@ -46,8 +50,9 @@ impl Emf {
         (EmfRecorder(emf.clone()), emf)
     }
 
-    /// Writes what was recorded since the last time to standard output, a line for each set of labels; nothing, where nothing was. What can not be written is lost: an
-    /// order must not fail for a figure.
+    /// Writes what was recorded since the last time to standard output, a line for each set of
+    /// labels; nothing, where nothing was. What cannot be written is lost: an order must not fail
+    /// for a figure.
     pub fn flush(&self, now: Timestamp) {
         let mut lines = self.take(now).join("\n");
         if lines.is_empty() {

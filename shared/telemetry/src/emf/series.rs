@@ -1,7 +1,8 @@
 use metrics::{CounterFn, GaugeFn, HistogramFn};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What one metric with one set of labels recorded since the last flush. A metric is one of counter, gauge and histogram, so only one half of this is used.
+/// What one metric with one set of labels recorded since the last flush. A metric is one of
+/// counter, gauge and histogram, so only one half of this is used.
 #[derive(Default)]
 pub(super) struct Series(Mutex<Recorded>);
 
@@ -10,7 +11,8 @@ struct Recorded {
     /// A counter's total, and how much of it was flushed.
     total: u64,
     flushed: u64,
-    /// Every value of a gauge or a histogram: an alarm on the maximum sees a state that lasted for a moment only.
+    /// Every value of a gauge or a histogram: an alarm on the maximum sees a state that lasted for
+    /// a moment only.
     values: Vec<f64>,
 }
 
@@ -58,7 +60,8 @@ impl CounterFn for Series {
     }
 }
 
-/// A gauge of ours is only ever set. What it was before the last flush is forgotten, so there is nothing to add to.
+/// A gauge of ours is only ever set. What it was before the last flush is forgotten, so there is
+/// nothing to add to.
 impl GaugeFn for Series {
     fn increment(&self, _: f64) {}
 

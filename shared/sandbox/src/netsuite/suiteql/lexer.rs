@@ -12,7 +12,9 @@ pub(super) enum Token {
 }
 
 /// The longer ones first.
-const SYMBOLS: [&str; 12] = ["<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", "?", "*"];
+const SYMBOLS: [&str; 12] = [
+    "<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", ",", "?", "*",
+];
 
 impl Token {
     /// Whether it is that keyword or symbol.
@@ -40,7 +42,9 @@ pub(super) fn tokens(query: &str) -> Result<Vec<Token>, String> {
                     .ok()
                     .map(|number| Token::Constant(Some(Scalar::Number(number))))
             })?,
-            _ if first.is_ascii_alphabetic() => spanned(rest, |text| Some(Token::Word(text.to_owned())))?,
+            _ if first.is_ascii_alphabetic() => {
+                spanned(rest, |text| Some(Token::Word(text.to_owned())))?
+            }
             _ => symbol(rest)?,
         };
         tokens.push(token);
@@ -56,11 +60,19 @@ fn symbol(rest: &str) -> Result<(Token, usize), String> {
         .ok_or_else(|| unreadable(rest))
 }
 
-fn spanned(rest: &str, token: impl FnOnce(&str) -> Option<Token>) -> Result<(Token, usize), String> {
-    let belongs = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.');
-    let length = rest.find(|character| !belongs(character)).unwrap_or(rest.len());
+fn spanned(
+    rest: &str,
+    token: impl FnOnce(&str) -> Option<Token>,
+) -> Result<(Token, usize), String> {
+    let belongs =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.');
+    let length = rest
+        .find(|character| !belongs(character))
+        .unwrap_or(rest.len());
     let token = rest.get(..length).and_then(token);
-    token.map(|token| (token, length)).ok_or_else(|| unreadable(rest))
+    token
+        .map(|token| (token, length))
+        .ok_or_else(|| unreadable(rest))
 }
 
 /// A text in quotes, in which two quotes are one.
@@ -80,5 +92,8 @@ fn quoted(rest: &str) -> Result<(Token, usize), String> {
 }
 
 fn unreadable(rest: &str) -> String {
-    format!("invalid or unsupported search near '{}'", rest.chars().take(20).collect::<String>())
+    format!(
+        "invalid or unsupported search near '{}'",
+        rest.chars().take(20).collect::<String>()
+    )
 }

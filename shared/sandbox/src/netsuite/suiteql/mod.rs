@@ -1,14 +1,17 @@
-//! `POST /services/rest/query/v1/suiteql`: a small SELECT over customer, transaction, transactionline, item and a few lists. Columns, JOIN and LEFT JOIN by equal
-//! columns, WHERE with AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER and LOWER, GROUP BY with COUNT(*), ORDER BY, bound parameters, pages. Everything else is
-//! refused, unions too.
-//! NetSuite Help, section_157909186990.
+//! `POST /services/rest/query/v1/suiteql`: a small SELECT over customer, transaction,
+//! transactionline, item and a few lists. Columns, JOIN and LEFT JOIN by equal columns, WHERE with
+//! AND, OR, NOT, parentheses, comparisons, IN and IS NULL, UPPER and LOWER, GROUP BY with COUNT(*),
+//! ORDER BY, bound parameters, pages. Everything else is refused, unions too. NetSuite Help,
+//! section_157909186990.
 
 mod lexer;
 mod read;
 mod run;
 mod table;
 
-use super::{account::Books, answer::Answer, error::Problem, request::Call, request::invalid_parameter};
+use super::{
+    account::Books, answer::Answer, error::Problem, request::Call, request::invalid_parameter,
+};
 use run::Scalar;
 use serde_json::{Map, Value, json};
 
@@ -30,16 +33,27 @@ pub(super) fn answer(books: &Books, call: &Call<'_>) -> Result<Answer, Problem> 
 
 /// Without `Prefer: transient` NetSuite refuses the query.
 fn check_prefer(call: &Call<'_>) -> Result<(), Problem> {
-    let prefer = call.request.header("prefer").unwrap_or_default().to_lowercase();
-    if prefer.split([',', ';']).any(|token| token.trim() == "transient") {
+    let prefer = call
+        .request
+        .header("prefer")
+        .unwrap_or_default()
+        .to_lowercase();
+    if prefer
+        .split([',', ';'])
+        .any(|token| token.trim() == "transient")
+    {
         return Ok(());
     }
-    let detail = "Required request header(s) with the following value(s) are missing: Prefer: transient.";
+    let detail =
+        "Required request header(s) with the following value(s) are missing: Prefer: transient.";
     Err(Problem::new(400, "INVALID_HEADER", detail).in_header("Prefer"))
 }
 
 fn query(body: &Map<String, Value>) -> Result<&str, Problem> {
-    if let Some(other) = body.keys().find(|key| !matches!(key.as_str(), "q" | "params")) {
+    if let Some(other) = body
+        .keys()
+        .find(|key| !matches!(key.as_str(), "q" | "params"))
+    {
         return Err(Problem::invalid_body(format!("unknown property {other}.")).at(other));
     }
     let text = body.get("q").and_then(Value::as_str);
@@ -66,6 +80,8 @@ fn parameters(body: &Map<String, Value>) -> Result<Vec<Option<Scalar>>, Problem>
 }
 
 fn unreadable(reason: impl std::fmt::Display) -> Problem {
-    let detail = format!("Invalid search query. Detailed unprocessed description follows. Search error occurred: {reason}.");
+    let detail = format!(
+        "Invalid search query. Detailed unprocessed description follows. Search error occurred: {reason}."
+    );
     invalid_parameter("q", detail)
 }

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 const MOST_PARENTHESES: usize = 50;
 const MOST_CHOICES: usize = 1_000;
 const KEYWORDS: [&str; 18] = [
-    "select", "from", "where", "order", "group", "by", "and", "or", "not", "in", "is", "null", "as", "join", "inner", "left", "outer", "on",
+    "select", "from", "where", "order", "group", "by", "and", "or", "not", "in", "is", "null",
+    "as", "join", "inner", "left", "outer", "on",
 ];
 
 /// A query that the sandbox can answer.
@@ -40,7 +41,11 @@ pub(super) struct Join {
 ///
 /// # Errors
 /// What is wrong with it, or beyond the sandbox.
-pub(super) fn select(schema: &Schema, text: &str, parameters: Vec<Option<Scalar>>) -> Result<Select, String> {
+pub(super) fn select(
+    schema: &Schema,
+    text: &str,
+    parameters: Vec<Option<Scalar>>,
+) -> Result<Select, String> {
     let mut columns: VecDeque<Token> = tokens(text)?.into();
     let from = columns
         .iter()
@@ -60,7 +65,11 @@ pub(super) fn select(schema: &Schema, text: &str, parameters: Vec<Option<Scalar>
     let columns = reader.list(Reader::column)?;
     reader.expect_end()?;
     reader.tokens = rest;
-    let condition = if reader.accept("where") { Some(reader.any()?) } else { None };
+    let condition = if reader.accept("where") {
+        Some(reader.any()?)
+    } else {
+        None
+    };
     let mut group = Vec::new();
     if reader.accept("group") {
         reader.expect("by")?;
@@ -74,7 +83,10 @@ pub(super) fn select(schema: &Schema, text: &str, parameters: Vec<Option<Scalar>
     }
     reader.expect_end()?;
     if !reader.parameters.is_empty() {
-        return Err(format!("{} parameters are left over", reader.parameters.len()));
+        return Err(format!(
+            "{} parameters are left over",
+            reader.parameters.len()
+        ));
     }
     Ok(Select {
         table,
@@ -105,7 +117,11 @@ struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     /// Reads the first table and stops behind it.
-    fn new(schema: &'s Schema, mut tokens: VecDeque<Token>, parameters: Vec<Option<Scalar>>) -> Result<Self, String> {
+    fn new(
+        schema: &'s Schema,
+        mut tokens: VecDeque<Token>,
+        parameters: Vec<Option<Scalar>>,
+    ) -> Result<Self, String> {
         tokens.pop_front();
         let mut reader = Self {
             schema,
@@ -121,7 +137,8 @@ impl<'s> Reader<'s> {
 
     fn source(&mut self) -> Result<Table, String> {
         let name = word(&mut self.tokens).unwrap_or_default();
-        let table = Table::named(&name.to_lowercase()).ok_or_else(|| format!("Record '{name}' was not found"))?;
+        let table = Table::named(&name.to_lowercase())
+            .ok_or_else(|| format!("Record '{name}' was not found"))?;
         let alias = word(&mut self.tokens).unwrap_or(name);
         self.sources.push(Source { table, alias });
         Ok(table)
@@ -147,7 +164,9 @@ impl<'s> Reader<'s> {
             self.expect("=")?;
             let newest = self.sources.len() - 1;
             let (own, other) = match (left, self.operand()?) {
-                (Operand::Column(left), Operand::Column(right)) if left.source == newest => (left, right),
+                (Operand::Column(left), Operand::Column(right)) if left.source == newest => {
+                    (left, right)
+                }
                 (Operand::Column(left), Operand::Column(right)) => (right, left),
                 _ => return Err("the sandbox joins tables by equal columns only".into()),
             };
@@ -226,7 +245,9 @@ impl<'s> Reader<'s> {
             self.expect("(")?;
             let choices = self.nested(|reader| reader.list(Self::operand))?;
             if choices.len() > MOST_CHOICES {
-                return Err(format!("maximum number of expressions in a list is {MOST_CHOICES}"));
+                return Err(format!(
+                    "maximum number of expressions in a list is {MOST_CHOICES}"
+                ));
             }
             return Ok(negated_if(negated, Condition::In(left, choices)));
         }
@@ -244,8 +265,12 @@ impl<'s> Reader<'s> {
             (">", Comparison::Greater),
             (">=", Comparison::GreaterOrEqual),
         ];
-        let found = operators.into_iter().find(|(symbol, _)| self.accept(symbol));
-        found.map(|(_, comparison)| comparison).ok_or_else(|| self.unexpected())
+        let found = operators
+            .into_iter()
+            .find(|(symbol, _)| self.accept(symbol));
+        found
+            .map(|(_, comparison)| comparison)
+            .ok_or_else(|| self.unexpected())
     }
 
     fn operand(&mut self) -> Result<Operand, String> {
@@ -258,7 +283,10 @@ impl<'s> Reader<'s> {
         if self.accept("null") {
             return Ok(Operand::Constant(None));
         }
-        match self.tokens.pop_front_if(|token| matches!(token, Token::Constant(_))) {
+        match self
+            .tokens
+            .pop_front_if(|token| matches!(token, Token::Constant(_)))
+        {
             Some(Token::Constant(value)) => Ok(Operand::Constant(value)),
             _ => self.named(),
         }
@@ -285,23 +313,34 @@ impl<'s> Reader<'s> {
             None => (None, name.as_str()),
         };
         let known = self.sources.iter().enumerate();
-        let known = known.filter(|(_, source)| table.is_none_or(|table| table.eq_ignore_ascii_case(&source.alias)));
-        let mut found = known.filter_map(|(place, source)| Some((place, source.table.column(self.schema, column)?)));
+        let known = known.filter(|(_, source)| {
+            table.is_none_or(|table| table.eq_ignore_ascii_case(&source.alias))
+        });
+        let mut found = known
+            .filter_map(|(place, source)| Some((place, source.table.column(self.schema, column)?)));
         match (found.next(), found.next()) {
             (Some((source, name)), None) => Ok(Operand::Column(Column { source, name })),
             (Some(_), Some(_)) => Err(format!("Column ambiguously defined: '{name}'")),
-            (None, _) => self.named_above(&name).ok_or_else(|| format!("Unknown identifier '{name}'")),
+            (None, _) => self
+                .named_above(&name)
+                .ok_or_else(|| format!("Unknown identifier '{name}'")),
         }
     }
 
     /// A column of the answer by the name that it has there.
     fn named_above(&self, name: &str) -> Option<Operand> {
-        let (_, operand) = self.selected.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        let (_, operand) = self
+            .selected
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(operand.clone())
     }
 
     /// What stands behind an opening parenthesis, and its closing one.
-    fn nested<Inner>(&mut self, read: impl FnOnce(&mut Self) -> Result<Inner, String>) -> Result<Inner, String> {
+    fn nested<Inner>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<Inner, String>,
+    ) -> Result<Inner, String> {
         self.depth += 1;
         if self.depth > MOST_PARENTHESES {
             return Err("there are too many parentheses within each other".into());
@@ -312,7 +351,10 @@ impl<'s> Reader<'s> {
         Ok(inner)
     }
 
-    fn list<Item>(&mut self, item: impl Fn(&mut Self) -> Result<Item, String>) -> Result<Vec<Item>, String> {
+    fn list<Item>(
+        &mut self,
+        item: impl Fn(&mut Self) -> Result<Item, String>,
+    ) -> Result<Vec<Item>, String> {
         let mut items = vec![item(self)?];
         while self.accept(",") {
             items.push(item(self)?);
@@ -329,11 +371,19 @@ impl<'s> Reader<'s> {
     }
 
     fn expect(&mut self, wanted: &str) -> Result<(), String> {
-        if self.accept(wanted) { Ok(()) } else { Err(self.unexpected()) }
+        if self.accept(wanted) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn expect_end(&self) -> Result<(), String> {
-        if self.tokens.is_empty() { Ok(()) } else { Err(self.unexpected()) }
+        if self.tokens.is_empty() {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn unexpected(&self) -> String {
@@ -348,7 +398,9 @@ impl<'s> Reader<'s> {
 
 /// The next token, if it is a name.
 fn word(tokens: &mut VecDeque<Token>) -> Option<String> {
-    let is_name = |token: &mut Token| matches!(token, Token::Word(_)) && !KEYWORDS.iter().any(|keyword| token.is(keyword));
+    let is_name = |token: &mut Token| {
+        matches!(token, Token::Word(_)) && !KEYWORDS.iter().any(|keyword| token.is(keyword))
+    };
     match tokens.pop_front_if(is_name) {
         Some(Token::Word(name)) => Some(name),
         _ => None,
@@ -356,5 +408,9 @@ fn word(tokens: &mut VecDeque<Token>) -> Option<String> {
 }
 
 fn negated_if(negated: bool, condition: Condition) -> Condition {
-    if negated { Condition::Not(Box::new(condition)) } else { condition }
+    if negated {
+        Condition::Not(Box::new(condition))
+    } else {
+        condition
+    }
 }

@@ -23,7 +23,8 @@ pub(super) struct Column {
     pub(super) name: String,
 }
 
-/// A row of the tables that are joined; none for a table that has no partner. In a grouped query the first row of its group.
+/// A row of the tables that are joined; none for a table that has no partner. In a grouped query
+/// the first row of its group.
 #[derive(Clone, Debug)]
 struct Joined<'a> {
     rows: Vec<Option<Row<'a>>>,
@@ -84,8 +85,15 @@ pub(super) fn rows(books: &Books, select: &Select) -> Result<Vec<Value>, String>
     }
     for (operand, descending) in select.order.iter().rev() {
         found.sort_by(|left, right| {
-            let ordering = place(operand.value(left).as_deref(), operand.value(right).as_deref());
-            if *descending { ordering.reverse() } else { ordering }
+            let ordering = place(
+                operand.value(left).as_deref(),
+                operand.value(right).as_deref(),
+            );
+            if *descending {
+                ordering.reverse()
+            } else {
+                ordering
+            }
         });
     }
     Ok(found.iter().map(|row| shown(select, row)).collect())
@@ -103,9 +111,17 @@ fn conjuncts(condition: &Condition) -> Vec<&Condition> {
     }
 }
 
-/// Keeps the rows for which those conditions hold that can be judged since this table was joined, and not before.
-fn retain(rows: &mut Vec<Joined<'_>>, conditions: &[&Condition], newest: usize) -> Result<(), String> {
-    for condition in conditions.iter().filter(|condition| condition.newest() == newest) {
+/// Keeps the rows for which those conditions hold that can be judged since this table was joined,
+/// and not before.
+fn retain(
+    rows: &mut Vec<Joined<'_>>,
+    conditions: &[&Condition],
+    newest: usize,
+) -> Result<(), String> {
+    for condition in conditions
+        .iter()
+        .filter(|condition| condition.newest() == newest)
+    {
         let mut kept = Vec::new();
         for row in rows.drain(..) {
             if condition.holds(&row)? == Some(true) {
@@ -120,7 +136,11 @@ fn retain(rows: &mut Vec<Joined<'_>>, conditions: &[&Condition], newest: usize) 
 fn joined<'a>(books: &'a Books, rows: Vec<Joined<'a>>, join: &Join) -> Vec<Joined<'a>> {
     let mut partners: HashMap<String, Vec<Row<'a>>> = HashMap::new();
     for row in &rows {
-        partners.extend(join.other.value(row).map(|value| (value.to_text(), Vec::new())));
+        partners.extend(
+            join.other
+                .value(row)
+                .map(|value| (value.to_text(), Vec::new())),
+        );
     }
     for row in table::rows(books, join.table) {
         let value = row.value(&join.own.name).map(|value| value.to_text());
@@ -134,9 +154,15 @@ fn joined<'a>(books: &'a Books, rows: Vec<Joined<'a>>, join: &Join) -> Vec<Joine
         row
     };
     let found = |row: Joined<'a>| -> Vec<Joined<'a>> {
-        let found = join.other.value(&row).and_then(|value| partners.get(&value.to_text()));
+        let found = join
+            .other
+            .value(&row)
+            .and_then(|value| partners.get(&value.to_text()));
         match found.filter(|found| !found.is_empty()) {
-            Some(found) => found.iter().map(|partner| with(&row, Some(*partner))).collect(),
+            Some(found) => found
+                .iter()
+                .map(|partner| with(&row, Some(*partner)))
+                .collect(),
             None if join.is_left => vec![with(&row, None)],
             None => Vec::new(),
         }
@@ -147,8 +173,14 @@ fn joined<'a>(books: &'a Books, rows: Vec<Joined<'a>>, join: &Join) -> Vec<Joine
 fn grouped<'a>(rows: Vec<Joined<'a>>, by: &[Operand]) -> Vec<Joined<'a>> {
     let mut groups: indexmap::IndexMap<Vec<Option<String>>, Joined<'a>> = indexmap::IndexMap::new();
     for row in rows {
-        let key = by.iter().map(|operand| operand.value(&row).map(|value| value.to_text())).collect();
-        groups.entry(key).and_modify(|group| group.count += 1).or_insert(row);
+        let key = by
+            .iter()
+            .map(|operand| operand.value(&row).map(|value| value.to_text()))
+            .collect();
+        groups
+            .entry(key)
+            .and_modify(|group| group.count += 1)
+            .or_insert(row);
     }
     groups.into_values().collect()
 }
@@ -165,7 +197,11 @@ fn shown(select: &Select, row: &Joined<'_>) -> Value {
 
 impl Column {
     fn value(&self, row: &Joined<'_>) -> Option<Scalar> {
-        row.rows.get(self.source).copied().flatten()?.value(&self.name)
+        row.rows
+            .get(self.source)
+            .copied()
+            .flatten()?
+            .value(&self.name)
     }
 }
 
@@ -205,8 +241,12 @@ impl Operand {
             Self::Column(column) => column.value(row).map(Cow::Owned),
             Self::Count => Some(Cow::Owned(Scalar::Number(row.count.into()))),
             Self::Constant(value) => value.as_ref().map(Cow::Borrowed),
-            Self::Upper(inner) => Some(Cow::Owned(Scalar::Text(inner.value(row)?.to_text().to_uppercase()))),
-            Self::Lower(inner) => Some(Cow::Owned(Scalar::Text(inner.value(row)?.to_text().to_lowercase()))),
+            Self::Upper(inner) => Some(Cow::Owned(Scalar::Text(
+                inner.value(row)?.to_text().to_uppercase(),
+            ))),
+            Self::Lower(inner) => Some(Cow::Owned(Scalar::Text(
+                inner.value(row)?.to_text().to_lowercase(),
+            ))),
         }
     }
 }
@@ -215,10 +255,15 @@ impl Condition {
     /// The place of the last table that it looks at.
     fn newest(&self) -> usize {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::newest).max().unwrap_or_default(),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(Self::newest).max().unwrap_or_default()
+            }
             Self::Not(inner) => inner.newest(),
             Self::IsNull(operand) => operand.newest(),
-            Self::In(operand, choices) => choices.iter().map(Operand::newest).fold(operand.newest(), usize::max),
+            Self::In(operand, choices) => choices
+                .iter()
+                .map(Operand::newest)
+                .fold(operand.newest(), usize::max),
             Self::Compare(left, _, right) => left.newest().max(right.newest()),
         }
     }
@@ -226,12 +271,12 @@ impl Condition {
     /// Whether it holds; none for unknown.
     fn holds(&self, row: &Joined<'_>) -> Result<Option<bool>, String> {
         match self {
-            Self::All(parts) => parts
-                .iter()
-                .try_fold(Some(true), |verdict, part| Ok(both(verdict, part.holds(row)?))),
-            Self::Any(parts) => parts
-                .iter()
-                .try_fold(Some(false), |verdict, part| Ok(either(verdict, part.holds(row)?))),
+            Self::All(parts) => parts.iter().try_fold(Some(true), |verdict, part| {
+                Ok(both(verdict, part.holds(row)?))
+            }),
+            Self::Any(parts) => parts.iter().try_fold(Some(false), |verdict, part| {
+                Ok(either(verdict, part.holds(row)?))
+            }),
             Self::Not(inner) => Ok(inner.holds(row)?.map(|verdict| !verdict)),
             Self::IsNull(operand) => Ok(Some(operand.value(row).is_none())),
             Self::In(operand, choices) => {
@@ -239,11 +284,19 @@ impl Condition {
                 choices.iter().try_fold(Some(false), |verdict, choice| {
                     Ok(either(
                         verdict,
-                        compare(value.as_deref(), Comparison::Equal, choice.value(row).as_deref())?,
+                        compare(
+                            value.as_deref(),
+                            Comparison::Equal,
+                            choice.value(row).as_deref(),
+                        )?,
                     ))
                 })
             }
-            Self::Compare(left, comparison, right) => compare(left.value(row).as_deref(), *comparison, right.value(row).as_deref()),
+            Self::Compare(left, comparison, right) => compare(
+                left.value(row).as_deref(),
+                *comparison,
+                right.value(row).as_deref(),
+            ),
         }
     }
 }
@@ -265,7 +318,11 @@ const fn either(left: Option<bool>, right: Option<bool>) -> Option<bool> {
 }
 
 /// Texts compare by case. A number and a text compare as numbers.
-fn compare(left: Option<&Scalar>, comparison: Comparison, right: Option<&Scalar>) -> Result<Option<bool>, String> {
+fn compare(
+    left: Option<&Scalar>,
+    comparison: Comparison,
+    right: Option<&Scalar>,
+) -> Result<Option<bool>, String> {
     let (Some(left), Some(right)) = (left, right) else {
         return Ok(None);
     };

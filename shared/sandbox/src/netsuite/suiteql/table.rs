@@ -116,7 +116,12 @@ impl Table {
             .iter()
             .find(|column| column.eq_ignore_ascii_case(name))
             .map(|column| (*column).to_owned());
-        let custom = || schema.shape(shape)?.property(name).filter(|property| property.custom);
+        let custom = || {
+            schema
+                .shape(shape)?
+                .property(name)
+                .filter(|property| property.custom)
+        };
         known.or_else(|| Some(custom()?.name.clone()))
     }
 }
@@ -131,7 +136,8 @@ pub(super) enum Row<'a> {
     Entry { id: &'a str, name: &'a str },
 }
 
-/// A line of an order as the database has it: the order itself, its items, and what shipping and a discount on the whole order come to.
+/// A line of an order as the database has it: the order itself, its items, and what shipping and a
+/// discount on the whole order come to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
     order: &'a Record,
@@ -154,7 +160,11 @@ pub(super) fn rows(books: &Books, table: Table) -> Vec<Row<'_>> {
             .map(Row::Line)
             .collect(),
         Table::Item => books.catalog.items().map(Row::Item).collect(),
-        Table::List(list) => books.catalog.list(list).map(|(id, name)| Row::Entry { id, name }).collect(),
+        Table::List(list) => books
+            .catalog
+            .list(list)
+            .map(|(id, name)| Row::Entry { id, name })
+            .collect(),
     }
 }
 
@@ -176,7 +186,8 @@ fn customer(record: &Record, column: &str) -> Option<Scalar> {
     let words = |name: &str| text(&record.cells, name).and_then(Scalar::of_text);
     match column {
         "altname" => words("companyName").or_else(|| {
-            let names = ["firstName", "lastName"].map(|name| text(&record.cells, name).unwrap_or_default());
+            let names =
+                ["firstName", "lastName"].map(|name| text(&record.cells, name).unwrap_or_default());
             Scalar::of_text(names.join(" ").trim())
         }),
         "isperson" => flag(is_set(&record.cells, "isPerson")),
@@ -201,7 +212,9 @@ fn transaction(record: &Record, column: &str) -> Option<Scalar> {
         "tranid" => words("tranId"),
         "type" => Scalar::of_text("SalesOrd"),
         "recordtype" => Scalar::of_text("salesorder"),
-        "trandate" => text(cells, "tranDate").and_then(|text| text.parse::<Date>().ok()).map(american),
+        "trandate" => text(cells, "tranDate")
+            .and_then(|text| text.parse::<Date>().ok())
+            .map(american),
         "entity" | "currency" => text(cells, column).and_then(as_number),
         "status" => Scalar::of_text(sales_order::status(cells)),
         "memo" => words("memo"),
@@ -257,7 +270,12 @@ fn lines<'a>(books: &'a Books, order: &'a Record) -> Vec<Line<'a>> {
             .map(|item| item.kind.type_name());
         let key = number(cells, "line").unwrap_or_default();
         last = last.max(key);
-        add(Some(cells), key, kind, -number(cells, "amount").unwrap_or_default());
+        add(
+            Some(cells),
+            key,
+            kind,
+            -number(cells, "amount").unwrap_or_default(),
+        );
     }
     for (name, kind) in [("shippingCost", "ShipItem"), ("discountTotal", "Discount")] {
         if !figure(name).is_zero() {
@@ -275,7 +293,9 @@ fn of_line(line: Line<'_>, column: &str) -> Option<Scalar> {
         "id" => Some(Scalar::Number(line.key)),
         "transaction" => Some(Scalar::Number(line.order.id.into())),
         "linesequencenumber" => Some(Scalar::Number(line.place.into())),
-        "item" if line.kind == Some("Discount") && line.cells.is_none() => text(&line.order.cells, "discountItem").and_then(as_number),
+        "item" if line.kind == Some("Discount") && line.cells.is_none() => {
+            text(&line.order.cells, "discountItem").and_then(as_number)
+        }
         "item" | "location" => words(column).and_then(as_number),
         "itemtype" => line.kind.and_then(Scalar::of_text),
         "quantity" => figure(column).map(|quantity| Scalar::Number(-quantity)),
@@ -285,8 +305,12 @@ fn of_line(line: Line<'_>, column: &str) -> Option<Scalar> {
         "taxline" | "iscogs" => flag(false),
         "memo" => words("description").and_then(Scalar::of_text),
         "isclosed" => flag(line.cells.is_some_and(|cells| is_set(cells, "isClosed"))),
-        "quantityshiprecv" => line.cells.map(|_| Scalar::Number(figure("quantityFulfilled").unwrap_or_default())),
-        "quantitybilled" => line.cells.map(|_| Scalar::Number(figure("quantityBilled").unwrap_or_default())),
+        "quantityshiprecv" => line
+            .cells
+            .map(|_| Scalar::Number(figure("quantityFulfilled").unwrap_or_default())),
+        "quantitybilled" => line
+            .cells
+            .map(|_| Scalar::Number(figure("quantityBilled").unwrap_or_default())),
         custom => of_custom(line.cells?, custom),
     }
 }
@@ -315,7 +339,8 @@ fn day(instant: Timestamp) -> Option<Scalar> {
     Some(american(instant.to_zoned(TimeZone::UTC).date()))
 }
 
-/// Dates come in the form that the account has chosen, which is the American one until somebody changes it.
+/// Dates come in the form that the account has chosen, which is the American one until somebody
+/// changes it.
 fn american(date: Date) -> Scalar {
     Scalar::Text(format!("{}/{}/{}", date.month(), date.day(), date.year()))
 }

@@ -66,22 +66,39 @@ pub(super) struct Scope<'a> {
 /// Finds everything that a query names.
 ///
 /// # Errors
-/// `INVALID_TYPE` for an unknown object, `INVALID_FIELD` for an unknown field, relationship or a value that does not fit its field.
-pub(super) fn bind<'a>(schema: &'a Schema, text: &'a str, select: &Select) -> Result<Query<'a>, ApiError> {
+/// `INVALID_TYPE` for an unknown object, `INVALID_FIELD` for an unknown field, relationship or a
+/// value that does not fit its field.
+pub(super) fn bind<'a>(
+    schema: &'a Schema,
+    text: &'a str,
+    select: &Select,
+) -> Result<Query<'a>, ApiError> {
     let unknown = || {
         let name = &select.from.text;
-        let message = format!("{}sObject type '{name}' is not supported.", place(text, select.from.at));
+        let message = format!(
+            "{}sObject type '{name}' is not supported.",
+            place(text, select.from.at)
+        );
         ApiError::request("INVALID_TYPE", message)
     };
     let object = schema.object(&select.from.text).ok_or_else(unknown)?;
-    Scope { schema, object, text }.query(select)
+    Scope {
+        schema,
+        object,
+        text,
+    }
+    .query(select)
 }
 
 impl Query<'_> {
-    /// With groups, whatever is shown or sorted by is one or counts something; `COUNT(field)` without groups is not simulated.
+    /// With groups, whatever is shown or sorted by is one or counts something; `COUNT(field)`
+    /// without groups is not simulated.
     fn check_groups(&self) -> Result<(), ApiError> {
         let is_grouped = |path: &Path<'_>| self.group.iter().any(|grouped| grouped.is_same(path));
-        let counts = self.outputs.iter().any(|output| matches!(output, Output::Count { .. }));
+        let counts = self
+            .outputs
+            .iter()
+            .any(|output| matches!(output, Output::Count { .. }));
         if self.group.is_empty() {
             let counts = counts || self.order.iter().any(|key| key.is_count);
             return if counts {
@@ -93,13 +110,19 @@ impl Query<'_> {
         for output in &self.outputs {
             match output {
                 Output::Field(path) if !is_grouped(path) => {
-                    return Err(malformed(format!("Field must be grouped or aggregated: {}", path.field.name)));
+                    return Err(malformed(format!(
+                        "Field must be grouped or aggregated: {}",
+                        path.field.name
+                    )));
                 }
-                Output::Children { .. } => return Err(malformed("sub-selects can not be grouped")),
+                Output::Children { .. } => return Err(malformed("sub-selects cannot be grouped")),
                 Output::Field(_) | Output::Count { .. } => {}
             }
         }
-        let stray = self.order.iter().find(|key| !key.is_count && !is_grouped(&key.path));
+        let stray = self
+            .order
+            .iter()
+            .find(|key| !key.is_count && !is_grouped(&key.path));
         stray.map_or(Ok(()), |key| {
             Err(malformed(format!(
                 "Ordered field must be grouped or aggregated: {}",
@@ -134,7 +157,11 @@ impl<'a> Scope<'a> {
         let query = Query {
             object: self.object,
             outputs: self.outputs(&select.columns)?,
-            group: select.group.iter().map(|name| self.filterable(name)).collect::<Result<_, _>>()?,
+            group: select
+                .group
+                .iter()
+                .map(|name| self.filterable(name))
+                .collect::<Result<_, _>>()?,
             filter: select
                 .condition
                 .as_ref()
@@ -154,7 +181,11 @@ impl<'a> Scope<'a> {
                 let unnamed = counts.next().map(|number| format!("expr{number}"));
                 Ok(Output::Count {
                     path: self.path(field)?,
-                    name: alias.as_ref().map(|alias| alias.text.clone()).or(unnamed).unwrap_or_default(),
+                    name: alias
+                        .as_ref()
+                        .map(|alias| alias.text.clone())
+                        .or(unnamed)
+                        .unwrap_or_default(),
                 })
             }
             other => self.output(other),
@@ -164,7 +195,9 @@ impl<'a> Scope<'a> {
 
     fn output(self, column: &Column) -> Result<Output<'a>, ApiError> {
         let select = match column {
-            Column::Field(name) | Column::Count { field: name, .. } => return Ok(Output::Field(self.path(name)?)),
+            Column::Field(name) | Column::Count { field: name, .. } => {
+                return Ok(Output::Field(self.path(name)?));
+            }
             Column::Children(select) => select,
         };
         let named = |field: &Field| {
@@ -177,8 +210,12 @@ impl<'a> Scope<'a> {
             .schema
             .objects()
             .flat_map(|object| object.fields().map(move |field| (object, field)));
-        let mut found = found.filter(|(_, link)| link.to.as_deref() == Some(self.object.name.as_str()) && named(link));
-        let (object, link) = found.next().ok_or_else(|| self.no_relationship(&select.from, FROM))?;
+        let mut found = found.filter(|(_, link)| {
+            link.to.as_deref() == Some(self.object.name.as_str()) && named(link)
+        });
+        let (object, link) = found
+            .next()
+            .ok_or_else(|| self.no_relationship(&select.from, FROM))?;
         let name = link.children.as_deref().unwrap_or_default();
         Ok(Output::Children {
             name,
@@ -191,12 +228,16 @@ impl<'a> Scope<'a> {
     pub(super) fn path(self, name: &Name) -> Result<Path<'a>, ApiError> {
         let mut steps: Vec<&str> = name.text.split('.').collect();
         if steps.len() > 1
-            && steps.first().is_some_and(|step| step.eq_ignore_ascii_case(&self.object.name))
+            && steps
+                .first()
+                .is_some_and(|step| step.eq_ignore_ascii_case(&self.object.name))
             && self.object.parent(&self.object.name).is_none()
         {
             steps.remove(0);
         }
-        let (last, relationships) = steps.split_last().ok_or_else(|| self.no_column(self.object, name, &name.text))?;
+        let (last, relationships) = steps
+            .split_last()
+            .ok_or_else(|| self.no_column(self.object, name, &name.text))?;
         let mut object = self.object;
         let mut parents = Vec::new();
         for relationship in relationships {
@@ -210,7 +251,9 @@ impl<'a> Scope<'a> {
                 .ok_or_else(|| self.no_relationship(name, "field path"))?;
             parents.push(parent);
         }
-        let field = object.field(last).ok_or_else(|| self.no_column(object, name, last))?;
+        let field = object
+            .field(last)
+            .ok_or_else(|| self.no_column(object, name, last))?;
         Ok(Path { parents, field })
     }
 
@@ -218,19 +261,34 @@ impl<'a> Scope<'a> {
     pub(super) fn filterable(self, name: &Name) -> Result<Path<'a>, ApiError> {
         let path = self.path(name)?;
         if path.field.field_type == FieldType::LongText {
-            return Err(self.invalid(name.at, &format!("field '{}' can not be filtered in a query call", path.field.name)));
+            return Err(self.invalid(
+                name.at,
+                &format!(
+                    "field '{}' cannot be filtered in a query call",
+                    path.field.name
+                ),
+            ));
         }
         Ok(path)
     }
 
     pub(super) fn invalid(self, at: usize, message: &str) -> ApiError {
-        ApiError::request("INVALID_FIELD", format!("{}{message}", place(self.text, at)))
+        ApiError::request(
+            "INVALID_FIELD",
+            format!("{}{message}", place(self.text, at)),
+        )
     }
 
     fn check_distinct(self, columns: &[Column]) -> Result<(), ApiError> {
         let names: Vec<&Name> = columns
             .iter()
-            .filter_map(|column| if let Column::Field(name) = column { Some(name) } else { None })
+            .filter_map(|column| {
+                if let Column::Field(name) = column {
+                    Some(name)
+                } else {
+                    None
+                }
+            })
             .collect();
         for (index, name) in names.iter().enumerate() {
             if names
@@ -238,7 +296,9 @@ impl<'a> Scope<'a> {
                 .take(index)
                 .any(|earlier| earlier.text.eq_ignore_ascii_case(&name.text))
             {
-                return Err(self.invalid(name.at, &format!("duplicate field selected: {}", name.text)));
+                return Err(
+                    self.invalid(name.at, &format!("duplicate field selected: {}", name.text))
+                );
             }
         }
         Ok(())
@@ -260,7 +320,11 @@ impl<'a> Scope<'a> {
             name.text
         );
         // What stands in FROM is a type, what stands in a path is a field.
-        let code = if place == FROM { "INVALID_TYPE" } else { "INVALID_FIELD" };
+        let code = if place == FROM {
+            "INVALID_TYPE"
+        } else {
+            "INVALID_FIELD"
+        };
         ApiError {
             code,
             ..self.invalid(name.at, &message)
@@ -270,5 +334,9 @@ impl<'a> Scope<'a> {
 
 /// The query with a mark under the place, as Salesforce shows it.
 fn place(text: &str, at: usize) -> String {
-    format!("\n{text}\n{}^\nERROR at Row:1:Column:{}\n", " ".repeat(at), at + 1)
+    format!(
+        "\n{text}\n{}^\nERROR at Row:1:Column:{}\n",
+        " ".repeat(at),
+        at + 1
+    )
 }

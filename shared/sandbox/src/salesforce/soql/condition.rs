@@ -32,11 +32,20 @@ pub(super) enum Filter<'a> {
 }
 
 pub(super) fn bind<'a>(scope: Scope<'a>, condition: &Condition) -> Result<Filter<'a>, ApiError> {
-    let all = |parts: &[Condition]| parts.iter().map(|part| bind(scope, part)).collect::<Result<Vec<_>, _>>();
+    let all = |parts: &[Condition]| {
+        parts
+            .iter()
+            .map(|part| bind(scope, part))
+            .collect::<Result<Vec<_>, _>>()
+    };
     Ok(match condition {
         Condition::All(parts) => Filter::All(all(parts)?),
         Condition::Any(parts) => Filter::Any(all(parts)?),
-        Condition::Compare { field, operator, value } => {
+        Condition::Compare {
+            field,
+            operator,
+            value,
+        } => {
             let path = scope.filterable(field)?;
             let value = cell(scope, field, path.field, value)?;
             Filter::Compare {
@@ -45,7 +54,11 @@ pub(super) fn bind<'a>(scope: Scope<'a>, condition: &Condition) -> Result<Filter
                 value,
             }
         }
-        Condition::In { field, values, negated } => {
+        Condition::In {
+            field,
+            values,
+            negated,
+        } => {
             let path = scope.filterable(field)?;
             let values = values
                 .iter()
@@ -65,10 +78,25 @@ impl Filter<'_> {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.fits(store, record)),
             Self::Any(parts) => parts.iter().any(|part| part.fits(store, record)),
-            Self::Compare { path, operator, value } => compare(run::value(store, record, path).as_ref(), *operator, value.as_ref()),
-            Self::In { path, values, negated } => {
+            Self::Compare {
+                path,
+                operator,
+                value,
+            } => compare(
+                run::value(store, record, path).as_ref(),
+                *operator,
+                value.as_ref(),
+            ),
+            Self::In {
+                path,
+                values,
+                negated,
+            } => {
                 let found = run::value(store, record, path);
-                values.iter().any(|value| compare(found.as_ref(), Operator::Equal, value.as_ref())) != *negated
+                values
+                    .iter()
+                    .any(|value| compare(found.as_ref(), Operator::Equal, value.as_ref()))
+                    != *negated
             }
         }
     }
@@ -78,7 +106,10 @@ impl Filter<'_> {
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.candidates(store, object)),
             Self::Any(parts) => {
-                let sets: Option<Vec<_>> = parts.iter().map(|part| part.candidates(store, object)).collect();
+                let sets: Option<Vec<_>> = parts
+                    .iter()
+                    .map(|part| part.candidates(store, object))
+                    .collect();
                 sets.map(|sets| sets.into_iter().flatten().collect())
             }
             Self::Compare {
@@ -96,21 +127,36 @@ impl Filter<'_> {
     }
 }
 
-fn indexed(store: &Store, object: &str, path: &Path<'_>, values: &[Option<Cell>]) -> Option<BTreeSet<String>> {
+fn indexed(
+    store: &Store,
+    object: &str,
+    path: &Path<'_>,
+    values: &[Option<Cell>],
+) -> Option<BTreeSet<String>> {
     let values: Vec<&Cell> = values.iter().map(Option::as_ref).collect::<Option<_>>()?;
     if !path.parents.is_empty() {
         return None;
     }
     if path.field.field_type == FieldType::Id {
-        return Some(values.iter().filter_map(|value| value.text()).map(String::from).collect());
+        return Some(
+            values
+                .iter()
+                .filter_map(|value| value.text())
+                .map(String::from)
+                .collect(),
+        );
     }
     let find = |value: &&Cell| store.find(object, &path.field.name, value);
-    path.field.is_indexed().then(|| values.iter().flat_map(find).collect())
+    path.field
+        .is_indexed()
+        .then(|| values.iter().flat_map(find).collect())
 }
 
 fn compare(found: Option<&Cell>, operator: Operator, wanted: Option<&Cell>) -> bool {
     let (found, wanted) = (found.map(Cell::comparable), wanted.map(Cell::comparable));
-    let ordered = |fits: fn(Ordering) -> bool| found.is_some() && wanted.is_some() && fits(found.cmp(&wanted));
+    let ordered = |fits: fn(Ordering) -> bool| {
+        found.is_some() && wanted.is_some() && fits(found.cmp(&wanted))
+    };
     match operator {
         Operator::Equal => found == wanted,
         Operator::NotEqual => found != wanted,
@@ -122,16 +168,32 @@ fn compare(found: Option<&Cell>, operator: Operator, wanted: Option<&Cell>) -> b
 }
 
 /// The value that a literal means for a field.
-fn cell(scope: Scope<'_>, name: &Name, field: &Field, literal: &Literal) -> Result<Option<Cell>, ApiError> {
+fn cell(
+    scope: Scope<'_>,
+    name: &Name,
+    field: &Field,
+    literal: &Literal,
+) -> Result<Option<Cell>, ApiError> {
     match (field.field_type, literal) {
         (_, Literal::Null) => Ok(None),
         (FieldType::Id | FieldType::Reference, Literal::Text(text)) => {
-            let invalid = || ApiError::request("INVALID_QUERY_FILTER_OPERATOR", format!("invalid ID field: {text}"));
-            ids::full(text).map(|id| Some(Cell::Text(id))).ok_or_else(invalid)
+            let invalid = || {
+                ApiError::request(
+                    "INVALID_QUERY_FILTER_OPERATOR",
+                    format!("invalid ID field: {text}"),
+                )
+            };
+            ids::full(text)
+                .map(|id| Some(Cell::Text(id)))
+                .ok_or_else(invalid)
         }
-        (other, Literal::Text(text)) if other.is_quoted() => Ok((!text.is_empty()).then(|| Cell::Text(text.clone()))),
+        (other, Literal::Text(text)) if other.is_quoted() => {
+            Ok((!text.is_empty()).then(|| Cell::Text(text.clone())))
+        }
         (FieldType::Boolean, Literal::Flag(flag)) => Ok(Some(Cell::Flag(*flag))),
-        (FieldType::Date | FieldType::DateTime, Literal::Time(text)) => Ok(Some(Cell::Text(text.clone()))),
+        (FieldType::Date | FieldType::DateTime, Literal::Time(text)) => {
+            Ok(Some(Cell::Text(text.clone())))
+        }
         (other, Literal::Number(number)) if other.is_number() => Ok(Some(Cell::Number(*number))),
         (other, _) => {
             let quotes = if other.is_quoted() {

@@ -1,4 +1,5 @@
-//! `GROUP BY` with `COUNT(field)`: one row for each group. Rules: SOQL and SOSL Reference, "GROUP BY" and "Aggregate Functions".
+//! `GROUP BY` with `COUNT(field)`: one row for each group. Rules: SOQL and SOSL Reference, "GROUP
+//! BY" and "Aggregate Functions".
 
 use super::{
     bind::{Output, Path, Query, SortKey},
@@ -20,7 +21,11 @@ struct Group<'a> {
 pub(super) fn rows(store: &Store, query: &Query<'_>, records: &[&Record]) -> Vec<Value> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for record in records {
-        let key: Vec<Option<Cell>> = query.group.iter().map(|path| value(store, record, path)).collect();
+        let key: Vec<Option<Cell>> = query
+            .group
+            .iter()
+            .map(|path| value(store, record, path))
+            .collect();
         match groups.iter_mut().find(|group| is_same(&group.key, &key)) {
             Some(group) => group.records.push(record),
             None => groups.push(Group {
@@ -30,22 +35,42 @@ pub(super) fn rows(store: &Store, query: &Query<'_>, records: &[&Record]) -> Vec
         }
     }
     groups.sort_by(|left, right| {
-        let orders = query.order.iter().map(|key| order(store, query, key, left, right));
+        let orders = query
+            .order
+            .iter()
+            .map(|key| order(store, query, key, left, right));
         orders.fold(Ordering::Equal, Ordering::then)
     });
     groups.truncate(query.limit);
-    groups.iter().map(|group| row(store, query, group)).collect()
+    groups
+        .iter()
+        .map(|group| row(store, query, group))
+        .collect()
 }
 
 fn is_same(one: &[Option<Cell>], other: &[Option<Cell>]) -> bool {
-    let comparable = |cell: &Option<Cell>| cell.as_ref().map(Cell::comparable).map(|cell| format!("{cell:?}"));
+    let comparable = |cell: &Option<Cell>| {
+        cell.as_ref()
+            .map(Cell::comparable)
+            .map(|cell| format!("{cell:?}"))
+    };
     one.iter().map(comparable).eq(other.iter().map(comparable))
 }
 
-fn order(store: &Store, query: &Query<'_>, key: &SortKey<'_>, left: &Group<'_>, right: &Group<'_>) -> Ordering {
+fn order(
+    store: &Store,
+    query: &Query<'_>,
+    key: &SortKey<'_>,
+    left: &Group<'_>,
+    right: &Group<'_>,
+) -> Ordering {
     if key.is_count {
         let counts = count(store, &key.path, left).cmp(&count(store, &key.path, right));
-        return if key.descending { counts.reverse() } else { counts };
+        return if key.descending {
+            counts.reverse()
+        } else {
+            counts
+        };
     }
     let place = query.group.iter().position(|path| path.is_same(&key.path));
     let cell = |group: &Group<'_>| place.and_then(|place| group.key.get(place).cloned().flatten());
@@ -54,7 +79,11 @@ fn order(store: &Store, query: &Query<'_>, key: &SortKey<'_>, left: &Group<'_>, 
 
 /// Records without a value do not count.
 fn count(store: &Store, path: &Path<'_>, group: &Group<'_>) -> usize {
-    group.records.iter().filter(|record| value(store, record, path).is_some()).count()
+    group
+        .records
+        .iter()
+        .filter(|record| value(store, record, path).is_some())
+        .count()
 }
 
 fn row(store: &Store, query: &Query<'_>, group: &Group<'_>) -> Value {

@@ -48,28 +48,40 @@ fn token(query: &str, at: usize, first: char) -> Result<Token, ApiError> {
         text: text.get(..length).unwrap_or(text).to_owned(),
         at,
     };
-    let span = |belongs: fn(char) -> bool| text.find(|character| !belongs(character)).unwrap_or(text.len());
+    let span = |belongs: fn(char) -> bool| {
+        text.find(|character| !belongs(character))
+            .unwrap_or(text.len())
+    };
     match first {
         '\'' => quoted(text, at),
         '(' | ')' | ',' | '=' => Ok(made(TokenKind::Symbol, 1)),
         '!' | '<' | '>' => {
-            let double = ["!=", "<=", ">=", "<>"].iter().any(|symbol| text.starts_with(symbol));
+            let double = ["!=", "<=", ">=", "<>"]
+                .iter()
+                .any(|symbol| text.starts_with(symbol));
             Ok(made(TokenKind::Symbol, if double { 2 } else { 1 }))
         }
         '0'..='9' | '-' | '+' => {
-            let length = span(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | ':' | '-' | '+'));
+            let length = span(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '.' | ':' | '-' | '+')
+            });
             let written = made(TokenKind::End, length);
-            let literal = number_or_time(&written.text).ok_or_else(|| malformed(format!("unexpected token: {}", written.text)))?;
+            let literal = number_or_time(&written.text)
+                .ok_or_else(|| malformed(format!("unexpected token: {}", written.text)))?;
             Ok(Token {
                 kind: TokenKind::Literal(literal),
                 ..written
             })
         }
         _ if first.is_ascii_alphabetic() || first == '_' => {
-            let length = span(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '.'));
+            let length = span(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
+            });
             Ok(made(TokenKind::Word, length))
         }
-        other => Err(malformed(format!("line 1:{at} no viable alternative at character '{other}'"))),
+        other => Err(malformed(format!(
+            "line 1:{at} no viable alternative at character '{other}'"
+        ))),
     }
 }
 
@@ -88,8 +100,13 @@ fn quoted(text: &str, at: usize) -> Result<Token, ApiError> {
                 });
             }
             '\\' => {
-                let escape = characters.next().map(|(_, escape)| escape).unwrap_or_default();
-                value.push(unescaped(escape, &mut characters).ok_or_else(|| illegal_escape(escape))?);
+                let escape = characters
+                    .next()
+                    .map(|(_, escape)| escape)
+                    .unwrap_or_default();
+                value.push(
+                    unescaped(escape, &mut characters).ok_or_else(|| illegal_escape(escape))?,
+                );
             }
             other => value.push(other),
         }
@@ -133,7 +150,9 @@ fn number_or_time(text: &str) -> Option<Literal> {
         return Some(Literal::Time(text.to_owned()));
     }
     let instant = text.parse::<Timestamp>().ok()?;
-    stamp(instant).text().map(|text| Literal::Time(text.to_owned()))
+    stamp(instant)
+        .text()
+        .map(|text| Literal::Time(text.to_owned()))
 }
 
 fn rest(query: &str, at: usize) -> &str {

@@ -1,5 +1,6 @@
-//! `GET /query`: a small SELECT. Fields and parent paths, one level of sub-selects, WHERE with `=`, `!=`, `<`, `>`, `IN`, `NOT IN`, AND, OR and
-//! parentheses, GROUP BY with COUNT(field), ORDER BY, LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
+//! `GET /query`: a small SELECT. Fields and parent paths, one level of sub-selects, WHERE with `=`,
+//! `!=`, `<`, `>`, `IN`, `NOT IN`, AND, OR and parentheses, GROUP BY with COUNT(field), ORDER BY,
+//! LIMIT. Everything else is `MALFORMED_QUERY`. Rules: SOQL and SOSL Reference.
 
 mod bind;
 mod condition;
@@ -17,9 +18,13 @@ const LONGEST_QUERY: usize = 100_000;
 
 /// `GET /query?q=`.
 pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError> {
-    let text = call.parameter("q").ok_or_else(|| malformed("A query string has to be specified"))?;
+    let text = call
+        .parameter("q")
+        .ok_or_else(|| malformed("A query string has to be specified"))?;
     if text.chars().count() > LONGEST_QUERY {
-        return Err(malformed("SOQL statements cannot be longer than 100,000 characters."));
+        return Err(malformed(
+            "SOQL statements cannot be longer than 100,000 characters.",
+        ));
     }
     let rows = {
         let select = parser::parse(text)?;
@@ -28,7 +33,9 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
         run::rows(&world.store, &query, &call.base())
     };
     if rows.len() <= world.page_size {
-        return Ok(Answer::ok(json!({"totalSize": rows.len(), "done": true, "records": rows})));
+        return Ok(Answer::ok(
+            json!({"totalSize": rows.len(), "done": true, "records": rows}),
+        ));
     }
     let locator = format!("01gSb{:010}", world.pages.len());
     world.pages.insert(locator.clone(), rows);
@@ -38,7 +45,12 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
 /// `GET /query/locator-offset`.
 pub(super) fn next_page(world: &World, call: &Call, locator: &str) -> Result<Answer, ApiError> {
     let (locator, offset) = locator.rsplit_once('-').ok_or_else(unknown_locator)?;
-    page(world, call, locator, offset.parse().map_err(|_| unknown_locator())?)
+    page(
+        world,
+        call,
+        locator,
+        offset.parse().map_err(|_| unknown_locator())?,
+    )
 }
 
 fn page(world: &World, call: &Call, locator: &str, offset: usize) -> Result<Answer, ApiError> {
@@ -46,7 +58,9 @@ fn page(world: &World, call: &Call, locator: &str, offset: usize) -> Result<Answ
     let records: Vec<&Value> = rows.iter().skip(offset).take(world.page_size).collect();
     let next = offset + records.len();
     if next >= rows.len() {
-        return Ok(Answer::ok(json!({"totalSize": rows.len(), "done": true, "records": records})));
+        return Ok(Answer::ok(
+            json!({"totalSize": rows.len(), "done": true, "records": records}),
+        ));
     }
     let url = format!("{}/query/{locator}-{next}", call.base());
     Ok(Answer::ok(

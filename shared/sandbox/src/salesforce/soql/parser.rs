@@ -5,7 +5,9 @@ use super::{
     syntax::{Column, Condition, Literal, Name, Operator, Order, Select},
 };
 
-const KEYWORDS: [&str; 9] = ["select", "from", "where", "group", "order", "limit", "and", "or", "not"];
+const KEYWORDS: [&str; 9] = [
+    "select", "from", "where", "group", "order", "limit", "and", "or", "not",
+];
 
 /// Deeper conditions would use up the stack.
 const MOST_PARENTHESES: usize = 100;
@@ -20,7 +22,11 @@ pub(super) fn parse(query: &str) -> Result<Select, ApiError> {
         depth: 0,
     };
     let select = parser.select(false)?;
-    if parser.tokens.peek().is_some_and(|token| token.kind != TokenKind::End) {
+    if parser
+        .tokens
+        .peek()
+        .is_some_and(|token| token.kind != TokenKind::End)
+    {
         return Err(parser.unexpected());
     }
     Ok(select)
@@ -38,7 +44,11 @@ impl Parser {
         let columns = self.list(|parser| parser.column(nested))?;
         self.expect("from")?;
         let from = self.name()?;
-        let condition = if self.accept("where") { Some(self.condition()?) } else { None };
+        let condition = if self.accept("where") {
+            Some(self.condition()?)
+        } else {
+            None
+        };
         let mut group = Vec::new();
         if !nested && self.accept("group") {
             self.expect("by")?;
@@ -49,7 +59,11 @@ impl Parser {
             self.expect("by")?;
             order = self.list(Self::order)?;
         }
-        let limit = if self.accept("limit") { Some(self.count()?) } else { None };
+        let limit = if self.accept("limit") {
+            Some(self.count()?)
+        } else {
+            None
+        };
         Ok(Select {
             columns,
             from,
@@ -89,7 +103,10 @@ impl Parser {
     /// AND and OR do not mix without parentheses.
     fn condition(&mut self) -> Result<Condition, ApiError> {
         let first = self.comparison()?;
-        for (word, join) in [("and", Condition::All as fn(Vec<Condition>) -> Condition), ("or", Condition::Any)] {
+        for (word, join) in [
+            ("and", Condition::All as fn(Vec<Condition>) -> Condition),
+            ("or", Condition::Any),
+        ] {
             let mut parts = vec![first.clone()];
             while self.accept(word) {
                 parts.push(self.comparison()?);
@@ -105,7 +122,9 @@ impl Parser {
         if self.accept("(") {
             self.depth += 1;
             if self.depth > MOST_PARENTHESES {
-                return Err(malformed("the condition has too many parentheses within each other"));
+                return Err(malformed(
+                    "the condition has too many parentheses within each other",
+                ));
             }
             let condition = self.condition()?;
             self.expect(")")?;
@@ -119,7 +138,11 @@ impl Parser {
             self.expect("(")?;
             let values = self.list(Self::literal)?;
             self.expect(")")?;
-            return Ok(Condition::In { field, values, negated });
+            return Ok(Condition::In {
+                field,
+                values,
+                negated,
+            });
         }
         let operator = self.operator()?;
         Ok(Condition::Compare {
@@ -139,8 +162,12 @@ impl Parser {
             (">", Operator::Greater),
             (">=", Operator::GreaterOrEqual),
         ];
-        let found = operators.into_iter().find(|(symbol, _)| self.accept(symbol));
-        found.map(|(_, operator)| operator).ok_or_else(|| self.unexpected())
+        let found = operators
+            .into_iter()
+            .find(|(symbol, _)| self.accept(symbol));
+        found
+            .map(|(_, operator)| operator)
+            .ok_or_else(|| self.unexpected())
     }
 
     fn literal(&mut self) -> Result<Literal, ApiError> {
@@ -153,7 +180,10 @@ impl Parser {
                 return Ok(literal);
             }
         }
-        match self.tokens.next_if(|token| matches!(token.kind, TokenKind::Literal(_))) {
+        match self
+            .tokens
+            .next_if(|token| matches!(token.kind, TokenKind::Literal(_)))
+        {
             Some(Token {
                 kind: TokenKind::Literal(literal),
                 ..
@@ -196,8 +226,14 @@ impl Parser {
     }
 
     fn name(&mut self) -> Result<Name, ApiError> {
-        let keyword = |text: &str| KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(text));
-        let token = self.tokens.next_if(|token| token.kind == TokenKind::Word && !keyword(&token.text));
+        let keyword = |text: &str| {
+            KEYWORDS
+                .iter()
+                .any(|keyword| keyword.eq_ignore_ascii_case(text))
+        };
+        let token = self
+            .tokens
+            .next_if(|token| token.kind == TokenKind::Word && !keyword(&token.text));
         token
             .map(|token| Name {
                 text: token.text,
@@ -206,7 +242,10 @@ impl Parser {
             .ok_or_else(|| self.unexpected())
     }
 
-    fn list<Item>(&mut self, mut item: impl FnMut(&mut Self) -> Result<Item, ApiError>) -> Result<Vec<Item>, ApiError> {
+    fn list<Item>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<Item, ApiError>,
+    ) -> Result<Vec<Item>, ApiError> {
         let mut items = vec![item(self)?];
         while self.accept(",") {
             items.push(item(self)?);
@@ -215,7 +254,10 @@ impl Parser {
     }
 
     fn peeks(&mut self, word: &str) -> bool {
-        let fits = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Symbol) && token.text.eq_ignore_ascii_case(word);
+        let fits = |token: &Token| {
+            matches!(token.kind, TokenKind::Word | TokenKind::Symbol)
+                && token.text.eq_ignore_ascii_case(word)
+        };
         self.tokens.peek().is_some_and(fits)
     }
 
@@ -224,7 +266,11 @@ impl Parser {
     }
 
     fn expect(&mut self, word: &str) -> Result<(), ApiError> {
-        if self.accept(word) { Ok(()) } else { Err(self.unexpected()) }
+        if self.accept(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn unexpected(&mut self) -> ApiError {
@@ -248,7 +294,9 @@ mod tests {
         .unwrap();
         assert_eq!(select.columns.len(), 3);
         assert_eq!(select.limit, Some(10));
-        assert!(select.order[0].descending && select.order[0].nulls_last && !select.order[1].descending);
+        assert!(
+            select.order[0].descending && select.order[0].nulls_last && !select.order[1].descending
+        );
         let Some(Condition::All(parts)) = select.condition else {
             panic!("two parts joined by AND")
         };
@@ -263,7 +311,13 @@ mod tests {
 
     #[test]
     fn parentheses_end_somewhere() {
-        let nested = |depth: usize| format!("SELECT Id FROM Account WHERE {}Name = 'a'{}", "(".repeat(depth), ")".repeat(depth));
+        let nested = |depth: usize| {
+            format!(
+                "SELECT Id FROM Account WHERE {}Name = 'a'{}",
+                "(".repeat(depth),
+                ")".repeat(depth)
+            )
+        };
         assert!(parse(&nested(100)).is_ok());
         assert!(parse(&nested(20_000)).is_err());
         assert!(parse(&nested(50).replace("Name", "(Name = 'b') AND Name")).is_ok());
@@ -278,12 +332,17 @@ mod tests {
                 "SELECT Id FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'",
                 "unexpected token: OR",
             ),
-            ("SELECT Id FROM Account WHERE Name IN ()", "unexpected token: )"),
+            (
+                "SELECT Id FROM Account WHERE Name IN ()",
+                "unexpected token: )",
+            ),
             ("SELECT COUNT() FROM Account", "unexpected token: )"),
             ("SELECT Id FROM Account LIMIT", "unexpected token: <EOF>"),
         ] {
             assert!(
-                parse(query).is_err_and(|error| error.code == "MALFORMED_QUERY" && error.message.starts_with(message)),
+                parse(query)
+                    .is_err_and(|error| error.code == "MALFORMED_QUERY"
+                        && error.message.starts_with(message)),
                 "{query}: {:?}",
                 parse(query)
             );

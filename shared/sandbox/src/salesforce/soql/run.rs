@@ -20,7 +20,10 @@ pub(super) fn rows(store: &Store, query: &Query<'_>, base: &str) -> Vec<Value> {
         .as_ref()
         .and_then(|filter| filter.candidates(store, &query.object.name));
     let records: Vec<&Record> = match candidates {
-        Some(ids) => ids.iter().filter_map(|id| store.get(&query.object.name, id)).collect(),
+        Some(ids) => ids
+            .iter()
+            .filter_map(|id| store.get(&query.object.name, id))
+            .collect(),
         None => store.of(&query.object.name).collect(),
     };
     select(store, query, records, base)
@@ -36,26 +39,39 @@ pub(super) fn value(store: &Store, record: &Record, path: &Path<'_>) -> Option<C
 }
 
 fn select(store: &Store, query: &Query<'_>, mut records: Vec<&Record>, base: &str) -> Vec<Value> {
-    records.retain(|record| query.filter.as_ref().is_none_or(|filter| filter.fits(store, record)));
+    records.retain(|record| {
+        query
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.fits(store, record))
+    });
     if !query.group.is_empty() {
         return grouped::rows(store, query, &records);
     }
     records.sort_by(|left, right| {
-        let orders = query
-            .order
-            .iter()
-            .map(|key| compare(key, value(store, left, &key.path), value(store, right, &key.path)));
+        let orders = query.order.iter().map(|key| {
+            compare(
+                key,
+                value(store, left, &key.path),
+                value(store, right, &key.path),
+            )
+        });
         orders.fold(Ordering::Equal, Ordering::then)
     });
     records.truncate(query.limit);
-    records.into_iter().map(|record| row(store, query, record, base)).collect()
+    records
+        .into_iter()
+        .map(|record| row(store, query, record, base))
+        .collect()
 }
 
 pub(super) fn compare(key: &SortKey<'_>, left: Option<Cell>, right: Option<Cell>) -> Ordering {
     let comparable = |cell: &Option<Cell>| cell.as_ref().map(Cell::comparable);
     match (comparable(&left), comparable(&right)) {
         (Some(left), Some(right)) if key.descending => right.cmp(&left),
-        (left, right) if key.nulls_last => left.is_none().cmp(&right.is_none()).then(left.cmp(&right)),
+        (left, right) if key.nulls_last => {
+            left.is_none().cmp(&right.is_none()).then(left.cmp(&right))
+        }
         (left, right) => left.cmp(&right),
     }
 }
@@ -82,11 +98,20 @@ fn row(store: &Store, query: &Query<'_>, record: &Record, base: &str) -> Value {
 }
 
 /// Puts a field where its path leads: into the row, or into objects named as the relationships.
-fn put(shown: &mut Map<String, Value>, store: &Store, record: &Record, parents: &[&Field], field: &Field, base: &str) {
+fn put(
+    shown: &mut Map<String, Value>,
+    store: &Store,
+    record: &Record,
+    parents: &[&Field],
+    field: &Field,
+    base: &str,
+) {
     let Some((parent, further)) = parents.split_first() else {
         shown.insert(
             field.name.clone(),
-            record.cell(&field.name).map_or(Value::Null, |cell| cell.to_json(field.field_type)),
+            record
+                .cell(&field.name)
+                .map_or(Value::Null, |cell| cell.to_json(field.field_type)),
         );
         return;
     };

@@ -32,8 +32,16 @@ pub(super) struct Name {
 pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
-    Compare { field: Name, operator: Operator, value: Literal },
-    In { field: Name, values: Vec<Literal>, negated: bool },
+    Compare {
+        field: Name,
+        operator: Operator,
+        value: Literal,
+    },
+    In {
+        field: Name,
+        values: Vec<Literal>,
+        negated: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,8 +23,12 @@ impl<'a> Column<'a> {
     /// Finds the fields of a path.
     ///
     /// # Errors
-    /// `INVALID_QUERY` for a column that the module does not have or that a query can not select.
-    pub(super) fn bind(schema: &'a Schema, module: &'a Module, name: &str) -> Result<Self, Failure> {
+    /// `INVALID_QUERY` for a column that the module does not have or that a query cannot select.
+    pub(super) fn bind(
+        schema: &'a Schema,
+        module: &'a Module,
+        name: &str,
+    ) -> Result<Self, Failure> {
         let unknown = || invalid(name, "column given seems to be invalid");
         let mut path: Vec<&str> = name.split('.').collect();
         let last = path.pop().unwrap_or_default();
@@ -34,9 +38,15 @@ impl<'a> Column<'a> {
         let mut module = module;
         let mut joins = Vec::new();
         for part in path {
-            let field = module.field(part).filter(|field| field.field_type == FieldType::Lookup);
+            let field = module
+                .field(part)
+                .filter(|field| field.field_type == FieldType::Lookup);
             let field = field.ok_or_else(unknown)?;
-            module = field.to.as_deref().and_then(|to| schema.module(to)).ok_or_else(unknown)?;
+            module = field
+                .to
+                .as_deref()
+                .and_then(|to| schema.module(to))
+                .ok_or_else(unknown)?;
             joins.push(field);
         }
         let field = if last == "id" {
@@ -44,7 +54,12 @@ impl<'a> Column<'a> {
         } else {
             Some(module.field(last).ok_or_else(unknown)?)
         };
-        if field.is_some_and(|field| matches!(field.field_type, FieldType::Subform | FieldType::Tags | FieldType::Taxes)) {
+        if field.is_some_and(|field| {
+            matches!(
+                field.field_type,
+                FieldType::Subform | FieldType::Tags | FieldType::Taxes
+            )
+        }) {
             return Err(invalid(name, "unsupported column"));
         }
         Ok(Self {
@@ -72,7 +87,8 @@ impl<'a> Column<'a> {
     /// The value as a row shows it.
     pub(super) fn shown(&self, store: &Store, record: &Record) -> Value {
         let value = self.value(store, record);
-        let is_link = |field: &Field| matches!(field.field_type, FieldType::Lookup | FieldType::OwnerLookup);
+        let is_link =
+            |field: &Field| matches!(field.field_type, FieldType::Lookup | FieldType::OwnerLookup);
         match value {
             Some(id) if self.field.is_some_and(is_link) => json!({"id": id}),
             value => value.unwrap_or_default(),

@@ -33,12 +33,20 @@ pub(super) enum Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// Finds the columns of a condition.
-    pub(super) fn bind(schema: &'a Schema, module: &'a Module, condition: &Condition) -> Result<Self, Failure> {
+    pub(super) fn bind(
+        schema: &'a Schema,
+        module: &'a Module,
+        condition: &Condition,
+    ) -> Result<Self, Failure> {
         let bind = |part: &Condition| Self::bind(schema, module, part).map(Box::new);
         Ok(match condition {
             Condition::Both(left, right) => Self::Both(bind(left)?, bind(right)?),
             Condition::Either(left, right) => Self::Either(bind(left)?, bind(right)?),
-            Condition::Test { column, operator, values } => {
+            Condition::Test {
+                column,
+                operator,
+                values,
+            } => {
                 let column = Column::bind(schema, module, column)?;
                 check(&column, *operator, values)?;
                 Self::Test {
@@ -57,7 +65,10 @@ impl<'a> Filter<'a> {
                 let records = ids.iter().filter_map(|id| store.get(module, id));
                 records.filter(|record| self.fits(store, record)).collect()
             }
-            None => store.of(module).filter(|record| self.fits(store, record)).collect(),
+            None => store
+                .of(module)
+                .filter(|record| self.fits(store, record))
+                .collect(),
         }
     }
 
@@ -65,14 +76,20 @@ impl<'a> Filter<'a> {
         match self {
             Self::Both(left, right) => left.fits(store, record) && right.fits(store, record),
             Self::Either(left, right) => left.fits(store, record) || right.fits(store, record),
-            Self::Test { column, operator, values } => holds(column.value(store, record).as_ref(), *operator, values),
+            Self::Test {
+                column,
+                operator,
+                values,
+            } => holds(column.value(store, record).as_ref(), *operator, values),
         }
     }
 
     /// The ids that can fit, when an index knows them. None: any record may.
     fn candidates(&self, store: &Store, module: &str) -> Option<BTreeSet<String>> {
         match self {
-            Self::Both(left, right) => left.candidates(store, module).or_else(|| right.candidates(store, module)),
+            Self::Both(left, right) => left
+                .candidates(store, module)
+                .or_else(|| right.candidates(store, module)),
             Self::Either(left, right) => {
                 let mut ids = left.candidates(store, module)?;
                 ids.extend(right.candidates(store, module)?);
@@ -88,29 +105,60 @@ impl<'a> Filter<'a> {
     }
 }
 
-fn indexed(store: &Store, module: &str, field: Option<&Field>, values: &[Value]) -> Option<BTreeSet<String>> {
+fn indexed(
+    store: &Store,
+    module: &str,
+    field: Option<&Field>,
+    values: &[Value],
+) -> Option<BTreeSet<String>> {
     let Some(field) = field else {
         return Some(values.iter().filter_map(folded).collect());
     };
-    let find = |value: &Value| store.find(module, &field.name, value).into_iter().map(|record| record.id.clone());
-    field.finds_duplicates().then(|| values.iter().flat_map(find).collect())
+    let find = |value: &Value| {
+        store
+            .find(module, &field.name, value)
+            .into_iter()
+            .map(|record| record.id.clone())
+    };
+    field
+        .finds_duplicates()
+        .then(|| values.iter().flat_map(find).collect())
 }
 
 /// Whether the operator and the values suit the column's type.
 fn check(column: &Column<'_>, operator: Operator, values: &[Literal]) -> Result<(), Failure> {
     let field_type = column.field.map(|field| field.field_type);
     let is_number = field_type.is_some_and(FieldType::is_number);
-    let has_order = is_number || matches!(field_type, None | Some(FieldType::Date | FieldType::DateTime));
-    let compares_size = !matches!(operator, Operator::In | Operator::NotIn | Operator::IsNull | Operator::IsNotNull);
+    let has_order = is_number
+        || matches!(
+            field_type,
+            None | Some(FieldType::Date | FieldType::DateTime)
+        );
+    let compares_size = !matches!(
+        operator,
+        Operator::In | Operator::NotIn | Operator::IsNull | Operator::IsNotNull
+    );
     if compares_size && !has_order {
         let details = json!({"column_name": column.name, "reason": "invalid operator found"});
-        return Err(Failure::new("INVALID_QUERY", "Invalid query formed", details));
+        return Err(Failure::new(
+            "INVALID_QUERY",
+            "Invalid query formed",
+            details,
+        ));
     }
     if values.len() > MOST_VALUES {
         let details = json!({"limit": MOST_VALUES, "column_name": column.name});
-        return Err(Failure::new("LIMIT_EXCEEDED", "in values exceeded the limit", details));
+        return Err(Failure::new(
+            "LIMIT_EXCEEDED",
+            "in values exceeded the limit",
+            details,
+        ));
     }
-    if is_number && values.iter().any(|value| !matches!(value, Literal::Number(_))) {
+    if is_number
+        && values
+            .iter()
+            .any(|value| !matches!(value, Literal::Number(_)))
+    {
         let expected = field_type.map(FieldType::api_name);
         let details = json!({"column_name": column.name, "expected_data_type": expected});
         return Err(Failure::new(
@@ -134,7 +182,11 @@ fn holds(found: Option<&Value>, operator: Operator, wanted: &[Value]) -> bool {
     let Some(found) = found else {
         return matches!(operator, Operator::IsNull | Operator::NotIn);
     };
-    let is_one_of = || wanted.iter().any(|wanted| compare(found, wanted) == Some(Ordering::Equal));
+    let is_one_of = || {
+        wanted
+            .iter()
+            .any(|wanted| compare(found, wanted) == Some(Ordering::Equal))
+    };
     let order = || wanted.first().and_then(|wanted| compare(found, wanted));
     match operator {
         Operator::IsNull => false,
@@ -161,7 +213,11 @@ fn compare(found: &Value, wanted: &Value) -> Option<Ordering> {
     if let (Some(found), Some(wanted)) = (decimal(found), decimal(wanted)) {
         return Some(found.cmp(&wanted));
     }
-    let instant = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let instant = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|text| text.parse::<Timestamp>().ok())
+    };
     if let (Some(found), Some(wanted)) = (instant(found), instant(wanted)) {
         return Some(found.cmp(&wanted));
     }

@@ -52,29 +52,38 @@ pub(super) fn unexpected(near: &str, at: usize) -> Failure {
 
 /// The first word of a text and its length.
 fn token(text: &str, first: char) -> Option<(TokenKind, usize)> {
-    let span = |belongs: fn(char) -> bool| text.find(|character| !belongs(character)).unwrap_or(text.len());
+    let span = |belongs: fn(char) -> bool| {
+        text.find(|character| !belongs(character))
+            .unwrap_or(text.len())
+    };
     match first {
         '\'' | '"' => quoted(text, first),
         '(' | ')' | ',' | '=' => Some((TokenKind::Symbol, 1)),
         '!' | '<' | '>' => {
             let is_double = text.get(1..2) == Some("=");
-            (is_double || first != '!').then_some((TokenKind::Symbol, if is_double { 2 } else { 1 }))
+            (is_double || first != '!')
+                .then_some((TokenKind::Symbol, if is_double { 2 } else { 1 }))
         }
         '0'..='9' | '-' => {
-            let length = span(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-'));
+            let length = span(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '.' | '-')
+            });
             let number = Decimal::from_str_exact(text.get(..length)?).ok()?;
             Some((TokenKind::Number(number), length))
         }
         _ if first.is_ascii_alphabetic() || first == '_' => {
-            let length = span(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '.'));
+            let length = span(|character| {
+                character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
+            });
             Some((TokenKind::Word, length))
         }
         _ => None,
     }
 }
 
-/// A text in quotes, which are doubled inside of it (`'O''Brien'`; "Kaizen #171", question 3). A backslash right before a quote is a syntax error, and elsewhere a letter like any
-/// other: how Zoho reads it there is documented nowhere.
+/// A text in quotes, which are doubled inside of it (`'O''Brien'`; "Kaizen #171", question 3). A
+/// backslash right before a quote is a syntax error, and elsewhere a letter like any other: how
+/// Zoho reads it there is documented nowhere.
 fn quoted(text: &str, quote: char) -> Option<(TokenKind, usize)> {
     let mut value = String::new();
     let mut characters = text.char_indices().skip(1).peekable();

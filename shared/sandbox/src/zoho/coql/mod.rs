@@ -1,5 +1,6 @@
-//! `POST /coql`: a SELECT with columns, WHERE, ORDER BY and LIMIT. Rules: CRM API v8, "COQL". It reads the records themselves, so there is no delay as with the
-//! search API. Not simulated: LIKE, BETWEEN, aggregates and sub-queries; such a query is refused as one that is not supported.
+//! `POST /coql`: a SELECT with columns, WHERE, ORDER BY and LIMIT. Rules: CRM API v8, "COQL". It
+//! reads the records themselves, so there is no delay as with the search API. Not simulated: LIKE,
+//! BETWEEN, aggregates and sub-queries; such a query is refused as one that is not supported.
 
 mod column;
 mod filter;
@@ -33,11 +34,17 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Result<Answer, ApiError>
     let body = call.json()?;
     let query = body.get("select_query").ok_or_else(|| {
         let details = json!({"api_name": "select_query"});
-        ApiError::flat(400, Failure::new("MANDATORY_NOT_FOUND", "mandatory key not found", details))
+        ApiError::flat(
+            400,
+            Failure::new("MANDATORY_NOT_FOUND", "mandatory key not found", details),
+        )
     })?;
-    let query = query
-        .as_str()
-        .ok_or_else(|| ApiError::flat(400, Failure::wrong_type("text", "select_query", "$.select_query")))?;
+    let query = query.as_str().ok_or_else(|| {
+        ApiError::flat(
+            400,
+            Failure::wrong_type("text", "select_query", "$.select_query"),
+        )
+    })?;
     run(world, query)
 }
 
@@ -54,24 +61,36 @@ fn run(world: &mut World, query: &str) -> Result<Answer, ApiError> {
     // One credit for up to 200 rows, two for up to 1,000, three for up to 2,000.
     world.spend(1 + u64::from(select.limit > 200) + u64::from(select.limit > 1_000))?;
     let schema = Arc::clone(&world.store.schema);
-    let module = schema.module(&select.module).filter(|module| !module.is_subform);
+    let module = schema
+        .module(&select.module)
+        .filter(|module| !module.is_subform);
     let module = module.ok_or_else(|| {
         let message = "the given module is not supported in api";
         refused(Failure::new("INVALID_MODULE", message, json!({})))
     })?;
     let bind = |name: &String| Column::bind(&schema, module, name);
-    let columns = select.columns.iter().map(bind).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    let columns = select
+        .columns
+        .iter()
+        .map(bind)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(refused)?;
     let filter = Filter::bind(&schema, module, &select.condition).map_err(refused)?;
     let mut found: Vec<&Record> = filter.records(&world.store, &module.api_name);
     for (name, descending) in select.order.iter().rev() {
         let column = bind(name).map_err(refused)?;
         found.sort_by(|left, right| {
-            let order = filter::sort_order(column.value(&world.store, left), column.value(&world.store, right));
+            let order = filter::sort_order(
+                column.value(&world.store, left),
+                column.value(&world.store, right),
+            );
             if *descending { order.reverse() } else { order }
         });
     }
     let page = found.iter().skip(select.offset).take(select.limit);
-    let rows: Vec<Value> = page.map(|record| Value::Object(row(world, record, &columns))).collect();
+    let rows: Vec<Value> = page
+        .map(|record| Value::Object(row(world, record, &columns)))
+        .collect();
     if rows.is_empty() {
         return Ok(Answer::nothing());
     }
@@ -97,11 +116,19 @@ fn check_limits(select: &parser::Select) -> Result<(), Failure> {
     ] {
         if given > most {
             let message = format!("{name} exceeded the limit");
-            return Err(Failure::new("LIMIT_EXCEEDED", message, json!({"limit": most})));
+            return Err(Failure::new(
+                "LIMIT_EXCEEDED",
+                message,
+                json!({"limit": most}),
+            ));
         }
     }
     if select.limit == 0 {
-        return Err(Failure::new("INVALID_DATA", "limit should be greater than 0", json!({})));
+        return Err(Failure::new(
+            "INVALID_DATA",
+            "limit should be greater than 0",
+            json!({}),
+        ));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 const KEYWORDS: [&str; 18] = [
-    "select", "from", "where", "and", "or", "not", "in", "is", "null", "limit", "offset", "order", "by", "asc", "desc", "group", "like",
-    "between",
+    "select", "from", "where", "and", "or", "not", "in", "is", "null", "limit", "offset", "order",
+    "by", "asc", "desc", "group", "like", "between",
 ];
 /// Deeper conditions would use up the stack; Zoho allows 25 criteria.
 const MOST_PARENTHESES: usize = 30;
@@ -159,11 +159,22 @@ impl Parser {
             self.expect("(")?;
             let values = self.list(Self::literal)?;
             self.expect(")")?;
-            (if negated { Operator::NotIn } else { Operator::In }, values)
+            (
+                if negated {
+                    Operator::NotIn
+                } else {
+                    Operator::In
+                },
+                values,
+            )
         } else {
             (self.operator()?, vec![self.literal()?])
         };
-        Ok(Condition::Test { column, operator, values })
+        Ok(Condition::Test {
+            column,
+            operator,
+            values,
+        })
     }
 
     fn operator(&mut self) -> Result<Operator, Failure> {
@@ -207,13 +218,27 @@ impl Parser {
         if self.accept(",") {
             return Ok((first, self.count()?));
         }
-        let offset = if self.accept("offset") { self.count()? } else { 0 };
+        let offset = if self.accept("offset") {
+            self.count()?
+        } else {
+            0
+        };
         Ok((offset, first))
     }
 
     fn count(&mut self) -> Result<usize, Failure> {
-        let text = self.tokens.peek().map(|token| token.text.clone()).unwrap_or_default();
-        let invalid = || Failure::new("INVALID_QUERY", "limit given seems to be invalid", json!({"limit": text}));
+        let text = self
+            .tokens
+            .peek()
+            .map(|token| token.text.clone())
+            .unwrap_or_default();
+        let invalid = || {
+            Failure::new(
+                "INVALID_QUERY",
+                "limit given seems to be invalid",
+                json!({"limit": text}),
+            )
+        };
         let count = text.parse().map_err(|_| invalid())?;
         self.tokens.next();
         Ok(count)
@@ -238,8 +263,13 @@ impl Parser {
     }
 
     fn name(&mut self) -> Result<String, Failure> {
-        let is_name = |token: &Token| token.kind == TokenKind::Word && !KEYWORDS.contains(&token.text.to_lowercase().as_str());
-        let token = self.tokens.next_if(is_name).ok_or_else(|| self.unexpected())?;
+        let is_name = |token: &Token| {
+            token.kind == TokenKind::Word && !KEYWORDS.contains(&token.text.to_lowercase().as_str())
+        };
+        let token = self
+            .tokens
+            .next_if(is_name)
+            .ok_or_else(|| self.unexpected())?;
         // COUNT(…), SUM(…)
         if self.peeks("(") {
             return Err(not_supported());
@@ -256,14 +286,27 @@ impl Parser {
     }
 
     fn clause(&mut self, word: &str) -> Result<(), Failure> {
-        if self.at_end() || (word == "where" && ["limit", "order", "group"].iter().any(|word| self.peeks(word))) {
-            return Err(Failure::new("SYNTAX_ERROR", "missing clause", json!({"clause": word})));
+        if self.at_end()
+            || (word == "where"
+                && ["limit", "order", "group"]
+                    .iter()
+                    .any(|word| self.peeks(word)))
+        {
+            return Err(Failure::new(
+                "SYNTAX_ERROR",
+                "missing clause",
+                json!({"clause": word}),
+            ));
         }
         self.expect(word)
     }
 
     fn expect(&mut self, word: &str) -> Result<(), Failure> {
-        if self.accept(word) { Ok(()) } else { Err(self.unexpected()) }
+        if self.accept(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn accept(&mut self, word: &str) -> bool {
@@ -275,18 +318,24 @@ impl Parser {
     }
 
     fn peeks(&mut self, word: &str) -> bool {
-        let fits = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Symbol) && token.text.eq_ignore_ascii_case(word);
+        let fits = |token: &Token| {
+            matches!(token.kind, TokenKind::Word | TokenKind::Symbol)
+                && token.text.eq_ignore_ascii_case(word)
+        };
         self.tokens.peek().is_some_and(fits)
     }
 
     fn at_end(&mut self) -> bool {
-        self.tokens.peek().is_none_or(|token| token.kind == TokenKind::End)
+        self.tokens
+            .peek()
+            .is_none_or(|token| token.kind == TokenKind::End)
     }
 
     fn unexpected(&mut self) -> Failure {
-        self.tokens
-            .peek()
-            .map_or_else(|| unexpected("", 0), |token| unexpected(&token.text, token.at))
+        self.tokens.peek().map_or_else(
+            || unexpected("", 0),
+            |token| unexpected(&token.text, token.at),
+        )
     }
 }
 

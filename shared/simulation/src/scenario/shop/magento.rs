@@ -1,4 +1,5 @@
-//! Magento's order, as the usual modules post it: in an envelope, with numbers for amounts, each of them twice where the shop keeps its books in another currency.
+//! Magento's order, as the usual modules post it: in an envelope, with numbers for amounts, each of
+//! them twice where the shop keeps its books in another currency.
 
 use super::{Told, date, money};
 use crate::scenario::trade::{HOME, Line, RATE};
@@ -24,29 +25,46 @@ pub(super) fn body(order: &Told<'_>) -> Value {
         "billing_address": address, "shipping_address": address, "items": items,
     });
     let is_cancelled = state.status == "cancelled";
-    let called_off = if is_cancelled { trade.sold() } else { trade.gone() };
+    let called_off = if is_cancelled {
+        trade.sold()
+    } else {
+        trade.gone()
+    };
     let amounts = [
         ("subtotal", Some(trade.sold() - trade.shipping)),
         ("shipping_amount", Some(trade.shipping)),
         ("grand_total", Some(trade.sold())),
         // Absent until they happen.
-        ("total_canceled", Some(called_off).filter(|cents| *cents > 0)),
+        (
+            "total_canceled",
+            Some(called_off).filter(|cents| *cents > 0),
+        ),
         (
             "total_paid",
             Some(trade.left()).filter(|_| state.status != "pending" && !is_cancelled),
         ),
-        ("total_refunded", Some(trade.money_back()).filter(|cents| *cents > 0)),
+        (
+            "total_refunded",
+            Some(trade.money_back()).filter(|cents| *cents > 0),
+        ),
     ];
     json!({"event": "sales_order_save_commit_after", "order": with_amounts(body, trade.currency, &amounts)})
 }
 
 fn item(order: &Told<'_>, line: &Line) -> Value {
-    let called_off = if order.state.status == "cancelled" { line.sold } else { line.gone };
+    let called_off = if order.state.status == "cancelled" {
+        line.sold
+    } else {
+        line.gone
+    };
     let body = json!({
         "item_id": line.id, "product_id": 900 + line.id, "product_type": "simple", "sku": order.code(line), "name": order.line_name(),
         "qty_ordered": line.sold, "qty_canceled": called_off,
     });
-    let amounts = [("price", Some(line.price)), ("row_total", Some(line.price * line.sold))];
+    let amounts = [
+        ("price", Some(line.price)),
+        ("row_total", Some(line.price * line.sold)),
+    ];
     with_amounts(body, order.state.trade.currency, &amounts)
 }
 
@@ -74,7 +92,9 @@ pub(super) fn word(status: &str) -> &str {
 }
 
 fn amount(cents: u64) -> Value {
-    money(cents).parse::<Number>().map_or(Value::Null, Value::Number)
+    money(cents)
+        .parse::<Number>()
+        .map_or(Value::Null, Value::Number)
 }
 
 /// In UTC, without saying so.

@@ -30,7 +30,10 @@ pub(crate) const LONG: [(&str, &str); 4] = [
 
 /// The code of a product as the shop writes it.
 pub(crate) fn shown(code: &'static str, long: bool) -> &'static str {
-    let stand_in = LONG.iter().find(|(short, _)| *short == code).filter(|_| long);
+    let stand_in = LONG
+        .iter()
+        .find(|(short, _)| *short == code)
+        .filter(|_| long);
     stand_in.map_or(code, |(_, written)| *written)
 }
 
@@ -40,7 +43,8 @@ pub(crate) fn own_number(written: &str) -> Option<u64> {
     Some(number.checked_sub(NUMBERS).unwrap_or(number))
 }
 
-/// What every line of a state is called: names order and content, so that a record at a destination tells which state it shows.
+/// What every line of a state is called: names order and content, so that a record at a destination
+/// tells which state it shows.
 pub(crate) fn marker(order: u64, content: u64) -> String {
     format!("q{order}c{content:02}")
 }
@@ -116,7 +120,9 @@ impl Told<'_> {
 pub(super) fn word(platform: Platform, state: &State) -> &str {
     match platform {
         Platform::Magento => magento::word(state.status),
-        Platform::Shopify if state.status != "cancelled" && state.is_given_back(platform) => "refunded",
+        Platform::Shopify if state.status != "cancelled" && state.is_given_back(platform) => {
+            "refunded"
+        }
         Platform::WooCommerce | Platform::Shopify => state.status,
     }
 }
@@ -144,7 +150,15 @@ impl State {
 
 /// Texts that addresses here and abroad have, and the other has not.
 pub(crate) const OF_ADDRESSES: [&[&str]; 2] = [
-    &["Market Street 1", "Springfield", "Illinois", "IL", "62701", "US", "United States"],
+    &[
+        "Market Street 1",
+        "Springfield",
+        "Illinois",
+        "IL",
+        "62701",
+        "US",
+        "United States",
+    ],
     &["Marktstr. 1", "Berlin", "10115", "DE", "Germany"],
 ];
 

@@ -18,8 +18,15 @@ pub(super) fn body(order: &Told<'_>) -> Value {
         .zip(1..)
         .map(|(back, number)| refund(order, back, number))
         .collect();
-    let taken_off = if trade.lowers_total { trade.goodwill() } else { 0 };
-    let (total, current) = (money(trade.sold()), money(trade.left().saturating_sub(taken_off)));
+    let taken_off = if trade.lowers_total {
+        trade.goodwill()
+    } else {
+        0
+    };
+    let (total, current) = (
+        money(trade.sold()),
+        money(trade.left().saturating_sub(taken_off)),
+    );
     let (subtotal, shipping) = (money(trade.sold() - trade.shipping), money(trade.shipping));
     let shipping_line = json!({"id": 90, "code": "flat", "title": "Flat rate", "price": shipping, "discounted_price": shipping, "tax_lines": [], "discount_allocations": []});
     let payment = match state.status {
@@ -77,8 +84,12 @@ fn refund(order: &Told<'_>, back: &Return, number: u64) -> Value {
     });
     let transaction = |amount| json!({"kind": "refund", "status": "success", "amount": money(amount), "currency": trade.currency});
     let shipping = json!({"shipping_line": {"id": 90}, "subtotal_amount": money(back.shipping), "tax_amount": "0.00"});
-    // Goods that leave before their money make a pair of adjustments that cancel each other, which is left out here.
-    let beyond = back.money.unwrap_or_default().saturating_sub(trade.worth_of(back));
+    // Goods that leave before their money make a pair of adjustments that cancel each other, which
+    // is left out here.
+    let beyond = back
+        .money
+        .unwrap_or_default()
+        .saturating_sub(trade.worth_of(back));
     let adjustment = json!({"kind": "refund_discrepancy", "reason": "Refund discrepancy", "amount": format!("-{}", money(beyond)), "tax_amount": "0.00"});
     json!({
         "id": id, "order_id": order.id, "refund_line_items": goods.collect::<Vec<_>>(),
