@@ -3,7 +3,7 @@ use crate::row::Row;
 use mapping::plan::{Field, Find};
 use shop::{line, order, sample};
 
-#[path = "../tests/support/shop.rs"]
+#[path = "../tests/it/support/shop.rs"]
 mod shop;
 
 /// What Salesforce has: the order with two lines, one of them of a product that is no longer

@@ -1,0 +1,6 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod requests;
+mod sample_events;
+mod start;
+mod support;

@@ -1,0 +1,4 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod metrics;
+mod pairs;

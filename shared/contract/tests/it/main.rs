@@ -1,0 +1,7 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod backlog;
+mod destinations;
+mod footprint;
+mod sources;
+mod support;

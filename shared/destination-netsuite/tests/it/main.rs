@@ -1,0 +1,14 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod built_in_mapping;
+mod cases;
+mod customers;
+mod faults;
+mod language;
+mod lines;
+mod many_lines;
+mod orders;
+mod preview;
+mod races;
+mod support;
+mod wishes;

@@ -1,0 +1,310 @@
+//! The strict simulator, if present beside the project, and what a destination needs around it.
+
+pub(crate) mod planned;
+pub(crate) mod shop;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use destination::{Destination, Failure, Http, Outcome, Wire};
+use destination_netsuite::{NetSuite, Settings};
+use mapping::Plan;
+use ports::{
+    Clock, SystemClock,
+    memory::{MemorySecrets, MemoryTokens},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
+
+const SECRET_NAME: &str = "orderbridge/destinations/erp";
+
+pub(crate) struct Account {
+    simulator: Simulator,
+    pub(crate) netsuite: NetSuite,
+}
+
+impl Deref for Account {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
+    }
+}
+
+impl Account {
+    /// Starts the simulator; `None`, with a word on the terminal, where there is none. Customers
+    /// are numbered, so that names may repeat.
+    pub(crate) async fn start() -> Option<Self> {
+        let simulator = Simulator::start("netsuite")?;
+        let netsuite = connect(
+            &simulator.url,
+            "token",
+            &signing_secret(),
+            Arc::new(SystemClock),
+        );
+        let account = Self {
+            simulator,
+            netsuite,
+        };
+        account.post("config", json!({"auto_number": true})).await;
+        Some(account)
+    }
+
+    /// Another worker on the same account, which remembers nothing.
+    pub(crate) fn another_worker(&self) -> NetSuite {
+        connect(&self.url, "token", &signing_secret(), Arc::new(SystemClock))
+    }
+
+    /// A worker with another secret.
+    pub(crate) fn with_secret(&self, auth: &str, secret: &[(&str, &str)]) -> NetSuite {
+        connect(&self.url, auth, secret, Arc::new(SystemClock))
+    }
+
+    /// A worker with another secret and a clock of its own.
+    pub(crate) fn with_secret_and_clock(
+        &self,
+        auth: &str,
+        secret: &[(&str, &str)],
+        clock: Arc<dyn Clock>,
+    ) -> NetSuite {
+        connect(&self.url, auth, secret, clock)
+    }
+
+    /// A worker whose clock shows another time.
+    pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> NetSuite {
+        connect(&self.url, "token", &signing_secret(), clock)
+    }
+
+    pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
+        one(&self.netsuite, plan).await
+    }
+
+    /// The lines of an order as `item: quantity x rate = amount`.
+    pub(crate) async fn lines(&self, order: usize) -> Vec<String> {
+        let amount = |value: &Value| {
+            value
+                .as_f64()
+                .map_or_else(|| "-".to_owned(), |number| format!("{number:.2}"))
+        };
+        let orders = self.records("salesOrder").await;
+        let lines = orders[order]["item"]["items"].as_array().unwrap().clone();
+        let text = |line: &Value| {
+            let [quantity, rate, total] =
+                ["quantity", "rate", "amount"].map(|name| amount(&line[name]));
+            format!(
+                "{}: {quantity} x {rate} = {total}",
+                line["item"]["id"].as_str().unwrap()
+            )
+        };
+        lines.iter().map(text).collect()
+    }
+
+    /// The simulator found no bad manners. That a guest's stand-in gives way to the registered
+    /// customer's external id is none: both are ours. Nor is it that two registered customers of a
+    /// shop share an address.
+    pub(crate) async fn assert_no_violations(&self) {
+        let found = self.get("violations").await;
+        let says =
+            |entry: &Value, text: &str| entry["detail"].as_str().unwrap_or_default().contains(text);
+        let is_known = |entry: &Value| match entry["kind"].as_str().unwrap_or_default() {
+            "external_id_replaced" => says(entry, "had WOO_CUST_guest-"),
+            "customer_doubled" => says(entry, "external id WOO_CUST_"),
+            _ => false,
+        };
+        let others: Vec<&Value> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| !is_known(entry))
+            .collect();
+        assert!(
+            others.is_empty(),
+            "the simulator found bad manners: {others:#?}"
+        );
+    }
+
+    /// The kinds of bad manners that the simulator found.
+    pub(crate) async fn violations(&self) -> Vec<String> {
+        let found = self.get("violations").await;
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["kind"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// A worker whose calls this carries instead of the network.
+pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings = Settings::parse(
+        "erp",
+        "token",
+        Some("http://127.0.0.1:9"),
+        Duration::from_secs(10),
+    )
+    .unwrap();
+    let secrets = MemorySecrets::new().with(SECRET_NAME, &signing_secret());
+    let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
+    let http = Http::over(reqwest::Client::new(), Arc::new(wire), Arc::clone(&clock));
+    NetSuite::over(
+        http,
+        settings,
+        Arc::new(secrets),
+        SECRET_NAME.to_owned(),
+        tokens,
+        clock,
+    )
+}
+
+pub(crate) async fn one(netsuite: &NetSuite, plan: &Plan) -> Outcome {
+    netsuite
+        .deliver(std::slice::from_ref(plan))
+        .await
+        .pop()
+        .unwrap()
+}
+
+/// What the simulator takes; obviously no real credentials.
+pub(crate) fn signing_secret() -> [(&'static str, &'static str); 5] {
+    [
+        ("account_id", "1234567_SB1"),
+        (
+            "consumer_key",
+            "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        ),
+        (
+            "consumer_secret",
+            "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00",
+        ),
+        (
+            "token_id",
+            "11223344556677889900aabbccddeeff11223344556677889900aabbccddeeff",
+        ),
+        (
+            "token_secret",
+            "feedfacefeedfacefeedfacefeedfacefeedfacefeedfacefeedfacefeedface",
+        ),
+    ]
+}
+
+/// The secret of a machine whose certificate the account knows.
+pub(crate) fn machine_secret(private_key: &str) -> [(&str, &str); 4] {
+    [
+        ("account_id", "1234567_SB1"),
+        (
+            "client_id",
+            "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        ),
+        (
+            "certificate_id",
+            "simcertificate0000000000000000000000000000",
+        ),
+        ("private_key", private_key),
+    ]
+}
+
+pub(crate) fn records(outcome: &Outcome) -> BTreeMap<String, String> {
+    match outcome {
+        Outcome::Delivered { records, .. } => records
+            .iter()
+            .map(|record| (record.name.clone(), record.id.clone()))
+            .collect(),
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn warnings(outcome: &Outcome) -> &[String] {
+    match outcome {
+        Outcome::Delivered { warnings, .. } => warnings,
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn retry(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Retry(failure) => failure,
+        other => panic!("must come back: {other:#?}"),
+    }
+}
+
+pub(crate) fn rejected(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Rejected(failure) => failure,
+        other => panic!("must be rejected: {other:#?}"),
+    }
+}
+
+/// A private and a public key of this run only, as PEM: RSA with 3,072 bits.
+pub(crate) fn new_rsa_key() -> (String, String) {
+    use aws_lc_rs::{
+        encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
+        rsa::{KeyPair, KeySize},
+        signature::KeyPair as _,
+    };
+    let pair = KeyPair::generate(KeySize::Rsa3072).unwrap();
+    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    (
+        pem("PRIVATE KEY", private.as_ref()),
+        pem("PUBLIC KEY", public.as_ref()),
+    )
+}
+
+/// The same on the curve P-256.
+pub(crate) fn new_ec_key() -> (String, String) {
+    use aws_lc_rs::{
+        encoding::{AsDer, PublicKeyX509Der},
+        signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+    };
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let private = pair.to_pkcs8v1().unwrap();
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    (
+        pem("PRIVATE KEY", private.as_ref()),
+        pem("PUBLIC KEY", public.as_ref()),
+    )
+}
+
+fn pem(kind: &str, der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let lines: Vec<String> = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
+    format!(
+        "-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n",
+        lines.join("\n")
+    )
+}
+
+/// A worker on the account at this address, with this language in its settings.
+pub(crate) fn speaking(url: &str, secret: &[(&str, &str)], language: Option<&str>) -> NetSuite {
+    connect_in(url, "token", secret, Arc::new(SystemClock), language)
+}
+
+fn connect(url: &str, auth: &str, secret: &[(&str, &str)], clock: Arc<dyn Clock>) -> NetSuite {
+    connect_in(url, auth, secret, clock, None)
+}
+
+fn connect_in(
+    url: &str,
+    auth: &str,
+    secret: &[(&str, &str)],
+    clock: Arc<dyn Clock>,
+    language: Option<&str>,
+) -> NetSuite {
+    let settings = Settings::parse("erp", auth, Some(url), Duration::from_secs(10)).unwrap();
+    let settings = settings.with_language(language.map(str::to_owned));
+    let secrets = MemorySecrets::new().with(SECRET_NAME, secret);
+    let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
+    NetSuite::new(
+        settings,
+        Arc::new(secrets),
+        SECRET_NAME.to_owned(),
+        tokens,
+        clock,
+    )
+    .unwrap()
+}

@@ -1,0 +1,14 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod addresses;
+mod built_in_mapping;
+mod cases;
+mod duplicates;
+mod examples;
+mod faults;
+mod leads;
+mod orders;
+mod preview;
+mod races;
+mod shared_codes;
+mod support;

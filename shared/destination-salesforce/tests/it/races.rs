@@ -1,0 +1,112 @@
+//! A customer who orders under two e-mails is in two message groups, which two processes may
+//! deliver at once. That is harmless: the account's and the contact's key is unique, so who comes
+//! second is refused and reads again; and cheap. Over the sandbox, and over the strict simulator
+//! where it is.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests fail and speak as tests do"
+)]
+
+use destination::{Destination, Outcome};
+use mapping::Plan;
+use sandbox::salesforce::Options;
+use serde_json::json;
+use std::{collections::BTreeSet, time::Duration};
+use strict_simulator::shop::mapping;
+use support::both::{Double, order};
+
+use crate::support;
+
+const CUSTOMERS: u32 = 6;
+
+/// The first order of each customer under one of two e-mails.
+fn plans(side: u32, round: u32) -> Vec<Plan> {
+    let mapping = mapping("woocommerce-salesforce", "");
+    let plan = |customer: u32| {
+        let mut order = order(1_000 * round + 100 * side + customer);
+        order.customer.id = Some(customer.to_string());
+        order.customer.key = customer.to_string();
+        order.customer.email = format!("c{customer}.{side}@example.com");
+        mapping.plan(&order).unwrap()
+    };
+    (1..=CUSTOMERS).map(plan).collect()
+}
+
+/// Delivers what came back again, as the queue would; answers how many had to.
+async fn until_delivered(worker: &impl Destination, mut plans: Vec<Plan>) -> usize {
+    let mut again = 0;
+    while !plans.is_empty() {
+        let outcomes = worker.deliver(&plans).await;
+        let open = outcomes
+            .iter()
+            .zip(plans)
+            .filter_map(|(outcome, plan)| match outcome {
+                Outcome::Delivered { .. } => None,
+                Outcome::Retry(_) => Some(plan),
+                Outcome::Rejected(failure) => panic!("{failure}"),
+            });
+        plans = open.collect();
+        again += plans.len();
+        assert!(again < 50, "they never get through");
+    }
+    again
+}
+
+async fn race(org: &Double) {
+    let (one, other) = (org.another_worker(), org.another_worker());
+    for round in [1, 2] {
+        let before = one.calls().total() + other.calls().total();
+        let again = tokio::join!(
+            until_delivered(&one, plans(1, round)),
+            until_delivered(&other, plans(2, round))
+        );
+        let calls = one.calls().total() + other.calls().total() - before;
+        println!(
+            "{}, round {round}: {calls} calls for two batches at once, {again:?} orders came back",
+            org.name()
+        );
+        // Two calls each and the log-ins; another look, and another try of what came back.
+        assert!(calls <= 14, "{}: {calls} calls", org.name());
+    }
+    for (object, count) in [
+        ("Account", CUSTOMERS),
+        ("Contact", CUSTOMERS),
+        ("Opportunity", 4 * CUSTOMERS),
+    ] {
+        let records = org.records(object).await;
+        assert_eq!(
+            records.len(),
+            usize::try_from(count).unwrap(),
+            "{} {object}",
+            org.name()
+        );
+    }
+    let accounts: BTreeSet<String> = org
+        .records("Account")
+        .await
+        .into_iter()
+        .map(|row| row["WooCommerce_Customer_ID__c"].to_string())
+        .collect();
+    assert_eq!(accounts.len(), usize::try_from(CUSTOMERS).unwrap());
+}
+
+#[tokio::test]
+async fn two_groups_of_one_customer_make_one_account_and_cost_little() {
+    let options = Options {
+        latency: Duration::from_millis(30),
+        ..Options::default()
+    };
+    race(&Double::sandbox(options).await).await;
+    // An org that refuses the second of two writers under one account, and one that lets him wait.
+    for contention in ["error", "note"] {
+        let config =
+            json!({"latency_ms": {"base": 30, "per_record": 3}, "lock_contention": contention});
+        if let Some(org) = Double::strict(config).await {
+            race(&org).await;
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The strict simulator, if present beside the project, and what a destination needs around it.
+
+pub(crate) mod both;
+pub(crate) mod shop;
+
+use base64::Engine;
+use destination::{Destination, Failure, Outcome};
+use destination_salesforce::{Salesforce, Settings};
+use mapping::Plan;
+use ports::{
+    SystemClock,
+    memory::{MemorySecrets, MemoryTokens},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
+
+/// What the simulator takes; obviously no real credentials.
+const SECRET: &[(&str, &str)] = &[
+    ("client_id", "3MVG9simulatedConsumerKey"),
+    ("client_secret", "simulated-consumer-secret"),
+    ("username", "integration@example.com"),
+    ("password", "simulated-password"),
+    ("security_token", "SimulatedToken0123456789"),
+    ("refresh_token", REFRESH_TOKEN),
+];
+
+pub(crate) const REFRESH_TOKEN: &str = "5Aep861simulatedRefreshToken";
+
+pub(crate) struct Org {
+    simulator: Simulator,
+    pub(crate) salesforce: Salesforce,
+    tokens: Arc<MemoryTokens>,
+}
+
+impl Deref for Org {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
+    }
+}
+
+impl Org {
+    /// Starts the simulator; `None`, with a word on the terminal, where there is none.
+    pub(crate) async fn start() -> Option<Self> {
+        Simulator::start("salesforce").map(Self::over)
+    }
+
+    /// The same with a configuration from the beginning.
+    pub(crate) async fn start_with(config: &Value) -> Option<Self> {
+        Simulator::start_with("salesforce", config).map(Self::over)
+    }
+
+    fn over(simulator: Simulator) -> Self {
+        let tokens = new_tokens();
+        let salesforce = connect(&simulator.url, "password", SECRET, Arc::clone(&tokens));
+        Self {
+            simulator,
+            salesforce,
+            tokens,
+        }
+    }
+
+    /// Another worker on the same org: it shares the tokens, but remembers nothing.
+    pub(crate) fn another_worker(&self) -> Salesforce {
+        connect(&self.url, "password", SECRET, Arc::clone(&self.tokens))
+    }
+
+    /// A worker with another grant and without a token.
+    pub(crate) fn with_grant(&self, auth: &str, more: &[(&str, &str)]) -> Salesforce {
+        let secret: Vec<(&str, &str)> = SECRET
+            .iter()
+            .filter(|(key, _)| more.iter().all(|(other, _)| other != key))
+            .chain(more)
+            .copied()
+            .collect();
+        connect(&self.url, auth, &secret, new_tokens())
+    }
+
+    /// A worker that logs in with a refresh token, over this store of tokens.
+    pub(crate) fn with_refresh_token(
+        &self,
+        refresh_token: &str,
+        tokens: &Arc<MemoryTokens>,
+    ) -> Salesforce {
+        let secret: Vec<(&str, &str)> = SECRET
+            .iter()
+            .filter(|(key, _)| *key != "refresh_token")
+            .copied()
+            .chain([("refresh_token", refresh_token)])
+            .collect();
+        connect(&self.url, "refresh_token", &secret, Arc::clone(tokens))
+    }
+
+    pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
+        self.salesforce
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap()
+    }
+
+    /// Writes a row as a person in the office would.
+    pub(crate) async fn by_hand(&self, object: &str, fields: Value) -> String {
+        let answer = self.as_user(reqwest::Method::POST, object, fields).await;
+        answer["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
+    }
+
+    pub(crate) async fn change_by_hand(&self, object: &str, id: &str, fields: Value) {
+        self.as_user(reqwest::Method::PATCH, &format!("{object}/{id}"), fields)
+            .await;
+    }
+
+    async fn as_user(&self, method: reqwest::Method, path: &str, fields: Value) -> Value {
+        let token = self.post("token", json!({})).await;
+        let url = format!("{}/services/data/v65.0/sobjects/{path}", self.url);
+        let answer = self
+            .http
+            .request(method, url)
+            .bearer_auth(token["access_token"].as_str().unwrap())
+            .json(&fields)
+            .send()
+            .await
+            .unwrap();
+        answer.json().await.unwrap_or_default()
+    }
+}
+
+pub(crate) fn records(outcome: &Outcome) -> BTreeMap<String, String> {
+    match outcome {
+        Outcome::Delivered { records, .. } => records
+            .iter()
+            .map(|record| (record.name.clone(), record.id.clone()))
+            .collect(),
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn warnings(outcome: &Outcome) -> &[String] {
+    match outcome {
+        Outcome::Delivered { warnings, .. } => warnings,
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn retry(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Retry(failure) => failure,
+        other => panic!("must come back: {other:#?}"),
+    }
+}
+
+pub(crate) fn rejected(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Rejected(failure) => failure,
+        other => panic!("must be rejected: {other:#?}"),
+    }
+}
+
+/// A key of this run only.
+pub(crate) fn new_private_key() -> String {
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
+        aws_lc_rs::encoding::AsDer::as_der(&pair).unwrap();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    let lines = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect::<Vec<_>>()
+        .join("\n");
+    format!("-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
+}
+
+pub(crate) fn new_tokens() -> Arc<MemoryTokens> {
+    Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
+}
+
+pub(crate) fn connect(
+    url: &str,
+    auth: &str,
+    secret: &[(&str, &str)],
+    tokens: Arc<MemoryTokens>,
+) -> Salesforce {
+    let name = "orderbridge/destinations/sales";
+    let settings = Settings::parse("sales", auth, url, "v65.0", Duration::from_secs(10)).unwrap();
+    let secrets = MemorySecrets::new().with(name, secret);
+    Salesforce::new(
+        settings,
+        Arc::new(secrets),
+        name.to_owned(),
+        tokens,
+        Arc::new(SystemClock),
+    )
+    .unwrap()
+}

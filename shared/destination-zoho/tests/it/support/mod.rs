@@ -1,0 +1,240 @@
+//! The strict simulator, if present beside the project, and what a destination needs around it.
+
+pub(crate) mod both;
+pub(crate) mod shop;
+pub(crate) mod wires;
+
+use destination::{Destination, Failure, Outcome};
+use destination_zoho::{Settings, Zoho};
+use mapping::Plan;
+use ports::{
+    SystemClock,
+    memory::{MemorySecrets, MemoryTokens},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use strict_simulator::Simulator;
+
+/// What the simulator takes; obviously no real credentials.
+const SECRET: &[(&str, &str)] = &[
+    ("client_id", "1000.SIMCLIENT0000000000000000000000"),
+    (
+        "client_secret",
+        "simsecret0000000000000000000000000000000000",
+    ),
+    (
+        "refresh_token",
+        "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
+    ),
+];
+
+pub(crate) struct Org {
+    simulator: Simulator,
+    pub(crate) zoho: Zoho,
+    tokens: Arc<MemoryTokens>,
+}
+
+impl Deref for Org {
+    type Target = Simulator;
+
+    fn deref(&self) -> &Simulator {
+        &self.simulator
+    }
+}
+
+impl Org {
+    /// Starts the simulator; `None`, with a word on the terminal, where there is none.
+    pub(crate) async fn start() -> Option<Self> {
+        let simulator = Simulator::start("zoho")?;
+        let tokens = new_tokens();
+        let zoho = connect(&simulator.url, SECRET, Arc::clone(&tokens));
+        Some(Self {
+            simulator,
+            zoho,
+            tokens,
+        })
+    }
+
+    /// Another worker on the same organisation: it shares the tokens, but remembers nothing.
+    pub(crate) fn another_worker(&self) -> Zoho {
+        connect(&self.url, SECRET, Arc::clone(&self.tokens))
+    }
+
+    /// A worker with other credentials and without a token.
+    pub(crate) fn with_secret(&self, more: &[(&str, &str)]) -> Zoho {
+        let kept = SECRET
+            .iter()
+            .filter(|(key, _)| more.iter().all(|(other, _)| other != key));
+        connect(
+            &self.url,
+            &kept.chain(more).copied().collect::<Vec<_>>(),
+            new_tokens(),
+        )
+    }
+
+    /// A worker that knows how many credits the organisation has.
+    pub(crate) fn with_daily_credits(&self, credits: u32) -> Zoho {
+        let settings = settings(&self.url).with_daily_credits(Some(credits));
+        connect_as(settings, SECRET, Arc::clone(&self.tokens))
+    }
+
+    /// A worker whose requests go over this wire.
+    pub(crate) fn over(&self, wire: impl destination::Wire + 'static) -> Zoho {
+        connect_over(&self.url, SECRET, wire)
+    }
+
+    pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
+        self.zoho
+            .deliver(std::slice::from_ref(plan))
+            .await
+            .pop()
+            .unwrap()
+    }
+
+    pub(crate) async fn config(&self, config: Value) {
+        self.post("config", config).await;
+    }
+
+    /// Makes a record as a person in the office would.
+    pub(crate) async fn by_hand(&self, module: &str, fields: Value) -> String {
+        let answer = self
+            .as_user(
+                reqwest::Method::POST,
+                module,
+                Some(json!({ "data": [fields] })),
+            )
+            .await;
+        answer["data"][0]["details"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
+    }
+
+    pub(crate) async fn delete_by_hand(&self, module: &str, id: &str) {
+        let answer = self
+            .as_user(reqwest::Method::DELETE, &format!("{module}/{id}"), None)
+            .await;
+        assert_eq!(answer["data"][0]["code"], "SUCCESS", "{answer}");
+    }
+
+    async fn as_user(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+        use ports::TokenStore;
+        let token = self
+            .tokens
+            .token("crm")
+            .await
+            .unwrap()
+            .expect("a delivery has logged in before");
+        let mut request = self
+            .http
+            .request(method, format!("{}/crm/v8/{path}", self.url))
+            .header("Authorization", format!("Zoho-oauthtoken {}", token.value));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap_or_default()
+    }
+}
+
+pub(crate) fn records(outcome: &Outcome) -> BTreeMap<String, String> {
+    match outcome {
+        Outcome::Delivered { records, .. } => records
+            .iter()
+            .map(|record| (record.name.clone(), record.id.clone()))
+            .collect(),
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn warnings(outcome: &Outcome) -> &[String] {
+    match outcome {
+        Outcome::Delivered { warnings, .. } => warnings,
+        other => panic!("not delivered: {other:#?}"),
+    }
+}
+
+pub(crate) fn retry(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Retry(failure) => failure,
+        other => panic!("must come back: {other:#?}"),
+    }
+}
+
+pub(crate) fn rejected(outcome: Outcome) -> Failure {
+    match outcome {
+        Outcome::Rejected(failure) => failure,
+        other => panic!("must be rejected: {other:#?}"),
+    }
+}
+
+/// An adapter for what asks nobody.
+pub(crate) fn offline() -> Zoho {
+    connect("https://accounts.zoho.com", &[], new_tokens())
+}
+
+/// An adapter whose requests go over this wire.
+pub(crate) fn over(wire: impl destination::Wire + 'static) -> Zoho {
+    connect_over("https://accounts.zoho.com", SECRET, wire)
+}
+
+fn connect_over(
+    url: &str,
+    secret: &[(&str, &str)],
+    wire: impl destination::Wire + 'static,
+) -> Zoho {
+    let clock = Arc::new(SystemClock);
+    let settings = settings(url);
+    let secrets = MemorySecrets::new().with("crm", secret);
+    // One client for all: to make one takes longer than to deliver.
+    static CLIENT: std::sync::LazyLock<reqwest::Client> =
+        std::sync::LazyLock::new(reqwest::Client::new);
+    let http = destination::Http::over(CLIENT.clone(), Arc::new(wire), clock.clone());
+    Zoho::over(
+        http,
+        settings,
+        Arc::new(secrets),
+        "crm".to_owned(),
+        new_tokens(),
+        clock,
+    )
+}
+
+/// The body as it goes over the wire.
+pub(crate) fn bytes(body: &Value) -> Vec<u8> {
+    if body.is_null() {
+        Vec::new()
+    } else {
+        serde_json::to_vec(body).unwrap()
+    }
+}
+
+fn new_tokens() -> Arc<MemoryTokens> {
+    Arc::new(MemoryTokens::new(Arc::new(SystemClock)))
+}
+
+fn settings(url: &str) -> Settings {
+    Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap()
+}
+
+fn connect(url: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
+    connect_as(settings(url), secret, tokens)
+}
+
+fn connect_as(settings: Settings, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
+    let name = "orderbridge/destinations/crm";
+    let secrets = MemorySecrets::new().with(name, secret);
+    Zoho::new(
+        settings,
+        Arc::new(secrets),
+        name.to_owned(),
+        tokens,
+        Arc::new(SystemClock),
+    )
+    .unwrap()
+}

@@ -1,0 +1,5 @@
+//! Tests of the crate from outside, in one binary, because linking is what costs.
+
+mod awaited;
+mod gate;
+mod rotation;

@@ -1,0 +1,232 @@
+//! All built-in mappings: that they load, what they have in common, and what they make of odd
+//! orders.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use crate::support;
+
+use mapping::Mapping;
+use order::{Customer, Order, Refund, StatusKind};
+use std::fmt::Write;
+use support::{json, line, mapping, money, sample};
+
+#[test]
+fn every_built_in_mapping_loads_and_plans_the_example_order() {
+    assert!(Mapping::builtin_names().count() >= 9);
+    assert!(Mapping::builtin_names().is_sorted());
+    for name in Mapping::builtin_names() {
+        let mapping = mapping(name, "");
+        let (_, system) = name.split_once('-').unwrap();
+        assert_eq!((mapping.name(), mapping.system()), (name, system));
+        let plan = mapping.plan(&Order::example()).unwrap();
+        assert!(
+            plan.records.iter().all(|record| record.key.is_some()
+                || !record.find.is_empty()
+                || record.replaces.is_some()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_mappings_into_zoho_and_netsuite_differ_in_the_names_of_the_shop_only() {
+    for system in ["zoho", "netsuite"] {
+        let plan = |shop: &str, word: &str, prefix: &str| {
+            let plan = mapping(&format!("{shop}-{system}"), "")
+                .plan(&full())
+                .unwrap();
+            json(&plan).replace(word, "SHOP").replace(prefix, "PREFIX")
+        };
+        let woocommerce = plan("woocommerce", "WooCommerce", "WOO");
+        assert_eq!(plan("shopify", "Shopify", "SHOPIFY"), woocommerce);
+        assert_eq!(plan("magento", "Magento", "MAGENTO"), woocommerce);
+    }
+}
+
+/// An order with all kinds of amounts, none of which has a product or an item named for it.
+fn full() -> Order {
+    let mut order = sample();
+    order.customer.company = "Acme Corp".to_owned();
+    order.shipping = order.billing.clone();
+    order.shipping_lines = Order::example().shipping_lines;
+    order.shipping_total = money("4.00");
+    order.tax_total = money("8.25");
+    order.fee_total = money("1.50");
+    order.discount_total_unallocated = money("10.00");
+    order.total = money("103.74");
+    order
+}
+
+/// One change to an order that shops send rarely, and that no mapping may stumble over.
+type Oddity = (&'static str, fn(&mut Order));
+
+const ODDITIES: [Oddity; 18] = [
+    ("no e-mail", |order| order.customer.email.clear()),
+    ("an e-mail that is none", |order| {
+        order.customer.email = "john at home".to_owned()
+    }),
+    ("no company, no name, no e-mail", |order| {
+        order.customer = Customer {
+            key: "order-12345".to_owned(),
+            is_guest: true,
+            ..Customer::default()
+        }
+    }),
+    ("no last name", |order| {
+        order.customer.last_name.clear();
+        order.customer.name = "John".to_owned();
+    }),
+    ("a guest", |order| {
+        order.customer.id = None;
+        order.customer.key = Customer::guest_key(&order.customer.email);
+        order.customer.is_guest = true;
+    }),
+    ("a phone number in words", |order| {
+        order.customer.phone = "call the office".to_owned()
+    }),
+    ("no lines", |order| order.lines.clear()),
+    ("a line without a product", |order| {
+        order.lines.last_mut().unwrap().code.clear()
+    }),
+    ("a line with quantity 0", |order| {
+        order.lines.push(line("103", "Gift", "0", "0.00"))
+    }),
+    ("a total that does not divide evenly", |order| {
+        order.lines = vec![line("7", "Thirds", "3", "10.00")];
+        order.total = money("10.00");
+    }),
+    ("fractions of a cent", |order| {
+        order.lines = vec![line("7", "Screw", "1", "0.125")];
+        order.total = money("0.125");
+    }),
+    ("a name of 10,000 characters", |order| {
+        order.customer.name = "n".repeat(10_000)
+    }),
+    ("emoji", |order| {
+        order.customer.last_name = "👨‍👩‍👧‍👦".repeat(40);
+        order.billing.city = "🏙".repeat(200);
+    }),
+    ("an unknown status", |order| {
+        order.status = support::state(StatusKind::Other, "awaiting-shipment");
+    }),
+    ("an unknown country", |order| {
+        order.billing.country = "Atlantis".to_owned();
+        order.billing.country_code = "ZZ".to_owned();
+    }),
+    ("given back in part", |order| {
+        order.status = support::state(StatusKind::PartiallyRefunded, "completed");
+        order.refund_total = money("25.00");
+        order.refunds = vec![Refund {
+            total: money("25.00"),
+            ..Refund::default()
+        }];
+    }),
+    ("no date at all", |order| {
+        (order.created, order.paid, order.modified) = (None, None, None)
+    }),
+    ("the year 23", |order| {
+        order.created.as_mut().unwrap().local = "0023-10-26T10:00:00".parse().unwrap()
+    }),
+];
+
+#[test]
+fn what_happens_to_odd_orders() {
+    let mut table = String::new();
+    for (name, change) in ODDITIES {
+        let mut order = sample();
+        change(&mut order);
+        writeln!(table, "# {name}").unwrap();
+        for mapping_name in Mapping::builtin_names() {
+            let outcome = match mapping(mapping_name, "").plan(&order) {
+                Ok(plan) => {
+                    let records: Vec<&str> = plan
+                        .records
+                        .iter()
+                        .map(|record| record.name.as_str())
+                        .collect();
+                    [vec![records.join(" ")], plan.warnings]
+                        .concat()
+                        .join("\n  ! ")
+                }
+                Err(error) => format!("refused: {error}"),
+            };
+            writeln!(table, "{mapping_name}: {outcome}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn no_odd_order_is_left_without_its_main_record() {
+    for (name, change) in ODDITIES {
+        let mut order = sample();
+        change(&mut order);
+        for mapping_name in Mapping::builtin_names() {
+            if let Ok(plan) = mapping(mapping_name, "").plan(&order) {
+                let main = ["opportunity", "deal", "sales_order"];
+                assert!(
+                    plan.records
+                        .iter()
+                        .any(|record| main.contains(&record.name.as_str())),
+                    "{mapping_name}: {name}"
+                );
+            }
+        }
+    }
+}
+
+/// Vendors refuse longer values, so nothing that a shop's customers typed may reach them at its
+/// full length.
+#[test]
+fn no_text_of_a_plan_is_endless() {
+    let mut order = full();
+    let endless = "x".repeat(40_000);
+    order.note = Some(endless.clone());
+    for text in [
+        &mut order.customer.first_name,
+        &mut order.customer.last_name,
+        &mut order.customer.name,
+        &mut order.customer.company,
+    ] {
+        text.clone_from(&endless);
+    }
+    for address in [&mut order.billing, &mut order.shipping] {
+        for text in [
+            &mut address.name,
+            &mut address.company,
+            &mut address.street,
+            &mut address.address_1,
+            &mut address.address_2,
+            &mut address.city,
+        ] {
+            text.clone_from(&endless);
+        }
+        for text in [
+            &mut address.state,
+            &mut address.postcode,
+            &mut address.country,
+            &mut address.phone,
+        ] {
+            text.clone_from(&endless);
+        }
+    }
+    for line in &mut order.lines {
+        line.name.clone_from(&endless);
+    }
+    for name in Mapping::builtin_names() {
+        for overrides in ["", "vars.module = 'Sales_Orders'", "vars.object = 'Lead'"] {
+            let overrides = if mapping_has(name, overrides) {
+                overrides
+            } else {
+                ""
+            };
+            let plan = json(&mapping(name, overrides).plan(&order).unwrap());
+            assert!(!plan.contains(&"x".repeat(32_001)), "{name}");
+        }
+    }
+}
+
+/// Whether the mapping has the variable that the overrides set.
+fn mapping_has(name: &str, overrides: &str) -> bool {
+    (name.ends_with("-zoho") && overrides.contains("module"))
+        || (name == "magento-salesforce" && overrides.contains("object"))
+}

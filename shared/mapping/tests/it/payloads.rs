@@ -1,0 +1,139 @@
+//! Every sample event of the project and, where they are present beside it, every payload of real
+//! shops, through the three mappings of its shop.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use crate::support;
+
+use source::{Normalized, Source};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+use support::mapping;
+
+const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
+const PAYLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/payloads/");
+
+/// Why an order may be refused: what the texts end with or contain, each of them plain about what
+/// to do.
+const REASONS: [&str; 4] = [
+    "give it one in the shop",
+    "the order has no lines",
+    "the order has no date",
+    "the order is a test",
+];
+
+fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Source, &'static str)> {
+    let path = path.to_str()?;
+    if path.contains("/woo") {
+        Some((
+            "woocommerce",
+            &source_woocommerce::WooCommerce,
+            "order.updated",
+        ))
+    } else if path.contains("/shopify") {
+        Some(("shopify", &source_shopify::Shopify, "orders/updated"))
+    } else if path.contains("/magento") || path.contains("/adobe") {
+        Some((
+            "magento",
+            &source_magento::Magento,
+            "sales_order_save_after",
+        ))
+    } else {
+        None
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The bodies of a file: some are wrapped in what was recorded of the exchange, and some hold a
+/// list of orders, one per webhook.
+fn bodies(path: &Path) -> Vec<Vec<u8>> {
+    let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let wrapped = ["response", "body", "data", "orders"]
+        .iter()
+        .find_map(|key| file.get(key));
+    let inner = wrapped.unwrap_or(&file);
+    let one = std::slice::from_ref(inner);
+    let orders = inner.as_array().map_or(one, Vec::as_slice);
+    orders
+        .iter()
+        .map(|order| order.to_string().into_bytes())
+        .collect()
+}
+
+/// What the three mappings make of every order of a folder, as a table; asserts that what is
+/// refused is refused for a plain reason.
+fn outcomes(folder: &str) -> Vec<String> {
+    let mut table = Vec::new();
+    for path in files(Path::new(folder)) {
+        let Some((shop, source, topic)) = source_of(&path) else {
+            continue;
+        };
+        for body in bodies(&path) {
+            let Ok(Normalized::Order(order)) = source.normalize(topic, &body) else {
+                continue;
+            };
+            for system in ["salesforce", "zoho", "netsuite"] {
+                let name = format!("{shop}-{system}");
+                let outcome = match mapping(&name, "").plan(&order) {
+                    Ok(plan) => format!(
+                        "{} records, {} warnings",
+                        plan.records.len(),
+                        plan.warnings.len()
+                    ),
+                    Err(error) => {
+                        assert!(
+                            REASONS
+                                .iter()
+                                .any(|reason| error.to_string().to_lowercase().contains(reason)),
+                            "{}: {error}",
+                            path.display()
+                        );
+                        format!("refused: {error}")
+                    }
+                };
+                table.push(format!(
+                    "{} {} -> {system}: {outcome}",
+                    path.file_name().unwrap().display(),
+                    order.id
+                ));
+            }
+        }
+    }
+    table
+}
+
+#[test]
+fn every_sample_event_is_planned_for_every_destination() {
+    let table = outcomes(EVENTS);
+    println!("{}", table.join("\n"));
+    assert!(table.len() >= 24, "{} outcomes", table.len());
+}
+
+#[test]
+fn every_payload_of_real_shops_is_planned_or_refused_for_a_plain_reason() {
+    let table = outcomes(PAYLOADS);
+    if table.is_empty() {
+        println!("skipped: no payloads of real shops beside the project");
+        return;
+    }
+    println!("{}", table.join("\n"));
+    let shops: BTreeSet<&str> = table
+        .iter()
+        .filter_map(|line| line.split(['_', '-']).next())
+        .collect();
+    assert!(shops.len() >= 3, "{shops:?}");
+}
