@@ -3,13 +3,13 @@
 #[cfg(test)]
 mod support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Call, Class, Destination, Outcome};
 use jiff::SignedDuration;
 use ports::{Clock, SystemClock, memory::ManualClock};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use support::{
-    Account, machine_secret, new_ec_key, new_rsa_key, one,
+    Account, WithoutDeadline, machine_secret, new_ec_key, new_rsa_key, one,
     planned::{order_of, plan},
     records, rejected, retry,
     shop::{line, order, sample},
@@ -119,7 +119,7 @@ async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
     account
         .faults(json!([{"match": {"body_re": "WOO_ORDER_3\""}, "action": "error_after", "times": 1}, {"match": {"body_re": "WOO_ORDER_5\""}, "action": "concurrency", "times": 1}]))
         .await;
-    let outcomes = account.netsuite.deliver(&plans).await;
+    let outcomes = account.netsuite.deliver_all(&plans).await;
     let waiting: Vec<usize> = (0..10)
         .filter(|n| !matches!(outcomes[*n], Outcome::Delivered { .. }))
         .collect();
@@ -130,7 +130,7 @@ async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
             .unwrap()
             <= 3
     );
-    for outcome in account.netsuite.deliver(&plans).await {
+    for outcome in account.netsuite.deliver_all(&plans).await {
         records(&outcome);
     }
     assert_eq!(
@@ -231,7 +231,7 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
-    for outcome in worker.deliver(&plans).await {
+    for outcome in worker.deliver_all(&plans).await {
         let failure = retry(outcome);
         assert_eq!(
             (failure.class, failure.code.as_deref()),
@@ -334,7 +334,7 @@ async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them(
             ))
         })
         .collect();
-    for outcome in worker.deliver(&plans).await {
+    for outcome in worker.deliver_all(&plans).await {
         assert_eq!(retry(outcome).class, Class::Authentication);
     }
     let refused = account.calls().await - before;
@@ -455,7 +455,10 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
         })
         .collect();
     let until = SystemClock.now() + SignedDuration::from_millis(700);
-    let outcomes = destination::within(until, account.netsuite.deliver(&plans)).await;
+    let outcomes = account
+        .netsuite
+        .deliver(&Call::until(until), &plans.iter().collect::<Vec<_>>())
+        .await;
     assert!(SystemClock.now().duration_since(until) < SignedDuration::from_millis(600));
     let written = (
         account.records("customer").await.len(),
@@ -473,7 +476,7 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
     account.faults(json!([])).await;
     account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -498,12 +501,12 @@ async fn a_login_that_dies_in_the_middle_of_a_batch_stops_the_rest_of_it() {
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
-    for outcome in account.netsuite.deliver(&plans).await {
+    for outcome in account.netsuite.deliver_all(&plans).await {
         assert_eq!(retry(outcome).class, Class::Authentication);
     }
     // Two queries, and the three writes that were on their way together.
     assert!(account.calls().await <= 5, "{}", account.calls().await);
-    let findings = account.netsuite.check(&sample().plan()).await;
+    let findings = account.netsuite.check_all(&sample().plan()).await;
     assert!(
         findings.len() == 1 && findings[0].text.contains("Login Audit Trail"),
         "{findings:?}"
@@ -580,7 +583,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
         .collect();
     account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -606,7 +609,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
     };
     let mut outcomes = account
         .netsuite
-        .deliver(&(1..=4).map(moved).collect::<Vec<_>>())
+        .deliver_all(&(1..=4).map(moved).collect::<Vec<_>>())
         .await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
@@ -637,7 +640,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
             .plan()
         })
         .collect();
-    let mut outcomes = account.netsuite.deliver(&plans).await;
+    let mut outcomes = account.netsuite.deliver_all(&plans).await;
     assert_eq!(rejected(outcomes.remove(1)).class, Class::Validation);
     outcomes.iter().for_each(|outcome| _ = records(outcome));
 }

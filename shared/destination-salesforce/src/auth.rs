@@ -4,7 +4,7 @@ use crate::{
     refresh::RefreshTokens,
 };
 use async_trait::async_trait;
-use destination::{Answer, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::{Clock, Secret, Secrets};
 use reqwest::Method;
@@ -46,11 +46,11 @@ struct Claims<'a> {
 
 #[async_trait]
 impl Login for SalesforceLogin {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
         if self.auth != Grant::RefreshToken {
             return self
-                .ask(&self.form(&secret, None)?)
+                .ask(call, &self.form(&secret, None)?)
                 .await
                 .and_then(|answer| new_token(&answer));
         }
@@ -63,7 +63,7 @@ impl Login for SalesforceLogin {
             )
             .await?;
         let answered = match self.form(&secret, Some(&turn.token)) {
-            Ok(form) => self.ask(&form).await,
+            Ok(form) => self.ask(call, &form).await,
             Err(failure) => Err(failure),
         };
         let rotated = answered
@@ -94,7 +94,11 @@ impl SalesforceLogin {
         })
     }
 
-    async fn ask(&self, form: &[(&'static str, String)]) -> Result<TokenAnswer, Failure> {
+    async fn ask(
+        &self,
+        call: &Call,
+        form: &[(&'static str, String)],
+    ) -> Result<TokenAnswer, Failure> {
         let request = self
             .http
             .request(
@@ -102,7 +106,7 @@ impl SalesforceLogin {
                 &format!("{}/services/oauth2/token", self.login_url),
             )
             .form(form);
-        let answer = self.http.send("token", request).await?;
+        let answer = self.http.send(call, "token", request).await?;
         if answer.status == 200 {
             return token_answer(&answer);
         }

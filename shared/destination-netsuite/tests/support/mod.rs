@@ -6,7 +6,7 @@ pub(crate) mod planned;
 pub(crate) mod shop;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use destination::{Destination, Failure, Http, Outcome, Wire};
+use destination::{Call, Destination, Failure, Finding, Http, Outcome, Wire};
 use destination_netsuite::{NetSuite, Settings};
 use mapping::Plan;
 use ports::{
@@ -18,6 +18,23 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use strict_simulator::Simulator;
 
 const SECRET_NAME: &str = "orderbridge/destinations/erp";
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Account {
     simulator: Simulator,
@@ -161,7 +178,7 @@ pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
 
 pub(crate) async fn one(netsuite: &NetSuite, plan: &Plan) -> Outcome {
     netsuite
-        .deliver(std::slice::from_ref(plan))
+        .deliver_all(std::slice::from_ref(plan))
         .await
         .pop()
         .unwrap()

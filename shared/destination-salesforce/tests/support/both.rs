@@ -1,7 +1,7 @@
 //! The same org twice: in the sandbox, and in the strict simulator where it is beside the project.
 
 use super::Org;
-use destination::Destination;
+use super::WithoutDeadline;
 use destination_salesforce::Salesforce;
 use mapping::Plan;
 use order::Order;
@@ -67,7 +67,7 @@ impl Double {
     pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
         let outcome = self
             .salesforce
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap();

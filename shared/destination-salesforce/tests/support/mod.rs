@@ -6,7 +6,7 @@ pub(crate) mod both;
 pub(crate) mod shop;
 
 use base64::Engine;
-use destination::{Destination, Failure, Outcome};
+use destination::{Call, Destination, Failure, Finding, Outcome};
 use destination_salesforce::{Salesforce, Settings};
 use mapping::Plan;
 use ports::{
@@ -28,6 +28,23 @@ const SECRET: &[(&str, &str)] = &[
 ];
 
 pub(crate) const REFRESH_TOKEN: &str = "5Aep861simulatedRefreshToken";
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Org {
     simulator: Simulator,
@@ -97,7 +114,7 @@ impl Org {
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.salesforce
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap()

@@ -6,7 +6,7 @@ pub(crate) mod both;
 pub(crate) mod shop;
 pub(crate) mod wires;
 
-use destination::{Destination, Failure, Outcome};
+use destination::{Call, Destination, Failure, Finding, Outcome};
 use destination_zoho::{Settings, Zoho};
 use mapping::Plan;
 use ports::{
@@ -29,6 +29,23 @@ const SECRET: &[(&str, &str)] = &[
         "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
     ),
 ];
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Org {
     simulator: Simulator,
@@ -87,7 +104,7 @@ impl Org {
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.zoho
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap()
