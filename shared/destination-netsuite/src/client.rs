@@ -99,7 +99,7 @@ impl Connection {
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
         };
-        let places = Semaphore::new(settings.calls_at_once);
+        let places = Semaphore::new(usize::try_from(settings.calls_at_once).unwrap_or(1));
         Self {
             access: Access::new(
                 settings.name.clone(),

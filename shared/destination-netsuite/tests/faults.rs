@@ -4,6 +4,7 @@
 mod support;
 
 use destination::{Call, Class, Destination, Outcome};
+use destination_netsuite::Grant;
 use jiff::SignedDuration;
 use ports::{Clock, SystemClock, memory::ManualClock};
 use serde_json::json;
@@ -195,7 +196,7 @@ async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
         // Whoever asks for a token while one is good is told off, so the one of the other key ends
         // first.
         account.post("sweep", json!({"expire_tokens": true})).await;
-        let worker = account.with_secret("client_credentials", &machine_secret(private));
+        let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(private));
         records(&one(&worker, &sample().plan()).await);
         records(&one(&worker, &sample().plan()).await);
         assert_eq!(account.logins().await, u64::try_from(number).unwrap() + 1);
@@ -209,7 +210,7 @@ async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
         return;
     };
     let (private, _) = new_ec_key();
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     records(&one(&worker, &order(1, "1", sample().lines).plan()).await);
     account
         .faults(json!([{"match": {"path_re": "salesOrder"}, "action": "expire_token", "times": 1}]))
@@ -227,7 +228,7 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
-    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock.clone());
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
@@ -265,7 +266,7 @@ async fn probes_with_a_wrong_secret_do_not_lock_the_user() {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
-    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock.clone());
     let plans: Vec<_> = (0..4)
         .map(|n| {
             plan(&order_of(
@@ -368,7 +369,7 @@ async fn a_clock_that_netsuite_takes_is_not_blamed_for_a_refused_login() {
     let clock = Arc::new(ManualClock::new(
         SystemClock.now() - SignedDuration::from_secs(200),
     ));
-    let worker = account.with_secret_and_clock("token", &secret, clock);
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock);
     retry(one(&worker, &plan(&order_of(1, Some("1"), "jane@example.com"))).await);
     assert_eq!(account.calls().await, 1);
 }
@@ -382,7 +383,7 @@ async fn of_several_calls_whose_token_ended_one_logs_in() {
     let (private, public) = new_ec_key();
     let certificate = |key: &str| json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": key}}});
     account.post("config", certificate(&public)).await;
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     records(
         &one(
             &worker,
@@ -527,7 +528,7 @@ async fn refused_assertions_say_what_to_do() {
             json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": other}}}),
         )
         .await;
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     let failure = retry(one(&worker, &sample().plan()).await);
     assert_eq!(
         (failure.class, failure.code.as_deref()),
@@ -536,13 +537,13 @@ async fn refused_assertions_say_what_to_do() {
     assert!(failure.message.contains("certificate_id"), "{failure}");
     assert_eq!(account.logins().await, 1);
 
-    let worker = account.with_secret("client_credentials", &machine_secret("no key at all"));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret("no key at all"));
     let failure = retry(one(&worker, &sample().plan()).await);
     assert!(
         failure.message.contains("private_key") && !failure.message.contains("no key at all"),
         "{failure}"
     );
-    let worker = account.with_secret("token", &[("account_id", "1234567_SB1")]);
+    let worker = account.with_secret(Grant::Token, &[("account_id", "1234567_SB1")]);
     assert!(
         retry(one(&worker, &sample().plan()).await)
             .message

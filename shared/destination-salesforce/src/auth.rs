@@ -1,10 +1,6 @@
-use crate::{
-    config::{self, Grant},
-    error,
-    refresh::RefreshTokens,
-};
+use crate::{config::Grant, error, refresh::RefreshTokens};
 use async_trait::async_trait;
-use destination::{Answer, Call, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::{Clock, Secret, Secrets};
 use reqwest::Method;
@@ -222,7 +218,7 @@ fn token_answer(answer: &Answer) -> Result<TokenAnswer, Failure> {
 }
 
 fn new_token(answer: &TokenAnswer) -> Result<NewToken, Failure> {
-    let base_url = config::base_url(&answer.instance_url)
+    let base_url = service_address(&answer.instance_url, "https://login.salesforce.com")
         .map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
     Ok(NewToken {
         value: answer.access_token.clone(),

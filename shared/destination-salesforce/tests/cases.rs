@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use destination::{Class, Outcome};
-use destination_salesforce::Salesforce;
+use destination_salesforce::{Grant, Salesforce};
 use mapping::{
     Plan,
     plan::{Missing, Several, When},
@@ -33,7 +33,12 @@ fn worker(sandbox: &Sandbox) -> Salesforce {
         ("client_id", credentials::CLIENT_ID),
         ("client_secret", credentials::CLIENT_SECRET),
     ];
-    connect(sandbox.url(), "client_credentials", &secret, new_tokens())
+    connect(
+        sandbox.url(),
+        Grant::ClientCredentials,
+        &secret,
+        new_tokens(),
+    )
 }
 
 fn plan(number: u32) -> Plan {
@@ -142,7 +147,7 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
         ("refresh_token", credentials::REFRESH_TOKEN),
     ];
     let tokens = new_tokens();
-    let process = |tokens| connect(sandbox.url(), "refresh_token", &secret, tokens);
+    let process = |tokens| connect(sandbox.url(), Grant::RefreshToken, &secret, tokens);
     for number in 1..=3 {
         // What the last one learned is in the store only.
         delivered(

@@ -4,6 +4,7 @@
 mod support;
 
 use destination::{Class, Outcome};
+use destination_salesforce::Grant;
 use mapping::plan::When;
 use serde_json::json;
 use std::time::Duration;
@@ -92,10 +93,10 @@ async fn every_grant_logs_in() {
     };
     let key = &new_private_key();
     for auth in [
-        "password",
-        "refresh_token",
-        "jwt_bearer",
-        "client_credentials",
+        Grant::Password,
+        Grant::RefreshToken,
+        Grant::JwtBearer,
+        Grant::ClientCredentials,
     ] {
         let worker = org.with_grant(auth, &[("private_key", key)]);
         org.post(
@@ -114,14 +115,14 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
     let Some(org) = Org::start().await else {
         return;
     };
-    let worker = org.with_grant("password", &[("password", "obviously-wrong")]);
+    let worker = org.with_grant(Grant::Password, &[("password", "obviously-wrong")]);
     let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(
         (failure.class, failure.code.as_deref()),
         (Class::Authentication, Some("invalid_grant"))
     );
     assert!(!format!("{failure:?}").contains("obviously-wrong"));
-    let worker = org.with_grant("jwt_bearer", &[("private_key", "no key at all")]);
+    let worker = org.with_grant(Grant::JwtBearer, &[("private_key", "no key at all")]);
     let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert!(
         failure.message.contains("private_key") && !failure.message.contains("no key at all"),

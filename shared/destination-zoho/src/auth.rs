@@ -1,6 +1,6 @@
-use crate::{config, error};
+use crate::error;
 use async_trait::async_trait;
-use destination::{Answer, Call, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
 use jiff::Timestamp;
 use ports::{Clock, RefreshLimit, Secret, Secrets, was_ahead};
 use reqwest::Method;
@@ -127,11 +127,12 @@ impl ZohoLogin {
                     .to_owned(),
             ));
         };
-        let base_url = config::base_url(api_domain).map_err(|problem| {
-            refused(format!(
-                "Zoho's answer to the login names a wrong api_domain: {problem}"
-            ))
-        })?;
+        let base_url =
+            service_address(api_domain, "https://www.zohoapis.com").map_err(|problem| {
+                refused(format!(
+                    "Zoho's answer to the login names a wrong api_domain: {problem}"
+                ))
+            })?;
         Ok(NewToken {
             value: value.to_owned(),
             base_url,

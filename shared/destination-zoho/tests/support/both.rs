@@ -1,8 +1,7 @@
 //! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the
 //! project.
 
-use super::WithoutDeadline;
-use super::{Org, connect, new_tokens};
+use super::{Org, WithoutDeadline, connect, new_tokens};
 use destination_zoho::Zoho;
 use mapping::Plan;
 use order::Order;

@@ -93,7 +93,10 @@ impl Org {
 
     /// A worker that knows how many credits the organisation has.
     pub(crate) fn with_daily_credits(&self, credits: u32) -> Zoho {
-        let settings = settings(&self.url).with_daily_credits(Some(credits));
+        let settings = Settings {
+            daily_credits: Some(credits),
+            ..settings(&self.url)
+        };
         connect_as(settings, SECRET, Arc::clone(&self.tokens))
     }
 
@@ -249,7 +252,13 @@ fn new_tokens() -> Arc<MemoryTokens> {
 }
 
 fn settings(url: &str) -> Settings {
-    Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap()
+    Settings {
+        name: "crm".to_owned(),
+        accounts_url: url.to_owned(),
+        api_version: "v8".to_owned(),
+        request_timeout: Duration::from_secs(10),
+        daily_credits: None,
+    }
 }
 
 fn connect(url: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {
