@@ -7,7 +7,7 @@ use crate::{
     report::{Failed, line},
 };
 use config::Way;
-use destination::{Destination, Finding};
+use destination::{Call, Destination, Finding};
 use mapping::Mapping;
 use order::Order;
 use ports::{Clock, SystemClock, TokenStore};
@@ -201,12 +201,14 @@ async fn live(
         let plan = mapping
             .plan(&example)
             .map_err(|error| Failed::new(format!("route {}: {error}", route.name)))?;
-        let mut findings = adapter.check(&plan).await;
+        let call = Call::without_deadline();
+        let mut findings = adapter.check(&call, &plan).await;
         // An account that cannot be entered has been told already.
         if findings.iter().any(|finding| finding.ok) {
             findings.extend(
                 currency(
                     adapter.as_ref(),
+                    &call,
                     home.as_deref(),
                     plan.bare_currency.is_some(),
                 )
@@ -224,8 +226,13 @@ async fn live(
 
 /// What becomes of amounts, by what the variables say and what the account tells of its own
 /// currency.
-async fn currency(adapter: &dyn Destination, said: Option<&str>, is_bare: bool) -> Option<Finding> {
-    let told = match adapter.home_currency().await {
+async fn currency(
+    adapter: &dyn Destination,
+    call: &Call,
+    said: Option<&str>,
+    is_bare: bool,
+) -> Option<Finding> {
+    let told = match adapter.home_currency(call).await {
         Ok(told) => told,
         Err(failure) => {
             let text =

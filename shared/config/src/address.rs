@@ -1,7 +1,7 @@
 use url::{Host, ParseError, Url};
 
-/// The address of a service, without a slash at its end: `https`, or `http` to this very machine
-/// (simulators, tests). The error completes "... is no address that works here: ".
+/// Returns the address of a service, without a slash at its end: `https`, or `http` to this very
+/// machine (simulators, tests), and the host alone, because paths are put behind it. The error completes "... is no address that works here: ".
 pub(crate) fn service_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| match error {
         ParseError::RelativeUrlWithoutBase => "it does not begin with https://".to_owned(),
@@ -21,7 +21,10 @@ pub(crate) fn service_address(text: &str) -> Result<String, String> {
         "http" => return Err("credentials would travel unencrypted; write https:// (http:// is for this machine only)".to_owned()),
         scheme => return Err(format!("`{scheme}:` is not a web address; write https://")),
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    if !url.path().trim_end_matches('/').is_empty() {
+        return Err("it has a path; write https:// and the host name, nothing else".to_owned());
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -48,12 +51,13 @@ mod tests {
             Ok("https://login.salesforce.com")
         );
         assert_eq!(
-            service_address("HTTPS://Shop.Example.COM/sub/").as_deref(),
-            Ok("https://shop.example.com/sub")
+            service_address(" HTTPS://Login.Example.COM:8443// ").as_deref(),
+            Ok("https://login.example.com:8443")
         );
         for home in [
             "http://127.0.0.1:4020",
             "http://localhost:4020",
+            "http://crm.localhost:4020",
             "http://[::1]:4020",
             "http://host.docker.internal:4571",
         ] {
@@ -73,6 +77,8 @@ mod tests {
             "https://user:pass@example.com",
             "https://example.com?x=1",
             "https://example.com#top",
+            "https://login.salesforce.com/services",
+            "https://example.com/a/",
         ];
         for text in refused {
             assert!(service_address(text).is_err(), "{text}");

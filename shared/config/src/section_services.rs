@@ -2,7 +2,10 @@ use crate::{Problem, address::service_address, section::Section};
 
 /// The values of a table that say where a service is and how to speak to it.
 impl<'a> Section<'a> {
-    /// The address of a service, without a slash at its end; `None` if it is not there.
+    /// Returns the address of a service, without a slash at its end; `None` if it is not there.
+    ///
+    /// # Errors
+    /// When it is no address that works here.
     pub(crate) fn address(&self, name: &str) -> Result<Option<String>, Problem> {
         let Some(text) = self.optional_text(name)? else {
             return Ok(None);
@@ -20,27 +23,39 @@ impl<'a> Section<'a> {
         service_address(text).map(Some).map_err(wrong)
     }
 
-    /// A version such as `v65.0`; `default` if it is not there. `major` finds the number in what
-    /// follows the `v`.
+    /// Returns a version such as `v65.0`, which is the number between `v` and `ending`; `default`
+    /// if it is not there.
+    ///
+    /// # Errors
+    /// When it is no version, or older than the `oldest` that will do.
     pub(crate) fn version(
         &self,
         name: &str,
-        default: &'static str,
-        major: impl Fn(&'a str) -> Option<&'a str>,
+        ending: &str,
+        default: u16,
+        oldest: u16,
     ) -> Result<String, Problem> {
+        let written = |number: u16| format!("v{number}{ending}");
         let Some(text) = self.optional_text(name)? else {
-            return Ok(default.to_owned());
+            return Ok(written(default));
         };
         let number = text
             .strip_prefix('v')
-            .and_then(major)
+            .and_then(|rest| rest.strip_suffix(ending))
             .and_then(|number| number.parse::<u16>().ok());
-        number.map(|_| text.to_owned()).ok_or_else(|| {
-            let message = format!(
-                "`{name} = \"{text}\"` in {} is no version; write it as in `{name} = \"{default}\"`",
-                self.place
-            );
-            self.problem_at(name, message)
-        })
+        let place = &self.place;
+        let message = match number {
+            Some(number) if number >= oldest => return Ok(written(number)),
+            Some(_) => format!(
+                "`{name} = \"{text}\"` in {place} is too old; use {} or newer, as in `{name} = \"{}\"`",
+                written(oldest),
+                written(default)
+            ),
+            None => format!(
+                "`{name} = \"{text}\"` in {place} is no version; write it as in `{name} = \"{}\"`",
+                written(default)
+            ),
+        };
+        Err(self.problem_at(name, message))
     }
 }

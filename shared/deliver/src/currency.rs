@@ -6,7 +6,7 @@ use crate::{
     decision::{Decision, Item},
     prepare::Planned,
 };
-use destination::{Class, Destination, Failure};
+use destination::{Call, Class, Destination, Failure};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -50,6 +50,7 @@ impl HomeCurrencies {
         &self,
         name: &str,
         destination: &dyn Destination,
+        call: &Call,
         currency: &str,
     ) -> Result<Judged, Failure> {
         let home = self.known_or_guessed(name, currency);
@@ -60,7 +61,7 @@ impl HomeCurrencies {
             Known::Told => Ok(Judged::Refused(refusal(name, currency, &home.currency))),
             Known::Untold => Ok(Judged::Noted(note(name, currency, &home.currency))),
             Known::Guessed => {
-                let told = destination.home_currency().await?;
+                let told = destination.home_currency(call).await?;
                 Ok(self.told(name, currency, home.currency, told))
             }
         }
@@ -115,6 +116,7 @@ impl Engine {
         &self,
         name: &str,
         destination: &dyn Destination,
+        call: &Call,
         items: Vec<(Item, Box<Planned>)>,
     ) -> (Vec<(Item, Box<Planned>)>, Vec<Decision>) {
         let (mut ready, mut decided) = (Vec::with_capacity(items.len()), Vec::new());
@@ -123,7 +125,7 @@ impl Engine {
                 ready.push((item, planned));
                 continue;
             };
-            match self.homes.judge(name, destination, &currency).await {
+            match self.homes.judge(name, destination, call, &currency).await {
                 Ok(Judged::Good) => ready.push((item, planned)),
                 Ok(Judged::Noted(note)) => {
                     let mut planned = planned;

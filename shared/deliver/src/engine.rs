@@ -10,8 +10,7 @@ use crate::{
     size::Sizes,
     verdict::later,
 };
-use destination::{Class, Failure, Outcome, counted, within};
-use indexmap::IndexMap;
+use destination::{Call, Class, Failure, Outcome};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
@@ -330,41 +329,45 @@ impl Engine {
     /// Delivers plans of one destination in one go.
     async fn call(&self, route: &DeliveryRoute, items: Vec<Ready>, lease: &Lease) -> Vec<Decision> {
         let system = route.destination.system();
-        let asked =
-            self.in_home_currency(&route.destination_name, route.destination.as_ref(), items);
-        let ((mut items, decisions), tally) = counted(within(lease.call_until(), asked)).await;
-        figures::asked(system, &tally);
+        let (name, destination) = (&route.destination_name, route.destination.as_ref());
+        let asking = Call::until(lease.call_until());
+        let (mut items, decisions) = self
+            .in_home_currency(name, destination, &asking, items)
+            .await;
+        let asked = asking.counters();
+        figures::asked(system, &asked);
         let mut decisions: Vec<Decision> = decisions
             .into_iter()
-            .map(|decided| decided.after_calls(tally.requests))
+            .map(|decided| decided.after_calls(asked.requests))
             .collect();
         if items.is_empty() {
             return decisions;
         }
-        let plans: Vec<Plan> = items
-            .iter_mut()
-            .map(|(item, planned)| take_plan(item, planned))
-            .collect();
+        for (item, planned) in &mut items {
+            complete(&mut planned.plan, item);
+        }
+        let plans: Vec<&Plan> = items.iter().map(|(_, planned)| &planned.plan).collect();
         let begun = tokio::time::Instant::now();
-        let work = within(lease.call_until(), route.destination.deliver(&plans));
-        let (mut outcomes, tally) = counted(work).await;
-        figures::asked(system, &tally);
+        let call = Call::until(lease.call_until());
+        let mut outcomes = destination.deliver(&call, &plans).await;
+        let asked = call.counters();
+        figures::asked(system, &asked);
         outcomes.resize_with(items.len(), || {
             let text = "the destination adapter gave no outcome for this order";
             Outcome::Retry(Failure::transient(Class::Unknown, "write", text))
         });
         // The work as a whole may take two calls' time.
-        let took = tally.slowest.max(begun.elapsed() / 2);
+        let took = asked.slowest.max(begun.elapsed() / 2);
         // What failed again and again, and alone, says nothing of how many others are too many.
         if !items
             .iter()
             .all(|(item, _)| Suspicion::of(item) == Suspicion::Strong)
         {
-            self.note_size(&route.destination_name, &outcomes, took, lease);
+            self.note_size(name, &outcomes, took, lease);
         }
         let judge = |((item, planned), outcome): (Ready, Outcome)| {
             self.judge(item, *planned, outcome, lease.probe)
-                .after_calls(tally.requests)
+                .after_calls(asked.requests)
         };
         decisions.extend(items.into_iter().zip(outcomes).map(judge));
         decisions
@@ -429,19 +432,9 @@ enum Next {
     Deliver(Box<Item>, Box<Planned>),
 }
 
-/// The plan, with the ids of what an earlier delivery left: the first record of each name. It may
-/// be large, so there is one of it.
-fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
-    let empty = Plan {
-        order: planned.order.clone(),
-        records: Vec::new(),
-        emptied: Vec::new(),
-        known: IndexMap::new(),
-        in_doubt: false,
-        bare_currency: None,
-        warnings: Vec::new(),
-    };
-    let mut plan = std::mem::replace(&mut planned.plan, empty);
+/// Adds to the plan what the ledger knows: the ids of what an earlier delivery left (the first
+/// record of each name), and whether it was tried before.
+fn complete(plan: &mut Plan, item: &Item) {
     let delivered = item
         .entry
         .as_ref()
@@ -453,7 +446,6 @@ fn take_plan(item: &Item, planned: &mut Planned) -> Plan {
     }
     let was_tried = |entry: &LedgerEntry| entry.state == State::Retrying && entry.attempts > 0;
     plan.in_doubt = item.received.lost > 0 || item.entry.as_ref().is_some_and(was_tried);
-    plan
 }
 
 /// What was not tried comes back at once.

@@ -2,7 +2,7 @@
 //! The list of all metrics is in the crate `telemetry`.
 
 use crate::{Event, Result};
-use destination::Tally;
+use destination::Counters;
 use std::time::Duration;
 
 /// The system of a message whose route is gone.
@@ -29,13 +29,13 @@ pub(crate) fn batch(system: &'static str, time: Duration) {
 }
 
 /// What a destination was asked.
-pub(crate) fn asked(system: &'static str, tally: &Tally) {
+pub(crate) fn asked(system: &'static str, counters: &Counters) {
     metrics::counter!("orderbridge_destination_requests_total", "system" => system)
-        .increment(tally.requests);
+        .increment(counters.requests);
     for (result, times) in [
-        ("renewed", tally.renewed),
-        ("refused", tally.refused),
-        ("failed", tally.failed),
+        ("renewed", counters.tokens_renewed),
+        ("refused", counters.tokens_refused),
+        ("failed", counters.tokens_failed),
     ] {
         if times > 0 {
             metrics::counter!("orderbridge_token_refreshes_total", "system" => system, "result" => result).increment(times);

@@ -5,7 +5,7 @@ use crate::{
     signature::Tokens,
 };
 use async_trait::async_trait;
-use destination::{Answer, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::{Clock, Secret, Secrets};
@@ -112,7 +112,7 @@ struct Claims<'a> {
 
 #[async_trait]
 impl Login for AssertionLogin {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
         let secret = self.vault.secret().await?;
         // Calls whose token ended together come here one after the other; the first refusal is
         // enough.
@@ -134,7 +134,11 @@ impl Login for AssertionLogin {
         ];
         let answer = self
             .http
-            .send("token", self.http.request(Method::POST, &url).form(&form))
+            .send(
+                call,
+                "token",
+                self.http.request(Method::POST, &url).form(&form),
+            )
             .await?;
         if answer.status != 200 {
             return Err(self.refusal(&answer, secret));

@@ -17,7 +17,7 @@ const NAMED: usize = 5;
 /// Asks the queries that a delivery would ask, which tries the login, the role's permissions, and
 /// every table and column of the mapping; and whether the items that the mapping names by id are
 /// there, and those that it looks for are told apart by their codes.
-pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
+pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let questions = match questions(plan) {
         Ok(questions) => questions,
         Err(failure) => return vec![bad(failure.to_string())],
@@ -33,7 +33,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
             ))),
             Err(failure) => {
                 findings.push(bad(format!("{table}: {failure}")));
-                if client.is_kept_out() {
+                if client.connection.is_kept_out() {
                     return findings;
                 }
             }
@@ -48,7 +48,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
 
 /// The currencies that orders could be in, where the mapping lets an order take its customer's. A
 /// role that may not see them is no fault.
-async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
+async fn currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     plan.bare_currency.as_ref()?;
     let query = Query {
         text: "SELECT id, name FROM currency ORDER BY id".to_owned(),
@@ -67,7 +67,7 @@ async fn currencies(client: &Client, plan: &Plan) -> Option<Finding> {
 
 /// Whether the account takes writes from us at all, in which language: a form is begun and nothing
 /// is saved. What the form says of its fields is of no interest.
-async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
+async fn check_writing(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let object = &plan.records.first()?.object;
     let written = client.begin_form(object).await;
     let language = client.language();
@@ -75,7 +75,7 @@ async fn check_writing(client: &Client, plan: &Plan) -> Option<Finding> {
         Err(failure) if failure.class == Class::Authentication => {
             Some(bad(format!("{object}: {failure}")))
         }
-        _ if language != client.settings.language => Some(good(format!(
+        _ if language != client.connection.settings.language => Some(good(format!(
             "the account speaks {0}; with language = \"{0}\" in the destination's settings no first call is refused",
             language.unwrap_or_default()
         ))),
@@ -102,7 +102,7 @@ fn questions(plan: &Plan) -> Result<Vec<(String, Query)>, Failure> {
 
 /// The codes that several active items share, by the columns in which the mapping looks for items.
 /// An order that has one of them is refused.
-async fn shared_codes(client: &Client, plan: &Plan) -> Vec<Finding> {
+async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let items = plan
         .lookups()
         .filter(|lookup| lookup.object.eq_ignore_ascii_case("item"));
@@ -155,7 +155,7 @@ async fn shared_codes(client: &Client, plan: &Plan) -> Vec<Finding> {
     findings
 }
 
-async fn check_items(client: &Client, ids: &BTreeSet<String>) -> Vec<Finding> {
+async fn check_items(client: &Client<'_>, ids: &BTreeSet<String>) -> Vec<Finding> {
     if ids.is_empty() {
         return Vec::new();
     }

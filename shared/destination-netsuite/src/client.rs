@@ -7,7 +7,7 @@ use crate::{
     row::Row,
     suiteql::Query,
 };
-use destination::{Access, Answer, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Failure, Http};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Clock, Secrets, Token, TokenStore};
 use reqwest::{Method, RequestBuilder, Url, header::ACCEPT};
@@ -33,8 +33,8 @@ pub(crate) const RECORDS: &str = "/services/rest/record/v1";
 /// Where queries are asked.
 pub(crate) const SUITEQL: &str = "/services/rest/query/v1/suiteql";
 
-/// The calls to one account.
-pub(crate) struct Client {
+/// What is known about one account, for as long as the adapter lives.
+pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
@@ -51,16 +51,22 @@ pub(crate) struct Client {
     language: Language,
 }
 
-/// The leave to make a call.
+/// The requests to one account within one call.
+pub(crate) struct Client<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) call: &'a Call,
+}
+
+/// The leave to send a request.
 struct Entry<'a> {
     /// How many logins had been refused before.
     refusals: usize,
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
-/// One call: everything but who makes it.
+/// One request: everything but who sends it.
 #[derive(Clone, Copy)]
-struct Call<'a> {
+struct Parcel<'a> {
     operation: &'static str,
     method: &'a Method,
     /// Path and query. A colon stays as it is and a space is `%20`, because the signature covers
@@ -70,7 +76,7 @@ struct Call<'a> {
     language: Option<&'a str>,
 }
 
-impl Client {
+impl Connection {
     /// Nothing is called yet.
     pub(crate) fn new(
         http: Http,
@@ -93,7 +99,7 @@ impl Client {
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
         };
-        let places = Semaphore::new(settings.calls_at_once);
+        let places = Semaphore::new(usize::try_from(settings.calls_at_once).unwrap_or(1));
         Self {
             access: Access::new(
                 settings.name.clone(),
@@ -113,6 +119,13 @@ impl Client {
         }
     }
 
+    /// Whether nothing is sent because a login was refused.
+    pub(crate) fn is_kept_out(&self) -> bool {
+        self.lockout.is_closed(self.clock.now())
+    }
+}
+
+impl Client<'_> {
     /// All rows that answer a query.
     pub(crate) async fn query(&self, query: &Query) -> Result<Vec<Row>, Failure> {
         let mut rows = Vec::new();
@@ -179,9 +192,9 @@ impl Client {
     /// Logs in anew, where that is a call of its own; with signed calls each of them tries the
     /// credentials.
     pub(crate) async fn log_in(&self) -> Result<(), Failure> {
-        match self.settings.auth {
+        match self.connection.settings.auth {
             Grant::Token => Ok(()),
-            Grant::ClientCredentials => self.access.renewed().await.map(|_| ()),
+            Grant::ClientCredentials => self.connection.access.renewed(self.call).await.map(|_| ()),
         }
     }
 
@@ -200,7 +213,7 @@ impl Client {
 
     /// The language in which calls are made; `None` for English where nothing else is known.
     pub(crate) fn language(&self) -> Option<String> {
-        self.language.present()
+        self.connection.language.present()
     }
 
     async fn call(
@@ -210,7 +223,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, Refusal> {
-        let call = Call {
+        let parcel = Parcel {
             operation,
             method,
             path,
@@ -218,12 +231,12 @@ impl Client {
             language: None,
         };
         // The semaphore is never closed; without a place the call would only be less polite.
-        let _place = self.places.acquire().await.ok();
+        let _place = self.connection.places.acquire().await.ok();
         let entry = self.enter().await?;
         let begun = Instant::now();
-        let answer = self.exchange(call).await?;
+        let answer = self.exchange(parcel).await?;
         tracing::debug!(
-            destination = self.settings.name,
+            destination = self.connection.settings.name,
             operation,
             path,
             status = answer.status,
@@ -231,14 +244,14 @@ impl Client {
             "called NetSuite"
         );
         if answer.status < 300 {
-            self.lockout.accepted(entry.refusals);
+            self.connection.lockout.accepted(entry.refusals);
             return Ok(answer);
         }
         let mut refusal = error::refusal(
             operation,
             answer.status,
             answer.json().as_ref(),
-            answer.retry_after(self.clock.now()),
+            answer.retry_after(self.connection.clock.now()),
         );
         refusal
             .failure
@@ -249,61 +262,64 @@ impl Client {
 
     /// A call that is refused for its language only is made again in the one that the refusal
     /// names.
-    async fn exchange(&self, call: Call<'_>) -> Result<Answer, Failure> {
-        let language = self.language.present();
-        let answer = self.exchange_in(language.as_deref(), call).await?;
-        if self
-            .language
-            .learn(language.as_deref(), &answer, &self.settings.name)
-        {
+    async fn exchange(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
+        let language = self.connection.language.present();
+        let answer = self.exchange_in(language.as_deref(), parcel).await?;
+        if self.connection.language.learn(
+            language.as_deref(),
+            &answer,
+            &self.connection.settings.name,
+        ) {
             return self
-                .exchange_in(self.language.present().as_deref(), call)
+                .exchange_in(self.connection.language.present().as_deref(), parcel)
                 .await;
         }
         Ok(answer)
     }
 
-    async fn exchange_in(&self, language: Option<&str>, call: Call<'_>) -> Result<Answer, Failure> {
-        let call = Call { language, ..call };
-        match self.settings.auth {
-            Grant::Token => self.send_signed(call).await,
+    async fn exchange_in(
+        &self,
+        language: Option<&str>,
+        parcel: Parcel<'_>,
+    ) -> Result<Answer, Failure> {
+        let parcel = Parcel { language, ..parcel };
+        match self.connection.settings.auth {
+            Grant::Token => self.send_signed(parcel).await,
             Grant::ClientCredentials => {
-                let answered = self.access.call(
+                let answered = self.connection.access.call(
+                    self.call,
                     |answer| answer.status == 401,
-                    |token| self.send_with_token(call, token),
+                    |token| self.send_with_token(parcel, token),
                 );
                 answered.await
             }
         }
     }
 
-    /// Whether nothing is sent because a login was refused.
-    pub(crate) fn is_kept_out(&self) -> bool {
-        self.lockout.is_closed(self.clock.now())
-    }
-
     /// Lets calls through, several at once where the credentials are known to be good. Until a
     /// first call was accepted, and after a refused one, they go one by one, so that none is sent
     /// that waited behind a refusal.
     async fn enter(&self) -> Result<Entry<'_>, Failure> {
-        let turn = match self.lockout.is_proven() {
+        let turn = match self.connection.lockout.is_proven() {
             true => None,
-            false => Some(self.doubt.lock().await),
+            false => Some(self.connection.doubt.lock().await),
         };
-        if self.is_kept_out() {
-            self.lockout
-                .check(&self.vault.secret().await?, self.clock.now())?;
+        if self.connection.is_kept_out() {
+            self.connection.lockout.check(
+                &self.connection.vault.secret().await?,
+                self.connection.clock.now(),
+            )?;
         }
         Ok(Entry {
-            refusals: self.lockout.refusals_so_far(),
-            _turn: turn.filter(|_| !self.lockout.is_proven()),
+            refusals: self.connection.lockout.refusals_so_far(),
+            _turn: turn.filter(|_| !self.connection.lockout.is_proven()),
         })
     }
 
     /// A login that is refused again and again locks the user, so after one nothing is sent for a
     /// while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
-        if refusal.meaning == Meaning::Unread && self.language.is_english() {
+        if refusal.meaning == Meaning::Unread && self.connection.language.is_english() {
             refusal.meaning = Meaning::Plain;
         }
         if refusal.meaning == Meaning::BadLogin {
@@ -314,39 +330,45 @@ impl Client {
     }
 
     async fn count_refused_login(&self) -> Duration {
-        let secret = self.vault.secret().await.ok();
-        self.lockout
-            .refused(secret, self.clock.now())
+        let secret = self.connection.vault.secret().await.ok();
+        self.connection
+            .lockout
+            .refused(secret, self.connection.clock.now())
             .unsigned_abs()
     }
 
-    async fn send_with_token(&self, call: Call<'_>, token: Token) -> Result<Answer, Failure> {
-        let request = self.request(call, &format!("{}{}", token.base_url, call.path));
-        self.http
-            .send(call.operation, request.bearer_auth(&token.value))
+    async fn send_with_token(&self, parcel: Parcel<'_>, token: Token) -> Result<Answer, Failure> {
+        let request = self.request(parcel, &format!("{}{}", token.base_url, parcel.path));
+        self.connection
+            .http
+            .send(
+                self.call,
+                parcel.operation,
+                request.bearer_auth(&token.value),
+            )
             .await
     }
 
     /// Signs and sends. A call that was refused although only the clock is wrong is signed once
     /// more, by NetSuite's clock.
-    async fn send_signed(&self, call: Call<'_>) -> Result<Answer, Failure> {
-        let skew = self.skew.load(Ordering::Relaxed);
-        let answer = self.sign_and_send(call, skew).await?;
+    async fn send_signed(&self, parcel: Parcel<'_>) -> Result<Answer, Failure> {
+        let skew = self.connection.skew.load(Ordering::Relaxed);
+        let answer = self.sign_and_send(parcel, skew).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        let Some(seen) =
-            skew_of(&answer, self.clock.now()).filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW)
+        let Some(seen) = skew_of(&answer, self.connection.clock.now())
+            .filter(|seen| (seen - skew).abs() >= NOTABLE_SKEW)
         else {
             return Ok(answer);
         };
         tracing::warn!(
-            destination = self.settings.name,
+            destination = self.connection.settings.name,
             seconds = seen,
             "this machine's clock differs from NetSuite's; calls are signed by theirs, please set the clock"
         );
-        self.skew.store(seen, Ordering::Relaxed);
-        let again = self.sign_and_send(call, seen).await;
+        self.connection.skew.store(seen, Ordering::Relaxed);
+        let again = self.sign_and_send(parcel, seen).await;
         if !again.as_ref().is_ok_and(|answer| answer.status != 401) {
             // NetSuite has counted the first try too.
             self.count_refused_login().await;
@@ -354,28 +376,37 @@ impl Client {
         again
     }
 
-    async fn sign_and_send(&self, call: Call<'_>, skew: i64) -> Result<Answer, Failure> {
-        let secret = self.vault.secret().await?;
-        let (tokens, base_url) = self.vault.tokens(&secret, &self.settings)?;
-        let url = format!("{base_url}{}", call.path);
+    async fn sign_and_send(&self, parcel: Parcel<'_>, skew: i64) -> Result<Answer, Failure> {
+        let secret = self.connection.vault.secret().await?;
+        let (tokens, base_url) = self
+            .connection
+            .vault
+            .tokens(&secret, &self.connection.settings)?;
+        let url = format!("{base_url}{}", parcel.path);
         let parsed = Url::parse(&url).map_err(|error| {
             Failure::permanent(
                 Class::Mapping,
-                call.operation,
+                parcel.operation,
                 format!("the call has no good address: {error}"),
             )
         })?;
-        let timestamp = self.clock.now().as_second().saturating_add(skew);
-        let authorization = tokens.authorization(call.method, &parsed, &nonce()?, timestamp);
+        let timestamp = self.connection.clock.now().as_second().saturating_add(skew);
+        let authorization = tokens.authorization(parcel.method, &parsed, &nonce()?, timestamp);
         let request = self
-            .request(call, &url)
+            .request(parcel, &url)
             .header(reqwest::header::AUTHORIZATION, authorization);
-        self.http.send(call.operation, request).await
+        self.connection
+            .http
+            .send(self.call, parcel.operation, request)
+            .await
     }
 
-    fn request(&self, call: Call<'_>, url: &str) -> RequestBuilder {
-        let request = in_language(self.http.request(call.method.clone(), url), call.language);
-        let request = match call.operation {
+    fn request(&self, parcel: Parcel<'_>, url: &str) -> RequestBuilder {
+        let request = in_language(
+            self.connection.http.request(parcel.method.clone(), url),
+            parcel.language,
+        );
+        let request = match parcel.operation {
             // Without it a misspelt field is dropped without a word.
             "write" => request.header("X-NetSuite-PropertyNameValidation", "Error"),
             "form" => request.header(
@@ -385,7 +416,7 @@ impl Client {
             // Queries are refused without it.
             _ => request.header("Prefer", "transient"),
         };
-        match call.body {
+        match parcel.body {
             Some(body) => request.json(body),
             None => request,
         }

@@ -38,7 +38,11 @@ struct Task<'a, 'k> {
 
 /// Delivers plans: a query or two for the batch, then each record that is new or differs. Where a
 /// remembered item turns out to be gone, the plans concerned are tried once more with a fresh look.
-pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
+pub(crate) async fn deliver(
+    client: &Client<'_>,
+    cache: &LookupCache,
+    plans: &[&Plan],
+) -> Vec<Outcome> {
     let mut works = round(client, cache, plans).await;
     let outdated: Vec<usize> = works
         .iter()
@@ -69,7 +73,7 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
 
 /// Reads and writes plans that do not fail together: where NetSuite refuses a question for good,
 /// each plan is asked about alone, so that only the bad one suffers.
-async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
+async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan]) -> Vec<Work<'a>> {
     let mut works: Vec<Work<'a>> = plans.iter().map(|plan| Work::new(plan)).collect();
     let sound: Vec<&Plan> = works
         .iter()
@@ -95,7 +99,7 @@ async fn round<'a>(client: &Client, cache: &LookupCache, plans: &[&'a Plan]) -> 
 
 /// The first records of all plans (the customers) at the same time, then the second ones (the
 /// orders), and so on: a record may refer to those above it.
-async fn write_all(client: &Client, known: &Known, works: &mut [Work<'_>]) {
+async fn write_all(client: &Client<'_>, known: &Known, works: &mut [Work<'_>]) {
     let levels = works
         .iter()
         .map(|work| work.plan.records.len())
@@ -178,7 +182,7 @@ fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work
 }
 
 async fn run(
-    client: &Client,
+    client: &Client<'_>,
     known: &Known,
     works: &[Work<'_>],
     task: &Task<'_, '_>,

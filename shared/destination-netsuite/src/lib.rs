@@ -25,8 +25,10 @@ mod write;
 pub use config::{Grant, Settings};
 
 use async_trait::async_trait;
-use client::Client;
-use destination::{Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted};
+use client::{Client, Connection};
+use destination::{
+    Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+};
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Clock, Secrets, TokenStore};
@@ -34,7 +36,7 @@ use std::{fmt, sync::Arc};
 
 /// One NetSuite account.
 pub struct NetSuite {
-    client: Client,
+    connection: Connection,
     cache: LookupCache,
     unlisted: Unlisted,
 }
@@ -71,7 +73,7 @@ impl NetSuite {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            client: Client::new(http, settings, secrets, secret_name, tokens, clock),
+            connection: Connection::new(http, settings, secrets, secret_name, tokens, clock),
             cache: LookupCache::default(),
             unlisted: Unlisted::default(),
         }
@@ -80,7 +82,14 @@ impl NetSuite {
     /// Counts the calls to the account, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
-        self.client.http.calls()
+        self.connection.http.calls()
+    }
+
+    fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
+        Client {
+            connection: &self.connection,
+            call,
+        }
     }
 }
 
@@ -90,9 +99,8 @@ impl Destination for NetSuite {
         "netsuite"
     }
 
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let outcomes =
-            deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+    async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        let outcomes = deliver::deliver(&self.client(call), &self.cache, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
@@ -102,8 +110,8 @@ impl Destination for NetSuite {
         preview::preview(plan)
     }
 
-    async fn check(&self, plan: &Plan) -> Vec<Finding> {
-        check::check(&self.client, plan).await
+    async fn check(&self, call: &Call, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.client(call), plan).await
     }
 
     fn requests(&self) -> u64 {
@@ -114,7 +122,7 @@ impl Destination for NetSuite {
 impl fmt::Debug for NetSuite {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("NetSuite")
-            .field("settings", &self.client.settings)
+            .field("settings", &self.connection.settings)
             .finish_non_exhaustive()
     }
 }

@@ -46,11 +46,11 @@ pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
 /// Everything that the plans need to know: one query for the orders that were delivered before,
 /// with their customers, one for all other customers, and one for the items that nobody remembers.
 pub(crate) async fn read(
-    client: &Client,
+    client: &Client<'_>,
     cache: &LookupCache,
     plans: &[&Plan],
 ) -> Result<Known, Failure> {
-    let now = client.clock.now();
+    let now = client.connection.clock.now();
     let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let mut found = cache.known(lookups(), now);
     let unknown: Vec<&Lookup> = lookups()
@@ -85,7 +85,10 @@ pub(crate) fn question_of_orders(plan: &Plan) -> Result<Option<suiteql::Query>, 
 }
 
 /// One order, which turned out to be there when it was written.
-pub(crate) async fn read_order(client: &Client, record: &Record) -> Result<Option<Held>, Failure> {
+pub(crate) async fn read_order(
+    client: &Client<'_>,
+    record: &Record,
+) -> Result<Option<Held>, Failure> {
     let Some(query) = orders::question(&[record], &[])? else {
         return Ok(None);
     };
@@ -95,7 +98,7 @@ pub(crate) async fn read_order(client: &Client, record: &Record) -> Result<Optio
 
 /// One after the other: the second one is seldom needed, and a login that is refused must not be
 /// refused twice.
-async fn ask(client: &Client, questions: Vec<(String, Question)>) -> Result<Rows, Failure> {
+async fn ask(client: &Client<'_>, questions: Vec<(String, Question)>) -> Result<Rows, Failure> {
     let mut rows = Rows::new();
     for (table, question) in questions {
         if let Some(query) = question.query() {
@@ -139,7 +142,7 @@ fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
 }
 
 impl Known {
-    async fn learn_orders(&mut self, client: &Client, plans: &[&Plan]) -> Result<(), Failure> {
+    async fn learn_orders(&mut self, client: &Client<'_>, plans: &[&Plan]) -> Result<(), Failure> {
         let orders: Vec<&Record> = plans.iter().flat_map(|plan| delivered(plan)).collect();
         let concerned = plans.iter().filter(|plan| delivered(plan).next().is_some());
         let customers: Vec<&Record> = concerned.flat_map(|plan| customers_of(plan)).collect();

@@ -58,7 +58,7 @@ impl From<Failure> for Refused {
 }
 
 /// Writes the record in as few calls as can be.
-pub(crate) async fn write(client: &Client, job: Job<'_>) -> Result<Written, Refused> {
+pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, Refused> {
     let whole = match payload::body(job.record, job.targets, |_| true)? {
         Ok(body) => body,
         Err(warning) => {
@@ -125,7 +125,7 @@ fn lacks_currency(refusal: &Refusal) -> bool {
 
 /// Adds a currency to those that a customer has.
 pub(crate) async fn add_currency(
-    client: &Client,
+    client: &Client<'_>,
     customer: &Record,
     link: &Link,
     currency: &str,
@@ -145,7 +145,7 @@ pub(crate) async fn add_currency(
 /// A record that may not be written is out of the role's reach (its subsidiary, a restriction, a
 /// script of the account), or all of its kind are: a form that concerns no record tells. Only the
 /// latter concerns every order.
-async fn of_record_or_role(client: &Client, record: &Record, refusal: Refusal) -> Failure {
+async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusal) -> Failure {
     let failure = refusal.failure;
     if refusal.meaning != Meaning::Forbidden {
         return failure;
@@ -185,7 +185,7 @@ pub(crate) fn new_record(record: &Record, body: &Body) -> Json {
 
 /// A record that was read: only what differs is sent, and nothing where nothing does.
 async fn change_known(
-    client: &Client,
+    client: &Client<'_>,
     job: Job<'_>,
     whole: &Body,
     existing: Existing<'_>,
@@ -250,7 +250,7 @@ fn is_left_alone(record: &Record, name: &str) -> bool {
 /// A record that is there under its external id. Of an order that was read only those lines are
 /// written that differ.
 async fn change(
-    client: &Client,
+    client: &Client<'_>,
     job: Job<'_>,
     whole: &Body,
     held: Option<&Held>,
@@ -343,7 +343,7 @@ fn is_about_data(refusal: &Refusal) -> bool {
 /// A record that is not there, as far as we know. The external id is unique, so whoever was faster
 /// has made the same one, and it is changed.
 async fn create(
-    client: &Client,
+    client: &Client<'_>,
     job: Job<'_>,
     whole: &Body,
     warnings: &mut Vec<String>,
@@ -386,7 +386,7 @@ async fn create(
 
 /// A record of which nobody knew that it is there.
 async fn change_read(
-    client: &Client,
+    client: &Client<'_>,
     job: Job<'_>,
     whole: &Body,
     warnings: &mut Vec<String>,
@@ -414,7 +414,7 @@ fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
 
 /// The external id is taken: by the same record, or by one of another kind.
 async fn change_taken(
-    client: &Client,
+    client: &Client<'_>,
     job: Job<'_>,
     whole: &Body,
     refusal: Refusal,
@@ -426,13 +426,13 @@ async fn change_taken(
     }
 }
 
-async fn post(client: &Client, record: &Record, body: &Json) -> Result<Link, Refusal> {
+async fn post(client: &Client<'_>, record: &Record, body: &Json) -> Result<Link, Refusal> {
     let id = send(client, &Method::POST, &record.object, body).await?;
     Ok(link(id, external_id(record)))
 }
 
 async fn send(
-    client: &Client,
+    client: &Client<'_>,
     method: &Method,
     path: &str,
     body: &Json,

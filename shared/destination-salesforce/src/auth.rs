@@ -1,10 +1,6 @@
-use crate::{
-    config::{self, Grant},
-    error,
-    refresh::RefreshTokens,
-};
+use crate::{config::Grant, error, refresh::RefreshTokens};
 use async_trait::async_trait;
-use destination::{Answer, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::{Clock, Secret, Secrets};
 use reqwest::Method;
@@ -46,11 +42,11 @@ struct Claims<'a> {
 
 #[async_trait]
 impl Login for SalesforceLogin {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
         if self.auth != Grant::RefreshToken {
             return self
-                .ask(&self.form(&secret, None)?)
+                .ask(call, &self.form(&secret, None)?)
                 .await
                 .and_then(|answer| new_token(&answer));
         }
@@ -63,7 +59,7 @@ impl Login for SalesforceLogin {
             )
             .await?;
         let answered = match self.form(&secret, Some(&turn.token)) {
-            Ok(form) => self.ask(&form).await,
+            Ok(form) => self.ask(call, &form).await,
             Err(failure) => Err(failure),
         };
         let rotated = answered
@@ -94,7 +90,11 @@ impl SalesforceLogin {
         })
     }
 
-    async fn ask(&self, form: &[(&'static str, String)]) -> Result<TokenAnswer, Failure> {
+    async fn ask(
+        &self,
+        call: &Call,
+        form: &[(&'static str, String)],
+    ) -> Result<TokenAnswer, Failure> {
         let request = self
             .http
             .request(
@@ -102,7 +102,7 @@ impl SalesforceLogin {
                 &format!("{}/services/oauth2/token", self.login_url),
             )
             .form(form);
-        let answer = self.http.send("token", request).await?;
+        let answer = self.http.send(call, "token", request).await?;
         if answer.status == 200 {
             return token_answer(&answer);
         }
@@ -218,7 +218,7 @@ fn token_answer(answer: &Answer) -> Result<TokenAnswer, Failure> {
 }
 
 fn new_token(answer: &TokenAnswer) -> Result<NewToken, Failure> {
-    let base_url = config::base_url(&answer.instance_url)
+    let base_url = service_address(&answer.instance_url, "https://login.salesforce.com")
         .map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
     Ok(NewToken {
         value: answer.access_token.clone(),

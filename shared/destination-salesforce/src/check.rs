@@ -9,8 +9,8 @@ const CURRENCY: &str = "CurrencyIsoCode";
 
 /// Logs in and asks for a description of every object that the plan writes: are the fields there,
 /// may they be written, is the key good for exactly-once.
-pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    match client.access.renewed().await {
+pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
+    match client.renewed_token().await {
         Ok(token) => {
             let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
             for (object, records) in by_object(plan) {
@@ -31,7 +31,7 @@ fn by_object(plan: &Plan) -> BTreeMap<&str, Vec<&Record>> {
     objects
 }
 
-async fn check_object(client: &Client, object: &str, records: &[&Record]) -> Vec<Finding> {
+async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) -> Vec<Finding> {
     if let Err(failure) = soql::name(object) {
         return vec![bad(failure.to_string())];
     }
@@ -102,7 +102,7 @@ fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Fin
 
 /// Whether new accounts are of the kind that the mapping writes, where the org has both kinds.
 async fn person_accounts(
-    client: &Client,
+    client: &Client<'_>,
     described: &Value,
     records: &[&Record],
 ) -> Option<Finding> {
@@ -149,7 +149,7 @@ async fn person_accounts(
 
 /// Codes that several active products share, where the mapping looks products up: their orders are
 /// refused, unless it chooses one.
-async fn shared_codes(client: &Client, plan: &Plan) -> Option<Finding> {
+async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     plan.lookups()
         .find(|lookup| lookups::is_product(&lookup.object) && lookup.several.is_reject())?;
     let query = "SELECT ProductCode, COUNT(Id) products FROM Product2 WHERE IsActive = true AND ProductCode != null GROUP BY ProductCode ORDER BY COUNT(Id) DESC LIMIT 10";

@@ -1,5 +1,5 @@
 use crate::{config::Settings, error, node::Node, read::Rows, row::Row, rules};
-use destination::{Access, Answer, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Failure, Http};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ports::{Clock, Token};
@@ -28,8 +28,8 @@ const ASKED_WHERE: SignedDuration = SignedDuration::from_mins(15);
 /// Headers of a write that the mapping sets, by their names in [`rules::HEADERS`].
 pub(crate) type Headers = BTreeMap<&'static str, String>;
 
-/// The calls to one org.
-pub(crate) struct Client {
+/// What is known about one org, for as long as the adapter lives.
+pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) access: Access,
     pub(crate) settings: Settings,
@@ -40,7 +40,13 @@ pub(crate) struct Client {
     pub(crate) asked_where: Mutex<Option<Timestamp>>,
 }
 
-impl Client {
+/// The requests to one org within one call.
+pub(crate) struct Client<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) call: &'a Call,
+}
+
+impl Client<'_> {
     /// Runs queries, each named by the object that it asks about, in one call per five of them.
     /// Rows that come in pages are fetched to the end.
     pub(crate) async fn query(&self, queries: &[(String, String)]) -> Result<Rows, Failure> {
@@ -51,7 +57,7 @@ impl Client {
                     "read",
                     Method::POST,
                     "/composite",
-                    Some(&self.query_body(chunk)),
+                    Some(&self.connection.query_body(chunk)),
                 )
                 .await?;
             let answers = list(&answer, "compositeResponse");
@@ -65,19 +71,6 @@ impl Client {
             }
         }
         Ok(rows)
-    }
-
-    /// The body of the composite call that asks these queries.
-    pub(crate) fn query_body(&self, queries: &[(String, String)]) -> Value {
-        let entry = |(number, (_, query)): (usize, &(String, String))| {
-            let url = format!(
-                "/services/data/{}/query?q={}",
-                self.settings.api_version,
-                utf8_percent_encode(query, NON_ALPHANUMERIC)
-            );
-            json!({"method": "GET", "url": url, "referenceId": format!("q{number}")})
-        };
-        json!({"allOrNone": false, "compositeRequest": queries.iter().enumerate().map(entry).collect::<Vec<_>>()})
     }
 
     /// Writes graphs in one call, with these headers beside the usual ones. The answers are in the
@@ -111,27 +104,6 @@ impl Client {
         Ok(list(&answer, "compositeResponse").to_vec())
     }
 
-    /// The body of the composite request that writes these nodes, all or none.
-    pub(crate) fn composite_body(&self, nodes: &[Node], headers: &Headers) -> Value {
-        let words: Map<String, Value> = rules::HEADERS
-            .iter()
-            .map(|(name, usual)| {
-                (
-                    (*name).to_owned(),
-                    json!(headers.get(*name).map_or(*usual, String::as_str)),
-                )
-            })
-            .collect();
-        let entry = |node: &Node| {
-            let mut entry = node.json(&self.settings.api_version);
-            if let Some(fields) = entry.as_object_mut() {
-                fields.insert("httpHeaders".to_owned(), Value::Object(words.clone()));
-            }
-            entry
-        };
-        json!({"allOrNone": true, "compositeRequest": nodes.iter().map(entry).collect::<Vec<_>>()})
-    }
-
     /// What Salesforce tells about an object.
     pub(crate) async fn describe(&self, object: &str) -> Result<Value, Failure> {
         self.call(
@@ -141,6 +113,11 @@ impl Client {
             None,
         )
         .await
+    }
+
+    /// A token that was got just now.
+    pub(crate) async fn renewed_token(&self) -> Result<Token, Failure> {
+        self.connection.access.renewed(self.call).await
     }
 
     async fn collect(&self, first: &Value, rows: &mut Vec<Row>) -> Result<(), Failure> {
@@ -165,7 +142,10 @@ impl Client {
 
     async fn get_page(&self, path: &str) -> Result<Value, Failure> {
         let path = path
-            .strip_prefix(&format!("/services/data/{}", self.settings.api_version))
+            .strip_prefix(&format!(
+                "/services/data/{}",
+                self.connection.settings.api_version
+            ))
             .unwrap_or(path)
             .to_owned();
         self.call("read", Method::GET, &path, None).await
@@ -195,7 +175,7 @@ impl Client {
         let answer = self.reach(operation, &method, path, body, headers).await?;
         let parsed = answer.json();
         tracing::debug!(
-            destination = self.settings.name,
+            destination = self.connection.settings.name,
             operation,
             path,
             status = answer.status,
@@ -216,7 +196,7 @@ impl Client {
                     operation,
                     answer.status,
                     parsed.as_ref(),
-                    answer.retry_after(self.clock.now()),
+                    answer.retry_after(self.connection.clock.now()),
                 );
                 let quoted = failure.response.clone().unwrap_or_else(|| answer.quote());
                 Err(Failure {
@@ -242,21 +222,22 @@ impl Client {
         let call = || {
             let send =
                 |token: Token| self.send(operation, method.clone(), path, body, headers, token);
-            self.access.call(
+            self.connection.access.call(
+                self.call,
                 |answer| error::is_expired_session(answer.status, answer.json().as_ref()),
                 send,
             )
         };
-        let token = self.access.token().await?;
+        let token = self.connection.access.token(self.call).await?;
         let answered = call().await;
-        if !self.has_perhaps_moved(operation, &answered) || !self.may_ask_where() {
+        if !self.has_perhaps_moved(operation, &answered) || !self.connection.may_ask_where() {
             return answered;
         }
         tracing::warn!(
-            destination = self.settings.name,
+            destination = self.connection.settings.name,
             "the org is not found where its access token says; a new token is asked for"
         );
-        match self.access.instead_of(&token).await {
+        match self.connection.access.instead_of(self.call, &token).await {
             Ok(new) if new.base_url != token.base_url => call().await,
             _ => answered,
         }
@@ -267,7 +248,7 @@ impl Client {
     fn has_perhaps_moved(&self, operation: &str, answered: &Result<Answer, Failure>) -> bool {
         match answered {
             Ok(answer) => {
-                self.lost.store(0, Ordering::Relaxed);
+                self.connection.lost.store(0, Ordering::Relaxed);
                 matches!(answer.status, 301 | 302 | 303 | 307 | 308)
                     || (answer.status == 404 && answer.json().is_none())
             }
@@ -275,22 +256,9 @@ impl Client {
                 let is_lost = failure.operation == operation
                     && failure.class == Class::Unavailable
                     && !failure.out_of_time;
-                is_lost && self.lost.fetch_add(1, Ordering::Relaxed) > 0
+                is_lost && self.connection.lost.fetch_add(1, Ordering::Relaxed) > 0
             }
         }
-    }
-
-    fn may_ask_where(&self) -> bool {
-        let now = self.clock.now();
-        let mut asked = self
-            .asked_where
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let may = asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE);
-        if may {
-            *asked = Some(now);
-        }
-        may
     }
 
     async fn send(
@@ -304,10 +272,11 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let url = format!(
             "{}/services/data/{}{path}",
-            token.base_url, self.settings.api_version
+            token.base_url, self.connection.settings.api_version
         );
         // No list of recently used records.
         let mut request = self
+            .connection
             .http
             .request(method, &url)
             .bearer_auth(&token.value)
@@ -318,7 +287,59 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        self.http.send(operation, request).await
+        self.connection
+            .http
+            .send(self.call, operation, request)
+            .await
+    }
+}
+
+impl Connection {
+    /// The body of the composite call that asks these queries.
+    pub(crate) fn query_body(&self, queries: &[(String, String)]) -> Value {
+        let entry = |(number, (_, query)): (usize, &(String, String))| {
+            let url = format!(
+                "/services/data/{}/query?q={}",
+                self.settings.api_version,
+                utf8_percent_encode(query, NON_ALPHANUMERIC)
+            );
+            json!({"method": "GET", "url": url, "referenceId": format!("q{number}")})
+        };
+        json!({"allOrNone": false, "compositeRequest": queries.iter().enumerate().map(entry).collect::<Vec<_>>()})
+    }
+
+    /// The body of the composite request that writes these nodes, all or none.
+    pub(crate) fn composite_body(&self, nodes: &[Node], headers: &Headers) -> Value {
+        let words: Map<String, Value> = rules::HEADERS
+            .iter()
+            .map(|(name, usual)| {
+                (
+                    (*name).to_owned(),
+                    json!(headers.get(*name).map_or(*usual, String::as_str)),
+                )
+            })
+            .collect();
+        let entry = |node: &Node| {
+            let mut entry = node.json(&self.settings.api_version);
+            if let Some(fields) = entry.as_object_mut() {
+                fields.insert("httpHeaders".to_owned(), Value::Object(words.clone()));
+            }
+            entry
+        };
+        json!({"allOrNone": true, "compositeRequest": nodes.iter().map(entry).collect::<Vec<_>>()})
+    }
+
+    fn may_ask_where(&self) -> bool {
+        let now = self.clock.now();
+        let mut asked = self
+            .asked_where
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let may = asked.is_none_or(|asked| now.duration_since(asked) >= ASKED_WHERE);
+        if may {
+            *asked = Some(now);
+        }
+        may
     }
 }
 

@@ -31,7 +31,11 @@ struct Read {
 
 /// Delivers plans: one call reads, one writes. Where the first round failed for a reason that
 /// reading again mends, there is a second one for the plans concerned.
-pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Outcome> {
+pub(crate) async fn deliver(
+    client: &Client<'_>,
+    cache: &LookupCache,
+    plans: &[&Plan],
+) -> Vec<Outcome> {
     let mut outcomes = BTreeMap::new();
     let mut again = Vec::new();
     for (place, verdict) in round(client, cache, plans).await.into_iter().enumerate() {
@@ -65,7 +69,7 @@ pub(crate) async fn deliver(client: &Client, cache: &LookupCache, plans: &[&Plan
 
 /// One read and one write for plans that do not fail together: where Salesforce refuses a whole
 /// call for good, each plan is tried alone, so that only the bad one suffers.
-async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
+async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
     match try_round(client, cache, plans).await {
         Ok(verdicts) => verdicts,
         // To read back may ask for a field that no query shows.
@@ -91,7 +95,7 @@ async fn round(client: &Client, cache: &LookupCache, plans: &[&Plan]) -> Vec<Ver
 }
 
 async fn try_round(
-    client: &Client,
+    client: &Client<'_>,
     cache: &LookupCache,
     plans: &[&Plan],
 ) -> Result<Vec<Verdict>, Failure> {
@@ -141,12 +145,12 @@ async fn try_round(
 /// Everything that the plans need to know, in one call; in two where products are missing that are
 /// to be made.
 async fn read(
-    client: &Client,
+    client: &Client<'_>,
     cache: &LookupCache,
     plans: &[(usize, &Plan)],
 ) -> Result<Read, Failure> {
     let lookups = || plans.iter().flat_map(|(_, plan)| plan.lookups());
-    let now = client.clock.now();
+    let now = client.connection.clock.now();
     let mut found = cache.known(lookups(), now);
     let mut questions = Questions::default();
     for (_, plan) in plans {
@@ -179,7 +183,7 @@ async fn read(
 }
 
 async fn write(
-    client: &Client,
+    client: &Client<'_>,
     cache: &LookupCache,
     group: &[&(usize, Graph)],
 ) -> Vec<(usize, Verdict)> {

@@ -25,7 +25,11 @@ const HEADER: &str = "Sforce-Duplicate-Rule-Header";
 
 /// The same as was written, unless it was refused for a duplicate that the mapping wants saved:
 /// then what becomes of it the other way.
-pub(crate) async fn save_all_the_same(client: &Client, graph: &Graph, written: Written) -> Written {
+pub(crate) async fn save_all_the_same(
+    client: &Client<'_>,
+    graph: &Graph,
+    written: Written,
+) -> Written {
     match written {
         Written::No(Refused {
             culprit: Some(culprit),
@@ -48,7 +52,7 @@ fn is_to_be_saved(headers: &Headers) -> bool {
     headers.get(HEADER).is_none_or(says_so)
 }
 
-async fn write(client: &Client, graph: &Graph, culprit: usize) -> Written {
+async fn write(client: &Client<'_>, graph: &Graph, culprit: usize) -> Written {
     let mut nodes = graph.nodes.clone();
     let mut ids = BTreeMap::new();
     let mut with_headers = if nodes.len() <= MOST_TOGETHER {

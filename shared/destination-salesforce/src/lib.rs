@@ -28,9 +28,9 @@ pub use config::{Grant, Settings};
 
 use async_trait::async_trait;
 use auth::SalesforceLogin;
-use client::Client;
+use client::{Client, Connection};
 use destination::{
-    Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+    Access, Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -43,7 +43,7 @@ use std::{
 
 /// One Salesforce org.
 pub struct Salesforce {
-    client: Client,
+    connection: Connection,
     cache: LookupCache,
     unlisted: Unlisted,
 }
@@ -95,7 +95,7 @@ impl Salesforce {
             Box::new(login),
         );
         Self {
-            client: Client {
+            connection: Connection {
                 http,
                 access,
                 settings,
@@ -111,7 +111,14 @@ impl Salesforce {
     /// Counts the calls to the org, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
-        self.client.http.calls()
+        self.connection.http.calls()
+    }
+
+    fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
+        Client {
+            connection: &self.connection,
+            call,
+        }
     }
 }
 
@@ -121,20 +128,19 @@ impl Destination for Salesforce {
         "salesforce"
     }
 
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let outcomes =
-            deliver::deliver(&self.client, &self.cache, &plans.iter().collect::<Vec<_>>()).await;
+    async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        let outcomes = deliver::deliver(&self.client(call), &self.cache, plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
-        preview::preview(&self.client, plan)
+        preview::preview(&self.connection, plan)
     }
 
-    async fn check(&self, plan: &Plan) -> Vec<Finding> {
-        check::check(&self.client, plan).await
+    async fn check(&self, call: &Call, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.client(call), plan).await
     }
 
     fn requests(&self) -> u64 {
@@ -142,14 +148,14 @@ impl Destination for Salesforce {
     }
 
     fn budget(&self) -> Option<Budget> {
-        self.client.http.budget()
+        self.connection.http.budget()
     }
 }
 
 impl fmt::Debug for Salesforce {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Salesforce")
-            .field("settings", &self.client.settings)
+            .field("settings", &self.connection.settings)
             .finish_non_exhaustive()
     }
 }

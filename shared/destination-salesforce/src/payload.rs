@@ -89,11 +89,11 @@ pub(crate) fn groups(graphs: &[(usize, Graph)]) -> Vec<Vec<usize>> {
 
 /// Writes graphs in one call and says what became of each.
 pub(crate) async fn write(
-    client: &Client,
+    client: &Client<'_>,
     graphs: &[&[Node]],
     headers: &Headers,
 ) -> Result<Vec<Written>, Failure> {
-    let version = &client.settings.api_version;
+    let version = &client.connection.settings.api_version;
     let bodies: Vec<Value> = graphs
         .iter()
         .enumerate()
@@ -119,7 +119,7 @@ pub(crate) async fn write(
 /// Writes a graph that is larger than Salesforce takes, part after part. It is not all or nothing,
 /// but no part empties what it replaces, and after a part that failed the order comes back, finds
 /// what is there already, and goes on.
-pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
+pub(crate) async fn write_in_parts(client: &Client<'_>, graph: &Graph) -> Written {
     if graph.nodes.len() > MOST_NODES_IN_PARTS {
         let text = format!(
             "it becomes {} writes, and at most {MOST_NODES_IN_PARTS} are made for one order; split the order in the shop, or map its lines to fewer records",
@@ -155,11 +155,11 @@ pub(crate) async fn write_in_parts(client: &Client, graph: &Graph) -> Written {
 /// Writes nodes in one composite request, all or none, each with these headers of its own, which
 /// nodes of a graph do not take.
 pub(crate) async fn write_together(
-    client: &Client,
+    client: &Client<'_>,
     nodes: &[Node],
     headers: &Headers,
 ) -> Result<Written, Failure> {
-    let body = client.composite_body(nodes, headers);
+    let body = client.connection.composite_body(nodes, headers);
     let answers = client
         .write_composite(&body, headers)
         .await

@@ -1,5 +1,5 @@
 use crate::{
-    client::{self, Client, Headers},
+    client::{self, Connection, Headers},
     graph::{self, Known},
     lookups::Found,
     payload::MOST_NODES,
@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 
 /// The calls that a plan would become in an org that holds nothing of it yet, with look-ups in
 /// angle brackets in the place of their ids.
-pub(crate) fn preview(client: &Client, plan: &Plan) -> Vec<RequestPreview> {
-    requests(client, plan).unwrap_or_else(|failure| vec![refusal(client, &failure)])
+pub(crate) fn preview(connection: &Connection, plan: &Plan) -> Vec<RequestPreview> {
+    requests(connection, plan).unwrap_or_else(|failure| vec![refusal(connection, &failure)])
 }
 
-fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
-    let version = &client.settings.api_version;
+fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
+    let version = &connection.settings.api_version;
     let mut questions = Questions::default();
     questions.ask(plan, &Found::default())?;
     let queries = questions.queries();
     let read = RequestPreview {
         method: "POST",
         path: format!("/services/data/{version}/composite"),
-        body: Some(client.query_body(&queries)),
+        body: Some(connection.query_body(&queries)),
         note: Some(format!(
             "asks, for up to ten orders at once: {}",
             queries
@@ -68,10 +68,10 @@ fn note(parts: usize, headers: &Headers) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-fn refusal(client: &Client, failure: &Failure) -> RequestPreview {
+fn refusal(connection: &Connection, failure: &Failure) -> RequestPreview {
     let path = format!(
         "/services/data/{}/composite/graph",
-        client.settings.api_version
+        connection.settings.api_version
     );
     RequestPreview {
         method: "POST",

@@ -1,6 +1,6 @@
-use crate::{config, error};
+use crate::error;
 use async_trait::async_trait;
-use destination::{Answer, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
 use jiff::Timestamp;
 use ports::{Clock, RefreshLimit, Secret, Secrets, was_ahead};
 use reqwest::Method;
@@ -36,14 +36,14 @@ pub(crate) struct ZohoLogin {
 
 #[async_trait]
 impl Login for ZohoLogin {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
         let secret = self.secret().await?;
         let form = self.form(&secret)?;
         self.keep_away()?;
         let url = format!("{}/oauth/v2/token", self.accounts_url);
         // A form, because a query string ends up in logs.
         let request = self.http.request(Method::POST, &url).form(&form);
-        let answer = self.http.send("token", request).await?;
+        let answer = self.http.send(call, "token", request).await?;
         self.accept(&answer)
     }
 
@@ -127,11 +127,12 @@ impl ZohoLogin {
                     .to_owned(),
             ));
         };
-        let base_url = config::base_url(api_domain).map_err(|problem| {
-            refused(format!(
-                "Zoho's answer to the login names a wrong api_domain: {problem}"
-            ))
-        })?;
+        let base_url =
+            service_address(api_domain, "https://www.zohoapis.com").map_err(|problem| {
+                refused(format!(
+                    "Zoho's answer to the login names a wrong api_domain: {problem}"
+                ))
+            })?;
         Ok(NewToken {
             value: value.to_owned(),
             base_url,

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Logs in and asks for the fields of every module that the plan writes: are they there, may they
 /// be written, do they take the plan's choices, is the key good for exactly-once.
-pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
-    let token = match client.access.renewed().await {
+pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
+    let token = match client.renewed_token().await {
         Ok(token) => token,
         Err(failure) => return vec![bad(failure.to_string())],
     };
@@ -24,7 +24,7 @@ pub(crate) async fn check(client: &Client, plan: &Plan) -> Vec<Finding> {
 }
 
 /// Whether the organisation has several currencies, and the mapping writes amounts without one.
-async fn check_currencies(client: &Client, plan: &Plan) -> Option<Finding> {
+async fn check_currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let has = |name: &str| {
         plan.records
             .iter()
@@ -114,7 +114,7 @@ fn add(needs: &mut Needs, name: &str, value: &Value) {
     }
 }
 
-async fn check_module(client: &Client, module: &str, needs: &Needs) -> Vec<Finding> {
+async fn check_module(client: &Client<'_>, module: &str, needs: &Needs) -> Vec<Finding> {
     if let Err(failure) = rules::name(module) {
         return vec![bad(failure.to_string())];
     }
@@ -242,7 +242,7 @@ fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
 
 /// Whether questions may be asked at all, where the plan needs any, and whether Zoho reads quotes
 /// and backslashes as we write them.
-async fn check_queries(client: &Client, plan: &Plan) -> Option<Finding> {
+async fn check_queries(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let asked = plan.lookups().map(|lookup| lookup.object.as_str());
     let searched = plan
         .records
@@ -264,7 +264,7 @@ async fn check_queries(client: &Client, plan: &Plan) -> Option<Finding> {
     )))
 }
 
-async fn ask_for(client: &Client, module: &str, text: &str) -> Result<(), Failure> {
+async fn ask_for(client: &Client<'_>, module: &str, text: &str) -> Result<(), Failure> {
     let mut query = Query::new(module)?;
     query.or_where(rules::system_check(module), &Scalar::Text(text.to_owned()))?;
     client.ask(&[Question::Query(query)]).await.map(|_| ())

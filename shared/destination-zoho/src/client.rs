@@ -4,7 +4,7 @@ use crate::{
     credits, error,
     row::Row,
 };
-use destination::{Access, Answer, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Failure, Http};
 use ports::{Budget, Clock, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ const PARTS: usize = 5;
 /// rows.
 const MOST_PAGES: usize = 10;
 
-/// The calls to one organisation.
-pub(crate) struct Client {
+/// What is known about one organisation, for as long as the adapter lives.
+pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) access: Access,
     pub(crate) settings: Settings,
@@ -37,6 +37,12 @@ pub(crate) struct Client {
     no_composites: AtomicBool,
     /// What an answer of the API last told.
     budget: Mutex<Option<Budget>>,
+}
+
+/// The requests to one organisation within one call.
+pub(crate) struct Client<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) call: &'a Call,
 }
 
 /// Something to be read.
@@ -52,7 +58,7 @@ pub(crate) enum Question {
     },
 }
 
-impl Client {
+impl Connection {
     pub(crate) fn new(
         http: Http,
         access: Access,
@@ -68,83 +74,6 @@ impl Client {
             no_composites: AtomicBool::new(false),
             budget: Mutex::default(),
         }
-    }
-
-    /// The rows that answer each of the questions, in one call for up to five of them.
-    pub(crate) async fn ask(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
-        let mut answers = Vec::new();
-        for chunk in questions.chunks(PARTS) {
-            if chunk.len() > 1 && !self.no_composites.load(Ordering::Relaxed) {
-                if let Some(rows) = self.ask_together(chunk).await? {
-                    answers.extend(rows);
-                    continue;
-                }
-                self.no_composites.store(true, Ordering::Relaxed);
-            }
-            for question in chunk {
-                answers.push(self.ask_one(question).await?);
-            }
-        }
-        Ok(answers)
-    }
-
-    /// Writes records of one module. Answers one entry per record, in their order.
-    pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
-        let wanted = error::list(body, "data").len();
-        let answer = self.call("write", Method::POST, path, Some(body)).await?;
-        let results = answer
-            .json()
-            .map(|body| error::list(&body, "data").to_vec())
-            .unwrap_or_default();
-        let is_judged_one_by_one =
-            matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
-        if is_judged_one_by_one
-            && results
-                .iter()
-                .all(|result| result.get("code").is_some_and(Value::is_string))
-        {
-            return Ok(results);
-        }
-        Err(error::of_answer("write", &answer, self.clock.now()))
-    }
-
-    /// What Zoho tells about the fields of a module.
-    pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
-        let answer = self
-            .call(
-                "read",
-                Method::GET,
-                &format!("/settings/fields?module={module}"),
-                None,
-            )
-            .await?;
-        match answer.json() {
-            Some(body) if answer.status == 200 && body.get("fields").is_some() => {
-                Ok(error::list(&body, "fields").to_vec())
-            }
-            _ => Err(error::of_answer("read", &answer, self.clock.now())),
-        }
-    }
-
-    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope
-    /// `ZohoCRM.org.READ`).
-    pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
-        let answer = self.call("read", Method::GET, "/org", None).await?;
-        if answer.status == 200 {
-            return Ok(answer
-                .json()
-                .and_then(|body| body.pointer("/org/0").cloned()));
-        }
-        let failure = error::of_answer("read", &answer, self.clock.now());
-        if failure.retry && failure.class != Class::Authentication {
-            return Err(failure);
-        }
-        tracing::info!(
-            destination = self.settings.name,
-            code = failure.code,
-            "Zoho does not tell the organisation's currency (scope ZohoCRM.org.READ)"
-        );
-        Ok(None)
     }
 
     /// What the organisation may still spend, where the settings say how much it has.
@@ -174,10 +103,111 @@ impl Client {
         format!("/crm/{}{path}", self.settings.api_version)
     }
 
+    fn note_credits(&self, answer: &Answer) {
+        let Some(limit) = self.settings.daily_credits else {
+            return;
+        };
+        if let Some(budget) = credits::of_answer(answer, limit, self.clock.now()) {
+            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
+        }
+    }
+}
+
+impl Client<'_> {
+    /// The rows that answer each of the questions, in one call for up to five of them.
+    pub(crate) async fn ask(&self, questions: &[Question]) -> Result<Vec<Vec<Row>>, Failure> {
+        let mut answers = Vec::new();
+        for chunk in questions.chunks(PARTS) {
+            if chunk.len() > 1 && !self.connection.no_composites.load(Ordering::Relaxed) {
+                if let Some(rows) = self.ask_together(chunk).await? {
+                    answers.extend(rows);
+                    continue;
+                }
+                self.connection.no_composites.store(true, Ordering::Relaxed);
+            }
+            for question in chunk {
+                answers.push(self.ask_one(question).await?);
+            }
+        }
+        Ok(answers)
+    }
+
+    /// A token that was got just now.
+    pub(crate) async fn renewed_token(&self) -> Result<Token, Failure> {
+        self.connection.access.renewed(self.call).await
+    }
+
+    /// Writes records of one module. Answers one entry per record, in their order.
+    pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
+        let wanted = error::list(body, "data").len();
+        let answer = self.call("write", Method::POST, path, Some(body)).await?;
+        let results = answer
+            .json()
+            .map(|body| error::list(&body, "data").to_vec())
+            .unwrap_or_default();
+        let is_judged_one_by_one =
+            matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
+        if is_judged_one_by_one
+            && results
+                .iter()
+                .all(|result| result.get("code").is_some_and(Value::is_string))
+        {
+            return Ok(results);
+        }
+        Err(error::of_answer(
+            "write",
+            &answer,
+            self.connection.clock.now(),
+        ))
+    }
+
+    /// What Zoho tells about the fields of a module.
+    pub(crate) async fn fields(&self, module: &str) -> Result<Vec<Value>, Failure> {
+        let answer = self
+            .call(
+                "read",
+                Method::GET,
+                &format!("/settings/fields?module={module}"),
+                None,
+            )
+            .await?;
+        match answer.json() {
+            Some(body) if answer.status == 200 && body.get("fields").is_some() => {
+                Ok(error::list(&body, "fields").to_vec())
+            }
+            _ => Err(error::of_answer(
+                "read",
+                &answer,
+                self.connection.clock.now(),
+            )),
+        }
+    }
+
+    /// What Zoho tells about the organisation itself; `None` where the token may not ask (scope
+    /// `ZohoCRM.org.READ`).
+    pub(crate) async fn organisation(&self) -> Result<Option<Value>, Failure> {
+        let answer = self.call("read", Method::GET, "/org", None).await?;
+        if answer.status == 200 {
+            return Ok(answer
+                .json()
+                .and_then(|body| body.pointer("/org/0").cloned()));
+        }
+        let failure = error::of_answer("read", &answer, self.connection.clock.now());
+        if failure.retry && failure.class != Class::Authentication {
+            return Err(failure);
+        }
+        tracing::info!(
+            destination = self.connection.settings.name,
+            code = failure.code,
+            "Zoho does not tell the organisation's currency (scope ZohoCRM.org.READ)"
+        );
+        Ok(None)
+    }
+
     /// `None` where composite requests as such are refused.
     async fn ask_together(&self, questions: &[Question]) -> Result<Option<Vec<Vec<Row>>>, Failure> {
-        let body = self.composite_body(questions);
-        let turn = self.composites.acquire().await;
+        let body = self.connection.composite_body(questions);
+        let turn = self.connection.composites.acquire().await;
         let answer = self
             .call("read", Method::POST, "/__composite_requests", Some(&body))
             .await;
@@ -188,12 +218,12 @@ impl Client {
             .map(|body| error::list(&body, "__composite_requests").to_vec())
             .unwrap_or_default();
         if parts.len() != questions.len() {
-            let failure = error::of_answer("read", &answer, self.clock.now());
+            let failure = error::of_answer("read", &answer, self.connection.clock.now());
             if !refuses_composites(&failure) {
                 return Err(failure);
             }
             tracing::info!(
-                destination = self.settings.name,
+                destination = self.connection.settings.name,
                 code = failure.code,
                 "composite requests are refused (scope ZohoCRM.composite_requests.CUSTOM); questions are asked one by one"
             );
@@ -237,7 +267,7 @@ impl Client {
                 || (answer.status == 200 && answer.json().is_some())
                 || question.is_gone(answer.status);
             if !is_answer {
-                let failure = error::of_answer("read", &answer, self.clock.now());
+                let failure = error::of_answer("read", &answer, self.connection.clock.now());
                 return Err(Box::pin(self.of_record_or_module(question, failure)).await);
             }
             let page = page(
@@ -292,9 +322,13 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let begun = Instant::now();
         let send = |token: Token| self.send(operation, method.clone(), path, body, token);
-        let answer = self.access.call(error::is_expired_token, send).await?;
+        let answer = self
+            .connection
+            .access
+            .call(self.call, error::is_expired_token, send)
+            .await?;
         tracing::debug!(
-            destination = self.settings.name,
+            destination = self.connection.settings.name,
             operation,
             path,
             status = answer.status,
@@ -312,26 +346,22 @@ impl Client {
         body: Option<&Value>,
         token: Token,
     ) -> Result<Answer, Failure> {
-        let url = format!("{}{}", token.base_url, self.path(path));
+        let url = format!("{}{}", token.base_url, self.connection.path(path));
         let mut request = self
+            .connection
             .http
             .request(method, &url)
             .header("Authorization", format!("Zoho-oauthtoken {}", token.value));
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = self.http.send(operation, request).await?;
-        self.note_credits(&answer);
+        let answer = self
+            .connection
+            .http
+            .send(self.call, operation, request)
+            .await?;
+        self.connection.note_credits(&answer);
         Ok(answer)
-    }
-
-    fn note_credits(&self, answer: &Answer) {
-        let Some(limit) = self.settings.daily_credits else {
-            return;
-        };
-        if let Some(budget) = credits::of_answer(answer, limit, self.clock.now()) {
-            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(budget);
-        }
     }
 }
 

@@ -17,12 +17,7 @@ struct Task<'a> {
 /// Delivers plans: what must be known is read, then each module is written once, parents before
 /// children. Where the first round failed for a reason that is known by now, there is a second one
 /// for the plans concerned.
-pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
-    let task = |(place, plan)| Task {
-        place,
-        plan,
-        hints: Hints::default(),
-    };
+pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> {
     let mut outcomes: BTreeMap<usize, Outcome> = same_key::refusals(plans)
         .into_iter()
         .map(|(place, failure)| (place, failure.into()))
@@ -31,7 +26,13 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
         .iter()
         .enumerate()
         .filter(|(place, _)| !outcomes.contains_key(place));
-    let tasks: Vec<Task<'_>> = open.map(task).collect();
+    let tasks: Vec<Task<'_>> = open
+        .map(|(place, plan)| Task {
+            place,
+            plan,
+            hints: Hints::default(),
+        })
+        .collect();
     let (mut together, mut apart) = (Vec::new(), Vec::new());
     for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
         match verdict {
@@ -62,7 +63,7 @@ pub(crate) async fn deliver(parts: &Parts, plans: &[Plan]) -> Vec<Outcome> {
 
 /// One round for plans that do not fail together: where Zoho refuses a question for good, each plan
 /// is tried alone, so that only the bad one suffers.
-async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
+async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<Verdict> {
     match try_round(parts, tasks).await {
         Ok(verdicts) => verdicts,
         // To read back may ask for a field that COQL does not show, or for more than it takes.
@@ -92,7 +93,7 @@ async fn round(parts: &Parts, tasks: &[Task<'_>]) -> Vec<Verdict> {
     }
 }
 
-async fn try_round(parts: &Parts, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Failure> {
+async fn try_round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Failure> {
     let mut plans: Vec<Progress<'_>> = tasks
         .iter()
         .map(|task| Progress::new(task.plan, task.hints.clone()))

@@ -28,9 +28,9 @@ pub use config::Settings;
 
 use async_trait::async_trait;
 use auth::ZohoLogin;
-use client::Client;
+use client::{Client, Connection};
 use destination::{
-    Access, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+    Access, Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -43,15 +43,17 @@ use turns::Turns;
 
 /// One Zoho CRM organisation.
 pub struct Zoho {
-    parts: Parts,
+    connection: Connection,
+    cache: LookupCache,
+    turns: Turns,
     unlisted: Unlisted,
 }
 
-/// What lives as long as the adapter.
-pub(crate) struct Parts {
-    pub(crate) client: Client,
-    pub(crate) cache: LookupCache,
-    pub(crate) turns: Turns,
+/// What a call works with.
+pub(crate) struct Parts<'a> {
+    pub(crate) client: Client<'a>,
+    pub(crate) cache: &'a LookupCache,
+    pub(crate) turns: &'a Turns,
 }
 
 impl Zoho {
@@ -103,11 +105,9 @@ impl Zoho {
             Box::new(login),
         );
         Self {
-            parts: Parts {
-                client: Client::new(http, access, settings, clock),
-                cache: LookupCache::default(),
-                turns: Turns::default(),
-            },
+            connection: Connection::new(http, access, settings, clock),
+            cache: LookupCache::default(),
+            turns: Turns::default(),
             unlisted: Unlisted::default(),
         }
     }
@@ -115,7 +115,22 @@ impl Zoho {
     /// Counts the calls to the organisation, those for tokens included.
     #[must_use]
     pub fn calls(&self) -> Calls {
-        self.parts.client.http.calls()
+        self.connection.http.calls()
+    }
+
+    fn parts<'a>(&'a self, call: &'a Call) -> Parts<'a> {
+        Parts {
+            client: self.client(call),
+            cache: &self.cache,
+            turns: &self.turns,
+        }
+    }
+
+    fn client<'a>(&'a self, call: &'a Call) -> Client<'a> {
+        Client {
+            connection: &self.connection,
+            call,
+        }
     }
 }
 
@@ -125,25 +140,25 @@ impl Destination for Zoho {
         "zoho"
     }
 
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        let outcomes = deliver::deliver(&self.parts, plans).await;
+    async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
+        let outcomes = deliver::deliver(&self.parts(call), plans).await;
         let orders = plans.iter().map(|plan| plan.order.as_str());
         self.unlisted
             .judge(orders.zip(outcomes).collect(), error::is_unlisted_call)
     }
 
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview> {
-        preview::preview(&self.parts.client, plan)
+        preview::preview(&self.connection, plan)
     }
 
-    async fn check(&self, plan: &Plan) -> Vec<Finding> {
-        check::check(&self.parts.client, plan).await
+    async fn check(&self, call: &Call, plan: &Plan) -> Vec<Finding> {
+        check::check(&self.client(call), plan).await
     }
 
     /// By `GET /org`, "Get organization data": `iso_code`. An organisation with several currencies
     /// keeps amounts that come without one in that one too.
-    async fn home_currency(&self) -> Result<Option<String>, Failure> {
-        let told = self.parts.client.organisation().await?;
+    async fn home_currency(&self, call: &Call) -> Result<Option<String>, Failure> {
+        let told = self.client(call).organisation().await?;
         Ok(told.and_then(|told| Some(told.get("iso_code")?.as_str()?.to_uppercase())))
     }
 
@@ -152,14 +167,14 @@ impl Destination for Zoho {
     }
 
     fn budget(&self) -> Option<Budget> {
-        self.parts.client.budget()
+        self.connection.budget()
     }
 }
 
 impl fmt::Debug for Zoho {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Zoho")
-            .field("settings", &self.parts.client.settings)
+            .field("settings", &self.connection.settings)
             .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ const MOST_RECORDS: usize = 100;
 /// Makes what the look-ups of the plans did not find and may make, such as products. They are
 /// inserted, not upserted: Zoho's own check for products is their name, and two products of one
 /// name would overwrite each other. Plans that need what could not be made fail.
-pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &mut Found) {
+pub(crate) async fn missing(parts: &Parts<'_>, plans: &mut [Progress<'_>], found: &mut Found) {
     let mut wanted: BTreeMap<String, BTreeMap<LookupKey, Lookup>> = BTreeMap::new();
     for lookup in plans
         .iter()
@@ -49,7 +49,7 @@ pub(crate) async fn missing(parts: &Parts, plans: &mut [Progress<'_>], found: &m
 
 /// Inserts into one module. Answers the failures; `Err` where nothing more is to be sent for now.
 async fn make(
-    parts: &Parts,
+    parts: &Parts<'_>,
     module: &str,
     lookups: Vec<&Lookup>,
     found: &mut Found,
@@ -59,7 +59,7 @@ async fn make(
         .take(lookups.iter().map(|lookup| lookups::key(lookup)))
         .await;
     // Another batch may have made it while this one waited for its turn.
-    let now = parts.client.clock.now();
+    let now = parts.client.connection.clock.now();
     let made_meanwhile = parts.cache.known(lookups.iter().copied(), now);
     let open: Vec<&Lookup> = lookups
         .into_iter()

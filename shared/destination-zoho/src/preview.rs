@@ -1,5 +1,5 @@
 use crate::{
-    client::{Client, Question},
+    client::{Connection, Question},
     lookups::Found,
     progress::{Hints, Progress, next_step},
     read::{self, Known},
@@ -10,11 +10,11 @@ use mapping::Plan;
 
 /// The calls that a plan would become in an organisation that holds nothing of it yet, with names
 /// in angle brackets in the place of ids.
-pub(crate) fn preview(client: &Client, plan: &Plan) -> Vec<RequestPreview> {
-    requests(client, plan).unwrap_or_else(|failure| vec![refusal(client, plan, &failure)])
+pub(crate) fn preview(connection: &Connection, plan: &Plan) -> Vec<RequestPreview> {
+    requests(connection, plan).unwrap_or_else(|failure| vec![refusal(connection, plan, &failure)])
 }
 
-fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
+fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     let mut plans = [Progress::new(plan, Hints::default())];
     let questions = plans
         .iter()
@@ -22,13 +22,14 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
         .collect::<Result<Vec<_>, _>>()?
         .concat();
     let known = Known::nothing(Found::placeholders(plan.lookups()));
-    let mut requests: Vec<RequestPreview> = read_request(client, &questions).into_iter().collect();
+    let mut requests: Vec<RequestPreview> =
+        read_request(connection, &questions).into_iter().collect();
     while let Some(step) = next_step(&mut plans) {
         for items in write::requests(write::build(&mut plans, &known, &step)) {
             let (path, body) = write::request(&step.module, &items);
             requests.push(RequestPreview {
                 method: "POST",
-                path: client.path(&path),
+                path: connection.path(&path),
                 body: Some(body),
                 note: None,
             });
@@ -50,7 +51,7 @@ fn requests(client: &Client, plan: &Plan) -> Result<Vec<RequestPreview>, Failure
     }
 }
 
-fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPreview> {
+fn read_request(connection: &Connection, questions: &[Question]) -> Option<RequestPreview> {
     let (path, body) = match questions {
         [] => return None,
         [question] => {
@@ -59,7 +60,7 @@ fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPrevie
         }
         several => (
             "/__composite_requests".to_owned(),
-            Some(client.composite_body(several)),
+            Some(connection.composite_body(several)),
         ),
     };
     let queries = questions.iter().filter_map(|question| match question {
@@ -68,7 +69,7 @@ fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPrevie
     });
     Some(RequestPreview {
         method: "POST",
-        path: client.path(&path),
+        path: connection.path(&path),
         body,
         note: Some(format!(
             "asks, for all orders of a batch at once: {}",
@@ -77,7 +78,7 @@ fn read_request(client: &Client, questions: &[Question]) -> Option<RequestPrevie
     })
 }
 
-fn refusal(client: &Client, plan: &Plan, failure: &Failure) -> RequestPreview {
+fn refusal(connection: &Connection, plan: &Plan, failure: &Failure) -> RequestPreview {
     let module = plan
         .records
         .first()
@@ -85,7 +86,7 @@ fn refusal(client: &Client, plan: &Plan, failure: &Failure) -> RequestPreview {
         .unwrap_or_default();
     RequestPreview {
         method: "POST",
-        path: client.path(&format!("/{module}/upsert")),
+        path: connection.path(&format!("/{module}/upsert")),
         body: None,
         note: Some(format!("would not be sent: {failure}")),
     }

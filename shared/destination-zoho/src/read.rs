@@ -48,8 +48,8 @@ impl Known {
 
 /// Reads what the plans need, and makes what their look-ups may make. Plans that cannot go on have
 /// failed afterwards.
-pub(crate) async fn read(parts: &Parts, plans: &mut [Progress<'_>]) -> Result<Known, Failure> {
-    let now = parts.client.clock.now();
+pub(crate) async fn read(parts: &Parts<'_>, plans: &mut [Progress<'_>]) -> Result<Known, Failure> {
+    let now = parts.client.connection.clock.now();
     let mut found = parts.cache.known(lookups_of(plans), now);
     let mut queries = Queries::new();
     for progress in plans.iter().filter(|progress| progress.is_live()) {
@@ -167,7 +167,7 @@ fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Pre
 /// The lines of the records that are there, each asked for by itself, because COQL does not show
 /// them.
 async fn read_lines(
-    parts: &Parts,
+    parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
     known: &mut Known,
 ) -> Result<(), Failure> {
@@ -234,7 +234,7 @@ fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
     }
 }
 
-async fn answers(parts: &Parts, queries: Queries) -> Result<Tables, Failure> {
+async fn answers(parts: &Parts<'_>, queries: Queries) -> Result<Tables, Failure> {
     let questions = in_parts(queries);
     let asked: Vec<Question> = questions
         .iter()

@@ -12,7 +12,7 @@ type Name = (String, String, String);
 /// Two orders of one batch whose own records have the same key would overwrite each other. The
 /// record is the order's that the ledger gives it to, else the first one's; answers why each of the
 /// others is refused, by its place. No batch has an order twice.
-pub(crate) fn refusals(plans: &[Plan]) -> BTreeMap<usize, Failure> {
+pub(crate) fn refusals(plans: &[&Plan]) -> BTreeMap<usize, Failure> {
     let mut holders: HashMap<Name, usize> = HashMap::new();
     for is_in_ledger in [true, false] {
         for (place, record, key) in own_records(plans) {
@@ -46,7 +46,7 @@ pub(crate) fn refusals(plans: &[Plan]) -> BTreeMap<usize, Failure> {
     refusals
 }
 
-fn own_records(plans: &[Plan]) -> impl Iterator<Item = (usize, &Record, &Key)> {
+fn own_records<'a>(plans: &[&'a Plan]) -> impl Iterator<Item = (usize, &'a Record, &'a Key)> {
     let records = plans
         .iter()
         .enumerate()

@@ -19,7 +19,12 @@ use std::collections::{HashMap, HashSet};
 const MOST_RECORDS: usize = 100;
 
 /// Writes the step. Every record of it is settled afterwards, or its plan has ended.
-pub(crate) async fn write(parts: &Parts, plans: &mut [Progress<'_>], known: &Known, step: &Step) {
+pub(crate) async fn write(
+    parts: &Parts<'_>,
+    plans: &mut [Progress<'_>],
+    known: &Known,
+    step: &Step,
+) {
     for mut items in requests(build(plans, known, step)) {
         items.retain(|item| is_wanted(plans, item));
         if items.is_empty() {
@@ -130,7 +135,7 @@ pub(crate) fn written_id(result: &Value) -> Option<String> {
 
 /// The results of the items, in their order. Where Zoho refuses a whole request because of what is
 /// in it, each half is tried by itself, so that only the bad item suffers.
-async fn send(parts: &Parts, module: &str, items: &[Item]) -> Vec<Result<Value, Failure>> {
+async fn send(parts: &Parts<'_>, module: &str, items: &[Item]) -> Vec<Result<Value, Failure>> {
     let (path, body) = request(module, items);
     let failure = match parts.client.write(&path, &body).await {
         Ok(results) => return results.into_iter().map(Ok).collect(),
@@ -150,7 +155,7 @@ async fn send(parts: &Parts, module: &str, items: &[Item]) -> Vec<Result<Value, 
 }
 
 fn settle(
-    parts: &Parts,
+    parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
     known: &Known,
     module: &str,
@@ -221,7 +226,7 @@ fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Opti
 
 /// One record was refused: its plan fails, unless what Zoho says makes another try worth it.
 fn refuse(
-    parts: &Parts,
+    parts: &Parts<'_>,
     progress: &mut Progress<'_>,
     known: &Known,
     place: Place,
@@ -314,7 +319,7 @@ fn is_about_a_link(error: &ApiError) -> bool {
 
 /// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers
 /// whether there were any.
-fn forget_lookups(parts: &Parts, record: &Record, known: &Known) -> bool {
+fn forget_lookups(parts: &Parts<'_>, record: &Record, known: &Known) -> bool {
     let remembered = lookups::of(record).filter(|lookup| {
         known
             .found

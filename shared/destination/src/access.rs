@@ -1,4 +1,4 @@
-use crate::{Class, Failure, http::Answer, tally};
+use crate::{Call, Class, Failure, http::Answer};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
@@ -40,7 +40,7 @@ pub trait Login: Send + Sync {
     /// Asks for a new token. A refusal of the credentials is a failure of class `authentication`
     /// with `retry`, so that orders wait until somebody has mended them. So is whatever else
     /// another try cannot mend: no order is to blame for it.
-    async fn login(&self) -> Result<NewToken, Failure>;
+    async fn login(&self, call: &Call) -> Result<NewToken, Failure>;
 
     /// How often the destination hands out tokens, where that is so seldom that somebody must
     /// count.
@@ -84,6 +84,7 @@ impl Access {
     /// token is renewed once and the call repeated once; what the second try answers is the answer.
     pub async fn call<F, Fut>(
         &self,
+        call: &Call,
         refused: fn(&Answer) -> bool,
         attempt: F,
     ) -> Result<Answer, Failure>
@@ -91,7 +92,7 @@ impl Access {
         F: Fn(Token) -> Fut,
         Fut: Future<Output = Result<Answer, Failure>>,
     {
-        let token = self.token().await?;
+        let token = self.token(call).await?;
         let generation = token.generation;
         let answer = attempt(token).await?;
         if !refused(&answer) {
@@ -102,11 +103,11 @@ impl Access {
             generation,
             "the access token was refused; it is renewed"
         );
-        attempt(self.renew(generation).await?).await
+        attempt(self.renew(call, generation).await?).await
     }
 
     /// A token that is good as far as anybody knows.
-    pub async fn token(&self) -> Result<Token, Failure> {
+    pub async fn token(&self, call: &Call) -> Result<Token, Failure> {
         if let Some(token) = self
             .current
             .read()
@@ -125,8 +126,8 @@ impl Access {
             Some(token) if self.is_fresh(&token) && is_usable(&token.value, &token.base_url) => {
                 Ok(self.keep(token).await)
             }
-            Some(token) => self.renew(token.generation).await,
-            None => self.renew(0).await,
+            Some(token) => self.renew(call, token.generation).await,
+            None => self.renew(call, 0).await,
         }
     }
 
@@ -135,8 +136,8 @@ impl Access {
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn instead_of(&self, token: &Token) -> Result<Token, Failure> {
-        self.renew(token.generation).await
+    pub async fn instead_of(&self, call: &Call, token: &Token) -> Result<Token, Failure> {
+        self.renew(call, token.generation).await
     }
 
     /// A token that was got just now, whether or not there was one: what shows that the credentials
@@ -144,18 +145,18 @@ impl Access {
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn renewed(&self) -> Result<Token, Failure> {
+    pub async fn renewed(&self, call: &Call) -> Result<Token, Failure> {
         let present = self
             .tokens
             .token(&self.destination)
             .await
             .map_err(|error| store_failure(&error))?;
-        self.renew(present.map_or(0, |token| token.generation))
+        self.renew(call, present.map_or(0, |token| token.generation))
             .await
     }
 
     /// Another token than the refused one.
-    async fn renew(&self, refused: u64) -> Result<Token, Failure> {
+    async fn renew(&self, call: &Call, refused: u64) -> Result<Token, Failure> {
         let _turn = self.renewing.lock().await;
         if let Some(token) = self
             .current
@@ -173,7 +174,7 @@ impl Access {
                 .begin_refresh(&self.destination, refused, LEASE, self.login.limit())
                 .await;
             match begun.map_err(|error| store_failure(&error))? {
-                Refresh::Granted { lease } => return self.login(lease).await,
+                Refresh::Granted { lease } => return self.login(call, lease).await,
                 Refresh::Renewed(token) => return Ok(self.keep(token).await),
                 Refresh::Limited { until } => return Err(self.limited(until)),
                 Refresh::Busy { .. } => tokio::time::sleep(PAUSE).await,
@@ -200,14 +201,14 @@ impl Access {
         }
     }
 
-    async fn login(&self, lease: u64) -> Result<Token, Failure> {
+    async fn login(&self, call: &Call, lease: u64) -> Result<Token, Failure> {
         let answer = self
             .login
-            .login()
+            .login(call)
             .await
             .and_then(usable)
             .map_err(not_the_orders_fault);
-        count(&answer);
+        count(call, &answer);
         let new = match answer {
             Ok(new) => new,
             Err(failure) => {
@@ -292,11 +293,11 @@ fn not_the_orders_fault(failure: Failure) -> Failure {
     }
 }
 
-fn count(answer: &Result<NewToken, Failure>) {
-    tally::count(|tally| match answer {
-        Ok(_) => tally.renewed += 1,
-        Err(failure) if failure.class == Class::Authentication => tally.refused += 1,
-        Err(_) => tally.failed += 1,
+fn count(call: &Call, answer: &Result<NewToken, Failure>) {
+    call.count(|counters| match answer {
+        Ok(_) => counters.tokens_renewed += 1,
+        Err(failure) if failure.class == Class::Authentication => counters.tokens_refused += 1,
+        Err(_) => counters.tokens_failed += 1,
     });
 }
 

@@ -8,7 +8,7 @@ struct Strange(Result<NewToken, Failure>);
 
 #[async_trait]
 impl Login for Strange {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, _: &Call) -> Result<NewToken, Failure> {
         self.0.clone()
     }
 }
@@ -22,7 +22,7 @@ struct Door {
 
 #[async_trait]
 impl Login for Door {
-    async fn login(&self) -> Result<NewToken, Failure> {
+    async fn login(&self, _: &Call) -> Result<NewToken, Failure> {
         let number = self.logins.fetch_add(1, Ordering::Relaxed) + 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
         if !self.open {
@@ -93,6 +93,10 @@ fn answer(status: u16) -> Answer {
     }
 }
 
+fn call() -> Call {
+    Call::without_deadline()
+}
+
 fn is_401(answer: &Answer) -> bool {
     answer.status == 401
 }
@@ -101,7 +105,8 @@ fn is_401(answer: &Answer) -> bool {
 async fn workers_and_their_tasks_share_one_login() {
     let world = World::new();
     let (a, b) = (world.worker(true), world.worker(true));
-    let (one, two, three) = tokio::join!(a.token(), a.token(), b.token());
+    let call = call();
+    let (one, two, three) = tokio::join!(a.token(&call), a.token(&call), b.token(&call));
     assert_eq!(
         [one, two, three].map(|token| token.unwrap().value),
         ["token-1", "token-1", "token-1"]
@@ -118,12 +123,15 @@ async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
         calls.fetch_add(1, Ordering::Relaxed);
         async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) }
     };
-    assert_eq!(access.call(is_401, attempt).await.unwrap().status, 200);
+    assert_eq!(
+        access.call(&call(), is_401, attempt).await.unwrap().status,
+        200
+    );
     assert_eq!((calls.load(Ordering::Relaxed), world.logins()), (2, 2));
 
     let always = |_: Token| async { Ok(answer(401)) };
     assert_eq!(
-        access.call(is_401, always).await.unwrap().status,
+        access.call(&call(), is_401, always).await.unwrap().status,
         401,
         "no endless loop"
     );
@@ -134,21 +142,24 @@ async fn a_refused_token_is_renewed_once_and_the_call_repeated_once() {
 async fn a_token_that_is_about_to_end_is_renewed_before_it_is_used() {
     let world = World::new();
     let access = world.worker(true);
-    access.token().await.unwrap();
+    access.token(&call()).await.unwrap();
     world.clock.advance(Duration::from_secs(960));
-    assert_eq!(access.token().await.unwrap().value, "token-1");
+    assert_eq!(access.token(&call()).await.unwrap().value, "token-1");
     world.clock.advance(Duration::from_secs(20));
-    assert_eq!(access.token().await.unwrap().value, "token-2");
+    assert_eq!(access.token(&call()).await.unwrap().value, "token-2");
 }
 
 #[tokio::test]
 async fn credentials_are_tried_although_there_is_a_good_token() {
     let world = World::new();
-    world.worker(true).token().await.unwrap();
-    assert_eq!(world.worker(true).renewed().await.unwrap().value, "token-2");
-    world.worker(false).renewed().await.unwrap_err();
+    world.worker(true).token(&call()).await.unwrap();
     assert_eq!(
-        world.worker(true).token().await.unwrap().value,
+        world.worker(true).renewed(&call()).await.unwrap().value,
+        "token-2"
+    );
+    world.worker(false).renewed(&call()).await.unwrap_err();
+    assert_eq!(
+        world.worker(true).token(&call()).await.unwrap().value,
         "token-2",
         "the refused try took nothing away"
     );
@@ -158,22 +169,28 @@ async fn credentials_are_tried_although_there_is_a_good_token() {
 async fn another_workers_token_is_taken_over_instead_of_logging_in() {
     let world = World::new();
     let (a, b) = (world.worker(true), world.worker(true));
-    let old = a.token().await.unwrap();
-    b.token().await.unwrap();
-    b.renew(old.generation).await.unwrap();
-    assert_eq!(a.renew(old.generation).await.unwrap().value, "token-2");
+    let old = a.token(&call()).await.unwrap();
+    b.token(&call()).await.unwrap();
+    b.renew(&call(), old.generation).await.unwrap();
+    assert_eq!(
+        a.renew(&call(), old.generation).await.unwrap().value,
+        "token-2"
+    );
     assert_eq!(world.logins(), 2);
 }
 
 #[tokio::test]
 async fn a_refused_login_frees_the_way_for_the_next_one() {
     let world = World::new();
-    let failure = world.worker(false).token().await.unwrap_err();
+    let failure = world.worker(false).token(&call()).await.unwrap_err();
     assert_eq!(
         (failure.class, failure.retry),
         (Class::Authentication, true)
     );
-    assert_eq!(world.worker(true).token().await.unwrap().value, "token-2");
+    assert_eq!(
+        world.worker(true).token(&call()).await.unwrap().value,
+        "token-2"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,7 +201,7 @@ async fn waiting_for_a_worker_that_died_ends() {
         .begin_refresh("sales", 0, LEASE, None)
         .await
         .unwrap();
-    let failure = world.worker(true).token().await.unwrap_err();
+    let failure = world.worker(true).token(&call()).await.unwrap_err();
     assert!(failure.retry && failure.class == Class::Unavailable);
     assert_eq!(world.logins(), 0);
 }
@@ -193,10 +210,11 @@ async fn waiting_for_a_worker_that_died_ends() {
 async fn twenty_callers_whose_token_is_refused_renew_it_once() {
     let world = World::new();
     let workers = [world.worker(true), world.worker(true)];
-    workers[0].token().await.unwrap();
+    workers[0].token(&call()).await.unwrap();
     let attempt =
         |token: Token| async move { Ok(answer(if token.value == "token-1" { 401 } else { 200 })) };
-    let calls = (0..20).map(|number: usize| workers[number % 2].call(is_401, attempt));
+    let call = call();
+    let calls = (0..20).map(|number: usize| workers[number % 2].call(&call, is_401, attempt));
     for answered in futures::future::join_all(calls).await {
         assert_eq!(answered.unwrap().status, 200);
     }
@@ -214,7 +232,7 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
     for _ in 0..3 {
         let refused = world
             .limited_worker(false, Some(limit))
-            .token()
+            .token(&call())
             .await
             .unwrap_err();
         assert_eq!(refused.class, Class::Authentication);
@@ -222,7 +240,7 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
     }
     let failure = world
         .limited_worker(true, Some(limit))
-        .token()
+        .token(&call())
         .await
         .unwrap_err();
     assert_eq!(
@@ -233,7 +251,7 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
     world.clock.advance(Duration::from_secs(420));
     world
         .limited_worker(true, Some(limit))
-        .token()
+        .token(&call())
         .await
         .unwrap();
 }
@@ -271,7 +289,7 @@ async fn an_answer_that_cannot_be_used_is_a_refused_login_and_is_not_kept() {
             clock,
             Box::new(Strange(answer.clone())),
         );
-        let failure = access.token().await.unwrap_err();
+        let failure = access.token(&call()).await.unwrap_err();
         assert_eq!(
             (failure.class, failure.retry),
             (Class::Authentication, true),
@@ -279,7 +297,7 @@ async fn an_answer_that_cannot_be_used_is_a_refused_login_and_is_not_kept() {
         );
         assert_eq!(world.store.token("sales").await.unwrap(), None);
     }
-    world.worker(true).token().await.unwrap();
+    world.worker(true).token(&call()).await.unwrap();
 }
 
 #[tokio::test]
@@ -304,5 +322,8 @@ async fn a_kept_token_that_cannot_be_used_is_renewed() {
         .finish_refresh("sales", lease, Some(kept))
         .await
         .unwrap();
-    assert_eq!(world.worker(true).token().await.unwrap().value, "token-1");
+    assert_eq!(
+        world.worker(true).token(&call()).await.unwrap().value,
+        "token-1"
+    );
 }

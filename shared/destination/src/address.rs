@@ -1,7 +1,9 @@
 use reqwest::Url;
+use url::Host;
 
-/// An address to which credentials may go, without a slash at its end: HTTPS, or this machine;
-/// nothing behind the host's name. `like` is an example for the message.
+/// Returns the address that a log-in told, without a slash at its end, if credentials may go there:
+/// HTTPS, or this machine; nothing behind the host's name. `like` is an example for the message.
+/// What the configuration says is checked where it is read.
 ///
 /// # Errors
 /// What is wrong with it and how to write it. Holds the text, so it is for addresses that are no
@@ -9,13 +11,9 @@ use reqwest::Url;
 pub fn service_address(text: &str, like: &str) -> Result<String, String> {
     let url = Url::parse(text.trim())
         .map_err(|error| format!("\"{text}\" is no address ({error}); write it like {like}"))?;
-    let here = matches!(
-        url.host_str(),
-        Some("127.0.0.1" | "localhost" | "[::1]" | "host.docker.internal")
-    );
     match url.scheme() {
         "https" => {}
-        "http" if here => {}
+        "http" if is_this_machine(&url) => {}
         _ => {
             return Err(format!(
                 "\"{text}\" must begin with https://, because credentials go there"
@@ -31,6 +29,18 @@ pub fn service_address(text: &str, like: &str) -> Result<String, String> {
         ));
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// As in the configuration, so that a double on this machine may tell its own address.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.ends_with(".localhost") || name == "host.docker.internal"
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +63,7 @@ mod tests {
                 "http://host.docker.internal:4571",
             ),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://crm.localhost:8080", "http://crm.localhost:8080"),
         ] {
             assert_eq!(service_address(text, "x").as_deref(), Ok(address));
         }

@@ -1,4 +1,4 @@
-use crate::{Class, Failure, Lost, Network, Wire, deadline, tally};
+use crate::{Call, Class, Failure, Lost, Network, Wire};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Budget, Clock, was_ahead};
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
@@ -121,27 +121,31 @@ impl Http {
     /// Sends a request and reads the answer. Every answer with a status is `Ok`. A transport error
     /// is a transient failure, after which it is unknown whether the destination did the work: only
     /// requests that may be repeated are sent. While the destination has asked to be left alone
-    /// (`Retry-After`), nothing is sent, and neither when the time of the work is over, or one of
-    /// its requests was not answered in time (see [`crate::within`]).
+    /// (`Retry-After`), nothing is sent, and neither when the call is past its deadline, or one of
+    /// its requests was not answered in time.
+    ///
+    /// # Errors
+    /// When there is no whole answer, or nothing was sent.
     pub async fn send(
         &self,
+        call: &Call,
         operation: &'static str,
         request: RequestBuilder,
     ) -> Result<Answer, Failure> {
-        if deadline::is_over(self.clock.now()) {
+        if call.is_over(self.clock.now()) {
             return Err(Failure::out_of_time(operation));
         }
         self.keep_quiet(operation)?;
         self.calls.count();
-        tally::count(|tally| tally.requests += 1);
+        call.count(|counters| counters.requests += 1);
         let request = request
             .build()
             .map_err(|error| unsendable(operation, error))?;
         let begun = Instant::now();
         let answer = self.wire.exchange(request).await;
-        tally::count(|tally| tally.slowest = tally.slowest.max(begun.elapsed()));
+        call.count(|counters| counters.slowest = counters.slowest.max(begun.elapsed()));
         if matches!(answer, Err(Lost::TimedOut(_))) {
-            deadline::spend();
+            call.note_timeout();
         }
         let answer = answer.map_err(|lost| transport_failure(operation, &lost))?;
         self.note_retry_after(&answer);
@@ -290,40 +294,43 @@ mod tests {
         let clock = Arc::new(ports::memory::ManualClock::default());
         let http = Http::new(Duration::from_secs(5), clock.clone()).unwrap();
         http.note_retry_after(&answer_with("120"));
+        let call = Call::without_deadline();
         let request = || http.request(Method::GET, "http://127.0.0.1:9/");
-        let failure = http.send("read", request()).await.unwrap_err();
+        let failure = http.send(&call, "read", request()).await.unwrap_err();
         assert_eq!(
             (failure.class, failure.retry_after, http.calls().total()),
             (Class::RateLimit, Some(Duration::from_secs(120)), 0)
         );
         clock.advance(Duration::from_secs(120));
         assert_eq!(
-            http.send("read", request()).await.unwrap_err().class,
+            http.send(&call, "read", request()).await.unwrap_err().class,
             Class::Unavailable,
             "it is called again"
         );
     }
 
     #[tokio::test]
-    async fn no_request_starts_after_the_deadline_of_the_work() {
+    async fn no_request_starts_after_the_deadline_of_the_call() {
         let clock = Arc::new(ports::memory::ManualClock::default());
         let http = Http::new(Duration::from_secs(5), clock.clone()).unwrap();
-        let send = || http.send("write", http.request(Method::GET, "http://127.0.0.1:9/"));
-        let work = async {
-            let in_time = send().await.unwrap_err();
-            // The machine sleeps, and wakes when somebody else may have the order in hand.
-            clock.advance(Duration::from_secs(60));
-            (in_time, send().await.unwrap_err())
+        let send = |call: Call| {
+            let request = http.request(Method::GET, "http://127.0.0.1:9/");
+            let http = &http;
+            async move { http.send(&call, "write", request).await.unwrap_err() }
         };
-        let (in_time, late) = crate::within(clock.now() + Duration::from_secs(60), work).await;
+        let call = Call::until(clock.now() + Duration::from_secs(60));
+        let in_time = send(call.clone()).await;
+        // The machine sleeps, and wakes when somebody else may have the order in hand.
+        clock.advance(Duration::from_secs(60));
+        let late = send(call).await;
         assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
         assert_eq!(
             (late.out_of_time, late.retry, late.class),
             (true, true, Class::Unavailable)
         );
         assert!(
-            !send().await.unwrap_err().out_of_time,
-            "other work has its own time"
+            !send(Call::without_deadline()).await.out_of_time,
+            "another call has its own time"
         );
     }
 
@@ -339,22 +346,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_request_that_was_not_answered_in_time_the_work_sends_no_more() {
+    async fn after_a_request_that_was_not_answered_in_time_the_call_sends_no_more() {
         let http = Http::over(
             Client::new(),
             Arc::new(Silence),
             Arc::new(ports::SystemClock),
         );
-        let send = || http.send("write", http.request(Method::GET, "http://127.0.0.1:9/"));
-        let work = async { (send().await.unwrap_err(), send().await.unwrap_err()) };
-        let ((first, second), tally) = tally::counted(crate::within(Timestamp::MAX, work)).await;
+        let send = async |call: &Call| {
+            let request = http.request(Method::GET, "http://127.0.0.1:9/");
+            http.send(call, "write", request).await.unwrap_err()
+        };
+        let call = Call::without_deadline();
+        let (first, second, counters) = (send(&call).await, send(&call).await, call.counters());
         assert_eq!(
             (first.timed_out, first.out_of_time, first.class),
             (true, false, Class::Unavailable)
         );
         assert_eq!((second.timed_out, second.out_of_time), (false, true));
-        assert_eq!((tally.requests, tally.slowest), (1, Duration::from_secs(5)));
-        assert!(send().await.unwrap_err().timed_out, "other work goes on");
+        assert_eq!(
+            (counters.requests, counters.slowest),
+            (1, Duration::from_secs(5))
+        );
+        assert!(
+            send(&Call::without_deadline()).await.timed_out,
+            "another call goes on"
+        );
     }
 
     #[tokio::test]
@@ -362,7 +378,11 @@ mod tests {
         let http = Http::new(Duration::from_secs(5), Arc::new(ports::SystemClock)).unwrap();
         let request = |token: &str, url: &str| http.request(Method::GET, url).bearer_auth(token);
         let failure = http
-            .send("write", request("two\nlines", "http://127.0.0.1:9/"))
+            .send(
+                &Call::without_deadline(),
+                "write",
+                request("two\nlines", "http://127.0.0.1:9/"),
+            )
             .await
             .unwrap_err();
         assert_eq!(
@@ -370,7 +390,11 @@ mod tests {
             (Class::Authentication, true)
         );
         let failure = http
-            .send("write", request("one", "http://[bad/"))
+            .send(
+                &Call::without_deadline(),
+                "write",
+                request("one", "http://[bad/"),
+            )
             .await
             .unwrap_err();
         assert_eq!(
@@ -390,6 +414,7 @@ mod tests {
             .port();
         let failure = http
             .send(
+                &Call::without_deadline(),
                 "read",
                 http.request(Method::GET, &format!("http://127.0.0.1:{port}/private")),
             )

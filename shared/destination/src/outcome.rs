@@ -1,4 +1,4 @@
-use crate::Failure;
+use crate::{Call, Failure};
 use async_trait::async_trait;
 use mapping::Plan;
 use ports::{Budget, RecordRef};
@@ -63,21 +63,21 @@ pub trait Destination: Send + Sync {
 
     /// Writes the plans. No two of them concern the same customer. Answers one outcome per plan, in
     /// their order; a failure of the whole call is the outcome of each plan.
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome>;
 
     /// The requests that the plan would become if the destination held nothing yet. No I/O.
     fn preview(&self, plan: &Plan) -> Vec<RequestPreview>;
 
     /// Asks the destination whether what the plan's mapping needs is there (credentials, objects,
     /// fields, external ids).
-    async fn check(&self, plan: &Plan) -> Vec<Finding>;
+    async fn check(&self, call: &Call, plan: &Plan) -> Vec<Finding>;
 
     /// The currency that the account keeps its amounts in, as its ISO 4217 code; `None` where it
     /// does not tell.
     ///
     /// # Errors
     /// When it could not be asked now.
-    async fn home_currency(&self) -> Result<Option<String>, Failure> {
+    async fn home_currency(&self, _call: &Call) -> Result<Option<String>, Failure> {
         Ok(None)
     }
 

@@ -1,7 +1,7 @@
 //! A destination that does as it is told.
 
 use async_trait::async_trait;
-use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use mapping::Plan;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -70,7 +70,7 @@ impl Destination for Crm {
         "salesforce"
     }
 
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         self.batches
             .lock()
             .unwrap()
@@ -100,7 +100,7 @@ impl Destination for Crm {
         Vec::new()
     }
 
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
 }

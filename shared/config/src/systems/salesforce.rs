@@ -20,7 +20,9 @@ pub(crate) const KEYS: &[Key] = &[
 
 const LOGIN: &str = "https://login.salesforce.com";
 const SANDBOX_LOGIN: &str = "https://test.salesforce.com";
-const VERSION: &str = "v65.0";
+const VERSION: u16 = 65;
+/// The oldest API version with composite graphs (Composite Graph, REST API Developer Guide).
+const OLDEST_VERSION: u16 = 50;
 
 /// One Salesforce org.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +76,8 @@ impl Settings {
         let login_url = report
             .keep(section.address("login_url"))
             .map(|url| url.unwrap_or_else(|| LOGIN.to_owned()));
-        let api_version = report
-            .keep(section.version("api_version", VERSION, |version| version.strip_suffix(".0")));
+        let api_version =
+            report.keep(section.version("api_version", ".0", VERSION, OLDEST_VERSION));
         if auth == Some(Auth::ClientCredentials)
             && login_url.as_deref().is_some_and(is_shared_login)
         {

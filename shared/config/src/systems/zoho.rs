@@ -19,7 +19,9 @@ pub(crate) const KEYS: &[Key] = &[
 ];
 
 const ACCOUNTS: &str = "https://accounts.zoho.com";
-const VERSION: &str = "v8";
+const VERSION: u16 = 8;
+/// The oldest API version with composite requests of COQL (Composite Requests, Zoho CRM API).
+const OLDEST_VERSION: u16 = 4;
 /// More than any edition and number of users makes.
 const MOST_CREDITS: u32 = 1_000_000_000;
 
@@ -39,8 +41,7 @@ impl Settings {
         let accounts_url = report
             .keep(section.address("accounts_url"))
             .map(|url| url.unwrap_or_else(|| ACCOUNTS.to_owned()));
-        let api_version = report
-            .keep(section.version("api_version", VERSION, |version| version.split('.').next()));
+        let api_version = report.keep(section.version("api_version", "", VERSION, OLDEST_VERSION));
         let daily_credits = section.value("daily_credits").and_then(|_| {
             report.keep(section.number("daily_credits", MOST_CREDITS, 1..=MOST_CREDITS))
         });

@@ -4,7 +4,7 @@
     reason = "helpers of tests may panic as the tests do"
 )]
 
-use config::{Config, Delivery, Problem};
+use config::{Config, Delivery, Problem, SystemSettings};
 use proptest::prelude::*;
 use std::{fs, path::Path};
 
@@ -30,7 +30,7 @@ fn every_mistake_of_a_file_is_reported_at_once() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names.len(), 11, "{names:?}");
+    assert_eq!(names.len(), 12, "{names:?}");
     for name in names {
         let problems = parse("tests/broken", &name).expect_err(&name);
         assert!(
@@ -47,6 +47,37 @@ fn every_mistake_of_a_file_is_reported_at_once() {
 fn a_whole_file_becomes_types_with_every_default_filled_in() {
     let config = parse("tests", "whole.toml").unwrap();
     insta::assert_debug_snapshot!(config);
+}
+
+/// A double of a service runs on this machine, and versions are written in one way.
+#[test]
+fn what_suits_a_system_is_taken_as_it_is_to_be_used() {
+    let text = r#"
+        stores.acme = { platform = "woocommerce", secret = "acme" }
+        [destinations]
+        crm = { system = "zoho", secret = "crm", api_version = "v4" }
+        [destinations.sales]
+        system = "salesforce"
+        secret = "sales"
+        auth = "jwt_bearer"
+        login_url = "http://x.localhost:8080/"
+        api_version = "v050.0"
+        [[routes]]
+        name = "acme-sales"
+        store = "acme"
+        destination = "sales"
+        mapping = "woocommerce-salesforce"
+    "#;
+    let config = Config::parse(Path::new("orderbridge.toml"), text).unwrap();
+    let settings = |name: &str| config.destination(name).unwrap().settings.clone();
+    let SystemSettings::Salesforce(sales) = settings("sales") else {
+        panic!("{config:?}")
+    };
+    let SystemSettings::Zoho(crm) = settings("crm") else {
+        panic!("{config:?}")
+    };
+    assert_eq!(sales.login_url, "http://x.localhost:8080");
+    assert_eq!((&*sales.api_version, &*crm.api_version), ("v50.0", "v4"));
 }
 
 #[test]

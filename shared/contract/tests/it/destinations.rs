@@ -4,7 +4,7 @@
 use crate::support;
 
 use config::{Platform, System};
-use destination::{Class, Outcome};
+use destination::{Call, Class, Outcome};
 use mapping::{Mapping, Plan};
 use sandbox::Effect;
 use std::collections::BTreeSet;
@@ -337,7 +337,10 @@ async fn refused_credentials_are_a_fault_of_the_account_not_of_the_order() {
             );
         }
         assert_eq!(account.orders(), 0);
-        let findings = account.adapter.check(&account.plan(1)).await;
+        let findings = account
+            .adapter
+            .check(&Call::without_deadline(), &account.plan(1))
+            .await;
         assert!(
             findings.iter().any(|finding| !finding.ok),
             "{:?}: {findings:?}",
@@ -366,7 +369,10 @@ async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
         let preview = account.adapter.preview(&account.plan(1));
         assert!(!preview.is_empty(), "{:?}", account.system);
         assert_eq!(account.double.calls(), 0, "{:?}", account.system);
-        let findings = account.adapter.check(&account.plan(1)).await;
+        let findings = account
+            .adapter
+            .check(&Call::without_deadline(), &account.plan(1))
+            .await;
         assert!(!findings.is_empty(), "{:?}", account.system);
         assert!(
             findings.iter().all(|finding| finding.ok),
@@ -397,7 +403,10 @@ async fn a_preview_makes_no_call_and_a_check_finds_a_good_account_good() {
 #[tokio::test]
 async fn an_account_tells_its_currency_where_its_system_has_a_word_for_it() {
     for account in all().await {
-        let told = account.adapter.home_currency().await;
+        let told = account
+            .adapter
+            .home_currency(&Call::without_deadline())
+            .await;
         let expected = (account.system == System::Zoho).then(|| "USD".to_owned());
         assert_eq!(told, Ok(expected), "{:?}", account.system);
     }

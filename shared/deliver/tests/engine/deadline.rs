@@ -3,7 +3,7 @@
 use crate::support::{LEASE, REQUEST_TIMEOUT, Setup, words};
 use async_trait::async_trait;
 use deliver::{Engine, Health};
-use destination::{Answer, Destination, Finding, Http, Lost, Outcome, RequestPreview, Wire};
+use destination::{Answer, Call, Destination, Finding, Http, Lost, Outcome, RequestPreview, Wire};
 use mapping::Plan;
 use ports::{State, Verdict, memory::ManualClock};
 use reqwest::{Client, Method, Request, header::HeaderMap};
@@ -40,19 +40,19 @@ impl Slow {
         Self { http, clock, pause }
     }
 
-    async fn call(&self, operation: &'static str) -> Result<(), Outcome> {
+    async fn send(&self, call: &Call, operation: &'static str) -> Result<(), Outcome> {
         let request = self.http.request(Method::POST, "https://crm.example.com/");
         self.http
-            .send(operation, request)
+            .send(call, operation, request)
             .await
             .map(drop)
             .map_err(Outcome::from)
     }
 
-    async fn write(&self) -> Result<(), Outcome> {
-        self.call("read").await?;
+    async fn write(&self, call: &Call) -> Result<(), Outcome> {
+        self.send(call, "read").await?;
         self.clock.advance(*self.pause.lock().unwrap());
-        self.call("write").await
+        self.send(call, "write").await
     }
 }
 
@@ -61,10 +61,10 @@ impl Destination for Slow {
     fn system(&self) -> &'static str {
         "salesforce"
     }
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, call: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         let (records, warnings) = (Vec::new(), Vec::new());
         let outcome = self
-            .write()
+            .write(call)
             .await
             .map(|()| Outcome::Delivered { records, warnings });
         vec![outcome.unwrap_or_else(|failed| failed); plans.len()]
@@ -72,7 +72,7 @@ impl Destination for Slow {
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
     }
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     workers::work_until,
 };
 use async_trait::async_trait;
-use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use mapping::Plan;
 use ports::{
     CircuitStore, Clock, DeadLetterFilter, DeadLetters, Kind, Message, OpenCircuit, PrivacyLog,
@@ -58,7 +58,7 @@ impl Destination for Picky {
     fn system(&self) -> &'static str {
         "salesforce"
     }
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         let orders: Vec<String> = plans.iter().map(|plan| plan.order.clone()).collect();
         self.calls.lock().unwrap().push(orders.clone());
         if orders.iter().any(|order| self.bad.contains(order)) {
@@ -73,7 +73,7 @@ impl Destination for Picky {
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
     }
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{support::Setup, workers::endure};
 use async_trait::async_trait;
-use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
@@ -39,7 +39,7 @@ impl Destination for Away {
     fn system(&self) -> &'static str {
         "salesforce"
     }
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         let now = self.clock.now();
         self.calls.lock().unwrap().push((now, plans.len()));
         if now < self.until {
@@ -56,7 +56,7 @@ impl Destination for Away {
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
     }
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
 }
@@ -72,7 +72,7 @@ impl Destination for Flaky {
     fn system(&self) -> &'static str {
         "salesforce"
     }
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         let mut chance = self.chance.lock().unwrap();
         *chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         *self.calls.lock().unwrap() += 1;
@@ -86,7 +86,7 @@ impl Destination for Flaky {
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
     }
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
 }

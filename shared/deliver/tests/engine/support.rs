@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use deliver::{DeliveryRoute, Engine, Lease, Owner, Policy, Ports, Report, Result as Told};
-use destination::{Class, Destination, Failure, Finding, Outcome, RequestPreview};
+use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use jiff::Timestamp;
 use mapping::{Mapping, Overrides, Plan};
 use order::{Order, Status, StatusKind};
@@ -189,7 +189,7 @@ impl Destination for TestCrm {
     fn system(&self) -> &'static str {
         "salesforce"
     }
-    async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
+    async fn deliver(&self, _: &Call, plans: &[&Plan]) -> Vec<Outcome> {
         let stage = |plan: &Plan| {
             serde_json::to_value(&plan.records[0].fields["StageName"]).unwrap()["literal"]
                 .as_str()
@@ -231,10 +231,10 @@ impl Destination for TestCrm {
     fn preview(&self, _: &Plan) -> Vec<RequestPreview> {
         Vec::new()
     }
-    async fn check(&self, _: &Plan) -> Vec<Finding> {
+    async fn check(&self, _: &Call, _: &Plan) -> Vec<Finding> {
         Vec::new()
     }
-    async fn home_currency(&self) -> std::result::Result<Option<String>, Failure> {
+    async fn home_currency(&self, _: &Call) -> std::result::Result<Option<String>, Failure> {
         self.asked_home.fetch_add(1, Ordering::Relaxed);
         self.home.lock().unwrap().pop_front().unwrap_or(Ok(None))
     }

@@ -1,6 +1,6 @@
 //! The built-in mappings against the strict simulator: orders of shops, whole.
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::Plan;
 use order::{Order, StatusKind};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use source_shopify::Shopify;
 use source_woocommerce::WooCommerce;
 use std::{collections::BTreeSet, path::Path};
 use support::{
-    Account,
+    Account, WithoutDeadline,
     planned::{mapping, stock},
     records,
 };
@@ -45,7 +45,7 @@ async fn the_sample_of_the_blueprint_lands_exactly_and_twice_is_once() {
     )
     .plan(&order)
     .unwrap();
-    let findings = account.netsuite.check(&plan).await;
+    let findings = account.netsuite.check_all(&plan).await;
     assert!(
         findings.len() >= 3 && findings.iter().all(|finding| finding.ok),
         "{findings:#?}"
@@ -111,7 +111,7 @@ async fn every_state_of_an_order_reaches_netsuite() {
             order.status.name = format!("{kind:?}");
             let plan = mapping.plan(&order).unwrap();
             stock(&account, std::slice::from_ref(&plan)).await;
-            records(&account.another_worker().deliver(&[plan]).await[0]);
+            records(&account.another_worker().deliver_all(&[plan]).await[0]);
             let orders = account.records("salesOrder").await;
             let lines = orders.last().unwrap()["item"]["items"]
                 .as_array()
@@ -176,7 +176,7 @@ async fn payloads_of_real_shops_are_delivered_or_plainly_refused() {
     for _ in 0..2 {
         for ((label, plan), outcome) in plans
             .iter()
-            .zip(account.another_worker().deliver(&only).await)
+            .zip(account.another_worker().deliver_all(&only).await)
         {
             match outcome {
                 Outcome::Delivered { .. } => println!("{label} {}: delivered", plan.order),

@@ -9,7 +9,7 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use destination_netsuite::NetSuite;
 use mapping::Plan;
 use sandbox::{
@@ -18,7 +18,7 @@ use sandbox::{
 };
 use serde_json::{Map, Value, json};
 use support::{
-    one,
+    WithoutDeadline, one,
     planned::{self, mapping, order_of, plan},
     records, rejected, retry, speaking, warnings,
 };
@@ -128,7 +128,7 @@ async fn a_code_that_two_items_share_is_refused_until_the_mapping_says_which_is_
     };
     let made = |vars: &str, order| mapping("woocommerce-netsuite", vars).plan(&order).unwrap();
     let plans = [made("", order(1, "Mug")), made("", order(2, "woo-polo"))];
-    let mut outcomes = netsuite.deliver(&plans).await;
+    let mut outcomes = netsuite.deliver_all(&plans).await;
     let failure = rejected(outcomes.remove(0));
     assert!(
         failure.class == Class::Mapping && failure.message.contains("internal ids 1601, 1602"),
@@ -277,7 +277,7 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
             &format!("jane.{number}@example.com"),
         ))
     };
-    let mut outcomes: Vec<Outcome> = netsuite.deliver(&[plan(1), plan(2), plan(3)]).await;
+    let mut outcomes: Vec<Outcome> = netsuite.deliver_all(&[plan(1), plan(2), plan(3)]).await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
         (failure.class, failure.code.as_deref()),
@@ -344,7 +344,7 @@ async fn what_a_script_of_the_account_says_stays_with_its_order() {
                 ))
             })
             .collect();
-        let mut outcomes = netsuite.deliver(&plans).await;
+        let mut outcomes = netsuite.deliver_all(&plans).await;
         let outcome = outcomes.remove(1);
         let failure = if expected.1 {
             retry(outcome)

@@ -3,10 +3,9 @@
 
 use crate::support;
 
-use destination::Destination;
 use serde_json::{Value, json};
 use support::{
-    Account,
+    Account, WithoutDeadline,
     planned::{mapping, order_of, plan},
     records, warnings,
 };
@@ -335,7 +334,7 @@ async fn one_record_of_the_staff_is_adopted_by_one_of_a_batch() {
     for _ in 0..2 {
         let ids: Vec<_> = account
             .netsuite
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .map(records)

@@ -2,13 +2,14 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Call, Class, Destination, Outcome};
+use destination_netsuite::Grant;
 use jiff::SignedDuration;
 use ports::{Clock, SystemClock, memory::ManualClock};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use support::{
-    Account, machine_secret, new_ec_key, new_rsa_key, one,
+    Account, WithoutDeadline, machine_secret, new_ec_key, new_rsa_key, one,
     planned::{order_of, plan},
     records, rejected, retry,
     shop::{line, order, sample},
@@ -118,7 +119,7 @@ async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
     account
         .faults(json!([{"match": {"body_re": "WOO_ORDER_3\""}, "action": "error_after", "times": 1}, {"match": {"body_re": "WOO_ORDER_5\""}, "action": "concurrency", "times": 1}]))
         .await;
-    let outcomes = account.netsuite.deliver(&plans).await;
+    let outcomes = account.netsuite.deliver_all(&plans).await;
     let waiting: Vec<usize> = (0..10)
         .filter(|n| !matches!(outcomes[*n], Outcome::Delivered { .. }))
         .collect();
@@ -129,7 +130,7 @@ async fn a_fault_in_the_middle_of_a_batch_concerns_its_order_only() {
             .unwrap()
             <= 3
     );
-    for outcome in account.netsuite.deliver(&plans).await {
+    for outcome in account.netsuite.deliver_all(&plans).await {
         records(&outcome);
     }
     assert_eq!(
@@ -194,7 +195,7 @@ async fn both_kinds_of_key_log_in_and_the_token_is_kept() {
         // Whoever asks for a token while one is good is told off, so the one of the other key ends
         // first.
         account.post("sweep", json!({"expire_tokens": true})).await;
-        let worker = account.with_secret("client_credentials", &machine_secret(private));
+        let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(private));
         records(&one(&worker, &sample().plan()).await);
         records(&one(&worker, &sample().plan()).await);
         assert_eq!(account.logins().await, u64::try_from(number).unwrap() + 1);
@@ -208,7 +209,7 @@ async fn an_expired_token_is_renewed_once_and_the_call_repeated() {
         return;
     };
     let (private, _) = new_ec_key();
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     records(&one(&worker, &order(1, "1", sample().lines).plan()).await);
     account
         .faults(json!([{"match": {"path_re": "salesOrder"}, "action": "expire_token", "times": 1}]))
@@ -226,11 +227,11 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
-    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock.clone());
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
-    for outcome in worker.deliver(&plans).await {
+    for outcome in worker.deliver_all(&plans).await {
         let failure = retry(outcome);
         assert_eq!(
             (failure.class, failure.code.as_deref()),
@@ -264,7 +265,7 @@ async fn probes_with_a_wrong_secret_do_not_lock_the_user() {
     let clock = Arc::new(ManualClock::new(SystemClock.now()));
     let mut secret = signing_secret();
     secret[4].1 = "obviously-wrong";
-    let worker = account.with_secret_and_clock("token", &secret, clock.clone());
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock.clone());
     let plans: Vec<_> = (0..4)
         .map(|n| {
             plan(&order_of(
@@ -333,7 +334,7 @@ async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them(
             ))
         })
         .collect();
-    for outcome in worker.deliver(&plans).await {
+    for outcome in worker.deliver_all(&plans).await {
         assert_eq!(retry(outcome).class, Class::Authentication);
     }
     let refused = account.calls().await - before;
@@ -367,7 +368,7 @@ async fn a_clock_that_netsuite_takes_is_not_blamed_for_a_refused_login() {
     let clock = Arc::new(ManualClock::new(
         SystemClock.now() - SignedDuration::from_secs(200),
     ));
-    let worker = account.with_secret_and_clock("token", &secret, clock);
+    let worker = account.with_secret_and_clock(Grant::Token, &secret, clock);
     retry(one(&worker, &plan(&order_of(1, Some("1"), "jane@example.com"))).await);
     assert_eq!(account.calls().await, 1);
 }
@@ -381,7 +382,7 @@ async fn of_several_calls_whose_token_ended_one_logs_in() {
     let (private, public) = new_ec_key();
     let certificate = |key: &str| json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": key}}});
     account.post("config", certificate(&public)).await;
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     records(
         &one(
             &worker,
@@ -454,7 +455,10 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
         })
         .collect();
     let until = SystemClock.now() + SignedDuration::from_millis(700);
-    let outcomes = destination::within(until, account.netsuite.deliver(&plans)).await;
+    let outcomes = account
+        .netsuite
+        .deliver(&Call::until(until), &plans.iter().collect::<Vec<_>>())
+        .await;
     assert!(SystemClock.now().duration_since(until) < SignedDuration::from_millis(600));
     let written = (
         account.records("customer").await.len(),
@@ -472,7 +476,7 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
     account.faults(json!([])).await;
     account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -497,12 +501,12 @@ async fn a_login_that_dies_in_the_middle_of_a_batch_stops_the_rest_of_it() {
     let plans: Vec<_> = (0..10)
         .map(|n| order(n, &n.to_string(), sample().lines).plan())
         .collect();
-    for outcome in account.netsuite.deliver(&plans).await {
+    for outcome in account.netsuite.deliver_all(&plans).await {
         assert_eq!(retry(outcome).class, Class::Authentication);
     }
     // Two queries, and the three writes that were on their way together.
     assert!(account.calls().await <= 5, "{}", account.calls().await);
-    let findings = account.netsuite.check(&sample().plan()).await;
+    let findings = account.netsuite.check_all(&sample().plan()).await;
     assert!(
         findings.len() == 1 && findings[0].text.contains("Login Audit Trail"),
         "{findings:?}"
@@ -523,7 +527,7 @@ async fn refused_assertions_say_what_to_do() {
             json!({"oauth2": {"certificates": {"simcertificate0000000000000000000000000000": other}}}),
         )
         .await;
-    let worker = account.with_secret("client_credentials", &machine_secret(&private));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret(&private));
     let failure = retry(one(&worker, &sample().plan()).await);
     assert_eq!(
         (failure.class, failure.code.as_deref()),
@@ -532,13 +536,13 @@ async fn refused_assertions_say_what_to_do() {
     assert!(failure.message.contains("certificate_id"), "{failure}");
     assert_eq!(account.logins().await, 1);
 
-    let worker = account.with_secret("client_credentials", &machine_secret("no key at all"));
+    let worker = account.with_secret(Grant::ClientCredentials, &machine_secret("no key at all"));
     let failure = retry(one(&worker, &sample().plan()).await);
     assert!(
         failure.message.contains("private_key") && !failure.message.contains("no key at all"),
         "{failure}"
     );
-    let worker = account.with_secret("token", &[("account_id", "1234567_SB1")]);
+    let worker = account.with_secret(Grant::Token, &[("account_id", "1234567_SB1")]);
     assert!(
         retry(one(&worker, &sample().plan()).await)
             .message
@@ -579,7 +583,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
         .collect();
     account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -605,7 +609,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
     };
     let mut outcomes = account
         .netsuite
-        .deliver(&(1..=4).map(moved).collect::<Vec<_>>())
+        .deliver_all(&(1..=4).map(moved).collect::<Vec<_>>())
         .await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
@@ -636,7 +640,7 @@ async fn one_record_out_of_reach_is_its_own_dead_letter() {
             .plan()
         })
         .collect();
-    let mut outcomes = account.netsuite.deliver(&plans).await;
+    let mut outcomes = account.netsuite.deliver_all(&plans).await;
     assert_eq!(rejected(outcomes.remove(1)).class, Class::Validation);
     outcomes.iter().for_each(|outcome| _ = records(outcome));
 }

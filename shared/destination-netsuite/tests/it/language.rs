@@ -5,13 +5,13 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use destination_netsuite::NetSuite;
 use mapping::Plan;
 use sandbox::netsuite::{Effect, Fault, Kind, NetSuite as Sandbox, Options};
 use serde_json::{Value, json};
 use support::{
-    Account, one,
+    Account, WithoutDeadline, one,
     planned::{order_of, plan},
     records, rejected, signing_secret, speaking,
 };
@@ -50,13 +50,13 @@ async fn the_language_that_the_account_asks_for_is_taken_and_kept() {
     let worker = worker(&sandbox, None);
     let plans: Vec<Plan> = (1..=8).map(order).collect();
     worker
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
     let first = sandbox.calls().total;
     worker
-        .deliver(&(11..=18).map(order).collect::<Vec<_>>())
+        .deliver_all(&(11..=18).map(order).collect::<Vec<_>>())
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -130,7 +130,7 @@ async fn what_a_text_would_say_is_found_out_where_nobody_can_read_it() {
 #[tokio::test]
 async fn a_check_tells_the_language_and_saves_nothing() {
     let sandbox = portuguese().await;
-    let findings = worker(&sandbox, None).check(&order(1)).await;
+    let findings = worker(&sandbox, None).check_all(&order(1)).await;
     let told = findings
         .iter()
         .find(|finding| finding.text.contains("speaks pt"))
@@ -140,7 +140,7 @@ async fn a_check_tells_the_language_and_saves_nothing() {
         "{findings:#?}"
     );
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
-    let findings = worker(&sandbox, Some("pt")).check(&order(1)).await;
+    let findings = worker(&sandbox, Some("pt")).check_all(&order(1)).await;
     assert!(
         findings
             .iter()
@@ -162,13 +162,13 @@ async fn the_strict_simulator_takes_orders_in_every_language() {
         let plans: Vec<Plan> = (1..=3).map(order).collect();
         account
             .netsuite
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .for_each(|outcome| _ = records(outcome));
-        let again = account.another_worker().deliver(&plans).await;
+        let again = account.another_worker().deliver_all(&plans).await;
         again.iter().for_each(|outcome| _ = records(outcome));
-        let findings = account.another_worker().check(&plans[0]).await;
+        let findings = account.another_worker().check_all(&plans[0]).await;
         assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
         assert_eq!(
             (
@@ -218,7 +218,7 @@ impl destination::Wire for Headers {
 async fn a_header_that_is_refused_holds_the_destination_and_kills_no_order() {
     let worker = support::over(Headers);
     for outcome in worker
-        .deliver(&(1..=8).map(order).collect::<Vec<_>>())
+        .deliver_all(&(1..=8).map(order).collect::<Vec<_>>())
         .await
     {
         let Outcome::Retry(failure) = outcome else {

@@ -18,7 +18,7 @@ use sandbox::netsuite::{CustomField, Item, ItemKind, Kind, NetSuite as Sandbox, 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::{
-    Account, one,
+    Account, WithoutDeadline, one,
     planned::{mapping, order_of},
     records, speaking, warnings,
 };
@@ -482,7 +482,6 @@ async fn an_order_of_another_customer_keeps_its_lines() {
 /// Ten changed orders cost one question and a write each.
 #[tokio::test]
 async fn ten_changed_orders_are_read_at_once() {
-    use destination::Destination;
     for mut world in worlds().await {
         let mut plans = Vec::new();
         for number in 10..20 {
@@ -504,7 +503,7 @@ async fn ten_changed_orders_are_read_at_once() {
         let calls = world.calls().await;
         world
             .worker()
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .for_each(|outcome| _ = records(outcome));

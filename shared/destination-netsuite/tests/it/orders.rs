@@ -2,14 +2,14 @@
 
 use crate::support;
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::{
     Plan,
     plan::{Missing, Value as Planned, When},
 };
 use serde_json::json;
 use support::{
-    Account, one,
+    Account, WithoutDeadline, one,
     planned::{self, mapping, order_of},
     records, rejected,
     shop::{field, line, order, sample, text},
@@ -97,14 +97,14 @@ async fn few_calls() {
     let one_returning = spent().await;
     account
         .netsuite
-        .deliver(&batch(100, 100))
+        .deliver_all(&batch(100, 100))
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
     let ten_new = spent().await;
     account
         .netsuite
-        .deliver(&batch(200, 100))
+        .deliver_all(&batch(200, 100))
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -116,7 +116,7 @@ async fn few_calls() {
     }
     account
         .netsuite
-        .deliver(&updates)
+        .deliver_all(&updates)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));
@@ -158,7 +158,7 @@ async fn replays_change_nothing_and_double_no_line() {
     let plans = batch(1000, 70);
     let first: Vec<_> = account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .map(records)
@@ -166,7 +166,7 @@ async fn replays_change_nothing_and_double_no_line() {
     for _ in 0..3 {
         let again: Vec<_> = account
             .another_worker()
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .map(records)
@@ -240,7 +240,7 @@ async fn two_orders_of_one_new_customer_make_one_customer() {
     ];
     let ids: Vec<_> = account
         .netsuite
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .map(records)
@@ -389,7 +389,7 @@ async fn a_code_that_several_items_share_is_refused_and_they_are_named() {
         order(2, "2", vec![line("Flat rate", 1, "5.00", "5.00")]).plan(),
     ];
     for round in 0..2 {
-        let outcomes = account.netsuite.deliver(&plans).await;
+        let outcomes = account.netsuite.deliver_all(&plans).await;
         let failure = rejected(outcomes[0].clone());
         assert!(
             failure
@@ -526,7 +526,7 @@ async fn one_bad_order_of_ten_hurts_no_other() {
             .conditions
             .insert("nosuchcolumn".to_owned(), mapping::plan::Scalar::Bool(true));
     }
-    let outcomes = account.netsuite.deliver(&plans).await;
+    let outcomes = account.netsuite.deliver_all(&plans).await;
     let bad: Vec<usize> = (0..10)
         .filter(|n| !matches!(outcomes[*n], Outcome::Delivered { .. }))
         .collect();
@@ -632,7 +632,7 @@ async fn check_asks_what_a_delivery_would_ask() {
     let Some(account) = Account::start().await else {
         return;
     };
-    let findings = account.netsuite.check(&sample().plan()).await;
+    let findings = account.netsuite.check_all(&sample().plan()).await;
     assert!(
         findings.len() == 4 && findings.iter().all(|finding| finding.ok),
         "{findings:?}"
@@ -648,7 +648,7 @@ async fn check_asks_what_a_delivery_would_ask() {
             }
         }
     }
-    let findings = account.netsuite.check(&plan).await;
+    let findings = account.netsuite.check_all(&plan).await;
     let bad: Vec<_> = findings.iter().filter(|finding| !finding.ok).collect();
     assert!(
         bad.len() == 1 && bad[0].text.contains("99999"),
@@ -676,7 +676,7 @@ async fn check_names_the_codes_that_several_items_share() {
         let plan = mapping("woocommerce-netsuite", vars)
             .plan(&order_of(1, Some("1"), "jane@example.com"))
             .unwrap();
-        let findings = account.netsuite.check(&plan).await;
+        let findings = account.netsuite.check_all(&plan).await;
         assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
         let shared = findings
             .into_iter()

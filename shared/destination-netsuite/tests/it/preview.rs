@@ -5,7 +5,7 @@
 use crate::support;
 
 use destination::Destination;
-use destination_netsuite::{NetSuite, Settings};
+use destination_netsuite::{Grant, NetSuite, Settings};
 use ports::{
     SystemClock,
     memory::{MemorySecrets, MemoryTokens},
@@ -14,7 +14,14 @@ use std::{sync::Arc, time::Duration};
 use support::shop::sample;
 
 fn unconnected() -> NetSuite {
-    let settings = Settings::parse("erp", "token", None, Duration::from_secs(10)).unwrap();
+    let settings = Settings {
+        name: "erp".to_owned(),
+        auth: Grant::Token,
+        base_url: None,
+        request_timeout: Duration::from_secs(10),
+        calls_at_once: 3,
+        language: None,
+    };
     let clock = Arc::new(SystemClock);
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
     NetSuite::new(

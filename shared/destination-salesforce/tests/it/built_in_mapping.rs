@@ -1,10 +1,9 @@
 //! The built-in mapping for WooCommerce against the strict simulator: an order of the shop, whole.
 
-use destination::Destination;
 use mapping::{Mapping, Overrides};
 use order::Order;
 use std::path::Path;
-use support::{Org, records};
+use support::{Org, WithoutDeadline, records};
 
 use crate::support;
 
@@ -25,7 +24,7 @@ async fn an_order_of_the_shop_lands_in_two_calls_and_twice_is_once() {
         line.code = "woo-polo".to_owned();
     }
     let plan = mapping.plan(&order).unwrap();
-    let findings = org.salesforce.check(&plan).await;
+    let findings = org.salesforce.check_all(&plan).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     let before = org.calls().await;
     let first = records(&org.deliver_one(&plan).await);

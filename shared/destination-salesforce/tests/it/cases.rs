@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use destination::{Class, Destination, Outcome};
-use destination_salesforce::Salesforce;
+use destination::{Class, Outcome};
+use destination_salesforce::{Grant, Salesforce};
 use mapping::{
     Plan,
     plan::{Missing, Several, When},
@@ -15,7 +15,7 @@ use sandbox::{
 };
 use std::sync::Arc;
 use support::{
-    connect, new_tokens, records, rejected, retry,
+    WithoutDeadline, connect, new_tokens, records, rejected, retry,
     shop::{Order, line, order},
 };
 
@@ -32,7 +32,12 @@ fn worker(sandbox: &Sandbox) -> Salesforce {
         ("client_id", credentials::CLIENT_ID),
         ("client_secret", credentials::CLIENT_SECRET),
     ];
-    connect(sandbox.url(), "client_credentials", &secret, new_tokens())
+    connect(
+        sandbox.url(),
+        Grant::ClientCredentials,
+        &secret,
+        new_tokens(),
+    )
 }
 
 fn plan(number: u32) -> Plan {
@@ -55,10 +60,10 @@ fn barrier(order: &str, keeps: Keeps) -> Barrier {
 #[tokio::test]
 async fn a_full_org_holds_new_orders_and_takes_changes() {
     let (sandbox, salesforce) = org().await;
-    delivered(&salesforce.deliver(&[plan(1)]).await);
+    delivered(&salesforce.deliver_all(&[plan(1)]).await);
     sandbox.fill_storage(true);
     let plans: Vec<Plan> = (2..=5).map(plan).collect();
-    for outcome in salesforce.deliver(&plans).await {
+    for outcome in salesforce.deliver_all(&plans).await {
         let failure = retry(outcome);
         assert_eq!(
             (failure.class, failure.code.as_deref()),
@@ -66,9 +71,9 @@ async fn a_full_org_holds_new_orders_and_takes_changes() {
         );
     }
     let changed = order(1, "1", vec![line("101", 3, "49.99")]).plan();
-    delivered(&salesforce.deliver(&[changed]).await);
+    delivered(&salesforce.deliver_all(&[changed]).await);
     sandbox.fill_storage(false);
-    delivered(&salesforce.deliver(&plans).await);
+    delivered(&salesforce.deliver_all(&plans).await);
     assert_eq!(sandbox.records("Opportunity").len(), 5);
 }
 
@@ -76,13 +81,13 @@ async fn a_full_org_holds_new_orders_and_takes_changes() {
 async fn a_renamed_my_domain_is_found() {
     for old in [OldDomain::Redirects, OldDomain::Page, OldDomain::Gone] {
         let (sandbox, salesforce) = org().await;
-        delivered(&salesforce.deliver(&[plan(1)]).await);
+        delivered(&salesforce.deliver_all(&[plan(1)]).await);
         sandbox.rename(&sandbox.url().replace("127.0.0.1", "localhost"), old);
-        let mut outcome = salesforce.deliver(&[plan(2)]).await.remove(0);
+        let mut outcome = salesforce.deliver_all(&[plan(2)]).await.remove(0);
         if old == OldDomain::Gone {
             // One lost call is nothing unusual.
             assert_eq!(retry(outcome).class, Class::Unavailable);
-            outcome = salesforce.deliver(&[plan(2)]).await.remove(0);
+            outcome = salesforce.deliver_all(&[plan(2)]).await.remove(0);
         }
         records(&outcome);
         assert_eq!(sandbox.records("Opportunity").len(), 2, "{old:?}");
@@ -93,7 +98,7 @@ async fn a_renamed_my_domain_is_found() {
 async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
     let (sandbox, salesforce) = org().await;
     sandbox.put_up(barrier("2", Keeps::OutOfSight));
-    let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
+    let mut outcomes = salesforce.deliver_all(&[plan(1), plan(2), plan(3)]).await;
     let failure = rejected(outcomes.remove(1));
     assert!(
         failure.class == Class::Validation
@@ -119,7 +124,7 @@ async fn a_value_of_another_unique_field_is_the_dead_letter_of_its_order() {
         "VAT__c".to_owned(),
         support::shop::text("DE123", When::Always),
     );
-    let mut outcomes = worker(&sandbox).deliver(&plans).await;
+    let mut outcomes = worker(&sandbox).deliver_all(&plans).await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
         (failure.class, failure.place.as_deref()),
@@ -141,26 +146,35 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
         ("refresh_token", credentials::REFRESH_TOKEN),
     ];
     let tokens = new_tokens();
-    let process = |tokens| connect(sandbox.url(), "refresh_token", &secret, tokens);
+    let process = |tokens| connect(sandbox.url(), Grant::RefreshToken, &secret, tokens);
     for number in 1..=3 {
         // What the last one learned is in the store only.
-        delivered(&process(Arc::clone(&tokens)).deliver(&[plan(number)]).await);
+        delivered(
+            &process(Arc::clone(&tokens))
+                .deliver_all(&[plan(number)])
+                .await,
+        );
         sandbox.expire_tokens();
     }
     // Another program uses the first one again, which ends all that came of it.
-    retry(process(new_tokens()).deliver(&[plan(4)]).await.remove(0));
-    let failure = retry(process(tokens).deliver(&[plan(5)]).await.remove(0));
+    retry(
+        process(new_tokens())
+            .deliver_all(&[plan(4)])
+            .await
+            .remove(0),
+    );
+    let failure = retry(process(tokens).deliver_all(&[plan(5)]).await.remove(0));
     assert_eq!(failure.class, Class::Authentication, "{failure}");
 }
 
 #[tokio::test]
 async fn a_record_that_waits_for_approval_waits_with_a_word_why() {
     let (sandbox, salesforce) = org().await;
-    delivered(&salesforce.deliver(&[plan(1), plan(2)]).await);
+    delivered(&salesforce.deliver_all(&[plan(1), plan(2)]).await);
     sandbox.put_up(barrier("2", Keeps::Locked));
     let changed =
         |number: u32| order(number, &number.to_string(), vec![line("101", 3, "49.99")]).plan();
-    let mut outcomes = salesforce.deliver(&[changed(1), changed(2)]).await;
+    let mut outcomes = salesforce.deliver_all(&[changed(1), changed(2)]).await;
     let failure = retry(outcomes.remove(1));
     assert!(
         failure.code.as_deref() == Some("ENTITY_IS_LOCKED") && failure.message.contains("approval"),
@@ -168,7 +182,7 @@ async fn a_record_that_waits_for_approval_waits_with_a_word_why() {
     );
     delivered(&outcomes);
     sandbox.take_down(&barrier("2", Keeps::Locked));
-    delivered(&salesforce.deliver(&[changed(2)]).await);
+    delivered(&salesforce.deliver_all(&[changed(2)]).await);
 }
 
 #[tokio::test]
@@ -188,7 +202,7 @@ async fn check_names_the_codes_that_products_share() {
         };
         let (salesforce, plan) = (worker(&sandbox), order.plan());
         async move {
-            let findings = salesforce.check(&plan).await;
+            let findings = salesforce.check_all(&plan).await;
             findings
                 .iter()
                 .any(|finding| !finding.ok && finding.text.contains("share the code MUG-1"))
@@ -209,13 +223,13 @@ async fn codes_and_numbers_of_eighteen_letters_are_no_ids() {
         missing: Missing::Create,
         ..with("1", "1", "SSCC18340123456789")
     };
-    delivered(&salesforce.deliver(&[known.plan()]).await);
+    delivered(&salesforce.deliver_all(&[known.plan()]).await);
     let plans = [
         with("2", "2", "SSCC18340123456XYZ").plan(),
         with("202611280000001234", "4", "SSCC18340123456789").plan(),
         with("202611280000001235", "5", "SSCC18340123456789").plan(),
     ];
-    let mut outcomes = worker(&sandbox).deliver(&plans).await;
+    let mut outcomes = worker(&sandbox).deliver_all(&plans).await;
     assert!(
         matches!(outcomes.remove(0), Outcome::Rejected(_)),
         "{outcomes:?}"
@@ -259,7 +273,7 @@ async fn what_an_org_says_of_one_record_stays_with_its_order() {
         let (sandbox, salesforce) = org().await;
         let refusal = barrier("2", Keeps::Refused { code, text });
         sandbox.put_up(refusal.clone());
-        let mut outcomes = salesforce.deliver(&[plan(1), plan(2), plan(3)]).await;
+        let mut outcomes = salesforce.deliver_all(&[plan(1), plan(2), plan(3)]).await;
         let outcome = outcomes.remove(1);
         let failure = if expected.1 {
             retry(outcome)
@@ -277,6 +291,6 @@ async fn what_an_org_says_of_one_record_stays_with_its_order() {
         );
         delivered(&outcomes);
         sandbox.take_down(&refusal);
-        delivered(&salesforce.deliver(&[plan(2)]).await);
+        delivered(&salesforce.deliver_all(&[plan(2)]).await);
     }
 }

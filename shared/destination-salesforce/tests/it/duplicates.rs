@@ -6,12 +6,15 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::Plan;
 use sandbox::salesforce::{DuplicateRule, Options};
 use serde_json::{Value, json};
 use strict_simulator::shop::mapping;
-use support::both::{Double, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, order},
+};
 
 use crate::support;
 
@@ -64,7 +67,7 @@ async fn a_duplicate_that_only_warns_is_saved_for_one_call_more() {
     for org in orgs(false).await {
         let name = org.name();
         let plans = [plan(1, "Roe", 2), plan(2, "Doe", 2), plan(3, "Poe", 2)];
-        let outcomes = org.salesforce.deliver(&plans).await;
+        let outcomes = org.salesforce.deliver_all(&plans).await;
         for outcome in &outcomes {
             assert_eq!(support::records(outcome).len(), 3, "{name}: {outcome:?}");
         }
@@ -82,7 +85,7 @@ async fn a_duplicate_that_only_warns_is_saved_for_one_call_more() {
         );
 
         let again = org.another_worker();
-        let repeated = again.deliver(&plans).await;
+        let repeated = again.deliver_all(&plans).await;
         assert_eq!(repeated, outcomes, "{name}: the same records");
         org.assert_no_violations().await;
     }
@@ -93,7 +96,7 @@ async fn an_order_that_is_larger_than_a_composite_request_goes_in_two_parts() {
     for org in orgs(false).await {
         let outcome = org
             .salesforce
-            .deliver(&[plan(1, "Doe", 40)])
+            .deliver_all(&[plan(1, "Doe", 40)])
             .await
             .pop()
             .unwrap();
@@ -114,7 +117,7 @@ async fn a_rule_that_blocks_is_the_orders_dead_letter_and_leaves_nothing() {
     for org in orgs(true).await {
         let outcomes = org
             .salesforce
-            .deliver(&[plan(1, "Doe", 2), plan(2, "Roe", 2)])
+            .deliver_all(&[plan(1, "Doe", 2), plan(2, "Roe", 2)])
             .await;
         let Outcome::Rejected(failure) = &outcomes[0] else {
             panic!("{:?}", outcomes[0]);

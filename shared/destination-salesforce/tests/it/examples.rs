@@ -6,7 +6,10 @@ use order::{Discount, Order};
 use sandbox::salesforce::{CustomField, Options};
 use serde_json::{Value, json};
 use strict_simulator::shop::mapping;
-use support::both::{Double, example, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, example, order},
+};
 
 use crate::support;
 
@@ -183,7 +186,7 @@ async fn a_duplicate_rule_that_warns_is_obeyed_where_that_is_asked_for() {
         .plan(&of_company(2, "", "two@example.com"))
         .unwrap();
     // Both in one batch: each goes with its own header.
-    let outcomes = org.salesforce.deliver(&[obeying, usual]).await;
+    let outcomes = org.salesforce.deliver_all(&[obeying, usual]).await;
     let Outcome::Rejected(failure) = &outcomes[0] else {
         panic!("{:?}", outcomes[0])
     };
@@ -225,7 +228,7 @@ async fn an_option_that_salesforce_does_not_take_is_refused_by_name() {
         plan.records[0].options = [(name.to_owned(), value.clone())].into_iter().collect();
         let outcome = org
             .salesforce
-            .deliver(std::slice::from_ref(&plan))
+            .deliver_all(std::slice::from_ref(&plan))
             .await
             .remove(0);
         let Outcome::Rejected(failure) = outcome else {
@@ -323,7 +326,7 @@ async fn check_warns_of_what_would_refuse_every_order() {
         let plan = mapping("woocommerce-salesforce", vars)
             .plan(&of_nobody(1))
             .unwrap();
-        let findings = org.salesforce.check(&plan).await;
+        let findings = org.salesforce.check_all(&plan).await;
         org.assert_no_violations().await;
         let told = findings
             .into_iter()

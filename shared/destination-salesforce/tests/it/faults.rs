@@ -2,12 +2,13 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
+use destination_salesforce::Grant;
 use mapping::plan::When;
 use serde_json::json;
 use std::time::Duration;
 use support::{
-    Org, REFRESH_TOKEN, new_private_key, records, retry,
+    Org, REFRESH_TOKEN, WithoutDeadline, new_private_key, records, retry,
     shop::{line, order, sample},
 };
 
@@ -91,10 +92,10 @@ async fn every_grant_logs_in() {
     };
     let key = &new_private_key();
     for auth in [
-        "password",
-        "refresh_token",
-        "jwt_bearer",
-        "client_credentials",
+        Grant::Password,
+        Grant::RefreshToken,
+        Grant::JwtBearer,
+        Grant::ClientCredentials,
     ] {
         let worker = org.with_grant(auth, &[("private_key", key)]);
         org.post(
@@ -102,7 +103,7 @@ async fn every_grant_logs_in() {
             json!({"jwt_public_key": key, "token_min_age_s": 0}),
         )
         .await;
-        records(&worker.deliver(&[sample().plan()]).await[0]);
+        records(&worker.deliver_all(&[sample().plan()]).await[0]);
         assert_eq!(worker.calls().total(), 3, "{auth}");
     }
     assert_one_of_each(&org).await;
@@ -113,15 +114,15 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
     let Some(org) = Org::start().await else {
         return;
     };
-    let worker = org.with_grant("password", &[("password", "obviously-wrong")]);
-    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    let worker = org.with_grant(Grant::Password, &[("password", "obviously-wrong")]);
+    let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(
         (failure.class, failure.code.as_deref()),
         (Class::Authentication, Some("invalid_grant"))
     );
     assert!(!format!("{failure:?}").contains("obviously-wrong"));
-    let worker = org.with_grant("jwt_bearer", &[("private_key", "no key at all")]);
-    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    let worker = org.with_grant(Grant::JwtBearer, &[("private_key", "no key at all")]);
+    let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert!(
         failure.message.contains("private_key") && !failure.message.contains("no key at all"),
         "{}",
@@ -162,12 +163,12 @@ async fn many_workers_share_one_login() {
         .map(|n| vec![order(n, &n.to_string(), vec![line("101", 1, "49.99")]).plan()])
         .collect();
     let (a, b, c, d, e, f) = tokio::join!(
-        workers[0].deliver(&plans[0]),
-        workers[1].deliver(&plans[1]),
-        workers[2].deliver(&plans[2]),
-        workers[3].deliver(&plans[3]),
-        workers[4].deliver(&plans[4]),
-        workers[5].deliver(&plans[5])
+        workers[0].deliver_all(&plans[0]),
+        workers[1].deliver_all(&plans[1]),
+        workers[2].deliver_all(&plans[2]),
+        workers[3].deliver_all(&plans[3]),
+        workers[4].deliver_all(&plans[4]),
+        workers[5].deliver_all(&plans[5])
     );
     for outcomes in [a, b, c, d, e, f] {
         records(&outcomes[0]);
@@ -200,7 +201,7 @@ async fn a_mapping_that_asks_for_an_unknown_field_does_not_hurt_its_neighbours()
     bad.records[2].key.as_mut().unwrap().field = "No_Such_Field__c".to_owned();
     let mut worse = order(3, "3", vec![line("101", 1, "49.99")]).plan();
     worse.records[2].object = "Opportunity WHERE Id != null".to_owned();
-    let outcomes = org.salesforce.deliver(&[good, bad, worse]).await;
+    let outcomes = org.salesforce.deliver_all(&[good, bad, worse]).await;
     records(&outcomes[0]);
     for (outcome, word) in [
         (&outcomes[1], "No_Such_Field__c"),
@@ -240,7 +241,7 @@ async fn a_value_that_another_record_holds_is_told_at_once_and_not_tried_for_day
         support::shop::text("de123", When::Always),
     );
     let before = org.calls().await;
-    let outcomes = org.salesforce.deliver(&plans).await;
+    let outcomes = org.salesforce.deliver_all(&plans).await;
     let Outcome::Rejected(failure) = &outcomes[1] else {
         panic!("{:?}", outcomes[1])
     };
@@ -280,7 +281,7 @@ async fn a_record_that_the_user_may_not_see_is_a_dead_letter_that_says_so() {
         order(2, "1", vec![line("101", 1, "49.99")]).plan(),
         order(3, "3", vec![line("101", 1, "49.99")]).plan(),
     ];
-    let outcomes = org.another_worker().deliver(&plans).await;
+    let outcomes = org.another_worker().deliver_all(&plans).await;
     let Outcome::Rejected(failure) = &outcomes[0] else {
         panic!("{:?}", outcomes[0])
     };
@@ -308,7 +309,7 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
         let worker = org.with_refresh_token(REFRESH_TOKEN, &tokens);
         records(
             &worker
-                .deliver(&[
+                .deliver_all(&[
                     order(number, &number.to_string(), vec![line("101", 1, "49.99")]).plan(),
                 ])
                 .await[0],
@@ -321,12 +322,12 @@ async fn a_rotated_refresh_token_is_kept_for_every_process() {
     // So does the operator's check, which logs in whatever there is.
     let findings = org
         .with_refresh_token(REFRESH_TOKEN, &tokens)
-        .check(&sample().plan())
+        .check_all(&sample().plan())
         .await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     records(
         &org.with_refresh_token(REFRESH_TOKEN, &tokens)
-            .deliver(&[sample().plan()])
+            .deliver_all(&[sample().plan()])
             .await[0],
     );
     assert!(org.logins().await >= 5);
@@ -346,15 +347,21 @@ async fn a_refresh_token_that_somebody_stored_anew_counts_more_than_a_rotated_on
     let tokens = support::new_tokens();
     records(
         &org.with_refresh_token(REFRESH_TOKEN, &tokens)
-            .deliver(&[sample().plan()])
+            .deliver_all(&[sample().plan()])
             .await[0],
     );
     // Another program uses the old one, which ends all that came of it.
     let stranger = org.with_refresh_token(REFRESH_TOKEN, &support::new_tokens());
-    retry(stranger.deliver(&[sample().plan()]).await.pop().unwrap());
+    retry(
+        stranger
+            .deliver_all(&[sample().plan()])
+            .await
+            .pop()
+            .unwrap(),
+    );
     let failure = retry(
         org.with_refresh_token(REFRESH_TOKEN, &tokens)
-            .deliver(&[sample().plan()])
+            .deliver_all(&[sample().plan()])
             .await
             .pop()
             .unwrap(),
@@ -365,7 +372,7 @@ async fn a_refresh_token_that_somebody_stored_anew_counts_more_than_a_rotated_on
     );
     let renewed = org.post("authorise", json!({})).await;
     let worker = org.with_refresh_token(renewed["refresh_token"].as_str().unwrap(), &tokens);
-    records(&worker.deliver(&[sample().plan()]).await[0]);
+    records(&worker.deliver_all(&[sample().plan()]).await[0]);
 }
 
 #[tokio::test]
@@ -380,19 +387,19 @@ async fn a_renamed_my_domain_is_found_by_one_login() {
         );
         org.post("my_domain", json!({"stage": stage})).await;
         let second = [order(2, "2", vec![line("101", 1, "49.99")]).plan()];
-        let mut outcome = org.salesforce.deliver(&second).await.remove(0);
+        let mut outcome = org.salesforce.deliver_all(&second).await.remove(0);
         if stage == "gone" {
             // One lost call is nothing unusual.
             assert_eq!(
                 (retry(outcome).class, org.logins().await),
                 (Class::Unavailable, 1)
             );
-            outcome = org.salesforce.deliver(&second).await.remove(0);
+            outcome = org.salesforce.deliver_all(&second).await.remove(0);
         }
         records(&outcome);
         records(
             &org.another_worker()
-                .deliver(&[order(3, "3", vec![line("101", 1, "49.99")]).plan()])
+                .deliver_all(&[order(3, "3", vec![line("101", 1, "49.99")]).plan()])
                 .await[0],
         );
         assert_eq!(org.logins().await, 2, "{stage}");
@@ -447,7 +454,7 @@ async fn what_concerns_the_whole_org_holds_its_orders_and_kills_none() {
         ),
     ] {
         org.post("config", condition).await;
-        for outcome in org.salesforce.deliver(&plans).await {
+        for outcome in org.salesforce.deliver_all(&plans).await {
             let failure = retry(outcome);
             assert_eq!(
                 (failure.class, failure.code.as_deref()),
@@ -458,7 +465,7 @@ async fn what_concerns_the_whole_org_holds_its_orders_and_kills_none() {
     }
     org.post("config", json!({"api_versions": [31, 68]})).await;
     org.salesforce
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));

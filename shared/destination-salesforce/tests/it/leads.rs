@@ -6,12 +6,15 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::{Mapping, Overrides, Plan};
 use sandbox::salesforce::Options;
 use serde_json::json;
 use strict_simulator::shop::mapping;
-use support::both::{Double, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, order},
+};
 
 use crate::support;
 
@@ -32,7 +35,7 @@ async fn orgs() -> Vec<Double> {
 
 async fn deliver(org: &Double, plan: &Plan) -> Outcome {
     org.another_worker()
-        .deliver(std::slice::from_ref(plan))
+        .deliver_all(std::slice::from_ref(plan))
         .await
         .pop()
         .unwrap()

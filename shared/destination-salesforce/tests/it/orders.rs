@@ -2,12 +2,12 @@
 
 use crate::support;
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::plan::Missing;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::{
-    Org, records,
+    Org, WithoutDeadline, records,
     shop::{Line, Order, line, order, sample},
     warnings,
 };
@@ -74,7 +74,7 @@ async fn a_batch_of_ten_costs_two_calls_and_five_replays_change_nothing() {
         .collect();
     let first: Vec<_> = org
         .salesforce
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .map(records)
@@ -84,7 +84,7 @@ async fn a_batch_of_ten_costs_two_calls_and_five_replays_change_nothing() {
     for _ in 0..5 {
         let again: Vec<_> = org
             .another_worker()
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .map(records)
@@ -378,7 +378,7 @@ async fn two_orders_of_one_batch_make_a_product_once() {
         .for_each(|order| order.missing = Missing::Create);
     let outcomes = org
         .salesforce
-        .deliver(&orders.map(|order| order.plan()))
+        .deliver_all(&orders.map(|order| order.plan()))
         .await;
     outcomes.iter().for_each(|outcome| _ = records(outcome));
     assert_eq!(
@@ -445,7 +445,7 @@ async fn one_poison_order_among_ten_leaves_nine_delivered() {
     orders[4].name.1 = "x".repeat(81);
     let outcomes = org
         .salesforce
-        .deliver(
+        .deliver_all(
             &orders
                 .iter()
                 .map(support::shop::Order::plan)
@@ -512,7 +512,7 @@ async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
         numbered("202611280000001234", "4").plan(),
         numbered("202611280000001235", "5").plan(),
     ];
-    let outcomes = org.another_worker().deliver(&plans).await;
+    let outcomes = org.another_worker().deliver_all(&plans).await;
     let Outcome::Rejected(failure) = &outcomes[0] else {
         panic!("{:?}", outcomes[0])
     };
@@ -528,7 +528,7 @@ async fn texts_as_long_as_an_id_are_told_apart_by_their_last_letters() {
         .collect();
     assert_eq!(ids.len(), 3);
     // Once more, when all of them are there.
-    let again = org.another_worker().deliver(&plans[1..]).await;
+    let again = org.another_worker().deliver_all(&plans[1..]).await;
     assert_eq!(
         again
             .iter()
@@ -571,7 +571,7 @@ async fn check_names_what_is_missing_in_the_org() {
         return;
     };
     let mut plan = sample().plan();
-    let findings = org.salesforce.check(&plan).await;
+    let findings = org.salesforce.check_all(&plan).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     plan.records[2].key.as_mut().unwrap().field = "StageName".to_owned();
     plan.records[0].fields.insert(
@@ -580,7 +580,7 @@ async fn check_names_what_is_missing_in_the_org() {
     );
     let problems: Vec<_> = org
         .salesforce
-        .check(&plan)
+        .check_all(&plan)
         .await
         .into_iter()
         .filter(|finding| !finding.ok)

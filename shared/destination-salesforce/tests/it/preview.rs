@@ -1,7 +1,7 @@
 //! What a plan would become, without asking anybody.
 
 use destination::Destination;
-use destination_salesforce::{Salesforce, Settings};
+use destination_salesforce::{Grant, Salesforce, Settings};
 use mapping::plan::Missing;
 use ports::{
     SystemClock,
@@ -14,14 +14,13 @@ use crate::support::shop;
 #[test]
 fn the_sample_order_as_two_requests() {
     let clock = Arc::new(SystemClock);
-    let settings = Settings::parse(
-        "sales",
-        "jwt_bearer",
-        "https://login.salesforce.com",
-        "v65.0",
-        Duration::from_secs(30),
-    )
-    .unwrap();
+    let settings = Settings {
+        name: "sales".to_owned(),
+        auth: Grant::JwtBearer,
+        login_url: "https://login.salesforce.com".to_owned(),
+        api_version: "v65.0".to_owned(),
+        request_timeout: Duration::from_secs(30),
+    };
     let tokens = Arc::new(MemoryTokens::new(clock.clone()));
     let salesforce = Salesforce::new(
         settings,

@@ -17,7 +17,10 @@ use sandbox::salesforce::Options;
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use strict_simulator::shop::mapping;
-use support::both::{Double, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, order},
+};
 
 use crate::support;
 
@@ -40,7 +43,7 @@ fn plans(side: u32, round: u32) -> Vec<Plan> {
 async fn until_delivered(worker: &impl Destination, mut plans: Vec<Plan>) -> usize {
     let mut again = 0;
     while !plans.is_empty() {
-        let outcomes = worker.deliver(&plans).await;
+        let outcomes = worker.deliver_all(&plans).await;
         let open = outcomes
             .iter()
             .zip(plans)

@@ -1,11 +1,12 @@
 //! Two products of one code: none is sold by chance. Over the sandbox, and over the strict
 //! simulator where it is.
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use mapping::plan::{Missing, Several};
 use sandbox::salesforce::{Options, Product};
 use serde_json::json;
 use support::{
+    WithoutDeadline,
     both::Double,
     records,
     shop::{Order, line, order},
@@ -44,7 +45,10 @@ async fn an_order_of_a_code_that_two_products_share_is_refused_and_both_are_name
                 ..mug(1, Several::Reject)
             };
             let good = support::shop::order(2, "2", vec![line("101", 1, "49.99")]);
-            let outcomes = org.salesforce.deliver(&[order.plan(), good.plan()]).await;
+            let outcomes = org
+                .salesforce
+                .deliver_all(&[order.plan(), good.plan()])
+                .await;
             let Outcome::Rejected(failure) = &outcomes[0] else {
                 panic!("{}: {:?}", org.name(), outcomes[0])
             };
@@ -89,7 +93,7 @@ async fn a_variable_chooses_the_oldest_or_the_newest_and_every_order_says_so() {
         ] {
             let outcome = org
                 .salesforce
-                .deliver(&[mug(number, several).plan()])
+                .deliver_all(&[mug(number, several).plan()])
                 .await
                 .remove(0);
             records(&outcome);
@@ -132,7 +136,7 @@ async fn a_product_is_not_made_an_entry_for_where_two_share_its_code() {
             missing: Missing::Create,
             ..order(1, "1", vec![line("LAMP", 1, "5.00")])
         };
-        let outcome = org.salesforce.deliver(&[order.plan()]).await.remove(0);
+        let outcome = org.salesforce.deliver_all(&[order.plan()]).await.remove(0);
         let Outcome::Rejected(failure) = outcome else {
             panic!("{outcome:?}")
         };
@@ -147,7 +151,7 @@ async fn a_product_is_not_made_an_entry_for_where_two_share_its_code() {
             several: Several::Newest,
             ..order
         };
-        records(&org.salesforce.deliver(&[chosen.plan()]).await[0]);
+        records(&org.salesforce.deliver_all(&[chosen.plan()]).await[0]);
         let entries = org.records("PricebookEntry").await;
         assert_eq!(entries.last().unwrap()["Name"], "Lamp", "{}", org.name());
         org.assert_no_violations().await;

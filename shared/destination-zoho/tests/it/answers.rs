@@ -4,11 +4,11 @@
 use crate::support;
 
 use async_trait::async_trait;
-use destination::{Answer, Destination, Lost, Outcome, Wire};
+use destination::{Answer, Lost, Outcome, Wire};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use support::{bytes, over, shop};
+use support::{WithoutDeadline, bytes, over, shop};
 
 /// Answers the login well, and all else as the script says, over and over.
 struct Script {
@@ -99,7 +99,7 @@ proptest! {
         let zoho = over(Script { answers, next: AtomicUsize::new(0) });
         let sales_order = shop::Order { sales_order: true, ..shop::sample() };
         let plans = [shop::order(1).plan(), shop::sample().plan(), sales_order.plan(), shop::order(2).plan()];
-        let outcomes = runtime.block_on(zoho.deliver(&plans));
+        let outcomes = runtime.block_on(zoho.deliver_all(&plans));
         prop_assert_eq!(outcomes.len(), plans.len());
         for (outcome, plan) in outcomes.iter().zip(&plans) {
             match outcome {

@@ -2,11 +2,11 @@
 
 use crate::support;
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::plan::{Missing, When};
 use serde_json::json;
 use support::{
-    Org, records, rejected,
+    Org, WithoutDeadline, records, rejected,
     shop::{Order, line, order, sample, text},
     warnings,
 };
@@ -48,7 +48,7 @@ async fn calls_per_order() {
         now - before
     };
     let deals: Vec<_> = ten(100).iter().map(Order::plan).collect();
-    all_delivered(&org.zoho.deliver(&deals).await);
+    all_delivered(&org.zoho.deliver_all(&deals).await);
     let ten_deals = row(
         "deals, new, with a look at the contacts",
         10,
@@ -58,7 +58,7 @@ async fn calls_per_order() {
     blind
         .iter_mut()
         .for_each(|plan| plan.records.iter_mut().for_each(without_conditions));
-    all_delivered(&org.zoho.deliver(&blind).await);
+    all_delivered(&org.zoho.deliver_all(&blind).await);
     let ten_blind = row("deals, nothing to know beforehand", 10, org.calls().await);
     let sales_orders: Vec<_> = ten(200)
         .into_iter()
@@ -71,13 +71,13 @@ async fn calls_per_order() {
             .plan()
         })
         .collect();
-    all_delivered(&org.zoho.deliver(&sales_orders).await);
+    all_delivered(&org.zoho.deliver_all(&sales_orders).await);
     row(
         "sales orders, new, products not yet cached",
         10,
         org.calls().await,
     );
-    all_delivered(&org.zoho.deliver(&sales_orders).await);
+    all_delivered(&org.zoho.deliver_all(&sales_orders).await);
     row("sales orders, changed", 10, org.calls().await);
     records(&org.deliver_one(&sample().plan()).await);
     row("a deal, new", 1, org.calls().await);
@@ -120,7 +120,7 @@ async fn one_company_in_one_batch_is_one_account() {
             .plan()
         })
         .collect();
-    let outcomes = org.zoho.deliver(&plans).await;
+    let outcomes = org.zoho.deliver_all(&plans).await;
     let accounts: Vec<String> = outcomes
         .iter()
         .map(|outcome| records(outcome)["account"].clone())
@@ -159,10 +159,10 @@ async fn batches_at_the_same_instant_make_one_company_and_one_contact() {
         let plans = [plan(1), plan(2), plan(3), plan(4)];
         let [a, b, c, d] = &plans;
         let (a, b, c, d) = tokio::join!(
-            org.zoho.deliver(a),
-            org.zoho.deliver(b),
-            org.zoho.deliver(c),
-            org.zoho.deliver(d)
+            org.zoho.deliver_all(a),
+            org.zoho.deliver_all(b),
+            org.zoho.deliver_all(c),
+            org.zoho.deliver_all(d)
         );
         all_delivered(&[a, b, c, d].concat());
     }
@@ -191,7 +191,7 @@ async fn one_bad_record_leaves_nine() {
     contact
         .fields
         .insert("Phone".to_owned(), text("call me: anytime!"));
-    let outcomes = org.zoho.deliver(&plans).await;
+    let outcomes = org.zoho.deliver_all(&plans).await;
     for (place, outcome) in outcomes.iter().enumerate().filter(|(place, _)| *place != 4) {
         assert!(records(outcome).contains_key("deal"), "{place}");
     }
@@ -237,7 +237,7 @@ async fn a_bad_order_does_not_spoil_the_company_of_its_neighbour() {
     plans[1].records[0]
         .fields
         .insert("Phone".to_owned(), text("?"));
-    let outcomes = org.zoho.deliver(&plans).await;
+    let outcomes = org.zoho.deliver_all(&plans).await;
     records(&outcomes[0]);
     records(&outcomes[2]);
     assert_eq!(
@@ -264,7 +264,7 @@ async fn batches_at_the_same_instant_make_one_product() {
             ..order(number)
         };
         let (first, second) = ([sales_order(1).plan()], [sales_order(2).plan()]);
-        let (a, b) = tokio::join!(org.zoho.deliver(&first), org.zoho.deliver(&second));
+        let (a, b) = tokio::join!(org.zoho.deliver_all(&first), org.zoho.deliver_all(&second));
         all_delivered(&[a, b].concat());
     }
     assert_eq!(org.records("Products").await.len(), 3);

@@ -4,7 +4,7 @@ use crate::support;
 
 use destination::Destination;
 use serde_json::json;
-use support::{Org, records, shop::order};
+use support::{Org, WithoutDeadline, records, shop::order};
 
 #[tokio::test]
 async fn what_zoho_tells_of_the_credits_is_the_budget_of_an_organisation_whose_number_is_known() {
@@ -17,7 +17,7 @@ async fn what_zoho_tells_of_the_credits_is_the_budget_of_an_organisation_whose_n
     for number in 1..=6 {
         records(
             &watched
-                .deliver(&[order(number).plan()])
+                .deliver_all(&[order(number).plan()])
                 .await
                 .pop()
                 .unwrap(),

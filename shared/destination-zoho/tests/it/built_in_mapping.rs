@@ -1,15 +1,14 @@
 //! The built-in mappings for Zoho against the strict simulator: an order of the shop, whole.
 
-use destination::Destination;
 use mapping::{Mapping, Overrides};
 use order::Order;
 use std::path::Path;
-use support::{Org, records};
+use support::{Org, WithoutDeadline, records};
 
 use crate::support;
 
 async fn lands_once(org: &Org, plan: &mapping::Plan) {
-    let findings = org.zoho.check(plan).await;
+    let findings = org.zoho.check_all(plan).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     let first = records(&org.deliver_one(plan).await);
     assert_eq!(records(&org.deliver_one(plan).await), first);
@@ -58,13 +57,13 @@ async fn ten_orders_take_four_calls_and_their_changes_three() {
         .iter()
         .map(|order| mapping.plan(order).unwrap())
         .collect();
-    let outcomes = org.zoho.deliver(&plans).await;
+    let outcomes = org.zoho.deliver_all(&plans).await;
     let new = org.calls().await;
     for (plan, outcome) in plans.iter_mut().zip(&outcomes) {
         plan.known = records(outcome).into_iter().collect();
     }
     org.zoho
-        .deliver(&plans)
+        .deliver_all(&plans)
         .await
         .iter()
         .for_each(|outcome| _ = records(outcome));

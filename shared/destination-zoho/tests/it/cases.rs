@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use destination_zoho::Zoho;
 use mapping::Plan;
 use order::StatusKind;
@@ -12,6 +12,7 @@ use sandbox::{
     zoho::{Options, Zoho as Sandbox},
 };
 use support::{
+    WithoutDeadline,
     both::to_sandbox,
     records, rejected, retry,
     shop::{Order, line, order},
@@ -48,19 +49,19 @@ fn cancelled(number: u32) -> Plan {
 #[tokio::test]
 async fn a_full_organisation_holds_new_orders_and_takes_changes() {
     let (sandbox, zoho) = org().await;
-    all_delivered(&zoho.deliver(&[order(1).plan()]).await);
+    all_delivered(&zoho.deliver_all(&[order(1).plan()]).await);
     sandbox.fill_storage(true);
     let plans: Vec<Plan> = (2..=5).map(|number| order(number).plan()).collect();
-    for outcome in zoho.deliver(&plans).await {
+    for outcome in zoho.deliver_all(&plans).await {
         let failure = retry(outcome);
         assert_eq!(
             (failure.class, failure.code.as_deref()),
             (Class::Authentication, Some("MAX_RECORDS_LIMIT_REACHED"))
         );
     }
-    all_delivered(&zoho.deliver(&[cancelled(1)]).await);
+    all_delivered(&zoho.deliver_all(&[cancelled(1)]).await);
     sandbox.fill_storage(false);
-    all_delivered(&zoho.deliver(&plans).await);
+    all_delivered(&zoho.deliver_all(&plans).await);
     assert_eq!(sandbox.records("Deals").len(), 5);
 }
 
@@ -74,7 +75,7 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
         keeps: Keeps::OutOfSight,
     });
     let mut outcomes = zoho
-        .deliver(&[order(1).plan(), order(2).plan(), order(3).plan()])
+        .deliver_all(&[order(1).plan(), order(2).plan(), order(3).plan()])
         .await;
     let failure = rejected(outcomes.remove(1));
     assert_eq!(
@@ -87,14 +88,14 @@ async fn a_record_out_of_sight_is_the_dead_letter_of_its_order() {
 #[tokio::test]
 async fn a_stage_that_a_blueprint_moves_is_the_dead_letter_of_its_order() {
     let (sandbox, zoho) = org().await;
-    all_delivered(&zoho.deliver(&[order(1).plan(), order(2).plan()]).await);
+    all_delivered(&zoho.deliver_all(&[order(1).plan(), order(2).plan()]).await);
     sandbox.put_up(Barrier {
         kind: "Deals".to_owned(),
         field: "Deal_Name".to_owned(),
         text: "#2 ".to_owned(),
         keeps: Keeps::Locked,
     });
-    let mut outcomes = zoho.deliver(&[cancelled(1), cancelled(2)]).await;
+    let mut outcomes = zoho.deliver_all(&[cancelled(1), cancelled(2)]).await;
     let failure = rejected(outcomes.remove(1));
     assert!(
         failure.code.as_deref() == Some("RECORD_IN_BLUEPRINT")
@@ -115,8 +116,8 @@ async fn apostrophes_arrive_and_are_found_again() {
         lines: vec![line("DAD'S-MUG", 1, "50.00")],
         ..order(1)
     };
-    let first = zoho.deliver(&[order.plan()]).await;
-    let again = to_sandbox(&sandbox).deliver(&[order.plan()]).await;
+    let first = zoho.deliver_all(&[order.plan()]).await;
+    let again = to_sandbox(&sandbox).deliver_all(&[order.plan()]).await;
     assert_eq!(records(&first[0]), records(&again[0]));
     for module in ["Accounts", "Contacts", "Sales_Orders"] {
         assert_eq!(sandbox.records(module).len(), 1, "{module}");
@@ -148,7 +149,7 @@ async fn what_zoho_says_of_one_record_stays_with_its_order() {
         };
         sandbox.put_up(refusal.clone());
         let mut outcomes = zoho
-            .deliver(&[order(1).plan(), order(2).plan(), order(3).plan()])
+            .deliver_all(&[order(1).plan(), order(2).plan(), order(3).plan()])
             .await;
         let outcome = outcomes.remove(1);
         let failure = if expected.1 {
@@ -167,6 +168,6 @@ async fn what_zoho_says_of_one_record_stays_with_its_order() {
         );
         all_delivered(&outcomes);
         sandbox.take_down(&refusal);
-        all_delivered(&zoho.deliver(&[order(2).plan()]).await);
+        all_delivered(&zoho.deliver_all(&[order(2).plan()]).await);
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Failure};
+use destination::{Class, Failure};
 use destination_zoho::Zoho;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use support::{over, retry, shop, wires::Parts};
+use support::{WithoutDeadline, over, retry, shop, wires::Parts};
 
 /// An organisation that answers the question about products so, and the paths that it is asked.
 fn org(about_products: Value) -> (Zoho, Arc<Mutex<Vec<String>>>) {
@@ -23,7 +23,7 @@ async fn deliver(zoho: &Zoho) -> Failure {
         sales_order: true,
         ..shop::sample()
     };
-    retry(zoho.deliver(&[order.plan()]).await.remove(0))
+    retry(zoho.deliver_all(&[order.plan()]).await.remove(0))
 }
 
 #[tokio::test]

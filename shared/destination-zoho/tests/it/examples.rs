@@ -9,7 +9,10 @@ use order::{Status, StatusKind};
 use sandbox::zoho::{CustomField, Options};
 use serde_json::{Value, json};
 use strict_simulator::shop::mapping;
-use support::both::{Double, example, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, example, order},
+};
 
 use crate::support;
 
@@ -69,7 +72,7 @@ async fn automations_are_named_and_orders_with_other_words_go_in_another_call() 
         created.local = "2026-01-31T00:00:00".parse().unwrap();
         assert_eq!(triggers(&org, &dated.plan(&old).unwrap())[0], Value::Null);
         let usual = mapping("woocommerce-zoho", "").plan(&order(3)).unwrap();
-        for outcome in org.zoho.deliver(&[quiet, usual]).await {
+        for outcome in org.zoho.deliver_all(&[quiet, usual]).await {
             support::records(&outcome);
         }
         assert_eq!(org.records("Deals").await.len(), 2);
@@ -83,7 +86,7 @@ async fn an_option_that_zoho_does_not_take_is_refused_by_name() {
         let mut plan = mapping("woocommerce-zoho", "").plan(&order(1)).unwrap();
         let value = mapping::plan::Value::List(Vec::new());
         plan.records[0].options = [("triger".to_owned(), value)].into_iter().collect();
-        let failure = support::rejected(org.zoho.deliver(&[plan]).await.remove(0));
+        let failure = support::rejected(org.zoho.deliver_all(&[plan]).await.remove(0));
         assert!(failure.message.contains("the option `triger`"), "{failure}");
     }
 }
@@ -191,7 +194,7 @@ async fn an_order_in_another_currency_has_its_exchange_rate() {
             serde_json::to_value(&deal.fields["Exchange_Rate"]).unwrap()["literal"].to_string(),
             "0.92"
         );
-        let outcome = org.zoho.deliver(&[plan]).await.remove(0);
+        let outcome = org.zoho.deliver_all(&[plan]).await.remove(0);
         // The sandbox has texts only beside the standard fields.
         assert!(
             matches!(outcome, Outcome::Delivered { .. }) || org.name() == "sandbox",
@@ -207,7 +210,7 @@ async fn check_tells_of_codes_that_may_be_shared_and_of_several_currencies() {
             let plan = mapping("woocommerce-zoho", "vars.module = 'Sales_Orders'")
                 .plan(&order(1))
                 .unwrap();
-            let findings = org.zoho.check(&plan).await;
+            let findings = org.zoho.check_all(&plan).await;
             assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
             let told = |text: &str| findings.iter().any(|finding| finding.text.contains(text));
             assert!(
@@ -224,7 +227,7 @@ async fn check_tells_of_codes_that_may_be_shared_and_of_several_currencies() {
                 "woocommerce-zoho",
                 "vars.module = 'Sales_Orders'\nvars.several_products = 'oldest'",
             );
-            let findings = org.zoho.check(&chosen.plan(&order(1)).unwrap()).await;
+            let findings = org.zoho.check_all(&chosen.plan(&order(1)).unwrap()).await;
             assert!(
                 !findings
                     .iter()

@@ -2,12 +2,12 @@
 
 use crate::support;
 
-use destination::{Class, Destination};
+use destination::{Call, Class, Destination};
 use mapping::plan::Missing;
 use serde_json::json;
 use std::{sync::atomic::AtomicBool, time::Duration};
 use support::{
-    Org, records, retry,
+    Org, WithoutDeadline, records, retry,
     shop::{Order, line, order, sample, text},
     wires::Late,
 };
@@ -82,10 +82,10 @@ async fn every_transient_fault_comes_back_and_then_lands_once() {
             rule["match"] = matches;
             rule["times"] = json!(1);
             org.faults(json!([rule])).await;
-            let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+            let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
             assert_eq!(failure.class, class, "{rule}: {failure:?}");
             assert_eq!(org.records(module).await.len(), usize::from(done), "{rule}");
-            records(&worker.deliver(&[sample().plan()]).await[0]);
+            records(&worker.deliver_all(&[sample().plan()]).await[0]);
             assert_one_of_each(&org).await;
         }
     }
@@ -131,7 +131,7 @@ async fn a_late_upsert_doubles_no_lines() {
         ..sample()
     };
     let outcomes = worker
-        .deliver(&[order.plan(), order_with_a_line(7).plan()])
+        .deliver_all(&[order.plan(), order_with_a_line(7).plan()])
         .await;
     outcomes.iter().for_each(|outcome| _ = records(outcome));
     let lines = |order: &serde_json::Value| order["Ordered_Items"].as_array().unwrap().len();
@@ -156,7 +156,7 @@ async fn one_record_that_waits_does_not_hold_the_others() {
     let plans: Vec<_> = (1..=10).map(|number| order(number).plan()).collect();
     let fault = json!({"match": {"object": "Contacts", "where": {"Email": "jo.7@example.com"}}, "record_error": {"code": "INTERNAL_ERROR"}, "times": 1});
     org.faults(json!([fault])).await;
-    let mut outcomes = org.zoho.deliver(&plans).await;
+    let mut outcomes = org.zoho.deliver_all(&plans).await;
     let failure = retry(outcomes.remove(6));
     assert_eq!(failure.place.as_deref(), Some("contact"));
     outcomes.iter().for_each(|outcome| _ = records(outcome));
@@ -175,7 +175,7 @@ async fn an_expired_token_is_renewed_once_and_shared() {
     org.post("sweep", json!({"expire_tokens": true})).await;
     let other = org.another_worker();
     let (first, second) = ([order(2).plan()], [order(3).plan()]);
-    let (a, b) = tokio::join!(org.zoho.deliver(&first), other.deliver(&second));
+    let (a, b) = tokio::join!(org.zoho.deliver_all(&first), other.deliver_all(&second));
     records(&a[0]);
     records(&b[0]);
     assert_eq!(org.logins().await, 2);
@@ -193,7 +193,7 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
         ("client_secret", "invalid_client_secret"),
     ] {
         let worker = org.with_secret(&[(key, "obviously-wrong")]);
-        let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+        let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
         assert_eq!(
             (failure.class, failure.code.as_deref()),
             (Class::Authentication, Some(code))
@@ -206,13 +206,13 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
     org.faults(json!([{"match": {"kind": "token"}, "action": "access_denied", "times": 1}]))
         .await;
     let worker = org.with_secret(&[]);
-    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(
         (failure.class, failure.retry_after),
         (Class::RateLimit, Some(Duration::from_secs(600)))
     );
     let before = org.logins().await;
-    retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(org.logins().await, before, "it is left alone");
 }
 
@@ -231,11 +231,14 @@ async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
         ..sample()
     };
     for _ in 0..2 {
-        records(&worker.deliver(&[order.plan()]).await[0]);
+        records(&worker.deliver_all(&[order.plan()]).await[0]);
     }
-    assert_eq!(org.zoho.home_currency().await, Ok(Some("USD".to_owned())));
     assert_eq!(
-        worker.home_currency().await,
+        org.zoho.home_currency(&Call::without_deadline()).await,
+        Ok(Some("USD".to_owned()))
+    );
+    assert_eq!(
+        worker.home_currency(&Call::without_deadline()).await,
         Ok(None),
         "without the scope it is not told, and no order waits for it"
     );
@@ -249,7 +252,7 @@ async fn missing_scopes_wait_for_somebody_and_composite_is_not_needed() {
     org.config(json!({"credentials": {"refresh_tokens": {"1000.no.scopes": "ZohoCRM.modules.contacts.READ"}}}))
         .await;
     let worker = org.with_secret(&[("refresh_token", "1000.no.scopes")]);
-    let failure = retry(worker.deliver(&[sample().plan()]).await.pop().unwrap());
+    let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(
         (failure.class, failure.code.as_deref()),
         (Class::Authentication, Some("OAUTH_SCOPE_MISMATCH"))
@@ -298,7 +301,7 @@ async fn nothing_more_is_sent_once_zoho_has_had_enough() {
                 ..order(number)
             });
             let plans: Vec<_> = orders.map(|order| order.plan()).collect();
-            for outcome in worker.deliver(&plans).await {
+            for outcome in worker.deliver_all(&plans).await {
                 assert_eq!(retry(outcome).class, class, "{rule}");
             }
             let calls = org.get("calls").await;
@@ -330,7 +333,7 @@ async fn all_refused_with_202_is_judged_record_by_record() {
         plan.records[0].fields.insert("Phone".to_owned(), text("?"));
         plan
     };
-    for outcome in org.zoho.deliver(&[bad(1), bad(2)]).await {
+    for outcome in org.zoho.deliver_all(&[bad(1), bad(2)]).await {
         assert_eq!(
             support::rejected(outcome).place.as_deref(),
             Some("contact.Phone")

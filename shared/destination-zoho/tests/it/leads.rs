@@ -4,11 +4,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use destination::{Destination, Outcome};
+use destination::Outcome;
 use mapping::{Mapping, Overrides, Plan};
 use sandbox::zoho::Options;
 use serde_json::json;
-use support::both::{Double, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, order},
+};
 
 use crate::support;
 
@@ -39,7 +42,12 @@ async fn a_converted_lead_is_left_alone_with_a_warning_and_no_second_one_is_made
         let name = org.name();
         let lead = org.deliver(&plan("Berlin")).await.remove("lead").unwrap();
         org.convert(&lead).await;
-        let outcome = org.zoho.deliver(&[plan("Hamburg")]).await.pop().unwrap();
+        let outcome = org
+            .zoho
+            .deliver_all(&[plan("Hamburg")])
+            .await
+            .pop()
+            .unwrap();
         let Outcome::Delivered { records, warnings } = &outcome else {
             panic!("{name}: {outcome:?}");
         };

@@ -3,10 +3,9 @@
 
 use crate::support;
 
-use destination::Destination;
 use mapping::plan::Missing;
 use std::time::{Duration, Instant};
-use support::{over, records, shop, wires::Catalogue};
+use support::{WithoutDeadline, over, records, shop, wires::Catalogue};
 
 async fn time_of(lines: usize) -> Duration {
     let order = shop::Order {
@@ -23,7 +22,7 @@ async fn time_of(lines: usize) -> Duration {
     for _ in 0..2 {
         let zoho = over(Catalogue { lines });
         let begun = Instant::now();
-        zoho.deliver(&plan)
+        zoho.deliver_all(&plan)
             .await
             .iter()
             .for_each(|outcome| _ = records(outcome));

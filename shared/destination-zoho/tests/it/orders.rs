@@ -3,12 +3,12 @@
 
 use crate::support;
 
-use destination::{Class, Destination};
+use destination::Class;
 use mapping::plan::{Missing, When};
 use order::StatusKind;
 use serde_json::json;
 use support::{
-    Org, records, rejected,
+    Org, WithoutDeadline, records, rejected,
     shop::{Order, line, on, order, sample, text},
 };
 
@@ -25,7 +25,7 @@ async fn the_sample_order_lands_once_however_often_it_comes() {
     );
     assert_eq!(records(&org.deliver_one(&plan).await), first);
     assert_eq!(
-        records(&org.another_worker().deliver(&[plan]).await[0]),
+        records(&org.another_worker().deliver_all(&[plan]).await[0]),
         first
     );
     for module in ["Accounts", "Contacts", "Deals"] {
@@ -373,10 +373,16 @@ async fn quotes_and_backslashes_arrive_however_zoho_reads_a_backslash() {
                 .map(|(number, (mark, sales_order))| marked(number, sales_order, mark).plan())
         };
         let plans: Vec<_> = plans(1).chain([order(9).plan()]).collect();
-        let first: Vec<_> = org.zoho.deliver(&plans).await.iter().map(records).collect();
+        let first: Vec<_> = org
+            .zoho
+            .deliver_all(&plans)
+            .await
+            .iter()
+            .map(records)
+            .collect();
         let again: Vec<_> = org
             .another_worker()
-            .deliver(&plans)
+            .deliver_all(&plans)
             .await
             .iter()
             .map(records)
@@ -407,7 +413,7 @@ async fn a_question_that_zoho_cannot_read_is_told_as_ours_and_hurts_no_neighbour
     org.config(json!({"coql_backslash": "error"})).await;
     let outcomes = org
         .zoho
-        .deliver(&[
+        .deliver_all(&[
             order(1).plan(),
             marked(2, false, '\\').plan(),
             order(3).plan(),
@@ -429,7 +435,7 @@ async fn a_question_that_zoho_cannot_read_is_told_as_ours_and_hurts_no_neighbour
             .request
             .is_some_and(|request| request.contains("select id"))
     );
-    let findings = org.zoho.check(&marked(2, false, '\'').plan()).await;
+    let findings = org.zoho.check_all(&marked(2, false, '\'').plan()).await;
     let problems: Vec<_> = findings.iter().filter(|finding| !finding.ok).collect();
     assert!(
         matches!(problems[..], [problem] if problem.text.contains("orders with a backslash")),

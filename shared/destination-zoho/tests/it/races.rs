@@ -14,7 +14,10 @@ use sandbox::zoho::{CustomField, Options};
 use serde_json::json;
 use std::time::Duration;
 use strict_simulator::shop::mapping;
-use support::both::{Double, order};
+use support::{
+    WithoutDeadline,
+    both::{Double, order},
+};
 
 use crate::support;
 
@@ -37,7 +40,7 @@ fn plans(side: u32, round: u32) -> Vec<Plan> {
 }
 
 async fn all_delivered(worker: &impl Destination, plans: Vec<Plan>) {
-    for outcome in worker.deliver(&plans).await {
+    for outcome in worker.deliver_all(&plans).await {
         assert!(matches!(outcome, Outcome::Delivered { .. }), "{outcome:?}");
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::support;
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use mapping::plan::{Field, Key, When};
 use order::StatusKind;
 use serde_json::json;
 use support::{
-    Org, records, rejected, retry,
+    Org, WithoutDeadline, records, rejected, retry,
     shop::{Order, order, sample, text},
     warnings,
 };
@@ -65,7 +65,7 @@ async fn two_orders_of_one_batch_are_never_one_record() {
         };
         let outcomes = org
             .zoho
-            .deliver(&[this.plan(), other.plan(), order(7).plan()])
+            .deliver_all(&[this.plan(), other.plan(), order(7).plan()])
             .await;
         let first = records(&outcomes[0]);
         let failure = rejected(outcomes[1].clone());
@@ -81,7 +81,7 @@ async fn two_orders_of_one_batch_are_never_one_record() {
         // The one that has a record is the one that the name belongs to, whichever comes first.
         let outcomes = org
             .zoho
-            .deliver(&[other.plan(), this.known_as(&first).plan()])
+            .deliver_all(&[other.plan(), this.known_as(&first).plan()])
             .await;
         rejected(outcomes[0].clone());
         assert_eq!(records(&outcomes[1])[name], first[name]);
@@ -173,7 +173,7 @@ async fn what_cannot_be_written_harmlessly_is_refused() {
         spoil(&mut bad);
         let outcomes = org
             .zoho
-            .deliver(&[order(1).plan(), bad, order(2).plan()])
+            .deliver_all(&[order(1).plan(), bad, order(2).plan()])
             .await;
         let failure = rejected(outcomes[1].clone());
         assert_eq!(failure.class, Class::Mapping);
@@ -198,7 +198,7 @@ async fn a_locked_record_waits() {
     // Only the order concerned waits.
     let outcomes = org
         .zoho
-        .deliver(&[
+        .deliver_all(&[
             order(1).plan(),
             sample().known_as(&first).plan(),
             order(2).plan(),
@@ -218,7 +218,7 @@ async fn check_tells_what_is_missing() {
         sales_order: true,
         ..sample()
     };
-    let findings = org.zoho.check(&order.plan()).await;
+    let findings = org.zoho.check_all(&order.plan()).await;
     assert!(findings.iter().all(|finding| finding.ok), "{findings:#?}");
     org.assert_no_violations().await;
     let mut bad = sample().plan();
@@ -233,7 +233,7 @@ async fn check_tells_what_is_missing() {
         value: "x".to_owned(),
         provisional: false,
     });
-    let findings = org.zoho.check(&bad).await;
+    let findings = org.zoho.check_all(&bad).await;
     let texts: Vec<&str> = findings
         .iter()
         .filter(|finding| !finding.ok)
@@ -262,7 +262,7 @@ async fn a_full_organisation_holds_new_orders_and_takes_changes() {
             .await;
         for outcome in org
             .zoho
-            .deliver(
+            .deliver_all(
                 &(2..=5)
                     .map(|number| order(number).plan())
                     .collect::<Vec<_>>(),
@@ -298,7 +298,7 @@ async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_o
     };
     org.faults(flat(None)).await;
     let plans: Vec<_> = (1..=12).map(|number| order(number).plan()).collect();
-    for outcome in org.zoho.deliver(&plans).await {
+    for outcome in org.zoho.deliver_all(&plans).await {
         let failure = retry(outcome);
         assert_eq!(
             (failure.class, failure.code.as_deref()),
@@ -309,12 +309,12 @@ async fn a_refusal_that_no_table_knows_is_the_accounts_where_it_is_said_of_two_o
     // One probe after another, as long as it lasts.
     retry(org.deliver_one(&plans[3]).await);
     org.faults(json!([])).await;
-    all_delivered(&org.zoho.deliver(&plans).await);
+    all_delivered(&org.zoho.deliver_all(&plans).await);
     // Said of one order only, while another is taken, it is that order's.
     org.faults(flat(Some(1))).await;
     rejected(
         org.another_worker()
-            .deliver(&[order(20).plan()])
+            .deliver_all(&[order(20).plan()])
             .await
             .pop()
             .unwrap(),
@@ -332,7 +332,13 @@ async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
     };
     let first: Vec<_> = (1..=3).map(sales_order).collect();
     let plans: Vec<_> = first.iter().map(Order::plan).collect();
-    let ids: Vec<_> = org.zoho.deliver(&plans).await.iter().map(records).collect();
+    let ids: Vec<_> = org
+        .zoho
+        .deliver_all(&plans)
+        .await
+        .iter()
+        .map(records)
+        .collect();
     org.config(json!({"forbidden_records": [{"module": "Sales_Orders", "id": ids[1]["sales_order"], "deny": "view"}]}))
         .await;
     let changed: Vec<_> = first
@@ -341,7 +347,7 @@ async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
         .map(|(order, ids)| order.known_as(ids).plan())
         .collect();
     for worker in [org.another_worker(), org.another_worker()] {
-        let mut outcomes = worker.deliver(&changed).await;
+        let mut outcomes = worker.deliver_all(&changed).await;
         let failure = rejected(outcomes.remove(1));
         assert_eq!(
             (failure.class, failure.code.as_deref()),
@@ -357,7 +363,7 @@ async fn one_sales_order_out_of_reach_is_its_own_dead_letter() {
     let refusal = json!({"code": "NO_PERMISSION", "details": {}, "message": "Permission denied", "status": "error"});
     let rule = json!({"match": {"path_re": "Sales_Orders/|coql|composite"}, "action": "status:403", "options": {"body": refusal}});
     org.faults(json!([rule])).await;
-    for outcome in org.another_worker().deliver(&changed).await {
+    for outcome in org.another_worker().deliver_all(&changed).await {
         assert_eq!(retry(outcome).class, Class::Authentication);
     }
 }

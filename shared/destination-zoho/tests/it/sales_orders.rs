@@ -2,11 +2,10 @@
 
 use crate::support;
 
-use destination::Destination;
 use mapping::plan::Missing;
 use serde_json::{Value, json};
 use support::{
-    Org, records, rejected,
+    Org, WithoutDeadline, records, rejected,
     shop::{Order, line, sample},
     warnings,
 };
@@ -120,7 +119,7 @@ async fn a_missing_product_is_refused_left_out_or_made() {
     assert!(
         warnings(
             &org.another_worker()
-                .deliver(&[with(Missing::Create).plan()])
+                .deliver_all(&[with(Missing::Create).plan()])
                 .await[0]
         )
         .is_empty()

@@ -7,11 +7,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-use destination::{Class, Destination, Outcome};
+use destination::{Class, Outcome};
 use sandbox::zoho::Options;
 use serde_json::json;
 use strict_simulator::shop::mapping;
 use support::{
+    WithoutDeadline,
     both::{Double, order},
     records, rejected, warnings,
 };
@@ -57,7 +58,7 @@ async fn an_order_of_a_code_that_two_products_share_is_refused_and_both_are_name
     for org in orgs([true, true]).await {
         for missing in ["reject", "skip", "create"] {
             let plan = plan(1, &format!("vars.missing_product = '{missing}'"));
-            let failure = rejected(org.zoho.deliver(&[plan]).await.remove(0));
+            let failure = rejected(org.zoho.deliver_all(&[plan]).await.remove(0));
             let text = &failure.message;
             assert!(
                 text.contains(
@@ -85,7 +86,7 @@ async fn a_variable_chooses_the_oldest_or_the_newest_and_every_order_says_so() {
         ] {
             let outcome: Outcome = org
                 .zoho
-                .deliver(&[plan(
+                .deliver_all(&[plan(
                     number,
                     &format!("vars.several_products = '{several}'"),
                 )])

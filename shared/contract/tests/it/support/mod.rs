@@ -8,7 +8,7 @@
 )]
 
 use config::{Config, Platform, System};
-use destination::{Destination, Failure, Outcome};
+use destination::{Call, Destination, Failure, Outcome};
 use mapping::{Mapping, Overrides, Plan};
 use ports::{Secret, SystemClock, memory::MemorySecrets, memory::MemoryTokens};
 use sandbox::Double;
@@ -142,7 +142,9 @@ impl Account {
     }
 
     pub(crate) async fn deliver(&self, plans: &[Plan]) -> Vec<Outcome> {
-        self.adapter.deliver(plans).await
+        self.adapter
+            .deliver(&Call::without_deadline(), &plans.iter().collect::<Vec<_>>())
+            .await
     }
 
     /// How many records of each kind there are.

@@ -4,8 +4,8 @@ pub(crate) mod planned;
 pub(crate) mod shop;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use destination::{Destination, Failure, Http, Outcome, Wire};
-use destination_netsuite::{NetSuite, Settings};
+use destination::{Call, Destination, Failure, Finding, Http, Outcome, Wire};
+use destination_netsuite::{Grant, NetSuite, Settings};
 use mapping::Plan;
 use ports::{
     Clock, SystemClock,
@@ -16,6 +16,23 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
 use strict_simulator::Simulator;
 
 const SECRET_NAME: &str = "orderbridge/destinations/erp";
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Account {
     simulator: Simulator,
@@ -37,7 +54,7 @@ impl Account {
         let simulator = Simulator::start("netsuite")?;
         let netsuite = connect(
             &simulator.url,
-            "token",
+            Grant::Token,
             &signing_secret(),
             Arc::new(SystemClock),
         );
@@ -51,18 +68,23 @@ impl Account {
 
     /// Another worker on the same account, which remembers nothing.
     pub(crate) fn another_worker(&self) -> NetSuite {
-        connect(&self.url, "token", &signing_secret(), Arc::new(SystemClock))
+        connect(
+            &self.url,
+            Grant::Token,
+            &signing_secret(),
+            Arc::new(SystemClock),
+        )
     }
 
     /// A worker with another secret.
-    pub(crate) fn with_secret(&self, auth: &str, secret: &[(&str, &str)]) -> NetSuite {
+    pub(crate) fn with_secret(&self, auth: Grant, secret: &[(&str, &str)]) -> NetSuite {
         connect(&self.url, auth, secret, Arc::new(SystemClock))
     }
 
     /// A worker with another secret and a clock of its own.
     pub(crate) fn with_secret_and_clock(
         &self,
-        auth: &str,
+        auth: Grant,
         secret: &[(&str, &str)],
         clock: Arc<dyn Clock>,
     ) -> NetSuite {
@@ -71,7 +93,7 @@ impl Account {
 
     /// A worker whose clock shows another time.
     pub(crate) fn with_clock(&self, clock: Arc<dyn Clock>) -> NetSuite {
-        connect(&self.url, "token", &signing_secret(), clock)
+        connect(&self.url, Grant::Token, &signing_secret(), clock)
     }
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
@@ -137,13 +159,7 @@ impl Account {
 /// A worker whose calls this carries instead of the network.
 pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings = Settings::parse(
-        "erp",
-        "token",
-        Some("http://127.0.0.1:9"),
-        Duration::from_secs(10),
-    )
-    .unwrap();
+    let settings = settings("http://127.0.0.1:9", Grant::Token, None);
     let secrets = MemorySecrets::new().with(SECRET_NAME, &signing_secret());
     let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     let http = Http::over(reqwest::Client::new(), Arc::new(wire), Arc::clone(&clock));
@@ -159,7 +175,7 @@ pub(crate) fn over(wire: impl Wire + 'static) -> NetSuite {
 
 pub(crate) async fn one(netsuite: &NetSuite, plan: &Plan) -> Outcome {
     netsuite
-        .deliver(std::slice::from_ref(plan))
+        .deliver_all(std::slice::from_ref(plan))
         .await
         .pop()
         .unwrap()
@@ -281,22 +297,21 @@ fn pem(kind: &str, der: &[u8]) -> String {
 
 /// A worker on the account at this address, with this language in its settings.
 pub(crate) fn speaking(url: &str, secret: &[(&str, &str)], language: Option<&str>) -> NetSuite {
-    connect_in(url, "token", secret, Arc::new(SystemClock), language)
+    connect_in(url, Grant::Token, secret, Arc::new(SystemClock), language)
 }
 
-fn connect(url: &str, auth: &str, secret: &[(&str, &str)], clock: Arc<dyn Clock>) -> NetSuite {
+fn connect(url: &str, auth: Grant, secret: &[(&str, &str)], clock: Arc<dyn Clock>) -> NetSuite {
     connect_in(url, auth, secret, clock, None)
 }
 
 fn connect_in(
     url: &str,
-    auth: &str,
+    auth: Grant,
     secret: &[(&str, &str)],
     clock: Arc<dyn Clock>,
     language: Option<&str>,
 ) -> NetSuite {
-    let settings = Settings::parse("erp", auth, Some(url), Duration::from_secs(10)).unwrap();
-    let settings = settings.with_language(language.map(str::to_owned));
+    let settings = settings(url, auth, language);
     let secrets = MemorySecrets::new().with(SECRET_NAME, secret);
     let tokens = Arc::new(MemoryTokens::new(Arc::clone(&clock)));
     NetSuite::new(
@@ -307,4 +322,15 @@ fn connect_in(
         clock,
     )
     .unwrap()
+}
+
+fn settings(url: &str, auth: Grant, language: Option<&str>) -> Settings {
+    Settings {
+        name: "erp".to_owned(),
+        auth,
+        base_url: Some(url.to_owned()),
+        request_timeout: Duration::from_secs(10),
+        calls_at_once: 3,
+        language: language.map(str::to_owned),
+    }
 }

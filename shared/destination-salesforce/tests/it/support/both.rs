@@ -1,8 +1,7 @@
 //! The same org twice: in the sandbox, and in the strict simulator where it is beside the project.
 
-use super::Org;
-use destination::Destination;
-use destination_salesforce::Salesforce;
+use super::{Org, WithoutDeadline};
+use destination_salesforce::{Grant, Salesforce};
 use mapping::Plan;
 use order::Order;
 use sandbox::salesforce::{Options, Salesforce as Sandbox, credentials};
@@ -67,7 +66,7 @@ impl Double {
     pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
         let outcome = self
             .salesforce
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap();
@@ -129,7 +128,7 @@ fn to_sandbox(sandbox: &Sandbox) -> Salesforce {
     ];
     super::connect(
         sandbox.url(),
-        "client_credentials",
+        Grant::ClientCredentials,
         &secret,
         Arc::clone(&super::new_tokens()),
     )

@@ -4,8 +4,8 @@ pub(crate) mod both;
 pub(crate) mod shop;
 
 use base64::Engine;
-use destination::{Destination, Failure, Outcome};
-use destination_salesforce::{Salesforce, Settings};
+use destination::{Call, Destination, Failure, Finding, Outcome};
+use destination_salesforce::{Grant, Salesforce, Settings};
 use mapping::Plan;
 use ports::{
     SystemClock,
@@ -26,6 +26,23 @@ const SECRET: &[(&str, &str)] = &[
 ];
 
 pub(crate) const REFRESH_TOKEN: &str = "5Aep861simulatedRefreshToken";
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Org {
     simulator: Simulator,
@@ -54,7 +71,7 @@ impl Org {
 
     fn over(simulator: Simulator) -> Self {
         let tokens = new_tokens();
-        let salesforce = connect(&simulator.url, "password", SECRET, Arc::clone(&tokens));
+        let salesforce = connect(&simulator.url, Grant::Password, SECRET, Arc::clone(&tokens));
         Self {
             simulator,
             salesforce,
@@ -64,11 +81,11 @@ impl Org {
 
     /// Another worker on the same org: it shares the tokens, but remembers nothing.
     pub(crate) fn another_worker(&self) -> Salesforce {
-        connect(&self.url, "password", SECRET, Arc::clone(&self.tokens))
+        connect(&self.url, Grant::Password, SECRET, Arc::clone(&self.tokens))
     }
 
     /// A worker with another grant and without a token.
-    pub(crate) fn with_grant(&self, auth: &str, more: &[(&str, &str)]) -> Salesforce {
+    pub(crate) fn with_grant(&self, auth: Grant, more: &[(&str, &str)]) -> Salesforce {
         let secret: Vec<(&str, &str)> = SECRET
             .iter()
             .filter(|(key, _)| more.iter().all(|(other, _)| other != key))
@@ -90,12 +107,12 @@ impl Org {
             .copied()
             .chain([("refresh_token", refresh_token)])
             .collect();
-        connect(&self.url, "refresh_token", &secret, Arc::clone(tokens))
+        connect(&self.url, Grant::RefreshToken, &secret, Arc::clone(tokens))
     }
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.salesforce
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap()
@@ -182,12 +199,18 @@ pub(crate) fn new_tokens() -> Arc<MemoryTokens> {
 
 pub(crate) fn connect(
     url: &str,
-    auth: &str,
+    auth: Grant,
     secret: &[(&str, &str)],
     tokens: Arc<MemoryTokens>,
 ) -> Salesforce {
     let name = "orderbridge/destinations/sales";
-    let settings = Settings::parse("sales", auth, url, "v65.0", Duration::from_secs(10)).unwrap();
+    let settings = Settings {
+        name: "sales".to_owned(),
+        auth,
+        login_url: url.to_owned(),
+        api_version: "v65.0".to_owned(),
+        request_timeout: Duration::from_secs(10),
+    };
     let secrets = MemorySecrets::new().with(name, secret);
     Salesforce::new(
         settings,

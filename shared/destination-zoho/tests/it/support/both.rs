@@ -1,8 +1,7 @@
 //! The same organisation twice: in the sandbox, and in the strict simulator where it is beside the
 //! project.
 
-use super::{Org, connect, new_tokens};
-use destination::Destination;
+use super::{Org, WithoutDeadline, connect, new_tokens};
 use destination_zoho::Zoho;
 use mapping::Plan;
 use order::Order;
@@ -66,7 +65,7 @@ impl Double {
     pub(crate) async fn deliver(&self, plan: &Plan) -> BTreeMap<String, String> {
         let outcome = self
             .zoho
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap();

@@ -4,7 +4,7 @@ pub(crate) mod both;
 pub(crate) mod shop;
 pub(crate) mod wires;
 
-use destination::{Destination, Failure, Outcome};
+use destination::{Call, Destination, Failure, Finding, Outcome};
 use destination_zoho::{Settings, Zoho};
 use mapping::Plan;
 use ports::{
@@ -27,6 +27,23 @@ const SECRET: &[(&str, &str)] = &[
         "1000.simrefresh0000000000000000000000.00000000000000000000000000000000",
     ),
 ];
+
+/// Calls without a deadline, for tests of what becomes of plans.
+pub(crate) trait WithoutDeadline {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome>;
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding>;
+}
+
+impl<D: Destination> WithoutDeadline for D {
+    async fn deliver_all(&self, plans: &[Plan]) -> Vec<Outcome> {
+        let plans: Vec<&Plan> = plans.iter().collect();
+        self.deliver(&Call::without_deadline(), &plans).await
+    }
+
+    async fn check_all(&self, plan: &Plan) -> Vec<Finding> {
+        self.check(&Call::without_deadline(), plan).await
+    }
+}
 
 pub(crate) struct Org {
     simulator: Simulator,
@@ -74,7 +91,10 @@ impl Org {
 
     /// A worker that knows how many credits the organisation has.
     pub(crate) fn with_daily_credits(&self, credits: u32) -> Zoho {
-        let settings = settings(&self.url).with_daily_credits(Some(credits));
+        let settings = Settings {
+            daily_credits: Some(credits),
+            ..settings(&self.url)
+        };
         connect_as(settings, SECRET, Arc::clone(&self.tokens))
     }
 
@@ -85,7 +105,7 @@ impl Org {
 
     pub(crate) async fn deliver_one(&self, plan: &Plan) -> Outcome {
         self.zoho
-            .deliver(std::slice::from_ref(plan))
+            .deliver_all(std::slice::from_ref(plan))
             .await
             .pop()
             .unwrap()
@@ -219,7 +239,13 @@ fn new_tokens() -> Arc<MemoryTokens> {
 }
 
 fn settings(url: &str) -> Settings {
-    Settings::parse("crm", url, "v8", Duration::from_secs(10)).unwrap()
+    Settings {
+        name: "crm".to_owned(),
+        accounts_url: url.to_owned(),
+        api_version: "v8".to_owned(),
+        request_timeout: Duration::from_secs(10),
+        daily_credits: None,
+    }
 }
 
 fn connect(url: &str, secret: &[(&str, &str)], tokens: Arc<MemoryTokens>) -> Zoho {

@@ -1,0 +1,102 @@
+use jiff::Timestamp;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// One call of a destination's adapter: until when it may send requests, and how many it has sent.
+/// A clone is the same call, so that a task that gets one keeps the deadline and is counted.
+#[derive(Clone, Debug)]
+pub struct Call(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    deadline: Timestamp,
+    /// One of its requests was not answered in time: the destination is too slow for all of it, and
+    /// what is left of the time would go the same way.
+    has_timed_out: AtomicBool,
+    counters: Mutex<Counters>,
+}
+
+/// What a call has asked of its destination so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests, those for tokens included.
+    pub requests: u64,
+    /// How long the slowest of them took.
+    pub slowest: Duration,
+    /// Access tokens that it got.
+    pub tokens_renewed: u64,
+    /// Requests for an access token that were refused because the credentials are.
+    pub tokens_refused: u64,
+    /// Requests for an access token that failed for another reason.
+    pub tokens_failed: u64,
+}
+
+impl Call {
+    /// Begins a call that starts no request at this instant or later, nor after one of its requests
+    /// was not answered in time: [`crate::Http::send`] refuses.
+    #[must_use]
+    pub fn until(deadline: Timestamp) -> Self {
+        Self(Arc::new(Inner {
+            deadline,
+            has_timed_out: AtomicBool::new(false),
+            counters: Mutex::default(),
+        }))
+    }
+
+    /// Begins a call that may take as long as it likes, for whoever holds no lease.
+    #[must_use]
+    pub fn without_deadline() -> Self {
+        Self::until(Timestamp::MAX)
+    }
+
+    /// Returns what was counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        *self.lock()
+    }
+
+    /// Returns whether no more requests may start.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.0.deadline || self.0.has_timed_out.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a request was not answered in time.
+    pub(crate) fn note_timeout(&self) {
+        self.0.has_timed_out.store(true, Ordering::Relaxed);
+    }
+
+    /// Adds to what was counted.
+    pub(crate) fn count(&self, add: impl FnOnce(&mut Counters)) {
+        add(&mut self.lock());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.0
+            .counters
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_call_counts_for_itself_whatever_tasks_it_spawns() {
+        let (one, other) = (Call::without_deadline(), Call::without_deadline());
+        let ask = |call: &Call, times| {
+            let call = call.clone();
+            tokio::spawn(async move { call.count(|counters| counters.requests += times) })
+        };
+        for task in [ask(&one, 2), ask(&other, 3), ask(&other, 4)] {
+            task.await.unwrap();
+        }
+        assert_eq!((one.counters().requests, other.counters().requests), (2, 7));
+    }
+}
