@@ -24,6 +24,13 @@ pub(crate) fn systems() -> BTreeSet<&'static str> {
         .collect()
 }
 
+/// The platforms that mappings are for, by the same names.
+pub(crate) fn platforms() -> BTreeSet<&'static str> {
+    names()
+        .filter_map(|name| Some(name.rsplit_once('-')?.0))
+        .collect()
+}
+
 /// Where a mapping came from, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {

@@ -76,6 +76,13 @@ impl Mapping {
         &self.spec.system
     }
 
+    /// The platform whose orders it is for, by its word in the configuration, such as `shopify`;
+    /// `None` where it does not say.
+    #[must_use]
+    pub fn platform(&self) -> Option<&str> {
+        self.spec.platform.as_deref()
+    }
+
     /// SHA-256, in hex, of the mapping's text and its overrides: the same version makes the same
     /// plan of the same order.
     #[must_use]

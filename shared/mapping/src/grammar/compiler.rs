@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     planner::known_names,
-    problem::{Problems, did_you_mean, listed},
+    problem::{Line, Problems, did_you_mean, listed},
     template::{Engine, Template},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +147,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn check_item_name(&mut self, name: &str, line: Option<usize>, place: &str) {
+    fn check_item_name(&mut self, name: &str, line: Option<Line>, place: &str) {
         let plain = name
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -167,7 +167,7 @@ impl<'a> Compiler<'a> {
     fn checked(
         &mut self,
         compiled: Result<Template, Vec<String>>,
-        line: Option<usize>,
+        line: Option<Line>,
         place: &str,
     ) -> Option<Template> {
         let template = match compiled {

@@ -17,14 +17,20 @@ pub(crate) use spec::{
     LookupSpec, OnSpec, RecordSpec, SentenceSpec, Spec, ValueSpec,
 };
 
-use crate::{Overrides, builtin, problem::Problems, template::Engine};
+use crate::{
+    Overrides, builtin,
+    problem::{Line, Problems, did_you_mean, listed},
+    template::Engine,
+};
 use compiler::Compiler;
 use node::{Entry, Kind, Node};
+use std::collections::BTreeSet;
 use table::Table;
 
 /// What stands at the top of a mapping.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "system",
+    "platform",
     "vars",
     "record",
     "skip",
@@ -43,8 +49,13 @@ pub(crate) fn read(
     engine: &mut Engine,
     problems: &mut Problems,
 ) -> Option<Spec> {
-    let mut file = Table::new(node::parse(text, problems)?, "the mapping".to_owned(), None);
+    let mut file = Table::new(
+        node::parse(text, 0, problems)?,
+        "the mapping".to_owned(),
+        None,
+    );
     let system = system(&mut file, problems);
+    let platform = platform(&mut file, problems);
     let defaults = file.take("vars");
     let vars = vars::read(defaults, &overrides.vars, problems);
     let records = tables(file.take("record"), "record", problems);
@@ -80,6 +91,7 @@ pub(crate) fn read(
     links.check(problems);
     Some(Spec {
         system,
+        platform,
         vars: vars::value(&vars),
         records,
         skips,
@@ -94,7 +106,7 @@ pub(crate) fn read(
 
 fn system(file: &mut Table, problems: &mut Problems) -> String {
     let systems = builtin::systems();
-    let known = crate::problem::listed(systems.iter().copied());
+    let known = listed(systems.iter().copied());
     let Some(node) = file.take("system") else {
         problems.add(
             None,
@@ -102,22 +114,40 @@ fn system(file: &mut Table, problems: &mut Problems) -> String {
         );
         return String::new();
     };
+    one_of("system", node, &systems, problems).unwrap_or_default()
+}
+
+/// The platform whose orders the mapping is for; nothing where it may be any.
+fn platform(file: &mut Table, problems: &mut Problems) -> Option<String> {
+    let node = file.take("platform")?;
+    one_of("platform", node, &builtin::platforms(), problems)
+}
+
+/// A key whose value is one of these words.
+fn one_of(
+    key: &str,
+    node: Node,
+    words: &BTreeSet<&str>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let known = listed(words.iter().copied());
     match node.kind {
-        Kind::Text(name) if systems.contains(name.as_str()) => name,
         Kind::Text(name) => {
-            let near = crate::problem::did_you_mean(&name, systems.iter().copied());
-            problems.add(
-                node.line,
-                format!("unknown system `{name}`{near}; the systems are {known}"),
-            );
-            name
+            if !words.contains(name.as_str()) {
+                let near = did_you_mean(&name, words.iter().copied());
+                problems.add(
+                    node.line,
+                    format!("unknown {key} `{name}`{near}; the {key}s are {known}"),
+                );
+            }
+            Some(name)
         }
         _ => {
             problems.add(
                 node.line,
-                format!("`system` is {}; it is one of {known}", node.kind_name()),
+                format!("`{key}` is {}; it is one of {known}", node.kind_name()),
             );
-            String::new()
+            None
         }
     }
 }
@@ -127,7 +157,7 @@ fn tables(
     node: Option<Node>,
     name: &str,
     problems: &mut Problems,
-) -> Vec<(Vec<Entry>, Option<usize>)> {
+) -> Vec<(Vec<Entry>, Option<Line>)> {
     let Some(node) = node else { return Vec::new() };
     let Kind::List(items) = node.kind else {
         problems.add(

@@ -6,7 +6,7 @@ use super::{
     spec::{ChargeKind, ChargesSpec, CurrencySpec},
     table::Table,
 };
-use crate::template::Template;
+use crate::{problem::Line, template::Template};
 
 /// What a charge's template may ask of the charge itself.
 pub(crate) const CHARGE: &str = "charge";
@@ -81,7 +81,7 @@ fn table(node: Node, name: &str, compiler: &mut Compiler<'_>) -> Option<Table> {
 pub(super) fn sentence(
     name: &'static str,
     entries: Vec<Entry>,
-    line: Option<usize>,
+    line: Option<Line>,
     compiler: &mut Compiler<'_>,
 ) -> Option<super::spec::SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);

@@ -1,11 +1,14 @@
 //! Orders made by hand; everybody in them is made up.
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "helpers of tests fail as tests do"
 )]
 #![expect(dead_code, reason = "each test file uses a part of it")]
+
+pub(crate) mod orders;
 
 use jiff::civil;
 use mapping::{Mapping, Overrides, Plan};
