@@ -46,6 +46,12 @@ impl Problems {
         }
     }
 
+    /// Names one more file that problems may be in.
+    pub(crate) fn file(&mut self, name: String) -> usize {
+        self.files.push(name);
+        self.files.len().saturating_sub(1)
+    }
+
     pub(crate) fn add(&mut self, line: Option<Line>, message: impl Into<String>) {
         self.found.push((line, message.into()));
     }

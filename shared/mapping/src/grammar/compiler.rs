@@ -1,4 +1,5 @@
 use super::{
+    lets::Lets,
     links::Links,
     node::{Kind, Node},
     spec::Each,
@@ -32,6 +33,7 @@ pub(super) struct Compiler<'a> {
     vars: Vec<String>,
     known: BTreeMap<&'static str, Vec<&'static str>>,
     globals: BTreeSet<String>,
+    pub(super) lets: Lets,
     items: Vec<Item>,
     /// Which record points to which, to be checked when all are read.
     pub(super) links: Links,
@@ -56,9 +58,37 @@ impl<'a> Compiler<'a> {
             vars,
             known: known_names(),
             globals,
+            lets: Lets::default(),
             items: Vec::new(),
             links: Links::default(),
         }
+    }
+
+    /// Reads `[let]`. An expression may speak of the items of loops, by these names; whether one of
+    /// them is there shows where it is used.
+    pub(super) fn read_lets(&mut self, node: Option<Node>, items: &BTreeSet<String>) {
+        let taken = |name: &str| {
+            self.known.contains_key(name) || self.globals.contains(name) || items.contains(name)
+        };
+        self.lets = Lets::read(node, self.engine, &taken, self.problems);
+        let names = self.lets.sources().map(|(name, _, _)| name);
+        let names: Vec<String> = names
+            .chain(items.iter().map(String::as_str))
+            .map(str::to_owned)
+            .collect();
+        for name in &names {
+            self.open(name, &[]);
+        }
+        let mut faults = Vec::new();
+        for (name, source, line) in self.lets.sources() {
+            let names = self.engine.names_in(source);
+            let unknown = names.iter().filter_map(|name| self.unknown_name(name));
+            faults.extend(unknown.map(|fault| (line, format!("let.{name}: {fault}"))));
+        }
+        for (line, fault) in faults {
+            self.problems.add(line, fault);
+        }
+        self.items.clear();
     }
 
     /// A template that must be a text. `place` is for messages: `opportunity.Name`.
@@ -70,7 +100,8 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let compiled = self.engine.compile(source);
+        let expanded = self.lets.in_template(source).map_err(|fault| vec![fault]);
+        let compiled = expanded.and_then(|source| self.engine.compile(&source));
         self.checked(compiled, node.line, place)
     }
 
@@ -99,7 +130,8 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let compiled = self.engine.compile_expression(source);
+        let expanded = self.lets.in_expression(source).map_err(|fault| vec![fault]);
+        let compiled = expanded.and_then(|source| self.engine.compile_expression(&source));
         let over = self.checked(compiled, node.line, &place);
         self.check_item_name(&item, node.line, &place);
         let attributes = self.known.get(source.trim()).cloned().unwrap_or_default();
@@ -156,7 +188,7 @@ impl<'a> Compiler<'a> {
                 line,
                 format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"),
             );
-        } else if self.known.contains_key(name) {
+        } else if self.known.contains_key(name) || self.lets.has(name) {
             self.problems.add(
                 line,
                 format!("{place}: `as` is `{name}`, which already means something else; choose another name"),

@@ -1,15 +1,20 @@
 //! The grammar of mapping files: from text to a checked [`Spec`], with every problem reported.
 
 mod compiler;
+mod extends;
 mod field;
+mod lets;
 mod links;
+mod merge;
 mod money;
 mod node;
 mod record;
+mod remove;
 mod spec;
 mod table;
 mod vars;
 
+pub(crate) use extends::{Extended, read as extended};
 pub(crate) use field::{alternatives, when};
 pub(crate) use money::CHARGE;
 pub(crate) use spec::{
@@ -28,10 +33,13 @@ use std::collections::BTreeSet;
 use table::Table;
 
 /// What stands at the top of a mapping.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "system",
     "platform",
+    "extends",
+    "remove",
     "vars",
+    "let",
     "record",
     "skip",
     "refuse",
@@ -44,19 +52,16 @@ const KEYS: [&str; 11] = [
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
 pub(crate) fn read(
-    text: &str,
+    mapping: Extended,
     overrides: &Overrides,
     engine: &mut Engine,
     problems: &mut Problems,
-) -> Option<Spec> {
-    let mut file = Table::new(
-        node::parse(text, 0, problems)?,
-        "the mapping".to_owned(),
-        None,
-    );
+) -> Spec {
+    let mut file = Table::new(mapping.tree, "the mapping".to_owned(), None);
     let system = system(&mut file, problems);
     let platform = platform(&mut file, problems);
     let defaults = file.take("vars");
+    let lets = file.take("let");
     let vars = vars::read(defaults, &overrides.vars, problems);
     let records = tables(file.take("record"), "record", problems);
     let sentences =
@@ -68,6 +73,11 @@ pub(crate) fn read(
     let mut set =
         record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
     let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
+    let mut items = BTreeSet::from(["line".to_owned(), CHARGE.to_owned()]);
+    for (record, _) in &records {
+        collect_items(record, &mut items);
+    }
+    compiler.read_lets(lets, &items);
     if records.is_empty() {
         compiler.problems.add(
             None,
@@ -86,10 +96,11 @@ pub(crate) fn read(
     let currency = money::currency(currency, &mut compiler);
     let charges = money::charges(charges, &mut compiler);
     let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
+    compiler.lets.check_use(compiler.problems);
     let links = std::mem::take(&mut compiler.links);
     set.finish(links.names(), problems);
     links.check(problems);
-    Some(Spec {
+    Spec {
         system,
         platform,
         vars: vars::value(&vars),
@@ -101,7 +112,7 @@ pub(crate) fn read(
         charges,
         marketplace_tax,
         gone,
-    })
+    }
 }
 
 fn system(file: &mut Table, problems: &mut Problems) -> String {
@@ -149,6 +160,24 @@ fn one_of(
             );
             None
         }
+    }
+}
+
+/// Adds what the loops in this table call their items.
+fn collect_items(entries: &[Entry], items: &mut BTreeSet<String>) {
+    for Entry { key, node } in entries {
+        match &node.kind {
+            Kind::Text(name) if key == "as" => _ = items.insert(name.clone()),
+            _ => collect_items_in(node, items),
+        }
+    }
+}
+
+fn collect_items_in(node: &Node, items: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Table(entries) => collect_items(entries, items),
+        Kind::List(nodes) => nodes.iter().for_each(|node| collect_items_in(node, items)),
+        _ => {}
     }
 }
 

@@ -85,13 +85,15 @@ pub(super) fn sentence(
     compiler: &mut Compiler<'_>,
 ) -> Option<super::spec::SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);
+    // Only for what lies over it: see `merge`.
+    table.take_text("name", compiler.problems);
     let when = table
         .take("when")
         .and_then(|node| compiler.template(&node, &format!("{name}.when")));
     let text = table
         .require("text", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{name}.text")));
-    table.finish(&["when", "text"], compiler.problems);
+    table.finish(&["name", "when", "text"], compiler.problems);
     Some(super::spec::SentenceSpec {
         name,
         when,
