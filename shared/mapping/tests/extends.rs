@@ -2,6 +2,7 @@
 //! they do not fit.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "helpers of tests fail as tests do"
 )]
@@ -314,4 +315,27 @@ fn a_text_without_a_folder_extends_what_is_built_in_and_no_file() {
         "{}",
         told[0]
     );
+}
+
+/// The whole files that the project's pages show: each block that begins with `extends`.
+#[test]
+fn the_examples_of_the_pages_are_mappings() {
+    let pages = [
+        include_str!("../../../README.md"),
+        include_str!("../../../config/mappings/README.md"),
+    ];
+    for page in pages {
+        let (_, example) = page.split_once("```toml\nextends").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let text = format!("extends{example}");
+        let own = Mapping::parse("our-mapping.toml", &text, &Overrides::default());
+        let own = own.unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"));
+        let mut order = sample();
+        order.note = Some("Ring twice".to_owned());
+        let plan = plain(&own.plan(&order).unwrap());
+        let fields = plan["opportunity"].to_string();
+        assert!(fields.contains("Ring twice"), "{fields}");
+        assert!(plan["contact"].get("Phone").is_none(), "{plan}");
+        assert_eq!(plan["opportunity"]["WooCommerce_Order_ID__c"], "12345");
+    }
 }

@@ -71,24 +71,23 @@ impl<'a> Compiler<'a> {
             self.known.contains_key(name) || self.globals.contains(name) || items.contains(name)
         };
         self.lets = Lets::read(node, self.engine, &taken, self.problems);
-        let names = self.lets.sources().map(|(name, _, _)| name);
-        let names: Vec<String> = names
-            .chain(items.iter().map(String::as_str))
-            .map(str::to_owned)
-            .collect();
-        for name in &names {
-            self.open(name, &[]);
+    }
+
+    /// Checks the names in `[let]` when it is known which of them are used.
+    pub(super) fn check_lets(&mut self, items: &BTreeSet<String>) {
+        let names = self.lets.names().map(str::to_owned);
+        for name in names.chain(items.iter().cloned()).collect::<Vec<_>>() {
+            self.open(&name, &[]);
         }
-        let mut faults = Vec::new();
         for (name, source, line) in self.lets.sources() {
-            let names = self.engine.names_in(source);
-            let unknown = names.iter().filter_map(|name| self.unknown_name(name));
-            faults.extend(unknown.map(|fault| (line, format!("let.{name}: {fault}"))));
-        }
-        for (line, fault) in faults {
-            self.problems.add(line, fault);
+            for used in self.engine.names_in(source) {
+                if let Some(fault) = self.unknown_name(&used) {
+                    self.problems.add(line, format!("let.{name}: {fault}"));
+                }
+            }
         }
         self.items.clear();
+        self.lets.check_use(self.problems);
     }
 
     /// A template that must be a text. `place` is for messages: `opportunity.Name`.

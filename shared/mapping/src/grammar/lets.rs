@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 pub(super) struct Lets {
     named: Vec<Let>,
+    /// What templates use.
     used: BTreeSet<String>,
 }
 
@@ -21,6 +22,13 @@ struct Let {
     source: String,
     /// With the names of others replaced; nothing where that is impossible.
     expanded: Option<String>,
+}
+
+impl Let {
+    /// Whether it stands in the mapping itself, and not in what that extends.
+    fn is_own(&self) -> bool {
+        self.line.is_none_or(|line| line.file == 0)
+    }
 }
 
 impl Lets {
@@ -49,9 +57,17 @@ impl Lets {
         lets
     }
 
-    /// What each is made of, as it is written, with its name and its line.
+    /// The names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.iter().map(|named| named.name.as_str())
+    }
+
+    /// What each that counts is made of, as it is written, with its name and its line: whoever
+    /// extends a mapping may have no use for all of its names, and not what they speak of.
     pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str, Option<Line>)> {
-        let named = self.named.iter();
+        let used = self.all_used();
+        let counts = move |named: &&Let| named.is_own() || used.contains(&named.name);
+        let named = self.named.iter().filter(counts);
         named.map(|named| (named.name.as_str(), named.source.as_str(), named.line))
     }
 
@@ -81,12 +97,11 @@ impl Lets {
         self.named.iter().any(|named| named.name == name)
     }
 
-    /// What nothing uses is a mistake, but for what is extended: whoever extends it may have no use
-    /// for all of it.
+    /// What nothing uses is a mistake, but for what is extended.
     pub(super) fn check_use(&self, problems: &mut Problems) {
-        for unused in &self.named {
-            let is_own = unused.line.is_none_or(|line| line.file == 0);
-            if is_own && !self.used.contains(&unused.name) {
+        let used = self.all_used();
+        for unused in self.named.iter().filter(|named| named.is_own()) {
+            if !used.contains(&unused.name) {
                 problems.add(
                     unused.line,
                     format!(
@@ -96,6 +111,21 @@ impl Lets {
                 );
             }
         }
+    }
+
+    /// What templates use, and what that is made of.
+    fn all_used(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut waiting: Vec<String> = self.used.iter().cloned().collect();
+        while let Some(name) = waiting.pop() {
+            let named = self.named.iter().find(|named| named.name == name);
+            if all.insert(name) {
+                let needed = named.map(|named| self.needed(&named.source));
+                let needed = needed.into_iter().flatten();
+                waiting.extend(needed.filter_map(|at| Some(self.named.get(at)?.name.clone())));
+            }
+        }
+        all
     }
 
     /// Replaces the names in one expression, those that it needs first. `around` are the names that
@@ -119,7 +149,8 @@ impl Lets {
             self.expand(needed, around, problems);
         }
         around.pop();
-        let expanded = self.in_expression(&source);
+        let meaning = |name: &str| meaning(&self.named, name);
+        let expanded = expand::expression(&source, &meaning, &mut BTreeSet::new());
         if let Err(fault) = &expanded {
             problems.add(line, format!("let.{name}: {fault}"));
         }

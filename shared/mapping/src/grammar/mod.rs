@@ -96,7 +96,7 @@ pub(crate) fn read(
     let currency = money::currency(currency, &mut compiler);
     let charges = money::charges(charges, &mut compiler);
     let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
-    compiler.lets.check_use(compiler.problems);
+    compiler.check_lets(&items);
     let links = std::mem::take(&mut compiler.links);
     set.finish(links.names(), problems);
     links.check(problems);
