@@ -180,6 +180,13 @@ fn mistakes_are_told_with_the_line() {
     }
 }
 
+#[test]
+fn a_route_may_replace_the_only_field_that_uses_a_name() {
+    let text = text("a = \"order.id\"", "F = \"{{ a }}\"");
+    let route = overrides("[set.r]\nF = 'x'");
+    assert!(Mapping::parse("own.toml", &text, &route).is_ok());
+}
+
 /// Whoever extends a mapping may have no use for all of its names, and may change what they stand
 /// for.
 #[test]

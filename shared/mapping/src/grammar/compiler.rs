@@ -87,7 +87,6 @@ impl<'a> Compiler<'a> {
             }
         }
         self.items.clear();
-        self.lets.check_use(self.problems);
     }
 
     /// A template that must be a text. `place` is for messages: `opportunity.Name`.

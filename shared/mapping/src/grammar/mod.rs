@@ -97,6 +97,10 @@ pub(crate) fn read(
     let charges = money::charges(charges, &mut compiler);
     let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
     compiler.check_lets(&items);
+    // A route may have replaced the only field that uses a name.
+    if overrides.set.is_empty() {
+        compiler.lets.check_use(compiler.problems);
+    }
     let links = std::mem::take(&mut compiler.links);
     set.finish(links.names(), problems);
     links.check(problems);
