@@ -147,7 +147,7 @@ fn mistakes_are_told_with_the_line() {
         (
             "extra = \"1\"",
             "F = { for_each = \"charges\", as = \"extra\", each = 1 }",
-            "own.toml:5: `extra` of [let] already means something else",
+            "own.toml:11: for_each in r.F: `as` is `extra`, which already means something else",
         ),
         (
             "\"a-b\" = \"1\"",
@@ -185,6 +185,19 @@ fn a_route_may_replace_the_only_field_that_uses_a_name() {
     let text = text("a = \"order.id\"", "F = \"{{ a }}\"");
     let route = overrides("[set.r]\nF = 'x'");
     assert!(Mapping::parse("own.toml", &text, &route).is_ok());
+}
+
+/// Routes of before there were these names go on working, whatever they call their own.
+#[test]
+fn what_a_route_gives_a_name_to_keeps_it() {
+    let text = text("a = \"order.id\"", "F = \"{{ a }}\"");
+    let route = "[set.r]\nG = '{% set a = 7 %}{{ a }}'\nH = { for_each = 'lines', as = 'a', each = '{{ a.code }}' }\nI = '{{ a }}'";
+    let own = Mapping::parse("own.toml", &text, &overrides(route)).unwrap();
+    let plan = plain(&own.plan(&sample()).unwrap());
+    assert_eq!(
+        plan["r"].to_string(),
+        r#"{"K":"12345","F":"12345","G":"7","H":["101","102"],"I":"12345"}"#
+    );
 }
 
 /// Whoever extends a mapping may have no use for all of its names, and may change what they stand

@@ -64,16 +64,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Reads `[let]`. An expression may speak of the items of loops, by these names; whether one of
-    /// them is there shows where it is used.
-    pub(super) fn read_lets(&mut self, node: Option<Node>, items: &BTreeSet<String>) {
-        let taken = |name: &str| {
-            self.known.contains_key(name) || self.globals.contains(name) || items.contains(name)
-        };
+    /// Reads `[let]`.
+    pub(super) fn read_lets(&mut self, node: Option<Node>) {
+        let taken = |name: &str| self.known.contains_key(name) || self.globals.contains(name);
         self.lets = Lets::read(node, self.engine, &taken, self.problems);
     }
 
-    /// Checks the names in `[let]` when it is known which of them are used.
+    /// Checks the names in `[let]` when it is known which of them are used. An expression may speak
+    /// of the items of loops, by these names; whether one of them is there shows where it is used.
     pub(super) fn check_lets(&mut self, items: &BTreeSet<String>) {
         let names = self.lets.names().map(str::to_owned);
         for name in names.chain(items.iter().cloned()).collect::<Vec<_>>() {
@@ -98,8 +96,20 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let expanded = self.lets.in_template(source).map_err(|fault| vec![fault]);
-        let compiled = expanded.and_then(|source| self.engine.compile(&source));
+        // What a route sets was written for the mapping without these names, perhaps, and stays.
+        if node.line.is_some()
+            && let Some(name) = self.lets.shadowed_in(source)
+        {
+            self.problems.add(
+                node.line,
+                format!("{place}: `{name}` is a name of [let], and cannot be given to something else; choose another name"),
+            );
+        }
+        let items: Vec<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
+        let expanded = self.lets.in_template(source, &items);
+        let compiled = expanded
+            .map_err(|fault| vec![fault])
+            .and_then(|source| self.engine.compile(&source));
         self.checked(compiled, node.line, place)
     }
 
@@ -128,8 +138,11 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let expanded = self.lets.in_expression(source).map_err(|fault| vec![fault]);
-        let compiled = expanded.and_then(|source| self.engine.compile_expression(&source));
+        let items: Vec<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
+        let expanded = self.lets.in_expression(source, &items);
+        let compiled = expanded
+            .map_err(|fault| vec![fault])
+            .and_then(|source| self.engine.compile_expression(&source));
         let over = self.checked(compiled, node.line, &place);
         self.check_item_name(&item, node.line, &place);
         let attributes = self.known.get(source.trim()).cloned().unwrap_or_default();
@@ -186,7 +199,7 @@ impl<'a> Compiler<'a> {
                 line,
                 format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"),
             );
-        } else if self.known.contains_key(name) || self.lets.has(name) {
+        } else if self.known.contains_key(name) || (line.is_some() && self.lets.has(name)) {
             self.problems.add(
                 line,
                 format!("{place}: `as` is `{name}`, which already means something else; choose another name"),

@@ -71,25 +71,33 @@ impl Lets {
         named.map(|named| (named.name.as_str(), named.source.as_str(), named.line))
     }
 
-    /// A template with the names in it replaced.
+    /// A template with the names in it replaced, but for these, which are those of items.
     ///
     /// # Errors
     /// What cannot be replaced, in words for a user.
-    pub(super) fn in_template(&mut self, source: &str) -> Result<String, String> {
+    pub(super) fn in_template(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
         if self.named.is_empty() {
             return Ok(source.to_owned());
         }
         let named = &self.named;
-        expand::template(source, &|name| meaning(named, name), &mut self.used)
+        let meaning = |name: &str| meaning(named, name).filter(|_| !items.contains(&name));
+        expand::template(source, &meaning, &mut self.used)
     }
 
     /// The same for an expression.
     ///
     /// # Errors
     /// What cannot be replaced, in words for a user.
-    pub(super) fn in_expression(&mut self, source: &str) -> Result<String, String> {
+    pub(super) fn in_expression(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
         let named = &self.named;
-        expand::expression(source, &|name| meaning(named, name), &mut self.used)
+        let meaning = |name: &str| meaning(named, name).filter(|_| !items.contains(&name));
+        expand::expression(source, &meaning, &mut self.used)
+    }
+
+    /// The first of the names that a template gives to something else.
+    pub(super) fn shadowed_in<'s>(&self, source: &'s str) -> Option<&'s str> {
+        let own = expand::own_names(source);
+        own.into_iter().find(|name| self.has(name))
     }
 
     /// Whether something has this name.

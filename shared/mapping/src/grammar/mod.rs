@@ -77,7 +77,7 @@ pub(crate) fn read(
     for (record, _) in &records {
         collect_items(record, &mut items);
     }
-    compiler.read_lets(lets, &items);
+    compiler.read_lets(lets);
     if records.is_empty() {
         compiler.problems.add(
             None,

@@ -23,22 +23,25 @@ pub(crate) fn expression<'m>(
     Ok(expanded)
 }
 
-/// The same for a template: the text around its sections stays.
+/// The same for a template: the text around its sections stays, and so does what the template
+/// itself gives a meaning to (see [`own_names`]).
+///
+/// # Errors
+/// What cannot be replaced, in words for a user.
 pub(crate) fn template<'m>(
     source: &str,
     meaning: &dyn Fn(&str) -> Option<&'m str>,
     used: &mut BTreeSet<String>,
 ) -> Result<String, String> {
+    let own = own_names(source);
+    let meaning = |name: &str| meaning(name).filter(|_| !own.contains(name));
     let (mut expanded, mut copied) = (String::with_capacity(source.len()), 0);
     for section in sections(source) {
         let Some(code) = source.get(section.at.clone()) else {
             continue;
         };
         expanded.push_str(source.get(copied..section.at.start).unwrap_or_default());
-        if section.is_statement {
-            refuse_own_names(code, meaning)?;
-        }
-        replace(code, meaning, used, &mut expanded)?;
+        replace(code, &meaning, used, &mut expanded)?;
         copied = section.at.end;
     }
     expanded.push_str(source.get(copied..).unwrap_or_default());
@@ -92,11 +95,18 @@ fn is_variable(tokens: &[Placed<'_>], at: usize) -> bool {
     !is_test && !is_attribute_or_filter && next != Some(Token::Symbol("="))
 }
 
-/// A statement that gives a name of its own to something else would no longer be understood.
-fn refuse_own_names<'m>(
-    code: &str,
-    meaning: &dyn Fn(&str) -> Option<&'m str>,
-) -> Result<(), String> {
+/// The names that a template gives to something by `set` and `for`.
+pub(crate) fn own_names(source: &str) -> BTreeSet<&str> {
+    let statements = sections(source)
+        .into_iter()
+        .filter(|section| section.is_statement);
+    statements
+        .filter_map(|section| source.get(section.at))
+        .flat_map(names_given)
+        .collect()
+}
+
+fn names_given(code: &str) -> Vec<&str> {
     let tokens = tokens(code);
     let mut names = tokens.iter().map(|placed| placed.token);
     // What stands first may be the sign that takes the space around a statement away.
@@ -104,18 +114,15 @@ fn refuse_own_names<'m>(
     let end = match statement {
         Some(Token::Name("set")) => Token::Symbol("="),
         Some(Token::Name("for")) => Token::Name("in"),
-        _ => return Ok(()),
+        _ => return Vec::new(),
     };
-    for token in names.take_while(|token| *token != end) {
-        if let Token::Name(name) = token
-            && meaning(name).is_some()
-        {
-            return Err(format!(
-                "`{name}` is a name of [let], and cannot be given to something else; choose another name"
-            ));
-        }
-    }
-    Ok(())
+    let given = names.take_while(|token| *token != end);
+    given
+        .filter_map(|token| match token {
+            Token::Name(name) => Some(name),
+            _ => None,
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -160,10 +167,18 @@ mod tests {
     }
 
     #[test]
-    fn what_would_have_two_meanings_and_what_grows_without_end_is_refused() {
-        for source in ["{% set mail = 1 %}", "{%- for a, mail in b %}{% endfor %}"] {
-            assert!(template(source, &meaning, &mut BTreeSet::new()).is_err());
+    fn what_a_template_gives_a_meaning_to_stays() {
+        for source in [
+            "{% set mail = 1 %}{{ mail }}",
+            "{%- for a, mail in b %}{{ mail }}{% endfor %}",
+        ] {
+            let expanded = template(source, &meaning, &mut BTreeSet::new());
+            assert_eq!(expanded.unwrap(), source);
         }
+    }
+
+    #[test]
+    fn what_grows_without_end_is_refused() {
         let long = "mail ".repeat(4_000);
         assert!(expression(&long, &meaning, &mut BTreeSet::new()).is_err());
     }
