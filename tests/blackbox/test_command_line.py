@@ -67,6 +67,17 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(status, 0, err)
         self.assertIn("2 route(s)", out)
 
+    def test_a_mapping_for_another_platform_is_refused(self):
+        self.bridge.config.write_text(self.bridge.config.read_text().replace('"woocommerce-salesforce"', '"shopify-salesforce"'))
+        at = ("--config", str(self.bridge.config))
+        event = str(EVENTS / "woocommerce" / "01-new-customer.json")
+        serve = ("serve", *at, "--data", str(self.bridge.path / "new"), "--listen", "127.0.0.1:0")
+        for command in (("check", *at), serve, ("preview", *at, "--route", "acme-sales", event)):
+            with self.subTest(command):
+                status, _, err = self.bridge.run(*command)
+                self.assertEqual(status, 1, err)
+                self.assertRegex(err, r"orderbridge\.toml:\d+: route acme-sales: the mapping shopify-salesforce is for orders of shopify, but the store acme is woocommerce")
+
     def test_a_short_secret_is_warned_of_and_works(self):
         secrets_file = self.bridge.path / "secrets.toml"
         secrets_file.write_text(secrets_file.read_text().replace(self.bridge.secret, "short"))

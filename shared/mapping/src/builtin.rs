@@ -11,16 +11,31 @@ use std::{
 /// `config/mappings`, packed by the build script.
 const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
-/// Their names.
+/// The names of those that a route may choose: each is named after its platform and its system,
+/// `woocommerce-salesforce`. One that is named after its system alone is what these extend.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
-    BUILTIN.iter().map(|(name, _)| *name)
+    BUILTIN
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !is_base(name))
 }
 
-/// The systems that mappings are for, in alphabetical order: a mapping that ships is named after
-/// its platform and its system, `woocommerce-salesforce`.
+/// Whether only other mappings make something of the mapping of this name.
+pub(crate) fn is_base(name: &str) -> bool {
+    !name.contains('-') && BUILTIN.iter().any(|(there, _)| *there == name)
+}
+
+/// The systems that mappings are for, in alphabetical order.
 pub(crate) fn systems() -> BTreeSet<&'static str> {
     names()
         .filter_map(|name| Some(name.rsplit_once('-')?.1))
+        .collect()
+}
+
+/// The platforms that mappings are for, in alphabetical order.
+pub(crate) fn platforms() -> BTreeSet<&'static str> {
+    names()
+        .filter_map(|name| Some(name.rsplit_once('-')?.0))
         .collect()
 }
 
@@ -60,21 +75,23 @@ impl fmt::Display for Origin {
 
 /// The text of a mapping.
 ///
-/// A bare name is looked for as `mappings/NAME.toml` beside the configuration before the copy in
-/// the program, so that a deployed layer of mappings can be changed without building the program
-/// again.
-pub(crate) fn find(name_or_path: &str, base: &Path) -> Result<(Origin, String), Problem> {
-    let Some((_, packed)) = BUILTIN.iter().find(|(name, _)| *name == name_or_path) else {
-        return read(name_or_path, &base.join(name_or_path));
-    };
-    let beside = base.join("mappings").join(format!("{name_or_path}.toml"));
-    if beside.is_file() {
-        return read(name_or_path, &beside);
+/// A bare name is looked for as `mappings/NAME.toml` beside the configuration, in `folder`, before
+/// the copy in the program, so that a deployed layer of mappings can be changed without building
+/// the program again. Without a folder there is only what is in the program.
+pub(crate) fn find(name_or_path: &str, folder: Option<&Path>) -> Result<(Origin, String), Problem> {
+    let beside = folder.map(|folder| folder.join("mappings").join(format!("{name_or_path}.toml")));
+    match (packed(name_or_path), folder, beside) {
+        (Some(_), _, Some(beside)) if beside.is_file() => read(name_or_path, &beside),
+        (Some(packed), _, _) => Ok(packed),
+        (None, Some(folder), _) => read(name_or_path, &folder.join(name_or_path)),
+        (None, None, _) => Err(problem(name_or_path, "it is not looked for in files here")),
     }
-    Ok((
-        Origin::Builtin(name_or_path.to_owned()),
-        (*packed).to_owned(),
-    ))
+}
+
+/// The text of a mapping in the program.
+pub(crate) fn packed(name: &str) -> Option<(Origin, String)> {
+    let (_, text) = BUILTIN.iter().find(|(there, _)| *there == name)?;
+    Some((Origin::Builtin(name.to_owned()), (*text).to_owned()))
 }
 
 fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {
@@ -82,16 +99,19 @@ fn read(name: &str, path: &Path) -> Result<(Origin, String), Problem> {
         Ok(text) => Ok((Origin::File(path.to_owned()), text)),
         Err(error) => Err(Problem {
             file: path.display().to_string(),
-            line: None,
-            message: unreadable(name, &error),
+            ..problem(name, &error.to_string())
         }),
     }
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> String {
+fn problem(name: &str, error: &str) -> Problem {
     let near = crate::problem::did_you_mean(name, names());
     let known = crate::problem::listed(names());
-    format!(
-        "no built-in mapping and no readable file `{name}` ({error}){near}; the built-in mappings are {known}, paths are relative to orderbridge.toml"
-    )
+    Problem {
+        file: name.to_owned(),
+        line: None,
+        message: format!(
+            "no built-in mapping and no readable file `{name}` ({error}){near}; the built-in mappings are {known}, paths are relative to orderbridge.toml"
+        ),
+    }
 }

@@ -42,12 +42,16 @@ impl Mapping {
         base: &Path,
         overrides: &Overrides,
     ) -> Result<Self, Vec<Problem>> {
-        let (origin, text) = builtin::find(name_or_path, base).map_err(|problem| vec![problem])?;
-        Self::build(&origin, &text, overrides)
+        if builtin::is_base(name_or_path) {
+            return Err(vec![base_alone(name_or_path)]);
+        }
+        let (origin, text) =
+            builtin::find(name_or_path, Some(base)).map_err(|problem| vec![problem])?;
+        Self::build(&origin, &text, Some(base), overrides)
     }
 
     /// A mapping from its text. `origin` is a path for messages; the mapping's name is the path's
-    /// file name without its ending.
+    /// file name without its ending. It may extend a built-in mapping, and no file.
     ///
     /// # Errors
     /// Everything that is wrong with the text and the overrides, together.
@@ -56,7 +60,7 @@ impl Mapping {
         toml_text: &str,
         overrides: &Overrides,
     ) -> Result<Self, Vec<Problem>> {
-        Self::build(&Origin::File(origin.into()), toml_text, overrides)
+        Self::build(&Origin::File(origin.into()), toml_text, None, overrides)
     }
 
     /// The names of the mappings that ship with the program, in alphabetical order.
@@ -76,8 +80,15 @@ impl Mapping {
         &self.spec.system
     }
 
-    /// SHA-256, in hex, of the mapping's text and its overrides: the same version makes the same
-    /// plan of the same order.
+    /// The platform whose orders it is for, by its word in the configuration, such as `shopify`;
+    /// `None` where it does not say.
+    #[must_use]
+    pub fn platform(&self) -> Option<&str> {
+        self.spec.platform.as_deref()
+    }
+
+    /// SHA-256, in hex, of the mapping's text, its overrides and what it extends: the same version
+    /// makes the same plan of the same order.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -111,14 +122,23 @@ impl Mapping {
         planner::plan_gone(&self.name, &self.spec, &self.engine, order)
     }
 
-    fn build(origin: &Origin, text: &str, overrides: &Overrides) -> Result<Self, Vec<Problem>> {
+    fn build(
+        origin: &Origin,
+        text: &str,
+        folder: Option<&Path>,
+        overrides: &Overrides,
+    ) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(&origin.to_string());
         let mut engine = Engine::new();
-        let spec = grammar::read(text, overrides, &mut engine, &mut problems);
-        match spec {
-            Some(spec) if problems.is_empty() => Ok(Self {
+        let whole = grammar::extended(origin, text, folder, &mut problems).map(|extended| {
+            let version = version(&extended.texts, overrides);
+            let spec = grammar::read(extended, overrides, &mut engine, &mut problems);
+            (spec, version)
+        });
+        match whole {
+            Some((spec, version)) if problems.is_empty() => Ok(Self {
                 name: origin.name(),
-                version: version(text, overrides),
+                version,
                 spec: Arc::new(spec),
                 engine: Arc::new(engine),
             }),
@@ -136,13 +156,22 @@ impl std::fmt::Debug for Mapping {
     }
 }
 
-fn version(text: &str, overrides: &Overrides) -> String {
+fn base_alone(name: &str) -> Problem {
+    let made_of_it = builtin::names().filter(|whole| whole.ends_with(name));
+    let whole = crate::problem::listed(made_of_it);
+    Problem {
+        file: format!("built-in mapping {name}"),
+        line: None,
+        message: format!("it is what other mappings extend, and knows no shop; choose {whole}"),
+    }
+}
+
+/// `texts` are the mapping's and those of what it extends.
+fn version(texts: &[String], overrides: &Overrides) -> String {
+    let (own, extended) = texts.split_at(1.min(texts.len()));
+    let (vars, set) = (overrides.vars.to_string(), overrides.set.to_string());
     let mut hash = Sha256::new();
-    for part in [
-        text,
-        &overrides.vars.to_string(),
-        &overrides.set.to_string(),
-    ] {
+    for part in own.iter().chain([&vars, &set]).chain(extended) {
         // The length keeps text that moves from one part to the next from looking the same.
         hash.update(part.len().to_le_bytes());
         hash.update(part);

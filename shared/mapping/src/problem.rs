@@ -22,37 +22,57 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// A line of a mapping, or of one that it extends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Line {
+    /// Which of the files, as [`Problems::file`] counts them: 0 is the mapping itself.
+    pub(crate) file: usize,
+    /// From 1.
+    pub(crate) number: usize,
+}
+
 /// All problems of one mapping, so that they are reported together.
 #[derive(Debug)]
 pub(crate) struct Problems {
-    file: String,
-    found: Vec<Problem>,
+    files: Vec<String>,
+    found: Vec<(Option<Line>, String)>,
 }
 
 impl Problems {
     pub(crate) fn new(file: &str) -> Self {
         Self {
-            file: file.to_owned(),
+            files: vec![file.to_owned()],
             found: Vec::new(),
         }
     }
 
-    pub(crate) fn add(&mut self, line: Option<usize>, message: impl Into<String>) {
-        self.found.push(Problem {
-            file: self.file.clone(),
-            line,
-            message: message.into(),
-        });
+    /// Names one more file that problems may be in.
+    pub(crate) fn file(&mut self, name: String) -> usize {
+        self.files.push(name);
+        self.files.len().saturating_sub(1)
+    }
+
+    pub(crate) fn add(&mut self, line: Option<Line>, message: impl Into<String>) {
+        self.found.push((line, message.into()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// In the order of the file; what has no line comes first.
+    /// In the order of the file, then of those that it extends; what has no line comes first.
     pub(crate) fn into_sorted(mut self) -> Vec<Problem> {
-        self.found.sort_by_key(|problem| problem.line);
-        self.found
+        self.found.sort_by_key(|(line, _)| *line);
+        let files = self.files;
+        let problem = |(line, message): (Option<Line>, String)| {
+            let file = files.get(line.map_or(0, |line| line.file));
+            Problem {
+                file: file.cloned().unwrap_or_default(),
+                line: line.map(|line| line.number),
+                message,
+            }
+        };
+        self.found.into_iter().map(problem).collect()
     }
 }
 

@@ -59,7 +59,8 @@ pub async fn checked_mappings(
 /// The mapping of one route.
 ///
 /// # Errors
-/// Everything that is wrong with it, and a mapping for another system than the destination's.
+/// Everything that is wrong with it, and a mapping for another system than the destination's or for
+/// another platform than the store's.
 pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
     let overrides = Overrides {
         vars: route.vars.clone(),
@@ -74,16 +75,47 @@ pub fn mapping(config: &Config, route: &Route) -> Result<Mapping, Problems> {
     let mapping = Mapping::load(&route.mapping, &config.base, &overrides).map_err(|problems| {
         Problems::new(problems.iter().map(|problem| format!("{place}: {problem}")))
     })?;
+    let misfits: Vec<String> = [
+        other_system(config, route, &mapping),
+        other_platform(config, route, &mapping),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|misfit| format!("{place}: {misfit}"))
+    .collect();
+    if misfits.is_empty() {
+        Ok(mapping)
+    } else {
+        Err(Problems::new(misfits))
+    }
+}
+
+fn other_system(config: &Config, route: &Route, mapping: &Mapping) -> Option<String> {
     let system = config
         .destination(&route.destination)
         .map_or("", |destination| destination.system.as_str());
-    if mapping.system() == system {
-        return Ok(mapping);
-    }
-    Err(Problems::one(format!(
-        "{place}: the mapping {} is for {}, but the destination {} is {system}; choose a mapping for {system}",
+    (mapping.system() != system).then(|| {
+        format!(
+            "the mapping {} is for {}, but the destination {} is {system}; choose a mapping for {system}",
+            route.mapping,
+            mapping.system(),
+            route.destination
+        )
+    })
+}
+
+/// A mapping for another platform would look for what this one does not send, and write keys that
+/// belong to the other's orders.
+fn other_platform(config: &Config, route: &Route, mapping: &Mapping) -> Option<String> {
+    let of_store = config.store(&route.store)?.platform.as_str();
+    let of_mapping = mapping
+        .platform()
+        .filter(|platform| *platform != of_store)?;
+    Some(format!(
+        "the mapping {} is for orders of {of_mapping}, but the store {} is {of_store}; choose a mapping from {of_store}, such as {of_store}-{}, \
+         or write platform = \"{of_store}\" in a copy of your own that is made for it",
         route.mapping,
-        mapping.system(),
-        route.destination
-    )))
+        route.store,
+        mapping.system()
+    ))
 }

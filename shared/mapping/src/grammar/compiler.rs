@@ -1,4 +1,5 @@
 use super::{
+    lets::Lets,
     links::Links,
     node::{Kind, Node},
     spec::Each,
@@ -6,7 +7,7 @@ use super::{
 };
 use crate::{
     planner::known_names,
-    problem::{Problems, did_you_mean, listed},
+    problem::{Line, Problems, did_you_mean, listed},
     template::{Engine, Template},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub(super) struct Compiler<'a> {
     vars: Vec<String>,
     known: BTreeMap<&'static str, Vec<&'static str>>,
     globals: BTreeSet<String>,
+    pub(super) lets: Lets,
     items: Vec<Item>,
     /// Which record points to which, to be checked when all are read.
     pub(super) links: Links,
@@ -56,9 +58,33 @@ impl<'a> Compiler<'a> {
             vars,
             known: known_names(),
             globals,
+            lets: Lets::default(),
             items: Vec::new(),
             links: Links::default(),
         }
+    }
+
+    /// Reads `[let]`.
+    pub(super) fn read_lets(&mut self, node: Option<Node>) {
+        let taken = |name: &str| self.known.contains_key(name) || self.globals.contains(name);
+        self.lets = Lets::read(node, self.engine, &taken, self.problems);
+    }
+
+    /// Checks the names in `[let]` when it is known which of them are used. An expression may speak
+    /// of the items of loops, by these names; whether one of them is there shows where it is used.
+    pub(super) fn check_lets(&mut self, items: &BTreeSet<String>) {
+        let names = self.lets.names().map(str::to_owned);
+        for name in names.chain(items.iter().cloned()).collect::<Vec<_>>() {
+            self.open(&name, &[]);
+        }
+        for (name, source, line) in self.lets.sources() {
+            for used in self.engine.names_in(source) {
+                if let Some(fault) = self.unknown_name(&used) {
+                    self.problems.add(line, format!("let.{name}: {fault}"));
+                }
+            }
+        }
+        self.items.clear();
     }
 
     /// A template that must be a text. `place` is for messages: `opportunity.Name`.
@@ -70,7 +96,20 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let compiled = self.engine.compile(source);
+        // What a route sets was written for the mapping without these names, perhaps, and stays.
+        if node.line.is_some()
+            && let Some(name) = self.lets.shadowed_in(source)
+        {
+            self.problems.add(
+                node.line,
+                format!("{place}: `{name}` is a name of [let], and cannot be given to something else; choose another name"),
+            );
+        }
+        let items: Vec<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
+        let expanded = self.lets.in_template(source, &items);
+        let compiled = expanded
+            .map_err(|fault| vec![fault])
+            .and_then(|source| self.engine.compile(&source));
         self.checked(compiled, node.line, place)
     }
 
@@ -99,7 +138,11 @@ impl<'a> Compiler<'a> {
             );
             return None;
         };
-        let compiled = self.engine.compile_expression(source);
+        let items: Vec<&str> = self.items.iter().map(|item| item.name.as_str()).collect();
+        let expanded = self.lets.in_expression(source, &items);
+        let compiled = expanded
+            .map_err(|fault| vec![fault])
+            .and_then(|source| self.engine.compile_expression(&source));
         let over = self.checked(compiled, node.line, &place);
         self.check_item_name(&item, node.line, &place);
         let attributes = self.known.get(source.trim()).cloned().unwrap_or_default();
@@ -147,7 +190,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn check_item_name(&mut self, name: &str, line: Option<usize>, place: &str) {
+    fn check_item_name(&mut self, name: &str, line: Option<Line>, place: &str) {
         let plain = name
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -156,7 +199,7 @@ impl<'a> Compiler<'a> {
                 line,
                 format!("{place}: `as` is `{name}`; it must be a plain name such as `line`"),
             );
-        } else if self.known.contains_key(name) {
+        } else if self.known.contains_key(name) || (line.is_some() && self.lets.has(name)) {
             self.problems.add(
                 line,
                 format!("{place}: `as` is `{name}`, which already means something else; choose another name"),
@@ -167,7 +210,7 @@ impl<'a> Compiler<'a> {
     fn checked(
         &mut self,
         compiled: Result<Template, Vec<String>>,
-        line: Option<usize>,
+        line: Option<Line>,
         place: &str,
     ) -> Option<Template> {
         let template = match compiled {

@@ -83,6 +83,16 @@ pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
     }
 }
 
+/// Whether a table says more of the value that it is laid over. One that names another kind of value
+/// takes its place.
+pub(super) fn may_merge(there: &[Entry], own: &[Entry]) -> bool {
+    let kind = |entries: &[Entry]| {
+        let is_there = |key: &&str| entries.iter().any(|entry| entry.key == **key);
+        SPECIAL.into_iter().find(|key| is_there(key))
+    };
+    kind(own).is_none_or(|own| kind(there) == Some(own))
+}
+
 fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match node.kind {
         Kind::Text(_) => compiler

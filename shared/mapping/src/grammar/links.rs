@@ -1,6 +1,6 @@
 //! What records say about each other: checked when all of them are read.
 
-use crate::problem::{Problems, did_you_mean, listed};
+use crate::problem::{Line, Problems, did_you_mean, listed};
 
 /// The records of a mapping and how they point to each other.
 #[derive(Default)]
@@ -11,14 +11,14 @@ pub(super) struct Links {
 
 struct Named {
     name: String,
-    line: Option<usize>,
+    line: Option<Line>,
     repeated: bool,
 }
 
 struct Link {
     from: usize,
     to: String,
-    line: Option<usize>,
+    line: Option<Line>,
     kind: LinkKind,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum LinkKind {
 
 impl Links {
     /// Notes a record; what [`Self::link`] notes next is its.
-    pub(super) fn record(&mut self, name: &str, line: Option<usize>, repeated: bool) {
+    pub(super) fn record(&mut self, name: &str, line: Option<Line>, repeated: bool) {
         self.records.push(Named {
             name: name.to_owned(),
             line,
@@ -45,7 +45,7 @@ impl Links {
     }
 
     /// Notes that the latest record points to another.
-    pub(super) fn link(&mut self, kind: LinkKind, to: &str, line: Option<usize>) {
+    pub(super) fn link(&mut self, kind: LinkKind, to: &str, line: Option<Line>) {
         self.links.push(Link {
             from: self.records.len().saturating_sub(1),
             to: to.to_owned(),

@@ -1,15 +1,20 @@
 //! The grammar of mapping files: from text to a checked [`Spec`], with every problem reported.
 
 mod compiler;
+mod extends;
 mod field;
+mod lets;
 mod links;
+mod merge;
 mod money;
 mod node;
 mod record;
+mod remove;
 mod spec;
 mod table;
 mod vars;
 
+pub(crate) use extends::{Extended, read as extended};
 pub(crate) use field::{alternatives, when};
 pub(crate) use money::CHARGE;
 pub(crate) use spec::{
@@ -17,15 +22,24 @@ pub(crate) use spec::{
     LookupSpec, OnSpec, RecordSpec, SentenceSpec, Spec, ValueSpec,
 };
 
-use crate::{Overrides, builtin, problem::Problems, template::Engine};
+use crate::{
+    Overrides, builtin,
+    problem::{Line, Problems, did_you_mean, listed},
+    template::Engine,
+};
 use compiler::Compiler;
 use node::{Entry, Kind, Node};
+use std::collections::BTreeSet;
 use table::Table;
 
 /// What stands at the top of a mapping.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 14] = [
     "system",
+    "platform",
+    "extends",
+    "remove",
     "vars",
+    "let",
     "record",
     "skip",
     "refuse",
@@ -38,14 +52,16 @@ const KEYS: [&str; 10] = [
 
 /// Reads a mapping. What is returned is only whole when no problem was added.
 pub(crate) fn read(
-    text: &str,
+    mapping: Extended,
     overrides: &Overrides,
     engine: &mut Engine,
     problems: &mut Problems,
-) -> Option<Spec> {
-    let mut file = Table::new(node::parse(text, problems)?, "the mapping".to_owned(), None);
+) -> Spec {
+    let mut file = Table::new(mapping.tree, "the mapping".to_owned(), None);
     let system = system(&mut file, problems);
+    let platform = platform(&mut file, problems);
     let defaults = file.take("vars");
+    let lets = file.take("let");
     let vars = vars::read(defaults, &overrides.vars, problems);
     let records = tables(file.take("record"), "record", problems);
     let sentences =
@@ -57,6 +73,11 @@ pub(crate) fn read(
     let mut set =
         record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
     let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
+    let mut items = BTreeSet::from(["line".to_owned(), CHARGE.to_owned()]);
+    for (record, _) in &records {
+        collect_items(record, &mut items);
+    }
+    compiler.read_lets(lets);
     if records.is_empty() {
         compiler.problems.add(
             None,
@@ -75,11 +96,17 @@ pub(crate) fn read(
     let currency = money::currency(currency, &mut compiler);
     let charges = money::charges(charges, &mut compiler);
     let marketplace_tax = money::template(marketplace_tax, "marketplace_tax", &mut compiler);
+    compiler.check_lets(&items);
+    // A route may have replaced the only field that uses a name.
+    if overrides.set.is_empty() {
+        compiler.lets.check_use(compiler.problems);
+    }
     let links = std::mem::take(&mut compiler.links);
     set.finish(links.names(), problems);
     links.check(problems);
-    Some(Spec {
+    Spec {
         system,
+        platform,
         vars: vars::value(&vars),
         records,
         skips,
@@ -89,12 +116,12 @@ pub(crate) fn read(
         charges,
         marketplace_tax,
         gone,
-    })
+    }
 }
 
 fn system(file: &mut Table, problems: &mut Problems) -> String {
     let systems = builtin::systems();
-    let known = crate::problem::listed(systems.iter().copied());
+    let known = listed(systems.iter().copied());
     let Some(node) = file.take("system") else {
         problems.add(
             None,
@@ -102,23 +129,59 @@ fn system(file: &mut Table, problems: &mut Problems) -> String {
         );
         return String::new();
     };
+    one_of("system", node, &systems, problems).unwrap_or_default()
+}
+
+/// The platform whose orders the mapping is for; nothing where it may be any.
+fn platform(file: &mut Table, problems: &mut Problems) -> Option<String> {
+    let node = file.take("platform")?;
+    one_of("platform", node, &builtin::platforms(), problems)
+}
+
+/// A key whose value is one of these words.
+fn one_of(
+    key: &str,
+    node: Node,
+    words: &BTreeSet<&str>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let known = listed(words.iter().copied());
     match node.kind {
-        Kind::Text(name) if systems.contains(name.as_str()) => name,
         Kind::Text(name) => {
-            let near = crate::problem::did_you_mean(&name, systems.iter().copied());
-            problems.add(
-                node.line,
-                format!("unknown system `{name}`{near}; the systems are {known}"),
-            );
-            name
+            if !words.contains(name.as_str()) {
+                let near = did_you_mean(&name, words.iter().copied());
+                problems.add(
+                    node.line,
+                    format!("unknown {key} `{name}`{near}; the {key}s are {known}"),
+                );
+            }
+            Some(name)
         }
         _ => {
             problems.add(
                 node.line,
-                format!("`system` is {}; it is one of {known}", node.kind_name()),
+                format!("`{key}` is {}; it is one of {known}", node.kind_name()),
             );
-            String::new()
+            None
         }
+    }
+}
+
+/// Adds what the loops in this table call their items.
+fn collect_items(entries: &[Entry], items: &mut BTreeSet<String>) {
+    for Entry { key, node } in entries {
+        match &node.kind {
+            Kind::Text(name) if key == "as" => _ = items.insert(name.clone()),
+            _ => collect_items_in(node, items),
+        }
+    }
+}
+
+fn collect_items_in(node: &Node, items: &mut BTreeSet<String>) {
+    match &node.kind {
+        Kind::Table(entries) => collect_items(entries, items),
+        Kind::List(nodes) => nodes.iter().for_each(|node| collect_items_in(node, items)),
+        _ => {}
     }
 }
 
@@ -127,7 +190,7 @@ fn tables(
     node: Option<Node>,
     name: &str,
     problems: &mut Problems,
-) -> Vec<(Vec<Entry>, Option<usize>)> {
+) -> Vec<(Vec<Entry>, Option<Line>)> {
     let Some(node) = node else { return Vec::new() };
     let Kind::List(items) = node.kind else {
         problems.add(

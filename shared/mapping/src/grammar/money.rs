@@ -6,7 +6,7 @@ use super::{
     spec::{ChargeKind, ChargesSpec, CurrencySpec},
     table::Table,
 };
-use crate::template::Template;
+use crate::{problem::Line, template::Template};
 
 /// What a charge's template may ask of the charge itself.
 pub(crate) const CHARGE: &str = "charge";
@@ -81,17 +81,19 @@ fn table(node: Node, name: &str, compiler: &mut Compiler<'_>) -> Option<Table> {
 pub(super) fn sentence(
     name: &'static str,
     entries: Vec<Entry>,
-    line: Option<usize>,
+    line: Option<Line>,
     compiler: &mut Compiler<'_>,
 ) -> Option<super::spec::SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);
+    // Only for what lies over it: see `merge`.
+    table.take_text("name", compiler.problems);
     let when = table
         .take("when")
         .and_then(|node| compiler.template(&node, &format!("{name}.when")));
     let text = table
         .require("text", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{name}.text")));
-    table.finish(&["when", "text"], compiler.problems);
+    table.finish(&["name", "when", "text"], compiler.problems);
     Some(super::spec::SentenceSpec {
         name,
         when,

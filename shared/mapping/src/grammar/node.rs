@@ -1,14 +1,14 @@
 //! A mapping's text as a tree with lines, in the order of the file. What a route sets is the same
 //! tree without lines.
 
-use crate::problem::Problems;
+use crate::problem::{Line, Problems};
 use rust_decimal::Decimal;
 use toml::de::{DeTable, DeValue};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) line: Option<usize>,
+    pub(crate) line: Option<Line>,
     pub(crate) kind: Kind,
 }
 
@@ -42,13 +42,21 @@ impl Node {
     }
 }
 
-/// The tree of a file; `None` where it is no TOML.
-pub(crate) fn parse(text: &str, problems: &mut Problems) -> Option<Vec<Entry>> {
+/// The tree of a file, as [`Problems`] counts them; `None` where it is no TOML.
+pub(crate) fn parse(text: &str, file: usize, problems: &mut Problems) -> Option<Vec<Entry>> {
     match DeTable::parse(text) {
-        Ok(document) => Some(Reader { text, problems }.table(document.get_ref())),
+        Ok(document) => {
+            let mut reader = Reader {
+                text,
+                file,
+                problems,
+            };
+            Some(reader.table(document.get_ref()))
+        }
         Err(error) => {
+            let number = error.span().map(|span| line_of(text, span.start));
             problems.add(
-                error.span().map(|span| line_of(text, span.start)),
+                number.map(|number| Line { file, number }),
                 format!("not TOML: {}", error.message()),
             );
             None
@@ -98,6 +106,7 @@ fn from_value(value: &toml::Value, path: &str, problems: &mut Problems) -> Optio
 
 struct Reader<'a> {
     text: &'a str,
+    file: usize,
     problems: &'a mut Problems,
 }
 
@@ -116,7 +125,10 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, value: &toml::Spanned<DeValue<'_>>) -> Option<Node> {
-        let line = Some(line_of(self.text, value.span().start));
+        let line = Some(Line {
+            file: self.file,
+            number: line_of(self.text, value.span().start),
+        });
         let kind = match value.get_ref() {
             DeValue::String(text) => Kind::Text(text.to_string()),
             DeValue::Integer(number) => {
@@ -133,13 +145,13 @@ impl Reader<'_> {
         Some(Node { line, kind })
     }
 
-    fn integer(&mut self, digits: &str, radix: u32, line: Option<usize>) -> Option<Decimal> {
+    fn integer(&mut self, digits: &str, radix: u32, line: Option<Line>) -> Option<Decimal> {
         let number = i64::from_str_radix(digits, radix).ok().map(Decimal::from);
         self.known(number, digits, line)
     }
 
     /// From the digits in the file: no float in between.
-    fn decimal(&mut self, digits: &str, line: Option<usize>) -> Option<Decimal> {
+    fn decimal(&mut self, digits: &str, line: Option<Line>) -> Option<Decimal> {
         let number = Decimal::from_str_exact(digits)
             .or_else(|_| Decimal::from_scientific(digits))
             .ok();
@@ -150,7 +162,7 @@ impl Reader<'_> {
         &mut self,
         number: Option<Decimal>,
         digits: &str,
-        line: Option<usize>,
+        line: Option<Line>,
     ) -> Option<Decimal> {
         if number.is_none() {
             self.problems.add(

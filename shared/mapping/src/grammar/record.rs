@@ -9,7 +9,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    problem::{Problems, did_you_mean, listed},
+    problem::{Line, Problems, did_you_mean, listed},
     template::Template,
 };
 
@@ -21,7 +21,7 @@ const KEYS: [&str; 12] = [
 /// Reads one record with what the route sets in it.
 pub(super) fn read(
     entries: Vec<Entry>,
-    line: Option<usize>,
+    line: Option<Line>,
     set: &mut RouteFields,
     compiler: &mut Compiler<'_>,
 ) -> Option<RecordSpec> {
@@ -270,7 +270,7 @@ fn read_key(
 fn check_key_field(
     key: &KeySpec,
     place: &str,
-    line: Option<usize>,
+    line: Option<Line>,
     fields: &[FieldSpec],
     problems: &mut Problems,
 ) {

@@ -9,6 +9,8 @@ use minijinja::Value;
 /// A whole mapping.
 pub(crate) struct Spec {
     pub(crate) system: String,
+    /// The only platform whose orders it is for; nothing where it may be any.
+    pub(crate) platform: Option<String>,
     /// `vars` as templates see them.
     pub(crate) vars: Value,
     pub(crate) records: Vec<RecordSpec>,

@@ -1,16 +1,16 @@
 use super::node::{Entry, Kind, Node};
-use crate::problem::{Problems, did_you_mean, listed};
+use crate::problem::{Line, Problems, did_you_mean, listed};
 
 /// A table that is read key by key; what is left at the end is unknown.
 pub(super) struct Table {
     entries: Vec<Entry>,
     /// What the table is, for messages: `[[record]] lines`.
     pub(super) place: String,
-    pub(super) line: Option<usize>,
+    pub(super) line: Option<Line>,
 }
 
 impl Table {
-    pub(super) fn new(entries: Vec<Entry>, place: String, line: Option<usize>) -> Self {
+    pub(super) fn new(entries: Vec<Entry>, place: String, line: Option<Line>) -> Self {
         Self {
             entries,
             place,
@@ -23,7 +23,7 @@ impl Table {
     }
 
     /// Where a key's value stands; the table's place where there is none.
-    pub(super) fn line_of(&self, key: &str) -> Option<usize> {
+    pub(super) fn line_of(&self, key: &str) -> Option<Line> {
         self.entries
             .iter()
             .find(|entry| entry.key == key)

@@ -5,6 +5,7 @@ mod builtins;
 mod code;
 mod dates;
 mod exact;
+pub(crate) mod expand;
 mod lint;
 mod shapes;
 mod states;
@@ -113,20 +114,43 @@ impl Engine {
     /// # Errors
     /// Everything that is wrong with it, in words for a user.
     pub(crate) fn compile_expression(&mut self, source: &str) -> Result<Template, Vec<String>> {
-        let inner = lone_expression(source).unwrap_or(source).trim();
-        bounds::bounded(&format!("{{{{ {inner} }}}}"))?;
-        if let Err(error) = self.env.compile_expression_owned(inner.to_owned()) {
-            return Err(vec![message(&error)]);
-        }
+        let inner = inside(source);
+        self.check_expression(inner)?;
         // The condition is what makes an undefined result an error that names it.
         let id = self.add(format!(
             "{{% set {RESULT} = ({inner}) %}}{{% if {RESULT} %}}{{% endif %}}"
         ))?;
-        lint::check(&format!("{{{{ {inner} }}}}"), &self.env)?;
         Ok(Template::Expression {
             id,
             source: inner.to_owned(),
         })
+    }
+
+    /// Checks a bare expression and keeps nothing of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in words for a user.
+    pub(crate) fn check_expression(&self, source: &str) -> Result<(), Vec<String>> {
+        let template = format!("{{{{ {source} }}}}");
+        bounds::bounded(&template)?;
+        if let Err(error) = self.env.compile_expression_owned(source.to_owned()) {
+            return Err(vec![message(&error)]);
+        }
+        lint::check(&template, &self.env)
+    }
+
+    /// The names that a bare expression reads, as [`Engine::names`]; none of one that does not
+    /// compile.
+    pub(crate) fn names_in(&self, source: &str) -> BTreeSet<String> {
+        let compiled = self.env.compile_expression_owned(source.to_owned());
+        compiled
+            .map(|compiled| compiled.undeclared_variables(true).into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether a template can use this as the name of something.
+    pub(crate) fn is_name(&self, name: &str) -> bool {
+        self.names_in(name).iter().eq([name]) && !name.contains('.')
     }
 
     /// The names that a template reads from its scope, with one level of attributes: `order.total`,
@@ -216,6 +240,11 @@ impl Template {
             Self::Expression { id, .. } | Self::Text { id } => Some(id),
         }
     }
+}
+
+/// A bare expression; one in `{{ ... }}` is the same.
+pub(crate) fn inside(source: &str) -> &str {
+    lone_expression(source).unwrap_or(source).trim()
 }
 
 /// The inside of `{{ ... }}` where a text is nothing else; whether it is one expression shows when

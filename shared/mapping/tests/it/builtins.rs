@@ -5,9 +5,9 @@
 use crate::support;
 
 use mapping::Mapping;
-use order::{Customer, Order, Refund, StatusKind};
+use order::Order;
 use std::fmt::Write;
-use support::{json, line, mapping, money, sample};
+use support::{json, mapping, money, orders::ODDITIES, sample};
 
 #[test]
 fn every_built_in_mapping_loads_and_plans_the_example_order() {
@@ -55,78 +55,6 @@ fn full() -> Order {
     order.total = money("103.74");
     order
 }
-
-/// One change to an order that shops send rarely, and that no mapping may stumble over.
-type Oddity = (&'static str, fn(&mut Order));
-
-const ODDITIES: [Oddity; 18] = [
-    ("no e-mail", |order| order.customer.email.clear()),
-    ("an e-mail that is none", |order| {
-        order.customer.email = "john at home".to_owned()
-    }),
-    ("no company, no name, no e-mail", |order| {
-        order.customer = Customer {
-            key: "order-12345".to_owned(),
-            is_guest: true,
-            ..Customer::default()
-        }
-    }),
-    ("no last name", |order| {
-        order.customer.last_name.clear();
-        order.customer.name = "John".to_owned();
-    }),
-    ("a guest", |order| {
-        order.customer.id = None;
-        order.customer.key = Customer::guest_key(&order.customer.email);
-        order.customer.is_guest = true;
-    }),
-    ("a phone number in words", |order| {
-        order.customer.phone = "call the office".to_owned()
-    }),
-    ("no lines", |order| order.lines.clear()),
-    ("a line without a product", |order| {
-        order.lines.last_mut().unwrap().code.clear()
-    }),
-    ("a line with quantity 0", |order| {
-        order.lines.push(line("103", "Gift", "0", "0.00"))
-    }),
-    ("a total that does not divide evenly", |order| {
-        order.lines = vec![line("7", "Thirds", "3", "10.00")];
-        order.total = money("10.00");
-    }),
-    ("fractions of a cent", |order| {
-        order.lines = vec![line("7", "Screw", "1", "0.125")];
-        order.total = money("0.125");
-    }),
-    ("a name of 10,000 characters", |order| {
-        order.customer.name = "n".repeat(10_000)
-    }),
-    ("emoji", |order| {
-        order.customer.last_name = "👨‍👩‍👧‍👦".repeat(40);
-        order.billing.city = "🏙".repeat(200);
-    }),
-    ("an unknown status", |order| {
-        order.status = support::state(StatusKind::Other, "awaiting-shipment");
-    }),
-    ("an unknown country", |order| {
-        order.billing.country = "Atlantis".to_owned();
-        order.billing.country_code = "ZZ".to_owned();
-    }),
-    ("given back in part", |order| {
-        order.status = support::state(StatusKind::PartiallyRefunded, "completed");
-        order.refund_total = money("25.00");
-        order.refunds = vec![Refund {
-            total: money("25.00"),
-            ..Refund::default()
-        }];
-    }),
-    ("no date at all", |order| {
-        (order.created, order.paid, order.modified) = (None, None, None)
-    }),
-    ("the year 23", |order| {
-        order.created.as_mut().unwrap().local = "0023-10-26T10:00:00".parse().unwrap()
-    }),
-];
 
 #[test]
 fn what_happens_to_odd_orders() {

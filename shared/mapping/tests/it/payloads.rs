@@ -4,12 +4,12 @@
 
 use crate::support;
 
-use source::{Normalized, Source};
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
+use source::Normalized;
+use std::collections::BTreeSet;
+use support::{
+    mapping,
+    orders::{bodies, files, source_of},
 };
-use support::mapping;
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
 const PAYLOADS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/payloads/");
@@ -23,62 +23,11 @@ const REASONS: [&str; 4] = [
     "the order is a test",
 ];
 
-fn source_of(path: &Path) -> Option<(&'static str, &'static dyn Source, &'static str)> {
-    let path = path.to_str()?;
-    if path.contains("/woo") {
-        Some((
-            "woocommerce",
-            &source_woocommerce::WooCommerce,
-            "order.updated",
-        ))
-    } else if path.contains("/shopify") {
-        Some(("shopify", &source_shopify::Shopify, "orders/updated"))
-    } else if path.contains("/magento") || path.contains("/adobe") {
-        Some((
-            "magento",
-            &source_magento::Magento,
-            "sales_order_save_after",
-        ))
-    } else {
-        None
-    }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|ending| ending == "json") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The bodies of a file: some are wrapped in what was recorded of the exchange, and some hold a
-/// list of orders, one per webhook.
-fn bodies(path: &Path) -> Vec<Vec<u8>> {
-    let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let wrapped = ["response", "body", "data", "orders"]
-        .iter()
-        .find_map(|key| file.get(key));
-    let inner = wrapped.unwrap_or(&file);
-    let one = std::slice::from_ref(inner);
-    let orders = inner.as_array().map_or(one, Vec::as_slice);
-    orders
-        .iter()
-        .map(|order| order.to_string().into_bytes())
-        .collect()
-}
-
 /// What the three mappings make of every order of a folder, as a table; asserts that what is
 /// refused is refused for a plain reason.
 fn outcomes(folder: &str) -> Vec<String> {
     let mut table = Vec::new();
-    for path in files(Path::new(folder)) {
+    for path in files(folder) {
         let Some((shop, source, topic)) = source_of(&path) else {
             continue;
         };

@@ -1,10 +1,13 @@
 //! Orders made by hand; everybody in them is made up.
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "helpers of tests fail as tests do"
 )]
+
+pub(crate) mod orders;
 
 use jiff::civil;
 use mapping::{Mapping, Overrides, Plan};

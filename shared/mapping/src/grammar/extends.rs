@@ -1,0 +1,99 @@
+//! `extends`: a mapping that says only what differs from another one.
+
+use super::{
+    merge,
+    node::{self, Entry, Kind, Node},
+};
+use crate::{Origin, builtin, problem::Problems};
+use std::path::Path;
+
+/// So many files may lie over each other: a shop's own, what ships for its platform, and what ships
+/// for its system. Whoever looks for where something is said looks into no more.
+const MOST_FILES: usize = 3;
+
+/// A mapping together with those that it extends.
+pub(crate) struct Extended {
+    pub(super) tree: Vec<Entry>,
+    /// What is written in each of the files, the mapping itself first.
+    pub(crate) texts: Vec<String>,
+}
+
+/// Reads a mapping and what it extends. Files are looked for in `folder`, and not at all where
+/// there is none. `None` where one of them cannot be read, which the problems tell.
+pub(crate) fn read(
+    origin: &Origin,
+    text: &str,
+    folder: Option<&Path>,
+    problems: &mut Problems,
+) -> Option<Extended> {
+    let (mut origins, mut texts) = (vec![origin.clone()], vec![text.to_owned()]);
+    let mut tree = node::parse(text, 0, problems)?;
+    let mut layers = Vec::new();
+    while let Some(named) = merge::take(&mut tree, "extends") {
+        let (origin, text) = find(&named, &origins, folder, problems)?;
+        let file = problems.file(origin.to_string());
+        layers.push(std::mem::replace(
+            &mut tree,
+            node::parse(&text, file, problems)?,
+        ));
+        origins.push(origin);
+        texts.push(text);
+    }
+    if let Some(removed) = merge::take(&mut tree, "remove") {
+        problems.add(
+            removed.line,
+            "`remove` takes away what the extended mapping has, and this one has no `extends`",
+        );
+    }
+    while let Some(own) = layers.pop() {
+        merge::lay_over(&mut tree, own, problems);
+    }
+    Some(Extended { tree, texts })
+}
+
+/// The mapping that `extends` names. A file that takes the place of a built-in mapping may extend
+/// that one.
+fn find(
+    named: &Node,
+    origins: &[Origin],
+    folder: Option<&Path>,
+    problems: &mut Problems,
+) -> Option<(Origin, String)> {
+    match look_for(named, origins, folder) {
+        Ok(found) => Some(found),
+        Err(fault) => {
+            problems.add(named.line, fault);
+            None
+        }
+    }
+}
+
+fn look_for(
+    named: &Node,
+    origins: &[Origin],
+    folder: Option<&Path>,
+) -> Result<(Origin, String), String> {
+    let Kind::Text(name) = &named.kind else {
+        return Err(format!(
+            "`extends` is {}; name a built-in mapping, such as \"woocommerce-salesforce\", or a file",
+            named.kind_name()
+        ));
+    };
+    if origins.len() >= MOST_FILES {
+        return Err(format!(
+            "`extends` names `{name}`, and would be the third step; a mapping extends one that extends one, and no more"
+        ));
+    }
+    let found =
+        builtin::find(name, folder).map_err(|problem| format!("`extends`: {}", problem.message))?;
+    if !origins.contains(&found.0) {
+        return Ok(found);
+    }
+    builtin::packed(name)
+        .filter(|packed| !origins.contains(&packed.0))
+        .ok_or_else(|| {
+            let mut circle: Vec<String> = origins.iter().map(Origin::name).collect();
+            circle.push(name.clone());
+            format!("`extends` goes round in a circle: {}", circle.join(" -> "))
+        })
+}

@@ -1,0 +1,238 @@
+//! `[let]`: expressions with a name, written once and used in templates by it.
+
+use super::node::{Entry, Kind, Node};
+use crate::{
+    problem::{Line, Problems},
+    template::{Engine, expand, inside},
+};
+use std::collections::BTreeSet;
+
+/// The names and what they stand for.
+#[derive(Default)]
+pub(super) struct Lets {
+    named: Vec<Let>,
+    /// What templates use.
+    used: BTreeSet<String>,
+}
+
+struct Let {
+    name: String,
+    line: Option<Line>,
+    /// As it is written.
+    source: String,
+    /// With the names of others replaced; nothing where that is impossible.
+    expanded: Option<String>,
+}
+
+impl Let {
+    /// Whether it stands in the mapping itself, and not in what that extends.
+    fn is_own(&self) -> bool {
+        self.line.is_none_or(|line| line.file == 0)
+    }
+}
+
+impl Lets {
+    /// Reads the table. `taken` tells what a name already means.
+    pub(super) fn read(
+        node: Option<Node>,
+        engine: &Engine,
+        taken: &dyn Fn(&str) -> bool,
+        problems: &mut Problems,
+    ) -> Self {
+        let mut lets = Self::default();
+        let Some(node) = node else { return lets };
+        let Kind::Table(entries) = node.kind else {
+            let kind = node.kind_name();
+            problems.add(node.line, format!("`let` is {kind}; write a table [let]"));
+            return lets;
+        };
+        let entries = entries.into_iter();
+        lets.named = entries
+            .filter_map(|entry| read(entry, engine, taken, problems))
+            .collect();
+        for at in 0..lets.named.len() {
+            lets.expand(at, &mut Vec::new(), problems);
+        }
+        lets.check(engine, problems);
+        lets
+    }
+
+    /// The names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.iter().map(|named| named.name.as_str())
+    }
+
+    /// What each that counts is made of, as it is written, with its name and its line: whoever
+    /// extends a mapping may have no use for all of its names, and not what they speak of.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str, Option<Line>)> {
+        let used = self.all_used();
+        let counts = move |named: &&Let| named.is_own() || used.contains(&named.name);
+        let named = self.named.iter().filter(counts);
+        named.map(|named| (named.name.as_str(), named.source.as_str(), named.line))
+    }
+
+    /// A template with the names in it replaced, but for these, which are those of items.
+    ///
+    /// # Errors
+    /// What cannot be replaced, in words for a user.
+    pub(super) fn in_template(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
+        if self.named.is_empty() {
+            return Ok(source.to_owned());
+        }
+        let named = &self.named;
+        let meaning = |name: &str| meaning(named, name).filter(|_| !items.contains(&name));
+        expand::template(source, &meaning, &mut self.used)
+    }
+
+    /// The same for an expression.
+    ///
+    /// # Errors
+    /// What cannot be replaced, in words for a user.
+    pub(super) fn in_expression(&mut self, source: &str, items: &[&str]) -> Result<String, String> {
+        let named = &self.named;
+        let meaning = |name: &str| meaning(named, name).filter(|_| !items.contains(&name));
+        expand::expression(source, &meaning, &mut self.used)
+    }
+
+    /// The first of the names that a template gives to something else.
+    pub(super) fn shadowed_in<'s>(&self, source: &'s str) -> Option<&'s str> {
+        let own = expand::own_names(source);
+        own.into_iter().find(|name| self.has(name))
+    }
+
+    /// Whether something has this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.named.iter().any(|named| named.name == name)
+    }
+
+    /// What nothing uses is a mistake, but for what is extended.
+    pub(super) fn check_use(&self, problems: &mut Problems) {
+        let used = self.all_used();
+        for unused in self.named.iter().filter(|named| named.is_own()) {
+            if !used.contains(&unused.name) {
+                problems.add(
+                    unused.line,
+                    format!(
+                        "nothing uses `{}` of [let]; remove it, or correct the name where it is meant",
+                        unused.name
+                    ),
+                );
+            }
+        }
+    }
+
+    /// What templates use, and what that is made of.
+    fn all_used(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut waiting: Vec<String> = self.used.iter().cloned().collect();
+        while let Some(name) = waiting.pop() {
+            let named = self.named.iter().find(|named| named.name == name);
+            if all.insert(name) {
+                let needed = named.map(|named| self.needed(&named.source));
+                let needed = needed.into_iter().flatten();
+                waiting.extend(needed.filter_map(|at| Some(self.named.get(at)?.name.clone())));
+            }
+        }
+        all
+    }
+
+    /// Replaces the names in one expression, those that it needs first. `around` are the names that
+    /// are being replaced already.
+    fn expand(&mut self, at: usize, around: &mut Vec<String>, problems: &mut Problems) {
+        let Some(named) = self.named.get(at).filter(|named| named.expanded.is_none()) else {
+            return;
+        };
+        let (name, line, source) = (named.name.clone(), named.line, named.source.clone());
+        if let Some(from) = around.iter().position(|outer| *outer == name) {
+            let circle = around.iter().skip(from).chain([&name]).cloned();
+            let circle = circle.collect::<Vec<_>>().join(" -> ");
+            problems.add(
+                line,
+                format!("`{name}` of [let] is made of itself: {circle}"),
+            );
+            return;
+        }
+        around.push(name.clone());
+        for needed in self.needed(&source) {
+            self.expand(needed, around, problems);
+        }
+        around.pop();
+        let meaning = |name: &str| meaning(&self.named, name);
+        let expanded = expand::expression(&source, &meaning, &mut BTreeSet::new());
+        if let Err(fault) = &expanded {
+            problems.add(line, format!("let.{name}: {fault}"));
+        }
+        if let Some(named) = self.named.get_mut(at) {
+            named.expanded = expanded.ok();
+        }
+    }
+
+    /// Which of the others an expression names.
+    fn needed(&self, source: &str) -> Vec<usize> {
+        let mut used = BTreeSet::new();
+        let any = |name: &str| self.has(name).then_some("");
+        if expand::expression(source, &any, &mut used).is_err() {
+            return Vec::new();
+        }
+        let places = self.named.iter().enumerate();
+        places
+            .filter(|(_, named)| used.contains(&named.name))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    fn check(&self, engine: &Engine, problems: &mut Problems) {
+        for named in &self.named {
+            let Some(expanded) = &named.expanded else {
+                continue;
+            };
+            if let Err(faults) = engine.check_expression(expanded) {
+                for fault in faults {
+                    problems.add(named.line, format!("let.{}: {fault}", named.name));
+                }
+            }
+        }
+    }
+}
+
+fn meaning<'l>(named: &'l [Let], name: &str) -> Option<&'l str> {
+    let meant = named.iter().find(|named| named.name == name)?;
+    meant.expanded.as_deref()
+}
+
+fn read(
+    entry: Entry,
+    engine: &Engine,
+    taken: &dyn Fn(&str) -> bool,
+    problems: &mut Problems,
+) -> Option<Let> {
+    let Entry { key: name, node } = entry;
+    if taken(&name) {
+        problems.add(
+            node.line,
+            format!("`{name}` of [let] already means something else; choose another name"),
+        );
+        return None;
+    }
+    if !engine.is_name(&name) {
+        problems.add(
+            node.line,
+            format!("`{name}` of [let] is no name that a template can use; write a plain one such as `order_key`"),
+        );
+        return None;
+    }
+    let Kind::Text(source) = &node.kind else {
+        let kind = node.kind_name();
+        problems.add(
+            node.line,
+            format!("let.{name} is {kind}; write an expression as a text, such as \"customer.email or customer.key\""),
+        );
+        return None;
+    };
+    Some(Let {
+        name,
+        line: node.line,
+        source: inside(source).to_owned(),
+        expanded: None,
+    })
+}

@@ -1,0 +1,164 @@
+//! How a mapping lies over the one that it extends: tables merge key by key, records and sentences
+//! by their `name`, loops inside a field by their `as`; any other value takes the place of the one
+//! that was there. What was there keeps its order, what is new comes last.
+
+use super::{
+    field,
+    node::{Entry, Kind, Node},
+    remove,
+};
+use crate::problem::{Line, Problems, did_you_mean, listed};
+
+/// What is written as `[[record]]`, each with a name of its own.
+const NAMED: [&str; 4] = ["record", "skip", "refuse", "warning"];
+
+/// Lays a whole mapping over another.
+pub(super) fn lay_over(base: &mut Vec<Entry>, mut own: Vec<Entry>, problems: &mut Problems) {
+    if let Some(removed) = take(&mut own, "remove") {
+        remove::all(base, removed, problems);
+    }
+    for Entry { key, node } in own {
+        match base.iter_mut().find(|there| there.key == key) {
+            Some(there) => match (&mut there.node.kind, node.kind) {
+                (Kind::List(items), Kind::List(own)) if NAMED.contains(&key.as_str()) => {
+                    lay_items(items, own, false, problems);
+                }
+                (_, kind) => {
+                    let own = Node {
+                        line: node.line,
+                        kind,
+                    };
+                    lay_value(&mut there.node, own, false, problems);
+                }
+            },
+            None => base.push(Entry { key, node }),
+        }
+    }
+}
+
+/// Takes a key out of a table.
+pub(super) fn take(entries: &mut Vec<Entry>, key: &str) -> Option<Node> {
+    let at = entries.iter().position(|entry| entry.key == key)?;
+    Some(entries.remove(at).node)
+}
+
+/// What an entry of a list is called: a record by its `name`, a loop by what it sees its items as.
+pub(super) fn name_of(item: &Node) -> Option<&str> {
+    let Kind::Table(entries) = &item.kind else {
+        return None;
+    };
+    let text = |key: &str| {
+        let entry = entries.iter().find(|entry| entry.key == key)?;
+        match &entry.node.kind {
+            Kind::Text(text) => Some(text.as_str()),
+            _ => None,
+        }
+    };
+    let is_loop = || entries.iter().any(|entry| entry.key == "each");
+    text("name")
+        .or_else(|| text("as"))
+        .or_else(|| is_loop().then_some("line"))
+}
+
+fn lay_table(base: &mut Vec<Entry>, own: Vec<Entry>, in_fields: bool, problems: &mut Problems) {
+    for Entry { key, node } in own {
+        let in_fields = in_fields || key == "fields";
+        match base.iter_mut().find(|there| there.key == key) {
+            Some(there) => lay_value(&mut there.node, node, in_fields, problems),
+            None => base.push(Entry { key, node }),
+        }
+    }
+}
+
+fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problems) {
+    match (&mut base.kind, own.kind) {
+        (Kind::Table(there), Kind::Table(entries))
+            if !in_fields || field::may_merge(there, &entries) =>
+        {
+            lay_table(there, entries, in_fields, problems);
+        }
+        (Kind::List(there), Kind::List(items)) if in_fields && items.iter().all(is_loop) => {
+            lay_items(there, items, in_fields, problems);
+        }
+        (_, kind) => {
+            *base = Node {
+                line: own.line,
+                kind,
+            }
+        }
+    }
+}
+
+fn lay_items(base: &mut Vec<Node>, own: Vec<Node>, in_fields: bool, problems: &mut Problems) {
+    for item in own {
+        let at = name_of(&item).and_then(|name| position(base, name));
+        match at.and_then(|at| base.get_mut(at)) {
+            Some(Node {
+                kind: Kind::Table(there),
+                ..
+            }) => {
+                if let Kind::Table(entries) = item.kind {
+                    lay_table(there, entries, in_fields, problems);
+                }
+            }
+            _ => insert(base, item, problems),
+        }
+    }
+}
+
+/// Puts a new record at the end, or where its `before` says: a record that others refer to stands
+/// above them.
+fn insert(base: &mut Vec<Node>, mut item: Node, problems: &mut Problems) {
+    let before = match &mut item.kind {
+        Kind::Table(entries) => take(entries, "before"),
+        _ => None,
+    };
+    let at = before.and_then(|before| place_before(base, &before, problems));
+    base.insert(at.unwrap_or(base.len()), item);
+}
+
+fn place_before(base: &[Node], before: &Node, problems: &mut Problems) -> Option<usize> {
+    let Kind::Text(name) = &before.kind else {
+        let kind = before.kind_name();
+        problems.add(
+            before.line,
+            format!("`before` is {kind}; write the name of what this one comes before"),
+        );
+        return None;
+    };
+    let at = position(base, name);
+    if at.is_none() {
+        not_there(
+            "before",
+            name,
+            base.iter().filter_map(name_of),
+            before.line,
+            problems,
+        );
+    }
+    at
+}
+
+/// Tells that the extended mapping has nothing of that name, and what it has.
+pub(super) fn not_there<'a>(
+    key: &str,
+    name: &str,
+    there: impl Iterator<Item = &'a str> + Clone,
+    line: Option<Line>,
+    problems: &mut Problems,
+) {
+    let near = did_you_mean(name, there.clone());
+    let known = listed(there);
+    problems.add(
+        line,
+        format!("`{key}` names `{name}`, which the extended mapping does not have{near}; there it has {known}"),
+    );
+}
+
+pub(super) fn position(items: &[Node], name: &str) -> Option<usize> {
+    items.iter().position(|item| name_of(item) == Some(name))
+}
+
+fn is_loop(item: &Node) -> bool {
+    matches!(&item.kind, Kind::Table(entries) if entries.iter().any(|entry| entry.key == "each"))
+}
