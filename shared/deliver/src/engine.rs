@@ -10,7 +10,7 @@ use crate::{
     size::Sizes,
     verdict::later,
 };
-use destination::{Call, Class, Failure, Outcome};
+use destination::{Call, Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
@@ -381,7 +381,7 @@ impl Engine {
                 _ => None,
             })
         };
-        if failures().any(|failure| failure.timed_out || failure.out_of_time) {
+        if failures().any(|failure| matches!(failure.retry, Retry::TimedOut | Retry::OutOfTime)) {
             if let Some(together) = self.sizes.took_too_long(destination, outcomes.len()) {
                 let orders = outcomes.len();
                 tracing::warn!(

@@ -76,11 +76,9 @@ async fn newest(
             Failure::transient(Class::Unavailable, "ask the shop", error.to_string()),
         ),
         Err(error @ ReadError::Refused(_)) => {
-            let patient = Failure {
-                retry_after: Some(route.policy.retry_cap),
-                ..Failure::transient(Class::Authentication, "ask the shop", error.to_string())
-            };
-            unread(order, patient)
+            let refused =
+                Failure::transient(Class::Authentication, "ask the shop", error.to_string());
+            unread(order, refused.after(Some(route.policy.retry_cap)))
         }
     }
 }

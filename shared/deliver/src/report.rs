@@ -60,7 +60,7 @@ impl Health {
     /// already.
     pub(crate) fn after(failure: &Failure, suspicion: Suspicion) -> Self {
         match failure.class {
-            _ if failure.out_of_time => Self::Untouched,
+            _ if failure.is_out_of_time() => Self::Untouched,
             Class::Authentication => Self::Locked,
             Class::Conflict => Self::Answered,
             Class::Unavailable | Class::Unknown => match suspicion {

@@ -8,7 +8,7 @@ use crate::{
     prepare::Planned,
     record::{self, Cost},
 };
-use destination::{Class, Failure, Outcome};
+use destination::{Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
 use ports::{DeadLetter, LedgerEntry, Verdict};
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Engine {
                 let health = Health::after(&failure, suspicion);
                 // A locked record says when to come back for this order, and nothing about the
                 // others.
-                let stay_away = failure.retry_after.filter(|_| health.is_away());
+                let stay_away = failure.retry_after().filter(|_| health.is_away());
                 self.retry(item, planned.order, entry, failure, health)
                     .staying_away(stay_away)
             }
@@ -96,7 +96,9 @@ impl Engine {
 
     fn cost(&self, item: &Item, failure: &Failure, probe: bool) -> Cost {
         match self.routes.get(&item.received.message.route) {
-            _ if failure.class == Class::Authentication || failure.out_of_time => Cost::Nothing,
+            _ if failure.class == Class::Authentication || failure.is_out_of_time() => {
+                Cost::Nothing
+            }
             Some(route) if !probe => Cost::Try(route.policy.retry_cap),
             _ => Cost::Probe,
         }
@@ -116,7 +118,7 @@ impl Engine {
             return self.reject(item, failure, health);
         };
         let attempts = entry.as_ref().map_or(1, |entry| entry.attempts.max(1));
-        let is_to_blame = failure.class != Class::Authentication && !failure.out_of_time;
+        let is_to_blame = failure.class != Class::Authentication && !failure.is_out_of_time();
         if is_to_blame
             && entry
                 .as_ref()
@@ -128,7 +130,7 @@ impl Engine {
             &route.policy,
             attempts,
             &item.received.message.event,
-            failure.retry_after,
+            failure.retry_after(),
         );
         let result = Result::Retry {
             class: failure.class.as_str(),
@@ -256,7 +258,7 @@ fn given_up(failure: Failure, after: Duration) -> Failure {
     );
     Failure {
         message,
-        retry: false,
+        retry: Retry::Never,
         ..failure
     }
 }

@@ -5,10 +5,10 @@ use crate::{
     signature::Tokens,
 };
 use async_trait::async_trait;
-use destination::{Answer, Call, Class, Failure, Http, Login, NewToken};
+use destination::{Answer, Call, Class, Credentials, Failure, Http, Login, NewToken};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use ports::{Clock, Secret, Secrets};
+use ports::{Clock, Secret};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,74 +20,33 @@ const ASSERTION_SECONDS: i64 = 300;
 /// An access token is good for so long where the answer does not say.
 const TOKEN_SECONDS: i64 = 3600;
 
-/// The secret of one destination, read whenever it is needed.
-#[derive(Clone)]
-pub(crate) struct Vault {
-    pub(crate) secrets: Arc<dyn Secrets>,
-    pub(crate) name: String,
-}
-
-impl Vault {
-    /// The secret as it is now.
-    pub(crate) async fn secret(&self) -> Result<Secret, Failure> {
-        let found = self.secrets.secret(&self.name).await;
-        let found = found.map_err(|error| {
-            Failure::transient(
-                Class::Unavailable,
-                "token",
-                format!("the store of secrets is unavailable: {error}"),
-            )
-        })?;
-        found.ok_or_else(|| {
-            let fix = self.secrets.how_to_add(&self.name);
-            refused(format!("there is no secret named {}; {fix}", self.name))
-        })
-    }
-
-    /// What signs calls, and where they go.
-    pub(crate) fn tokens(
-        &self,
-        secret: &Secret,
-        settings: &Settings,
-    ) -> Result<(Tokens, String), Failure> {
-        let account = self.account(secret)?;
-        let base_url = settings
-            .base_url
-            .clone()
-            .unwrap_or_else(|| account.base_url());
-        let text = |key| self.text(secret, key, settings);
-        let tokens = Tokens {
-            realm: account.realm,
-            consumer_key: text("consumer_key")?,
-            consumer_secret: text("consumer_secret")?,
-            token_id: text("token_id")?,
-            token_secret: text("token_secret")?,
-        };
-        Ok((tokens, base_url))
-    }
-
-    fn account(&self, secret: &Secret) -> Result<Account, Failure> {
-        let text = secret.get("account_id").unwrap_or_default();
-        Account::parse(text)
-            .map_err(|problem| refused(format!("in the secret {}, {problem}", self.name)))
-    }
-
-    fn text(&self, secret: &Secret, key: &str, settings: &Settings) -> Result<String, Failure> {
-        let missing = || {
-            refused(format!(
-                "the secret {} has no {key}, which auth = \"{}\" needs; add it",
-                self.name, settings.auth
-            ))
-        };
-        secret.get(key).map(str::to_owned).ok_or_else(missing)
-    }
+/// What signs calls, and where they go, as the secret says.
+pub(crate) fn tokens(
+    credentials: &Credentials,
+    secret: &Secret,
+    settings: &Settings,
+) -> Result<(Tokens, String), Failure> {
+    let account = account(credentials, secret)?;
+    let base_url = settings
+        .base_url
+        .clone()
+        .unwrap_or_else(|| account.base_url());
+    let text = |key| credentials.part(secret, key, Some(settings.auth.as_str()));
+    let tokens = Tokens {
+        realm: account.realm,
+        consumer_key: text("consumer_key")?,
+        consumer_secret: text("consumer_secret")?,
+        token_id: text("token_id")?,
+        token_secret: text("token_secret")?,
+    };
+    Ok((tokens, base_url))
 }
 
 /// Asks for access tokens by a signed assertion ("The OAuth 2.0 Client Credentials Flow", NetSuite
 /// help). There is no refresh token: after an hour it is asked again.
 pub(crate) struct AssertionLogin {
     pub(crate) settings: Settings,
-    pub(crate) vault: Vault,
+    pub(crate) credentials: Credentials,
     pub(crate) http: Http,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lockout: Arc<Lockout>,
@@ -113,11 +72,11 @@ struct Claims<'a> {
 #[async_trait]
 impl Login for AssertionLogin {
     async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
-        let secret = self.vault.secret().await?;
+        let secret = self.credentials.read().await?;
         // Calls whose token ended together come here one after the other; the first refusal is
         // enough.
         self.lockout.check(&secret, self.clock.now())?;
-        let account = self.vault.account(&secret)?;
+        let account = account(&self.credentials, &secret)?;
         let base_url = self
             .settings
             .base_url
@@ -149,7 +108,10 @@ impl Login for AssertionLogin {
 
 impl AssertionLogin {
     fn assertion(&self, secret: &Secret, audience: &str) -> Result<String, Failure> {
-        let text = |key| self.vault.text(secret, key, &self.settings);
+        let text = |key| {
+            self.credentials
+                .part(secret, key, Some(self.settings.auth.as_str()))
+        };
         let (client_id, certificate_id, private_key) = (
             text("client_id")?,
             text("certificate_id")?,
@@ -164,25 +126,26 @@ impl AssertionLogin {
             exp: now + ASSERTION_SECONDS,
         };
         signed(&claims, &certificate_id, private_key.as_bytes()).ok_or_else(|| {
-            refused(format!(
+            Failure::refused_login(format!(
                 "private_key of the secret {} is neither an RSA key nor an EC key on P-256 or P-384 in PEM (PKCS#8); paste the whole file, with BEGIN and END lines",
-                self.vault.name
+                self.credentials.name()
             ))
         })
     }
 
     fn refusal(&self, answer: &Answer, secret: Secret) -> Failure {
         let now = self.clock.now();
-        let mut failure = error::login_failure(
+        let failure = error::login_failure(
             answer.status,
             answer.json().as_ref(),
             answer.retry_after(now),
         );
-        if failure.class == Class::Authentication {
-            let pause = self.lockout.refused(Some(secret), now).unsigned_abs();
-            failure.retry_after = failure.retry_after.max(Some(pause));
+        if failure.class != Class::Authentication {
+            return failure;
         }
-        failure
+        let pause = self.lockout.refused(Some(secret), now).unsigned_abs();
+        let longest = failure.retry_after().max(Some(pause));
+        failure.after(longest)
     }
 
     fn accept(&self, answer: &Answer, base_url: String) -> Result<NewToken, Failure> {
@@ -234,7 +197,9 @@ impl fmt::Debug for AssertionLogin {
     }
 }
 
-/// Orders wait until somebody has mended the credentials.
-fn refused(message: String) -> Failure {
-    Failure::transient(Class::Authentication, "token", message)
+fn account(credentials: &Credentials, secret: &Secret) -> Result<Account, Failure> {
+    let text = secret.get("account_id").unwrap_or_default();
+    Account::parse(text).map_err(|problem| {
+        Failure::refused_login(format!("in the secret {}, {problem}", credentials.name()))
+    })
 }

@@ -20,19 +20,19 @@ const NAMED: usize = 5;
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let questions = match questions(plan) {
         Ok(questions) => questions,
-        Err(failure) => return vec![bad(failure.to_string())],
+        Err(failure) => return vec![Finding::bad(failure.to_string())],
     };
     if let Err(failure) = client.log_in().await {
-        return vec![bad(failure.to_string())];
+        return vec![Finding::bad(failure.to_string())];
     }
     let mut findings = Vec::new();
     for (table, query) in questions {
         match client.query(&query).await {
-            Ok(_) => findings.push(good(format!(
+            Ok(_) => findings.push(Finding::good(format!(
                 "{table}: the role may query it, and the columns of the mapping are there"
             ))),
             Err(failure) => {
-                findings.push(bad(format!("{table}: {failure}")));
+                findings.push(Finding::bad(format!("{table}: {failure}")));
                 if client.connection.is_kept_out() {
                     return findings;
                 }
@@ -58,7 +58,7 @@ async fn currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let named = |row: &Row| format!("{} = {}", row.id(), row.text("name").unwrap_or_default());
     let names: Vec<String> = rows.iter().map(named).collect();
     (names.len() > 1).then(|| {
-        good(format!(
+        Finding::good(format!(
             "the account has the currencies {}, and an order takes its customer's: for a shop with several, name them in vars.currencies by these internal ids, such as {{ EUR = \"4\" }}",
             names.join(", ")
         ))
@@ -73,13 +73,13 @@ async fn check_writing(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let language = client.language();
     match written.map_err(Failure::from) {
         Err(failure) if failure.class == Class::Authentication => {
-            Some(bad(format!("{object}: {failure}")))
+            Some(Finding::bad(format!("{object}: {failure}")))
         }
-        _ if language != client.connection.settings.language => Some(good(format!(
+        _ if language != client.connection.settings.language => Some(Finding::good(format!(
             "the account speaks {0}; with language = \"{0}\" in the destination's settings no first call is refused",
             language.unwrap_or_default()
         ))),
-        _ => Some(good(format!(
+        _ => Some(Finding::good(format!(
             "{object}: the account takes calls that write"
         ))),
     }
@@ -146,7 +146,7 @@ async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
             })
             .collect();
         if !named.is_empty() {
-            findings.push(good(format!(
+            findings.push(Finding::good(format!(
                 "item: several active items share one {name}, and an order with it is refused: {}; give each its own, make the others inactive, or name the right one in vars.items",
                 named.join(", ")
             )));
@@ -165,18 +165,18 @@ async fn check_items(client: &Client<'_>, ids: &BTreeSet<String>) -> Vec<Finding
     };
     let rows = match rows {
         Ok(rows) => rows,
-        Err(failure) => return vec![bad(format!("item: {failure}"))],
+        Err(failure) => return vec![Finding::bad(format!("item: {failure}"))],
     };
     let states: BTreeMap<String, bool> = rows
         .iter()
         .map(|row| (row.id(), row.text("isinactive").as_deref() == Some("T")))
         .collect();
     let finding = |id: &String| match states.get(id) {
-        Some(false) => good(format!("item {id}, which the mapping names, is there")),
-        Some(true) => bad(format!(
+        Some(false) => Finding::good(format!("item {id}, which the mapping names, is there")),
+        Some(true) => Finding::bad(format!(
             "item {id}, which the mapping names, is inactive; activate it, or name another one in [routes.vars]"
         )),
-        None => bad(format!(
+        None => Finding::bad(format!(
             "item {id}, which the mapping names, is not there or hidden from the role; name the internal id of an item in [routes.vars]"
         )),
     };
@@ -220,12 +220,4 @@ fn named_items(plan: &Plan) -> BTreeSet<String> {
 
 fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn good(text: String) -> Finding {
-    Finding { ok: true, text }
-}
-
-fn bad(text: String) -> Finding {
-    Finding { ok: false, text }
 }

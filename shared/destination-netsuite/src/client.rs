@@ -1,13 +1,13 @@
 use crate::{
-    auth::{AssertionLogin, Vault},
+    auth::{self, AssertionLogin},
     config::{Grant, Settings},
-    error::{self, Meaning, Refusal},
+    error::{self, Cause, Refusal},
     language::{Language, in_language},
     lockout::Lockout,
     row::Row,
     suiteql::Query,
 };
-use destination::{Access, Answer, Call, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Credentials, Failure, Http};
 use jiff::{Timestamp, fmt::rfc2822};
 use ports::{Clock, Secrets, Token, TokenStore};
 use reqwest::{Method, RequestBuilder, Url, header::ACCEPT};
@@ -38,7 +38,7 @@ pub(crate) struct Connection {
     pub(crate) http: Http,
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<dyn Clock>,
-    vault: Vault,
+    credentials: Credentials,
     access: Access,
     lockout: Arc<Lockout>,
     places: Semaphore,
@@ -86,15 +86,12 @@ impl Connection {
         tokens: Arc<dyn TokenStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let vault = Vault {
-            secrets,
-            name: secret_name,
-        };
+        let credentials = Credentials::new(secrets, secret_name);
         let lockout = Arc::new(Lockout::default());
         let language = Language::new(settings.language.clone());
         let login = AssertionLogin {
             settings: settings.clone(),
-            vault: vault.clone(),
+            credentials: credentials.clone(),
             http: http.clone(),
             clock: Arc::clone(&clock),
             lockout: Arc::clone(&lockout),
@@ -110,7 +107,7 @@ impl Connection {
             http,
             settings,
             clock,
-            vault,
+            credentials,
             lockout,
             places,
             doubt: Mutex::new(()),
@@ -306,7 +303,7 @@ impl Client<'_> {
         };
         if self.connection.is_kept_out() {
             self.connection.lockout.check(
-                &self.connection.vault.secret().await?,
+                &self.connection.credentials.read().await?,
                 self.connection.clock.now(),
             )?;
         }
@@ -319,18 +316,19 @@ impl Client<'_> {
     /// A login that is refused again and again locks the user, so after one nothing is sent for a
     /// while.
     async fn judge(&self, mut refusal: Refusal) -> Refusal {
-        if refusal.meaning == Meaning::Unread && self.connection.language.is_english() {
-            refusal.meaning = Meaning::Plain;
+        if refusal.cause == Cause::Unread && self.connection.language.is_english() {
+            refusal.cause = Cause::Plain;
         }
-        if refusal.meaning == Meaning::BadLogin {
+        if refusal.cause == Cause::BadLogin {
             let pause = self.count_refused_login().await;
-            refusal.failure.retry_after = refusal.failure.retry_after.max(Some(pause));
+            let longest = refusal.failure.retry_after().max(Some(pause));
+            refusal.failure = refusal.failure.after(longest);
         }
         refusal
     }
 
     async fn count_refused_login(&self) -> Duration {
-        let secret = self.connection.vault.secret().await.ok();
+        let secret = self.connection.credentials.read().await.ok();
         self.connection
             .lockout
             .refused(secret, self.connection.clock.now())
@@ -377,11 +375,12 @@ impl Client<'_> {
     }
 
     async fn sign_and_send(&self, parcel: Parcel<'_>, skew: i64) -> Result<Answer, Failure> {
-        let secret = self.connection.vault.secret().await?;
-        let (tokens, base_url) = self
-            .connection
-            .vault
-            .tokens(&secret, &self.connection.settings)?;
+        let secret = self.connection.credentials.read().await?;
+        let (tokens, base_url) = auth::tokens(
+            &self.connection.credentials,
+            &secret,
+            &self.connection.settings,
+        )?;
         let url = format!("{base_url}{}", parcel.path);
         let parsed = Url::parse(&url).map_err(|error| {
             Failure::permanent(

@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 /// One NetSuite account and how to log in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +31,13 @@ pub enum Grant {
     ClientCredentials,
 }
 
-impl fmt::Display for Grant {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
+impl Grant {
+    /// The word in the configuration.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
             Self::Token => "token",
             Self::ClientCredentials => "client_credentials",
-        })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     rules,
     write::{self, Job, Refused, Written},
 };
-use destination::{Failure, Outcome};
+use destination::Outcome;
 use futures::future::join_all;
 use mapping::{
     Plan,
@@ -82,7 +82,7 @@ async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan])
         .collect();
     match read::read(client, cache, &sound).await {
         Ok(known) => write_all(client, &known, &mut works).await,
-        Err(failure) if failure.retry || sound.len() < 2 => works
+        Err(failure) if failure.is_transient() || sound.len() < 2 => works
             .iter_mut()
             .for_each(|work| work.refuse(&failure.clone().into())),
         Err(_) => {
@@ -276,10 +276,7 @@ impl<'a> Work<'a> {
                 records: self.records,
                 warnings: self.warnings,
             },
-            Some(Refused { failure, .. }) => Outcome::from(Failure {
-                message: format!("order {}: {}", self.plan.order, failure.message),
-                ..failure
-            }),
+            Some(Refused { failure, .. }) => Outcome::from(failure).of_order(&self.plan.order),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! names of the same errors stand beside them.
 
 use crate::error_table::{Rule, rule_for};
-use destination::{Class, Failure};
+use destination::{Class, Failure, Meaning, Retry};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ const LONGEST_PLACE: usize = 120;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) failure: Failure,
-    pub(crate) meaning: Meaning,
+    pub(crate) cause: Cause,
 }
 
 /// What a refusal means beyond its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum Cause {
     /// Nothing else.
     Plain,
     /// The login was refused, which NetSuite counts: after five of them the user is locked.
@@ -50,7 +50,7 @@ impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self {
             failure,
-            meaning: Meaning::Plain,
+            cause: Cause::Plain,
         }
     }
 }
@@ -83,17 +83,15 @@ pub(crate) fn refusal(
     let rule = details
         .first()
         .and_then(|first| rule_for(operation, status, &first.code, &first.text))
-        .filter(|rule| status < 500 || rule.retry);
+        .filter(|rule| status < 500 || rule.meaning.retry != Retry::Never);
     let mut refusal = match rule {
         None if details.is_empty() || status >= 500 => by_status(operation, status),
         rule => by_rule(operation, status, &details, rule),
     };
-    let failure = &mut refusal.failure;
-    if failure.class == Class::RateLimit {
-        failure.retry_after = Some(CONCURRENCY_PAUSE);
-    }
-    failure.retry_after = retry_after.or(failure.retry_after);
-    failure.response = body.map(|body| serde_json::to_string_pretty(body).unwrap_or_default());
+    refusal.failure.response =
+        body.map(|body| serde_json::to_string_pretty(body).unwrap_or_default());
+    let pause = (refusal.failure.class == Class::RateLimit).then_some(CONCURRENCY_PAUSE);
+    refusal.failure = refusal.failure.after(retry_after.or(pause));
     refusal
 }
 
@@ -117,10 +115,7 @@ pub(crate) fn login_failure(
         let text = format!(
             "NetSuite's login answered with status {status} and no reason; it is tried again"
         );
-        return Failure {
-            retry_after,
-            ..Failure::transient(class, "token", text)
-        };
+        return Failure::transient(class, "token", text).after(retry_after);
     };
     let hint = match code.as_str() {
         "invalid_client" => {
@@ -159,43 +154,42 @@ fn by_rule(
 ) -> Refusal {
     let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
     let first = details.first().cloned().unwrap_or_default();
-    let mut message = format!("NetSuite refused: {}: {}", first.code, texts.join("; "));
-    let (class, retry, meaning) = match rule {
-        Some(rule) => {
-            message.push_str(if message.ends_with('.') { " " } else { ". " });
-            message.push_str(rule.hint);
-            (rule.class, rule.retry, rule.meaning)
-        }
+    let words = format!("NetSuite refused: {}: {}", first.code, texts.join("; "));
+    let (meaning, cause) = match rule {
+        Some(rule) => (rule.meaning, rule.cause),
         // NetSuite's word for "the data are not good", with a text that nobody has met yet: a
         // person has to read it.
         None if status == 400
             && matches!(first.code.as_str(), "USER_ERROR" | "INVALID_CONTENT") =>
         {
-            (Class::Validation, false, Meaning::Unread)
+            let meaning = Meaning::new(Class::Validation, Retry::Never, "");
+            (meaning, Cause::Unread)
         }
-        None => (Class::Unknown, false, Meaning::Plain),
+        None => {
+            let meaning = Meaning::new(Class::Unknown, Retry::Never, "");
+            (meaning, Cause::Plain)
+        }
     };
     let places: Vec<String> = details
         .iter()
         .filter_map(|detail| detail.path.clone())
         .collect();
     let failure = Failure {
-        retry,
         code: word(&first.code),
         place: (!places.is_empty()).then(|| places.join(", ")),
-        ..Failure::permanent(class, operation, message.trim_end())
+        ..meaning.failure(operation, words.trim_end())
     };
-    Refusal { failure, meaning }
+    Refusal { failure, cause }
 }
 
 fn by_status(operation: &'static str, status: u16) -> Refusal {
-    let meaning = if status == 401 {
-        Meaning::BadLogin
+    let cause = if status == 401 {
+        Cause::BadLogin
     } else {
-        Meaning::Plain
+        Cause::Plain
     };
     let failure = failure_by_status(operation, status);
-    Refusal { failure, meaning }
+    Refusal { failure, cause }
 }
 
 fn failure_by_status(operation: &'static str, status: u16) -> Failure {

@@ -1,7 +1,7 @@
 //! What NetSuite refuses with, and what it means: one line per kind of refusal.
 
-use crate::error::Meaning;
-use destination::Class;
+use crate::error::Cause;
+use destination::{Class, Meaning, Retry};
 
 /// How to recognise an answer (all that is given must hold), and what it means.
 pub(crate) struct Rule {
@@ -12,11 +12,8 @@ pub(crate) struct Rule {
     /// word. A part that makes orders wait counts only where the text begins with it: the account's
     /// own scripts write what they like, and what they say concerns one record.
     texts: &'static [&'static str],
-    pub(crate) class: Class,
-    pub(crate) retry: bool,
     pub(crate) meaning: Meaning,
-    /// What to do, for a person.
-    pub(crate) hint: &'static str,
+    pub(crate) cause: Cause,
 }
 
 /// The rule for an answer to this operation, of this status, code and text.
@@ -33,7 +30,7 @@ pub(crate) fn rule_for(
             .iter()
             .any(|known| known.eq_ignore_ascii_case(code));
         // No script of the account runs where it is only asked.
-        let is_anchored = rule.retry && rule.operation != Some("read");
+        let is_anchored = rule.meaning.retry != Retry::Never && rule.operation != Some("read");
         let has_text = rule.texts.iter().any(|part| {
             if is_anchored {
                 without_preamble(&text).starts_with(part)
@@ -81,10 +78,8 @@ const fn rule(
         status: None,
         codes,
         texts,
-        class,
-        retry,
-        meaning: Meaning::Plain,
-        hint,
+        meaning: Meaning::new(class, if retry { Retry::Soon } else { Retry::Never }, hint),
+        cause: Cause::Plain,
     }
 }
 
@@ -105,7 +100,7 @@ const ANY: &[&str] = &[""];
 /// what has changed, what is wrong with the data, what is wrong with us.
 const RULES: &[Rule] = &[
     Rule {
-        meaning: Meaning::BadLogin,
+        cause: Cause::BadLogin,
         ..rule(
             &[
                 "INVALID_LOGIN",
@@ -157,7 +152,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         status: Some(401),
-        meaning: Meaning::BadLogin,
+        cause: Cause::BadLogin,
         ..rule(
             &[],
             ANY,
@@ -167,7 +162,7 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
-        meaning: Meaning::NameTaken,
+        cause: Cause::NameTaken,
         ..rule(
             &["UNIQUE_CUST_ID_REQD"],
             &["customer record with this id already exists"],
@@ -177,7 +172,7 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
-        meaning: Meaning::Taken,
+        cause: Cause::Taken,
         ..rule(
             &["DUP_ENTITY", "DUP_RCRD"],
             &["this entity already exists", "this record already exists"],
@@ -200,7 +195,7 @@ const RULES: &[Rule] = &[
         )
     },
     Rule {
-        meaning: Meaning::Gone,
+        cause: Cause::Gone,
         ..rule(
             &["NONEXISTENT_ID", "RCRD_DSNT_EXIST"],
             &[
@@ -274,7 +269,7 @@ const RULES: &[Rule] = &[
         "NetSuite no longer lets the order be changed (it is fulfilled, billed or closed, or its period is): compare it with the shop by hand, then drop this order",
     ),
     Rule {
-        meaning: Meaning::Forbidden,
+        cause: Cause::Forbidden,
         ..rule(
             &["INSUFFICIENT_PERMISSION", "INSUFFICIENT_PERMISSIONS"],
             &[
@@ -356,7 +351,7 @@ const RULES: &[Rule] = &[
     // "Invalid currency reference key 4 for entity 648" (Multiple Currencies and Customers,
     // NetSuite help).
     Rule {
-        meaning: Meaning::Currency,
+        cause: Cause::Currency,
         ..rule(
             &[],
             &["invalid currency reference key"],
@@ -376,7 +371,7 @@ const RULES: &[Rule] = &[
     ),
     // The field's name stands in the text: "Invalid item reference key 101." (NetSweet/netsuite).
     Rule {
-        meaning: Meaning::BadReference,
+        cause: Cause::BadReference,
         ..rule(
             &["INVALID_KEY_OR_REF"],
             &[
@@ -417,7 +412,7 @@ const RULES: &[Rule] = &[
     ),
     Rule {
         status: Some(403),
-        meaning: Meaning::Forbidden,
+        cause: Cause::Forbidden,
         ..rule(&[], ANY, Class::Authentication, true, ROLE)
     },
 ];

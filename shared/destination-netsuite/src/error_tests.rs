@@ -32,7 +32,7 @@ struct Seen {
     detail: &'static str,
     class: Class,
     retry: bool,
-    meaning: Meaning,
+    cause: Cause,
 }
 
 const fn seen(
@@ -42,7 +42,7 @@ const fn seen(
     detail: &'static str,
     class: Class,
     retry: bool,
-    meaning: Meaning,
+    cause: Cause,
 ) -> Seen {
     Seen {
         source,
@@ -51,7 +51,7 @@ const fn seen(
         detail,
         class,
         retry,
-        meaning,
+        cause,
     }
 }
 
@@ -59,45 +59,45 @@ const fn seen(
 const SEEN: &[Seen] = &[
     seen(HELP, 401, "INVALID_LOGIN",
         "Invalid login attempt. For more details, see the Login Audit Trail in the NetSuite UI at Setup > Users/Roles > User Management > View Login Audit Trail.",
-        Class::Authentication, true, Meaning::BadLogin),
-    seen("usulix/laravel-netsuite#4 (RESTlets)", 403, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.", Class::Authentication, true, Meaning::BadLogin),
+        Class::Authentication, true, Cause::BadLogin),
+    seen("usulix/laravel-netsuite#4 (RESTlets)", 403, "INVALID_LOGIN_ATTEMPT", "Invalid login attempt.", Class::Authentication, true, Cause::BadLogin),
     seen("NetSweet/netsuite#405; Oracle's list of error codes has six texts under this code, of which this is one", 403, "INSUFFICIENT_PERMISSION",
-        "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.", Class::Authentication, true, Meaning::Forbidden),
+        "Permission Violation: The subsidiary restrictions on your role prevent you from seeing this record.", Class::Authentication, true, Cause::Forbidden),
     seen("NetSweet/netsuite#124", 400, "USER_ERROR",
         "You do not have permissions to set a value for element class due to one of the following reasons: 1) The field is read-only; 2) An associated feature is disabled; 3) The field \
          is available either when a record is created or updated, but not in both cases.",
-        Class::Mapping, false, Meaning::Plain),
-    seen(HELP, 404, "NONEXISTENT_ID", "Record does not exist.", Class::Validation, false, Meaning::Gone),
-    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This entity already exists.", Class::Conflict, false, Meaning::Taken),
-    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This record already exists.", Class::Conflict, false, Meaning::Taken),
+        Class::Mapping, false, Cause::Plain),
+    seen(HELP, 404, "NONEXISTENT_ID", "Record does not exist.", Class::Validation, false, Cause::Gone),
+    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This entity already exists.", Class::Conflict, false, Cause::Taken),
+    seen(MET, 400, "USER_ERROR", "Error while accessing a resource. This record already exists.", Class::Conflict, false, Cause::Taken),
     seen(MET, 400, "USER_ERROR", "A customer record with this ID already exists. You must enter a unique customer ID for each record you create.",
-        Class::Validation, false, Meaning::NameTaken),
-    seen(MET, 400, "USER_ERROR", "Please enter value(s) for: Primary Subsidiary.", Class::Mapping, false, Meaning::Plain),
-    seen(MET, 400, "USER_ERROR", "You must enter a value for Company Name.", Class::Mapping, false, Meaning::Plain),
+        Class::Validation, false, Cause::NameTaken),
+    seen(MET, 400, "USER_ERROR", "Please enter value(s) for: Primary Subsidiary.", Class::Mapping, false, Cause::Plain),
+    seen(MET, 400, "USER_ERROR", "You must enter a value for Company Name.", Class::Mapping, false, Cause::Plain),
     seen("netsuitephp/netsuite-php#60 (SOAP)", 400, "VALID_LINE_ITEM_REQD", "You must have at least one valid line item for this transaction.",
-        Class::Mapping, false, Meaning::Plain),
-    seen("netsuitephp/netsuite-php#81 (SOAP), in Italian", 400, "USER_ERROR", "Inserire il/i valore/i:Controllata principale", Class::Validation, false, Meaning::Unread),
+        Class::Mapping, false, Cause::Plain),
+    seen("netsuitephp/netsuite-php#81 (SOAP), in Italian", 400, "USER_ERROR", "Inserire il/i valore/i:Controllata principale", Class::Validation, false, Cause::Unread),
     seen(HELP, 400, "INVALID_CONTENT", "Error while accessing resource: You have entered an Invalid Field Value 9999 for the following field: item",
-        Class::Validation, false, Meaning::BadReference),
+        Class::Validation, false, Cause::BadReference),
     seen("NetSweet/netsuite, spec of an item that is gone; HotWax", 400, "USER_ERROR", "Error while accessing a resource. Invalid item reference key 101.",
-        Class::Validation, false, Meaning::BadReference),
+        Class::Validation, false, Cause::BadReference),
     seen("Multiple Currencies and Customers, NetSuite help, section_4698168642", 400, "USER_ERROR", "Invalid currency reference key 4 for entity 648.",
-        Class::Validation, false, Meaning::Currency),
-    seen("fylein/netsuite-sdk-py", 400, "USER_ERROR", "Invalid entity reference key 647 for subsidiary 2.", Class::Validation, false, Meaning::Plain),
-    seen("airbytehq/airbyte#79190; section_1544786455", 400, "USER_ERROR", "This record has been locked by a user defined workflow.", Class::Validation, false, Meaning::Plain),
-    seen("NetSweet/netsuite#290, where it is tried again", 400, "USER_ERROR", "Error while accessing a resource. Record has been changed.", Class::Conflict, true, Meaning::Plain),
+        Class::Validation, false, Cause::Currency),
+    seen("fylein/netsuite-sdk-py", 400, "USER_ERROR", "Invalid entity reference key 647 for subsidiary 2.", Class::Validation, false, Cause::Plain),
+    seen("airbytehq/airbyte#79190; section_1544786455", 400, "USER_ERROR", "This record has been locked by a user defined workflow.", Class::Validation, false, Cause::Plain),
+    seen("NetSweet/netsuite#290, where it is tried again", 400, "USER_ERROR", "Error while accessing a resource. Record has been changed.", Class::Conflict, true, Cause::Plain),
     seen("getlago/lago-api#3245", 400, "USER_ERROR", "The field addr1 contained more than the maximum number ( 150 ) of characters allowed.",
-        Class::Validation, false, Meaning::Plain),
+        Class::Validation, false, Cause::Plain),
     seen("NetSuite help, bridgehead_1525252812; netsuitephp/netsuite-php#133", 429, "CONCURRENCY_LIMIT_EXCEEDED", "Concurrent request limit exceeded. Request blocked.",
-        Class::RateLimit, true, Meaning::Plain),
-    seen("NetSuite help, bridgehead_1525252812 (RESTlets)", 400, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Meaning::Plain),
+        Class::RateLimit, true, Cause::Plain),
+    seen("NetSuite help, bridgehead_1525252812 (RESTlets)", 400, "SSS_REQUEST_LIMIT_EXCEEDED", "", Class::RateLimit, true, Cause::Plain),
     seen("anthropics/claude-code#48784", 400, "INVALID_HEADER",
         "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \
          Content-Language header with your default company language value 'pt'.",
-        Class::Authentication, true, Meaning::Plain),
-    seen(HELP, 500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: abc123", Class::Unavailable, true, Meaning::Plain),
-    seen("SuiteScript errors, NetSuite help", 400, "SSS_TIME_LIMIT_EXCEEDED", "Script Execution Time Exceeded.", Class::Unavailable, true, Meaning::Plain),
-    seen("SuiteScript errors, NetSuite help", 400, "SSS_USAGE_LIMIT_EXCEEDED", "Script Execution Usage Limit Exceeded", Class::Validation, false, Meaning::Plain),
+        Class::Authentication, true, Cause::Plain),
+    seen(HELP, 500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: abc123", Class::Unavailable, true, Cause::Plain),
+    seen("SuiteScript errors, NetSuite help", 400, "SSS_TIME_LIMIT_EXCEEDED", "Script Execution Time Exceeded.", Class::Unavailable, true, Cause::Plain),
+    seen("SuiteScript errors, NetSuite help", 400, "SSS_USAGE_LIMIT_EXCEEDED", "Script Execution Usage Limit Exceeded", Class::Validation, false, Cause::Plain),
 ];
 
 #[test]
@@ -106,10 +106,10 @@ fn every_answer_that_has_been_seen_has_its_place() {
         let refusal = judge(seen.status, seen.code, seen.detail);
         let found = (
             refusal.failure.class,
-            refusal.failure.retry,
-            refusal.meaning,
+            refusal.failure.is_transient(),
+            refusal.cause,
         );
-        let wanted = (seen.class, seen.retry, seen.meaning);
+        let wanted = (seen.class, seen.retry, seen.cause);
         assert_eq!(
             found, wanted,
             "{} {} {} ({}): {}",
@@ -123,80 +123,74 @@ fn every_answer_that_has_been_seen_has_its_place() {
 /// Codes, NetSuite help), and codes and states that nobody has met yet.
 #[test]
 fn a_code_or_a_status_counts_without_any_words() {
-    for (status, code, class, retry, meaning) in [
-        (400, "DUP_ENTITY", Class::Conflict, false, Meaning::Taken),
-        (400, "DUP_RCRD", Class::Conflict, false, Meaning::Taken),
+    for (status, code, class, retry, cause) in [
+        (400, "DUP_ENTITY", Class::Conflict, false, Cause::Taken),
+        (400, "DUP_RCRD", Class::Conflict, false, Cause::Taken),
         (
             400,
             "UNIQUE_CUST_ID_REQD",
             Class::Validation,
             false,
-            Meaning::NameTaken,
+            Cause::NameTaken,
         ),
         (
             400,
             "RCRD_HAS_BEEN_CHANGED",
             Class::Conflict,
             true,
-            Meaning::Plain,
+            Cause::Plain,
         ),
         (
             400,
             "RCRD_DSNT_EXIST",
             Class::Validation,
             false,
-            Meaning::Gone,
+            Cause::Gone,
         ),
         (
             400,
             "INVALID_KEY_OR_REF",
             Class::Validation,
             false,
-            Meaning::BadReference,
+            Cause::BadReference,
         ),
-        (404, "NOT_FOUND", Class::Mapping, false, Meaning::Plain),
-        (
-            400,
-            "INVALID_REQUEST",
-            Class::Unknown,
-            false,
-            Meaning::Plain,
-        ),
-        (400, "USER_ERROR", Class::Validation, false, Meaning::Unread),
+        (404, "NOT_FOUND", Class::Mapping, false, Cause::Plain),
+        (400, "INVALID_REQUEST", Class::Unknown, false, Cause::Plain),
+        (400, "USER_ERROR", Class::Validation, false, Cause::Unread),
         (
             401,
             "UNHEARD_OF",
             Class::Authentication,
             true,
-            Meaning::BadLogin,
+            Cause::BadLogin,
         ),
         (
             403,
             "UNHEARD_OF",
             Class::Authentication,
             true,
-            Meaning::Forbidden,
+            Cause::Forbidden,
         ),
-        (429, "UNHEARD_OF", Class::RateLimit, true, Meaning::Plain),
-        (503, "UNHEARD_OF", Class::Unavailable, true, Meaning::Plain),
-        (500, "DUP_RCRD", Class::Unavailable, true, Meaning::Plain),
+        (429, "UNHEARD_OF", Class::RateLimit, true, Cause::Plain),
+        (503, "UNHEARD_OF", Class::Unavailable, true, Cause::Plain),
+        (500, "DUP_RCRD", Class::Unavailable, true, Cause::Plain),
         (
             503,
             "SSS_REQUEST_LIMIT_EXCEEDED",
             Class::RateLimit,
             true,
-            Meaning::Plain,
+            Cause::Plain,
         ),
     ] {
         let refusal = judge(status, code, "");
         let found = (
             refusal.failure.class,
-            refusal.failure.retry,
-            refusal.meaning,
+            refusal.failure.is_transient(),
+            refusal.cause,
         );
         assert_eq!(
             found,
-            (class, retry, meaning),
+            (class, retry, cause),
             "{status} {code}: {}",
             refusal.failure
         );
@@ -213,12 +207,13 @@ fn a_failed_server_is_no_judge_of_the_data() {
     {
         let refusal = judge(500, seen.code, seen.detail);
         assert!(
-            refusal.failure.retry,
+            refusal.failure.is_transient(),
             "{}: {}",
-            seen.detail, refusal.failure
+            seen.detail,
+            refusal.failure
         );
         assert!(
-            !matches!(refusal.meaning, Meaning::Taken | Meaning::Gone),
+            !matches!(refusal.cause, Cause::Taken | Cause::Gone),
             "{}",
             seen.detail
         );
@@ -240,7 +235,11 @@ fn answers_without_a_body_are_judged_by_their_status() {
     ];
     for (status, class, retry) in cases {
         let failure = refusal("write", status, None, None).failure;
-        assert_eq!((failure.class, failure.retry), (class, retry), "{status}");
+        assert_eq!(
+            (failure.class, failure.is_transient()),
+            (class, retry),
+            "{status}"
+        );
     }
 }
 
@@ -251,7 +250,7 @@ fn a_query_that_the_account_does_not_offer_is_no_fault_of_an_order() {
     let not_found = body(404, "NOT_FOUND", "", None);
     let judge = |operation, body: &Value, status| {
         let failure = refusal(operation, status, Some(body), None).failure;
-        (failure.class, failure.retry)
+        (failure.class, failure.is_transient())
     };
     assert_eq!(
         judge("read", &not_found, 404),
@@ -283,13 +282,13 @@ fn the_codes_at_the_top_and_of_restlets_count_too() {
     let body = json!({"status": 429, "o:errorCode": "USER_ERROR", "o:errorDetails": [{"detail": "Concurrent request limit exceeded. Request blocked."}]});
     let failure = refusal("write", 429, Some(&body), None).failure;
     assert_eq!(
-        (failure.class, failure.retry_after),
+        (failure.class, failure.retry_after()),
         (Class::RateLimit, Some(Duration::from_secs(2)))
     );
     assert_eq!(
         refusal("write", 429, Some(&body), Some(Duration::from_secs(9)))
             .failure
-            .retry_after,
+            .retry_after(),
         Some(Duration::from_secs(9)),
         "what NetSuite asks for counts more than what we think"
     );
@@ -369,7 +368,11 @@ fn refused_logins_open_the_circuit_and_lost_ones_come_again() {
     ] {
         let failure = login_failure(400, Some(&json!({ "error": code })), None);
         assert_eq!(
-            (failure.class, failure.retry, failure.code.as_deref()),
+            (
+                failure.class,
+                failure.is_transient(),
+                failure.code.as_deref()
+            ),
             (Class::Authentication, true, Some(code))
         );
     }

@@ -1,4 +1,4 @@
-use destination::{Class, Failure};
+use destination::Failure;
 use jiff::{SignedDuration, Timestamp};
 use ports::{Secret, was_ahead};
 use std::{
@@ -128,16 +128,17 @@ fn waiting(until: Timestamp, now: Timestamp) -> Failure {
         "NetSuite refused the login, and so that it does not lock the user, nothing is sent until {until} or until the secret has changed; \
          the Login Audit Trail in NetSuite (Setup > Users/Roles > User Management) tells the reason"
     );
-    Failure {
-        retry_after: Some(until.duration_since(now).unsigned_abs()),
+    let failure = Failure {
         code: Some("INVALID_LOGIN".to_owned()),
-        ..Failure::transient(Class::Authentication, "token", text)
-    }
+        ..Failure::refused_login(text)
+    };
+    failure.after(Some(until.duration_since(now).unsigned_abs()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use destination::Class;
     use std::collections::BTreeMap;
 
     fn secret(token: &str) -> Secret {
@@ -183,10 +184,10 @@ mod tests {
         lockout.refused(Some(secret("a")), now);
         let failure = lockout.check(&secret("a"), now).unwrap_err();
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (Class::Authentication, true)
         );
-        assert!(failure.retry_after.is_some());
+        assert!(failure.retry_after().is_some());
         assert!(lockout.check(&secret("b"), now).is_ok());
         assert!(!lockout.is_closed(now) && !lockout.is_proven());
         assert_eq!(

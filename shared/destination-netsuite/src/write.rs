@@ -3,7 +3,7 @@
 
 use crate::{
     client::Client,
-    error::{Meaning, Refusal},
+    error::{Cause, Refusal},
     lines,
     lookups::LookupKey,
     orders::{self, Held},
@@ -11,7 +11,7 @@ use crate::{
     payload::{self, Body, LINES, Link, Targets},
     read, rules,
 };
-use destination::{Class, Failure};
+use destination::{Class, Failure, Retry};
 use mapping::plan::{Field, Record, Scalar, Value, When};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -80,7 +80,7 @@ pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, 
         Some(existing) => change_known(client, job, &whole, existing).await,
         None if job.held.is_some() || job.was_there => {
             match change(client, job, &whole, job.held, &mut warnings).await {
-                Err(refusal) if refusal.meaning == Meaning::Gone => {
+                Err(refusal) if refusal.cause == Cause::Gone => {
                     create(client, job, &whole, &mut warnings).await
                 }
                 written => written,
@@ -98,7 +98,7 @@ pub(crate) async fn write(client: &Client<'_>, job: Job<'_>) -> Result<Written, 
         }),
         Err(refusal) => Err(Refused {
             lacks_currency: lacks_currency(&refusal),
-            remembered: if matches!(refusal.meaning, Meaning::BadReference | Meaning::Unread) {
+            remembered: if matches!(refusal.cause, Cause::BadReference | Cause::Unread) {
                 whole.remembered
             } else {
                 Vec::new()
@@ -120,7 +120,7 @@ fn lacks_currency(refusal: &Refusal) -> bool {
             .as_deref()
             .is_some_and(|place| place.eq_ignore_ascii_case("currency"))
     };
-    refusal.meaning == Meaning::Currency || (refusal.meaning == Meaning::Unread && is_there())
+    refusal.cause == Cause::Currency || (refusal.cause == Cause::Unread && is_there())
 }
 
 /// Adds a currency to those that a customer has.
@@ -147,14 +147,14 @@ pub(crate) async fn add_currency(
 /// latter concerns every order.
 async fn of_record_or_role(client: &Client<'_>, record: &Record, refusal: Refusal) -> Failure {
     let failure = refusal.failure;
-    if refusal.meaning != Meaning::Forbidden {
+    if refusal.cause != Cause::Forbidden {
         return failure;
     }
     match client.begin_form(&record.object).await {
-        Err(neutral) if neutral.failure.retry => failure,
+        Err(neutral) if neutral.failure.is_transient() => failure,
         _ => Failure {
             class: Class::Validation,
-            retry: false,
+            retry: Retry::Never,
             message: format!(
                 "{}. The role may write other records of this kind: give it access to this one (its subsidiary, its restrictions), or correct the script that refuses it, then replay",
                 failure
@@ -229,7 +229,7 @@ async fn change_known(
     match send(client, &Method::PATCH, &path, &Json::Object(body.fields)).await {
         Ok(_) => Ok(Link::Id(id)),
         // Somebody made a record under this key since it was read: that one is the customer's.
-        Err(refusal) if refusal.meaning == Meaning::Taken => {
+        Err(refusal) if refusal.cause == Cause::Taken => {
             change_taken(client, job, whole, refusal, &mut Vec::new()).await
         }
         Err(refusal) => Err(refusal),
@@ -337,7 +337,7 @@ fn change_lines(body: &mut Body, held: &Held, warnings: &mut Vec<String>) {
 
 /// Whether NetSuite refuses what is written, and not who writes, how often, or what it refers to.
 fn is_about_data(refusal: &Refusal) -> bool {
-    !refusal.failure.retry && matches!(refusal.meaning, Meaning::Plain | Meaning::Unread)
+    !refusal.failure.is_transient() && matches!(refusal.cause, Cause::Plain | Cause::Unread)
 }
 
 /// A record that is not there, as far as we know. The external id is unique, so whoever was faster
@@ -352,11 +352,11 @@ async fn create(
     let mut written = post(client, job.record, &body).await;
     if written
         .as_ref()
-        .is_err_and(|refusal| refusal.meaning == Meaning::Unread)
+        .is_err_and(|refusal| refusal.cause == Cause::Unread)
     {
         // It may say that the external id is taken; then the record is there to be changed.
         match change_read(client, job, whole, warnings).await {
-            Err(gone) if gone.meaning == Meaning::Gone => {}
+            Err(gone) if gone.cause == Cause::Gone => {}
             changed => return changed,
         }
     }
@@ -378,7 +378,7 @@ async fn create(
         Ok(link) => return Ok(link),
         Err(refusal) => refusal,
     };
-    if refusal.meaning != Meaning::Taken {
+    if refusal.cause != Cause::Taken {
         return Err(refusal);
     }
     change_taken(client, job, whole, refusal, warnings).await
@@ -408,8 +408,7 @@ async fn change_read(
 /// name shows.
 fn may_be_the_name(refusal: &Refusal, record: &Record, number: u32) -> bool {
     let is_named = rules::read_first(&record.object).is_some();
-    refusal.meaning == Meaning::NameTaken
-        || (refusal.meaning == Meaning::Unread && is_named && number == 1)
+    refusal.cause == Cause::NameTaken || (refusal.cause == Cause::Unread && is_named && number == 1)
 }
 
 /// The external id is taken: by the same record, or by one of another kind.
@@ -421,7 +420,7 @@ async fn change_taken(
     warnings: &mut Vec<String>,
 ) -> Result<Link, Refusal> {
     match change_read(client, job, whole, warnings).await {
-        Err(gone) if gone.meaning == Meaning::Gone => Err(taken_by_another(refusal)),
+        Err(gone) if gone.cause == Cause::Gone => Err(taken_by_another(refusal)),
         written => written,
     }
 }
@@ -443,7 +442,7 @@ async fn send(
     if *method == Method::PATCH
         && written
             .as_ref()
-            .is_err_and(|refusal| refusal.meaning == Meaning::Unread)
+            .is_err_and(|refusal| refusal.cause == Cause::Unread)
     {
         written = client.write(method, path, body).await;
     }

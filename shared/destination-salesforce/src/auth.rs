@@ -1,8 +1,10 @@
 use crate::{config::Grant, error, refresh::RefreshTokens};
 use async_trait::async_trait;
-use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
+use destination::{
+    Answer, Call, Class, Credentials, Failure, Http, Login, NewToken, service_address,
+};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use ports::{Clock, Secret, Secrets};
+use ports::{Clock, Secret};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -16,8 +18,7 @@ pub(crate) struct SalesforceLogin {
     pub(crate) auth: Grant,
     pub(crate) login_url: String,
     pub(crate) http: Http,
-    pub(crate) secrets: Arc<dyn Secrets>,
-    pub(crate) secret_name: String,
+    pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) refresh: RefreshTokens,
 }
@@ -43,7 +44,7 @@ struct Claims<'a> {
 #[async_trait]
 impl Login for SalesforceLogin {
     async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
-        let secret = self.secret().await?;
+        let secret = self.credentials.read().await?;
         if self.auth != Grant::RefreshToken {
             return self
                 .ask(call, &self.form(&secret, None)?)
@@ -52,11 +53,7 @@ impl Login for SalesforceLogin {
         }
         let turn = self
             .refresh
-            .begin(
-                secret
-                    .get("refresh_token")
-                    .ok_or_else(|| self.missing("refresh_token"))?,
-            )
+            .begin(&self.part(&secret, "refresh_token")?)
             .await?;
         let answered = match self.form(&secret, Some(&turn.token)) {
             Ok(form) => self.ask(call, &form).await,
@@ -72,24 +69,6 @@ impl Login for SalesforceLogin {
 }
 
 impl SalesforceLogin {
-    async fn secret(&self) -> Result<Secret, Failure> {
-        let found = self.secrets.secret(&self.secret_name).await;
-        let found = found.map_err(|error| {
-            Failure::transient(
-                Class::Unavailable,
-                "token",
-                format!("the store of secrets is unavailable: {error}"),
-            )
-        })?;
-        found.ok_or_else(|| {
-            let fix = self.secrets.how_to_add(&self.secret_name);
-            refused(format!(
-                "there is no secret named {}; {fix}",
-                self.secret_name
-            ))
-        })
-    }
-
     async fn ask(
         &self,
         call: &Call,
@@ -118,12 +97,7 @@ impl SalesforceLogin {
         secret: &Secret,
         refresh_token: Option<&str>,
     ) -> Result<Vec<(&'static str, String)>, Failure> {
-        let text = |key: &str| {
-            secret
-                .get(key)
-                .map(str::to_owned)
-                .ok_or_else(|| self.missing(key))
-        };
+        let text = |key: &str| self.part(secret, key);
         let mut form = Vec::new();
         match self.auth {
             Grant::Password => {
@@ -135,10 +109,11 @@ impl SalesforceLogin {
                 ]);
             }
             Grant::RefreshToken => {
-                let token = refresh_token.ok_or_else(|| self.missing("refresh_token"))?;
+                let token = refresh_token
+                    .map_or_else(|| text("refresh_token"), |token| Ok(token.to_owned()))?;
                 form.extend([
                     ("grant_type", "refresh_token".to_owned()),
-                    ("refresh_token", token.to_owned()),
+                    ("refresh_token", token),
                 ]);
             }
             Grant::JwtBearer => {
@@ -159,10 +134,8 @@ impl SalesforceLogin {
         }
         form.push(("client_id", text("client_id")?));
         // An app may be set up to ask for no secret when a token is refreshed.
-        if let Some(client_secret) = secret.get("client_secret") {
-            form.push(("client_secret", client_secret.to_owned()));
-        } else if self.auth != Grant::RefreshToken {
-            return Err(self.missing("client_secret"));
+        if self.auth != Grant::RefreshToken || secret.get("client_secret").is_some() {
+            form.push(("client_secret", text("client_secret")?));
         }
         Ok(form)
     }
@@ -174,9 +147,9 @@ impl SalesforceLogin {
         private_key: &str,
     ) -> Result<String, Failure> {
         let unreadable = |error: jsonwebtoken::errors::Error| {
-            refused(format!(
+            Failure::refused_login(format!(
                 "private_key of the secret {} is no RSA key in PEM ({error}); paste the whole file, with BEGIN and END lines",
-                self.secret_name
+                self.credentials.name()
             ))
         };
         let key = EncodingKey::from_rsa_pem(private_key.as_bytes()).map_err(unreadable)?;
@@ -189,11 +162,8 @@ impl SalesforceLogin {
         jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key).map_err(unreadable)
     }
 
-    fn missing(&self, key: &str) -> Failure {
-        refused(format!(
-            "the secret {} has no {key}, which auth = \"{}\" needs; add it",
-            self.secret_name, self.auth
-        ))
+    fn part(&self, secret: &Secret, key: &str) -> Result<String, Failure> {
+        self.credentials.part(secret, key, Some(self.auth.as_str()))
     }
 }
 
@@ -218,16 +188,14 @@ fn token_answer(answer: &Answer) -> Result<TokenAnswer, Failure> {
 }
 
 fn new_token(answer: &TokenAnswer) -> Result<NewToken, Failure> {
-    let base_url = service_address(&answer.instance_url, "https://login.salesforce.com")
-        .map_err(|problem| refused(format!("Salesforce told a wrong instance_url: {problem}")))?;
+    let base_url = service_address(&answer.instance_url, "https://login.salesforce.com").map_err(
+        |problem| {
+            Failure::refused_login(format!("Salesforce told a wrong instance_url: {problem}"))
+        },
+    )?;
     Ok(NewToken {
         value: answer.access_token.clone(),
         base_url,
         expires: None,
     })
-}
-
-/// Orders wait until somebody has mended the credentials.
-fn refused(message: String) -> Failure {
-    Failure::transient(Class::Authentication, "token", message)
 }

@@ -12,14 +12,17 @@ const CURRENCY: &str = "CurrencyIsoCode";
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     match client.renewed_token().await {
         Ok(token) => {
-            let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
+            let mut findings = vec![Finding::good(format!(
+                "logged in; calls go to {}",
+                token.base_url
+            ))];
             for (object, records) in by_object(plan) {
                 findings.extend(check_object(client, object, &records).await);
             }
             findings.extend(shared_codes(client, plan).await);
             findings
         }
-        Err(failure) => vec![bad(failure.to_string())],
+        Err(failure) => vec![Finding::bad(failure.to_string())],
     }
 }
 
@@ -33,19 +36,19 @@ fn by_object(plan: &Plan) -> BTreeMap<&str, Vec<&Record>> {
 
 async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) -> Vec<Finding> {
     if let Err(failure) = soql::name(object) {
-        return vec![bad(failure.to_string())];
+        return vec![Finding::bad(failure.to_string())];
     }
     let described = match client.describe(object).await {
         Ok(described) => described,
         Err(failure) => {
-            return vec![bad(format!(
+            return vec![Finding::bad(format!(
                 "{object}: {failure}. Does the object exist, and may the integration user see it?"
             ))];
         }
     };
     let mut findings = Vec::new();
     if described.get("createable").and_then(Value::as_bool) == Some(false) {
-        findings.push(bad(format!(
+        findings.push(Finding::bad(format!(
             "{object}: the integration user may not create such records; give it the right"
         )));
     }
@@ -72,7 +75,7 @@ async fn check_object(client: &Client<'_>, object: &str, records: &[&Record]) ->
             .filter_map(|name| check_key(&described, object, name)),
     );
     if findings.is_empty() {
-        findings.push(good(format!(
+        findings.push(Finding::good(format!(
             "{object}: all fields of the mapping are there and may be written"
         )));
     }
@@ -95,7 +98,7 @@ fn picklists(described: &Value, object: &str, records: &[&Record]) -> Option<Fin
         .flat_map(|record| record.fields.keys())
         .map(String::as_str)
         .find(has_codes)?;
-    Some(good(format!(
+    Some(Finding::good(format!(
         "{object}: the org has picklists of states and countries, which refuse a {written} that is not among their integration values, such as a code: set address_codes = true in [routes.vars]"
     )))
 }
@@ -137,10 +140,10 @@ async fn person_accounts(
         .any(|row| row::same_id(row.id(), default));
     let advice = "say which record type is meant with RecordTypeId in [routes.set.account], or make it the default of the integration user's profile";
     match (is_person, written("LastName")) {
-        (true, false) => Some(bad(format!(
+        (true, false) => Some(Finding::bad(format!(
             "Account: new accounts are person accounts by default, which take no Name: set person_accounts = true in [routes.vars], or {advice}"
         ))),
-        (false, true) => Some(bad(format!(
+        (false, true) => Some(Finding::bad(format!(
             "Account: new accounts are business accounts by default, which take no LastName: {advice}, or set person_accounts = false in [routes.vars]"
         ))),
         _ => None,
@@ -164,7 +167,7 @@ async fn shared_codes(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     });
     let codes: Vec<&str> = shared.filter_map(|row| row.text("ProductCode")).collect();
     (!codes.is_empty()).then(|| {
-        bad(format!(
+        Finding::bad(format!(
             "Product2: several active products share the code {}: orders of it are refused; give each a code of its own, or set several_products in [routes.vars]",
             codes.join(", ")
         ))
@@ -193,7 +196,7 @@ fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Fi
         .filter(is_active)
         .filter_map(|choice| choice.get("value")?.as_str())
         .collect();
-    Some(good(format!(
+    Some(Finding::good(format!(
         "{object}: the org has several currencies ({}), and amounts go out without one, which is the integration user's: set multi_currency = true in [routes.vars]",
         names.join(", ")
     )))
@@ -201,7 +204,7 @@ fn currencies(described: &Value, object: &str, records: &[&Record]) -> Option<Fi
 
 fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
     let Some(field) = field(described, name) else {
-        return Some(bad(format!(
+        return Some(Finding::bad(format!(
             "{object}.{name} is not there, or hidden from the integration user: create it, or give the user's permission set read and edit access to it"
         )));
     };
@@ -209,7 +212,7 @@ fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
     // what can be read here is judged.
     let is_writable = field.get("createable").and_then(Value::as_bool) != Some(false);
     (!is_writable).then(|| {
-        bad(format!(
+        Finding::bad(format!(
             "{object}.{name} cannot be written by the integration user: it is read-only, or field-level security forbids it"
         ))
     })
@@ -217,14 +220,14 @@ fn check_field(described: &Value, object: &str, name: &str) -> Option<Finding> {
 
 fn check_key(described: &Value, object: &str, name: &str) -> Option<Finding> {
     let Some(field) = field(described, name) else {
-        return Some(bad(format!(
+        return Some(Finding::bad(format!(
             "{object}.{name}, the key, is not there, or hidden from the integration user: create it as Text with External ID and Unique"
         )));
     };
     let is = |property: &str| field.get(property).and_then(Value::as_bool) == Some(true);
     let is_good = is("externalId") && is("unique");
     (!is_good).then(|| {
-        bad(format!(
+        Finding::bad(format!(
             "{object}.{name}, the key, must be both External ID and Unique, or orders may double: tick both in the field's settings"
         ))
     })
@@ -238,14 +241,6 @@ fn field<'a>(described: &'a Value, name: &str) -> Option<&'a Value> {
             .and_then(Value::as_str)
             .is_some_and(|known| known.eq_ignore_ascii_case(name))
     })
-}
-
-fn good(text: String) -> Finding {
-    Finding { ok: true, text }
-}
-
-fn bad(text: String) -> Finding {
-    Finding { ok: false, text }
 }
 
 #[cfg(test)]

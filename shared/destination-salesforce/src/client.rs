@@ -255,7 +255,7 @@ impl Client<'_> {
             Err(failure) => {
                 let is_lost = failure.operation == operation
                     && failure.class == Class::Unavailable
-                    && !failure.out_of_time;
+                    && !failure.is_out_of_time();
                 is_lost && self.connection.lost.fetch_add(1, Ordering::Relaxed) > 0
             }
         }

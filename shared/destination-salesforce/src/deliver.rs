@@ -63,7 +63,7 @@ pub(crate) async fn deliver(
     outcomes
         .into_iter()
         .zip(plans)
-        .map(|((_, outcome), plan)| about(outcome, plan))
+        .map(|((_, outcome), plan)| outcome.of_order(&plan.order))
         .collect()
 }
 
@@ -73,11 +73,11 @@ async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec
     match try_round(client, cache, plans).await {
         Ok(verdicts) => verdicts,
         // To read back may ask for a field that no query shows.
-        Err(failure) if !failure.retry && plans.iter().any(|plan| plan.in_doubt) => {
+        Err(failure) if !failure.is_transient() && plans.iter().any(|plan| plan.in_doubt) => {
             let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
             Box::pin(round(client, cache, &plans.iter().collect::<Vec<_>>())).await
         }
-        Err(failure) if failure.retry || plans.len() < 2 => plans
+        Err(failure) if failure.is_transient() || plans.len() < 2 => plans
             .iter()
             .map(|_| Verdict::Done(failure.clone().into()))
             .collect(),
@@ -216,7 +216,7 @@ async fn write(
             }
             verdicts
         }
-        Err(failure) if failure.retry || group.len() < 2 => group
+        Err(failure) if failure.is_transient() || group.len() < 2 => group
             .iter()
             .map(|(place, _)| (*place, Verdict::Done(failure.clone().into())))
             .collect(),
@@ -251,7 +251,7 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
             remembered,
             ..
         }) => {
-            let may_be_outdated = !failure.retry && !remembered.is_empty();
+            let may_be_outdated = !failure.is_transient() && !remembered.is_empty();
             cache.forget(&remembered);
             match error::holder(&failure) {
                 // Looking again finds only what is looked for.
@@ -299,17 +299,4 @@ fn being_made() -> Failure {
         "write",
         "another order of the same batch is making a product that this order needs too",
     )
-}
-
-/// Says in a failure which order it was.
-fn about(outcome: Outcome, plan: &Plan) -> Outcome {
-    let name = |failure: Failure| Failure {
-        message: format!("order {}: {}", plan.order, failure.message),
-        ..failure
-    };
-    match outcome {
-        Outcome::Retry(failure) => Outcome::Retry(name(failure)),
-        Outcome::Rejected(failure) => Outcome::Rejected(name(failure)),
-        delivered @ Outcome::Delivered { .. } => delivered,
-    }
 }

@@ -1,8 +1,8 @@
-//! The one place that turns Salesforce's answers into failures: by the table of codes (`codes`),
+//! The one place that turns Salesforce's answers into failures: by the table of codes (`error_table`),
 //! and by the status where there is no code.
 
-use crate::codes::{self, DAILY_QUOTA_PAUSE, HALTED, Retry, Verdict};
-use destination::{Class, Failure};
+use crate::error_table::{DAILY_QUOTA_PAUSE, HALTED, meaning};
+use destination::{Class, Failure, Retry, Scope};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) fn failure(
     body: Option<&Value>,
     retry_after: Option<Duration>,
 ) -> Failure {
-    judged(operation, status, body, retry_after, codes::of_record)
+    judged(operation, status, body, retry_after, Scope::Record)
 }
 
 /// What a refused call means as a whole.
@@ -34,12 +34,12 @@ pub(crate) fn call_failure(
     body: Option<&Value>,
     retry_after: Option<Duration>,
 ) -> Failure {
-    let failure = judged(operation, status, body, retry_after, codes::of_call);
+    let failure = judged(operation, status, body, retry_after, Scope::Call);
     match (status, &failure.code) {
         (301..=399 | 404, None) => Failure {
             message: format!("Salesforce is not where the login says (status {status}); {MOVED}"),
             class: Class::Authentication,
-            retry: true,
+            retry: Retry::Soon,
             ..failure
         },
         _ => failure,
@@ -51,7 +51,7 @@ fn judged(
     status: u16,
     body: Option<&Value>,
     retry_after: Option<Duration>,
-    judge: fn(u16, &ApiError) -> Verdict,
+    scope: Scope,
 ) -> Failure {
     let errors = body.map(errors).unwrap_or_default();
     let mut failure = match errors
@@ -59,12 +59,11 @@ fn judged(
         .find(|error| error.code != HALTED)
         .or(errors.first())
     {
-        Some(error) => explained(operation, error, judge(status, error)),
+        Some(error) => explained(operation, scope, status, error),
         None => by_status(operation, status),
     };
-    failure.retry_after = retry_after.or(failure.retry_after);
     failure.response = body.map(pretty);
-    failure
+    failure.after(retry_after)
 }
 
 /// What a refused login means: the token endpoint answers `{"error", "error_description"}`.
@@ -88,10 +87,7 @@ pub(crate) fn login_failure(
         let text = format!(
             "Salesforce's login answered with status {status} and no reason; it is tried again"
         );
-        return Failure {
-            retry_after,
-            ..Failure::transient(Class::Unavailable, "token", text)
-        };
+        return Failure::transient(Class::Unavailable, "token", text).after(retry_after);
     }
     if status == 429
         || code.to_ascii_lowercase().contains("rate")
@@ -99,11 +95,11 @@ pub(crate) fn login_failure(
     {
         let pause = retry_after.or(Some(DAILY_QUOTA_PAUSE));
         let text = "Salesforce allows 3,600 logins an hour and user, and they are used up; something else logs in with this user";
-        return Failure {
-            retry_after: pause,
+        let failure = Failure {
             code: Some(code.to_owned()),
             ..Failure::transient(Class::RateLimit, "token", text)
         };
+        return failure.after(pause);
     }
     let text = format!(
         "Salesforce refused the login: {code}: {description}. {}",
@@ -205,7 +201,7 @@ pub(crate) fn held_for_good(failure: Failure, holder: &Holder) -> Failure {
     };
     Failure {
         class: Class::Validation,
-        retry: false,
+        retry: Retry::Never,
         message: format!("{}. {hint}", failure.message),
         place: Some(place),
         ..failure
@@ -238,24 +234,12 @@ fn error_of(entry: &Value) -> Option<ApiError> {
     })
 }
 
-fn explained(operation: &'static str, error: &ApiError, verdict: Verdict) -> Failure {
-    let mut message = format!("Salesforce refused: {}: {}", error.code, error.message);
-    if !verdict.hint.is_empty() {
-        message.push_str(if message.ends_with('.') { " " } else { ". " });
-        message.push_str(verdict.hint);
-    }
-    let failure = Failure {
-        retry: verdict.retry != Retry::Never,
-        retry_after: match verdict.retry {
-            Retry::After(pause) => Some(pause),
-            Retry::Never | Retry::Soon => None,
-        },
-        code: Some(error.code.clone()),
-        ..Failure::permanent(verdict.class, operation, message)
-    };
+fn explained(operation: &'static str, scope: Scope, status: u16, error: &ApiError) -> Failure {
+    let words = format!("Salesforce refused: {}: {}", error.code, error.message);
     Failure {
+        code: Some(error.code.clone()),
         place: (!error.fields.is_empty()).then(|| error.fields.join(", ")),
-        ..failure
+        ..meaning(scope, status, error).failure(operation, words)
     }
 }
 

@@ -6,7 +6,7 @@
 //! known, none is made up: the code alone is judged.
 
 use super::*;
-use crate::codes::{CONCURRENCY_PAUSE, LOCKED_PAUSE, TABLE};
+use crate::error_table::{CONCURRENCY_PAUSE, LOCKED_PAUSE, TABLE};
 use serde_json::json;
 
 #[track_caller]
@@ -18,7 +18,7 @@ fn judged(status: u16, code: &str, message: &str) -> (Class, bool) {
         None,
     );
     assert_eq!(failure.code.as_deref(), Some(code));
-    (failure.class, failure.retry)
+    (failure.class, failure.is_transient())
 }
 
 /// No sentence is known of the code.
@@ -182,7 +182,7 @@ fn bodies_without_a_code_are_judged_by_status() {
         ] {
             let failure = failure("write", status, body.as_ref(), None);
             assert_eq!(
-                (failure.class, failure.retry),
+                (failure.class, failure.is_transient()),
                 (class, retry),
                 "{status} {body:?}"
             );
@@ -195,13 +195,13 @@ fn a_bare_object_is_an_error_too_and_retry_after_wins() {
     // rudderlabs/rudder-transformer
     let body = json!({"message": "Server Unavailable", "errorCode": "SERVER_UNAVAILABLE"});
     assert_eq!(
-        failure("write", 503, Some(&body), Some(Duration::from_secs(7))).retry_after,
+        failure("write", 503, Some(&body), Some(Duration::from_secs(7))).retry_after(),
         Some(Duration::from_secs(7))
     );
     // OrgCheck#432
     let limit = json!([{"message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]);
     assert_eq!(
-        failure("write", 403, Some(&limit), None).retry_after,
+        failure("write", 403, Some(&limit), None).retry_after(),
         Some(CONCURRENCY_PAUSE)
     );
 }
@@ -232,7 +232,7 @@ fn an_org_that_is_elsewhere_makes_orders_wait() {
             login_failure(status, None, None),
         ] {
             assert_eq!(
-                (refused.class, refused.retry),
+                (refused.class, refused.is_transient()),
                 (Class::Authentication, true),
                 "{status}"
             );
@@ -240,7 +240,7 @@ fn an_org_that_is_elsewhere_makes_orders_wait() {
         }
     }
     assert!(
-        !failure("write", 404, None, None).retry,
+        !failure("write", 404, None, None).is_transient(),
         "a part of a call is no address"
     );
 }
@@ -254,7 +254,7 @@ fn logins_wait_for_a_person_or_for_the_service() {
         None,
     );
     assert_eq!(
-        (refused.class, refused.retry),
+        (refused.class, refused.is_transient()),
         (Class::Authentication, true)
     );
     assert_eq!(login_failure(503, None, None).class, Class::Unavailable);
@@ -269,7 +269,7 @@ fn logins_wait_for_a_person_or_for_the_service() {
         None,
     );
     assert_eq!(
-        (rate.class, rate.retry_after),
+        (rate.class, rate.retry_after()),
         (Class::RateLimit, Some(DAILY_QUOTA_PAUSE))
     );
 }
@@ -307,7 +307,7 @@ fn a_value_that_another_record_holds_says_whose_it_is() {
         &Holder::Field("NozzleAccountId__c".to_owned()),
     );
     assert_eq!(
-        (named.class, named.retry, named.place.as_deref()),
+        (named.class, named.is_transient(), named.place.as_deref()),
         (Class::Validation, false, Some("account.NozzleAccountId__c"))
     );
 }
@@ -424,7 +424,7 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
         let body = json!([{"message": message, "errorCode": code, "fields": []}]);
         let failure = failure("write", 400, Some(&body), None);
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (class, retry),
             "{code}: {message}"
         );
@@ -432,7 +432,7 @@ fn what_was_seen_in_public_says_what_an_administrator_can_do() {
     }
     let locked = json!([{"message": UNSEEN, "errorCode": "ENTITY_IS_LOCKED"}]);
     assert_eq!(
-        failure("write", 400, Some(&locked), None).retry_after,
+        failure("write", 400, Some(&locked), None).retry_after(),
         Some(LOCKED_PAUSE)
     );
 }
@@ -465,7 +465,7 @@ fn a_whole_call_that_is_refused_for_the_account_waits() {
         let body = json!([{"message": message, "errorCode": code}]);
         let refused = call_failure("write", status, Some(&body), None);
         assert_eq!(
-            (refused.class, refused.retry),
+            (refused.class, refused.is_transient()),
             (Class::Authentication, true),
             "{code}"
         );
@@ -490,17 +490,23 @@ fn the_table_is_complete_and_says_what_to_do() {
                       CANNOT_EXECUTE_FLOW_TRIGGER APEX_ERROR JSON_PARSER_ERROR MALFORMED_QUERY INVALID_TYPE PROCESSING_HALTED ALL_OR_NONE_OPERATION_ROLLED_BACK LIMIT_EXCEEDED \
                       EXCEEDED_ID_LIMIT STORAGE_LIMIT_EXCEEDED TXN_SECURITY_NO_ACCESS TXN_SECURITY_RUNTIME_EXCEPTION SERVER_UNAVAILABLE UNKNOWN_EXCEPTION NUMBER_OUTSIDE_VALID_RANGE \
                       STANDARD_PRICE_NOT_DEFINED DUPLICATE_EXTERNAL_ID UNSUPPORTED_API_VERSION QUERY_TIMEOUT";
-    let known: Vec<&str> = TABLE.iter().flat_map(|rule| rule.codes).copied().collect();
+    let usual = || {
+        TABLE
+            .iter()
+            .filter(|rule| rule.scope == Scope::Any && rule.words.is_empty())
+    };
+    let known: Vec<&str> = usual().flat_map(|rule| rule.codes).copied().collect();
     for code in documented.split_whitespace() {
         assert!(known.contains(&code), "{code}");
     }
     for (place, code) in known.iter().enumerate() {
         assert!(!known[place + 1..].contains(code), "{code} twice");
     }
-    for rule in TABLE {
-        let needs_hint = rule.retry != Retry::Soon || rule.class == Class::Authentication;
+    for rule in usual() {
+        let meaning = rule.meaning;
+        let needs_hint = meaning.retry != Retry::Soon || meaning.class == Class::Authentication;
         assert!(
-            !needs_hint || !rule.hint.is_empty(),
+            !needs_hint || !meaning.advice.is_empty(),
             "{:?} say not what to do",
             rule.codes
         );

@@ -5,12 +5,12 @@ mod budget;
 mod check;
 mod children;
 mod client;
-mod codes;
 mod config;
 mod converted;
 mod deliver;
 mod duplicates;
 mod error;
+mod error_table;
 mod graph;
 mod lookups;
 mod node;
@@ -30,7 +30,8 @@ use async_trait::async_trait;
 use auth::SalesforceLogin;
 use client::{Client, Connection};
 use destination::{
-    Access, Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, RequestPreview,
+    Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -83,8 +84,7 @@ impl Salesforce {
             auth: settings.auth,
             login_url: settings.login_url.clone(),
             http: http.clone(),
-            secrets,
-            secret_name,
+            credentials: Credentials::new(secrets, secret_name),
             clock: Arc::clone(&clock),
             refresh: RefreshTokens::new(Arc::clone(&tokens), &settings.name),
         };

@@ -270,7 +270,10 @@ mod tests {
             "sobjects/X",
         ] {
             let failure = name(bad).unwrap_err();
-            assert!(!failure.retry && failure.class == Class::Mapping, "{bad}");
+            assert!(
+                !failure.is_transient() && failure.class == Class::Mapping,
+                "{bad}"
+            );
         }
         assert_eq!(relation("AccountId").unwrap(), "Account");
         assert_eq!(relation("Shop__c").unwrap(), "Shop__r");

@@ -1,8 +1,10 @@
 use crate::error;
 use async_trait::async_trait;
-use destination::{Answer, Call, Class, Failure, Http, Login, NewToken, service_address};
+use destination::{
+    Answer, Call, Class, Credentials, Failure, Http, Login, NewToken, service_address,
+};
 use jiff::Timestamp;
-use ports::{Clock, RefreshLimit, Secret, Secrets, was_ahead};
+use ports::{Clock, RefreshLimit, Secret, was_ahead};
 use reqwest::Method;
 use serde_json::Value;
 use std::{
@@ -27,8 +29,7 @@ const LONGEST_BLOCK: Duration = Duration::from_secs(3600);
 pub(crate) struct ZohoLogin {
     pub(crate) accounts_url: String,
     pub(crate) http: Http,
-    pub(crate) secrets: Arc<dyn Secrets>,
-    pub(crate) secret_name: String,
+    pub(crate) credentials: Credentials,
     pub(crate) clock: Arc<dyn Clock>,
     /// Until then the accounts server asked to be left alone.
     pub(crate) blocked_until: Mutex<Option<Timestamp>>,
@@ -37,7 +38,7 @@ pub(crate) struct ZohoLogin {
 #[async_trait]
 impl Login for ZohoLogin {
     async fn login(&self, call: &Call) -> Result<NewToken, Failure> {
-        let secret = self.secret().await?;
+        let secret = self.credentials.read().await?;
         let form = self.form(&secret)?;
         self.keep_away()?;
         let url = format!("{}/oauth/v2/token", self.accounts_url);
@@ -53,34 +54,10 @@ impl Login for ZohoLogin {
 }
 
 impl ZohoLogin {
-    async fn secret(&self) -> Result<Secret, Failure> {
-        let found = self.secrets.secret(&self.secret_name).await;
-        let found = found.map_err(|error| {
-            Failure::transient(
-                Class::Unavailable,
-                "token",
-                format!("the store of secrets is unavailable: {error}"),
-            )
-        })?;
-        found.ok_or_else(|| {
-            let fix = self.secrets.how_to_add(&self.secret_name);
-            refused(format!(
-                "there is no secret named {}; {fix}",
-                self.secret_name
-            ))
-        })
-    }
-
     fn form(&self, secret: &Secret) -> Result<Vec<(&'static str, String)>, Failure> {
         let mut form = vec![("grant_type", "refresh_token".to_owned())];
         for key in ["client_id", "client_secret", "refresh_token"] {
-            let missing = || {
-                refused(format!(
-                    "the secret {} has no {key}; add it",
-                    self.secret_name
-                ))
-            };
-            form.push((key, secret.get(key).map(str::to_owned).ok_or_else(missing)?));
+            form.push((key, self.credentials.part(secret, key, None)?));
         }
         Ok(form)
     }
@@ -98,10 +75,8 @@ impl ZohoLogin {
             return Ok(());
         };
         let text = "Zoho hands out no access tokens for a while, because too many were asked for; something renews them too often, such as a second program with the same refresh token";
-        Err(Failure {
-            retry_after: Some(until.duration_since(now).unsigned_abs()),
-            ..Failure::transient(Class::RateLimit, "token", text)
-        })
+        let pause = until.duration_since(now).unsigned_abs();
+        Err(Failure::transient(Class::RateLimit, "token", text).after(Some(pause)))
     }
 
     /// The accounts server answers errors with status 200, so only the token itself tells success.
@@ -122,14 +97,13 @@ impl ZohoLogin {
             return Err(failure);
         };
         let Some(api_domain) = text("api_domain") else {
-            return Err(refused(
-                "Zoho's answer to the login names no api_domain; check that accounts_url is the accounts server of your data centre"
-                    .to_owned(),
+            return Err(Failure::refused_login(
+                "Zoho's answer to the login names no api_domain; check that accounts_url is the accounts server of your data centre",
             ));
         };
         let base_url =
             service_address(api_domain, "https://www.zohoapis.com").map_err(|problem| {
-                refused(format!(
+                Failure::refused_login(format!(
                     "Zoho's answer to the login names a wrong api_domain: {problem}"
                 ))
             })?;
@@ -142,7 +116,7 @@ impl ZohoLogin {
 
     fn note_block(&self, failure: &Failure) {
         let until = failure
-            .retry_after
+            .retry_after()
             .filter(|_| failure.class == Class::RateLimit)
             .and_then(|wait| self.clock.now().checked_add(wait).ok());
         let mut blocked = self
@@ -167,11 +141,6 @@ fn life(body: Option<&Value>) -> Duration {
     Duration::from_secs(seconds.unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE))
 }
 
-/// Orders wait until somebody has mended the credentials.
-fn refused(message: String) -> Failure {
-    Failure::transient(Class::Authentication, "token", message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,8 +151,7 @@ mod tests {
         ZohoLogin {
             accounts_url: "https://accounts.zoho.com".to_owned(),
             http: Http::new(Duration::from_secs(5), clock.clone()).unwrap(),
-            secrets: Arc::new(MemorySecrets::new()),
-            secret_name: "crm".to_owned(),
+            credentials: Credentials::new(Arc::new(MemorySecrets::new()), "crm".to_owned()),
             clock,
             blocked_until: Mutex::default(),
         }
@@ -225,7 +193,11 @@ mod tests {
         ];
         for (status, body, class) in cases {
             let failure = login.accept(&answer(status, &body)).unwrap_err();
-            assert_eq!((failure.class, failure.retry), (class, true), "{body}");
+            assert_eq!(
+                (failure.class, failure.is_transient()),
+                (class, true),
+                "{body}"
+            );
         }
     }
 

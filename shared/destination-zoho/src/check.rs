@@ -12,9 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) async fn check(client: &Client<'_>, plan: &Plan) -> Vec<Finding> {
     let token = match client.renewed_token().await {
         Ok(token) => token,
-        Err(failure) => return vec![bad(failure.to_string())],
+        Err(failure) => return vec![Finding::bad(failure.to_string())],
     };
-    let mut findings = vec![good(format!("logged in; calls go to {}", token.base_url))];
+    let mut findings = vec![Finding::good(format!(
+        "logged in; calls go to {}",
+        token.base_url
+    ))];
     for (module, needs) in needs(plan) {
         findings.extend(check_module(client, &module, &needs).await);
     }
@@ -36,7 +39,7 @@ async fn check_currencies(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let told = client.organisation().await.ok().flatten()?;
     let has_several = told.get("mc_status").and_then(Json::as_bool) == Some(true);
     has_several.then(|| {
-        good("the organisation has several currencies, and amounts go out without one, as if they were in its own: set multi_currency = true in [routes.vars]".to_owned())
+        Finding::good("the organisation has several currencies, and amounts go out without one, as if they were in its own: set multi_currency = true in [routes.vars]".to_owned())
     })
 }
 
@@ -116,12 +119,12 @@ fn add(needs: &mut Needs, name: &str, value: &Value) {
 
 async fn check_module(client: &Client<'_>, module: &str, needs: &Needs) -> Vec<Finding> {
     if let Err(failure) = rules::name(module) {
-        return vec![bad(failure.to_string())];
+        return vec![Finding::bad(failure.to_string())];
     }
     let described = match client.fields(module).await {
         Ok(described) => described,
         Err(failure) => {
-            return vec![bad(format!(
+            return vec![Finding::bad(format!(
                 "{module}: {failure} Does the module exist, may the user see it, and has the refresh token the scope ZohoCRM.settings.fields.READ?"
             ))];
         }
@@ -150,7 +153,7 @@ async fn check_module(client: &Client<'_>, module: &str, needs: &Needs) -> Vec<F
             .filter_map(|name| check_key(&described, module, name)),
     );
     if findings.iter().all(|finding| finding.ok) {
-        findings.push(good(format!(
+        findings.push(Finding::good(format!(
             "{module}: all fields of the mapping are there and may be written"
         )));
     }
@@ -159,7 +162,7 @@ async fn check_module(client: &Client<'_>, module: &str, needs: &Needs) -> Vec<F
 
 fn check_field(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     let Some(field) = field(described, name) else {
-        return Some(bad(format!(
+        return Some(Finding::bad(format!(
             "{module}.{name} is not there, or hidden from the user: create the field, or take it out of the mapping"
         )));
     };
@@ -168,7 +171,7 @@ fn check_field(described: &[Json], module: &str, name: &str) -> Option<Finding> 
         .and_then(Json::as_bool)
         != Some(false);
     (!is_writable).then(|| {
-        bad(format!(
+        Finding::bad(format!(
             "{module}.{name} cannot be written: it is read-only, or the user may not edit it"
         ))
     })
@@ -192,7 +195,7 @@ fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Opt
         .collect();
     let is_missing = !choices.is_empty() && !choices.contains(&text);
     is_missing.then(|| {
-        bad(format!(
+        Finding::bad(format!(
             "{module}.{name} has no choice \"{text}\": add it in Zoho, or map it to one of {}",
             choices.join(", ")
         ))
@@ -201,7 +204,7 @@ fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Opt
 
 fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
     let Some(field) = field(described, name) else {
-        return Some(bad(format!(
+        return Some(Finding::bad(format!(
             "{module}.{name}, the key, is not there, or hidden from the user: create it as Single Line with \"Do not allow duplicate values\""
         )));
     };
@@ -215,11 +218,11 @@ fn check_key(described: &[Json], module: &str, name: &str) -> Option<Finding> {
         return None;
     }
     if rules::system_check(module) == name {
-        return Some(good(format!(
+        return Some(Finding::good(format!(
             "{module}.{name}, the key, is checked by Zoho but not unique; a custom field with \"Do not allow duplicate values\" as key would also stand two programs writing at once"
         )));
     }
-    Some(bad(format!(
+    Some(Finding::bad(format!(
         "{module}.{name}, the key, must be a field with \"Do not allow duplicate values\": tick that in the field's settings"
     )))
 }
@@ -234,7 +237,7 @@ fn check_code(described: &[Json], module: &str, name: &str) -> Option<Finding> {
         .is_some_and(|set| !set.is_empty());
     let is_text = field.get("data_type").and_then(Json::as_str) == Some("text");
     (is_text && !is_unique).then(|| {
-        good(format!(
+        Finding::good(format!(
             "{module}.{name} may be the same in several records, and an order of such a code is refused: tick \"Do not allow duplicate values\" in the field's settings"
         ))
     })
@@ -256,10 +259,10 @@ async fn check_queries(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
             Some("SYNTAX_ERROR") => "",
             _ => " The mapping needs queries: has the refresh token the scope ZohoCRM.coql.READ?",
         };
-        return Some(bad(format!("{failure}{advice}")));
+        return Some(Finding::bad(format!("{failure}{advice}")));
     }
     let failure = ask_for(client, module, r"a\b").await.err()?;
-    Some(bad(format!(
+    Some(Finding::bad(format!(
         "orders with a backslash in a text by which something is looked for (e-mail, company, SKU) will be refused: {failure}"
     )))
 }
@@ -274,12 +277,4 @@ fn field<'a>(described: &'a [Json], name: &str) -> Option<&'a Json> {
     described
         .iter()
         .find(|field| field.get("api_name").and_then(Json::as_str) == Some(name))
-}
-
-fn good(text: String) -> Finding {
-    Finding { ok: true, text }
-}
-
-fn bad(text: String) -> Finding {
-    Finding { ok: false, text }
 }

@@ -4,7 +4,7 @@ use crate::{
     credits, error,
     row::Row,
 };
-use destination::{Access, Answer, Call, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Failure, Http, Retry};
 use ports::{Budget, Clock, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ impl Client<'_> {
                 .and_then(|body| body.pointer("/org/0").cloned()));
         }
         let failure = error::of_answer("read", &answer, self.connection.clock.now());
-        if failure.retry && failure.class != Class::Authentication {
+        if failure.is_transient() && failure.class != Class::Authentication {
             return Err(failure);
         }
         tracing::info!(
@@ -301,7 +301,7 @@ impl Client<'_> {
         match neutral {
             Ok(neutral) if is_forbidden && self.ask_one(&neutral).await.is_ok() => Failure {
                 class: Class::Validation,
-                retry: false,
+                retry: Retry::Never,
                 message: format!(
                     "record {id} of {module} is out of the user's reach, though other records of the module are not: share it with the user (role, sharing rule), then replay. {}",
                     failure.message

@@ -57,7 +57,7 @@ pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> 
     outcomes
         .into_values()
         .zip(plans)
-        .map(|(outcome, plan)| about(outcome, plan))
+        .map(|(outcome, plan)| outcome.of_order(&plan.order))
         .collect()
 }
 
@@ -67,7 +67,7 @@ async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<Verdict> {
     match try_round(parts, tasks).await {
         Ok(verdicts) => verdicts,
         // To read back may ask for a field that COQL does not show, or for more than it takes.
-        Err(failure) if !failure.retry && tasks.iter().any(|task| task.plan.in_doubt) => {
+        Err(failure) if !failure.is_transient() && tasks.iter().any(|task| task.plan.in_doubt) => {
             let plans: Vec<Plan> = tasks.iter().map(|task| written_anew(task.plan)).collect();
             let again = plans.iter().zip(tasks).map(|(plan, task)| Task {
                 plan,
@@ -76,7 +76,7 @@ async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<Verdict> {
             });
             Box::pin(round(parts, &again.collect::<Vec<_>>())).await
         }
-        Err(failure) if failure.retry || tasks.len() < 2 => tasks
+        Err(failure) if failure.is_transient() || tasks.len() < 2 => tasks
             .iter()
             .map(|_| Verdict::Done(failure.clone().into()))
             .collect(),
@@ -109,18 +109,5 @@ fn written_anew(plan: &Plan) -> Plan {
     Plan {
         in_doubt: false,
         ..plan.clone()
-    }
-}
-
-/// Says in a failure which order it was.
-fn about(outcome: Outcome, plan: &Plan) -> Outcome {
-    let name = |failure: Failure| Failure {
-        message: format!("order {}: {}", plan.order, failure.message),
-        ..failure
-    };
-    match outcome {
-        Outcome::Retry(failure) => Outcome::Retry(name(failure)),
-        Outcome::Rejected(failure) => Outcome::Rejected(name(failure)),
-        delivered @ Outcome::Delivered { .. } => delivered,
     }
 }

@@ -3,8 +3,8 @@
 //! stands in the answer itself (`{"code", "details", ...}`) or, for each record, in its `data`; a
 //! code may mean different things there.
 
-use crate::codes::{self, Verdict};
-use destination::{Answer, Class, Failure};
+use crate::error_table;
+use destination::{Answer, Class, Failure, Meaning};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
     let error = body.as_ref().and_then(whole_error);
     let mut failure = match &error {
         Some(error) if answer.status != 429 => {
-            explained(operation, error, codes::of_call(answer.status, error))
+            explained(operation, error, error_table::of_call(answer.status, error))
         }
         _ => by_status(operation, answer.status),
     };
@@ -49,12 +49,9 @@ pub(crate) fn of_answer(operation: &'static str, answer: &Answer, now: Timestamp
         // Of a whole call nobody knows what it was about.
         failure.place = None;
     }
-    if failure.class == Class::RateLimit {
-        failure.retry_after = Some(pause(answer));
-    }
-    failure.retry_after = answer.retry_after(now).or(failure.retry_after);
     failure.response = Some(answer.quote());
-    failure
+    let pause = (failure.class == Class::RateLimit).then(|| pause(answer));
+    failure.after(answer.retry_after(now).or(pause))
 }
 
 /// What a refused record, or a refused part of a composite request, means.
@@ -68,7 +65,7 @@ pub(crate) fn of_record(operation: &'static str, status: u16, entry: &Value) -> 
     Failure {
         code: word(&error.code),
         response: Some(pretty(entry)),
-        ..explained(operation, &error, codes::of_record(&error))
+        ..explained(operation, &error, error_table::of_record(&error))
     }
 }
 
@@ -80,7 +77,7 @@ pub(crate) fn of_part(operation: &'static str, status: u16, body: &Value) -> Fai
     Failure {
         code: word(&error.code),
         response: Some(pretty(body)),
-        ..explained(operation, &error, codes::of_call(status, &error))
+        ..explained(operation, &error, error_table::of_call(status, &error))
     }
 }
 
@@ -96,20 +93,17 @@ pub(crate) fn login_failure(
         .unwrap_or_default();
     if status == 429 || code == "Access Denied" {
         let text = "Zoho hands out no more access tokens for this refresh token at the moment (ten in ten minutes); something renews them too often";
-        return Failure {
+        let failure = Failure {
             code: word(&code.replace(' ', "_")),
-            retry_after: retry_after.or(Some(LOGIN_PAUSE)),
             ..Failure::transient(Class::RateLimit, "token", text)
         };
+        return failure.after(retry_after.or(Some(LOGIN_PAUSE)));
     }
     if status >= 500 || status == 408 || code.is_empty() || code == "general_error" {
         let text = format!(
             "Zoho's accounts server answered with status {status} and no reason; it is tried again"
         );
-        return Failure {
-            retry_after,
-            ..Failure::transient(Class::Unavailable, "token", text)
-        };
+        return Failure::transient(Class::Unavailable, "token", text).after(retry_after);
     }
     let text = format!("Zoho refused the login: {code}. {}", login_hint(code));
     Failure {
@@ -200,7 +194,7 @@ fn whole_error(body: &Value) -> Option<ApiError> {
     })
 }
 
-fn explained(operation: &'static str, error: &ApiError, verdict: Verdict) -> Failure {
+fn explained(operation: &'static str, error: &ApiError, meaning: Meaning) -> Failure {
     let mut message = format!("Zoho refused: {}", error.code);
     for part in [&error.message, &error.more.join(", ")] {
         if !part.is_empty() {
@@ -208,15 +202,9 @@ fn explained(operation: &'static str, error: &ApiError, verdict: Verdict) -> Fai
             message.push_str(part);
         }
     }
-    if !verdict.hint.is_empty() {
-        message.push_str(". ");
-        message.push_str(verdict.hint);
-    }
     Failure {
-        retry: verdict.retry,
-        retry_after: verdict.pause.map(Duration::from_secs),
         place: word(&error.path),
-        ..Failure::permanent(verdict.class, operation, message)
+        ..meaning.failure(operation, message)
     }
 }
 

@@ -5,10 +5,11 @@
 //! so that the others have none.
 
 use super::*;
-use crate::codes::{Retry, TABLE};
+use crate::error_table::TABLE;
 use Class::{
     Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation,
 };
+use destination::{ErrorRule, Retry};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -71,7 +72,11 @@ fn each_code_of_a_whole_call() {
         ] {
             let failure = call(status, &body);
             assert_eq!(
-                (failure.class, failure.retry, failure.code.as_deref()),
+                (
+                    failure.class,
+                    failure.is_transient(),
+                    failure.code.as_deref()
+                ),
                 (class, retry, Some(code)),
                 "{status} {code}"
             );
@@ -121,7 +126,7 @@ fn each_code_of_one_record() {
     for (code, details, class, retry) in cases {
         let failure = of_record("write", 400, &flat(code, details.clone()));
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (class, retry),
             "{code} {details}"
         );
@@ -222,7 +227,11 @@ fn documented_refusals_say_what_an_administrator_can_do() {
     for (code, details, class, retry, advice) in cases {
         let body = flat(code, details);
         for failure in [of_record("write", 400, &body), call(400, &body)] {
-            assert_eq!((failure.class, failure.retry), (class, retry), "{code}");
+            assert_eq!(
+                (failure.class, failure.is_transient()),
+                (class, retry),
+                "{code}"
+            );
             assert!(failure.message.contains(advice), "{code}: {failure}");
         }
     }
@@ -239,25 +248,30 @@ fn the_table_is_complete() {
                       SYNTAX_ERROR INVALID_QUERY RECORD_IN_BLUEPRINT MAPPING_MISMATCH DATA_MISMATCH NOT_ALLOWED CANNOT_PROCESS CANNOT_PERFORM_ACTION EXPECTED_FIELD_MISSING \
                       PATTERN_NOT_MATCHED STORAGE_SPACE_EXCEEDED LICENSE_LIMIT_EXCEEDED CONVERTED_RECORD FEATURE_NOT_SUPPORTED MAX_RECORDS_LIMIT_REACHED";
     for code in documented.split_whitespace() {
-        assert!(TABLE.iter().any(|rule| rule.code == code), "{code}");
+        assert!(
+            TABLE.iter().any(|rule| rule.codes.contains(&code)),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn the_table_names_each_code_once_and_what_waits_says_why() {
     for (place, rule) in TABLE.iter().enumerate() {
+        let what = |rule: &ErrorRule| (rule.scope, rule.codes, rule.words);
         assert!(
             TABLE[place + 1..]
                 .iter()
-                .all(|other| other.code != rule.code),
-            "{} twice",
-            rule.code
+                .all(|other| what(other) != what(rule)),
+            "{:?} twice",
+            rule.codes
         );
-        let needs_hint = rule.record.1 != Retry::Soon || rule.call.0 == Authentication;
+        let meaning = rule.meaning;
+        let needs_advice = meaning.retry != Retry::Soon || meaning.class == Authentication;
         assert!(
-            !needs_hint || !rule.hint.is_empty(),
-            "{} says not what to do",
-            rule.code
+            !needs_advice || !meaning.advice.is_empty(),
+            "{:?} says not what to do",
+            rule.codes
         );
     }
 }
@@ -295,7 +309,7 @@ fn without_a_code_the_status_counts() {
         ] {
             let failure = call(status, &body);
             assert_eq!(
-                (failure.class, failure.retry),
+                (failure.class, failure.is_transient()),
                 (class, retry),
                 "{status} {body}"
             );
@@ -309,23 +323,23 @@ fn limits_tell_how_long_to_stay_away() {
     // documented; a proxy may send one.
     let mut answer = answer(429, &flat("TOO_MANY_REQUESTS", json!({})));
     assert_eq!(
-        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
+        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after(),
         Some(CONCURRENCY_PAUSE)
     );
     answer
         .headers
         .insert("x-api-credits-remaining", "0".parse().unwrap());
     assert_eq!(
-        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
+        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after(),
         Some(CREDITS_PAUSE)
     );
     answer.headers.insert("retry-after", "7".parse().unwrap());
     assert_eq!(
-        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after,
+        of_answer("write", &answer, Timestamp::UNIX_EPOCH).retry_after(),
         Some(Duration::from_secs(7))
     );
     assert_eq!(
-        of_record("write", 400, &flat("RECORD_LOCKED", json!({}))).retry_after,
+        of_record("write", 400, &flat("RECORD_LOCKED", json!({}))).retry_after(),
         Some(Duration::from_secs(900))
     );
 }
@@ -447,7 +461,7 @@ fn a_refused_login_says_what_to_do() {
     for (status, code, class, text) in cases {
         let failure = login_failure(status, Some(&json!({ "error": code })), None);
         assert!(
-            failure.retry && failure.class == class && failure.message.contains(text),
+            failure.is_transient() && failure.class == class && failure.message.contains(text),
             "{status} {code}: {failure}"
         );
     }

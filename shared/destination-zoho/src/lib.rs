@@ -3,12 +3,12 @@
 mod auth;
 mod check;
 mod client;
-mod codes;
 mod config;
 mod coql;
 mod credits;
 mod deliver;
 mod error;
+mod error_table;
 mod existing;
 mod item;
 mod lines;
@@ -30,7 +30,8 @@ use async_trait::async_trait;
 use auth::ZohoLogin;
 use client::{Client, Connection};
 use destination::{
-    Access, Call, Calls, Destination, Failure, Finding, Http, Outcome, RequestPreview, Unlisted,
+    Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, RequestPreview,
+    Unlisted,
 };
 use lookups::LookupCache;
 use mapping::Plan;
@@ -93,8 +94,7 @@ impl Zoho {
         let login = ZohoLogin {
             accounts_url: settings.accounts_url.clone(),
             http: http.clone(),
-            secrets,
-            secret_name,
+            credentials: Credentials::new(secrets, secret_name),
             clock: Arc::clone(&clock),
             blocked_until: Mutex::default(),
         };

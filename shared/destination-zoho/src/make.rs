@@ -203,7 +203,7 @@ mod tests {
         assert!(
             id_of(&lookup, &json!({"code": "SUCCESS"}))
                 .unwrap_err()
-                .retry
+                .is_transient()
         );
     }
 }

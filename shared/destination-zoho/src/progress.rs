@@ -166,7 +166,7 @@ impl<'a> Progress<'a> {
 
 /// Whether no other call would fare better for now.
 pub(crate) fn is_shut(failure: &Failure) -> bool {
-    failure.retry && matches!(failure.class, Class::Authentication | Class::RateLimit)
+    failure.is_transient() && matches!(failure.class, Class::Authentication | Class::RateLimit)
 }
 
 /// The next records to write: of a module whose open records of all plans are ready, so that it is

@@ -145,7 +145,7 @@ async fn send(parts: &Parts<'_>, module: &str, items: &[Item]) -> Vec<Result<Val
         failure.class,
         Class::TooLarge | Class::Validation | Class::Unknown
     );
-    if !failure.retry && is_about_data && items.len() > 1 {
+    if !failure.is_transient() && is_about_data && items.len() > 1 {
         let (left, right) = items.split_at(items.len() / 2);
         let mut results = Box::pin(send(parts, module, left)).await;
         results.extend(Box::pin(send(parts, module, right)).await);
@@ -267,7 +267,7 @@ fn refuse(
         ));
         return progress.written(position, id.clone());
     }
-    if !failure.retry && item.members.len() > 1 {
+    if !failure.is_transient() && item.members.len() > 1 {
         // Two orders of the batch share the record, and only one of them may be to blame.
         return progress.try_again(failure, hints, true);
     }
@@ -339,7 +339,7 @@ fn fail_call(plans: &mut [Progress<'_>], module: &str, item: &Item, failure: &Fa
         if is_member {
             let failure = with_request(failure.clone(), module, std::slice::from_ref(item));
             let hints = progress.hints.clone();
-            let may_be_anothers = !failure.retry && item.members.len() > 1;
+            let may_be_anothers = !failure.is_transient() && item.members.len() > 1;
             if may_be_anothers {
                 progress.try_again(failure, hints, true)
             } else {

@@ -1,4 +1,4 @@
-use crate::{Call, Class, Failure, http::Answer};
+use crate::{Call, Class, Failure, Retry, http::Answer};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use ports::{Clock, PortError, Refresh, RefreshLimit, Token, TokenStore};
@@ -195,10 +195,8 @@ impl Access {
              same credentials",
             self.destination
         );
-        Failure {
-            retry_after: Some(until.duration_since(self.clock.now()).unsigned_abs()),
-            ..Failure::transient(Class::RateLimit, "token", text)
-        }
+        let pause = until.duration_since(self.clock.now()).unsigned_abs();
+        Failure::transient(Class::RateLimit, "token", text).after(Some(pause))
     }
 
     async fn login(&self, call: &Call, lease: u64) -> Result<Token, Failure> {
@@ -283,12 +281,12 @@ fn usable(new: NewToken) -> Result<NewToken, Failure> {
 
 /// Whatever is wrong with a log-in is wrong for all orders alike: they wait, and the circuit opens.
 fn not_the_orders_fault(failure: Failure) -> Failure {
-    if failure.retry {
+    if failure.is_transient() {
         return failure;
     }
     Failure {
         class: Class::Authentication,
-        retry: true,
+        retry: Retry::Soon,
         ..failure
     }
 }

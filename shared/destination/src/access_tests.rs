@@ -184,7 +184,7 @@ async fn a_refused_login_frees_the_way_for_the_next_one() {
     let world = World::new();
     let failure = world.worker(false).token(&call()).await.unwrap_err();
     assert_eq!(
-        (failure.class, failure.retry),
+        (failure.class, failure.is_transient()),
         (Class::Authentication, true)
     );
     assert_eq!(
@@ -202,7 +202,7 @@ async fn waiting_for_a_worker_that_died_ends() {
         .await
         .unwrap();
     let failure = world.worker(true).token(&call()).await.unwrap_err();
-    assert!(failure.retry && failure.class == Class::Unavailable);
+    assert!(failure.is_transient() && failure.class == Class::Unavailable);
     assert_eq!(world.logins(), 0);
 }
 
@@ -244,7 +244,7 @@ async fn a_destination_that_hands_out_few_tokens_is_not_asked_for_more() {
         .await
         .unwrap_err();
     assert_eq!(
-        (failure.class, failure.retry_after),
+        (failure.class, failure.retry_after()),
         (Class::RateLimit, Some(Duration::from_secs(420)))
     );
     assert_eq!(world.logins(), 3);
@@ -291,7 +291,7 @@ async fn an_answer_that_cannot_be_used_is_a_refused_login_and_is_not_kept() {
         );
         let failure = access.token(&call()).await.unwrap_err();
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (Class::Authentication, true),
             "{answer:?}"
         );

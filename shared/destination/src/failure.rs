@@ -1,7 +1,7 @@
 use serde::Serialize;
 use std::{fmt, time::Duration};
 
-/// What kind of failure it is; with [`Failure::retry`] it decides what happens next.
+/// What kind of failure it is; with [`Retry`] it decides what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -42,22 +42,31 @@ impl Class {
     }
 }
 
+/// Whether the same call may succeed later without anybody acting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Not as it is.
+    Never,
+    /// It may at any time.
+    Soon,
+    /// It may, but not before this time has passed.
+    After(Duration),
+    /// It may. The request was sent and not answered in time: it may have been too much for one
+    /// call, and the destination may have done it all the same.
+    TimedOut,
+    /// It may. The request was not sent, because the worker had the orders in hand for too long, or
+    /// a request before it was not answered in time: that says nothing about the order.
+    OutOfTime,
+}
+
 /// Why something did not work at a destination: what happened, whether trying again can help, in
 /// which operation, with which record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What kind.
     pub class: Class,
-    /// Whether the same call may succeed later without anybody acting.
-    pub retry: bool,
-    /// The worker had the orders in hand for too long, or a request before it was not answered in
-    /// time, so this one was not sent: that says nothing about the order.
-    pub out_of_time: bool,
-    /// The request was sent and not answered in time: it may have been too much for one call, and
-    /// the destination may have done it all the same.
-    pub timed_out: bool,
-    /// The least time to wait, where the destination told one.
-    pub retry_after: Option<Duration>,
+    /// Whether, and when, the same call may succeed without anybody acting.
+    pub retry: Retry,
     /// What was attempted: `token`, `read`, `write`, `map`.
     pub operation: &'static str,
     /// The destination's own code, such as `STRING_TOO_LONG`.
@@ -78,10 +87,7 @@ impl Failure {
     pub fn permanent(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
         Self {
             class,
-            retry: false,
-            out_of_time: false,
-            timed_out: false,
-            retry_after: None,
+            retry: Retry::Never,
             operation,
             code: None,
             place: None,
@@ -94,16 +100,23 @@ impl Failure {
     /// A failure that may pass by itself.
     pub fn transient(class: Class, operation: &'static str, message: impl Into<String>) -> Self {
         Self {
-            retry: true,
+            retry: Retry::Soon,
             ..Self::permanent(class, operation, message)
         }
+    }
+
+    /// A log-in that cannot succeed before somebody has mended the credentials: orders wait until
+    /// then.
+    #[must_use]
+    pub fn refused_login(message: impl Into<String>) -> Self {
+        Self::transient(Class::Authentication, "token", message)
     }
 
     /// The destination did not answer in time.
     #[must_use]
     pub fn timed_out(operation: &'static str, message: impl Into<String>) -> Self {
         Self {
-            timed_out: true,
+            retry: Retry::TimedOut,
             ..Self::transient(Class::Unavailable, operation, message)
         }
     }
@@ -113,8 +126,39 @@ impl Failure {
     pub fn out_of_time(operation: &'static str) -> Self {
         let text = "the orders were in hand for too long to begin another request, or one before it was not answered in time; they come back";
         Self {
-            out_of_time: true,
+            retry: Retry::OutOfTime,
             ..Self::transient(Class::Unavailable, operation, text)
+        }
+    }
+
+    /// The same failure, which may pass after this time at the earliest, where one is given. One
+    /// that another try cannot mend stays as it is, and so does one over the time itself.
+    #[must_use]
+    pub fn after(mut self, pause: Option<Duration>) -> Self {
+        if let (Some(pause), Retry::Soon | Retry::After(_)) = (pause, self.retry) {
+            self.retry = Retry::After(pause);
+        }
+        self
+    }
+
+    /// Returns whether the same call may succeed later without anybody acting.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.retry != Retry::Never
+    }
+
+    /// Returns whether the request was not sent, because there was no time left.
+    #[must_use]
+    pub fn is_out_of_time(&self) -> bool {
+        self.retry == Retry::OutOfTime
+    }
+
+    /// Returns the least time to wait, where one is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.retry {
+            Retry::After(pause) => Some(pause),
+            _ => None,
         }
     }
 

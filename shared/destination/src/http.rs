@@ -159,14 +159,14 @@ impl Http {
         let now = self.clock.now();
         let quiet = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
         match quiet {
-            Some(Quiet { asked, until }) if now < until && !was_ahead(asked, now) => Err(Failure {
-                retry_after: Some(until.duration_since(now).unsigned_abs()),
-                ..Failure::transient(
+            Some(Quiet { asked, until }) if now < until && !was_ahead(asked, now) => {
+                Err(Failure::transient(
                     Class::RateLimit,
                     operation,
                     format!("the destination asked to be left alone until {until}"),
                 )
-            }),
+                .after(Some(until.duration_since(now).unsigned_abs())))
+            }
             _ => Ok(()),
         }
     }
@@ -260,6 +260,7 @@ fn transport_failure(operation: &'static str, lost: &Lost) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Retry;
 
     fn answer_with(retry_after: &str) -> Answer {
         let mut headers = HeaderMap::new();
@@ -298,7 +299,7 @@ mod tests {
         let request = || http.request(Method::GET, "http://127.0.0.1:9/");
         let failure = http.send(&call, "read", request()).await.unwrap_err();
         assert_eq!(
-            (failure.class, failure.retry_after, http.calls().total()),
+            (failure.class, failure.retry_after(), http.calls().total()),
             (Class::RateLimit, Some(Duration::from_secs(120)), 0)
         );
         clock.advance(Duration::from_secs(120));
@@ -323,13 +324,13 @@ mod tests {
         // The machine sleeps, and wakes when somebody else may have the order in hand.
         clock.advance(Duration::from_secs(60));
         let late = send(call).await;
-        assert_eq!((in_time.out_of_time, http.calls().total()), (false, 1));
+        assert_eq!((in_time.is_out_of_time(), http.calls().total()), (false, 1));
         assert_eq!(
-            (late.out_of_time, late.retry, late.class),
+            (late.is_out_of_time(), late.is_transient(), late.class),
             (true, true, Class::Unavailable)
         );
         assert!(
-            !send(Call::without_deadline()).await.out_of_time,
+            !send(Call::without_deadline()).await.is_out_of_time(),
             "another call has its own time"
         );
     }
@@ -359,16 +360,16 @@ mod tests {
         let call = Call::without_deadline();
         let (first, second, counters) = (send(&call).await, send(&call).await, call.counters());
         assert_eq!(
-            (first.timed_out, first.out_of_time, first.class),
-            (true, false, Class::Unavailable)
+            (first.retry, first.class),
+            (Retry::TimedOut, Class::Unavailable)
         );
-        assert_eq!((second.timed_out, second.out_of_time), (false, true));
+        assert_eq!(second.retry, Retry::OutOfTime);
         assert_eq!(
             (counters.requests, counters.slowest),
             (1, Duration::from_secs(5))
         );
         assert!(
-            send(&Call::without_deadline()).await.timed_out,
+            send(&Call::without_deadline()).await.retry == Retry::TimedOut,
             "another call goes on"
         );
     }
@@ -386,7 +387,7 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (Class::Authentication, true)
         );
         let failure = http
@@ -398,7 +399,7 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             (Class::Mapping, false),
             "an address is made of an order's data, too"
         );
@@ -420,7 +421,7 @@ mod tests {
             )
             .await
             .unwrap_err();
-        assert!(failure.retry && failure.class == Class::Unavailable);
+        assert!(failure.is_transient() && failure.class == Class::Unavailable);
         assert!(
             !failure.message.contains("private"),
             "the URL does not belong into an error: {}",

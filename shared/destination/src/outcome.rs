@@ -22,10 +22,26 @@ pub enum Outcome {
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
-        if failure.retry {
+        if failure.is_transient() {
             Self::Retry(failure)
         } else {
             Self::Rejected(failure)
+        }
+    }
+}
+
+impl Outcome {
+    /// Returns the same outcome, which says in a failure which order it was.
+    #[must_use]
+    pub fn of_order(self, order: &str) -> Self {
+        let name = |failure: Failure| Failure {
+            message: format!("order {order}: {}", failure.message),
+            ..failure
+        };
+        match self {
+            Self::Retry(failure) => Self::Retry(name(failure)),
+            Self::Rejected(failure) => Self::Rejected(name(failure)),
+            delivered @ Self::Delivered { .. } => delivered,
         }
     }
 }
@@ -52,6 +68,22 @@ pub struct Finding {
     pub ok: bool,
     /// What was looked at, and what to do if it is not.
     pub text: String,
+}
+
+impl Finding {
+    /// Returns that something is as it should be.
+    #[must_use]
+    pub fn good(text: impl Into<String>) -> Self {
+        let (ok, text) = (true, text.into());
+        Self { ok, text }
+    }
+
+    /// Returns that something is not as it should be, and what to do about it.
+    #[must_use]
+    pub fn bad(text: impl Into<String>) -> Self {
+        let (ok, text) = (false, text.into());
+        Self { ok, text }
+    }
 }
 
 /// One CRM or ERP account. Turns a batch of plans into the fewest API calls, and each plan into one

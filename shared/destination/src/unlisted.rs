@@ -1,7 +1,7 @@
 //! Refusals that nobody has seen before, of whole calls: are they about an order, or about the
 //! account? What is said of two different orders in a row is said of every order.
 
-use crate::{Class, Failure, Outcome};
+use crate::{Class, Failure, Outcome, Retry};
 use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
@@ -93,7 +93,7 @@ fn held(failure: Failure) -> Failure {
     let text = "The destination says so of different orders, so it is about the account: orders wait until somebody has looked into it";
     Failure {
         class: Class::Authentication,
-        retry: true,
+        retry: Retry::Soon,
         message: format!("{}. {text}", failure.message.trim_end_matches('.')),
         ..failure
     }
@@ -190,7 +190,7 @@ mod tests {
             panic!("it must wait")
         };
         assert!(
-            failure.retry && failure.message.contains("about the account"),
+            failure.is_transient() && failure.message.contains("about the account"),
             "{failure}"
         );
     }

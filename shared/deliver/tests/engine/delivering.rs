@@ -459,10 +459,8 @@ async fn a_plan_comes_with_the_ids_of_an_earlier_delivery() {
 async fn a_locked_record_keeps_its_own_order_waiting_and_no_other() {
     let setup = Setup::new();
     let locked = |class| {
-        Outcome::Retry(Failure {
-            retry_after: Some(Duration::from_secs(900)),
-            ..Failure::transient(class, "write", "somebody has it open")
-        })
+        let failure = Failure::transient(class, "write", "somebody has it open");
+        Outcome::Retry(failure.after(Some(Duration::from_secs(900))))
     };
     setup.crm.will("1", [locked(Class::Conflict)]);
     setup.enqueue("a", "1,x,1");

@@ -352,7 +352,7 @@ async fn what_a_script_of_the_account_says_stays_with_its_order() {
             rejected(outcome)
         };
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             expected,
             "{text}: {failure}"
         );

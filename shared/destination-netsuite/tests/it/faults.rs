@@ -238,7 +238,7 @@ async fn a_refused_login_is_not_tried_again_until_the_secret_changes() {
             (Class::Authentication, Some("INVALID_LOGIN"))
         );
         assert!(
-            failure.retry_after.is_some() && !format!("{failure:?}").contains("obviously-wrong")
+            failure.retry_after().is_some() && !format!("{failure:?}").contains("obviously-wrong")
         );
     }
     assert_eq!(account.calls().await, 1);
@@ -347,7 +347,7 @@ async fn a_login_that_is_lost_while_calls_are_under_way_counts_for_each_of_them(
     let failure = retry(one(&worker, &plans[0]).await);
     assert!(
         failure
-            .retry_after
+            .retry_after()
             .is_some_and(|wait| wait <= Duration::from_secs(60)),
         "{failure:?}"
     );
@@ -429,7 +429,7 @@ async fn what_the_role_may_not_do_makes_orders_wait() {
         account.faults(fault.clone()).await;
         let failure = retry(account.deliver_one(&order).await);
         assert_eq!(failure.class, Class::Authentication, "{fault}: {failure}");
-        assert_eq!(failure.retry_after, None, "the login is good: {fault}");
+        assert_eq!(failure.retry_after(), None, "the login is good: {fault}");
     }
     account.faults(json!([])).await;
     records(&account.deliver_one(&order).await);
@@ -469,7 +469,7 @@ async fn no_call_begins_after_the_time_of_the_batch_is_over() {
         .filter(|outcome| !matches!(outcome, Outcome::Delivered { .. }));
     let waiting: Vec<_> = waiting.map(retry).collect();
     assert!(
-        !waiting.is_empty() && waiting.iter().all(|failure| failure.out_of_time),
+        !waiting.is_empty() && waiting.iter().all(|failure| failure.is_out_of_time()),
         "{waiting:#?}"
     );
     assert_eq!(written.1, 10 - waiting.len());

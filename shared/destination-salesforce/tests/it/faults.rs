@@ -78,7 +78,7 @@ async fn limits_say_how_long_to_stay_away() {
         org.faults(json!([{"match": {"path_re": "composite$"}, "action": action, "times": 1}]))
             .await;
         assert_eq!(
-            retry(org.deliver_one(&sample().plan()).await).retry_after,
+            retry(org.deliver_one(&sample().plan()).await).retry_after(),
             Some(Duration::from_secs(wait)),
             "{action}"
         );
@@ -104,7 +104,7 @@ async fn every_grant_logs_in() {
         )
         .await;
         records(&worker.deliver_all(&[sample().plan()]).await[0]);
-        assert_eq!(worker.calls().total(), 3, "{auth}");
+        assert_eq!(worker.calls().total(), 3, "{auth:?}");
     }
     assert_one_of_each(&org).await;
 }

@@ -158,7 +158,7 @@ async fn what_zoho_says_of_one_record_stays_with_its_order() {
             rejected(outcome)
         };
         assert_eq!(
-            (failure.class, failure.retry),
+            (failure.class, failure.is_transient()),
             expected,
             "{code}: {failure}"
         );

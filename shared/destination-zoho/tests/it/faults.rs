@@ -208,7 +208,7 @@ async fn refused_credentials_keep_the_order_waiting_and_say_what_to_do() {
     let worker = org.with_secret(&[]);
     let failure = retry(worker.deliver_all(&[sample().plan()]).await.pop().unwrap());
     assert_eq!(
-        (failure.class, failure.retry_after),
+        (failure.class, failure.retry_after()),
         (Class::RateLimit, Some(Duration::from_secs(600)))
     );
     let before = org.logins().await;
@@ -268,7 +268,7 @@ async fn spent_credits_are_left_to_come_back() {
     org.config(json!({"limits": {"credits": 2}})).await;
     let failure = retry(org.deliver_one(&sample().plan()).await);
     assert_eq!(
-        (failure.class, failure.retry_after),
+        (failure.class, failure.retry_after()),
         (Class::RateLimit, Some(Duration::from_secs(900)))
     );
     let calls = org.calls().await;

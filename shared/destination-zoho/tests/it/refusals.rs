@@ -192,7 +192,7 @@ async fn a_locked_record_waits() {
     org.config(json!({"locked_records": [first["deal"]]})).await;
     let failure = retry(org.deliver_one(&sample().known_as(&first).plan()).await);
     assert_eq!(
-        (failure.class, failure.retry_after.unwrap().as_secs()),
+        (failure.class, failure.retry_after().unwrap().as_secs()),
         (Class::Conflict, 900)
     );
     // Only the order concerned waits.

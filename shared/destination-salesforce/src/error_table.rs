@@ -4,33 +4,8 @@
 //! (SOAP API Developer Guide).
 
 use crate::error::ApiError;
-use destination::Class;
+use destination::{Class, ErrorRule, Meaning, Retry, Scope, look_up};
 use std::time::Duration;
-
-/// What a code means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) class: Class,
-    pub(crate) retry: Retry,
-    pub(crate) hint: &'static str,
-}
-
-/// Whether trying again may help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Retry {
-    Never,
-    Soon,
-    /// Not before this time.
-    After(Duration),
-}
-
-/// One line of the table.
-pub(crate) struct Rule {
-    pub(crate) codes: &'static [&'static str],
-    pub(crate) class: Class,
-    pub(crate) retry: Retry,
-    pub(crate) hint: &'static str,
-}
 
 use Class::{
     Authentication, Conflict, Mapping, RateLimit, TooLarge, Unavailable, Unknown, Validation,
@@ -56,37 +31,81 @@ const QUERY: &str = "Check the names and conditions in the mapping; `orderbridge
 const VALUE: &str = "Correct the value in the shop, or map it otherwise, then replay";
 const POLICY: &str = "A transaction security policy of the org blocks the call: leave the integration user out of it, then replay";
 
-const fn rule(
-    codes: &'static [&'static str],
-    class: Class,
-    retry: Retry,
-    hint: &'static str,
-) -> Rule {
-    Rule {
-        codes,
-        class,
-        retry,
-        hint,
-    }
-}
-
 /// What concerns the account as a whole: orders wait until somebody acts.
-const fn account(codes: &'static [&'static str], hint: &'static str) -> Rule {
-    rule(codes, Authentication, Soon, hint)
+const fn account(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
+    ErrorRule::new(codes, Authentication, Soon, hint)
 }
 
 /// What the org does not want, or not from this user.
-const fn refused(codes: &'static [&'static str], hint: &'static str) -> Rule {
-    rule(codes, Validation, Never, hint)
+const fn refused(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
+    ErrorRule::new(codes, Validation, Never, hint)
 }
 
 /// What the mapping asks for and the org does not have.
-const fn unfit(codes: &'static [&'static str], hint: &'static str) -> Rule {
-    rule(codes, Mapping, Never, hint)
+const fn unfit(codes: &'static [&'static str], hint: &'static str) -> ErrorRule {
+    ErrorRule::new(codes, Mapping, Never, hint)
 }
 
 /// The table.
-pub(crate) const TABLE: &[Rule] = &[
+pub(crate) const TABLE: &[ErrorRule] = &[
+    // Of a whole call: what is no answer about its data is one about the account.
+    account(
+        &["NOT_FOUND"],
+        "Salesforce has no such address: set an api_version that the org has (Setup > Apex Classes names the newest). Orders wait until then",
+    )
+    .of(Scope::Call),
+    account(
+        &["FORBIDDEN", "FUNCTIONALITY_NOT_ENABLED", "INSUFFICIENT_ACCESS"],
+        "The whole call is refused: the integration user needs the permission API Enabled, and the edition API access. Orders wait until then",
+    )
+    .of(Scope::Call),
+    // Some codes are about another thing by what they say beside. Triggers and flows wrap the code
+    // of what happened inside of them into their own message.
+    ErrorRule::new(
+        &[],
+        Conflict,
+        Soon,
+        "Somebody else is writing the same record",
+    )
+    .saying(&["unable_to_lock_row"]),
+    ErrorRule::new(
+        &["REQUEST_LIMIT_EXCEEDED"],
+        RateLimit,
+        After(CONCURRENCY_PAUSE),
+        "",
+    )
+    .saying(&["concurrent"]),
+    // What one transaction may ask of Apex, shared with whatever else the org's automations did for
+    // the batch: smaller or later it may pass.
+    ErrorRule::new(
+        &[
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            "CANNOT_EXECUTE_FLOW_TRIGGER",
+            "APEX_ERROR",
+        ],
+        Unavailable,
+        Soon,
+        "The org's automations took more than Salesforce allows at a time",
+    )
+    .saying(&[
+        "too many soql",
+        "too many dml",
+        "too many query rows",
+        "cpu time limit",
+    ]),
+    refused(&["FIELD_INTEGRITY_EXCEPTION"], SCHEDULES).saying(&["schedule"]),
+    unfit(
+        &["INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"],
+        SCHEDULES,
+    )
+    .saying(&["schedule"]),
+    refused(&["FIELD_INTEGRITY_EXCEPTION"], STATES).saying(&["state", "country", "territory"]),
+    refused(
+        &["FIELD_INTEGRITY_EXCEPTION"],
+        "Price book and currency of the order and its lines do not fit together: compare vars.pricebook_id and the products' prices, then replay",
+    )
+    .saying(&["price", "currency"]),
+    unfit(&["INVALID_FIELD_FOR_INSERT_UPDATE"], PERSON_ACCOUNTS).saying(&["bad field names"]),
     // Access, and the account as a whole: nothing is to blame on the order, so it waits while the
     // circuit is open.
     account(
@@ -135,32 +154,32 @@ pub(crate) const TABLE: &[Rule] = &[
         "The org's data storage is full: free some or buy more (Setup > Storage Usage). Orders wait until then",
     ),
     // Limits.
-    rule(
+    ErrorRule::new(
         &["REQUEST_LIMIT_EXCEEDED"],
         RateLimit,
         After(DAILY_QUOTA_PAUSE),
         "The org's API calls of 24 hours are used up",
     ),
-    rule(
+    ErrorRule::new(
         &["LIMIT_EXCEEDED"],
         TooLarge,
         Never,
         "Fewer records or shorter values are needed",
     ),
-    rule(
+    ErrorRule::new(
         &["EXCEEDED_ID_LIMIT"],
         TooLarge,
         Never,
         "Fewer records are needed",
     ),
     // What passes.
-    rule(
+    ErrorRule::new(
         &["UNABLE_TO_LOCK_ROW"],
         Conflict,
         Soon,
         "Somebody else is writing the same record",
     ),
-    rule(
+    ErrorRule::new(
         &[
             "DUPLICATE_VALUE",
             HALTED,
@@ -170,7 +189,7 @@ pub(crate) const TABLE: &[Rule] = &[
         Soon,
         "",
     ),
-    rule(
+    ErrorRule::new(
         &[
             "SERVER_UNAVAILABLE",
             "UNKNOWN_EXCEPTION",
@@ -183,7 +202,7 @@ pub(crate) const TABLE: &[Rule] = &[
         Soon,
         "",
     ),
-    rule(
+    ErrorRule::new(
         &["ENTITY_IS_LOCKED"],
         Conflict,
         After(LOCKED_PAUSE),
@@ -315,86 +334,10 @@ const PERSON_ACCOUNTS: &str = "The org makes person accounts by default, which h
 const STATES: &str = "The org has picklists of states and countries, and the state is none of this country: correct the address in the shop, or map codes (StateCode, CountryCode), then replay";
 const SCHEDULES: &str = "The line has a schedule, which makes its quantity and total read-only: remove the schedule from the line, or change it by hand, then replay";
 
-/// What the refusal of a record, or of a part of a composite call, means.
-pub(crate) fn of_record(status: u16, error: &ApiError) -> Verdict {
-    // Triggers and flows wrap the code of what happened inside of them into their own message.
-    if error.message.contains("UNABLE_TO_LOCK_ROW") {
-        return verdict(Conflict, Soon, "Somebody else is writing the same record");
-    }
-    let code = error.code.as_str();
-    let Some(rule) = TABLE.iter().find(|rule| rule.codes.contains(&code)) else {
-        return match status {
-            500.. => verdict(Unavailable, Soon, ""),
-            _ => verdict(Unknown, Never, ""),
-        };
-    };
-    match code {
-        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("Concurrent") => {
-            verdict(RateLimit, After(CONCURRENCY_PAUSE), "")
-        }
-        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR"
-            if is_governor_limit(&error.message) =>
-        {
-            verdict(
-                Unavailable,
-                Soon,
-                "The org's automations took more than Salesforce allows at a time",
-            )
-        }
-        _ => verdict(rule.class, rule.retry, hint(rule, error)),
-    }
-}
-
-/// What the refusal of a whole call means: what is no answer about its data is one about the
-/// account.
-pub(crate) fn of_call(status: u16, error: &ApiError) -> Verdict {
-    match error.code.as_str() {
-        "NOT_FOUND" => verdict(
-            Authentication,
-            Soon,
-            "Salesforce has no such address: set an api_version that the org has (Setup > Apex Classes names the newest). Orders wait until then",
-        ),
-        "FORBIDDEN" | "FUNCTIONALITY_NOT_ENABLED" | "INSUFFICIENT_ACCESS" => verdict(
-            Authentication,
-            Soon,
-            "The whole call is refused: the integration user needs the permission API Enabled, and the edition API access. Orders wait until then",
-        ),
-        _ => of_record(status, error),
-    }
-}
-
-const fn verdict(class: Class, retry: Retry, hint: &'static str) -> Verdict {
-    Verdict { class, retry, hint }
-}
-
-/// Some codes are about another thing by what they say beside.
-fn hint(rule: &Rule, error: &ApiError) -> &'static str {
-    let message = error.message.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    match error.code.as_str() {
-        "FIELD_INTEGRITY_EXCEPTION" | "INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE"
-            if says(&["schedule"]) =>
-        {
-            SCHEDULES
-        }
-        "FIELD_INTEGRITY_EXCEPTION" if says(&["state", "country", "territory"]) => STATES,
-        "FIELD_INTEGRITY_EXCEPTION" if says(&["price", "currency"]) => {
-            "Price book and currency of the order and its lines do not fit together: compare vars.pricebook_id and the products' prices, then replay"
-        }
-        "INVALID_FIELD_FOR_INSERT_UPDATE" if says(&["bad field names"]) => PERSON_ACCOUNTS,
-        _ => rule.hint,
-    }
-}
-
-/// What one transaction may ask of Apex, shared with whatever else the org's automations did for
-/// the batch: smaller or later it may pass.
-fn is_governor_limit(message: &str) -> bool {
-    [
-        "Too many SOQL",
-        "Too many DML",
-        "Too many query rows",
-        "CPU time limit",
-    ]
-    .iter()
-    .any(|limit| message.contains(limit))
+/// What a refusal means.
+pub(crate) fn meaning(scope: Scope, status: u16, error: &ApiError) -> Meaning {
+    look_up(TABLE, scope, &error.code, &error.message).unwrap_or(match status {
+        500.. => Meaning::new(Unavailable, Soon, ""),
+        _ => Meaning::new(Unknown, Never, ""),
+    })
 }
