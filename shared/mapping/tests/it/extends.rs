@@ -321,8 +321,8 @@ fn a_text_without_a_folder_extends_what_is_built_in_and_no_file() {
 #[test]
 fn the_examples_of_the_pages_are_mappings() {
     let pages = [
-        include_str!("../../../README.md"),
-        include_str!("../../../config/mappings/README.md"),
+        include_str!("../../../../README.md"),
+        include_str!("../../../../config/mappings/README.md"),
     ];
     for page in pages {
         let (_, example) = page.split_once("```toml\nextends").unwrap();
