@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod builtin;
+mod charge;
 mod error;
 mod grammar;
 mod mapping;
 pub mod plan;
 mod planner;
 mod problem;
+mod scope;
+mod spec;
 mod template;
 
 pub use builtin::Origin;

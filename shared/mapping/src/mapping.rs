@@ -1,9 +1,6 @@
 use crate::{
-    NoPlan, Origin, Plan, PlanError, Problem, builtin,
-    grammar::{self, Spec},
-    planner,
-    problem::Problems,
-    template::Engine,
+    NoPlan, Origin, Plan, PlanError, Problem, builtin, grammar, planner, problem::Problems,
+    spec::Spec, template::Engine,
 };
 use order::Order;
 use sha2::{Digest, Sha256};

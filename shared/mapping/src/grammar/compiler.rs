@@ -2,14 +2,13 @@ use super::{
     lets::Lets,
     links::Links,
     node::{Kind, Node},
-    spec::Each,
     table::Table,
 };
 use crate::{
-    planner::known_names,
     problem::{Line, Problems, did_you_mean, listed},
     template::{Engine, Template},
 };
+use crate::{scope::known_names, spec::Each};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names whose attributes are those of each item, not of the list.

@@ -3,32 +3,33 @@
 mod compiler;
 mod extends;
 mod field;
+mod identity;
 mod lets;
+mod limits;
 mod links;
+mod lookup;
 mod merge;
 mod money;
 mod node;
 mod record;
 mod remove;
-mod spec;
+mod route_fields;
 mod table;
+mod together;
 mod vars;
 
 pub(crate) use extends::{Extended, read as extended};
-pub(crate) use field::{alternatives, when};
-pub(crate) use money::CHARGE;
-pub(crate) use spec::{
-    ChargeKind, ChargesSpec, CurrencySpec, Each, FieldSpec, FindSpec, GoneSpec, KeySpec, Limits,
-    LookupSpec, OnSpec, RecordSpec, SentenceSpec, Spec, ValueSpec,
-};
 
 use crate::{
     Overrides, builtin,
+    charge::CHARGE,
     problem::{Line, Problems, did_you_mean, listed},
+    spec::Spec,
     template::Engine,
 };
 use compiler::Compiler;
 use node::{Entry, Kind, Node};
+use route_fields::RouteFields;
 use std::collections::BTreeSet;
 use table::Table;
 
@@ -70,8 +71,7 @@ pub(crate) fn read(
         ["currency", "charges", "marketplace_tax", "gone"].map(|key| file.take(key));
     file.finish(&KEYS, problems);
 
-    let mut set =
-        record::RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
+    let mut set = RouteFields::new(node::from_table(&overrides.set, "set", problems), problems);
     let mut compiler = Compiler::new(engine, problems, vars::names(&vars));
     let mut items = BTreeSet::from(["line".to_owned(), CHARGE.to_owned()]);
     for (record, _) in &records {

@@ -3,13 +3,13 @@
 use super::{
     compiler::Compiler,
     node::{Entry, Kind, Node},
-    spec::{ChargeKind, ChargesSpec, CurrencySpec},
     table::Table,
 };
+use crate::{
+    charge::{CHARGE, ChargeKind},
+    spec::{ChargesSpec, CurrencySpec, SentenceSpec},
+};
 use crate::{problem::Line, template::Template};
-
-/// What a charge's template may ask of the charge itself.
-pub(crate) const CHARGE: &str = "charge";
 
 /// Reads `[currency]`.
 pub(super) fn currency(node: Option<Node>, compiler: &mut Compiler<'_>) -> Option<CurrencySpec> {
@@ -83,7 +83,7 @@ pub(super) fn sentence(
     entries: Vec<Entry>,
     line: Option<Line>,
     compiler: &mut Compiler<'_>,
-) -> Option<super::spec::SentenceSpec> {
+) -> Option<SentenceSpec> {
     let mut table = Table::new(entries, format!("[[{name}]]"), line);
     // Only for what lies over it: see `merge`.
     table.take_text("name", compiler.problems);
@@ -94,7 +94,7 @@ pub(super) fn sentence(
         .require("text", compiler.problems)
         .and_then(|node| compiler.template(&node, &format!("{name}.text")));
     table.finish(&["name", "when", "text"], compiler.problems);
-    Some(super::spec::SentenceSpec {
+    Some(SentenceSpec {
         name,
         when,
         text: text?,

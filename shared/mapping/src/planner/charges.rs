@@ -1,9 +1,10 @@
 //! Amounts beside the lines, for destinations that add up lines: each becomes a line of a product
 //! or an item that the mapping names. What has none is told, with what it comes to.
 
-use super::scope::{Charge, Scope, charge};
 use crate::{
-    grammar::{CHARGE, ChargeKind, ChargesSpec},
+    charge::{CHARGE, Charge, ChargeKind},
+    scope::{Scope, charge},
+    spec::ChargesSpec,
     template::Engine,
 };
 use minijinja::Value;
@@ -51,7 +52,7 @@ impl Charges {
             let (code, variables) = match at.and_then(|at| spec.codes.get(at)?.as_ref()) {
                 Some((template, variables)) => {
                     let context =
-                        Scope::within(&scope.clone().value(), CHARGE, charge(&amount, None));
+                        Scope::with_item(&scope.clone().value(), CHARGE, charge(&amount, None));
                     (
                         engine
                             .evaluate(template, &context)

@@ -2,7 +2,7 @@
 //! destination's own; in another one it would be another amount.
 
 use crate::{
-    grammar::CurrencySpec,
+    spec::CurrencySpec,
     template::{Engine, Template},
 };
 use minijinja::Value;

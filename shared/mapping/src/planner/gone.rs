@@ -1,11 +1,12 @@
 //! What becomes of an order's record when the order is no longer in the shop. Only its id is known
 //! then, so only the key and what `[gone]` says are planned.
 
-use super::{Planner, record::Pass, scope::Scope};
+use super::{Planner, record::Pass};
 use crate::{
     PlanError,
-    grammar::{GoneSpec, Spec},
     plan::Record,
+    scope::Scope,
+    spec::{GoneSpec, Spec},
 };
 use indexmap::IndexMap;
 use order::{Order, Status, StatusKind};

@@ -2,13 +2,13 @@
 
 use super::{
     Planner,
-    scope::Scope,
     value::{Stop, Values},
 };
 use crate::{
     PlanError,
-    grammar::{Each, FieldSpec, FindSpec, KeySpec, OnSpec, RecordSpec, when},
-    plan::{Field, Find, Key, Record, Scalar, Value, When},
+    plan::{Field, Record},
+    scope::Scope,
+    spec::{Each, FieldSpec, RecordSpec},
     template::Template,
 };
 use indexmap::IndexMap;
@@ -22,7 +22,7 @@ const MOST_ITEMS: usize = 100_000;
 /// What one pass over a record's template works with.
 pub(super) struct Pass<'s> {
     pub(super) spec: &'s RecordSpec,
-    context: Context,
+    pub(super) context: Context,
     /// `line 3 "Engraving"`, for messages; empty outside `for_each`.
     item: String,
 }
@@ -176,174 +176,8 @@ impl<'a> Planner<'a> {
         Ok(fields)
     }
 
-    /// The values that have several parts, each with the names of its parts. Where any part is
-    /// there, those that came out null become null, so that nothing of an older value stays beside
-    /// the new one; a value without any part is left alone.
-    fn together(
-        &self,
-        pass: &Pass<'_>,
-        fields: &mut IndexMap<String, Field>,
-    ) -> Result<Vec<Vec<String>>, Halt> {
-        let mut together = Vec::new();
-        for spec in &pass.spec.together {
-            let names = spec
-                .fields
-                .iter()
-                .map(|name| self.text(pass, "together", name));
-            let names: Vec<String> = names
-                .collect::<Result<Vec<_>, _>>()?
-                .into_iter()
-                .flatten()
-                .collect();
-            if !names.iter().any(|name| fields.contains_key(name)) {
-                continue;
-            }
-            for name in &names {
-                let own = pass.spec.fields.iter().find(|field| field.name == *name);
-                let Some(own) = own else {
-                    return Err(self.fail(
-                        pass,
-                        "together",
-                        format!("`{name}` is no field of the record"),
-                    ));
-                };
-                let word = own
-                    .on
-                    .as_ref()
-                    .or(spec.on.as_ref())
-                    .or(pass.spec.on.as_ref());
-                let Some(on) = self.word(pass, name, word)? else {
-                    fields.shift_remove(name);
-                    continue;
-                };
-                let empty = || Field {
-                    value: Value::Literal(Scalar::Null),
-                    on,
-                };
-                fields.entry(name.clone()).or_insert_with(empty).on = on;
-            }
-            together.push(names);
-        }
-        if !together.is_empty() {
-            let place = |name: &str| pass.spec.fields.iter().position(|field| field.name == name);
-            fields.sort_by_cached_key(|name, _| place(name));
-        }
-        Ok(together)
-    }
-
-    /// The field's own word counts, else the record's; nothing where the field is left out.
-    fn on(&self, pass: &Pass<'_>, field: &FieldSpec) -> Result<Option<When>, Halt> {
-        self.word(
-            pass,
-            &field.name,
-            field.on.as_ref().or(pass.spec.on.as_ref()),
-        )
-    }
-
-    fn word(
-        &self,
-        pass: &Pass<'_>,
-        field: &str,
-        spec: Option<&OnSpec>,
-    ) -> Result<Option<When>, Halt> {
-        match spec {
-            None => Ok(Some(When::Always)),
-            Some(OnSpec::Fixed(when)) => Ok(*when),
-            Some(OnSpec::Template(template)) => {
-                let word = self.evaluate(pass, field, template)?.to_string();
-                when(&word).map_err(|reason| self.fail(pass, field, reason))
-            }
-        }
-    }
-
-    /// The key's field leaves `fields`: destinations want it in one place or the other, never in
-    /// both.
-    pub(super) fn key(
-        &self,
-        pass: &Pass<'_>,
-        spec: &KeySpec,
-        fields: &mut IndexMap<String, Field>,
-    ) -> Result<Key, Halt> {
-        let field = self.key_field(pass, spec)?;
-        let from_field = fields
-            .shift_remove(&field)
-            .and_then(|field| match field.value {
-                Value::Literal(Scalar::Text(text)) => Some(text),
-                Value::Literal(Scalar::Number(number)) => Some(number.normalize().to_string()),
-                _ => None,
-            });
-        let value = match &spec.value {
-            Some(template) => self.text(pass, "key", template)?,
-            None => None,
-        };
-        let value = value.or(from_field).ok_or_else(|| {
-            self.fail(
-                pass,
-                "key",
-                format!("{field} came out empty, and a record without its key would be made again and again"),
-            )
-        })?;
-        let provisional = match &spec.provisional {
-            Some(template) => self.evaluate(pass, "key.provisional", template)?.is_true(),
-            None => false,
-        };
-        Ok(Key {
-            field,
-            value,
-            provisional,
-        })
-    }
-
-    pub(super) fn key_field(&self, pass: &Pass<'_>, spec: &KeySpec) -> Result<String, Halt> {
-        self.text(pass, "key.field", &spec.field)?.ok_or_else(|| {
-            self.fail(
-                pass,
-                "key.field",
-                "it came out empty; name the field that holds the key".to_owned(),
-            )
-        })
-    }
-
-    fn find(&self, pass: &Pass<'_>) -> Result<Vec<Find>, Halt> {
-        let mut finds = Vec::new();
-        for spec in &pass.spec.find {
-            match spec {
-                FindSpec::Through { record, field } => finds.push(Find::Through {
-                    record: record.clone(),
-                    field: field.clone(),
-                }),
-                FindSpec::Field { field, value } => {
-                    let (field, value) = (
-                        self.text(pass, "find", field)?,
-                        self.text(pass, "find", value)?,
-                    );
-                    finds.extend(
-                        field
-                            .zip(value)
-                            .map(|(field, value)| Find::Field { field, value }),
-                    );
-                }
-            }
-        }
-        Ok(finds)
-    }
-
-    fn replaces(&self, pass: &Pass<'_>) -> Result<Option<String>, Halt> {
-        let Some(parent) = &pass.spec.replaces else {
-            return Ok(None);
-        };
-        if self.planned.contains(parent.as_str()) {
-            return Ok(Some(parent.clone()));
-        }
-        Err(self.fail(
-            pass,
-            "replaces",
-            format!("the order has no record `{parent}` because of its `when`; give this record the same `when`"),
-        ))
-    }
-
     /// A text that is not blank.
-    fn text(
+    pub(super) fn text(
         &self,
         pass: &Pass<'_>,
         field: &str,
@@ -358,13 +192,18 @@ impl<'a> Planner<'a> {
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
-    fn evaluate(&self, pass: &Pass<'_>, field: &str, template: &Template) -> Result<Context, Halt> {
+    pub(super) fn evaluate(
+        &self,
+        pass: &Pass<'_>,
+        field: &str,
+        template: &Template,
+    ) -> Result<Context, Halt> {
         self.engine
             .evaluate(template, &pass.context)
             .map_err(|reason| self.fail(pass, field, reason))
     }
 
-    fn fail(&self, pass: &Pass<'_>, field: &str, reason: String) -> Halt {
+    pub(super) fn fail(&self, pass: &Pass<'_>, field: &str, reason: String) -> Halt {
         let reason = if pass.item.is_empty() {
             reason
         } else {

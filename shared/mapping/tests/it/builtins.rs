@@ -1,6 +1,5 @@
 //! All built-in mappings: that they load, what they have in common, and what they make of odd
 //! orders.
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use crate::support;
 

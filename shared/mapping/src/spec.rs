@@ -1,6 +1,7 @@
 //! A mapping, read and checked.
 
 use crate::{
+    charge::ChargeKind,
     plan::{Scalar, When},
     template::Template,
 };
@@ -54,40 +55,6 @@ pub(crate) struct ChargesSpec {
     pub(crate) of: String,
     /// For each kind, the product or item that stands for it, and the variables that say so.
     pub(crate) codes: [Option<(Template, Vec<String>)>; ChargeKind::ALL.len()],
-}
-
-/// What an amount beside the lines is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ChargeKind {
-    Shipping,
-    Tax,
-    Fee,
-    Discount,
-    Refund,
-    Difference,
-}
-
-impl ChargeKind {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Shipping,
-        Self::Tax,
-        Self::Fee,
-        Self::Discount,
-        Self::Refund,
-        Self::Difference,
-    ];
-
-    /// The key in `[charges]` and the word in templates.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Shipping => "shipping",
-            Self::Tax => "tax",
-            Self::Fee => "fee",
-            Self::Discount => "discount",
-            Self::Refund => "refund",
-            Self::Difference => "difference",
-        }
-    }
 }
 
 /// A `[[record]]`.
@@ -165,6 +132,24 @@ pub(crate) enum OnSpec {
     Fixed(Option<When>),
     /// Says per order which of the words it is.
     Template(Template),
+}
+
+impl OnSpec {
+    /// The word of an `on`; nothing for `never`.
+    ///
+    /// # Errors
+    /// Any other word, with those that there are.
+    pub(crate) fn when(word: &str) -> Result<Option<When>, String> {
+        match word.trim() {
+            "always" => Ok(Some(When::Always)),
+            "create" => Ok(Some(When::Create)),
+            "blank" => Ok(Some(When::Blank)),
+            "never" => Ok(None),
+            other => Err(format!(
+                "`on` is `{other}`; it is `always`, `create` (only when the record is made), `blank` (only where the record has no value) or `never`"
+            )),
+        }
+    }
 }
 
 /// What a field's value is made of.
