@@ -4,7 +4,7 @@ use crate::{
     orders,
     owner::Existing,
     payload::{Link, Targets},
-    read::{self, Known},
+    read::{self, Snapshot},
     rules,
     write::{self, Job, Refused, Written},
 };
@@ -99,7 +99,7 @@ async fn round<'a>(client: &Client<'_>, cache: &LookupCache, plans: &[&'a Plan])
 
 /// The first records of all plans (the customers) at the same time, then the second ones (the
 /// orders), and so on: a record may refer to those above it.
-async fn write_all(client: &Client<'_>, known: &Known, works: &mut [Work<'_>]) {
+async fn write_all(client: &Client<'_>, known: &Snapshot, works: &mut [Work<'_>]) {
     let levels = works
         .iter()
         .map(|work| work.plan.records.len())
@@ -166,7 +166,7 @@ fn tasks<'a, 'k>(works: &[Work<'a>], level: usize) -> Vec<Task<'a, 'k>> {
 }
 
 /// One by one, because a record that gets the key of one customer is no longer there for another.
-fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work<'_>]) {
+fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Snapshot, works: &[Work<'_>]) {
     let mut taken = BTreeSet::new();
     for task in tasks {
         let Some(work) = task.works.last().and_then(|place| works.get(*place)) else {
@@ -183,7 +183,7 @@ fn find_existing<'k>(tasks: &mut [Task<'_, 'k>], known: &'k Known, works: &[Work
 
 async fn run(
     client: &Client<'_>,
-    known: &Known,
+    known: &Snapshot,
     works: &[Work<'_>],
     task: &Task<'_, '_>,
 ) -> Result<Written, Refused> {

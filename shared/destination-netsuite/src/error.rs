@@ -4,7 +4,7 @@
 //! names of the same errors stand beside them.
 
 use crate::error_table::{Rule, rule_for};
-use destination::{Class, Failure, Meaning, Retry};
+use destination::{Class, Failure, Meaning, Retry, json::pretty};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -88,8 +88,7 @@ pub(crate) fn refusal(
         None if details.is_empty() || status >= 500 => by_status(operation, status),
         rule => by_rule(operation, status, &details, rule),
     };
-    refusal.failure.response =
-        body.map(|body| serde_json::to_string_pretty(body).unwrap_or_default());
+    refusal.failure.response = body.map(pretty);
     let pause = (refusal.failure.class == Class::RateLimit).then_some(CONCURRENCY_PAUSE);
     refusal.failure = refusal.failure.after(retry_after.or(pause));
     refusal

@@ -4,7 +4,9 @@ use crate::{
     suiteql::{self, Question},
 };
 use destination::Failure;
-pub(crate) use destination::lookups::{Found, LookupCache, LookupKey, conditions, is_askable, key};
+pub(crate) use destination::lookups::{
+    LookupCache, LookupKey, LookupResults, conditions, is_askable, key,
+};
 use mapping::plan::{Lookup, Scalar};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,7 +22,7 @@ pub(crate) type Shared = BTreeMap<LookupKey, Vec<String>>;
 /// Takes what the rows answer. A look-up that several rows answer leads to none: which of them is
 /// meant, a person has to say. Each row is looked at once per kind of look-up, however many there
 /// are: an order may have 10,000 lines.
-pub(crate) fn learn(found: &mut Found, lookups: &[&Lookup], rows: &Rows) -> Shared {
+pub(crate) fn learn(found: &mut LookupResults, lookups: &[&Lookup], rows: &Rows) -> Shared {
     let mut shared = Shared::new();
     let mut indexes: HashMap<(String, Shape<'_>), Index> = HashMap::new();
     for lookup in lookups {

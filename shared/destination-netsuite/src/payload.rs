@@ -1,6 +1,6 @@
 //! What of a record goes over the wire: its fields as NetSuite's JSON.
 
-use crate::lookups::{self, Found, LookupKey, Shared};
+use crate::lookups::{self, LookupKey, LookupResults, Shared};
 use destination::{Class, Failure};
 use mapping::plan::{Field, Lookup, Missing, Record, Scalar, Value};
 use serde_json::{Map, Number, Value as Json, json};
@@ -20,7 +20,7 @@ pub(crate) enum Link {
 pub(crate) struct Targets<'a> {
     /// The records of the plan that are there, by name.
     pub(crate) links: &'a BTreeMap<String, Link>,
-    pub(crate) found: &'a Found,
+    pub(crate) found: &'a LookupResults,
     pub(crate) shared: &'a Shared,
 }
 

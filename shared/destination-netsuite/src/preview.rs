@@ -1,6 +1,6 @@
 use crate::{
     client::{RECORDS, SUITEQL},
-    lookups::{self, Found, Shared},
+    lookups::{self, LookupResults, Shared},
     payload::{self, Body, Link, Targets},
     read, rules, write,
 };
@@ -27,7 +27,8 @@ pub(crate) fn preview(plan: &Plan) -> Vec<RequestPreview> {
 fn requests(plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     read::check(plan)?;
     let mut requests = questions(plan)?;
-    let found = Found::placeholders(plan.lookups().filter(|lookup| lookups::is_askable(lookup)));
+    let found =
+        LookupResults::placeholders(plan.lookups().filter(|lookup| lookups::is_askable(lookup)));
     let (mut links, shared) = (BTreeMap::new(), Shared::new());
     for record in &plan.records {
         let targets = Targets {

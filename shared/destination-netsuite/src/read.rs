@@ -3,7 +3,7 @@
 
 use crate::{
     client::Client,
-    lookups::{self, Found, LookupCache, Shared},
+    lookups::{self, LookupCache, LookupResults, Shared},
     orders::{self, Held, Orders},
     owner::{self, Existing, Owner, SUBSIDIARY, has_key, is_meant, owner_of, subsidiary_of},
     row::Row,
@@ -21,14 +21,14 @@ const CUSTOMERS: &str = "customer";
 /// So many records in one question, each with its key and the other ways to find it.
 const PER_QUESTION: usize = 200;
 
-/// What the reading of a batch told.
+/// What NetSuite had when a batch was read.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct Snapshot {
     /// Rows of the records that are read first, by table, the oldest first.
     rows: Rows,
     /// The orders that are there, of those that were delivered before.
     orders: Orders,
-    pub(crate) found: Found,
+    pub(crate) found: LookupResults,
     pub(crate) shared: Shared,
 }
 
@@ -49,14 +49,14 @@ pub(crate) async fn read(
     client: &Client<'_>,
     cache: &LookupCache,
     plans: &[&Plan],
-) -> Result<Known, Failure> {
+) -> Result<Snapshot, Failure> {
     let now = client.connection.clock.now();
     let lookups = || plans.iter().flat_map(|plan| plan.lookups());
     let mut found = cache.known(lookups(), now);
     let unknown: Vec<&Lookup> = lookups()
         .filter(|lookup| found.get(lookup).is_none())
         .collect();
-    let mut known = Known::default();
+    let mut known = Snapshot::default();
     known.learn_orders(client, plans).await?;
     let strangers: Vec<&Plan> = plans
         .iter()
@@ -141,7 +141,7 @@ fn delivered(plan: &Plan) -> impl Iterator<Item = &Record> {
     })
 }
 
-impl Known {
+impl Snapshot {
     async fn learn_orders(&mut self, client: &Client<'_>, plans: &[&Plan]) -> Result<(), Failure> {
         let orders: Vec<&Record> = plans.iter().flat_map(|plan| delivered(plan)).collect();
         let concerned = plans.iter().filter(|plan| delivered(plan).next().is_some());

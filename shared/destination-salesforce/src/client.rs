@@ -1,5 +1,5 @@
 use crate::{config::Settings, error, node::Node, read::Rows, row::Row, rules};
-use destination::{Access, Answer, Call, Class, Failure, Http};
+use destination::{Access, Answer, Call, Class, Failure, Http, json::list};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ports::{Clock, Token};
@@ -358,15 +358,6 @@ pub(crate) fn status(entry: &Value) -> u16 {
         .get("httpStatusCode")
         .and_then(Value::as_u64)
         .and_then(|status| u16::try_from(status).ok())
-        .unwrap_or_default()
-}
-
-/// A list in an answer; empty where it is not there.
-pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
-    answer
-        .get(name)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
         .unwrap_or_default()
 }
 

@@ -2,8 +2,8 @@ use crate::{
     client::Client,
     duplicates,
     error::{self, Holder},
-    graph::{self, Graph, Known},
-    lookups::{self, Found, LookupCache},
+    graph::{self, Graph, Snapshot},
+    lookups::{self, LookupCache, LookupResults},
     payload::{self, MOST_NODES, Refused, Written},
     products::{self, Catalogue},
     read::{Questions, Rows},
@@ -16,7 +16,7 @@ use mapping::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one round made of a plan.
-enum Verdict {
+enum RoundOutcome {
     Done(Outcome),
     /// Another try at once may well succeed, because what stood in the way is known by now.
     Again(Failure),
@@ -25,7 +25,7 @@ enum Verdict {
 /// What the reading of a round told.
 struct Read {
     rows: Rows,
-    found: Found,
+    found: LookupResults,
     catalogue: Catalogue,
 }
 
@@ -38,10 +38,10 @@ pub(crate) async fn deliver(
 ) -> Vec<Outcome> {
     let mut outcomes = BTreeMap::new();
     let mut again = Vec::new();
-    for (place, verdict) in round(client, cache, plans).await.into_iter().enumerate() {
-        match verdict {
-            Verdict::Done(outcome) => _ = outcomes.insert(place, outcome),
-            Verdict::Again(_) => again.push(place),
+    for (place, result) in round(client, cache, plans).await.into_iter().enumerate() {
+        match result {
+            RoundOutcome::Done(outcome) => _ = outcomes.insert(place, outcome),
+            RoundOutcome::Again(_) => again.push(place),
         }
     }
     if !again.is_empty() {
@@ -49,14 +49,14 @@ pub(crate) async fn deliver(
             .iter()
             .filter_map(|place| plans.get(*place).copied())
             .collect();
-        let verdicts = round(client, cache, &rest).await;
+        let results = round(client, cache, &rest).await;
         outcomes.extend(
             again
                 .into_iter()
-                .zip(verdicts)
-                .map(|(place, verdict)| match verdict {
-                    Verdict::Done(outcome) => (place, outcome),
-                    Verdict::Again(failure) => (place, after_another_look(failure).into()),
+                .zip(results)
+                .map(|(place, result)| match result {
+                    RoundOutcome::Done(outcome) => (place, outcome),
+                    RoundOutcome::Again(failure) => (place, after_another_look(failure).into()),
                 }),
         );
     }
@@ -69,9 +69,9 @@ pub(crate) async fn deliver(
 
 /// One read and one write for plans that do not fail together: where Salesforce refuses a whole
 /// call for good, each plan is tried alone, so that only the bad one suffers.
-async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec<Verdict> {
+async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec<RoundOutcome> {
     match try_round(client, cache, plans).await {
-        Ok(verdicts) => verdicts,
+        Ok(results) => results,
         // To read back may ask for a field that no query shows.
         Err(failure) if !failure.is_transient() && plans.iter().any(|plan| plan.in_doubt) => {
             let plans: Vec<Plan> = plans.iter().map(|plan| written_anew(plan)).collect();
@@ -79,17 +79,17 @@ async fn round(client: &Client<'_>, cache: &LookupCache, plans: &[&Plan]) -> Vec
         }
         Err(failure) if failure.is_transient() || plans.len() < 2 => plans
             .iter()
-            .map(|_| Verdict::Done(failure.clone().into()))
+            .map(|_| RoundOutcome::Done(failure.clone().into()))
             .collect(),
         Err(_) => {
-            let mut verdicts = Vec::new();
+            let mut results = Vec::new();
             for plan in plans {
                 match try_round(client, cache, &[*plan]).await {
-                    Ok(alone) => verdicts.extend(alone),
-                    Err(failure) => verdicts.push(Verdict::Done(failure.into())),
+                    Ok(alone) => results.extend(alone),
+                    Err(failure) => results.push(RoundOutcome::Done(failure.into())),
                 }
             }
-            verdicts
+            results
         }
     }
 }
@@ -98,18 +98,18 @@ async fn try_round(
     client: &Client<'_>,
     cache: &LookupCache,
     plans: &[&Plan],
-) -> Result<Vec<Verdict>, Failure> {
-    let mut verdicts = BTreeMap::new();
+) -> Result<Vec<RoundOutcome>, Failure> {
+    let mut results = BTreeMap::new();
     let mut sound = Vec::new();
     for (place, plan) in plans.iter().enumerate() {
         // A plan that cannot even be asked about does not spoil the question of the others.
-        match Questions::default().ask(plan, &Found::default()) {
+        match Questions::default().ask(plan, &LookupResults::default()) {
             Ok(()) => sound.push((place, *plan)),
-            Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
+            Err(failure) => _ = results.insert(place, RoundOutcome::Done(failure.into())),
         }
     }
     let read = read(client, cache, &sound).await?;
-    let known = Known {
+    let known = Snapshot {
         rows: &read.rows,
         found: &read.found,
         catalogue: &read.catalogue,
@@ -118,13 +118,16 @@ async fn try_round(
     let mut claimed = BTreeSet::new();
     for (place, plan) in sound {
         match graph::build(plan, known) {
-            Err(failure) => _ = verdicts.insert(place, Verdict::Done(failure.into())),
+            Err(failure) => _ = results.insert(place, RoundOutcome::Done(failure.into())),
             Ok(graph) if graph.claims.iter().any(|claim| claimed.contains(claim)) => {
-                _ = verdicts.insert(place, Verdict::Again(being_made()))
+                _ = results.insert(place, RoundOutcome::Again(being_made()))
             }
             // A graph without nodes is refused, and with it the whole call.
             Ok(graph) if graph.nodes.is_empty() => {
-                _ = verdicts.insert(place, verdict(cache, &graph, Written::Yes(BTreeMap::new())))
+                _ = results.insert(
+                    place,
+                    round_outcome(cache, &graph, Written::Yes(BTreeMap::new())),
+                )
             }
             Ok(graph) => {
                 claimed.extend(graph.claims.iter().cloned());
@@ -137,9 +140,9 @@ async fn try_round(
             .into_iter()
             .filter_map(|place| graphs.get(place))
             .collect();
-        verdicts.extend(write(client, cache, &group).await);
+        results.extend(write(client, cache, &group).await);
     }
-    Ok(verdicts.into_values().collect())
+    Ok(results.into_values().collect())
 }
 
 /// Everything that the plans need to know, in one call; in two where products are missing that are
@@ -186,7 +189,7 @@ async fn write(
     client: &Client<'_>,
     cache: &LookupCache,
     group: &[&(usize, Graph)],
-) -> Vec<(usize, Verdict)> {
+) -> Vec<(usize, RoundOutcome)> {
     let written = match group {
         [(_, graph)] if graph.nodes.len() > MOST_NODES => {
             Ok(vec![payload::write_in_parts(client, graph).await])
@@ -209,19 +212,19 @@ async fn write(
     };
     match written {
         Ok(written) => {
-            let mut verdicts = Vec::new();
+            let mut results = Vec::new();
             for ((place, graph), written) in group.iter().zip(written) {
                 let written = duplicates::save_all_the_same(client, graph, written).await;
-                verdicts.push((*place, verdict(cache, graph, written)));
+                results.push((*place, round_outcome(cache, graph, written)));
             }
-            verdicts
+            results
         }
         Err(failure) if failure.is_transient() || group.len() < 2 => group
             .iter()
-            .map(|(place, _)| (*place, Verdict::Done(failure.clone().into())))
+            .map(|(place, _)| (*place, RoundOutcome::Done(failure.clone().into())))
             .collect(),
         Err(_) => {
-            let mut verdicts = Vec::new();
+            let mut results = Vec::new();
             for (place, graph) in group {
                 let written = payload::write(client, &[&graph.nodes], &graph.headers)
                     .await
@@ -233,16 +236,16 @@ async fn write(
                     Ok(None) => payload::unanswered(),
                     Err(failure) => Written::No(failure.into()),
                 };
-                verdicts.push((*place, verdict(cache, graph, written)));
+                results.push((*place, round_outcome(cache, graph, written)));
             }
-            verdicts
+            results
         }
     }
 }
 
-fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
+fn round_outcome(cache: &LookupCache, graph: &Graph, written: Written) -> RoundOutcome {
     match written {
-        Written::Yes(ids) => Verdict::Done(Outcome::Delivered {
+        Written::Yes(ids) => RoundOutcome::Done(Outcome::Delivered {
             records: payload::records(graph, &ids),
             warnings: graph.warnings.clone(),
         }),
@@ -258,13 +261,13 @@ fn verdict(cache: &LookupCache, graph: &Graph, written: Written) -> Verdict {
                 Some(Holder::Field(field))
                     if !graph.looked_for_by.contains(&field.to_ascii_lowercase()) =>
                 {
-                    Verdict::Done(error::held_for_good(failure, &Holder::Field(field)).into())
+                    RoundOutcome::Done(error::held_for_good(failure, &Holder::Field(field)).into())
                 }
-                Some(_) => Verdict::Again(failure),
+                Some(_) => RoundOutcome::Again(failure),
                 // Somebody converted the lead since it was read, and another look tells to what.
-                None if error::is_converted_lead(&failure) => Verdict::Again(failure),
-                None if may_be_outdated => Verdict::Again(failure),
-                None => Verdict::Done(failure.into()),
+                None if error::is_converted_lead(&failure) => RoundOutcome::Again(failure),
+                None if may_be_outdated => RoundOutcome::Again(failure),
+                None => RoundOutcome::Done(failure.into()),
             }
         }
     }

@@ -1,8 +1,8 @@
-//! The one place that turns Salesforce's answers into failures: by the table of codes (`error_table`),
-//! and by the status where there is no code.
+//! The one place that turns Salesforce's answers into failures: by the table of codes
+//! (`error_table`), and by the status where there is no code.
 
 use crate::error_table::{DAILY_QUOTA_PAUSE, HALTED, meaning};
-use destination::{Class, Failure, Retry, Scope};
+use destination::{Class, Failure, Retry, Scope, json::pretty};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -325,10 +325,6 @@ fn login_hint(code: &str, description: &str) -> &'static str {
             "Check the credentials in the secret, the user's state and the app's IP restrictions; the password flow may be blocked in the org"
         }
     }
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::{
     children,
     client::Headers,
     converted,
-    lookups::{self, Found, LookupKey},
+    lookups::{self, LookupKey, LookupResults},
     node::{Node, Source, harmless, in_order},
     products::{self, Catalogue},
     read::{self, Rows},
@@ -23,11 +23,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What may stand in a path segment as it is (RFC 3986, 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
-/// All that is known about a plan before it is written.
+/// What the org had when a batch was read.
 #[derive(Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct Snapshot<'a> {
     pub(crate) rows: &'a Rows,
-    pub(crate) found: &'a Found,
+    pub(crate) found: &'a LookupResults,
     pub(crate) catalogue: &'a Catalogue,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Graph {
 }
 
 /// Builds the graph.
-pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
+pub(crate) fn build(plan: &Plan, known: Snapshot<'_>) -> Result<Graph, Failure> {
     let mut builder = Builder {
         plan,
         known,
@@ -86,7 +86,7 @@ pub(crate) fn build(plan: &Plan, known: Known<'_>) -> Result<Graph, Failure> {
 /// The state of building one graph.
 pub(crate) struct Builder<'a> {
     plan: &'a Plan,
-    pub(crate) known: Known<'a>,
+    pub(crate) known: Snapshot<'a>,
     resolved: Resolved<'a>,
     /// The nodes that make what look-ups did not find.
     made: BTreeMap<LookupKey, String>,
@@ -113,7 +113,10 @@ impl<'a> Builder<'a> {
                 }
                 match lookup.missing {
                     _ if !lookups::is_askable(lookup) && lookup.missing != Missing::Skip => {
-                        return Err(nothing_to_look_for(record, lookup));
+                        return Err(refusal(
+                            record,
+                            lookups::nothing_to_look_for(&place(record), lookup),
+                        ));
                     }
                     Missing::Reject => return Err(not_found(record, lookup)),
                     Missing::Skip => {
@@ -441,15 +444,6 @@ fn not_found(record: &Record, lookup: &Lookup) -> Failure {
          \"skip\" (deliver without it) or \"create\" (make it) on the route; or correct the SKU in the shop",
         lookups::key(lookup),
         place(record)
-    );
-    refusal(record, text)
-}
-
-fn nothing_to_look_for(record: &Record, lookup: &Lookup) -> Failure {
-    let text = format!(
-        "{} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
-        place(record),
-        lookups::key(lookup)
     );
     refusal(record, text)
 }

@@ -17,7 +17,7 @@ fn rows() -> Rows {
 }
 
 fn built(plan: &Plan, rows: &Rows) -> Result<Graph, Failure> {
-    let mut found = Found::default();
+    let mut found = LookupResults::default();
     for lookup in plan.lookups() {
         crate::lookups::learn(
             &mut found,
@@ -29,7 +29,7 @@ fn built(plan: &Plan, rows: &Rows) -> Result<Graph, Failure> {
     }
     build(
         plan,
-        Known {
+        Snapshot {
             rows,
             found: &found,
             catalogue: &Catalogue::default(),
@@ -141,7 +141,7 @@ fn circles_and_lists_are_the_mappings_fault() {
 
 #[test]
 fn a_mapping_that_could_double_records_is_refused() {
-    let ask = |plan: &Plan| crate::read::Questions::default().ask(plan, &Found::default());
+    let ask = |plan: &Plan| crate::read::Questions::default().ask(plan, &LookupResults::default());
     let mut plan = sample().plan();
     assert!(ask(&plan).is_ok());
     plan.records[2].find = vec![Find::Through {

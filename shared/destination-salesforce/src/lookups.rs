@@ -4,7 +4,8 @@ use crate::{
 };
 use destination::Failure;
 pub(crate) use destination::lookups::{
-    Candidate, Found, LookupCache, LookupKey, conditions, is_askable, key, of,
+    Candidate, LookupCache, LookupKey, LookupResults, conditions, is_askable, key,
+    nothing_to_look_for, of,
 };
 use mapping::plan::{Lookup, Scalar};
 use std::collections::HashSet;
@@ -15,7 +16,7 @@ const PRODUCTS: &[(&str, &str)] = &[("PricebookEntry", "Product2Id"), ("Product2
 
 /// Takes what the rows of the look-up's object answer, the oldest first: those that spell the
 /// wanted texts the same way, else those that Salesforce takes for the same.
-pub(crate) fn learn(found: &mut Found, lookup: &Lookup, rows: &[Row]) {
+pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, rows: &[Row]) {
     let is_match = |row: &&Row| {
         lookup
             .conditions

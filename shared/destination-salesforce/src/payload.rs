@@ -8,7 +8,7 @@ use crate::{
     lookups::LookupKey,
     node::{Node, Source},
 };
-use destination::{Class, Failure};
+use destination::{Class, Failure, json::list};
 use ports::RecordRef;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -206,7 +206,7 @@ fn judge(nodes: &[Node], request: &Value, answer: Option<&Value>) -> Written {
     let Some(answer) = answer else {
         return unanswered();
     };
-    let answers = client::list(
+    let answers = list(
         answer.get("graphResponse").unwrap_or(&Value::Null),
         "compositeResponse",
     );

@@ -1,7 +1,7 @@
 use crate::{
     client::{self, Connection, Headers},
-    graph::{self, Known},
-    lookups::Found,
+    graph::{self, Snapshot},
+    lookups::LookupResults,
     payload::MOST_NODES,
     products::Catalogue,
     read::{Questions, Rows},
@@ -19,7 +19,7 @@ pub(crate) fn preview(connection: &Connection, plan: &Plan) -> Vec<RequestPrevie
 fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>, Failure> {
     let version = &connection.settings.api_version;
     let mut questions = Questions::default();
-    questions.ask(plan, &Found::default())?;
+    questions.ask(plan, &LookupResults::default())?;
     let queries = questions.queries();
     let read = RequestPreview {
         method: "POST",
@@ -34,10 +34,10 @@ fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>,
                 .join("; ")
         )),
     };
-    let found = Found::placeholders(plan.lookups());
+    let found = LookupResults::placeholders(plan.lookups());
     let graph = graph::build(
         plan,
-        Known {
+        Snapshot {
             rows: &Rows::new(),
             found: &found,
             catalogue: &Catalogue::default(),

@@ -3,7 +3,7 @@
 //! one (Pricebook2, Usage, in the Object Reference).
 
 use crate::{
-    lookups::{self, Found},
+    lookups::{self, LookupResults},
     node::Node,
     read::Rows,
     row::Row,
@@ -155,7 +155,7 @@ impl Catalogue {
                 .collect(),
             ..lookup.clone()
         };
-        let mut found = Found::default();
+        let mut found = LookupResults::default();
         lookups::learn(&mut found, &wanted, self.rows("product2"));
         match found.ambiguity(&wanted, "Salesforce") {
             Some(text) => Err(Failure::permanent(Class::Mapping, "read", text)),

@@ -4,7 +4,7 @@
 
 use crate::{
     converted,
-    lookups::{self, Found},
+    lookups::{self, LookupResults},
     row::Row,
     rules,
     soql::{self, Question},
@@ -25,7 +25,7 @@ pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
 impl Questions {
     /// Adds all that one plan needs, except what the cache knows.
-    pub(crate) fn ask(&mut self, plan: &Plan, known: &Found) -> Result<(), Failure> {
+    pub(crate) fn ask(&mut self, plan: &Plan, known: &LookupResults) -> Result<(), Failure> {
         for record in &plan.records {
             self.check_record(record)?;
             match &record.replaces {

@@ -1,5 +1,5 @@
 use crate::{client::Client, client::Question, coql::Query, existing, rules};
-use destination::{Failure, Finding};
+use destination::{Failure, Finding, json::list};
 use mapping::{
     Plan,
     plan::{Record, Scalar, Value},
@@ -184,7 +184,7 @@ fn check_choice(described: &[Json], module: &str, name: &str, text: &str) -> Opt
     if field.get("data_type").and_then(Json::as_str) != Some("picklist") {
         return None;
     }
-    let choices: Vec<&str> = crate::error::list(field, "pick_list_values")
+    let choices: Vec<&str> = list(field, "pick_list_values")
         .iter()
         .filter_map(|choice| {
             choice

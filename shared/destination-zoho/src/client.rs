@@ -4,7 +4,7 @@ use crate::{
     credits, error,
     row::Row,
 };
-use destination::{Access, Answer, Call, Class, Failure, Http, Retry};
+use destination::{Access, Answer, Call, Class, Failure, Http, Retry, json::list};
 use ports::{Budget, Clock, Token};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -139,11 +139,11 @@ impl Client<'_> {
 
     /// Writes records of one module. Answers one entry per record, in their order.
     pub(crate) async fn write(&self, path: &str, body: &Value) -> Result<Vec<Value>, Failure> {
-        let wanted = error::list(body, "data").len();
+        let wanted = list(body, "data").len();
         let answer = self.call("write", Method::POST, path, Some(body)).await?;
         let results = answer
             .json()
-            .map(|body| error::list(&body, "data").to_vec())
+            .map(|body| list(&body, "data").to_vec())
             .unwrap_or_default();
         let is_judged_one_by_one =
             matches!(answer.status, 200..=299 | 400 | 412) && results.len() == wanted;
@@ -173,7 +173,7 @@ impl Client<'_> {
             .await?;
         match answer.json() {
             Some(body) if answer.status == 200 && body.get("fields").is_some() => {
-                Ok(error::list(&body, "fields").to_vec())
+                Ok(list(&body, "fields").to_vec())
             }
             _ => Err(error::of_answer(
                 "read",
@@ -215,7 +215,7 @@ impl Client<'_> {
         let answer = answer?;
         let parts = answer
             .json()
-            .map(|body| error::list(&body, "__composite_requests").to_vec())
+            .map(|body| list(&body, "__composite_requests").to_vec())
             .unwrap_or_default();
         if parts.len() != questions.len() {
             let failure = error::of_answer("read", &answer, self.connection.clock.now());
@@ -416,7 +416,7 @@ fn page(
             has_more,
         }),
         200 if body.get("data").is_some_and(Value::is_array) => Ok(Page {
-            rows: error::list(body, "data")
+            rows: list(body, "data")
                 .iter()
                 .cloned()
                 .filter_map(Row::new)

@@ -1,6 +1,6 @@
 use crate::{
     Parts,
-    progress::{Hints, Progress, Verdict, next_step},
+    progress::{Hints, Progress, RoundOutcome, next_step},
     read, same_key, write,
 };
 use destination::{Failure, Outcome};
@@ -34,10 +34,10 @@ pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> 
         })
         .collect();
     let (mut together, mut apart) = (Vec::new(), Vec::new());
-    for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
-        match verdict {
-            Verdict::Done(outcome) => _ = outcomes.insert(task.place, outcome),
-            Verdict::Again { hints, alone, .. } => {
+    for (task, result) in tasks.iter().zip(round(parts, &tasks).await) {
+        match result {
+            RoundOutcome::Done(outcome) => _ = outcomes.insert(task.place, outcome),
+            RoundOutcome::Again { hints, alone, .. } => {
                 let again = Task { hints, ..*task };
                 if alone {
                     apart.push(vec![again])
@@ -49,8 +49,8 @@ pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> 
     }
     apart.extend((!together.is_empty()).then_some(together));
     for tasks in apart {
-        for (task, verdict) in tasks.iter().zip(round(parts, &tasks).await) {
-            let (Verdict::Done(outcome) | Verdict::Again { outcome, .. }) = verdict;
+        for (task, result) in tasks.iter().zip(round(parts, &tasks).await) {
+            let (RoundOutcome::Done(outcome) | RoundOutcome::Again { outcome, .. }) = result;
             outcomes.insert(task.place, outcome);
         }
     }
@@ -63,9 +63,9 @@ pub(crate) async fn deliver(parts: &Parts<'_>, plans: &[&Plan]) -> Vec<Outcome> 
 
 /// One round for plans that do not fail together: where Zoho refuses a question for good, each plan
 /// is tried alone, so that only the bad one suffers.
-async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<Verdict> {
+async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<RoundOutcome> {
     match try_round(parts, tasks).await {
-        Ok(verdicts) => verdicts,
+        Ok(results) => results,
         // To read back may ask for a field that COQL does not show, or for more than it takes.
         Err(failure) if !failure.is_transient() && tasks.iter().any(|task| task.plan.in_doubt) => {
             let plans: Vec<Plan> = tasks.iter().map(|task| written_anew(task.plan)).collect();
@@ -78,22 +78,22 @@ async fn round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Vec<Verdict> {
         }
         Err(failure) if failure.is_transient() || tasks.len() < 2 => tasks
             .iter()
-            .map(|_| Verdict::Done(failure.clone().into()))
+            .map(|_| RoundOutcome::Done(failure.clone().into()))
             .collect(),
         Err(_) => {
-            let mut verdicts = Vec::new();
+            let mut results = Vec::new();
             for task in tasks {
                 match try_round(parts, std::slice::from_ref(task)).await {
-                    Ok(alone) => verdicts.extend(alone),
-                    Err(failure) => verdicts.push(Verdict::Done(failure.into())),
+                    Ok(alone) => results.extend(alone),
+                    Err(failure) => results.push(RoundOutcome::Done(failure.into())),
                 }
             }
-            verdicts
+            results
         }
     }
 }
 
-async fn try_round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Result<Vec<Verdict>, Failure> {
+async fn try_round(parts: &Parts<'_>, tasks: &[Task<'_>]) -> Result<Vec<RoundOutcome>, Failure> {
     let mut plans: Vec<Progress<'_>> = tasks
         .iter()
         .map(|task| Progress::new(task.plan, task.hints.clone()))

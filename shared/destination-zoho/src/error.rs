@@ -4,7 +4,7 @@
 //! code may mean different things there.
 
 use crate::error_table;
-use destination::{Answer, Class, Failure, Meaning};
+use destination::{Answer, Class, Failure, Meaning, json::list, json::pretty};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
@@ -323,15 +323,6 @@ pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 25 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A list in an answer; empty where it is not there.
-pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
-    answer
-        .get(name)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-}
-
 /// A code or a path as it may stand in a log: nothing that could be a customer's text.
 fn word(text: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.$[]".contains(&byte);
@@ -351,10 +342,6 @@ fn login_hint(code: &str) -> &'static str {
             "Check client_id, client_secret and refresh_token in the secret, and that accounts_url is their data centre"
         }
     }
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 #[cfg(test)]

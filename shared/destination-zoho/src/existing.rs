@@ -29,14 +29,14 @@ pub(crate) struct Existing {
     pub(crate) id: String,
     /// What was asked about it; empty where nothing had to be known.
     pub(crate) row: Row,
-    pub(crate) found: Found,
+    pub(crate) found: LookupResults,
     /// The lines that it has, where the plan replaces them.
     pub(crate) lines: Vec<Row>,
 }
 
 /// What led to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum LookupResults {
     /// Its id: from the ledger, or from Zoho's own word about a duplicate.
     Id,
     Key,
@@ -155,17 +155,24 @@ pub(crate) fn find(
         })
     };
     if let Some(row) = known.and_then(|known| table.of_id(known)) {
-        return there(row, Found::Id);
+        return there(row, LookupResults::Id);
     }
     for (field, value) in ways(record) {
         if let Some(row) = best(table, field, value) {
             let is_key = record.key.as_ref().is_some_and(|key| key.field == field);
-            return there(row, if is_key { Found::Key } else { Found::Field });
+            return there(
+                row,
+                if is_key {
+                    LookupResults::Key
+                } else {
+                    LookupResults::Field
+                },
+            );
         }
     }
     let same_person = person.and_then(|person| table.of_id(person));
     let same_person = same_person.filter(|row| has_same_name(record, row));
-    same_person.map_or(Presence::New, |row| there(row, Found::Person))
+    same_person.map_or(Presence::New, |row| there(row, LookupResults::Person))
 }
 
 /// How many of the rows carry the record's key.
@@ -182,7 +189,7 @@ impl Existing {
         Self {
             id: id.to_owned(),
             row: Row::default(),
-            found: Found::Id,
+            found: LookupResults::Id,
             lines: Vec::new(),
         }
     }
@@ -223,11 +230,11 @@ impl Existing {
     /// changes with the order. A shared one keeps what it has, such as the staff's spelling, unless
     /// it was found without our key and has none, or a stand-in.
     pub(crate) fn wants_key(&self, module: &str, key: &Key) -> bool {
-        if matches!(self.found, Found::Id | Found::Key) {
+        if matches!(self.found, LookupResults::Id | LookupResults::Key) {
             return !rules::is_shared(module);
         }
         match self.row.text(&key.field) {
-            _ if self.found == Found::Person => true,
+            _ if self.found == LookupResults::Person => true,
             _ if self.row.is_blank(&key.field) => true,
             Some(present) => rules::is_provisional(present) && !key.provisional,
             None => false,

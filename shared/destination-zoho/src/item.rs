@@ -4,7 +4,7 @@ use crate::{
     existing::{self, Presence},
     lines, lookups,
     progress::{Place, Progress},
-    read::Known,
+    read::Snapshot,
     row::fold,
     rules,
 };
@@ -49,7 +49,7 @@ enum Made {
 /// Builds the item of a record.
 pub(crate) fn build(
     progress: &mut Progress<'_>,
-    known: &Known,
+    known: &Snapshot,
     place: Place,
     record: &Record,
 ) -> Built {
@@ -132,7 +132,7 @@ impl Item {
 /// The fields to write; `Err` says why the record is left out.
 fn fields(
     progress: &Progress<'_>,
-    known: &Known,
+    known: &Snapshot,
     record: &Record,
     presence: &Presence,
     warnings: &mut Vec<String>,
@@ -167,7 +167,7 @@ fn fields(
     Ok(body)
 }
 
-fn options(progress: &Progress<'_>, known: &Known, record: &Record) -> Map<String, Json> {
+fn options(progress: &Progress<'_>, known: &Snapshot, record: &Record) -> Map<String, Json> {
     let option = |(name, planned): (&String, &Value)| match value(
         progress,
         known,
@@ -207,7 +207,7 @@ fn add_key(record: &Record, presence: &Presence, body: &mut Map<String, Json>) {
 
 fn value(
     progress: &Progress<'_>,
-    known: &Known,
+    known: &Snapshot,
     place: &str,
     planned: &Value,
     warnings: &mut Vec<String>,

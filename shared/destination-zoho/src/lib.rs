@@ -11,6 +11,7 @@ mod error;
 mod error_table;
 mod existing;
 mod item;
+mod key_locks;
 mod lines;
 mod lookups;
 mod make;
@@ -21,7 +22,6 @@ mod row;
 mod rules;
 mod same_key;
 mod table;
-mod turns;
 mod write;
 
 pub use config::Settings;
@@ -33,6 +33,7 @@ use destination::{
     Access, Call, Calls, Credentials, Destination, Failure, Finding, Http, Outcome, RequestPreview,
     Unlisted,
 };
+use key_locks::KeyLocks;
 use lookups::LookupCache;
 use mapping::Plan;
 use ports::{Budget, Clock, Secrets, TokenStore};
@@ -40,13 +41,12 @@ use std::{
     fmt,
     sync::{Arc, Mutex},
 };
-use turns::Turns;
 
 /// One Zoho CRM organisation.
 pub struct Zoho {
     connection: Connection,
     cache: LookupCache,
-    turns: Turns,
+    key_locks: KeyLocks,
     unlisted: Unlisted,
 }
 
@@ -54,7 +54,7 @@ pub struct Zoho {
 pub(crate) struct Parts<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) cache: &'a LookupCache,
-    pub(crate) turns: &'a Turns,
+    pub(crate) key_locks: &'a KeyLocks,
 }
 
 impl Zoho {
@@ -107,7 +107,7 @@ impl Zoho {
         Self {
             connection: Connection::new(http, access, settings, clock),
             cache: LookupCache::default(),
-            turns: Turns::default(),
+            key_locks: KeyLocks::default(),
             unlisted: Unlisted::default(),
         }
     }
@@ -122,7 +122,7 @@ impl Zoho {
         Parts {
             client: self.client(call),
             cache: &self.cache,
-            turns: &self.turns,
+            key_locks: &self.key_locks,
         }
     }
 

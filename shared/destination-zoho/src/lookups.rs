@@ -3,7 +3,7 @@ use crate::{
     row::Row,
     table::Table,
 };
-pub(crate) use destination::lookups::{Candidate, Found, LookupCache, LookupKey, key, of};
+pub(crate) use destination::lookups::{Candidate, LookupCache, LookupKey, LookupResults, key, of};
 use destination::{Class, Failure};
 use mapping::plan::{Lookup, Missing, Record, Scalar};
 
@@ -20,7 +20,7 @@ const ACTIVE: &str = "Product_Active";
 /// Takes what the rows of the look-up's module answer, the oldest first: those that spell the
 /// wanted texts the same way, else those that Zoho takes for the same. A product that is no longer
 /// sold counts where no other one answers.
-pub(crate) fn learn(found: &mut Found, lookup: &Lookup, table: &Table) {
+pub(crate) fn learn(found: &mut LookupResults, lookup: &Lookup, table: &Table) {
     let Some((field, wanted)) = distinctive(lookup) else {
         return;
     };
@@ -70,7 +70,7 @@ pub(crate) fn ask(lookup: &Lookup, query: &mut Query) -> Result<(), Failure> {
 
 /// Why a plan cannot go on with what the look-up found; `None` where it can, or where the record
 /// is to be made or left out.
-pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &Found) -> Option<Failure> {
+pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &LookupResults) -> Option<Failure> {
     let ambiguity = found.ambiguity(lookup, "Zoho");
     if found.get(lookup).is_some() || (ambiguity.is_none() && lookup.missing == Missing::Skip) {
         return None;
@@ -78,11 +78,7 @@ pub(crate) fn obstacle(record: &Record, lookup: &Lookup, found: &Found) -> Optio
     let text = if let Some(text) = ambiguity {
         text
     } else if !destination::lookups::is_askable(lookup) {
-        format!(
-            "{} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
-            record.name,
-            key(lookup)
-        )
+        destination::lookups::nothing_to_look_for(&record.name, lookup)
     } else if !is_askable(lookup) {
         format!(
             "Zoho cannot be asked for {}, which {} needs: its query language has no words for a backslash before a quote or at the end of a text. Correct the SKU in the shop and in \

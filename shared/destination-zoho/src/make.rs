@@ -1,6 +1,6 @@
 use crate::{
     Parts, error,
-    lookups::{self, Found, LookupKey},
+    lookups::{self, LookupKey, LookupResults},
     progress::{Progress, is_shut},
 };
 use destination::Failure;
@@ -14,7 +14,11 @@ const MOST_RECORDS: usize = 100;
 /// Makes what the look-ups of the plans did not find and may make, such as products. They are
 /// inserted, not upserted: Zoho's own check for products is their name, and two products of one
 /// name would overwrite each other. Plans that need what could not be made fail.
-pub(crate) async fn missing(parts: &Parts<'_>, plans: &mut [Progress<'_>], found: &mut Found) {
+pub(crate) async fn missing(
+    parts: &Parts<'_>,
+    plans: &mut [Progress<'_>],
+    found: &mut LookupResults,
+) {
     let mut wanted: BTreeMap<String, BTreeMap<LookupKey, Lookup>> = BTreeMap::new();
     for lookup in plans
         .iter()
@@ -52,11 +56,11 @@ async fn make(
     parts: &Parts<'_>,
     module: &str,
     lookups: Vec<&Lookup>,
-    found: &mut Found,
+    found: &mut LookupResults,
 ) -> Result<BTreeMap<LookupKey, Failure>, Failure> {
-    let _turns = parts
-        .turns
-        .take(lookups.iter().map(|lookup| lookups::key(lookup)))
+    let _locks = parts
+        .key_locks
+        .lock(lookups.iter().map(|lookup| lookups::key(lookup)))
         .await;
     // Another batch may have made it while this one waited for its turn.
     let now = parts.client.connection.clock.now();

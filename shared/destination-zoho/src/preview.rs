@@ -1,8 +1,8 @@
 use crate::{
     client::{Connection, Question},
-    lookups::Found,
+    lookups::LookupResults,
     progress::{Hints, Progress, next_step},
-    read::{self, Known},
+    read::{self, Snapshot},
     write,
 };
 use destination::{Failure, Outcome, RequestPreview};
@@ -21,7 +21,7 @@ fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>,
         .map(read::questions)
         .collect::<Result<Vec<_>, _>>()?
         .concat();
-    let known = Known::nothing(Found::placeholders(plan.lookups()));
+    let known = Snapshot::nothing(LookupResults::placeholders(plan.lookups()));
     let mut requests: Vec<RequestPreview> =
         read_request(connection, &questions).into_iter().collect();
     while let Some(step) = next_step(&mut plans) {
@@ -44,9 +44,9 @@ fn requests(connection: &Connection, plan: &Plan) -> Result<Vec<RequestPreview>,
     }
     let [progress] = plans;
     match progress.finish() {
-        crate::progress::Verdict::Done(Outcome::Rejected(failure) | Outcome::Retry(failure)) => {
-            Err(failure)
-        }
+        crate::progress::RoundOutcome::Done(
+            Outcome::Rejected(failure) | Outcome::Retry(failure),
+        ) => Err(failure),
         _ => Ok(requests),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Hints {
 
 /// What a round made of a plan.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum RoundOutcome {
     Done(Outcome),
     /// Another try at once may well succeed, because what stood in the way is known by now; `alone`
     /// where another plan may have been to blame.
@@ -50,7 +50,7 @@ pub(crate) struct Progress<'a> {
     positions: HashMap<&'a str, usize>,
     settled: BTreeMap<usize, Settled>,
     warnings: Vec<String>,
-    end: Option<Verdict>,
+    end: Option<RoundOutcome>,
 }
 
 /// Records of one module that can be written now.
@@ -83,12 +83,12 @@ impl<'a> Progress<'a> {
     }
 
     pub(crate) fn fail(&mut self, failure: Failure) {
-        self.end.get_or_insert(Verdict::Done(failure.into()));
+        self.end.get_or_insert(RoundOutcome::Done(failure.into()));
     }
 
     /// Ends this round with the failure, but another one is worth it.
     pub(crate) fn try_again(&mut self, failure: Failure, hints: Hints, alone: bool) {
-        self.end.get_or_insert(Verdict::Again {
+        self.end.get_or_insert(RoundOutcome::Again {
             outcome: failure.into(),
             hints,
             alone,
@@ -118,7 +118,7 @@ impl<'a> Progress<'a> {
     }
 
     /// What became of the plan.
-    pub(crate) fn finish(self) -> Verdict {
+    pub(crate) fn finish(self) -> RoundOutcome {
         if let Some(end) = self.end {
             return end;
         }
@@ -132,7 +132,7 @@ impl<'a> Progress<'a> {
                 });
             }
         }
-        Verdict::Done(Outcome::Delivered {
+        RoundOutcome::Done(Outcome::Delivered {
             records,
             warnings: self.warnings,
         })

@@ -7,7 +7,7 @@ use crate::{
     client::Question,
     coql::Query,
     existing::{self, Existing, Presence},
-    lookups::{self, Found},
+    lookups::{self, LookupResults},
     make,
     progress::{Place, Progress},
     rules,
@@ -18,10 +18,10 @@ use indexmap::IndexSet;
 use mapping::plan::{Lookup, Record, When};
 use std::collections::{BTreeMap, HashSet};
 
-/// What a round knows.
+/// What the organisation had when a round read it.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
-    pub(crate) found: Found,
+pub(crate) struct Snapshot {
+    pub(crate) found: LookupResults,
     presences: BTreeMap<Place, Presence>,
     /// What counts of all other records.
     otherwise: Presence,
@@ -31,9 +31,9 @@ pub(crate) struct Known {
 type Queries = BTreeMap<String, Query>;
 type Tables = BTreeMap<String, Table>;
 
-impl Known {
+impl Snapshot {
     /// What a preview knows, which asks nobody and shows how everything is made.
-    pub(crate) fn nothing(found: Found) -> Self {
+    pub(crate) fn nothing(found: LookupResults) -> Self {
         Self {
             found,
             presences: BTreeMap::new(),
@@ -48,7 +48,10 @@ impl Known {
 
 /// Reads what the plans need, and makes what their look-ups may make. Plans that cannot go on have
 /// failed afterwards.
-pub(crate) async fn read(parts: &Parts<'_>, plans: &mut [Progress<'_>]) -> Result<Known, Failure> {
+pub(crate) async fn read(
+    parts: &Parts<'_>,
+    plans: &mut [Progress<'_>],
+) -> Result<Snapshot, Failure> {
     let now = parts.client.connection.clock.now();
     let mut found = parts.cache.known(lookups_of(plans), now);
     let mut queries = Queries::new();
@@ -68,7 +71,7 @@ pub(crate) async fn read(parts: &Parts<'_>, plans: &mut [Progress<'_>]) -> Resul
     parts.cache.remember(&found, now);
     make::missing(parts, plans, &mut found).await;
     settle_lookups(plans, &found);
-    let mut known = Known {
+    let mut known = Snapshot {
         found,
         presences: presences(plans, &tables),
         otherwise: Presence::Unknown,
@@ -169,7 +172,7 @@ fn presences(plans: &mut [Progress<'_>], tables: &Tables) -> BTreeMap<Place, Pre
 async fn read_lines(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
-    known: &mut Known,
+    known: &mut Snapshot,
 ) -> Result<(), Failure> {
     let mut wanted = Vec::new();
     for (place, presence) in &known.presences {
@@ -212,7 +215,7 @@ async fn read_lines(
 }
 
 /// Plans whose look-ups found nothing, or too much, fail here, if they may not go on without.
-fn settle_lookups(plans: &mut [Progress<'_>], found: &Found) {
+fn settle_lookups(plans: &mut [Progress<'_>], found: &LookupResults) {
     for progress in plans.iter_mut().filter(|progress| progress.is_live()) {
         let mut lookups = progress
             .plan
@@ -273,7 +276,7 @@ fn lookups_of<'a>(plans: &'a [Progress<'_>]) -> impl Iterator<Item = &'a Lookup>
         .flat_map(|progress| progress.plan.lookups())
 }
 
-fn unknown_lookups(plans: &[Progress<'_>], found: &Found) -> Vec<Lookup> {
+fn unknown_lookups(plans: &[Progress<'_>], found: &LookupResults) -> Vec<Lookup> {
     let mut asked = HashSet::new();
     let unknown = lookups_of(plans)
         .filter(|lookup| found.get(lookup).is_none() && lookups::is_askable(lookup));

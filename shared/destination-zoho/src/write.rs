@@ -3,11 +3,11 @@
 use crate::{
     Parts,
     error::{self, ApiError},
-    existing::{self, Found, Presence},
+    existing::{self, LookupResults, Presence},
     item::{self, Built, Item},
     lookups,
     progress::{Place, Progress, Step, is_shut},
-    read::Known,
+    read::Snapshot,
     rules,
 };
 use destination::{Class, Failure};
@@ -22,7 +22,7 @@ const MOST_RECORDS: usize = 100;
 pub(crate) async fn write(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
-    known: &Known,
+    known: &Snapshot,
     step: &Step,
 ) {
     for mut items in requests(build(plans, known, step)) {
@@ -30,8 +30,8 @@ pub(crate) async fn write(
         if items.is_empty() {
             continue;
         }
-        let _turns = match rules::is_shared(&step.module) {
-            true => parts.turns.take(new_keys(&step.module, &items)).await,
+        let _locks = match rules::is_shared(&step.module) {
+            true => parts.key_locks.lock(new_keys(&step.module, &items)).await,
             false => Vec::new(),
         };
         let results = send(parts, &step.module, &items).await;
@@ -49,7 +49,7 @@ fn is_wanted(plans: &[Progress<'_>], item: &Item) -> bool {
 }
 
 /// The records of the step as items. What needs no write is settled.
-pub(crate) fn build(plans: &mut [Progress<'_>], known: &Known, step: &Step) -> Vec<Item> {
+pub(crate) fn build(plans: &mut [Progress<'_>], known: &Snapshot, step: &Step) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for place in &step.members {
@@ -157,7 +157,7 @@ async fn send(parts: &Parts<'_>, module: &str, items: &[Item]) -> Vec<Result<Val
 fn settle(
     parts: &Parts<'_>,
     plans: &mut [Progress<'_>],
-    known: &Known,
+    known: &Snapshot,
     module: &str,
     item: &Item,
     result: Result<Value, Failure>,
@@ -228,7 +228,7 @@ fn warn_of_taking_over(progress: &mut Progress<'_>, position: usize, taken: Opti
 fn refuse(
     parts: &Parts<'_>,
     progress: &mut Progress<'_>,
-    known: &Known,
+    known: &Snapshot,
     place: Place,
     (module, item, result): (&str, &Item, &Value),
 ) {
@@ -252,7 +252,7 @@ fn refuse(
         hints.ids.insert(position, id);
         return progress.try_again(failure, hints, false);
     }
-    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != Found::Field);
+    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != LookupResults::Field);
     if let Some(id) = item
         .id
         .as_ref()
@@ -319,7 +319,7 @@ fn is_about_a_link(error: &ApiError) -> bool {
 
 /// Forgets the remembered look-ups of the record, one of which may lead nowhere any more; answers
 /// whether there were any.
-fn forget_lookups(parts: &Parts<'_>, record: &Record, known: &Known) -> bool {
+fn forget_lookups(parts: &Parts<'_>, record: &Record, known: &Snapshot) -> bool {
     let remembered = lookups::of(record).filter(|lookup| {
         known
             .found

@@ -7,6 +7,7 @@ mod credentials;
 mod error_table;
 mod failure;
 mod http;
+pub mod json;
 pub mod lookups;
 mod outcome;
 mod unlisted;

@@ -26,7 +26,7 @@ pub struct LookupCache {
 
 /// What is known about the look-ups of one batch.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct LookupResults {
     ids: HashMap<LookupKey, FoundId>,
     /// What several records answer, and none was to be chosen of.
     several: HashMap<LookupKey, Vec<Candidate>>,
@@ -54,7 +54,11 @@ pub struct FoundId {
 
 impl LookupCache {
     /// Those of the look-ups that are known.
-    pub fn known<'a>(&self, lookups: impl Iterator<Item = &'a Lookup>, now: Timestamp) -> Found {
+    pub fn known<'a>(
+        &self,
+        lookups: impl Iterator<Item = &'a Lookup>,
+        now: Timestamp,
+    ) -> LookupResults {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lookups.filter_map(|lookup| {
             let key = key(lookup);
@@ -68,14 +72,14 @@ impl LookupCache {
             };
             Some((key, found))
         });
-        Found {
+        LookupResults {
             ids: known.collect(),
             several: HashMap::new(),
         }
     }
 
     /// Keeps what was found just now, if nothing else could have been meant.
-    pub fn remember(&self, found: &Found, now: Timestamp) {
+    pub fn remember(&self, found: &LookupResults, now: Timestamp) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() > MOST_ENTRIES {
             entries.clear();
@@ -99,7 +103,7 @@ impl LookupCache {
     }
 }
 
-impl Found {
+impl LookupResults {
     /// What the look-up leads to, where that is known.
     #[must_use]
     pub fn get(&self, lookup: &Lookup) -> Option<&FoundId> {
@@ -226,6 +230,16 @@ pub fn is_askable(lookup: &Lookup) -> bool {
     !lookup.conditions.is_empty() && !lookup.conditions.values().any(is_blank)
 }
 
+/// Returns why an order must not go on that does not say what to look for. `place` is the record
+/// that needs it.
+#[must_use]
+pub fn nothing_to_look_for(place: &str, lookup: &Lookup) -> String {
+    format!(
+        "{place} has nothing to look for: {}. Three ways out: give the product a SKU in the shop, set vars.missing_product = \"skip\" on the route, or map another field of the line",
+        key(lookup)
+    )
+}
+
 /// The look-up's name, which a person can read too: `Products where Product_Code = 101 and
 /// Product_Active = true`.
 #[must_use]
@@ -274,7 +288,7 @@ mod tests {
     fn an_id_is_believed_for_an_hour_and_not_after_it_was_refused() {
         let (cache, begin) = (LookupCache::default(), Timestamp::UNIX_EPOCH);
         let (one, two) = (product("1"), product("2"));
-        let mut found = Found::default();
+        let mut found = LookupResults::default();
         found.add(&one, "a".to_owned());
         found.add(&two, "b".to_owned());
         cache.remember(&found, begin);
@@ -331,7 +345,7 @@ mod tests {
             several,
             ..product("101")
         };
-        let mut found = Found::default();
+        let mut found = LookupResults::default();
         found.add_candidates(&with(Several::Reject), candidates.to_vec());
         assert_eq!(found.get(&product("101")), None);
         let refusal = found.ambiguity(&product("101"), "Acme").unwrap();
@@ -342,7 +356,7 @@ mod tests {
             "{refusal}"
         );
         for (several, id) in [(Several::Oldest, "a"), (Several::Newest, "b")] {
-            let (mut found, cache) = (Found::default(), LookupCache::default());
+            let (mut found, cache) = (LookupResults::default(), LookupCache::default());
             found.add_candidates(&with(several), candidates.to_vec());
             assert_eq!(
                 found.get(&with(several)).map(|found| found.id.as_str()),
@@ -355,7 +369,7 @@ mod tests {
             cache.remember(&found, Timestamp::UNIX_EPOCH);
             assert_eq!(
                 cache.known([&with(several)].into_iter(), Timestamp::UNIX_EPOCH),
-                Found::default(),
+                LookupResults::default(),
                 "told with every order"
             );
         }

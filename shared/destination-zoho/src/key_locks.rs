@@ -7,20 +7,20 @@ use tokio::sync::{Mutex, MutexGuard};
 /// So many locks for all keys: two keys on one lock only wait for each other.
 const LOCKS: u64 = 1024;
 
-/// Whoever makes a record under a key that Zoho does not hold unique takes a turn, so that two
-/// batches of this process do not both make it.
-pub(crate) struct Turns(Vec<Mutex<()>>);
+/// Locks on keys. Whoever makes a record under a key that Zoho does not hold unique locks it, so
+/// that two batches of this process do not both make it.
+pub(crate) struct KeyLocks(Vec<Mutex<()>>);
 
-impl Default for Turns {
+impl Default for KeyLocks {
     fn default() -> Self {
         Self((0..LOCKS).map(|_| Mutex::new(())).collect())
     }
 }
 
-impl Turns {
-    /// Waits until nobody else has one of the keys in hand. The turn ends when the guards are
+impl KeyLocks {
+    /// Waits until nobody else has one of the keys in hand, which are free again when the guards are
     /// dropped.
-    pub(crate) async fn take(&self, keys: impl Iterator<Item = String>) -> Vec<MutexGuard<'_, ()>> {
+    pub(crate) async fn lock(&self, keys: impl Iterator<Item = String>) -> Vec<MutexGuard<'_, ()>> {
         // In one order for everybody, so that two batches never wait for each other in a circle.
         let places: BTreeSet<u64> = keys.map(|key| place(&key)).collect();
         let mut guards = Vec::new();
@@ -47,7 +47,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_same_key_waits_and_another_does_not() {
-        let turns = Turns::default();
+        let locks = KeyLocks::default();
         let keys = |names: &[&str]| {
             names
                 .iter()
@@ -55,17 +55,17 @@ mod tests {
                 .collect::<Vec<_>>()
                 .into_iter()
         };
-        let held = turns
-            .take(keys(&["Accounts acme", "Accounts zenith"]))
+        let held = locks
+            .lock(keys(&["Accounts acme", "Accounts zenith"]))
             .await;
         let soon = Duration::from_millis(50);
         assert!(
-            tokio::time::timeout(soon, turns.take(keys(&["Accounts zenith"])))
+            tokio::time::timeout(soon, locks.lock(keys(&["Accounts zenith"])))
                 .await
                 .is_err()
         );
         assert!(
-            tokio::time::timeout(soon, turns.take(keys(&["Accounts globex"])))
+            tokio::time::timeout(soon, locks.lock(keys(&["Accounts globex"])))
                 .await
                 .is_ok()
         );
@@ -73,7 +73,7 @@ mod tests {
         assert!(
             tokio::time::timeout(
                 soon,
-                turns.take(keys(&["Accounts zenith", "Accounts acme"]))
+                locks.lock(keys(&["Accounts zenith", "Accounts acme"]))
             )
             .await
             .is_ok()
