@@ -4,9 +4,8 @@ use crate::{
     put_back,
 };
 use aws_lambda_events::sqs::SqsBatchResponse;
-use platform_aws::{Queues, SdkConfig, SqsQueue};
-use ports::SystemClock;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use platform_aws::{SdkConfig, postpone};
+use std::{collections::BTreeMap, time::Duration};
 
 /// For how long a batch waits that met a function which cannot start. Left alone, it would wait
 /// for the queue's half hour.
@@ -22,7 +21,6 @@ pub async fn put_off(
     let Event::Batch(event) = event else {
         return SqsBatchResponse::default();
     };
-    let queue = SqsQueue::sending_only(aws, Queues::default(), Arc::new(SystemClock));
     let urls = queue_urls(variable);
     let by_name: BTreeMap<&str, &String> = urls.iter().map(|url| (queue_name(url), url)).collect();
     let mut response = SqsBatchResponse::default();
@@ -40,9 +38,7 @@ pub async fn put_off(
         let pauses = slips
             .iter()
             .map(|slip| put_back::after_failure(A_MINUTE, slip.attempts, &slip.group));
-        queue
-            .postpone(url, records.iter().zip(pauses).collect())
-            .await;
+        postpone(aws, url, records.iter().zip(pauses).collect()).await;
     }
     response
 }

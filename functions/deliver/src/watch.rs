@@ -31,7 +31,7 @@ impl Watch {
     /// again the next time.
     pub async fn look_around(&self) {
         let (sent, circuits, dead, depths) = tokio::join!(
-            self.queue.send_unsent(),
+            self.queue.sender().send_unsent(),
             self.tell_circuits(),
             self.tell_dead_letters(),
             self.tell_depths()

@@ -1,32 +1,22 @@
 use config::{Config, Destination};
-use platform_aws::{QueueUrls, Queues};
 use std::collections::BTreeMap;
 
-/// The queue of each destination, by its system's variable (`SALESFORCE_QUEUE_URL`). Dead letters
-/// are none of this function's business. Beside them every destination whose system has none: its
-/// stores' webhooks cannot be accepted, all others' can.
+/// The URL of each destination's queue, from its system's variable (`SALESFORCE_QUEUE_URL`). Beside
+/// them every destination whose system has none: its stores' webhooks cannot be accepted, all
+/// others' can.
 pub(crate) fn queues(
     config: &Config,
     variable: impl Fn(&str) -> Option<String>,
-) -> (Queues, Vec<String>) {
+) -> (BTreeMap<String, String>, Vec<String>) {
     let (mut by_destination, mut problems) = (BTreeMap::new(), Vec::new());
     for destination in config.destinations.values() {
         let name = variable_of(destination);
         match variable(&name).filter(|url| !url.is_empty()) {
-            Some(queue) => {
-                let dead_letters = String::new();
-                by_destination.insert(
-                    destination.name.clone(),
-                    QueueUrls {
-                        queue,
-                        dead_letters,
-                    },
-                );
-            }
+            Some(url) => _ = by_destination.insert(destination.name.clone(), url),
             None => problems.push(missing(config, destination, &name)),
         }
     }
-    (Queues::new(by_destination), problems)
+    (by_destination, problems)
 }
 
 fn variable_of(destination: &Destination) -> String {

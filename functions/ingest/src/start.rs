@@ -1,7 +1,7 @@
 use crate::{Failed, patience::patience, queues::queues};
 use config::{Config, Way};
 use ingest::Gate;
-use platform_aws::{AwsSecrets, Bodies, PatientQueue, SqsQueue, environment};
+use platform_aws::{AwsSecrets, Bodies, PatientSender, SqsSender, environment};
 use ports::{Clock, Secrets, SystemClock};
 use std::{path::PathBuf, sync::Arc};
 
@@ -31,11 +31,11 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     let secrets: Arc<dyn Secrets> = Arc::new(AwsSecrets::new(&aws, Arc::clone(&clock)));
     let (queues, without_queue) = queues(&config, variable);
     let is_any_queue = without_queue.len() < config.destinations.len();
-    let mut queue = SqsQueue::sending_only(&aws, queues, Arc::clone(&clock));
+    let mut sender = SqsSender::new(&aws, queues);
     if let Some(bucket) = variable("ORDERBRIDGE_BUCKET") {
-        queue = queue.with_bodies(Bodies::new(&aws, bucket));
+        sender = sender.with_bodies(Bodies::new(&aws, bucket));
     }
-    let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), queue.warm());
+    let (stores, ()) = tokio::join!(ingest::stores(&config, &secrets, &clock), sender.warm());
     let problems: Vec<String> = without_queue
         .into_iter()
         .chain(stores.problems.iter().map(ToString::to_string))
@@ -46,11 +46,11 @@ pub async fn gate(variable: impl Fn(&str) -> Option<String>) -> Result<Gate, Fai
     problems
         .iter()
         .for_each(|problem| tracing::error!("{problem}"));
-    let queue = PatientQueue::new(queue, patience(&config));
+    let sender = PatientSender::new(sender, patience(&config));
     Ok(Gate::new(
         stores.by_name,
         config.server.body_limit_on(Way::Stack),
-        Arc::new(queue),
+        Arc::new(sender),
         clock,
     ))
 }

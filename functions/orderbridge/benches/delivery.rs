@@ -17,7 +17,7 @@ use config::{Config, System};
 use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Worker};
 use mapping::{Mapping, Overrides};
 use ports::{
-    Clock, Message, Queue, Secret, SystemClock,
+    Clock, Enqueue, Message, Queue, Secret, SystemClock,
     memory::{
         MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue, MemorySecrets, MemoryTokens,
     },

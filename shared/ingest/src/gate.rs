@@ -5,7 +5,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::HeaderMap;
-use ports::{Clock, Kind, Message, Queue, dedupe_id, event_id, group_id};
+use ports::{Clock, Enqueue, Kind, Message, dedupe_id, event_id, group_id};
 use serde::de::IgnoredAny;
 use source::{Peek, Source, Verified, VerifyError, Webhook};
 use std::{
@@ -18,7 +18,7 @@ use std::{
 pub struct Gate {
     stores: BTreeMap<String, StoreGate>,
     body_limit: usize,
-    queue: Arc<dyn Queue>,
+    queue: Arc<dyn Enqueue>,
     clock: Arc<dyn Clock>,
     silence: Option<Arc<Silence>>,
 }
@@ -106,7 +106,7 @@ impl Gate {
     pub fn new(
         stores: BTreeMap<String, StoreGate>,
         body_limit: usize,
-        queue: Arc<dyn Queue>,
+        queue: Arc<dyn Enqueue>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {

@@ -1,13 +1,8 @@
-//! Bodies that no message of SQS holds: they are put into a bucket, the message has a claim to
-//! them, and what is read there must be what was put there.
+//! Bodies that no message of SQS holds: they are put into a bucket, and the message has a claim to
+//! them.
 
 use crate::{
-    AwsError, blob,
-    bodies::{Bodies, Found},
-    envelope::{self, Envelope, EnvelopeError},
-    identity,
-    queue::SqsQueue,
-    send::Outgoing,
+    AwsError, blob, bodies::Bodies, envelope::Envelope, identity, send::Outgoing, sender::SqsSender,
 };
 use ports::{Message, PortError, TooLarge};
 use serde::{Deserialize, Serialize};
@@ -31,15 +26,7 @@ pub(crate) struct Claim {
     pub(crate) raw: usize,
 }
 
-/// Why a text is no message now.
-pub(crate) enum Unread {
-    /// It will never be one.
-    Never(EnvelopeError),
-    /// It may be later.
-    NotNow(PortError),
-}
-
-impl SqsQueue {
+impl SqsSender {
     /// A message on its way into its queue, its body in the bucket where it is too large. `claims`
     /// are those of this webhook so far, by event: its routes share a body.
     pub(crate) async fn outgoing(
@@ -61,44 +48,6 @@ impl SqsQueue {
                 Outgoing::sealed(message, &Envelope::claiming(message, claim.clone()), dedupe)
             }
             None => Outgoing::of(message, dedupe),
-        }
-    }
-
-    /// The message of an envelope.
-    pub(crate) async fn message_in(&self, envelope: Envelope) -> Result<Message, Unread> {
-        let Some(claim) = &envelope.claim else {
-            return envelope.message().map_err(Unread::Never);
-        };
-        let Some(bodies) = self.bodies() else {
-            return Err(Unread::NotNow(PortError::new(
-                "queue: fetch a body",
-                AwsError::NoBucket,
-            )));
-        };
-        let found = bodies
-            .get("queue: fetch a body", &claim.key)
-            .await
-            .map_err(Unread::NotNow)?;
-        let Found::Bytes(compressed) = found else {
-            return Err(Unread::Never(EnvelopeError::Gone));
-        };
-        if digest(&compressed) != claim.sha256 {
-            return Err(Unread::Never(EnvelopeError::Changed));
-        }
-        envelope.message_with(&compressed).map_err(Unread::Never)
-    }
-
-    /// The message of a text.
-    pub(crate) async fn message_of(&self, text: &str) -> Result<Message, Unread> {
-        self.message_in(envelope::read(text).map_err(Unread::Never)?)
-            .await
-    }
-
-    /// Forgets a body that nobody will claim any more.
-    pub(crate) async fn forget_body(&self, claim: Option<&Claim>) -> Result<(), PortError> {
-        match (claim, self.bodies()) {
-            (Some(claim), Some(bodies)) => bodies.delete("queue: forget a body", &claim.key).await,
-            _ => Ok(()),
         }
     }
 }
@@ -127,6 +76,7 @@ async fn put(bodies: &Bodies, message: &Message) -> Result<Claim, PortError> {
     Ok(claim)
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// How a body is known again.
+pub(crate) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -14,7 +14,7 @@ impl DeadLetters for SqsQueue {
             self.sweep_quietly(&urls.queue).await;
         }
         let letters = self
-            .keeper()
+            .table()
             .letters()
             .await?
             .into_iter()
@@ -24,24 +24,24 @@ impl DeadLetters for SqsQueue {
     }
 
     async fn get(&self, id: &str) -> Result<Option<DeadLetter>, PortError> {
-        Ok(self.keeper().letter(id).await?.map(|letter| letter.dead))
+        Ok(self.table().letter(id).await?.map(|letter| letter.dead))
     }
 
     /// Sends, then forgets: a crash between leaves a letter that can be replayed again, which is
     /// swallowed by the queue within five minutes and by the ledger later.
     async fn replay(&self, id: &str) -> Result<bool, PortError> {
         let operation = "dead letters: replay";
-        let Some(letter) = self.keeper().letter(id).await? else {
+        let Some(letter) = self.table().letter(id).await? else {
             return Ok(false);
         };
         self.sqs()
             .send(operation, &letter.queue, &[self.replayed(&letter).await?])
             .await?;
-        self.keeper().forget(id).await
+        self.table().forget(id).await
     }
 
     async fn discard(&self, id: &str) -> Result<bool, PortError> {
-        self.keeper().forget(id).await
+        self.table().forget(id).await
     }
 
     /// Takes the notices of letters that are gone out of the dead-letter queues, and with them the
@@ -81,6 +81,8 @@ impl SqsQueue {
             replays: letter.dead.message.replays.saturating_add(1),
             ..letter.dead.message.clone()
         };
-        self.outgoing(&message, dedupe, &mut BTreeMap::new()).await
+        self.sender()
+            .outgoing(&message, dedupe, &mut BTreeMap::new())
+            .await
     }
 }

@@ -1,7 +1,7 @@
 //! Values in the table that are read, changed and written on condition that nobody else did so
 //! meanwhile.
 
-use crate::{AwsError, blob, error::failed, identity, key::Key, table::Table};
+use crate::{AwsError, error::failed, identity, key::Key, packed, table::Table};
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     primitives::Blob,
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned> Document<T> {
             revision.ok_or_else(|| PortError::new(operation, unreadable("the revision")))?;
         let data = item.get("data").and_then(|value| value.as_b().ok());
         let data = data.ok_or_else(|| PortError::new(operation, unreadable("the data")))?;
-        let value = blob::unpack(&format!("item {}", name(item)), data.as_ref())
+        let value = packed::unpack(&format!("item {}", name(item)), data.as_ref())
             .map_err(|error| PortError::new(operation, error))?;
         Ok(Self { value, revision })
     }
@@ -76,7 +76,7 @@ impl Table {
         beside: Item,
     ) -> Result<bool, PortError> {
         let writer = identity::fresh(operation)?;
-        let data = blob::pack(value).map_err(|error| PortError::new(operation, error))?;
+        let data = packed::pack(value).map_err(|error| PortError::new(operation, error))?;
         let put = self.client().put_item().table_name(self.name());
         let put = put
             .set_item(Some(key.item().into_iter().chain(beside).collect()))

@@ -81,11 +81,6 @@ pub enum AwsError {
         /// Which item.
         what: String,
     },
-    /// This process was made without a table.
-    #[error(
-        "this process only sends messages; whatever else a queue does needs the table, see SqsQueue::new"
-    )]
-    SendsOnly,
 }
 
 impl AwsError {

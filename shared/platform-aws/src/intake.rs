@@ -3,7 +3,7 @@
 
 use crate::{
     AwsError,
-    claim::Unread,
+    claimed::Unread,
     envelope::{self, Envelope, EnvelopeError},
     letter::Letter,
     notice::letter_in,
@@ -92,7 +92,7 @@ impl SqsQueue {
     /// # Errors
     /// When the table cannot be asked what was redacted.
     pub async fn open(&self, queue: &str, records: Vec<Record>) -> Result<Opened, PortError> {
-        let redactions = self.keeper().redactions(false).await?;
+        let redactions = self.table().redactions(false).await?;
         let (mut opened, mut fetched) = (Opened::default(), 0);
         for record in records {
             let receipt = Receipt {
@@ -149,7 +149,7 @@ impl SqsQueue {
             )));
         }
         *fetched += raw;
-        self.message_in(envelope).await
+        self.sender().message_in(envelope).await
     }
 
     /// What cannot be read becomes a dead letter at once; what a newer program wrote waits for
@@ -241,8 +241,8 @@ impl SqsQueue {
         let message = envelope.head();
         let (route, order) = (&message.route, message.order.as_deref());
         let dropped = async {
-            self.forget_body(claim.as_ref()).await?;
-            self.keeper().forget_texts(&message).await?;
+            self.sender().forget_body(claim.as_ref()).await?;
+            self.table().forget_texts(&message).await?;
             self.sqs()
                 .delete(
                     "queue: redact",

@@ -186,7 +186,7 @@ fn beside(entry: &LedgerEntry) -> Item {
 #[cfg(test)]
 mod tests {
     use super::beside;
-    use crate::{blob, key::Key};
+    use crate::{key::Key, packed};
     use ports::{RecordRef, conformance::entry};
 
     /// DynamoDB bills a write by the kibibyte, and writes are most of what an order costs.
@@ -212,7 +212,7 @@ mod tests {
         let key = Key::ledger(&entry.key);
         let values = key.pk.len()
             + key.sk.len()
-            + blob::pack(&entry).unwrap().len()
+            + packed::pack(&entry).unwrap().len()
             + 32
             + "retrying".len()
             + 30

@@ -1,7 +1,7 @@
 use crate::{
-    blob,
     envelope::{self, Envelope},
     error::AwsError,
+    packed,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ impl Letter {
 
     pub(crate) fn pack(&self) -> io::Result<Vec<u8>> {
         let dead = self.dead.clone();
-        blob::pack(&Kept {
+        packed::pack(&Kept {
             id: dead.id,
             buried: self.buried,
             queue: self.queue.clone(),
@@ -124,7 +124,7 @@ impl Letter {
     }
 
     pub(crate) fn unpack(bytes: &[u8]) -> Result<Self, AwsError> {
-        let kept: Kept = blob::unpack("a dead letter", bytes)?;
+        let kept: Kept = packed::unpack("a dead letter", bytes)?;
         let message = kept
             .message
             .message()

@@ -5,12 +5,10 @@ use crate::{
     AwsError,
     document::Item,
     error::failed,
-    keeper::Keeper,
     key::{DEAD, Key, letter_prefix},
     letter::Letter,
     table::{Table, expires},
 };
-use async_trait::async_trait;
 use aws_sdk_dynamodb::{
     primitives::Blob,
     types::{AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem},
@@ -18,7 +16,6 @@ use aws_sdk_dynamodb::{
 use ports::{Ledger, Message, PortError, Redaction, Subject};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::Duration,
 };
 
@@ -29,9 +26,9 @@ const PART: usize = 380 * 1024;
 /// Each page is a mebibyte of letters.
 const COUNTED_PAGES: usize = 5;
 
-#[async_trait]
-impl Keeper for Table {
-    async fn bury(&self, letter: &Letter) -> Result<(), PortError> {
+impl Table {
+    /// Keeps a dead letter; again changes nothing.
+    pub(crate) async fn bury(&self, letter: &Letter) -> Result<(), PortError> {
         let operation = "dead letters: bury";
         let bytes = letter
             .pack()
@@ -57,20 +54,23 @@ impl Keeper for Table {
         self.all_or_none(operation, puts.collect()).await
     }
 
-    async fn letters(&self) -> Result<Vec<Letter>, PortError> {
+    /// All dead letters, the newest first.
+    pub(crate) async fn letters(&self) -> Result<Vec<Letter>, PortError> {
         let mut all = self.letters_below("dead letters: list", "").await?;
         all.sort_by(|one, other| (other.buried, &other.dead.id).cmp(&(one.buried, &one.dead.id)));
         Ok(all)
     }
 
-    async fn letter(&self, id: &str) -> Result<Option<Letter>, PortError> {
+    /// One of them.
+    pub(crate) async fn letter(&self, id: &str) -> Result<Option<Letter>, PortError> {
         Ok(self
             .letters_below("dead letters: get", &letter_prefix(id))
             .await?
             .pop())
     }
 
-    async fn forget(&self, id: &str) -> Result<bool, PortError> {
+    /// Forgets a dead letter. True for one caller only.
+    pub(crate) async fn forget(&self, id: &str) -> Result<bool, PortError> {
         let operation = "dead letters: forget";
         let parts = self
             .partition(operation, DEAD, &letter_prefix(id))
@@ -104,7 +104,8 @@ impl Keeper for Table {
             .map(|()| true)
     }
 
-    async fn known(&self, ids: &[String]) -> Result<BTreeSet<String>, PortError> {
+    /// Those of the names that have a dead letter.
+    pub(crate) async fn known(&self, ids: &[String]) -> Result<BTreeSet<String>, PortError> {
         let operation = "dead letters: known";
         let distinct: BTreeSet<&String> = ids.iter().collect();
         let keys: Vec<Item> = distinct
@@ -137,15 +138,8 @@ impl Keeper for Table {
         Ok(items.filter_map(|item| text(&item, "id")).collect())
     }
 
-    async fn redactions(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError> {
-        self.redactions_of_late(now).await
-    }
-
-    async fn remember(&self, redaction: &Redaction) -> Result<(), PortError> {
-        self.remember_redaction(redaction).await
-    }
-
-    async fn forget_texts(&self, message: &Message) -> Result<(), PortError> {
+    /// Takes the texts out of the ledger entry of a message that is forgotten.
+    pub(crate) async fn forget_texts(&self, message: &Message) -> Result<(), PortError> {
         let Some(order) = &message.order else {
             return Ok(());
         };

@@ -1,9 +1,9 @@
 //! Accepting while SQS does not: a shop that is told 503 may never come back, so it is worth all
 //! the time that the shop waits, and then another place.
 
-use crate::{AwsError, bodies::Bodies, error::cause, queue::SqsQueue, send::Outgoing, unsent};
+use crate::{AwsError, bodies::Bodies, error::cause, send::Outgoing, sender::SqsSender, unsent};
 use async_trait::async_trait;
-use ports::{Message, PortError, Queue, Received, Redaction, Removed, Settlement};
+use ports::{Enqueue, Message, PortError};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -18,40 +18,21 @@ const LAST_RESORT: Duration = Duration::from_millis(1500);
 /// The shortest time for which a try is begun.
 const SHORTEST_TRY: Duration = Duration::from_millis(50);
 
-/// The queue for whoever accepts webhooks. It tries again as long as the shop waits for its answer;
+/// Sends for whoever accepts webhooks. It tries again as long as the shop waits for its answer;
 /// what SQS does not take until then, or does not take at all, is put down in the bucket, from
-/// where [`SqsQueue::send_unsent`] takes it. That is durable, too.
-pub struct PatientQueue {
-    queue: SqsQueue,
+/// where [`SqsSender::send_unsent`] takes it. That is durable, too.
+pub struct PatientSender {
+    sender: SqsSender,
     /// By store.
     patience: BTreeMap<String, Duration>,
 }
 
-impl PatientQueue {
+impl PatientSender {
     /// `patience` is how long the shop of each store waits for an answer, the way there and back
     /// left out.
     #[must_use]
-    pub fn new(queue: SqsQueue, patience: BTreeMap<String, Duration>) -> Self {
-        Self { queue, patience }
-    }
-
-    /// The messages by queue, large bodies put away.
-    async fn outgoing<'a>(
-        &'a self,
-        messages: &[Message],
-    ) -> Result<BTreeMap<&'a str, Vec<Outgoing>>, PortError> {
-        let operation = "queue: enqueue";
-        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) =
-            (BTreeMap::new(), BTreeMap::new());
-        for message in messages {
-            let queue = self.queue.url(operation, &message.destination)?;
-            let outgoing = self
-                .queue
-                .outgoing(message, Outgoing::dedupe_of(message)?, &mut claims)
-                .await?;
-            by_queue.entry(queue).or_default().push(outgoing);
-        }
-        Ok(by_queue)
+    pub fn new(sender: SqsSender, patience: BTreeMap<String, Duration>) -> Self {
+        Self { sender, patience }
     }
 
     /// Sends until the deadline, and takes what was sent out of `rest`. A repeated try is no second
@@ -69,7 +50,8 @@ impl PatientQueue {
             };
             let left = deadline.saturating_duration_since(Instant::now());
             let sent =
-                tokio::time::timeout(left, self.queue.sqs().send(operation, queue, messages)).await;
+                tokio::time::timeout(left, self.sender.sqs().send(operation, queue, messages))
+                    .await;
             let error = match sent {
                 Ok(Ok(())) => {
                     rest.pop_first();
@@ -95,18 +77,18 @@ impl PatientQueue {
 }
 
 #[async_trait]
-impl Queue for PatientQueue {
+impl Enqueue for PatientSender {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let store = messages
             .first()
             .map_or("", |message| message.store.as_str());
         let patience = self.patience.get(store).copied().unwrap_or_default();
         let deadline = Instant::now() + patience.saturating_sub(LAST_RESORT);
-        let mut rest = self.outgoing(&messages).await?;
+        let mut rest = self.sender.by_queue(&messages).await?;
         let Err(error) = self.send(&mut rest, deadline).await else {
             return Ok(());
         };
-        let Some(bodies) = self.queue.bodies() else {
+        let Some(bodies) = self.sender.bodies() else {
             return Err(error);
         };
         let put_down = tokio::time::timeout(LAST_RESORT, put_down(bodies, &rest, &messages)).await;
@@ -129,31 +111,6 @@ impl Queue for PatientQueue {
             "SQS does not take messages; they are in the bucket, and are sent from there within minutes"
         );
         Ok(())
-    }
-
-    async fn receive(
-        &self,
-        destination: &str,
-        max: usize,
-        visibility: Duration,
-    ) -> Result<Vec<Received>, PortError> {
-        self.queue.receive(destination, max, visibility).await
-    }
-
-    async fn settle(&self, settlements: Vec<Settlement>) -> Result<(), PortError> {
-        self.queue.settle(settlements).await
-    }
-
-    async fn wait(&self, destination: &str, limit: Duration) {
-        self.queue.wait(destination, limit).await;
-    }
-
-    async fn depth(&self, destination: &str) -> Result<u64, PortError> {
-        self.queue.depth(destination).await
-    }
-
-    async fn redact(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        self.queue.redact(redaction).await
     }
 }
 

@@ -1,20 +1,13 @@
-#[cfg(feature = "table")]
-use crate::table::Table;
 use crate::{
-    bodies::Bodies,
-    intake::Record,
-    keeper::{Keeper, Nowhere},
-    queues::Queues,
-    send::Outgoing,
-    sqs::Sqs,
+    bodies::Bodies, intake::Record, queues::Queues, sender::SqsSender, sqs::Sqs, table::Table,
 };
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_sqs::Client;
-use futures::future::try_join_all;
 use jiff::Timestamp;
-use ports::{Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use ports::{
+    Clock, Enqueue, Message, PortError, Queue, Received, Redaction, Removed, Settlement, Verdict,
+};
+use std::{sync::Arc, time::Duration};
 
 /// How long a waiting caller sleeps before it looks; it doubles up to the second of these.
 const LOOK: Duration = Duration::from_millis(200);
@@ -26,107 +19,66 @@ pub struct SqsQueue(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    sqs: Sqs,
+    sender: SqsSender,
     queues: Queues,
-    keeper: Arc<dyn Keeper>,
+    table: Table,
     clock: Arc<dyn Clock>,
-    bodies: Option<Bodies>,
 }
 
 impl SqsQueue {
     /// These queues, with their dead letters in this table. Makes no call.
-    #[cfg(feature = "table")]
     #[must_use]
     pub fn new(config: &SdkConfig, queues: Queues, table: Table, clock: Arc<dyn Clock>) -> Self {
-        Self::with(config, queues, Arc::new(table), clock)
-    }
-
-    /// These queues for a process that only sends, such as `ingest`: it needs no right to any
-    /// table, and links no client of one. Anything but [`Queue::enqueue`], [`Queue::depth`] and
-    /// [`Queue::wait`] is an error.
-    #[must_use]
-    pub fn sending_only(config: &SdkConfig, queues: Queues, clock: Arc<dyn Clock>) -> Self {
-        Self::with(config, queues, Arc::new(Nowhere), clock)
-    }
-
-    fn with(
-        config: &SdkConfig,
-        queues: Queues,
-        keeper: Arc<dyn Keeper>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
         Self(Arc::new(Inner {
-            sqs: Sqs(Client::new(config)),
+            sender: SqsSender::new(config, queues.urls()),
             queues,
-            keeper,
+            table,
             clock,
-            bodies: None,
         }))
     }
 
     /// The same with a bucket for bodies that no message holds; without one these are refused.
     #[must_use]
     pub fn with_bodies(self, bodies: Bodies) -> Self {
+        let inner = Arc::unwrap_or_clone(self.0);
         Self(Arc::new(Inner {
-            bodies: Some(bodies),
-            ..Arc::unwrap_or_clone(self.0)
+            sender: inner.sender.with_bodies(bodies),
+            ..inner
         }))
     }
 
-    pub(crate) fn bodies(&self) -> Option<&Bodies> {
-        self.0.bodies.as_ref()
+    /// What sends to these queues.
+    #[must_use]
+    pub fn sender(&self) -> &SqsSender {
+        &self.0.sender
     }
 
     pub(crate) fn sqs(&self) -> &Sqs {
-        &self.0.sqs
+        self.sender().sqs()
     }
 
     pub(crate) fn queues(&self) -> &Queues {
         &self.0.queues
     }
 
-    pub(crate) fn keeper(&self) -> &dyn Keeper {
-        &*self.0.keeper
+    pub(crate) fn table(&self) -> &Table {
+        &self.0.table
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+}
 
-    pub(crate) fn url(
-        &self,
-        operation: &'static str,
-        destination: &str,
-    ) -> Result<&str, PortError> {
-        let urls = self
-            .queues()
-            .of(destination)
-            .map_err(|error| PortError::new(operation, error))?;
-        Ok(&urls.queue)
+#[async_trait]
+impl Enqueue for SqsQueue {
+    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
+        self.sender().enqueue(messages).await
     }
 }
 
 #[async_trait]
 impl Queue for SqsQueue {
-    async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
-        let operation = "queue: enqueue";
-        let (mut by_queue, mut claims): (BTreeMap<&str, Vec<Outgoing>>, _) =
-            (BTreeMap::new(), BTreeMap::new());
-        for message in &messages {
-            let outgoing = self
-                .outgoing(message, Outgoing::dedupe_of(message)?, &mut claims)
-                .await?;
-            by_queue
-                .entry(self.url(operation, &message.destination)?)
-                .or_default()
-                .push(outgoing);
-        }
-        let sent = by_queue
-            .iter()
-            .map(|(queue, outgoing)| self.sqs().send(operation, queue, outgoing));
-        try_join_all(sent).await.map(drop)
-    }
-
     async fn receive(
         &self,
         destination: &str,
@@ -134,7 +86,7 @@ impl Queue for SqsQueue {
         visibility: Duration,
     ) -> Result<Vec<Received>, PortError> {
         let operation = "queue: receive";
-        let queue = self.url(operation, destination)?;
+        let queue = self.sender().url(operation, destination)?;
         if max == 0 {
             return Ok(Vec::new());
         }
@@ -165,7 +117,7 @@ impl Queue for SqsQueue {
             let mut pause = LOOK;
             loop {
                 tokio::time::sleep(pause).await;
-                let Ok(queue) = self.url("queue: wait", destination) else {
+                let Ok(queue) = self.sender().url("queue: wait", destination) else {
                     continue;
                 };
                 if self
@@ -187,7 +139,7 @@ impl Queue for SqsQueue {
         let operation = "queue: depth";
         let (_, all) = self
             .sqs()
-            .count(operation, self.url(operation, destination)?)
+            .count(operation, self.sender().url(operation, destination)?)
             .await?;
         Ok(all)
     }

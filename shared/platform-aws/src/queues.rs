@@ -21,11 +21,10 @@ impl Queues {
         Self(by_destination)
     }
 
-    /// The queues of a destination.
-    pub(crate) fn of(&self, destination: &str) -> Result<&QueueUrls, AwsError> {
-        self.0.get(destination).ok_or_else(|| AwsError::NoQueue {
-            destination: destination.to_owned(),
-        })
+    /// The URL of each destination's queue.
+    pub(crate) fn urls(&self) -> BTreeMap<String, String> {
+        let url = |(name, urls): (&String, &QueueUrls)| (name.clone(), urls.queue.clone());
+        self.0.iter().map(url).collect()
     }
 
     /// The queues of which this is the one that is not for dead letters.

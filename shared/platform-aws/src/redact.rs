@@ -6,15 +6,15 @@ impl SqsQueue {
     /// in hand: SQS can neither list nor delete a message that this process has not received, so it
     /// is forgotten when it is received next, and counted nowhere.
     pub(crate) async fn redact_letters(&self, redaction: &Redaction) -> Result<Removed, PortError> {
-        self.keeper().remember(redaction).await?;
+        self.table().remember(redaction).await?;
         let all: Vec<&QueueUrls> = self.queues().all().collect();
         for urls in &all {
             self.sweep(urls).await?;
         }
         let mut removed = Removed::default();
-        for letter in self.keeper().letters().await? {
+        for letter in self.table().letters().await? {
             if redaction.concerns(&letter.dead.message)
-                && self.keeper().forget(&letter.dead.id).await?
+                && self.table().forget(&letter.dead.id).await?
             {
                 removed.dead += 1;
                 removed.orders.extend(letter.dead.message.order);

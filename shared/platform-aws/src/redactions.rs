@@ -40,10 +40,9 @@ struct Customer {
 }
 
 impl Table {
-    pub(crate) async fn redactions_of_late(
-        &self,
-        now: bool,
-    ) -> Result<Arc<Vec<Redaction>>, PortError> {
+    /// What was redacted lately; `now` asks the table, else what was read a few seconds ago will
+    /// do.
+    pub(crate) async fn redactions(&self, now: bool) -> Result<Arc<Vec<Redaction>>, PortError> {
         let operation = "queue: look for redactions";
         let mut remembered = self.remembered().lock().await;
         let age = |read: Timestamp| self.now().duration_since(read).unsigned_abs();
@@ -67,7 +66,8 @@ impl Table {
         Ok(redactions)
     }
 
-    pub(crate) async fn remember_redaction(&self, redaction: &Redaction) -> Result<(), PortError> {
+    /// Has messages that a redaction concerns forgotten wherever they turn up.
+    pub(crate) async fn remember(&self, redaction: &Redaction) -> Result<(), PortError> {
         let operation = "queue: redact";
         let kept = Kept::of(redaction);
         let content =

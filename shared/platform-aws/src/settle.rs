@@ -1,6 +1,6 @@
 //! What becomes of messages in hand.
 
-use crate::{intake::Record, letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
+use crate::{letter::Letter, queue::SqsQueue, queues::QueueUrls, receipt::Receipt};
 use futures::future::join_all;
 use ports::{DeadLetter, PortError, Settlement, Verdict};
 use std::{
@@ -70,21 +70,6 @@ impl SqsQueue {
             gone.extend(moved.receipts);
         }
         gone.into_iter().map(|receipt| receipt.message).collect()
-    }
-
-    /// Sets when messages of an event come back that nobody could even look at. What fails here
-    /// comes back after the queue's visibility timeout.
-    pub async fn postpone(&self, queue: &str, records: Vec<(&Record, Duration)>) {
-        let hidden: Vec<(String, Duration)> = records
-            .into_iter()
-            .map(|(record, pause)| (record.handle.clone(), pause))
-            .collect();
-        if let Err(error) = self.sqs().hide("queue: postpone", queue, &hidden).await {
-            tracing::error!(
-                error = ports::in_one_line(&error),
-                "messages could not be postponed; they come back after the queue's own time"
-            );
-        }
     }
 
     async fn settle_queue(&self, urls: &QueueUrls, settled: Settled) -> Result<(), PortError> {
@@ -161,12 +146,12 @@ impl SqsQueue {
         self.put_down(urls, &letter).await?;
         // Asked after the letter is there: a redaction is written down before it looks for letters,
         // so that one of both sees the other.
-        let redactions = self.keeper().redactions(true).await?;
+        let redactions = self.table().redactions(true).await?;
         if redactions
             .iter()
             .any(|redaction| redaction.concerns(&letter.dead.message))
         {
-            self.keeper().forget(id).await?;
+            self.table().forget(id).await?;
         }
         Ok(())
     }

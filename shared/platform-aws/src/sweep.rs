@@ -2,7 +2,7 @@
 //! that SQS moved there by itself become letters.
 
 use crate::{
-    claim::Unread,
+    claimed::Unread,
     letter::Letter,
     notice::{letter_of, notice},
     queue::SqsQueue,
@@ -67,7 +67,7 @@ impl SqsQueue {
             .filter_map(letter_of)
             .map(str::to_owned)
             .collect();
-        let known = self.keeper().known(&named).await?;
+        let known = self.table().known(&named).await?;
         let mut gone = Vec::new();
         for message in batch {
             let Some(handle) = message.receipt_handle.clone() else {
@@ -96,7 +96,7 @@ impl SqsQueue {
             message.message_id().unwrap_or_default(),
             message.body().unwrap_or_default(),
         );
-        let opened = match self.message_of(text).await {
+        let opened = match self.sender().message_of(text).await {
             Ok(opened) => opened,
             Err(Unread::Never(error)) => {
                 return Ok(Letter::sealed(
@@ -137,7 +137,7 @@ impl SqsQueue {
         urls: &QueueUrls,
         letter: &Letter,
     ) -> Result<(), PortError> {
-        self.keeper().bury(letter).await?;
+        self.table().bury(letter).await?;
         self.sqs()
             .send(
                 "dead letters: give notice",

@@ -5,8 +5,8 @@ use crate::{
     AwsError,
     bodies::{Bodies, Found},
     identity,
-    queue::SqsQueue,
     send::Outgoing,
+    sender::SqsSender,
 };
 use jiff::Timestamp;
 use ports::PortError;
@@ -56,7 +56,7 @@ pub(crate) async fn put_down(
     bodies.put(operation, &key, bytes).await
 }
 
-impl SqsQueue {
+impl SqsSender {
     /// Sends what was put down, the oldest first, and answers how much of it is left, up to a
     /// thousand. First it is sent, then forgotten: a crash between repeats the message, which
     /// changes nothing.

@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use platform_sqlite::SqliteStore;
-use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance};
+use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance};
 use std::{
     sync::Arc,
     sync::atomic::{AtomicU64, Ordering},

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ports::{
-    DeadLetter, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed,
+    DeadLetter, Enqueue, GroupState, Kind, Message, PortError, Queue, Received, Redaction, Removed,
     Settlement, Verdict,
 };
 use rusqlite::{Connection, OptionalExtension};
@@ -24,7 +24,7 @@ const DEDUPE_WINDOW: Duration = Duration::from_secs(5 * 60);
 const LOOK: Duration = Duration::from_secs(1);
 
 #[async_trait]
-impl Queue for SqliteStore {
+impl Enqueue for SqliteStore {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         if messages.is_empty() {
             return Ok(());
@@ -55,7 +55,10 @@ impl Queue for SqliteStore {
         }
         Ok(())
     }
+}
 
+#[async_trait]
+impl Queue for SqliteStore {
     async fn receive(
         &self,
         destination: &str,

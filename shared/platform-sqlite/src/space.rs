@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::SqliteStore;
     use bytes::Bytes;
-    use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
+    use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
     use std::{
         sync::{
             Arc,

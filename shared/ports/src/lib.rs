@@ -34,8 +34,8 @@ pub use ledger::{
 };
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
-    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, LOST_OFTEN, Message,
-    Queue, Received, Settlement, Verdict,
+    BATCH_BYTES, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, LOST_OFTEN,
+    Message, Queue, Received, Settlement, Verdict,
 };
 pub use redaction::{Redaction, Removed, Subject};
 pub use secrets::{Secret, Secrets};

@@ -151,13 +151,17 @@ pub struct DeadLetterFilter {
     pub limit: Option<usize>,
 }
 
-/// A durable queue with message groups and visibility timeouts, as SQS FIFO defines them.
+/// Where accepted messages are made durable: all that accepting a webhook needs of a queue.
 #[async_trait]
-pub trait Queue: Send + Sync {
+pub trait Enqueue: Send + Sync {
     /// Returns only after all of the messages are durable; on an error none of them counts as
     /// accepted.
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError>;
+}
 
+/// A durable queue with message groups and visibility timeouts, as SQS FIFO defines them.
+#[async_trait]
+pub trait Queue: Enqueue {
     /// Up to `max` messages for a destination, in order within a group, none of a group that
     /// another receipt holds or that waits for a retry, and no more bodies than [`BATCH_BYTES`].
     /// Returns at once, possibly with nothing. Where the queue can choose (SQS cannot):

@@ -1,5 +1,5 @@
 use crate::support::{Does, FUNCTION_TIME, Stack, event, failures};
-use ports::{Queue, Verdict};
+use ports::{Enqueue, Verdict};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use ports::{Message, PortError, Queue, Received, Redaction, Removed, Settlement};
-use std::{sync::Arc, time::Duration};
+use ports::{Enqueue, Message, PortError};
+use std::sync::Arc;
 use support::{gate, memory, store, text, waiting};
 
 const ORDER: &str = r#"{"id":7,"billing":{"email":"jane@example.com"},"line_items":[]}"#;
@@ -167,26 +167,8 @@ async fn while_the_queue_is_away_the_shop_is_asked_to_come_back() {
 struct Away;
 
 #[async_trait]
-impl Queue for Away {
+impl Enqueue for Away {
     async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
         Err(PortError::new("queue: enqueue", "it is away"))
-    }
-
-    async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
-        Ok(Vec::new())
-    }
-
-    async fn settle(&self, _: Vec<Settlement>) -> Result<(), PortError> {
-        Ok(())
-    }
-
-    async fn wait(&self, _: &str, _: Duration) {}
-
-    async fn depth(&self, _: &str) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn redact(&self, _: &Redaction) -> Result<Removed, PortError> {
-        Err(PortError::new("queue: redact", "it is away"))
     }
 }

@@ -6,8 +6,8 @@ use aws_sdk_cloudformation::{
 };
 use platform_aws::{SdkConfig, SqsQueue, Table, configuration};
 use ports::{
-    DeadLetter, Ledger, LedgerEntry, Message, PrivacyLog, Queue, Settlement, State, SubjectRequest,
-    SystemClock, Verdict,
+    DeadLetter, Enqueue, Ledger, LedgerEntry, Message, PrivacyLog, Queue, Settlement, State,
+    SubjectRequest, SystemClock, Verdict,
     conformance::{entry, message},
 };
 use stack::Stack;

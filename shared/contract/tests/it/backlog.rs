@@ -12,7 +12,7 @@ use deliver::{Breaker, CircuitSettings, DeliveryRoute, Engine, Policy, Ports, Re
 use destination::Destination;
 use mapping::Mapping;
 use ports::{
-    Clock, Kind, Message, Queue, SystemClock,
+    Clock, Enqueue, Kind, Message, Queue, SystemClock,
     memory::{MemoryCircuits, MemoryLedger, MemoryPrivacy, MemoryQueue},
 };
 use serde_json::json;

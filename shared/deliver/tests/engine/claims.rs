@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Ports, Report};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue, Received,
-    Redaction, Removed, Settlement, State, Stored, Verdict,
+    Clock, Enqueue, Ledger, LedgerEntry, LedgerFilter, LedgerKey, Message, PortError, Queue,
+    Received, Redaction, Removed, Settlement, State, Stored, Verdict,
     memory::{MemoryLedger, MemoryQueue},
 };
 use std::{
@@ -358,10 +358,14 @@ impl Ledger for Counting {
 struct Blind(Arc<MemoryQueue>);
 
 #[async_trait]
-impl Queue for Blind {
+impl Enqueue for Blind {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         self.0.enqueue(messages).await
     }
+}
+
+#[async_trait]
+impl Queue for Blind {
     async fn receive(
         &self,
         destination: &str,

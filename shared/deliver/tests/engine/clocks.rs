@@ -4,8 +4,8 @@ use crate::support::{LEASE, Setup, away, words};
 use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
 use ports::{
-    Clock, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction, Removed,
-    Settlement, State, Verdict, Version,
+    Clock, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction,
+    Removed, Settlement, State, Verdict, Version,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -205,10 +205,14 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
 struct Forgetful(Mutex<Vec<Redaction>>);
 
 #[async_trait]
-impl Queue for Forgetful {
+impl Enqueue for Forgetful {
     async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
         Ok(())
     }
+}
+
+#[async_trait]
+impl Queue for Forgetful {
     async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
         Ok(Vec::new())
     }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPreview};
 use mapping::Plan;
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Kind, Message, OpenCircuit, PrivacyLog,
-    Queue, State, memory::MemoryCircuits,
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Enqueue, Kind, Message, OpenCircuit,
+    PrivacyLog, Queue, State, memory::MemoryCircuits,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -6,7 +6,7 @@ use destination::{Call, Class, Destination, Failure, Finding, Outcome, RequestPr
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Queue, State,
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerFilter, State,
     memory::{ManualClock, MemoryCircuits},
 };
 use std::{

@@ -4,8 +4,8 @@ use crate::support::{LEASE, Setup, TestCrm, away};
 use deliver::Report;
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerFilter, Message, PrivacyLog, Queue,
-    Redaction, Secret, Settlement, State, Subject, SubjectRequest, Verdict, group_id,
+    Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerFilter, Message, PrivacyLog,
+    Queue, Redaction, Secret, Settlement, State, Subject, SubjectRequest, Verdict, group_id,
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::Semaphore;

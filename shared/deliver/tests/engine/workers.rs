@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use deliver::{Breaker, CircuitSettings, Worker};
 use destination::Destination;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
+    Clock, Enqueue, Message, PortError, Queue, Received, Redaction, Removed, Settlement,
     memory::{MemoryCircuits, MemoryQueue},
 };
 use std::{sync::Arc, time::Duration};
@@ -17,10 +17,14 @@ const DAY: Duration = Duration::from_secs(86_400);
 struct Patient(Arc<MemoryQueue>, Duration);
 
 #[async_trait]
-impl Queue for Patient {
+impl Enqueue for Patient {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         self.0.enqueue(messages).await
     }
+}
+
+#[async_trait]
+impl Queue for Patient {
     async fn receive(
         &self,
         destination: &str,

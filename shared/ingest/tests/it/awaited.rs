@@ -6,7 +6,7 @@ use http::HeaderMap;
 use ingest::{Gate, RouteGate, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Queue,
+    Enqueue, Queue,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ async fn answer(
     let gate = Gate::new(
         BTreeMap::from([("acme".to_owned(), store)]),
         1_000,
-        Arc::clone(&queue) as Arc<dyn Queue>,
+        Arc::clone(&queue) as Arc<dyn Enqueue>,
         clock,
     );
     let webhook = Webhook {

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use ingest::{Answer, Gate, RouteGate, Silence, StoreGate};
 use jiff::Timestamp;
 use ports::{
-    Clock, Message, PortError, Queue, Received, Redaction, Removed, Settlement, TooLarge, Verdict,
+    Clock, Enqueue, Message, PortError, Queue, Received, Settlement, TooLarge, Verdict,
     memory::{ManualClock, MemoryQueue},
 };
 use serde_json::json;
@@ -30,11 +30,11 @@ fn secrets() -> WebhookSecrets {
     .unwrap()
 }
 
-fn gate(queue: Arc<dyn Queue>) -> Gate {
+fn gate(queue: Arc<dyn Enqueue>) -> Gate {
     gate_of(Arc::new(WooCommerce), queue)
 }
 
-fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Queue>) -> Gate {
+fn gate_of(source: Arc<dyn Source>, queue: Arc<dyn Enqueue>) -> Gate {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(
         Timestamp::from_second(1_700_000_000).unwrap(),
     ));
@@ -283,25 +283,12 @@ async fn every_refusal_has_its_status() {
 struct Away(Option<TooLarge>);
 
 #[async_trait::async_trait]
-impl Queue for Away {
+impl Enqueue for Away {
     async fn enqueue(&self, _: Vec<Message>) -> Result<(), PortError> {
         Err(match self.0 {
             Some(large) => PortError::new("queue: enqueue", large),
             None => PortError::new("queue: enqueue", "the disk is gone"),
         })
-    }
-    async fn receive(&self, _: &str, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
-        Ok(Vec::new())
-    }
-    async fn settle(&self, _: Vec<Settlement>) -> Result<(), PortError> {
-        Ok(())
-    }
-    async fn wait(&self, _: &str, _: Duration) {}
-    async fn depth(&self, _: &str) -> Result<u64, PortError> {
-        Ok(0)
-    }
-    async fn redact(&self, _: &Redaction) -> Result<Removed, PortError> {
-        Ok(Removed::default())
     }
 }
 
@@ -403,7 +390,7 @@ async fn a_request_about_personal_data_is_known_by_its_body_where_no_topic_is_to
 
 /// A Shopify store with two routes to one destination, one to another, and none of them asking for
 /// anything but paid orders.
-fn shopify(queue: Arc<dyn Queue>, routes: &[(&str, &str)]) -> Gate {
+fn shopify(queue: Arc<dyn Enqueue>, routes: &[(&str, &str)]) -> Gate {
     let route = |(name, destination): &(&str, &str)| RouteGate {
         name: (*name).to_owned(),
         destination: (*destination).to_owned(),

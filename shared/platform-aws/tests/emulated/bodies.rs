@@ -3,10 +3,10 @@
 
 use crate::support::{Emulator, Stack};
 use bytes::Bytes;
-use platform_aws::{Bodies, PatientQueue, Record};
+use platform_aws::{Bodies, PatientSender, Record};
 use ports::{
-    DeadLetterFilter, DeadLetters, Message, PortError, Queue, Received, Settlement, Verdict,
-    conformance::message, in_one_line,
+    DeadLetterFilter, DeadLetters, Enqueue, Message, PortError, Queue, Received, Settlement,
+    Verdict, conformance::message, in_one_line,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -267,9 +267,9 @@ async fn a_message_of_a_newer_program_comes_back_until_sqs_would_forget_it() {
 }
 
 /// The queue for whoever accepts webhooks, whose shop waits so long.
-fn patient(stack: &Stack, patience: Duration) -> PatientQueue {
-    PatientQueue::new(
-        stack.queue.as_ref().clone(),
+fn patient(stack: &Stack, patience: Duration) -> PatientSender {
+    PatientSender::new(
+        stack.queue.sender().clone(),
         BTreeMap::from([("acme".to_owned(), patience)]),
     )
 }
@@ -314,12 +314,13 @@ async fn what_sqs_does_not_take_in_time_is_put_down_and_sent_later() {
     assert_eq!(emulator.objects(&bucket).await.len(), 1);
     stack
         .queue
+        .sender()
         .send_unsent()
         .await
         .expect_err("SQS is still away");
     assert_eq!(emulator.objects(&bucket).await.len(), 1);
     emulator.calm().await;
-    assert_eq!(stack.queue.send_unsent().await.unwrap(), 0);
+    assert_eq!(stack.queue.sender().send_unsent().await.unwrap(), 0);
     assert!(emulator.objects(&bucket).await.is_empty());
     assert_eq!(receive(&stack).await.remove(0).message.event, "e");
 }

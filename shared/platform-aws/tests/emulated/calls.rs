@@ -3,8 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Budget, CircuitStore, DeadLetter, Ledger, LedgerKey, Message, OpenCircuit, Queue, Received,
-    Secrets, Settlement, TokenStore, Verdict,
+    Budget, CircuitStore, DeadLetter, Enqueue, Ledger, LedgerKey, Message, OpenCircuit, Queue,
+    Received, Secrets, Settlement, TokenStore, Verdict,
     conformance::{entry, message},
 };
 use std::{collections::BTreeMap, time::Duration};

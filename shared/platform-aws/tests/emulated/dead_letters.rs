@@ -5,7 +5,8 @@ use crate::support::{Emulator, Stack};
 use aws_sdk_sqs::types::QueueAttributeName;
 use bytes::Bytes;
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Received, Settlement, Verdict,
+    DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, Message, Queue, Received, Settlement,
+    Verdict,
     conformance::{Time, message},
 };
 use std::time::Duration;

@@ -3,7 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::{Record, seal_envelope};
 use ports::{
-    DeadLetterFilter, DeadLetters, Queue, Received, Settlement, Verdict, conformance::message,
+    DeadLetterFilter, DeadLetters, Enqueue, Queue, Received, Settlement, Verdict,
+    conformance::message,
 };
 use std::{collections::BTreeMap, time::Duration};
 

@@ -3,7 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Ledger, LedgerKey, PortError, Queue, Refresh, Secrets, Settlement, Stored, TokenStore, Verdict,
+    Enqueue, Ledger, LedgerKey, PortError, Queue, Refresh, Secrets, Settlement, Stored, TokenStore,
+    Verdict,
     conformance::{Time, entry, message},
 };
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use crate::support::Emulator;
 use ports::{
-    Ledger, LedgerKey, Message, Queue, Redaction, Subject,
+    Enqueue, Ledger, LedgerKey, Message, Queue, Redaction, Subject,
     conformance::{entry, message},
 };
 use std::{collections::BTreeSet, time::Duration};

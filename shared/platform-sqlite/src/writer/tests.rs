@@ -1,6 +1,6 @@
 use super::Writer;
 use crate::{SqliteStore, StoreError};
-use ports::{Message, Queue, SystemClock, conformance::message};
+use ports::{Enqueue, Message, Queue, SystemClock, conformance::message};
 use rusqlite::Connection;
 use std::{
     error::Error,

@@ -5,7 +5,7 @@
 )]
 
 use platform_sqlite::SqliteStore;
-use ports::{Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
+use ports::{Enqueue, Message, Queue, Settlement, SystemClock, Verdict, conformance::message};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},

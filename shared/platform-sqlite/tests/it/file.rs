@@ -2,8 +2,8 @@
 
 use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
-    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Ledger, LedgerEntry, LedgerFilter, Message,
-    PrivacyLog, Queue, Redaction, Subject, SystemClock, TokenStore,
+    CircuitStore, Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerEntry, LedgerFilter,
+    Message, PrivacyLog, Queue, Redaction, Subject, SystemClock, TokenStore,
     conformance::{entry, message},
     memory::ManualClock,
 };

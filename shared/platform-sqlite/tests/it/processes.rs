@@ -6,8 +6,8 @@
 
 use platform_sqlite::{FILE_NAME, OpenError, SqliteStore};
 use ports::{
-    DeadLetter, DeadLetterFilter, DeadLetters, Message, Queue, Refresh, Settlement, SystemClock,
-    TokenStore, Verdict, conformance::message,
+    DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, Message, Queue, Refresh, Settlement,
+    SystemClock, TokenStore, Verdict, conformance::message,
 };
 use std::{
     collections::BTreeMap,

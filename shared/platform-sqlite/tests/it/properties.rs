@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use platform_sqlite::SqliteStore;
-use ports::{Kind, Message, Queue, Settlement, Verdict, memory::ManualClock};
+use ports::{Enqueue, Kind, Message, Queue, Settlement, Verdict, memory::ManualClock};
 use proptest::{collection::vec, option, prelude::*};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 use super::{lock, shelf::Shelf};
 use crate::{
-    Clock, DeadLetter, DeadLetterFilter, DeadLetters, GroupState, Kind, Message, PortError, Queue,
-    Received, Redaction, Removed, Settlement,
+    Clock, DeadLetter, DeadLetterFilter, DeadLetters, Enqueue, GroupState, Kind, Message,
+    PortError, Queue, Received, Redaction, Removed, Settlement,
 };
 use async_trait::async_trait;
 use std::{
@@ -45,7 +45,7 @@ impl MemoryQueue {
 }
 
 #[async_trait]
-impl Queue for MemoryQueue {
+impl Enqueue for MemoryQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let now = self.clock.now();
         let mut shelf = lock(&self.shelf);
@@ -55,7 +55,10 @@ impl Queue for MemoryQueue {
         self.changed.notify_waiters();
         Ok(())
     }
+}
 
+#[async_trait]
+impl Queue for MemoryQueue {
     async fn receive(
         &self,
         destination: &str,

@@ -5,7 +5,7 @@ use super::{Trouble, shelf::Shelf};
 use crate::{clock::SimClock, judge::known, scenario::own_number};
 use async_trait::async_trait;
 use ports::{
-    Clock, DeadLetter, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received,
+    Clock, DeadLetter, Enqueue, GroupState, Ledger, LedgerKey, Message, PortError, Queue, Received,
     Redaction, Removed, Settlement, Verdict, Version, memory::MemoryLedger,
 };
 use std::{
@@ -176,7 +176,7 @@ impl SimQueue {
 }
 
 #[async_trait]
-impl Queue for SimQueue {
+impl Enqueue for SimQueue {
     async fn enqueue(&self, messages: Vec<Message>) -> Result<(), PortError> {
         let work = async {
             for message in messages {
@@ -189,7 +189,10 @@ impl Queue for SimQueue {
         };
         self.trouble.around("queue: enqueue", work).await
     }
+}
 
+#[async_trait]
+impl Queue for SimQueue {
     async fn receive(
         &self,
         destination: &str,

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use config::{Config, FileSecrets, Way};
 use ingest::{Gate, webhook_secrets};
 use ports::{
-    Clock, Queue, Secrets,
+    Clock, Enqueue, Queue, Secrets,
     memory::{ManualClock, MemoryQueue},
 };
 use source::{Source, WebhookSecrets};
@@ -42,7 +42,7 @@ pub(crate) async fn store(name: &str) -> (Arc<dyn Source>, WebhookSecrets) {
     (sources::source(store.platform), secrets)
 }
 
-pub(crate) async fn gate(queue: Arc<dyn Queue>) -> Gate {
+pub(crate) async fn gate(queue: Arc<dyn Enqueue>) -> Gate {
     let (config, clock): (_, Arc<dyn Clock>) = (sample_config(), Arc::new(ManualClock::default()));
     let stores = ingest::stores(&config, &sample_secrets(), &clock).await;
     assert_eq!(stores.problems, [], "the sample's stores");
