@@ -38,7 +38,7 @@ impl MagentoReader {
             }
             let request = access::proven(&self.shop, &secret, url.clone(), other)?;
             let request = request.header("Accept", "application/json");
-            let answer = self.shop.send_page(request).await?;
+            let answer = self.shop.send_as(request, meaning.is_urgent()).await?;
             if answer::is_used_nonce(&answer) {
                 refusal = Some((false, answer));
             } else if answer::is_other_signature(&answer) {

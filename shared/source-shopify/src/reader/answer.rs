@@ -41,6 +41,13 @@ pub(super) enum Meaning<'a> {
     Page,
 }
 
+impl Meaning<'_> {
+    /// Whether somebody waits for it.
+    pub(super) fn is_urgent(self) -> bool {
+        matches!(self, Self::Order(_))
+    }
+}
+
 /// The answer, where it is one.
 pub(super) fn judged(
     answer: Answer,

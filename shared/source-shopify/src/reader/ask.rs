@@ -50,7 +50,7 @@ impl ShopifyReader {
                 .shop
                 .get(url.clone())
                 .header(TOKEN, token.value.clone());
-            let answer = self.shop.send_page(request).await?;
+            let answer = self.shop.send_as(request, meaning.is_urgent()).await?;
             if is_filling(&answer) {
                 self.shop.rest(LEAK).await;
             }

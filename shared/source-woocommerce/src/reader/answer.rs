@@ -39,6 +39,13 @@ pub(super) enum Meaning<'a> {
     Page,
 }
 
+impl Meaning<'_> {
+    /// Whether somebody waits for it.
+    pub(super) fn is_urgent(self) -> bool {
+        matches!(self, Self::Order(_))
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {

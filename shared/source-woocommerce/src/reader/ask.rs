@@ -20,6 +20,13 @@ pub(super) const TRASH: &str = "trash";
 /// All that an order in short has.
 const IN_SHORT: &str = "id,number,status,total,currency,date_created_gmt,date_modified_gmt";
 
+/// What is asked for, whoever proves to be asking.
+struct Call<'a> {
+    path: &'a str,
+    parameters: &'a [(&'a str, &'a str)],
+    is_urgent: bool,
+}
+
 impl WooCommerceReader {
     /// An answer of the API, by the way that worked last, else by another one.
     pub(super) async fn ask(
@@ -28,11 +35,16 @@ impl WooCommerceReader {
         parameters: &[(&str, &str)],
         meaning: Meaning<'_>,
     ) -> Result<Answer, NoPage> {
+        let call = Call {
+            path,
+            parameters,
+            is_urgent: meaning.is_urgent(),
+        };
         let secret = self.shop.secret().await?;
         let base = self.base(&secret)?;
         let mut refusal = None;
         for (way, proof) in self.way.all(&base) {
-            let answer = self.ask_by(proof, &secret, &base, path, parameters).await?;
+            let answer = self.ask_by(proof, &secret, &base, &call).await?;
             if answer::is_refusal_of_the_way(&answer) {
                 refusal.get_or_insert(answer);
                 continue;
@@ -57,16 +69,15 @@ impl WooCommerceReader {
         proof: Proof,
         secret: &Secret,
         base: &str,
-        path: &str,
-        parameters: &[(&str, &str)],
+        call: &Call<'_>,
     ) -> Result<Answer, NoPage> {
-        let request = self.request(proof, secret, base, path, parameters).await?;
-        let answer = self.shop.send_page(request).await?;
+        let request = self.request(proof, secret, base, call).await?;
+        let answer = self.shop.send_as(request, call.is_urgent).await?;
         if !answer::is_used_nonce(&answer) {
             return Ok(answer);
         }
-        let request = self.request(proof, secret, base, path, parameters).await?;
-        self.shop.send_page(request).await
+        let request = self.request(proof, secret, base, call).await?;
+        self.shop.send_as(request, call.is_urgent).await
     }
 
     async fn request(
@@ -74,13 +85,16 @@ impl WooCommerceReader {
         proof: Proof,
         secret: &Secret,
         base: &str,
-        path: &str,
-        parameters: &[(&str, &str)],
+        call: &Call<'_>,
     ) -> Result<RequestBuilder, ReadError> {
         let key = self.shop.text(secret, access::CONSUMER_KEY)?;
         let consumer_secret = self.shop.text(secret, access::CONSUMER_SECRET)?;
-        let url = address(base, &format!("/wp-json/wc/v3{path}"), parameters)
-            .ok_or_else(|| super::site::no_address(&self.shop))?;
+        let url = address(
+            base,
+            &format!("/wp-json/wc/v3{}", call.path),
+            call.parameters,
+        )
+        .ok_or_else(|| super::site::no_address(&self.shop))?;
         let request = match proof {
             Proof::Basic => self.shop.get(url).basic_auth(key, Some(consumer_secret)),
             Proof::Signed(scheme) => {

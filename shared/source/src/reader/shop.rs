@@ -146,6 +146,22 @@ impl Shop {
         })
     }
 
+    /// The one or the other: an order that somebody waits for is not kept waiting by a walk's rests.
+    ///
+    /// # Errors
+    /// As for the two.
+    pub async fn send_as(
+        &self,
+        request: RequestBuilder,
+        is_urgent: bool,
+    ) -> Result<Answer, NoPage> {
+        if is_urgent {
+            Ok(self.send(request).await?)
+        } else {
+            self.send_page(request).await
+        }
+    }
+
     /// Lets the shop rest for that long before the next page of a walk.
     pub async fn rest(&self, pause: Duration) {
         *self.gate.lock().await = Instant::now() + pause;
