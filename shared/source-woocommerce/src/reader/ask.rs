@@ -52,6 +52,7 @@ impl WooCommerceReader {
             self.way.worked(way);
             return answer::judged(answer, meaning, &self.shop);
         }
+        self.site.forget().await;
         let Some(answer) = refusal else {
             return Err(ReadError::unavailable("there is no way to ask it").into());
         };

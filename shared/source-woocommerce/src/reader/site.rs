@@ -33,6 +33,11 @@ struct Index {
 }
 
 impl Known {
+    /// Asks anew the next time: the site may have moved or been set to another zone.
+    pub(super) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+
     /// The site at this address.
     pub(super) async fn at(&self, shop: &Shop, base: &str) -> Result<Arc<Site>, ReadError> {
         let mut known = self.0.lock().await;

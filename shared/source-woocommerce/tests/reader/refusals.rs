@@ -131,6 +131,23 @@ async fn a_site_that_is_configured_with_another_address_is_asked_with_its_signat
 }
 
 #[tokio::test]
+async fn a_site_that_moves_is_asked_for_its_address_anew() {
+    let Some(shop) = simulated(json!({})).await else {
+        return;
+    };
+    let World::Simulator(simulator) = &shop else {
+        return;
+    };
+    let reader = shop.reader();
+    reader.read("1").await.unwrap();
+    let moved = json!({"home_url": "http://www.shop.example"});
+    simulator.post("config", moved).await;
+    let refused = reader.read("2").await;
+    assert!(matches!(refused, Err(ReadError::Refused(_))), "{refused:?}");
+    reader.read("3").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_nonce_that_was_used_already_is_replaced() {
     let Some(shop) = simulated(json!({})).await else {
         return;
