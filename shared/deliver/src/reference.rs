@@ -13,6 +13,7 @@ use source::ReadError;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 /// So many orders are asked for at once, of all stores of a wave.
@@ -71,10 +72,17 @@ async fn newest(
             order,
             reason: "the shop no longer has this order; what was delivered of it stays".to_owned(),
         },
-        Err(error @ ReadError::Unavailable(_)) => unread(
-            order,
-            Failure::transient(Class::Unavailable, "ask the shop", error.to_string()),
-        ),
+        Err(error @ (ReadError::Unavailable { .. } | ReadError::NoAnswer(_))) => {
+            let failure = Failure::transient(Class::Unavailable, "ask the shop", error.to_string());
+            let retry_after = patience(&error);
+            unread(
+                order,
+                Failure {
+                    retry_after,
+                    ..failure
+                },
+            )
+        }
         Err(error @ ReadError::Refused(_)) => {
             let refused =
                 Failure::transient(Class::Authentication, "ask the shop", error.to_string());
@@ -105,6 +113,14 @@ fn of_answer(prepared: Prepared, order: String, otherwise: &str) -> Prepared {
     }
 }
 
+/// How long the shop wants to be left alone.
+fn patience(error: &ReadError) -> Option<Duration> {
+    match error {
+        ReadError::Unavailable { retry_after, .. } => *retry_after,
+        _ => None,
+    }
+}
+
 fn unread(order: String, failure: Failure) -> Prepared {
     Prepared::Unread { order, failure }
 }
@@ -122,7 +138,7 @@ impl Refusals {
                     );
                 }
             }
-            Err(ReadError::Unavailable(_)) => {}
+            Err(ReadError::Unavailable { .. } | ReadError::NoAnswer(_)) => {}
             Ok(_) | Err(ReadError::Gone(_)) => _ = stores.remove(store),
         }
     }

@@ -19,13 +19,14 @@ pub async fn delivery_routes(
     secrets: &Arc<dyn Secrets>,
 ) -> Result<BTreeMap<String, DeliveryRoute>, Problems> {
     let (mut routes, mut problems) = (BTreeMap::new(), Vec::new());
+    let readers = readers(config, secrets).await;
     for route in &config.routes {
         let made = match (
             mappings.remove(&route.name),
             adapters.get(&route.destination),
         ) {
             (Some(mapping), Some(adapter)) => {
-                delivery_route(config, route, mapping, adapter, secrets).await
+                delivery_route(config, route, mapping, adapter, secrets, &readers)
             }
             _ => Err(incomplete(route)),
         };
@@ -41,12 +42,13 @@ pub async fn delivery_routes(
     }
 }
 
-async fn delivery_route(
+fn delivery_route(
     config: &Config,
     route: &Route,
     mapping: Mapping,
     adapter: &Arc<dyn Destination>,
     secrets: &Arc<dyn Secrets>,
+    readers: &Readers,
 ) -> Result<DeliveryRoute, Problems> {
     let parts = (
         config.store(&route.store),
@@ -58,7 +60,7 @@ async fn delivery_route(
     Ok(DeliveryRoute {
         store: store.name.clone(),
         source: sources::source(store.platform),
-        reader: reader(store, secrets).await,
+        reader: readers.get(&store.name).cloned(),
         owner: Some(Owner {
             secret: store.secret.clone(),
             secrets: Arc::clone(secrets),
@@ -74,11 +76,32 @@ async fn delivery_route(
     })
 }
 
+/// What asks each store that can be asked, by the store's name: one for all of its routes, so that a
+/// shop answers one question at a time.
+type Readers = BTreeMap<String, Arc<dyn OrderReader>>;
+
+async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
+    let mut readers = Readers::new();
+    for store in config
+        .routes
+        .iter()
+        .filter_map(|route| config.store(&route.store))
+    {
+        if readers.contains_key(&store.name) {
+            continue;
+        }
+        if let Some(reader) = reader(store, secrets).await {
+            readers.insert(store.name.clone(), reader);
+        }
+    }
+    readers
+}
+
 /// What asks a store for the orders that its webhooks only name. A store whose secret cannot be
 /// read now is asked later: it keeps no other from working.
 async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
     match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
-        Ok(reader) => reader,
+        Ok(reader) => reader.map(|reader| reader as Arc<dyn OrderReader>),
         Err(error) => {
             tracing::error!(
                 store = store.name,

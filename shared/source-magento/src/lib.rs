@@ -7,9 +7,14 @@ mod dates;
 mod envelope;
 mod normalize;
 mod peek;
+#[cfg(feature = "reader")]
+mod reader;
 mod subject;
 mod topic;
 mod verify;
+
+#[cfg(feature = "reader")]
+pub use reader::MagentoReader;
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

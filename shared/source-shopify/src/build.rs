@@ -172,7 +172,7 @@ fn currency(payload: &Object<'_>) -> String {
     if told.is_empty() { beside_total } else { told }.to_uppercase()
 }
 
-fn status(payload: &Object<'_>) -> Status {
+pub(crate) fn status(payload: &Object<'_>) -> Status {
     let [payment, fulfilment] =
         ["financial_status", "fulfillment_status"].map(|key| payload.text(key).to_lowercase());
     config::status(payload.has("cancelled_at"), &payment, &fulfilment)
@@ -180,7 +180,7 @@ fn status(payload: &Object<'_>) -> Status {
 
 /// `#1001`, with the prefix and suffix that the merchant chose; where only the bare number is told,
 /// with Shopify's usual prefix.
-fn number(payload: &Object<'_>, id: &str) -> String {
+pub(crate) fn number(payload: &Object<'_>, id: &str) -> String {
     let name = payload.text("name");
     if !name.is_empty() {
         return name;

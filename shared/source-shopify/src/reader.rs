@@ -1,34 +1,27 @@
-//! Asks a store for an order in its newest state, for webhooks that name an order without carrying
-//! it. Source: shopify.dev, REST Admin API 2026-04, "Retrieve a specific order"; access needs the
-//! scope `read_orders`.
+//! Asks a store for its orders: Shopify's REST Admin API (shopify.dev, "REST Admin API", Order
+//! resource, version 2026-04), whose orders are written exactly as webhooks carry them. GraphQL's
+//! are not, its search lags behind, and it has no word for a tip.
 
-use crate::config::{API_VERSION, UPDATED};
+mod access;
+mod answer;
+mod ask;
+mod webhooks;
+
+use answer::Meaning;
 use async_trait::async_trait;
-use ports::{Secret, Secrets};
-use reqwest::{Client, Response, StatusCode, Url, header, redirect};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use ports::Secrets;
 use source::payload::digits;
-use source::{OrderReader, ReadError, STORE_DOMAIN};
+use source::reader::{
+    Cursor, Found, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
+    Summary, Webhooks, Window, page,
+};
 use std::{sync::Arc, time::Duration};
 
-/// Shopify answers within seconds or not at all.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// Far more than the largest order that Shopify makes (500 lines with their histories).
-const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
-const TOKEN: &str = "X-Shopify-Access-Token";
-/// Key of the store's secret.
-const ACCESS_TOKEN: &str = "admin_api_access_token";
-/// Where Shopify serves every store's API, whatever domain its customers see. The token goes
-/// nowhere else.
-const HOST_ENDING: &str = ".myshopify.com";
-
-/// The orders of one store, read with `store_domain` and `admin_api_access_token` of its secret.
-/// The secret is asked for on each read, so that a changed token counts at once.
+/// The orders of one store, read with `store_domain` of its secret and either
+/// `admin_api_access_token`, or `client_id` and `client_secret`.
 pub struct ShopifyReader {
-    client: Client,
-    secrets: Arc<dyn Secrets>,
-    secret: String,
+    shop: Shop,
+    access: access::Access,
 }
 
 impl ShopifyReader {
@@ -42,69 +35,29 @@ impl ShopifyReader {
         secrets: Arc<dyn Secrets>,
         secret: &str,
     ) -> Result<Option<Self>, ReadError> {
-        let found = secrets.secret(secret).await;
-        let found =
-            found.map_err(|error| ReadError::Unavailable(format!("secret {secret}: {error}")))?;
-        if found.is_some_and(|found| {
-            [STORE_DOMAIN, ACCESS_TOKEN]
-                .iter()
-                .all(|key| found.get(key).is_some())
-        }) {
-            Self::new(secrets, secret).map(Some)
-        } else {
-            Ok(None)
+        for keys in [&access::BY_TOKEN[..], &access::BY_GRANT[..]] {
+            if Shop::has(secrets.as_ref(), secret, keys).await? {
+                return Ok(Some(Self::over(Shop::new(secrets, secret)?)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A reader of this shop.
+    #[must_use]
+    pub fn over(shop: Shop) -> Self {
+        Self {
+            shop,
+            access: access::Access::default(),
         }
     }
 
-    /// A reader of the store whose secret has this name.
-    ///
-    /// # Errors
-    /// [`ReadError::Unavailable`] when the HTTP client cannot start.
-    pub fn new(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Self, ReadError> {
-        let client = Client::builder()
-            .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
-            .timeout(TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|error| {
-                ReadError::Unavailable(format!("the HTTP client cannot start: {error}"))
-            })?;
-        Ok(Self {
-            client,
-            secrets,
-            secret: secret.to_owned(),
-        })
-    }
-
-    async fn secret(&self) -> Result<Secret, ReadError> {
-        let found = self.secrets.secret(&self.secret).await;
-        let found = found
-            .map_err(|error| ReadError::Unavailable(format!("secret {}: {error}", self.secret)))?;
-        found.ok_or_else(|| ReadError::Refused(format!("there is no secret {}", self.secret)))
-    }
-
-    fn text<'a>(&self, secret: &'a Secret, key: &str) -> Result<&'a str, ReadError> {
-        let missing = || ReadError::Refused(format!("secret {} has no {key}", self.secret));
-        secret.get(key).ok_or_else(missing)
-    }
-
-    /// Why the shop did not answer with an order.
-    fn failure(&self, order: &str, status: StatusCode, answer: &Response) -> ReadError {
-        let (number, secret) = (status.as_u16(), &self.secret);
-        match number {
-            404 => ReadError::Gone(order.to_owned()),
-            401 => ReadError::Refused(format!(
-                "401; admin_api_access_token in secret {secret} is not, or no longer, valid for this store"
-            )),
-            403 => ReadError::Refused(format!(
-                "403; the app of admin_api_access_token in secret {secret} needs the scope read_orders, and read_all_orders for orders older than 60 days"
-            )),
-            300..=399 => ReadError::Refused(format!(
-                "{number}, a redirect; store_domain in secret {secret} must be the store's own .myshopify.com domain"
-            )),
-            429 => ReadError::Unavailable(format!("429, too many calls{}", patience(answer))),
-            _ => ReadError::Unavailable(format!("it answered {number}{}", patience(answer))),
-        }
+    /// All orders of a list that fits on one page.
+    async fn with(&self, name: &str, value: &str) -> Result<source::reader::Listed, ReadError> {
+        let size = ask::LARGEST_PAGE.to_string();
+        let parameters = [("status", "any"), ("limit", size.as_str()), (name, value)];
+        let answer = self.ask("orders.json", &parameters, Meaning::List).await;
+        answer::page(&answer.map_err(ask::error)?)
     }
 }
 
@@ -113,115 +66,78 @@ impl OrderReader for ShopifyReader {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
         // The id becomes part of an address, so it must be nothing but digits.
         let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
-        let secret = self.secret().await?;
-        let url = order_url(self.text(&secret, STORE_DOMAIN)?, &id).ok_or_else(|| {
-            ReadError::Refused(format!(
-                "store_domain in secret {} is no domain like example{HOST_ENDING}",
-                self.secret
-            ))
-        })?;
-        let token = self.text(&secret, ACCESS_TOKEN)?;
-        let mut token = header::HeaderValue::from_str(token).map_err(|_| {
-            ReadError::Refused(format!(
-                "admin_api_access_token in secret {} has letters that no token has",
-                self.secret
-            ))
-        })?;
-        token.set_sensitive(true);
-        let answer = self
-            .client
-            .get(url)
-            .header(TOKEN, token)
-            .send()
-            .await
-            .map_err(|error| unreachable_shop(&error))?;
-        let status = answer.status();
-        if status != StatusCode::OK {
-            return Err(self.failure(&id, status, &answer));
+        let path = format!("orders/{id}.json");
+        let answer = self.ask(&path, &[], Meaning::Order(&id)).await;
+        let order = answer::single(&answer.map_err(ask::error)?, &id)?;
+        Ok((order.topic, order.payload))
+    }
+}
+
+#[async_trait]
+impl ShopReader for ShopifyReader {
+    fn reach(&self) -> Reach {
+        Reach {
+            overlap: Duration::from_secs(10 * 60),
+            settle: Duration::from_secs(2 * 60),
         }
-        Ok((UPDATED.to_owned(), inner(&id, &whole(answer).await?)?))
     }
-}
 
-/// The address of an order; `None` where the domain is none of Shopify's. `http://127.0.0.1:PORT`
-/// is for tests.
-fn order_url(domain: &str, id: &str) -> Option<Url> {
-    let domain = domain.trim().trim_end_matches('/');
-    let is_local = domain
-        .strip_prefix("http://127.0.0.1:")
-        .is_some_and(|port| port.parse::<u16>().is_ok());
-    let host = domain.strip_prefix("https://").unwrap_or(domain);
-    let is_host = host.ends_with(HOST_ENDING)
-        && host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    let base = match () {
-        () if is_local => domain.to_owned(),
-        () if is_host => format!("https://{host}"),
-        () => return None,
-    };
-    Url::parse(&format!("{base}/admin/api/{API_VERSION}/orders/{id}.json")).ok()
-}
-
-/// The whole body, as long as it is of a sensible size.
-async fn whole(mut answer: Response) -> Result<Vec<u8>, ReadError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|error| unreachable_shop(&error))?
-    {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(ReadError::Unavailable(format!(
-                "its answer is longer than {LARGEST_ANSWER} bytes"
-            )));
+    /// The number is asked for as it was given, and with the sign that most shops put before it.
+    async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {
+        let number = number.trim();
+        let bare = number.trim_start_matches('#');
+        let with_sign = format!("#{bare}");
+        let other = if number == bare { &with_sign } else { bare };
+        for name in [number, other] {
+            let mut orders = self.with("name", name).await?.orders;
+            orders.retain(|order| order.summary.number.trim_start_matches('#') == bare);
+            if !orders.is_empty() {
+                return Ok(orders);
+            }
         }
-        body.extend_from_slice(&chunk);
+        Ok(Vec::new())
     }
-    Ok(body)
-}
 
-/// The order without the envelope, byte for byte.
-fn inner(id: &str, body: &[u8]) -> Result<Vec<u8>, ReadError> {
-    #[derive(Deserialize)]
-    struct Answer<'a> {
-        #[serde(borrow)]
-        order: &'a RawValue,
+    async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
+        let mut found = Found::default();
+        let known: Vec<String> = orders.iter().filter_map(|id| digits(id)).collect();
+        for ids in known.chunks(usize::from(ask::LARGEST_PAGE)) {
+            let listed = self.with("ids", &ids.join(",")).await?;
+            found.orders.extend(listed.orders);
+            found.unreadable.extend(listed.unreadable);
+        }
+        let is_missing =
+            |id: &&String| found.orders.iter().all(|order| order.summary.order != **id);
+        found.missing = orders.iter().filter(is_missing).cloned().collect();
+        if !found.missing.is_empty() {
+            found.hidden = self.hidden().await?;
+        }
+        Ok(found)
     }
-    let answer: Answer<'_> = serde_json::from_slice(body)
-        .map_err(|_| ReadError::Unavailable("it answered 200 without an order".to_owned()))?;
-    let order = answer.order.get().as_bytes();
-    if crate::peek::peek(order).order_id.as_deref() == Some(id) {
-        Ok(order.to_vec())
-    } else {
-        Err(ReadError::Unavailable(format!(
-            "it answered 200 with something else than order {id}"
-        )))
+
+    async fn changed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<ShopOrder>, ReadError> {
+        let page = page(self, Stamp::Modified, window, cursor).await?;
+        let hidden = self.hidden().await?;
+        Ok(Page { hidden, ..page })
     }
-}
 
-/// How long the shop wants to be left alone.
-fn patience(answer: &Response) -> String {
-    let seconds = answer
-        .headers()
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok());
-    // Shopify writes it with a decimal, `2.0`; anything else is not passed on.
-    let seconds = seconds.filter(|text| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    seconds
-        .map(|seconds| format!("; it asks for {seconds} s of patience"))
-        .unwrap_or_default()
-}
+    async fn placed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Summary>, ReadError> {
+        let page = page(self, Stamp::Placed, window, cursor).await?;
+        let hidden = self.hidden().await?;
+        Ok(Page { hidden, ..page }.in_short())
+    }
 
-/// What went wrong on the way, without the address.
-fn unreachable_shop(error: &reqwest::Error) -> ReadError {
-    let what = match () {
-        () if error.is_timeout() => "it did not answer in time",
-        () if error.is_connect() => "no connection",
-        () => "the connection broke off",
-    };
-    ReadError::Unavailable(what.to_owned())
+    async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError> {
+        let parameters = [("limit", "250")];
+        let answer = self.ask("webhooks.json", &parameters, Meaning::List).await;
+        webhooks::read(&answer.map_err(ask::error)?, address)
+    }
 }

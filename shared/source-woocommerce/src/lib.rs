@@ -11,7 +11,12 @@ mod legacy;
 mod meta;
 mod normalize;
 mod peek;
+#[cfg(feature = "reader")]
+mod reader;
 mod verify;
+
+#[cfg(feature = "reader")]
+pub use reader::WooCommerceReader;
 
 use source::{
     Normalized, PayloadError, Peek, Source, Verified, VerifyError, Webhook, WebhookSecrets,

@@ -7,7 +7,7 @@ pub mod payload;
 #[cfg(test)]
 mod payload_tests;
 mod privacy;
-mod reader;
+pub mod reader;
 mod secret;
 mod shop;
 pub mod signature;

@@ -2,6 +2,8 @@
 
 use config::Platform;
 use source::Source;
+#[cfg(feature = "reader")]
+use source::reader::{ReadError, ShopReader};
 use std::sync::Arc;
 
 /// The adapter of a platform.
@@ -14,8 +16,8 @@ pub fn source(platform: Platform) -> Arc<dyn Source> {
     }
 }
 
-/// What asks a store for an order's newest state; `None` where its platform needs no asking, or its
-/// secret (named here) has no credentials for that.
+/// What asks a store for its orders; `None` where its secret (named here) has no credentials for
+/// that.
 ///
 /// # Errors
 /// When the secrets cannot be read, or no HTTP client can be made.
@@ -24,14 +26,21 @@ pub async fn reader(
     platform: Platform,
     secret: &str,
     secrets: Arc<dyn ports::Secrets>,
-) -> Result<Option<Arc<dyn source::OrderReader>>, source::ReadError> {
-    match platform {
-        Platform::Shopify => {
-            let reader = source_shopify::ShopifyReader::where_possible(secrets, secret).await?;
-            Ok(reader.map(|reader| Arc::new(reader) as Arc<dyn source::OrderReader>))
+) -> Result<Option<Arc<dyn ShopReader>>, ReadError> {
+    Ok(match platform {
+        Platform::WooCommerce => {
+            shared(source_woocommerce::WooCommerceReader::where_possible(secrets, secret).await?)
         }
-        // A WooCommerce delivery always carries its order. What Magento tells of invoices and
-        // refunds comes with its events of orders too.
-        Platform::WooCommerce | Platform::Magento => Ok(None),
-    }
+        Platform::Shopify => {
+            shared(source_shopify::ShopifyReader::where_possible(secrets, secret).await?)
+        }
+        Platform::Magento => {
+            shared(source_magento::MagentoReader::where_possible(secrets, secret).await?)
+        }
+    })
+}
+
+#[cfg(feature = "reader")]
+fn shared(reader: Option<impl ShopReader + 'static>) -> Option<Arc<dyn ShopReader>> {
+    reader.map(|reader| Arc::new(reader) as Arc<dyn ShopReader>)
 }

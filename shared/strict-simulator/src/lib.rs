@@ -8,6 +8,7 @@
     reason = "only tests use it, and they fail and speak as tests do"
 )]
 
+pub mod double;
 pub mod shop;
 
 use serde_json::{Value, json};
@@ -120,6 +121,11 @@ impl Simulator {
         self.post("faults", json!({ "rules": rules })).await;
     }
 
+    /// Changes the shop that it plays, in the simulator's own words.
+    pub async fn change(&self, change: Value) -> Value {
+        self.post("shop", change).await
+    }
+
     /// Calls so far that the vendor would charge, without those for tokens.
     pub async fn calls(&self) -> u64 {
         let calls = self.get("calls").await;
@@ -144,6 +150,15 @@ impl Simulator {
             .as_array()
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// The rules of the vendor's documentation that calls broke, by their names.
+    pub async fn violations(&self) -> Vec<String> {
+        let violations = self.get("violations").await;
+        let kinds = violations.as_array().unwrap().iter();
+        kinds
+            .map(|violation| violation["kind"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Fails when a call broke a rule of the vendor's documentation.

@@ -30,21 +30,21 @@ pub(crate) const TOPICS: Topics = Topics {
 };
 
 /// `webhook_secret` alone receives orders; the rest lets us ask the shop. Adobe Commerce signs its
-/// own webhooks with a key pair.
+/// own webhooks with a key pair. The access token does without the other three where the shop takes
+/// it as a bearer's.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(
             "webhook_secret",
             "the secret or verification token of the subscription in the shop's webhook module; where only Adobe Commerce itself sends (public_key), make one up of 32 letters",
         )],
-        optional_together: &[
-            "base_url",
-            "consumer_key",
-            "consumer_secret",
-            "access_token",
-            "access_token_secret",
+        optional_together: &["consumer_key", "consumer_secret", "access_token_secret"],
+        optional: &["base_url", "access_token", "public_key"],
+        only_with: &[
+            ("base_url", "access_token"),
+            ("access_token", "base_url"),
+            ("consumer_key", "access_token"),
         ],
-        optional: &["public_key"],
         public_pem: Some("public_key"),
         ..Needs::default()
     }

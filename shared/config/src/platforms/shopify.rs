@@ -34,15 +34,20 @@ pub(crate) const TOPICS: Topics = Topics {
 };
 
 /// `webhook_secret` alone receives orders; `store_domain` tells the shop from others whose webhooks
-/// one app signs, and with the token lets us ask the shop.
+/// one app signs, and with a token, or the id and secret of an app that is given one for a day, lets
+/// us ask the shop.
 pub(crate) fn needs() -> Needs {
     Needs {
         required: vec![part(
             "webhook_secret",
             "the line under the list in Settings > Notifications > Webhooks, or the app's client secret for webhooks that an app made",
         )],
+        optional_together: &["client_id", "client_secret"],
         optional: &["store_domain", "admin_api_access_token"],
-        only_with: &[("admin_api_access_token", "store_domain")],
+        only_with: &[
+            ("admin_api_access_token", "store_domain"),
+            ("client_id", "store_domain"),
+        ],
         // The shop has it whatever domain its customers see, and names itself by it.
         domain: Some(("store_domain", ".myshopify.com")),
         // Shopify signs the webhooks that an app made with the app's secret.

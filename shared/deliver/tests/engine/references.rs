@@ -24,7 +24,7 @@ impl OrderReader for Script {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
         self.asked.lock().unwrap().push(order.to_owned());
         let answer = self.answers.lock().unwrap().pop_front();
-        let body = answer.unwrap_or_else(|| Err(ReadError::Unavailable("503".to_owned())))?;
+        let body = answer.unwrap_or_else(|| Err(ReadError::unavailable("503")))?;
         Ok(("order".to_owned(), body.as_bytes().to_vec()))
     }
 }
@@ -115,10 +115,7 @@ async fn without_a_reader_the_order_stays_as_it_is() {
 
 #[tokio::test]
 async fn a_shop_that_is_away_is_asked_again_and_says_nothing_about_the_destination() {
-    let (setup, _) = setup([
-        Err(ReadError::Unavailable("502".to_owned())),
-        Ok("1,refunded,200"),
-    ]);
+    let (setup, _) = setup([Err(ReadError::unavailable("502")), Ok("1,refunded,200")]);
     setup.enqueue("b", "1,refund,-");
     let report = setup.deliver(&setup.engine).await;
     assert_eq!(report.events[0].health, Health::Untouched);

@@ -1,6 +1,15 @@
 //! The reader against a small double of the Admin API on loopback.
 
-#![expect(clippy::unwrap_used, reason = "tests may fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail"
+)]
+
+mod tokens;
+mod walks;
+mod world;
 
 use axum::{
     Router,
@@ -10,11 +19,15 @@ use axum::{
     response::IntoResponse,
 };
 use ports::memory::MemorySecrets;
+use source::reader::Shop as Connection;
 use source::{Normalized, OrderReader, ReadError, Source};
 use source_shopify::{Shopify, ShopifyReader};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-const ORDER: &str = include_str!("../../../events/shopify/06-partially-refunded.json");
+const ORDER: &str = include_str!("../../../../events/shopify/06-partially-refunded.json");
 const ID: &str = "6021574329111";
 
 /// What the double answers, and what it was asked.
@@ -55,7 +68,7 @@ fn reader(domain: &str, token: &str) -> ShopifyReader {
         "shop",
         &[("store_domain", domain), ("admin_api_access_token", token)],
     );
-    ShopifyReader::new(Arc::new(secrets), "shop").unwrap()
+    ShopifyReader::over(Connection::new(Arc::new(secrets), "shop").unwrap())
 }
 
 #[tokio::test]
@@ -84,7 +97,8 @@ async fn the_newest_state_comes_as_a_webhook_would_carry_it() {
 
 #[tokio::test]
 async fn every_answer_is_gone_refused_or_unavailable() {
-    let unavailable = |text: &str| ReadError::Unavailable(text.to_owned());
+    let unavailable = |text: &str| ReadError::unavailable(text);
+    let no_answer = |text: &str| ReadError::NoAnswer(text.to_owned());
     for (status, headers, body, expected) in [
         (
             404,
@@ -96,7 +110,10 @@ async fn every_answer_is_gone_refused_or_unavailable() {
             429,
             &[("retry-after", "2.0")],
             "",
-            unavailable("429, too many calls; it asks for 2.0 s of patience"),
+            ReadError::Unavailable {
+                problem: "429, too many calls; it asks for 2 s of patience".to_owned(),
+                retry_after: Some(Duration::from_secs(2)),
+            },
         ),
         (
             429,
@@ -111,23 +128,23 @@ async fn every_answer_is_gone_refused_or_unavailable() {
             200,
             &[],
             "<html>",
-            unavailable("it answered 200 without an order"),
+            no_answer("200 with a page of HTML in place of an order"),
         ),
         (
             200,
             &[],
             r#"{"order":null}"#,
-            unavailable(&format!(
-                "it answered 200 with something else than order {ID}"
-            )),
+            no_answer(
+                "200 with something else, or only a part of it, in place of the order that was asked for",
+            ),
         ),
         (
             200,
             &[],
             r#"{"order":{"id":8}}"#,
-            unavailable(&format!(
-                "it answered 200 with something else than order {ID}"
-            )),
+            no_answer(
+                "200 with something else, or only a part of it, in place of the order that was asked for",
+            ),
         ),
     ] {
         let (domain, _) = shop(status, headers, body).await;
@@ -162,10 +179,7 @@ async fn a_shop_that_is_away_is_unavailable() {
     let result = reader(&format!("http://{address}"), "shpat_made_up")
         .read(ID)
         .await;
-    assert_eq!(
-        result,
-        Err(ReadError::Unavailable("no connection".to_owned()))
-    );
+    assert_eq!(result, Err(ReadError::unavailable("no connection")));
 }
 
 #[tokio::test]
@@ -198,7 +212,22 @@ async fn a_store_is_asked_only_where_its_secret_has_both_credentials() {
             ][..],
             true,
         ),
+        (
+            &[
+                ("store_domain", "x.myshopify.com"),
+                ("client_id", "made_up"),
+                ("client_secret", "shpss_made_up"),
+            ],
+            true,
+        ),
         (&[("store_domain", "x.myshopify.com")], false),
+        (
+            &[
+                ("store_domain", "x.myshopify.com"),
+                ("client_id", "made_up"),
+            ],
+            false,
+        ),
         (&[("admin_api_access_token", "shpat_made_up")], false),
     ] {
         let secrets = Arc::new(MemorySecrets::new().with("shop", keys));
@@ -219,7 +248,8 @@ async fn a_store_is_asked_only_where_its_secret_has_both_credentials() {
 
 #[tokio::test]
 async fn what_is_missing_or_unusable_is_named() {
-    let nothing = ShopifyReader::new(Arc::new(MemorySecrets::new()), "shop").unwrap();
+    let nothing = Connection::new(Arc::new(MemorySecrets::new()), "shop").unwrap();
+    let nothing = ShopifyReader::over(nothing);
     assert_eq!(
         nothing.read(ID).await,
         Err(ReadError::Refused("there is no secret shop".to_owned()))

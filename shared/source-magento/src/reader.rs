@@ -1,0 +1,131 @@
+//! Asks a shop for its orders: Magento's REST API (developer.adobe.com/commerce/webapi/rest, "Search
+//! using REST APIs", "OAuth-based authentication").
+
+mod access;
+mod answer;
+mod ask;
+mod webhooks;
+
+use answer::Meaning;
+use async_trait::async_trait;
+use ports::Secrets;
+use source::payload::digits;
+use source::reader::{
+    Cursor, Found, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
+    Summary, Webhooks, Window, page,
+};
+use std::{sync::Arc, time::Duration};
+
+/// The orders of one store, read with `base_url` of its secret and the four keys of an integration,
+/// or with the access token alone where the shop takes it as a bearer's.
+pub struct MagentoReader {
+    shop: Shop,
+    way: access::Way,
+}
+
+impl MagentoReader {
+    /// A reader of the store whose secret has this name; `None` where the secret holds no
+    /// credentials for asking.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when the secret cannot be read, or the HTTP client cannot
+    /// start.
+    pub async fn where_possible(
+        secrets: Arc<dyn Secrets>,
+        secret: &str,
+    ) -> Result<Option<Self>, ReadError> {
+        let is_possible = Shop::has(secrets.as_ref(), secret, &access::KEYS).await?;
+        is_possible
+            .then(|| Ok(Self::over(Shop::new(secrets, secret)?)))
+            .transpose()
+    }
+
+    /// A reader of this shop.
+    #[must_use]
+    pub fn over(shop: Shop) -> Self {
+        Self {
+            shop,
+            way: access::Way::default(),
+        }
+    }
+
+    /// The orders whose column has one of these values.
+    async fn with(
+        &self,
+        column: &str,
+        condition: &str,
+        values: &str,
+    ) -> Result<source::reader::Listed, ReadError> {
+        let filters = [(column, condition, values.to_owned())];
+        let parameters = ask::criteria(&filters, &["entity_id"], ask::LARGEST_PAGE, 1);
+        let answer = self.ask("/orders", &parameters, Meaning::List).await;
+        answer::page(&answer.map_err(ask::error)?, None)
+    }
+}
+
+#[async_trait]
+impl OrderReader for MagentoReader {
+    async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
+        let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
+        let path = format!("/orders/{id}");
+        let answer = self.ask(&path, &[], Meaning::Order(&id)).await;
+        let order = answer::single(&answer.map_err(ask::error)?, &id)?;
+        Ok((order.topic, order.payload))
+    }
+}
+
+#[async_trait]
+impl ShopReader for MagentoReader {
+    /// The time of an order is set when it is saved, and seen when the transaction ends.
+    fn reach(&self) -> Reach {
+        Reach {
+            overlap: Duration::from_secs(10 * 60),
+            settle: Duration::from_secs(60),
+        }
+    }
+
+    async fn numbered(&self, number: &str) -> Result<Vec<ShopOrder>, ReadError> {
+        let number = number.trim().trim_start_matches('#');
+        let mut orders = self.with("increment_id", "eq", number).await?.orders;
+        orders.retain(|order| order.summary.number == number);
+        Ok(orders)
+    }
+
+    async fn many(&self, orders: &[String]) -> Result<Found, ReadError> {
+        let mut found = Found::default();
+        let known: Vec<String> = orders.iter().filter_map(|id| digits(id)).collect();
+        for ids in known.chunks(usize::from(ask::LARGEST_PAGE)) {
+            let listed = self.with("entity_id", "in", &ids.join(",")).await?;
+            found.orders.extend(listed.orders);
+            found.unreadable.extend(listed.unreadable);
+        }
+        let is_missing =
+            |id: &&String| found.orders.iter().all(|order| order.summary.order != **id);
+        found.missing = orders.iter().filter(is_missing).cloned().collect();
+        Ok(found)
+    }
+
+    async fn changed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<ShopOrder>, ReadError> {
+        page(self, Stamp::Modified, window, cursor).await
+    }
+
+    async fn placed(
+        &self,
+        window: Window,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Summary>, ReadError> {
+        Ok(page(self, Stamp::Placed, window, cursor).await?.in_short())
+    }
+
+    async fn webhooks(&self, address: &str) -> Result<Webhooks, ReadError> {
+        let parameters = ask::criteria(&[], &[], ask::LARGEST_PAGE, 1);
+        match self.ask("/async_events", &parameters, Meaning::List).await {
+            Ok(answer) => webhooks::read(&answer, address),
+            Err(no_page) => webhooks::untold(ask::error(no_page)),
+        }
+    }
+}

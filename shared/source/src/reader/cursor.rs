@@ -1,0 +1,209 @@
+//! Where a walk over a window stands.
+//!
+//! Orders move while a reader pages: one that is changed leaves its place, and all behind it move
+//! up by one, so that whoever goes by the number of the page misses one. A cursor goes by date
+//! instead: the next page begins with the second in which the last one ended, and what is in that
+//! second comes twice. Where one second fills a page by itself (a change to all orders at once),
+//! that second is walked by id, and then the walk goes on by date.
+
+use super::{Listed, Question, Stamp};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A shop that fails at so few orders fails at any number.
+const SMALLEST_PAGE: u16 = 10;
+
+/// From when until when, in whole seconds, which is as exact as shops are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Window {
+    /// The window from one instant up to another, which no longer belongs to it; widened to whole
+    /// seconds.
+    #[must_use]
+    pub fn new(from: Timestamp, until: Timestamp) -> Self {
+        let whole = second(until);
+        let until = if whole < until { later(whole) } else { whole };
+        Self {
+            from: second(from),
+            until,
+        }
+    }
+
+    /// The first second.
+    #[must_use]
+    pub fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    /// The second that no longer belongs to it.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        self.until
+    }
+}
+
+/// Where a walk stands. It may be stored and taken up again by another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Which of the shop's lists.
+    list: u8,
+    /// Everything before this second was read.
+    from: Timestamp,
+    /// Until this second the list is walked by id; `None` while it is walked by date.
+    by_id_until: Option<Timestamp>,
+    page: u32,
+    after: u64,
+    /// How long the list was when its first page was read, for shops that count pages.
+    total: Option<u64>,
+    size: u16,
+}
+
+impl Cursor {
+    pub(crate) fn start(window: Window, size: u16) -> Self {
+        Self {
+            list: 0,
+            from: window.from,
+            by_id_until: None,
+            page: 1,
+            after: 0,
+            total: None,
+            size,
+        }
+    }
+
+    pub(crate) fn question(&self, stamp: Stamp, window: Window) -> Question {
+        Question {
+            stamp,
+            list: self.list,
+            from: self.from,
+            until: self.by_id_until.unwrap_or(window.until),
+            by_id: self.is_by_id(),
+            page: self.page,
+            after: self.after,
+            size: self.size,
+        }
+    }
+
+    pub(crate) fn is_by_id(&self) -> bool {
+        self.by_id_until.is_some()
+    }
+
+    /// The same walk, which goes by id up to this second.
+    pub(crate) fn by_id(&self, until: Timestamp) -> Self {
+        Self {
+            by_id_until: Some(until),
+            ..self.anew()
+        }
+    }
+
+    /// The same walk in smaller pages; `None` where they are as small as they get.
+    pub(crate) fn smaller(self) -> Option<Self> {
+        let size = (self.size / 2).max(SMALLEST_PAGE);
+        (size < self.size).then_some(Self {
+            size,
+            page: 1,
+            total: None,
+            ..self
+        })
+    }
+
+    /// Where to go on after this page; `None` at the end of the last list.
+    pub(crate) fn behind(
+        &self,
+        listed: &Listed,
+        stamp: Stamp,
+        window: Window,
+        lists: u8,
+    ) -> Option<Self> {
+        if self.has_shifted(listed) {
+            return Some(self.anew());
+        }
+        let end = self.by_id_until.unwrap_or(window.until);
+        let next = match (listed.goes_on, self.is_by_id()) {
+            (true, true) => Some(self.next_page(listed)),
+            (true, false) => self.later(listed, stamp, window),
+            (false, _) => None,
+        };
+        if next.is_some() {
+            next
+        } else if end < window.until {
+            Some(Self {
+                from: end,
+                by_id_until: None,
+                ..self.anew()
+            })
+        } else {
+            (self.list + 1 < lists).then(|| Self {
+                list: self.list + 1,
+                ..Self::start(window, self.size)
+            })
+        }
+    }
+
+    /// Whether the walk by id stood still on the way here, although there were orders.
+    pub(crate) fn stood_still(&self, before: &Self, listed: &Listed) -> bool {
+        let turned = self.is_by_id() && before.is_by_id() && self.page > before.page;
+        let is_counted = listed.total.is_some();
+        turned && self.after == before.after && !(listed.orders.is_empty() && is_counted)
+    }
+
+    /// Whether orders left the list or came into it since its first page, so that those behind
+    /// them stand on other pages now.
+    fn has_shifted(&self, listed: &Listed) -> bool {
+        self.page > 1 && self.total.is_some() && listed.total != self.total
+    }
+
+    fn next_page(&self, listed: &Listed) -> Self {
+        let ids = listed.orders.iter().filter_map(|order| order.id());
+        Self {
+            page: self.page.saturating_add(1),
+            after: ids.max().unwrap_or(self.after).max(self.after),
+            total: listed.total,
+            ..self.clone()
+        }
+    }
+
+    /// On by date; by id where the date stands still; `None` behind the window.
+    fn later(&self, listed: &Listed, stamp: Stamp, window: Window) -> Option<Self> {
+        if listed.orders.is_empty() {
+            return Some(self.next_page(listed));
+        }
+        let stamps = listed.orders.iter().filter_map(|o| stamp.of(&o.summary));
+        let last = stamps.max().map(second);
+        match last {
+            Some(last) if last >= window.until => None,
+            Some(last) if last > self.from => Some(Self {
+                from: last,
+                ..self.anew()
+            }),
+            Some(_) => {
+                let end = later(self.from);
+                Some(self.by_id(end))
+            }
+            None => Some(self.by_id(window.until)),
+        }
+    }
+
+    fn anew(&self) -> Self {
+        Self {
+            page: 1,
+            after: 0,
+            total: None,
+            ..self.clone()
+        }
+    }
+}
+
+fn second(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}
+
+fn later(instant: Timestamp) -> Timestamp {
+    instant
+        .checked_add(SignedDuration::from_secs(1))
+        .unwrap_or(Timestamp::MAX)
+}

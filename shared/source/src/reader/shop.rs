@@ -1,0 +1,221 @@
+use super::{Answer, NoPage, ReadError, http};
+use jiff::Timestamp;
+use ports::{Clock, Secret, Secrets, SystemClock, was_ahead};
+use reqwest::{Client, RequestBuilder, redirect};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep_until};
+
+/// A shop answers within that time or not at all.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between the pages of a walk, so that the shop's own customers come first.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The connection to one shop: one request at a time, bounded in time and size, none while the
+/// shop wants to be left alone, and redirects are refused (a key must not follow one). Its secret
+/// is asked for on each call, so that a changed key counts at once.
+pub struct Shop {
+    client: Client,
+    secrets: Arc<dyn Secrets>,
+    secret: String,
+    clock: Arc<dyn Clock>,
+    /// Until when the next page of a walk waits.
+    gate: tokio::sync::Mutex<Instant>,
+    quiet: Mutex<Option<Quiet>>,
+}
+
+/// Until when the shop asked to be left alone, and when it did.
+#[derive(Clone, Copy)]
+struct Quiet {
+    asked: Timestamp,
+    until: Timestamp,
+}
+
+impl Shop {
+    /// The shop whose secret has this name.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when the HTTP client cannot start.
+    pub fn new(secrets: Arc<dyn Secrets>, secret: &str) -> Result<Self, ReadError> {
+        let client = Client::builder()
+            .user_agent(concat!("orderbridge/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .build()
+            .map_err(|error| {
+                ReadError::unavailable(format!("the HTTP client cannot start: {error}"))
+            })?;
+        Ok(Self {
+            client,
+            secrets,
+            secret: secret.to_owned(),
+            clock: Arc::new(SystemClock),
+            gate: tokio::sync::Mutex::new(Instant::now()),
+            quiet: Mutex::default(),
+        })
+    }
+
+    /// Whether the secret has all of these keys. A secret that is not there has none.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when it cannot be read.
+    pub async fn has(
+        secrets: &dyn Secrets,
+        secret: &str,
+        keys: &[&str],
+    ) -> Result<bool, ReadError> {
+        let found = secrets.secret(secret).await;
+        let found =
+            found.map_err(|error| ReadError::unavailable(format!("secret {secret}: {error}")))?;
+        Ok(found.is_some_and(|found| keys.iter().all(|key| found.get(key).is_some())))
+    }
+
+    /// The same shop with another clock, for tests.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The name of the secret, for texts.
+    #[must_use]
+    pub fn secret_name(&self) -> &str {
+        &self.secret
+    }
+
+    /// The secret as it is now.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not there.
+    pub async fn secret(&self) -> Result<Secret, ReadError> {
+        let found = self.secrets.secret(&self.secret).await;
+        let found = found
+            .map_err(|error| ReadError::unavailable(format!("secret {}: {error}", self.secret)))?;
+        found.ok_or_else(|| ReadError::Refused(format!("there is no secret {}", self.secret)))
+    }
+
+    /// The text of a key of the secret.
+    ///
+    /// # Errors
+    /// [`ReadError::Refused`] where there is none.
+    pub fn text<'a>(&self, secret: &'a Secret, key: &str) -> Result<&'a str, ReadError> {
+        let missing = || ReadError::Refused(format!("secret {} has no {key}", self.secret));
+        secret.get(key).ok_or_else(missing)
+    }
+
+    /// Begins a request; finish it with [`Shop::send`].
+    pub fn get(&self, url: reqwest::Url) -> RequestBuilder {
+        self.client.get(url)
+    }
+
+    /// The same for what is asked by POST.
+    pub fn post(&self, url: reqwest::Url) -> RequestBuilder {
+        self.client.post(url)
+    }
+
+    /// Sends a request and reads the answer. Every whole answer is `Ok`, whatever its status.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] where there is none, or while the shop wants to be left alone;
+    /// [`ReadError::NoAnswer`] where it has no end.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Answer, ReadError> {
+        let mut next = self.gate.lock().await;
+        self.ask(request, &mut next).await
+    }
+
+    /// The same for a page of a walk, which lets the shop rest a little in between.
+    ///
+    /// # Errors
+    /// As for [`Shop::send`], with a word on whether a smaller page may do.
+    pub async fn send_page(&self, request: RequestBuilder) -> Result<Answer, NoPage> {
+        let mut next = self.gate.lock().await;
+        sleep_until(*next).await;
+        let answer = self.ask(request, &mut next).await;
+        answer.map_err(|error| match http::is_too_large(&error) {
+            true => NoPage::TooLarge(error),
+            false => NoPage::Failed(error),
+        })
+    }
+
+    /// The one or the other: an order that somebody waits for is not kept waiting by a walk's rests.
+    ///
+    /// # Errors
+    /// As for the two.
+    pub async fn send_as(
+        &self,
+        request: RequestBuilder,
+        is_urgent: bool,
+    ) -> Result<Answer, NoPage> {
+        if is_urgent {
+            Ok(self.send(request).await?)
+        } else {
+            self.send_page(request).await
+        }
+    }
+
+    /// Lets the shop rest for that long before the next page of a walk.
+    pub async fn rest(&self, pause: Duration) {
+        *self.gate.lock().await = Instant::now() + pause;
+    }
+
+    async fn ask(&self, request: RequestBuilder, next: &mut Instant) -> Result<Answer, ReadError> {
+        self.keep_quiet()?;
+        let response = request.send().await.map_err(|error| http::lost(&error));
+        let answer = match response {
+            Ok(response) => Answer::of(response).await,
+            Err(error) => Err(error),
+        };
+        *next = Instant::now() + PAUSE;
+        let answer = answer?;
+        self.note_retry_after(&answer);
+        Ok(answer)
+    }
+
+    fn keep_quiet(&self) -> Result<(), ReadError> {
+        let now = self.now();
+        let quiet = *self.quiet.lock().unwrap_or_else(PoisonError::into_inner);
+        match quiet {
+            Some(Quiet { asked, until }) if now < until && !was_ahead(asked, now) => {
+                Err(ReadError::Unavailable {
+                    problem: format!("it asked to be left alone until {until}"),
+                    retry_after: Some(until.duration_since(now).unsigned_abs()),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn note_retry_after(&self, answer: &Answer) {
+        let now = self.now();
+        let until = answer
+            .retry_after(now)
+            .and_then(|wait| now.checked_add(wait).ok());
+        if let Some(until) = until {
+            let quiet = Quiet { asked: now, until };
+            *self.quiet.lock().unwrap_or_else(PoisonError::into_inner) = Some(quiet);
+        }
+    }
+}
+
+/// A word that counts once: 32 hexadecimal digits.
+///
+/// # Errors
+/// [`ReadError::Unavailable`] where the machine gives no random numbers.
+pub fn nonce() -> Result<String, ReadError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        ReadError::unavailable(format!(
+            "the machine gives no random numbers, which signatures need: {error}"
+        ))
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
