@@ -74,14 +74,7 @@ async fn newest(
         },
         Err(error @ (ReadError::Unavailable { .. } | ReadError::NoAnswer(_))) => {
             let failure = Failure::transient(Class::Unavailable, "ask the shop", error.to_string());
-            let retry_after = patience(&error);
-            unread(
-                order,
-                Failure {
-                    retry_after,
-                    ..failure
-                },
-            )
+            unread(order, failure.after(patience(&error)))
         }
         Err(error @ ReadError::Refused(_)) => {
             let refused =

@@ -3,4 +3,5 @@
 mod requests;
 mod sample_events;
 mod start;
+#[cfg(test)]
 mod support;

@@ -10,5 +10,6 @@ mod many_lines;
 mod orders;
 mod preview;
 mod races;
+#[cfg(test)]
 mod support;
 mod wishes;

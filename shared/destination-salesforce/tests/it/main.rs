@@ -11,4 +11,5 @@ mod orders;
 mod preview;
 mod races;
 mod shared_codes;
+#[cfg(test)]
 mod support;

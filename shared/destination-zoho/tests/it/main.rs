@@ -17,4 +17,5 @@ mod races;
 mod refusals;
 mod sales_orders;
 mod shared_codes;
+#[cfg(test)]
 mod support;
