@@ -1,4 +1,4 @@
-use crate::{client::Client, client::Question, coql::Query, existing, rules};
+use crate::{client::Client, coql::Query, existing, question::Question, rules};
 use destination::{Failure, Finding, json::list};
 use mapping::{
     Plan,

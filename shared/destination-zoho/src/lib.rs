@@ -17,6 +17,7 @@ mod lookups;
 mod make;
 mod preview;
 mod progress;
+mod question;
 mod read;
 mod row;
 mod rules;

@@ -1,7 +1,8 @@
 use crate::{
-    client::{Connection, Question},
+    client::Connection,
     lookups::LookupResults,
     progress::{Hints, Progress, next_step},
+    question::Question,
     read::{self, Snapshot},
     write,
 };

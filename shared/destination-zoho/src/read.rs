@@ -4,12 +4,12 @@
 
 use crate::{
     Parts,
-    client::Question,
     coql::Query,
     existing::{self, Existing, Presence},
     lookups::{self, LookupResults},
     make,
     progress::{Place, Progress},
+    question::Question,
     rules,
     table::Table,
 };
