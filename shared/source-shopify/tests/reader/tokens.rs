@@ -64,7 +64,7 @@ async fn refusals_say_what_to_do_and_show_no_key() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_frozen_or_renamed_is_told_apart() {
+async fn a_frozen_store_and_an_app_without_the_scope_are_told_apart() {
     for (config, is_refused) in [
         (json!({"shop": {"status": "frozen"}}), false),
         (json!({"credentials": {"scopes": "read_products"}}), true),
