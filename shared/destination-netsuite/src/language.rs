@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// The text of anthropics/claude-code#48784, where the language was Portuguese.
+    /// The text of a public report, where the language was Portuguese.
     fn wants(language: &str) -> Answer {
         let text = format!(
             "Invalid language. REST web services currently only support the default company language, and do not support the language specified in your user preferences. Provide the \

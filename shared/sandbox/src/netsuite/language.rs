@@ -1,5 +1,5 @@
 //! The language of the company. Records are written in it and in no other: a call without it is
-//! refused, as seen in anthropics/claude-code#48784 (Portuguese), airbytehq/airbyte#34137 (Chinese)
+//! refused, as seen in a public report of an account in Portuguese, airbytehq/airbyte#34137 (Chinese)
 //! and drudge/n8n-nodes-netsuite#13 (Spanish). Queries do not ask.
 
 use super::error::Problem;
