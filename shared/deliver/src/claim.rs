@@ -3,9 +3,9 @@
 //! processes: the ledger's entry says which group holds the order. (A refund that names no customer
 //! is in the order's own group, beside the customer's.)
 
-use crate::record;
+use crate::record::{self, still_to_wait};
 use jiff::Timestamp;
-use ports::{Holder, LedgerEntry, State, Version, was_ahead};
+use ports::{LedgerEntry, State, Version, was_ahead};
 use std::time::Duration;
 
 /// What a message needs before its order may be written.
@@ -42,7 +42,8 @@ pub(crate) fn claim(
     };
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     if holder.group == group {
-        if holder.wait_until.is_some_and(|ends| was_ahead(ends, until)) {
+        let ends = holder.takeover.as_ref().map(|takeover| takeover.until);
+        if ends.is_some_and(|ends| was_ahead(ends, until)) {
             return Claim::Take(Box::new(record::waiting_anew(entry.clone(), until, now)));
         }
         return if still_to_wait(holder, now).is_some() {
@@ -53,9 +54,11 @@ pub(crate) fn claim(
     }
     // Of two states that are both still to be delivered the older one waits: it is stale as soon as
     // the newer one is there, and free to go on if that one is rejected.
-    let held = holder.version.counting_beside(&version, now);
-    let is_next = held.is_older_than(&version)
-        || (entry.state != State::Retrying && !version.is_older_than(&held));
+    let is_next = holder.version.is_none_or(|held| {
+        let held = held.counting_beside(&version, now);
+        held.is_older_than(&version)
+            || (entry.state != State::Retrying && !version.is_older_than(&held))
+    });
     if !is_next {
         return Claim::Wait;
     }
@@ -67,10 +70,4 @@ pub(crate) fn claim(
         until,
         now,
     )))
-}
-
-/// How long a call of the group from which the order was taken may still be on its way.
-pub(crate) fn still_to_wait(holder: &Holder, now: Timestamp) -> Option<Duration> {
-    let until = holder.wait_until.filter(|until| *until > now)?;
-    Some(until.duration_since(now).unsigned_abs())
 }

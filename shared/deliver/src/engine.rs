@@ -14,8 +14,8 @@ use destination::{Call, Class, Failure, Outcome, Retry};
 use jiff::Timestamp;
 use mapping::Plan;
 use ports::{
-    Clock, Holder, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received,
-    Settlement, State, Verdict,
+    Clock, Ledger, LedgerEntry, LedgerKey, Message, PrivacyLog, Queue, Received, Settlement, State,
+    Verdict, Version,
 };
 use source::{Extent, MOST_ITEMS};
 use std::{
@@ -410,18 +410,19 @@ fn settled_by_ledger(item: &Item, planned: &Planned, now: Timestamp) -> Option<R
     // A newer state was tried and its answer lost: it may be there, and its message comes back.
     // What was delivered before it must not be written over it meanwhile.
     let is_past = !watermark.is_older_than(&planned.version);
-    let counting = |holder: &Holder| holder.version.counting_beside(&planned.version, now);
-    let is_tried = |holder: &Holder| {
-        entry.state == State::Retrying && planned.version.is_older_than(&counting(holder))
+    let tried = entry.holder.as_ref().and_then(|holder| holder.version);
+    let is_tried = |tried: Version| {
+        let tried = tried.counting_beside(&planned.version, now);
+        entry.state == State::Retrying && planned.version.is_older_than(&tried)
     };
-    if is_past && entry.holder.as_ref().is_some_and(is_tried) {
+    if is_past && tried.is_some_and(is_tried) {
         return Some(Result::Stale);
     }
     let is_held_elsewhere = entry
         .holder
         .as_ref()
         .is_some_and(|holder| holder.group != item.group());
-    (planned.content == delivered.content && !is_held_elsewhere).then_some(Result::Unchanged)
+    (delivered.content.is(&planned.content) && !is_held_elsewhere).then_some(Result::Unchanged)
 }
 
 /// What a message needs.

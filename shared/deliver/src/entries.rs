@@ -2,11 +2,11 @@
 
 use crate::{
     Engine, Lease, Result,
-    claim::{Claim, claim, still_to_wait},
+    claim::{Claim, claim},
     decision::{Decision, Item},
     engine::LEDGER_PAUSE,
     prepare::{Planned, Prepared},
-    record,
+    record::{self, still_to_wait},
     verdict::{held_elsewhere, later, overtaken},
 };
 use destination::{Class, Failure};
@@ -94,7 +94,7 @@ impl Engine {
         for (mut item, planned, entry) in claiming {
             let failure = match (&stored, answers.next()) {
                 (Ok(_), Some(Stored::Yes)) => {
-                    item.before = item.entry.replace(written(entry));
+                    item.before = item.entry.replace(entry.written());
                     claimed.push((item, planned));
                     continue;
                 }
@@ -116,7 +116,8 @@ impl Engine {
         else {
             return HandOver::Done;
         };
-        let Some(other) = &holder.taken_from else {
+        let from = holder.takeover.as_ref().and_then(|it| it.from.as_ref());
+        let Some(other) = from else {
             return HandOver::Wait(time);
         };
         match self
@@ -185,15 +186,7 @@ fn is_as_before(item: &Item, planned: &Planned) -> bool {
         .before
         .as_ref()
         .and_then(|entry| entry.delivered.as_ref());
-    delivered.is_some_and(|delivered| delivered.content == planned.content)
-}
-
-/// An entry as the ledger holds it after the write.
-fn written(entry: LedgerEntry) -> LedgerEntry {
-    LedgerEntry {
-        revision: entry.revision.saturating_add(1),
-        ..entry
-    }
+    delivered.is_some_and(|delivered| delivered.content.is(&planned.content))
 }
 
 fn ledger_failure(error: &ports::PortError) -> Failure {

@@ -106,6 +106,7 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
     use order::Line;
+    use ports::Content;
 
     fn order(code: &str) -> Order {
         let line = Line {
@@ -122,8 +123,11 @@ mod tests {
     #[test]
     fn a_line_keeps_the_product_that_it_was_delivered_with() {
         let delivered = Delivered {
-            version: Version::OLDEST,
-            content: String::new(),
+            version: Version {
+                modified: None,
+                accepted: Timestamp::UNIX_EPOCH,
+            },
+            content: Content::InDoubt,
             records: Vec::new(),
             products: products(&order("CUP")),
             at: Timestamp::UNIX_EPOCH,

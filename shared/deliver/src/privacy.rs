@@ -178,7 +178,7 @@ impl Engine {
             };
             let anonymous = anonymized(entry.clone());
             if anonymous != entry {
-                had_texts += u64::from(entry.revision > 0 && entry.holds_texts());
+                had_texts += u64::from(entry.revision.is_some() && entry.holds_texts());
                 changed.push(LedgerEntry {
                     updated: now,
                     ..anonymous

@@ -4,7 +4,9 @@
 use crate::prepare::Planned;
 use destination::{Class, Failure};
 use jiff::Timestamp;
-use ports::{Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Version};
+use ports::{
+    Content, Delivered, Holder, LedgerEntry, LedgerKey, RecordRef, State, Takeover, Version,
+};
 use std::time::Duration;
 
 /// What lies between two tries of an order counts for no more than this.
@@ -14,7 +16,7 @@ const LONGEST_GAP: Duration = Duration::from_secs(86_400);
 pub(crate) fn first(key: LedgerKey, now: Timestamp) -> LedgerEntry {
     LedgerEntry {
         key,
-        revision: 0,
+        revision: None,
         state: State::Retrying,
         delivered: None,
         holder: None,
@@ -54,13 +56,14 @@ pub(crate) fn taken_over(
     now: Timestamp,
 ) -> LedgerEntry {
     // Whose call may be on its way is known where the other group had the order for itself.
-    let is_alone =
-        from.wait_until.is_none_or(|until| until <= now) && from.version != Version::OLDEST;
+    let is_alone = still_to_wait(from, now).is_none() && from.version.is_some();
     let holder = Holder {
         group: group.to_owned(),
-        version,
-        wait_until: Some(until),
-        taken_from: is_alone.then(|| from.group.clone()),
+        version: Some(version),
+        takeover: Some(Takeover {
+            until,
+            from: is_alone.then(|| from.group.clone()),
+        }),
     };
     LedgerEntry {
         state: State::Retrying,
@@ -77,8 +80,9 @@ pub(crate) fn waiting_anew(
     until: Timestamp,
     now: Timestamp,
 ) -> LedgerEntry {
-    if let Some(holder) = &mut entry.holder {
-        holder.wait_until = Some(until);
+    let takeover = entry.holder.as_mut().and_then(|it| it.takeover.as_mut());
+    if let Some(takeover) = takeover {
+        takeover.until = until;
     }
     LedgerEntry {
         updated: now,
@@ -131,7 +135,7 @@ fn held(
         version: before.map_or(planned.version, |before| {
             planned.version.after(&before.version)
         }),
-        content: planned.content.clone(),
+        content: Content::Whole(planned.content.clone()),
         records,
         products,
         at: now,
@@ -149,7 +153,7 @@ pub(crate) fn unchanged(
     let mut entry = settled(entry, State::Delivered, now);
     if let Some(delivered) = &mut entry.delivered {
         delivered.version = planned.version.after(&delivered.version);
-        delivered.content.clone_from(&planned.content);
+        delivered.content = Content::Whole(planned.content.clone());
     }
     // A group that had no claim needed none, and needs none.
     entry.holder = entry.holder.and_then(|_| holder(group, planned.version));
@@ -223,9 +227,11 @@ pub(crate) fn failed(
 ) -> LedgerEntry {
     let mut entry = in_doubt(entry);
     if let Some(holder) = entry.holder.as_mut().filter(|holder| holder.group == group)
-        && holder.version.is_older_than(&version)
+        && holder
+            .version
+            .is_none_or(|held| held.is_older_than(&version))
     {
-        holder.version = version;
+        holder.version = Some(version);
     }
     let is_suspect = matches!(cost, Cost::Try(_))
         && matches!(failure.class, Class::Unavailable | Class::Unknown);
@@ -303,7 +309,7 @@ fn let_go(entry: LedgerEntry, group: &str, now: Timestamp) -> LedgerEntry {
     }
     // While a call of the group from which it was taken may still be on its way, whoever comes next
     // has to wait for that.
-    let must_wait = |holder: &Holder| holder.wait_until.is_some_and(|until| until > now);
+    let must_wait = |holder: &Holder| still_to_wait(holder, now).is_some();
     let holder = entry.holder.filter(must_wait).map(Holder::released);
     LedgerEntry { holder, ..entry }
 }
@@ -318,9 +324,8 @@ fn holds(entry: &LedgerEntry, group: &str) -> bool {
 fn holder(group: &str, version: Version) -> Option<Holder> {
     Some(Holder {
         group: group.to_owned(),
-        version,
-        wait_until: None,
-        taken_from: None,
+        version: Some(version),
+        takeover: None,
     })
 }
 
@@ -328,7 +333,7 @@ fn holder(group: &str, version: Version) -> Option<Holder> {
 /// unchanged until it is written again.
 fn in_doubt(mut entry: LedgerEntry) -> LedgerEntry {
     if let Some(delivered) = &mut entry.delivered {
-        delivered.content.clear();
+        delivered.content = Content::InDoubt;
     }
     entry
 }
@@ -344,4 +349,10 @@ fn settled(entry: LedgerEntry, state: State, now: Timestamp) -> LedgerEntry {
         updated: now,
         ..entry
     }
+}
+
+/// How long a call of the group from which the order was taken may still be on its way.
+pub(crate) fn still_to_wait(holder: &Holder, now: Timestamp) -> Option<Duration> {
+    let until = holder.takeover.as_ref()?.until;
+    (until > now).then(|| until.duration_since(now).unsigned_abs())
 }

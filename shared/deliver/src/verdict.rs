@@ -149,7 +149,7 @@ impl Engine {
 
     /// Says something about an order that is known already, and nothing about any other.
     pub(crate) fn note(&self, mut item: Item, order: String, reason: String) -> Decision {
-        let known = item.entry.take().filter(|entry| entry.revision > 0);
+        let known = item.entry.take().filter(|entry| entry.revision.is_some());
         let entry =
             known.map(|entry| record::noted(entry, item.group(), &reason, self.clock.now()));
         Decision::new(

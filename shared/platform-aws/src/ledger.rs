@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures::{StreamExt, TryStreamExt, stream};
 use ports::{
-    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, State, Stored, Subject,
+    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Revision, State, Stored,
+    Subject,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,8 +44,8 @@ impl Ledger for Table {
     }
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
-        let put = |entry| async move {
-            let took = self.put_next("ledger: store", &next(entry)).await?;
+        let put = |entry: LedgerEntry| async move {
+            let took = self.put_next("ledger: store", &entry.written()).await?;
             Ok(if took { Stored::Yes } else { Stored::Conflict })
         };
         stream::iter(entries)
@@ -117,7 +118,8 @@ impl Table {
         operation: &'static str,
         entry: &LedgerEntry,
     ) -> Result<bool, PortError> {
-        let expected = entry.revision.saturating_sub(1);
+        let written = entry.revision.map_or(0, Revision::number);
+        let expected = written.saturating_sub(1);
         self.write(
             operation,
             &Key::ledger(&entry.key),
@@ -156,13 +158,6 @@ impl Table {
 /// The entry of an item.
 pub(crate) fn entry_of(operation: &'static str, item: &Item) -> Result<LedgerEntry, PortError> {
     Ok(Document::<LedgerEntry>::of(operation, item)?.value)
-}
-
-fn next(entry: LedgerEntry) -> LedgerEntry {
-    LedgerEntry {
-        revision: entry.revision.saturating_add(1),
-        ..entry
-    }
 }
 
 /// What a person sees of an entry in the table, what lists filter by, and when it may go: never

@@ -1,6 +1,8 @@
 use crate::{SqliteStore, json, redact, time::micros};
 use async_trait::async_trait;
-use ports::{Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, State, Stored};
+use ports::{
+    Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, Redaction, Revision, State, Stored,
+};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 
 #[async_trait]
@@ -50,14 +52,14 @@ pub(crate) fn load(
         .optional()
 }
 
-fn store(connection: &Connection, mut entry: LedgerEntry) -> rusqlite::Result<Stored> {
-    let read = entry.revision;
-    entry.revision = read.saturating_add(1);
-    let sql = if read == 0 {
+fn store(connection: &Connection, entry: LedgerEntry) -> rusqlite::Result<Stored> {
+    let read = entry.revision.map_or(0, Revision::number);
+    let sql = if entry.revision.is_none() {
         "INSERT INTO ledger (order_id, route, revision, state, updated, entry) VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6) ON CONFLICT DO NOTHING"
     } else {
         "UPDATE ledger SET revision = ?3 + 1, state = ?4, updated = ?5, entry = ?6 WHERE order_id = ?1 AND route = ?2 AND revision = ?3"
     };
+    let entry = entry.written();
     let values = (
         &entry.key.order,
         &entry.key.route,

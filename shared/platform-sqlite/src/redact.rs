@@ -2,7 +2,7 @@
 //! went is overwritten and not only forgotten.
 
 use crate::{json, ledger, message, queue, time::micros};
-use ports::{LedgerEntry, Redaction, Removed, Subject};
+use ports::{LedgerEntry, Redaction, Removed, Revision, Subject};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Forgets messages, waiting, in hand or dead. Also tells the destinations whose groups have a new
@@ -43,7 +43,7 @@ pub(crate) fn entries(connection: &Connection, redaction: &Redaction) -> rusqlit
             let values = (
                 &key.order,
                 &key.route,
-                redacted.revision,
+                redacted.revision.map(Revision::number),
                 redacted.state.as_str(),
                 text,
             );

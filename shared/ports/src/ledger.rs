@@ -1,8 +1,8 @@
-use crate::{PortError, Redaction, was_ahead};
+use crate::{Holder, PortError, Redaction, Revision, Version};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// One entry per route and order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,79 +13,13 @@ pub struct LedgerKey {
     pub order: String,
 }
 
-/// How new a state of an order is. Two states compare by the shop's modification time; where one
-/// has none, or both have the same, by arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Version {
-    /// The shop's modification time.
-    pub modified: Option<Timestamp>,
-    /// When the shop's request was accepted.
-    pub accepted: Timestamp,
-}
-
-/// A shop's clock may be this much ahead of ours. What it says was changed later than that after it
-/// came here is not believed.
-pub const FROM_THE_FUTURE: Duration = Duration::from_secs(24 * 3600);
-
-impl Version {
-    /// Older than everything that a shop ever sends.
-    pub const OLDEST: Self = Self {
-        modified: None,
-        accepted: Timestamp::MIN,
-    };
-
-    /// As what is written down counts beside a state that comes now. A clock that was wrong may
-    /// have written it, the shop's or ours: a modification time of the day after tomorrow and an
-    /// arrival that is still to come say nothing, or every later state would be taken for an older
-    /// one. Where the same clock wrote both, they compare as they are.
-    #[must_use]
-    pub fn counting_beside(self, coming: &Self, now: Timestamp) -> Self {
-        let latest = now
-            .saturating_add(FROM_THE_FUTURE)
-            .unwrap_or(Timestamp::MAX);
-        let is_far = |modified: Timestamp| modified > latest;
-        Self {
-            modified: self
-                .modified
-                .filter(|modified| !is_far(*modified) || coming.modified.is_some_and(is_far)),
-            accepted: if was_ahead(self.accepted, now) && !was_ahead(coming.accepted, now) {
-                Timestamp::MIN
-            } else {
-                self.accepted
-            },
-        }
-    }
-
-    /// The watermark after this state, where that was the one before: of one modification it never
-    /// goes back, not even to what a clock wrote that is right again.
-    #[must_use]
-    pub fn after(self, before: &Self) -> Self {
-        if self.modified == before.modified {
-            let accepted = self.accepted.max(before.accepted);
-            return Self { accepted, ..self };
-        }
-        self
-    }
-
-    /// Whether `self` is older than `other`.
-    #[must_use]
-    pub fn is_older_than(&self, other: &Self) -> bool {
-        let by_shop = match (self.modified, other.modified) {
-            (Some(mine), Some(theirs)) => mine.cmp(&theirs),
-            _ => Ordering::Equal,
-        };
-        by_shop.then(self.accepted.cmp(&other.accepted)) == Ordering::Less
-    }
-}
-
 /// What became of an order at one destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
     /// Which order on which route.
     pub key: LedgerKey,
-    /// Fencing token: counts the writes to this entry; 0 before the first. Whoever writes must name
-    /// the revision that was read.
-    pub revision: u64,
+    /// Fencing token; `None` before the first write.
+    pub revision: Option<Revision>,
     /// Where the order stands.
     pub state: State,
     /// What the destination holds, once anything was delivered.
@@ -117,38 +51,19 @@ pub struct LedgerEntry {
     pub updated: Timestamp,
 }
 
-/// The message group that may write an order. The queue keeps the messages of one group apart, so
-/// one group at a time is one writer at a time: an order whose customer changed is in two groups.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The message group.
-    pub group: String,
-    /// The state that it delivers or delivered last: whoever has an older one waits until this one
-    /// is settled.
-    pub version: Version,
-    /// The order was taken from another group: until then a call of that one may still be on its
-    /// way.
-    pub wait_until: Option<Timestamp>,
-    /// That group; `None` where there may be a call of yet another one.
-    pub taken_from: Option<String>,
-}
-
-impl Holder {
-    /// The same with nothing left to deliver: any other group may take the order, after the wait
-    /// that taking it needs.
-    #[must_use]
-    pub fn released(self) -> Self {
-        Self {
-            version: Version::OLDEST,
-            ..self
-        }
-    }
-}
-
 /// What a redacted entry says in place of what it said.
 const REDACTED: &str = "what was noted here was removed, as the customer or the shop asked for";
 
 impl LedgerEntry {
+    /// Returns the entry as the ledger holds it after this write.
+    #[must_use]
+    pub fn written(self) -> Self {
+        Self {
+            revision: Some(Revision::after(self.revision)),
+            ..self
+        }
+    }
+
     /// Whether there is any text about the order, or a state that says that it is still tried.
     #[must_use]
     pub fn holds_texts(&self) -> bool {
@@ -166,7 +81,7 @@ impl LedgerEntry {
         let is_held = self
             .holder
             .as_ref()
-            .is_some_and(|holder| holder.version != Version::OLDEST);
+            .is_some_and(|holder| holder.version.is_some());
         if !self.holds_texts() && !is_held {
             return None;
         }
@@ -182,7 +97,7 @@ impl LedgerEntry {
             self.warnings
         };
         Some(Self {
-            revision: self.revision.saturating_add(1),
+            revision: Some(Revision::after(self.revision)),
             state,
             holder: self.holder.map(Holder::released),
             attempts: 0,
@@ -236,8 +151,8 @@ impl State {
 pub struct Delivered {
     /// The watermark: older states are stale.
     pub version: Version,
-    /// Hash of the plan that was delivered: the same plan again is unchanged.
-    pub content: String,
+    /// What of it is there.
+    pub content: Content,
     /// The records that hold the order.
     pub records: Vec<RecordRef>,
     /// What the order's lines were delivered as: the product's code by the id of the line. A
@@ -246,6 +161,46 @@ pub struct Delivered {
     pub products: BTreeMap<String, String>,
     /// When.
     pub at: Timestamp,
+}
+
+/// What a destination holds of the plan that was delivered last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Content {
+    /// All of it, by its hash: the same plan again is unchanged.
+    Whole(String),
+    /// Nobody knows, because a later call failed: nothing counts as unchanged until it is written
+    /// again.
+    InDoubt,
+}
+
+impl Content {
+    /// Whether the destination surely holds the plan of this hash.
+    #[must_use]
+    pub fn is(&self, plan: &str) -> bool {
+        matches!(self, Self::Whole(held) if held == plan)
+    }
+}
+
+/// As ledgers keep it.
+impl From<String> for Content {
+    fn from(stored: String) -> Self {
+        if stored.is_empty() {
+            Self::InDoubt
+        } else {
+            Self::Whole(stored)
+        }
+    }
+}
+
+/// As ledgers keep it: doubt is an empty text.
+impl From<Content> for String {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Whole(hash) => hash,
+            Content::InDoubt => Self::new(),
+        }
+    }
 }
 
 /// A record in a destination.
@@ -288,8 +243,8 @@ pub trait Ledger: Send + Sync {
     /// The entries of these keys, in their order; `None` where there is none yet.
     async fn load(&self, keys: &[LedgerKey]) -> Result<Vec<Option<LedgerEntry>>, PortError>;
 
-    /// Writes each entry on condition that the stored revision still is `entry.revision` (0: that
-    /// there is none), and counts it up. Each entry for itself.
+    /// Writes each entry on condition that the stored revision still is `entry.revision` (`None`:
+    /// that there is none), and counts it up. Each entry for itself.
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError>;
 
     /// The last changed first.

@@ -13,24 +13,27 @@ mod clock;
 )]
 pub mod conformance;
 mod error;
+mod holder;
 mod identity;
 mod ledger;
 pub mod memory;
 mod privacy;
 mod queue;
 mod redaction;
+mod revision;
 mod secrets;
 mod token;
+mod version;
 
 pub use budget::Budget;
 pub use choice::{Candidate, anywhere, choose};
 pub use circuit::{CircuitStore, OpenCircuit};
 pub use clock::{Clock, SKEW, SystemClock, was_ahead};
 pub use error::{PortError, TooLarge, in_one_line};
+pub use holder::{Holder, Takeover};
 pub use identity::{dedupe_id, event_id, group_id};
 pub use ledger::{
-    Delivered, FROM_THE_FUTURE, Holder, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef,
-    State, Stored, Version,
+    Content, Delivered, Ledger, LedgerEntry, LedgerFilter, LedgerKey, RecordRef, State, Stored,
 };
 pub use privacy::{HeldRecord, PrivacyLog, SubjectRequest};
 pub use queue::{
@@ -38,5 +41,7 @@ pub use queue::{
     Message, Queue, Received, Settlement, Verdict,
 };
 pub use redaction::{Redaction, Removed, Subject};
+pub use revision::Revision;
 pub use secrets::{Secret, Secrets};
 pub use token::{Refresh, RefreshLimit, Token, TokenStore};
+pub use version::{FROM_THE_FUTURE, Version};

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use deliver::{Ports, Result as Told};
 use ports::{
     Clock, Enqueue, Holder, Ledger, LedgerEntry, Message, PortError, Queue, Received, Redaction,
-    Removed, Settlement, State, Verdict, Version,
+    Removed, Settlement, State, Takeover, Verdict, Version,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -173,12 +173,14 @@ async fn a_claim_that_was_to_wait_until_the_future_waits_for_one_lease() {
     let entry = setup.entry("1").await;
     let holder = Holder {
         group: "new".to_owned(),
-        version: Version {
+        version: Some(Version {
             modified: None,
             accepted: setup.clock.now(),
-        },
-        wait_until: Some(setup.clock.now() + MONTH),
-        taken_from: None,
+        }),
+        takeover: Some(Takeover {
+            until: setup.clock.now() + MONTH,
+            from: None,
+        }),
     };
     store(
         &setup,

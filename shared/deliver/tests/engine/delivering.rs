@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use deliver::{Engine, Health, Lease, Result as Told};
 use destination::{Class, Failure, Outcome};
 use ports::{
-    Clock, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction, State,
-    Stored, Verdict, memory::MemoryLedger,
+    Clock, Content, Ledger, LedgerEntry, LedgerFilter, LedgerKey, PortError, RecordRef, Redaction,
+    Revision, State, Stored, Verdict, memory::MemoryLedger,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ async fn delivers_and_remembers_where() {
     let entry = setup.entry("1").await;
     assert_eq!(
         (entry.state, entry.attempts, entry.revision),
-        (State::Delivered, 0, 2)
+        (State::Delivered, 0, Revision::new(2))
     );
     assert_eq!(entry.delivered.unwrap().records[0].id, "006-1");
     assert!(setup.queue.receive(setup.clock.now()).is_empty());
@@ -302,7 +302,7 @@ async fn after_a_failed_call_nothing_counts_as_unchanged() {
     // The second state may have been written although the answer was lost; it dies, and the first
     // one comes again as a newer event.
     let entry = setup.entry("1").await;
-    assert_eq!(entry.delivered.unwrap().content, "");
+    assert_eq!(entry.delivered.unwrap().content, Content::InDoubt);
 }
 
 fn delivered_as(id: &str) -> Outcome {

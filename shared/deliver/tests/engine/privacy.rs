@@ -5,7 +5,8 @@ use deliver::Report;
 use destination::{Class, Failure, Outcome};
 use ports::{
     Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerFilter, Message, PrivacyLog,
-    Queue, Redaction, Secret, Settlement, State, Subject, SubjectRequest, Verdict, group_id,
+    Queue, Redaction, Revision, Secret, Settlement, State, Subject, SubjectRequest, Verdict,
+    group_id,
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::Semaphore;
@@ -435,7 +436,7 @@ async fn an_anonymised_order_that_nobody_knew_is_explained_and_leaves_no_request
     let entry = setup.entry("9").await;
     assert_eq!(
         (entry.state, entry.revision),
-        (State::Skipped, 1),
+        (State::Skipped, Revision::new(1)),
         "written once"
     );
     assert!(entry.warnings[0].contains("removed the customer"));

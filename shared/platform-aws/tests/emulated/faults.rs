@@ -3,8 +3,8 @@
 use crate::support::{Emulator, Stack};
 use platform_aws::AwsSecrets;
 use ports::{
-    Enqueue, Ledger, LedgerKey, PortError, Queue, Refresh, Secrets, Settlement, Stored, TokenStore,
-    Verdict,
+    Enqueue, Ledger, LedgerKey, PortError, Queue, Refresh, Revision, Secrets, Settlement, Stored,
+    TokenStore, Verdict,
     conformance::{Time, entry, message},
 };
 use std::time::Duration;
@@ -50,7 +50,7 @@ async fn a_write_whose_answer_was_lost_is_no_conflict_with_itself() {
         .unwrap()
         .remove(0)
         .unwrap();
-    assert_eq!(read.revision, 1);
+    assert_eq!(read.revision, Revision::new(1));
     emulator.fault("PutItem", "lose", 1).await;
     assert_eq!(
         stack.table.store(vec![read.clone()]).await.unwrap(),

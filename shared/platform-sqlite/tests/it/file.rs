@@ -3,7 +3,7 @@
 use platform_sqlite::{FILE_NAME, LEDGER_RETENTION, OpenError, Pruned, SqliteStore};
 use ports::{
     CircuitStore, Clock, DeadLetterFilter, DeadLetters, Enqueue, Ledger, LedgerEntry, LedgerFilter,
-    Message, PrivacyLog, Queue, Redaction, Subject, SystemClock, TokenStore,
+    Message, PrivacyLog, Queue, Redaction, Revision, Subject, SystemClock, TokenStore,
     conformance::{entry, message},
     memory::ManualClock,
 };
@@ -62,7 +62,7 @@ async fn a_file_of_the_first_version_is_brought_up_to_date_with_its_data() {
     assert_eq!(ledger.len(), 1);
     assert_eq!(
         (ledger[0].key.order.as_str(), ledger[0].revision),
-        ("1041", 2)
+        ("1041", Revision::new(2))
     );
     let token = store.token("sales").await.expect("token").expect("one");
     assert_eq!(token.generation, 4);

@@ -1,5 +1,5 @@
 use super::{Case, LedgerSubject, cases, ledger_redaction, samples::entry};
-use crate::{LedgerEntry, LedgerFilter, LedgerKey, State, Stored};
+use crate::{LedgerEntry, LedgerFilter, LedgerKey, Revision, State, Stored};
 
 /// What a ledger must do.
 #[must_use]
@@ -13,8 +13,8 @@ fn plain() -> Vec<Case<LedgerSubject>> {
     cases![LedgerSubject:
         unknown_keys_have_no_entry,
         loads_keep_the_order_of_the_keys,
-        revision_zero_creates,
-        revision_zero_never_overwrites,
+        no_revision_creates,
+        no_revision_never_overwrites,
         the_read_revision_writes_and_counts_up,
         a_stale_revision_conflicts,
         a_revision_of_nothing_conflicts,
@@ -73,19 +73,19 @@ async fn loads_keep_the_order_of_the_keys(subject: LedgerSubject) {
     assert_eq!(orders, [Some("2"), None, Some("1"), Some("2")]);
 }
 
-async fn revision_zero_creates(subject: LedgerSubject) {
+async fn no_revision_creates(subject: LedgerSubject) {
     let first = entry("r", "1", 10);
     assert_eq!(store(&subject, vec![first.clone()]).await, [Stored::Yes]);
     assert_eq!(
         load(&subject, &first.key).await,
         Some(LedgerEntry {
-            revision: 1,
+            revision: Revision::new(1),
             ..first
         })
     );
 }
 
-async fn revision_zero_never_overwrites(subject: LedgerSubject) {
+async fn no_revision_never_overwrites(subject: LedgerSubject) {
     let first = entry("r", "1", 10);
     store(&subject, vec![first.clone()]).await;
     let second = LedgerEntry {
@@ -96,7 +96,7 @@ async fn revision_zero_never_overwrites(subject: LedgerSubject) {
     assert_eq!(
         load(&subject, &first.key).await,
         Some(LedgerEntry {
-            revision: 1,
+            revision: Revision::new(1),
             ..first
         })
     );
@@ -107,7 +107,7 @@ async fn the_read_revision_writes_and_counts_up(subject: LedgerSubject) {
     store(&subject, vec![entry("r", "1", 10)]).await;
     for revision in 1..=3 {
         let read = load(&subject, &key).await.expect("an entry");
-        assert_eq!(read.revision, revision);
+        assert_eq!(read.revision, Revision::new(revision));
         assert_eq!(
             store(
                 &subject,
@@ -121,7 +121,7 @@ async fn the_read_revision_writes_and_counts_up(subject: LedgerSubject) {
         );
     }
     let last = load(&subject, &key).await.expect("an entry");
-    assert_eq!((last.revision, last.attempts), (4, 6));
+    assert_eq!((last.revision, last.attempts), (Revision::new(4), 6));
 }
 
 async fn a_stale_revision_conflicts(subject: LedgerSubject) {
@@ -138,7 +138,7 @@ async fn a_stale_revision_conflicts(subject: LedgerSubject) {
     assert_eq!(
         load(&subject, &read.key).await,
         Some(LedgerEntry {
-            revision: 2,
+            revision: Revision::new(2),
             ..read
         })
     );
@@ -146,7 +146,7 @@ async fn a_stale_revision_conflicts(subject: LedgerSubject) {
 
 async fn a_revision_of_nothing_conflicts(subject: LedgerSubject) {
     let never = LedgerEntry {
-        revision: 1,
+        revision: Revision::new(1),
         ..entry("r", "1", 10)
     };
     assert_eq!(
@@ -185,7 +185,7 @@ async fn of_two_racing_writers_one_wins(subject: LedgerSubject) {
         both => panic!("exactly one of two racing writers wins, not {both:?}"),
     };
     let last = load(&subject, &read.key).await.expect("an entry");
-    assert_eq!((last.revision, last.attempts), (2, winner));
+    assert_eq!((last.revision, last.attempts), (Revision::new(2), winner));
 }
 
 async fn every_field_comes_back(subject: LedgerSubject) {
@@ -204,7 +204,7 @@ async fn every_field_comes_back(subject: LedgerSubject) {
         assert_eq!(
             load(&subject, &sent.key).await,
             Some(LedgerEntry {
-                revision: 1,
+                revision: Revision::new(1),
                 ..sent
             })
         );
@@ -224,7 +224,7 @@ async fn absent_fields_stay_absent(subject: LedgerSubject) {
     assert_eq!(
         load(&subject, &bare.key).await,
         Some(LedgerEntry {
-            revision: 1,
+            revision: Revision::new(1),
             ..bare
         })
     );
@@ -325,13 +325,16 @@ async fn lists_show_the_present_state(subject: LedgerSubject) {
         .list(&LedgerFilter::default())
         .await
         .expect("list");
-    let seen: Vec<(&str, State, u64)> = all
+    let seen: Vec<(&str, State, Option<Revision>)> = all
         .iter()
         .map(|entry| (entry.key.order.as_str(), entry.state, entry.revision))
         .collect();
     assert_eq!(
         seen,
-        [("1", State::Delivered, 2), ("2", State::Retrying, 1)]
+        [
+            ("1", State::Delivered, Revision::new(2)),
+            ("2", State::Retrying, Revision::new(1))
+        ]
     );
     assert_eq!(
         orders(

@@ -1,6 +1,6 @@
 use crate::{
-    DeadLetter, Delivered, Holder, Kind, LedgerEntry, LedgerKey, Message, Queue, Received,
-    RecordRef, Settlement, State, Verdict, Version,
+    Content, DeadLetter, Delivered, Holder, Kind, LedgerEntry, LedgerKey, Message, Queue, Received,
+    RecordRef, Settlement, State, Takeover, Verdict, Version,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -50,20 +50,22 @@ pub fn entry(route: &str, order: &str, updated: i64) -> LedgerEntry {
             route: route.to_owned(),
             order: order.to_owned(),
         },
-        revision: 0,
+        revision: None,
         state: State::Retrying,
         delivered: Some(Delivered {
             products: [("line-1".to_owned(), "SKU-1".to_owned())].into(),
             version,
-            content: "9f86d081884c7d65".to_owned(),
+            content: Content::Whole("9f86d081884c7d65".to_owned()),
             records: records.to_vec(),
             at: instant(1_767_255_400, 5_000),
         }),
         holder: Some(Holder {
             group: "5d41402abc4b2a76".to_owned(),
-            version,
-            wait_until: Some(instant(1_767_255_700, 1)),
-            taken_from: Some("7d793037a0760186".to_owned()),
+            version: Some(version),
+            takeover: Some(Takeover {
+                until: instant(1_767_255_700, 1),
+                from: Some("7d793037a0760186".to_owned()),
+            }),
         }),
         attempts: 3,
         failing_since: Some(instant(1_767_255_500, 999_999)),

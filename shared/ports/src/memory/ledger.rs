@@ -24,12 +24,12 @@ impl Ledger for MemoryLedger {
 
     async fn store(&self, entries: Vec<LedgerEntry>) -> Result<Vec<Stored>, PortError> {
         let mut ledger = lock(&self.0);
-        let write = |mut entry: LedgerEntry| {
-            if ledger.get(&entry.key).map_or(0, |present| present.revision) != entry.revision {
+        let write = |entry: LedgerEntry| {
+            let present = ledger.get(&entry.key);
+            if present.and_then(|present| present.revision) != entry.revision {
                 return Stored::Conflict;
             }
-            entry.revision += 1;
-            ledger.insert(entry.key.clone(), entry);
+            ledger.insert(entry.key.clone(), entry.written());
             Stored::Yes
         };
         Ok(entries.into_iter().map(write).collect())

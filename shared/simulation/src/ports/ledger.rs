@@ -70,12 +70,9 @@ fn compare(judge: &Judge, before: Option<&LedgerEntry>, entry: &LedgerEntry) {
             entry.last_error
         )
     });
-    if entry.revision != before.map_or(0, |before| before.revision) {
-        let text = format!(
-            "revision {} was written over revision {}",
-            entry.revision,
-            before.map_or(0, |before| before.revision)
-        );
+    let present = before.and_then(|before| before.revision);
+    if entry.revision != present {
+        let text = format!("{:?} was written over {present:?}", entry.revision);
         judge.violate("who outlived its lease writes nothing", order, text);
     }
     let Some(before) = before else { return };
