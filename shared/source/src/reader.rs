@@ -1,5 +1,5 @@
 //! The port through which a shop is asked for its orders, and what its adapters share: a cursor
-//! that survives a restart ([`Cursor`]), the walk over a window ([`walk`]) and, behind the feature
+//! that survives a restart ([`Cursor`]), the walk over a window ([`page`]) and, behind the feature
 //! `reader`, a polite HTTP client ([`Shop`]).
 
 mod cursor;
