@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use destination::{Call, Class, Credentials, Failure, Http, Login, NewToken};
 use reqwest::Method;
 
-/// Changes the key of the secret for a bearer token.
+/// The login, which changes the key of the secret for a bearer token.
 pub(crate) struct TinyLogin {
     pub(crate) http: Http,
     pub(crate) credentials: Credentials,
