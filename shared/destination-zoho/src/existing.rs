@@ -29,14 +29,14 @@ pub(crate) struct Existing {
     pub(crate) id: String,
     /// The fields that were read of it; empty where nothing had to be known.
     pub(crate) row: Row,
-    pub(crate) found: LookupResults,
+    pub(crate) found: FoundBy,
     /// The lines that it has, where the plan replaces them.
     pub(crate) lines: Vec<Row>,
 }
 
 /// The way in which a record was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LookupResults {
+pub(crate) enum FoundBy {
     /// By its id: from the ledger, or from Zoho's own word about a duplicate.
     Id,
     Key,
@@ -155,24 +155,17 @@ pub(crate) fn find(
         })
     };
     if let Some(row) = known.and_then(|known| table.of_id(known)) {
-        return there(row, LookupResults::Id);
+        return there(row, FoundBy::Id);
     }
     for (field, value) in ways(record) {
         if let Some(row) = best(table, field, value) {
             let is_key = record.key.as_ref().is_some_and(|key| key.field == field);
-            return there(
-                row,
-                if is_key {
-                    LookupResults::Key
-                } else {
-                    LookupResults::Field
-                },
-            );
+            return there(row, if is_key { FoundBy::Key } else { FoundBy::Field });
         }
     }
     let same_person = person.and_then(|person| table.of_id(person));
     let same_person = same_person.filter(|row| has_same_name(record, row));
-    same_person.map_or(Presence::New, |row| there(row, LookupResults::Person))
+    same_person.map_or(Presence::New, |row| there(row, FoundBy::Person))
 }
 
 /// Returns the number of rows that carry the record's key.
@@ -189,7 +182,7 @@ impl Existing {
         Self {
             id: id.to_owned(),
             row: Row::default(),
-            found: LookupResults::Id,
+            found: FoundBy::Id,
             lines: Vec::new(),
         }
     }
@@ -232,11 +225,11 @@ impl Existing {
     /// spelling. It gets the key only if it was found without it and has none or a provisional one,
     /// or if it is the person of the last delivery.
     pub(crate) fn wants_key(&self, module: &str, key: &Key) -> bool {
-        if matches!(self.found, LookupResults::Id | LookupResults::Key) {
+        if matches!(self.found, FoundBy::Id | FoundBy::Key) {
             return !rules::is_shared(module);
         }
         match self.row.text(&key.field) {
-            _ if self.found == LookupResults::Person => true,
+            _ if self.found == FoundBy::Person => true,
             _ if self.row.is_blank(&key.field) => true,
             Some(present) => rules::is_provisional(present) && !key.provisional,
             None => false,

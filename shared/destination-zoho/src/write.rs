@@ -3,7 +3,7 @@
 use crate::{
     Parts,
     error::{self, ApiError},
-    existing::{self, LookupResults, Presence},
+    existing::{self, FoundBy, Presence},
     item::{self, Built, Item},
     lookups,
     progress::{Place, Progress, Step, is_shut},
@@ -252,7 +252,7 @@ fn refuse(
         hints.ids.insert(position, id);
         return progress.try_again(failure, hints, false);
     }
-    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != LookupResults::Field);
+    let is_the_orders = |id: &&String| matches!(known.presence(place), Presence::There(it) if it.id == **id && it.found != FoundBy::Field);
     if let Some(id) = item
         .id
         .as_ref()
