@@ -8,10 +8,10 @@ use ports::Secrets;
 use source::{OrderReader, ReadError};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The routes that the engine works with, by name.
+/// Creates the routes of the engine, by name.
 ///
 /// # Errors
-/// Routes of which a part is missing; all of them.
+/// Fails with all routes of which a part is missing.
 pub async fn delivery_routes(
     config: &Config,
     mut mappings: BTreeMap<String, Mapping>,
@@ -76,8 +76,8 @@ fn delivery_route(
     })
 }
 
-/// What asks each store that can be asked, by the store's name: one for all of its routes, so that a
-/// shop answers one question at a time.
+/// The reader of each store that can be read, by the store's name: one for all of its routes, so
+/// that a shop answers one request at a time.
 type Readers = BTreeMap<String, Arc<dyn OrderReader>>;
 
 async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
@@ -97,8 +97,9 @@ async fn readers(config: &Config, secrets: &Arc<dyn Secrets>) -> Readers {
     readers
 }
 
-/// What asks a store for the orders that its webhooks only name. A store whose secret cannot be
-/// read now is asked later: it keeps no other from working.
+/// Creates the reader of a store, for orders that its webhooks only name. Where the secret cannot
+/// be read now, the reader tries again at each order: such a store does not keep the others from
+/// working.
 async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn OrderReader>> {
     match sources::reader(store.platform, &store.secret, Arc::clone(secrets)).await {
         Ok(reader) => reader.map(|reader| reader as Arc<dyn OrderReader>),

@@ -1,4 +1,4 @@
-//! `extends`: a mapping that says only what differs from another one.
+//! `extends`: a mapping that states only its differences from another one.
 
 use super::{
     merge,
@@ -7,19 +7,21 @@ use super::{
 use crate::{Origin, builtin, problem::Problems};
 use std::path::Path;
 
-/// So many files may lie over each other: a shop's own, what ships for its platform, and what ships
-/// for its system. Whoever looks for where something is said looks into no more.
+/// The largest number of files that lie over each other: a shop's own, the one that ships for its
+/// platform, and the one that ships for its system. A reader who looks for a rule looks into no
+/// more than these.
 const MOST_FILES: usize = 3;
 
 /// A mapping together with those that it extends.
 pub(crate) struct Extended {
     pub(super) tree: Vec<Entry>,
-    /// What is written in each of the files, the mapping itself first.
+    /// The text of each of the files, the mapping itself first.
     pub(crate) texts: Vec<String>,
 }
 
-/// Reads a mapping and what it extends. Files are looked for in `folder`, and not at all where
-/// there is none. `None` where one of them cannot be read, which the problems tell.
+/// Reads a mapping and those that it extends. Files are looked for in `folder`; without a folder
+/// there are only the built-in mappings. `None` where one of them cannot be read, which the
+/// problems say.
 pub(crate) fn read(
     origin: &Origin,
     text: &str,
@@ -51,8 +53,8 @@ pub(crate) fn read(
     Some(Extended { tree, texts })
 }
 
-/// The mapping that `extends` names. A file that takes the place of a built-in mapping may extend
-/// that one.
+/// Finds the mapping that `extends` names. A file that takes the place of a built-in mapping may
+/// extend that built-in one.
 fn find(
     named: &Node,
     origins: &[Origin],

@@ -1,4 +1,4 @@
-//! A field's value with what the destination has room for: `max`, `decimals` and `carry`.
+//! The limits of a field's value, as the destination sets them: `max`, `decimals` and `carry`.
 
 use super::{
     compiler::Compiler,
@@ -96,7 +96,7 @@ fn whole(node: &Node) -> Option<Decimal> {
     }
 }
 
-/// Whether this is `{ value = ..., max = ... }`.
+/// Returns whether this is `{ value = ..., max = ... }`.
 pub(super) fn are_in(node: &Node) -> bool {
     matches!(&node.kind, Kind::Table(entries) if entries.iter().all(|entry| OPTIONS.contains(&entry.key.as_str())))
 }

@@ -1,6 +1,6 @@
-//! How a mapping lies over the one that it extends: tables merge key by key, records and sentences
-//! by their `name`, loops inside a field by their `as`; any other value takes the place of the one
-//! that was there. What was there keeps its order, what is new comes last.
+//! The merge of a mapping with the one that it extends: tables merge key by key, records and
+//! sentences by their `name`, loops inside a field by their `as`; any other value replaces the one
+//! that was there. Existing entries keep their order, new ones come last.
 
 use super::{
     field,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::problem::{Line, Problems, did_you_mean, listed};
 
-/// What is written as `[[record]]`, each with a name of its own.
+/// The keys that are written as `[[record]]`, each entry with a name of its own.
 const NAMED: [&str; 4] = ["record", "skip", "refuse", "warning"];
 
 /// Lays a whole mapping over another.
@@ -42,7 +42,7 @@ pub(super) fn take(entries: &mut Vec<Entry>, key: &str) -> Option<Node> {
     Some(entries.remove(at).node)
 }
 
-/// What an entry of a list is called: a record by its `name`, a loop by what it sees its items as.
+/// Returns the name of an entry of a list: a record's `name`, a loop's `as`.
 pub(super) fn name_of(item: &Node) -> Option<&str> {
     let Kind::Table(entries) = &item.kind else {
         return None;
@@ -106,8 +106,8 @@ fn lay_items(base: &mut Vec<Node>, own: Vec<Node>, in_fields: bool, problems: &m
     }
 }
 
-/// Puts a new record at the end, or where its `before` says: a record that others refer to stands
-/// above them.
+/// Inserts a new record before the one that its `before` names, or at the end: a record that others
+/// refer to stands above them.
 fn insert(base: &mut Vec<Node>, mut item: Node, problems: &mut Problems) {
     let before = match &mut item.kind {
         Kind::Table(entries) => take(entries, "before"),
@@ -139,7 +139,7 @@ fn place_before(base: &[Node], before: &Node, problems: &mut Problems) -> Option
     at
 }
 
-/// Tells that the extended mapping has nothing of that name, and what it has.
+/// Reports that the extended mapping has nothing of that name, and lists what it has.
 pub(super) fn not_there<'a>(
     key: &str,
     name: &str,

@@ -17,7 +17,7 @@ const KEYS: [&str; 12] = [
     "options", "fields",
 ];
 
-/// Reads one record with what the route sets in it.
+/// Reads one record, with the fields that the route sets in it.
 pub(super) fn read(
     entries: Vec<Entry>,
     line: Option<Line>,
@@ -52,7 +52,7 @@ pub(super) fn read(
     })
 }
 
-/// Everything inside the scope of the `for_each`.
+/// Reads everything that is inside the scope of the `for_each`.
 fn body(
     table: &mut Table,
     label: &str,
@@ -104,7 +104,8 @@ fn body(
     })
 }
 
-/// Reads `[gone]`: what the record of an order gets that is no longer in the shop.
+/// Reads `[gone]`: the fields that the record of an order gets when the order is no longer in the
+/// shop.
 pub(super) fn gone(node: Node, compiler: &mut Compiler<'_>) -> Option<GoneSpec> {
     let line = node.line;
     let Kind::Table(entries) = node.kind else {

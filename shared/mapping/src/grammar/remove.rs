@@ -1,5 +1,5 @@
-//! `remove`: what a mapping takes away from the one that it extends, by paths such as
-//! `record.contact.fields.Phone`.
+//! `remove`: the paths, such as `record.contact.fields.Phone`, that a mapping takes away from the
+//! one that it extends.
 
 use super::{
     merge,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::problem::{Line, Problems};
 
-/// Takes away everything that the list names.
+/// Takes away everything that the list names, and reports what is not there.
 pub(super) fn all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) {
     let Kind::List(paths) = removed.kind else {
         let kind = removed.kind_name();
@@ -47,8 +47,8 @@ fn one(base: &mut Vec<Entry>, path: &str, line: Option<Line>, problems: &mut Pro
     }
 }
 
-/// The keys of a path, which is written as TOML writes a dotted key: a key with a point in it is
-/// quoted.
+/// Splits a path into its keys. A path is written as TOML writes a dotted key: a key with a point
+/// in it is quoted.
 fn keys(path: &str) -> Option<Vec<String>> {
     let mut table: toml::Table = format!("{path} = 0").parse().ok()?;
     let mut keys = Vec::new();
@@ -62,7 +62,7 @@ fn keys(path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Takes a key away; where it is not there, what is there in its place.
+/// Takes a key away; where it is missing, returns the keys or names that are there instead.
 fn from_table(entries: &mut Vec<Entry>, path: &[String]) -> Result<(), Vec<String>> {
     let there = || entries.iter().map(|entry| entry.key.clone()).collect();
     let Some((first, rest)) = path.split_first() else {

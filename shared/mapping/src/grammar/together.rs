@@ -9,7 +9,7 @@ use super::{
 use crate::spec::{FieldSpec, TogetherSpec};
 use crate::{problem::did_you_mean, template::Template};
 
-/// Reads `together`: lists of fields that are the parts of one value.
+/// Reads `together`.
 pub(super) fn read(
     table: &mut Table,
     label: &str,

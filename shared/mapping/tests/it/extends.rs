@@ -1,5 +1,5 @@
-//! Mappings that say only what differs from another one: what comes of both, and what is told where
-//! they do not fit.
+//! Mappings that state only their differences from another one: the result of both, and the
+//! messages where they do not fit.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -48,7 +48,7 @@ as = "fee"
 each = { name = "{{ fee.name }}" }
 "#;
 
-/// A folder with the base as `base.toml`, and this as `own.toml`.
+/// Creates a folder with the base as `base.toml`, and this text as `own.toml`.
 fn folder(own: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("base.toml"), BASE).unwrap();
@@ -60,7 +60,7 @@ fn load(folder: &Path, name: &str) -> Result<Mapping, Vec<Problem>> {
     Mapping::load(name, folder, &Overrides::default())
 }
 
-/// What becomes of the sample order by a mapping over the base.
+/// Returns the plan of the sample order by a mapping over the base.
 fn planned(own: &str) -> Value {
     let folder = folder(&format!("extends = \"base.toml\"\n{own}"));
     let mapping = load(folder.path(), "own.toml").unwrap();
@@ -70,7 +70,7 @@ fn planned(own: &str) -> Value {
     planned
 }
 
-/// What is told of a mapping over the base, without the folder.
+/// Returns the problems of a mapping over the base, without the folder.
 fn told(own: &str) -> String {
     let folder = folder(own);
     let problems = load(folder.path(), "own.toml").err().unwrap_or_default();

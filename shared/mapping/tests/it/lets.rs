@@ -10,7 +10,7 @@ use crate::support;
 use mapping::{Mapping, Overrides};
 use support::{fields, overrides, plain, sample};
 
-/// A mapping with these expressions, and these fields.
+/// Returns a mapping with these expressions and these fields.
 fn text(lets: &str, fields: &str) -> String {
     format!(
         "system = \"zoho\"\n[vars]\nshop = \"Acme\"\n[let]\n{lets}\n[[record]]\nname = \"r\"\nobject = \"Deals\"\nkey = {{ field = \"K\", value = \"{{{{ order.id }}}}\" }}\n[record.fields]\n{fields}"
@@ -187,7 +187,7 @@ fn a_route_may_replace_the_only_field_that_uses_a_name() {
     assert!(Mapping::parse("own.toml", &text, &route).is_ok());
 }
 
-/// Routes of before there were these names go on working, whatever they call their own.
+/// Routes that are older than these names go on working, whatever their own names mean.
 #[test]
 fn what_a_route_gives_a_name_to_keeps_it() {
     let text = text("a = \"order.id\"", "F = \"{{ a }}\"");
@@ -200,8 +200,8 @@ fn what_a_route_gives_a_name_to_keeps_it() {
     );
 }
 
-/// Whoever extends a mapping may have no use for all of its names, and may change what they stand
-/// for.
+/// A mapping that extends another may have no use for all of its names, and may change their
+/// meaning.
 #[test]
 fn a_mapping_that_extends_may_change_what_a_name_stands_for() {
     let folder = tempfile::tempdir().unwrap();

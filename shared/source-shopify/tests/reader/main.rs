@@ -30,14 +30,14 @@ use std::{
 const ORDER: &str = include_str!("../../../../events/shopify/06-partially-refunded.json");
 const ID: &str = "6021574329111";
 
-/// What the double answers, and what it was asked.
+/// The answers of the double, and the requests to it.
 #[derive(Clone)]
 struct Shop {
     answer: Arc<(u16, HeaderMap, String)>,
     asked: Arc<Mutex<Vec<(String, HeaderMap)>>>,
 }
 
-/// Starts a shop that answers everything like this; where it listens.
+/// Starts a shop that gives this answer to everything; returns its address.
 async fn shop(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> (String, Shop) {
     let headers = headers
         .iter()

@@ -24,7 +24,7 @@ pub(crate) enum World {
     Simulator(Simulator),
 }
 
-/// What the double's shop has.
+/// The contents of the double's shop.
 #[derive(Default)]
 pub(crate) struct State {
     orders: BTreeMap<u64, Value>,
@@ -37,7 +37,7 @@ pub(crate) struct State {
     cannot_sort: bool,
 }
 
-/// The same body over both shops; `config` is the simulator's.
+/// Runs the same body over both shops; `config` is the simulator's.
 macro_rules! both {
     ($($name:ident($shop:ident, $config:expr) $body:block)+) => {$(
         mod $name {
@@ -104,7 +104,8 @@ impl World {
         WooCommerceReader::over(Shop::new(Arc::new(secrets), "shop").unwrap())
     }
 
-    /// Orders with these ids, which follow those that are there from 1 on, changed so many seconds apart from this time on.
+    /// Creates orders with these ids, which follow those that exist from 1 on; each is changed this
+    /// number of seconds after the one before it, beginning at this time.
     pub(crate) async fn create(&self, ids: std::ops::RangeInclusive<u64>, from: &str, step: i64) {
         match self {
             Self::Simulator(simulator) => {
@@ -121,7 +122,8 @@ impl World {
         }
     }
 
-    /// From now on every answer to a list is this fault, so many times.
+    /// Makes the next `times` answers to lists this fault; the double goes on with it until it is
+    /// made well.
     pub(crate) async fn fault(&self, action: &str, times: u32) {
         match self {
             Self::Simulator(simulator) => {
@@ -139,7 +141,7 @@ impl World {
         }
     }
 
-    /// The order is changed right after the next so many lists.
+    /// Changes the order right after the next lists, whose number is given.
     pub(crate) async fn edit_after(&self, lists: usize, id: u64) {
         match self {
             Self::Simulator(simulator) => {
@@ -156,7 +158,7 @@ impl World {
         }
     }
 
-    /// Moved to the trash, or gone for good.
+    /// Moves the order to the trash, or deletes it for good.
     pub(crate) async fn remove(&self, how: &str, id: u64) {
         match self {
             Self::Simulator(simulator) => {
@@ -191,7 +193,7 @@ impl World {
         }
     }
 
-    /// How many calls there were.
+    /// Returns the number of calls.
     pub(crate) async fn calls(&self) -> u64 {
         match self {
             Self::Simulator(simulator) => simulator.calls().await,
@@ -288,7 +290,8 @@ impl State {
         })
     }
 
-    /// WooCommerce's traps: exclusive bounds, and one status that hides the other.
+    /// Selects rows with WooCommerce's traps: exclusive bounds, and one status that hides the
+    /// other.
     fn rows(&self, asked: &Asked) -> Vec<Value> {
         let text = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
         let is_trash = |row: &Value| row["status"] == "trash";
@@ -338,7 +341,7 @@ fn order(id: u64, at: &str) -> Value {
         "date_modified": at, "date_modified_gmt": at, "customer_id": 0, "billing": {"email": "a@example.com"}, "line_items": []})
 }
 
-/// A time without a zone, in UTC.
+/// Writes a time in UTC, without a zone.
 pub(crate) fn text(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
@@ -355,7 +358,7 @@ pub(crate) fn window(from: &str, until: &str) -> Window {
     Window::new(at(from), at(until))
 }
 
-/// Walks a window in pages, each by a reader of its own that knows nothing but the stored cursor.
+/// Walks a window in pages, each by a reader of its own that knows only the stored cursor.
 pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder>, ReadError> {
     let (mut orders, mut stored) = (Vec::new(), None::<String>);
     let reader = shop.reader();
@@ -370,7 +373,7 @@ pub(crate) async fn walked(shop: &World, window: Window) -> Result<Vec<ShopOrder
     }
 }
 
-/// The ids, each once, sorted.
+/// Returns the ids, each once, sorted.
 pub(crate) fn ids(orders: &[ShopOrder]) -> Vec<u64> {
     let mut ids: Vec<u64> = orders
         .iter()

@@ -1,4 +1,4 @@
-//! The walk over shops that live in memory, while orders change under its feet.
+//! The walk over shops in memory, while orders change during the walk.
 
 use super::*;
 use crate::reader::Summary;
@@ -8,10 +8,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How a shop goes on behind a page that is sorted by id.
+/// The way in which a shop goes on behind a page that is sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Pages {
-    /// By the number of the page, and tells how long the list is.
+    /// By the number of the page; the shop states the length of the list.
     Counted,
     /// By the last id.
     Keyed,
@@ -32,7 +32,7 @@ struct Fake {
     pages: Pages,
     size: u16,
     fails_above: u16,
-    /// Rows of one second in no order, as in WooCommerce before 10.
+    /// Whether rows of one second come in no fixed order, as in WooCommerce before 10.
     ties_are_mixed: bool,
     cannot_sort: bool,
     blurred: Option<(i64, i64)>,
@@ -144,7 +144,7 @@ fn order(id: u64, second: i64) -> ShopOrder {
     }
 }
 
-/// All ids of a walk, each page in a process of its own, and how many pages there were.
+/// Returns all ids of a walk, each page read by a process of its own, and the number of pages.
 fn walked(shop: &Fake, window: Window) -> (Vec<u64>, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -263,8 +263,8 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 proptest! {
-    /// Whatever the times, and whatever is changed meanwhile: an order that stays as it is comes at
-    /// least once.
+    /// Whatever the times, and whatever is changed meanwhile: an order that stays unchanged comes
+    /// at least once.
     #[test]
     fn every_order_that_stays_unchanged_is_seen(
         times in prop::collection::vec(prop_oneof![1_000_i64..2_000, 1_500_i64..1_503], 0..120),
