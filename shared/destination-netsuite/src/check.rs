@@ -72,7 +72,7 @@ async fn check_writing(client: &Client<'_>, plan: &Plan) -> Option<Finding> {
     let written = client.begin_form(object).await;
     let language = client.language();
     match written.map_err(Failure::from) {
-        Err(failure) if failure.class == Class::Authentication => {
+        Err(failure) if failure.class == Class::Authentication || failure.is_transient() => {
             Some(Finding::bad(format!("{object}: {failure}")))
         }
         _ if language != client.connection.settings.language => Some(Finding::good(format!(

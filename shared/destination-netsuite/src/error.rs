@@ -176,7 +176,7 @@ fn by_rule(
     let failure = Failure {
         code: word(&first.code),
         place: (!places.is_empty()).then(|| places.join(", ")),
-        ..meaning.failure(operation, words.trim_end())
+        ..meaning.failure(operation, words.trim_end_matches([':', ' ']))
     };
     Refusal { failure, cause }
 }

@@ -41,7 +41,8 @@ pub(crate) fn call_failure(
             class: Class::Authentication,
             retry: Retry::Soon,
             ..failure
-        },
+        }
+        .after(retry_after),
         _ => failure,
     }
 }

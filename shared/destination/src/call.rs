@@ -48,7 +48,8 @@ impl Call {
         }))
     }
 
-    /// Begins a call that may take as long as it likes, for whoever holds no lease.
+    /// Begins a call that may take as long as it likes, for whoever holds no lease. A request that
+    /// is not answered in time says nothing about the next one: each question of a check is asked.
     #[must_use]
     pub fn without_deadline() -> Self {
         Self::until(Timestamp::MAX)
@@ -62,7 +63,8 @@ impl Call {
 
     /// Returns whether no more requests may start.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.0.deadline || self.0.has_timed_out.load(Ordering::Relaxed)
+        let has_deadline = self.0.deadline < Timestamp::MAX;
+        now >= self.0.deadline || has_deadline && self.0.has_timed_out.load(Ordering::Relaxed)
     }
 
     /// Notes that a request was not answered in time.

@@ -361,7 +361,7 @@ mod tests {
             let request = http.request(Method::GET, "http://127.0.0.1:9/");
             http.send(call, "write", request).await.unwrap_err()
         };
-        let call = Call::without_deadline();
+        let call = Call::until(ports::SystemClock.now() + Duration::from_secs(600));
         let (first, second, counters) = (send(&call).await, send(&call).await, call.counters());
         assert_eq!(
             (first.retry, first.class),
@@ -372,10 +372,13 @@ mod tests {
             (counters.requests, counters.slowest),
             (1, Duration::from_secs(5))
         );
-        assert!(
-            send(&Call::without_deadline()).await.retry == Retry::TimedOut,
-            "another call goes on"
-        );
+        let check = Call::without_deadline();
+        for question in [
+            "another call goes on",
+            "and a check asks each of its questions",
+        ] {
+            assert_eq!(send(&check).await.retry, Retry::TimedOut, "{question}");
+        }
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
-use std::{fmt, num::NonZeroU64};
+use std::num::NonZeroU64;
 
 /// The fencing token of a ledger entry: the number of times that it was written. A write must name
 /// the revision that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(NonZeroU64);
 
@@ -25,11 +25,5 @@ impl Revision {
     #[must_use]
     pub fn number(self) -> u64 {
         self.0.get()
-    }
-}
-
-impl fmt::Display for Revision {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
     }
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 /// Creates the adapters of all destinations, by name, without calling any of them.
 ///
 /// # Errors
-/// Fails with all destinations whose settings do not suit their system.
+/// Fails with all destinations whose HTTP client cannot start.
 pub fn destinations(
     config: &Config,
     secrets: &Arc<dyn Secrets>,
