@@ -1,6 +1,7 @@
 //! The merge of a mapping with the one that it extends: tables merge key by key, records and
-//! sentences by their `name`, loops inside a field by their `as`; any other value replaces the one
-//! that was there. Existing entries keep their order, new ones come last.
+//! sentences by their `name`, loops inside a field by their `as`; options alone, such as `max`,
+//! refine a field; any other value replaces the one that was there. Existing entries keep their
+//! order, new ones come last.
 
 use super::{
     field,
@@ -71,6 +72,9 @@ fn lay_table(base: &mut Vec<Entry>, own: Vec<Entry>, in_fields: bool, problems: 
 }
 
 fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problems) {
+    if in_fields && options_alone(&own) {
+        wrap(base);
+    }
     match (&mut base.kind, own.kind) {
         (Kind::Table(there), Kind::Table(entries))
             if !in_fields || field::may_merge(there, &entries) =>
@@ -87,6 +91,25 @@ fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problem
             }
         }
     }
+}
+
+fn options_alone(own: &Node) -> bool {
+    matches!(&own.kind, Kind::Table(entries) if field::are_options(entries))
+}
+
+/// Turns a plain value into `{ value = ... }`, so that it takes options.
+fn wrap(base: &mut Node) {
+    if matches!(base.kind, Kind::Table(_)) {
+        return;
+    }
+    let plain = Node {
+        line: base.line,
+        kind: std::mem::replace(&mut base.kind, Kind::Table(Vec::new())),
+    };
+    base.kind = Kind::Table(vec![Entry {
+        key: "value".to_owned(),
+        node: plain,
+    }]);
 }
 
 fn lay_items(base: &mut Vec<Node>, own: Vec<Node>, in_fields: bool, problems: &mut Problems) {

@@ -8,7 +8,7 @@
 
 use crate::support;
 
-use mapping::{Mapping, Overrides, Problem};
+use mapping::{Mapping, Overrides, Problem, plan::When};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 use support::{plain, sample};
@@ -129,6 +129,35 @@ each     = { name = "{{ tax.title }}" }
         planned["deal"]["Items"][0].to_string(),
         r#"{"name":"Product A","price":49.99}"#
     );
+}
+
+/// A field may stand in the base as a plain value, without a table that options merge with.
+#[test]
+fn options_alone_refine_a_plain_value() {
+    let planned = planned(
+        r#"
+[[record]]
+name = "contact"
+[record.fields]
+Email = { max = 5, on = "create" }
+[[record]]
+name = "deal"
+[[record.fields.Items]]
+each.code = { max = 2 }
+"#,
+    );
+    assert_eq!(planned["contact"]["Email"], "john…");
+    assert_eq!(planned["deal"]["Items"][0]["code"], "1…");
+}
+
+#[test]
+fn options_alone_refine_the_plain_values_of_built_in_mappings() {
+    let own = "extends = \"woocommerce-netsuite\"\n[[record]]\nname = \"customer\"\n[record.fields]\nemail = { max = 5 }\nphone = { on = \"blank\" }";
+    let mapping = Mapping::parse("own.toml", own, &Overrides::default()).unwrap();
+    let plan = mapping.plan(&sample()).unwrap();
+    assert_eq!(plain(&plan)["customer"]["email"], "john…");
+    let phone = &plan.record("customer").unwrap().fields["phone"];
+    assert_eq!(phone.on, When::Blank);
 }
 
 #[test]
