@@ -63,10 +63,20 @@ pub(super) fn name_of(item: &Node) -> Option<&str> {
 
 fn lay_table(base: &mut Vec<Entry>, own: Vec<Entry>, in_fields: bool, problems: &mut Problems) {
     for Entry { key, node } in own {
-        let in_fields = in_fields || key == "fields";
-        match base.iter_mut().find(|there| there.key == key) {
-            Some(there) => lay_value(&mut there.node, node, in_fields, problems),
-            None => base.push(Entry { key, node }),
+        let Some(there) = base.iter_mut().find(|there| there.key == key) else {
+            base.push(Entry { key, node });
+            continue;
+        };
+        let are_fields = !in_fields && key == "fields";
+        match (&mut there.node.kind, node.kind) {
+            // A field may have any name, such as `value`, and says nothing about the others.
+            (Kind::Table(there), Kind::Table(own)) if are_fields => {
+                lay_table(there, own, true, problems);
+            }
+            (_, kind) => {
+                let line = node.line;
+                lay_value(&mut there.node, Node { line, kind }, in_fields, problems);
+            }
         }
     }
 }
@@ -81,7 +91,7 @@ fn lay_value(base: &mut Node, own: Node, in_fields: bool, problems: &mut Problem
         {
             lay_table(there, entries, in_fields, problems);
         }
-        (Kind::List(there), Kind::List(items)) if in_fields && items.iter().all(is_loop) => {
+        (Kind::List(there), Kind::List(items)) if in_fields && are_loops(&items) => {
             lay_items(there, items, in_fields, problems);
         }
         (_, kind) => {
@@ -182,6 +192,10 @@ pub(super) fn position(items: &[Node], name: &str) -> Option<usize> {
     items.iter().position(|item| name_of(item) == Some(name))
 }
 
-fn is_loop(item: &Node) -> bool {
-    matches!(&item.kind, Kind::Table(entries) if entries.iter().any(|entry| entry.key == "each"))
+/// Returns whether a list is of loops, each with the name of its items to merge by. An empty list
+/// has nothing to merge: it empties the one that is there.
+fn are_loops(items: &[Node]) -> bool {
+    let has_each = |entries: &[Entry]| entries.iter().any(|entry| entry.key == "each");
+    let is_loop = |item: &Node| matches!(&item.kind, Kind::Table(entries) if has_each(entries));
+    !items.is_empty() && items.iter().all(is_loop)
 }

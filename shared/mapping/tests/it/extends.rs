@@ -131,6 +131,24 @@ each     = { name = "{{ tax.title }}" }
     );
 }
 
+#[test]
+fn an_empty_list_empties_the_one_that_is_there() {
+    let planned = planned("[[record]]\nname = \"deal\"\n[record.fields]\nItems = []");
+    assert_eq!(planned["deal"]["Items"], json!([]));
+}
+
+/// These are the words by which a field says what kind of value it is.
+#[test]
+fn a_field_that_is_called_as_a_kind_of_value_leaves_the_others() {
+    for name in ["value", "ref", "first", "lookup", "object", "for_each"] {
+        let own = format!("[[record]]\nname = \"contact\"\nfields.{name} = \"x\"");
+        assert_eq!(
+            planned(&own)["contact"],
+            json!({ "Email": "john.doe@example.com", "Phone": "555-…", "City": "Anytown", name: "x" })
+        );
+    }
+}
+
 /// A field may stand in the base as a plain value, without a table that options merge with.
 #[test]
 fn options_alone_refine_a_plain_value() {
