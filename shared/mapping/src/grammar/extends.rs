@@ -3,6 +3,7 @@
 use super::{
     merge,
     node::{self, Entry, Kind, Node},
+    remove,
 };
 use crate::{Origin, builtin, problem::Problems};
 use std::path::Path;
@@ -15,6 +16,8 @@ const MOST_FILES: usize = 3;
 /// A mapping together with those that it extends.
 pub(crate) struct Extended {
     pub(super) tree: Vec<Entry>,
+    /// The fields that one of them takes away from the one that it extends.
+    pub(super) removed: remove::Fields,
     /// The text of each of the files, the mapping itself first.
     pub(crate) texts: Vec<String>,
 }
@@ -47,10 +50,15 @@ pub(crate) fn read(
             "`remove` takes away what the extended mapping has, and this one has no `extends`",
         );
     }
+    let mut removed = remove::Fields::new();
     while let Some(own) = layers.pop() {
-        merge::lay_over(&mut tree, own, problems);
+        removed.extend(merge::lay_over(&mut tree, own, problems));
     }
-    Some(Extended { tree, texts })
+    Some(Extended {
+        tree,
+        removed,
+        texts,
+    })
 }
 
 /// Finds the mapping that `extends` names. A file that takes the place of a built-in mapping may

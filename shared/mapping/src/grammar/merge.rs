@@ -13,11 +13,14 @@ use crate::problem::{Line, Problems, did_you_mean, listed};
 /// The keys that are written as `[[record]]`, each entry with a name of its own.
 const NAMED: [&str; 4] = ["record", "skip", "refuse", "warning"];
 
-/// Lays a whole mapping over another.
-pub(super) fn lay_over(base: &mut Vec<Entry>, mut own: Vec<Entry>, problems: &mut Problems) {
-    if let Some(removed) = take(&mut own, "remove") {
-        remove::all(base, removed, problems);
-    }
+/// Lays a whole mapping over another. Returns the fields that it takes away.
+pub(super) fn lay_over(
+    base: &mut Vec<Entry>,
+    mut own: Vec<Entry>,
+    problems: &mut Problems,
+) -> remove::Fields {
+    let removed = take(&mut own, "remove");
+    let removed = removed.map(|removed| remove::all(base, removed, problems));
     for Entry { key, node } in own {
         match base.iter_mut().find(|there| there.key == key) {
             Some(there) => match (&mut there.node.kind, node.kind) {
@@ -35,6 +38,7 @@ pub(super) fn lay_over(base: &mut Vec<Entry>, mut own: Vec<Entry>, problems: &mu
             None => base.push(Entry { key, node }),
         }
     }
+    removed.unwrap_or_default()
 }
 
 /// Takes a key out of a table.
