@@ -94,6 +94,9 @@ fn look_for(
             "`extends` names `{name}`, and would be the third step; a mapping extends one that extends one, and no more"
         ));
     }
+    if let Some(packed) = packed_base(name, origins) {
+        return Ok(packed);
+    }
     let found =
         builtin::find(name, folder).map_err(|problem| format!("`extends`: {}", problem.message))?;
     if !origins.contains(&found.0) {
@@ -106,4 +109,13 @@ fn look_for(
             circle.push(name.clone());
             format!("`extends` goes round in a circle: {}", circle.join(" -> "))
         })
+}
+
+/// Returns the base of a mapping that is packed into the program, as it is packed there. A file of
+/// that name beside the configuration may be a whole mapping from before there were bases.
+fn packed_base(name: &str, origins: &[Origin]) -> Option<(Origin, String)> {
+    match origins.last() {
+        Some(Origin::Builtin(_)) if builtin::is_base(name) => builtin::packed(name),
+        _ => None,
+    }
 }

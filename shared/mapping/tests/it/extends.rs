@@ -335,6 +335,24 @@ fn a_file_that_takes_the_place_of_a_built_in_mapping_may_extend_it() {
     assert_eq!(plan["deal"]["Type"], "New Business");
 }
 
+/// A whole mapping may be called `zoho` from before there was a base of that name.
+#[test]
+fn a_file_that_is_called_as_a_base_is_none_of_a_built_in_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mappings")).unwrap();
+    fs::write(folder.path().join("mappings/zoho.toml"), BASE).unwrap();
+    let deal = |name: &str| {
+        let mapping = load(folder.path(), name).unwrap();
+        plain(&mapping.plan(&sample()).unwrap())["deal"].clone()
+    };
+    assert_eq!(deal("woocommerce-zoho")["Type"], "New Business");
+    assert_eq!(deal("mappings/zoho.toml")["Name"], "Acme 12345");
+    // Files that lie there together find each other.
+    let own = "extends = \"zoho\"\nvars.shop = \"Own\"";
+    fs::write(folder.path().join("mappings/woocommerce-zoho.toml"), own).unwrap();
+    assert_eq!(deal("woocommerce-zoho")["Name"], "Own 12345");
+}
+
 #[test]
 fn the_version_covers_what_is_extended() {
     let version = |base: &str| {
