@@ -74,6 +74,9 @@ pub(crate) struct RecordSpec {
     /// The `on` of the fields that have none of their own.
     pub(crate) on: Option<OnSpec>,
     pub(crate) together: Vec<TogetherSpec>,
+    /// The fields that the mapping takes away from the one that it extends: `together` may still
+    /// name them there.
+    pub(crate) removed: Vec<String>,
     /// The settings that the destination takes beside the fields.
     pub(crate) options: Vec<FieldSpec>,
     pub(crate) fields: Vec<FieldSpec>,

@@ -3,6 +3,7 @@
 use super::{
     merge,
     node::{self, Entry, Kind, Node},
+    remove,
 };
 use crate::{Origin, builtin, problem::Problems};
 use std::path::Path;
@@ -15,6 +16,8 @@ const MOST_FILES: usize = 3;
 /// A mapping together with those that it extends.
 pub(crate) struct Extended {
     pub(super) tree: Vec<Entry>,
+    /// The fields that one of them takes away from the one that it extends.
+    pub(super) removed: remove::Fields,
     /// The text of each of the files, the mapping itself first.
     pub(crate) texts: Vec<String>,
 }
@@ -47,10 +50,15 @@ pub(crate) fn read(
             "`remove` takes away what the extended mapping has, and this one has no `extends`",
         );
     }
+    let mut removed = remove::Fields::new();
     while let Some(own) = layers.pop() {
-        merge::lay_over(&mut tree, own, problems);
+        removed.extend(merge::lay_over(&mut tree, own, problems));
     }
-    Some(Extended { tree, texts })
+    Some(Extended {
+        tree,
+        removed,
+        texts,
+    })
 }
 
 /// Finds the mapping that `extends` names. A file that takes the place of a built-in mapping may
@@ -86,6 +94,9 @@ fn look_for(
             "`extends` names `{name}`, and would be the third step; a mapping extends one that extends one, and no more"
         ));
     }
+    if let Some(packed) = packed_base(name, origins) {
+        return Ok(packed);
+    }
     let found =
         builtin::find(name, folder).map_err(|problem| format!("`extends`: {}", problem.message))?;
     if !origins.contains(&found.0) {
@@ -98,4 +109,13 @@ fn look_for(
             circle.push(name.clone());
             format!("`extends` goes round in a circle: {}", circle.join(" -> "))
         })
+}
+
+/// Returns the base of a mapping that is packed into the program, as it is packed there. A file of
+/// that name beside the configuration may be a whole mapping from before there were bases.
+fn packed_base(name: &str, origins: &[Origin]) -> Option<(Origin, String)> {
+    match origins.last() {
+        Some(Origin::Builtin(_)) if builtin::is_base(name) => builtin::packed(name),
+        _ => None,
+    }
 }

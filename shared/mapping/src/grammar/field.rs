@@ -72,6 +72,12 @@ pub(super) fn may_merge(there: &[Entry], own: &[Entry]) -> bool {
     kind(own).is_none_or(|own| kind(there) == Some(own))
 }
 
+/// Returns whether a table has nothing but options of a field, which say nothing about its value.
+pub(super) fn are_options(entries: &[Entry]) -> bool {
+    let is_option = |entry: &Entry| entry.key == "on" || limits::OPTIONS.contains(&&*entry.key);
+    !entries.is_empty() && entries.iter().all(is_option)
+}
+
 /// Reads the value of a field, of an item of a list, or of a key in a nested object.
 pub(super) fn value(node: Node, place: &str, compiler: &mut Compiler<'_>) -> Option<ValueSpec> {
     match node.kind {

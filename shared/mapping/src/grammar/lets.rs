@@ -7,6 +7,10 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// The largest number of names that need each other, one through the other. Each stands in brackets
+/// of its own, and the engine reads no more than some seventy of them inside each other.
+const DEEPEST: usize = 100;
+
 /// The names and the expressions that they stand for.
 #[derive(Default)]
 pub(super) struct Lets {
@@ -20,6 +24,8 @@ struct Let {
     line: Option<Line>,
     /// The expression as it is written.
     source: String,
+    /// Whether the names of others were to be replaced already, with or without success.
+    tried: bool,
     /// The expression with the names of others replaced; `None` where that is impossible.
     expanded: Option<String>,
 }
@@ -140,16 +146,21 @@ impl Lets {
     /// Replaces the names in one expression, after those that it needs. `around` are the names that
     /// are being replaced already.
     fn expand(&mut self, at: usize, around: &mut Vec<String>, problems: &mut Problems) {
-        let Some(named) = self.named.get(at).filter(|named| named.expanded.is_none()) else {
+        let Some(named) = self.named.get_mut(at) else {
             return;
         };
         let (name, line, source) = (named.name.clone(), named.line, named.source.clone());
-        if let Some(from) = around.iter().position(|outer| *outer == name) {
-            let circle = around.iter().skip(from).chain([&name]).cloned();
-            let circle = circle.collect::<Vec<_>>().join(" -> ");
+        if let Some(fault) = circle(&name, around) {
+            problems.add(line, fault);
+            return;
+        }
+        if std::mem::replace(&mut named.tried, true) {
+            return;
+        }
+        if around.len() >= DEEPEST {
             problems.add(
                 line,
-                format!("`{name}` of [let] is made of itself: {circle}"),
+                format!("`{name}` of [let] is needed by {DEEPEST} names, one through the other; say it with fewer names"),
             );
             return;
         }
@@ -196,6 +207,16 @@ impl Lets {
     }
 }
 
+/// Returns the fault of a name that is needed by itself, where `around` are the names that need it.
+fn circle(name: &str, around: &[String]) -> Option<String> {
+    let from = around.iter().position(|outer| outer == name)?;
+    let circle: Vec<&str> = around.iter().skip(from).map(String::as_str).collect();
+    let circle = circle.join(" -> ");
+    Some(format!(
+        "`{name}` of [let] is made of itself: {circle} -> {name}"
+    ))
+}
+
 fn meaning<'l>(named: &'l [Let], name: &str) -> Option<&'l str> {
     let meant = named.iter().find(|named| named.name == name)?;
     meant.expanded.as_deref()
@@ -234,6 +255,7 @@ fn read(
         name,
         line: node.line,
         source: inside(source).to_owned(),
+        tried: false,
         expanded: None,
     })
 }

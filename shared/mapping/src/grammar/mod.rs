@@ -86,7 +86,9 @@ pub(crate) fn read(
     }
     let records = records
         .into_iter()
-        .filter_map(|(entries, line)| record::read(entries, line, &mut set, &mut compiler))
+        .filter_map(|(entries, line)| {
+            record::read(entries, line, &mut set, &mapping.removed, &mut compiler)
+        })
         .collect();
     let [skips, refusals, warnings] = sentences.map(|(name, tables)| {
         let read = |(entries, line)| money::sentence(name, entries, line, &mut compiler);

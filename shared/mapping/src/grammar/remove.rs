@@ -6,9 +6,29 @@ use super::{
     node::{Entry, Kind, Node},
 };
 use crate::problem::{Line, Problems};
+use std::collections::BTreeSet;
 
-/// Takes away everything that the list names, and reports what is not there.
-pub(super) fn all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) {
+/// Fields of records, each with the name of its record before its own.
+pub(super) type Fields = BTreeSet<(String, String)>;
+
+/// Takes away everything that the list names, and reports what is not there. Returns the fields
+/// that are gone from records that are still there.
+pub(super) fn all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) -> Fields {
+    let before = fields(base);
+    take_all(base, removed, problems);
+    let (after, records) = (fields(base), records(base));
+    let is_there = |record: &str| {
+        records
+            .iter()
+            .any(|there| merge::name_of(there) == Some(record))
+    };
+    let gone = before
+        .difference(&after)
+        .filter(|(record, _)| is_there(record));
+    gone.cloned().collect()
+}
+
+fn take_all(base: &mut Vec<Entry>, removed: Node, problems: &mut Problems) {
     let Kind::List(paths) = removed.kind else {
         let kind = removed.kind_name();
         problems.add(
@@ -44,6 +64,34 @@ fn one(base: &mut Vec<Entry>, path: &str, line: Option<Line>, problems: &mut Pro
     if let Err(there) = from_table(base, &keys) {
         let there = there.iter().map(String::as_str);
         merge::not_there("remove", path, there, line, problems);
+    }
+}
+
+fn fields(base: &[Entry]) -> Fields {
+    let mut fields = Fields::new();
+    for record in records(base) {
+        let Some(name) = merge::name_of(record) else {
+            continue;
+        };
+        let there = table(record).iter().filter(|entry| entry.key == "fields");
+        let there = there.flat_map(|entry| table(&entry.node));
+        fields.extend(there.map(|field| (name.to_owned(), field.key.clone())));
+    }
+    fields
+}
+
+fn records(base: &[Entry]) -> &[Node] {
+    let records = base.iter().find(|entry| entry.key == "record");
+    match records.map(|entry| &entry.node.kind) {
+        Some(Kind::List(records)) => records,
+        _ => &[],
+    }
+}
+
+fn table(node: &Node) -> &[Entry] {
+    match &node.kind {
+        Kind::Table(entries) => entries,
+        _ => &[],
     }
 }
 

@@ -30,6 +30,7 @@ impl Planner<'_> {
                 .collect::<Result<Vec<_>, _>>()?
                 .into_iter()
                 .flatten()
+                .filter(|name| !pass.spec.removed.contains(name))
                 .collect();
             if !names.iter().any(|name| fields.contains_key(name)) {
                 continue;

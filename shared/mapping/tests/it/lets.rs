@@ -229,3 +229,28 @@ fn a_mapping_that_extends_may_change_what_a_name_stands_for() {
         (&"eu-12345".into(), &"eu-12345".into())
     );
 }
+
+/// Each name needs all names after it, so that many ways lead to the last ones.
+#[test]
+fn a_name_that_becomes_too_long_is_tried_and_told_once() {
+    let long = format!("long = \"'{}'\"\n", "x".repeat(30_000));
+    let needed = |at: usize| (at + 1..=12).map(|at| format!(" ~ a{at}"));
+    let lets = (1..=12).map(|at| {
+        let needed: String = needed(at).collect();
+        format!("a{at} = \"long ~ long ~ long{needed}\"\n")
+    });
+    let told = told(&(long + &lets.collect::<String>()), "F = \"{{ a1 }}\"");
+    let too_long = told.lines().filter(|line| line.contains(": let.a"));
+    assert_eq!(too_long.count(), 12);
+}
+
+/// Names that need each other are followed one inside the other, and the stack has an end.
+#[test]
+fn a_long_chain_of_names_is_told() {
+    let lets = (0..1_000).map(|at| format!("a{at} = \"a{}\"\n", at + 1));
+    let lets = lets.collect::<String>() + "a1000 = \"order.id\"";
+    let told = told(&lets, "F = \"{{ a0 }}\"");
+    let expected =
+        "own.toml:105: `a100` of [let] is needed by 100 names, one through the other; say it with";
+    assert!(told.contains(expected), "{told}");
+}
