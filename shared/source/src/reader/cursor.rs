@@ -99,14 +99,13 @@ impl Cursor {
         }
     }
 
-    /// Returns the same walk in smaller pages; `None` where they cannot be smaller.
+    /// Returns the same walk in smaller pages; `None` where they cannot be smaller. The list begins
+    /// anew, because pages of another size have other borders.
     pub(crate) fn smaller(self) -> Option<Self> {
         let size = (self.size / 2).max(SMALLEST_PAGE);
-        (size < self.size).then_some(Self {
+        (size < self.size).then(|| Self {
             size,
-            page: 1,
-            total: None,
-            ..self
+            ..self.anew()
         })
     }
 
