@@ -157,7 +157,10 @@ impl ShopifyReader {
         struct Scope {
             handle: String,
         }
-        if let Some(sees_all) = self.access.sees_all() {
+        let secret = self.shop.secret().await?;
+        let token = self.access.token(&self.shop, &secret).await?;
+        let now = self.shop.now();
+        if let Some(sees_all) = self.access.sees_all(&token, now).await {
             return Ok(told(sees_all));
         }
         let answer = self
@@ -170,7 +173,7 @@ impl ShopifyReader {
             .access_scopes
             .iter()
             .any(|scope| scope.handle == "read_all_orders");
-        self.access.note(sees_all);
+        self.access.note(token, sees_all, now).await;
         Ok(told(sees_all))
     }
 }
