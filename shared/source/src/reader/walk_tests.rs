@@ -241,6 +241,24 @@ fn a_walk_by_id_that_fails_at_a_later_page_goes_on_in_smaller_ones() {
     }
 }
 
+/// Orders that were read already leave the window one after the other, and move all others.
+#[test]
+fn a_walk_by_id_ends_in_a_busy_shop() {
+    let orders: Vec<_> = (1..=400).map(|id| (id, 1_500)).collect();
+    let mut shop = Fake::of(&orders, Pages::Counted);
+    shop.cannot_sort = true;
+    let edits = (1..=100).map(|id| Edit {
+        after_answers: 4 * id,
+        order: id as u64,
+        moves_to: 2_000,
+    });
+    shop.edits = edits.collect();
+    let (seen, turned) = walked(&shop, window());
+    let seen = distinct(seen);
+    assert!((101..=400).all(|id| seen.contains(&id)));
+    assert!(turned < 2 * 400 / 10, "{turned} pages");
+}
+
 #[test]
 fn a_shop_that_cannot_sort_by_date_is_walked_by_id() {
     let orders: Vec<_> = (1..=95).map(|id| (id, 1_200 - id as i64)).collect();
