@@ -158,8 +158,8 @@ impl Cursor {
 
     /// Returns the place at which a list that has shifted is read again. Sorted by id, those that
     /// stayed moved by as many places as the list changed in length, so that a walk goes back by no
-    /// more pages than that, and ends in a busy shop too. An order that entered the list further
-    /// ahead is not seen, but it was changed meanwhile, and so belongs to a later window.
+    /// more pages than that, and ends in a busy shop too. An order that entered at an
+    /// earlier place may not be seen, but it was changed meanwhile, and so is in a later window.
     fn back(&self, listed: &Listed) -> Self {
         match (self.total, listed.total) {
             (Some(before), Some(now)) if self.is_by_id() => {
