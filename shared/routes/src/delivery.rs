@@ -5,8 +5,10 @@ use deliver::{DeliveryRoute, Owner, Policy};
 use destination::Destination;
 use mapping::Mapping;
 use ports::Secrets;
+use source::reader::ShopReader;
 use source::{OrderReader, ReadError};
 use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::OnceCell;
 
 /// Creates the routes of the engine, by name.
 ///
@@ -113,30 +115,39 @@ async fn reader(store: &Store, secrets: &Arc<dyn Secrets>) -> Option<Arc<dyn Ord
                 platform: store.platform,
                 secret: store.secret.clone(),
                 secrets: Arc::clone(secrets),
+                made: OnceCell::new(),
             }))
         }
     }
 }
 
-/// A reader of a store whose secret could not be read at the start.
+/// A reader of a store whose secret could not be read at the start. Once it could be, the reader is
+/// kept, and with it the shop's wish to be left alone.
 struct Later {
     platform: Platform,
     secret: String,
     secrets: Arc<dyn Secrets>,
+    made: OnceCell<Arc<dyn ShopReader>>,
+}
+
+impl Later {
+    async fn make(&self) -> Result<Arc<dyn ShopReader>, ReadError> {
+        let secrets = Arc::clone(&self.secrets);
+        let reader = sources::reader(self.platform, &self.secret, secrets).await?;
+        reader.ok_or_else(|| {
+            ReadError::Refused(format!(
+                "the secret {} has no credentials for its API",
+                self.secret
+            ))
+        })
+    }
 }
 
 #[async_trait]
 impl OrderReader for Later {
     async fn read(&self, order: &str) -> Result<(String, Vec<u8>), ReadError> {
-        let reader =
-            sources::reader(self.platform, &self.secret, Arc::clone(&self.secrets)).await?;
-        let without = || {
-            ReadError::Refused(format!(
-                "the secret {} has no credentials for its API",
-                self.secret
-            ))
-        };
-        reader.ok_or_else(without)?.read(order).await
+        let reader = self.made.get_or_try_init(|| self.make()).await?;
+        reader.read(order).await
     }
 }
 
@@ -146,3 +157,7 @@ fn incomplete(route: &Route) -> Problems {
         route.name
     ))
 }
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use ports::Secrets;
 use source::payload::digits;
 use source::reader::{
-    Cursor, Found, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
+    Cursor, Found, NoPage, OrderReader, Page, Reach, ReadError, Shop, ShopOrder, ShopReader, Stamp,
     Summary, Webhooks, Window, page,
 };
 use std::{sync::Arc, time::Duration};
@@ -67,8 +67,12 @@ impl OrderReader for ShopifyReader {
         // The id becomes part of an address, so it must consist of digits only.
         let id = digits(order).ok_or_else(|| ReadError::Gone(order.to_owned()))?;
         let path = format!("orders/{id}.json");
-        let answer = self.ask(&path, &[], Meaning::Order(&id)).await;
-        let order = answer::single(&answer.map_err(ask::error)?, &id)?;
+        let answer = match self.ask(&path, &[], Meaning::Order(&id)).await {
+            Ok(answer) => answer,
+            Err(NoPage::Failed(ReadError::Gone(id))) => return Err(self.absent(id).await),
+            Err(error) => return Err(ask::error(error)),
+        };
+        let order = answer::single(&answer, &id)?;
         Ok((order.topic, order.payload))
     }
 }

@@ -46,18 +46,19 @@ pub(super) fn base(shop: &Shop, secret: &Secret) -> Result<String, ReadError> {
 }
 
 fn address(written: &str) -> Option<String> {
-    let written = written.trim();
-    let end = written.find("/rest").unwrap_or(written.len());
-    let url = Url::parse(written.get(..end)?).ok()?;
+    let mut url = Url::parse(written.trim()).ok()?;
     let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let rest = written.get(end..).filter(|rest| !rest.is_empty());
-    let rest = rest
-        .unwrap_or("/rest")
-        .trim_end_matches('/')
-        .trim_end_matches("/V1");
-    (is_plain && is_web && url.fragment().is_none())
-        .then(|| format!("{}{rest}/V1", url.as_str().trim_end_matches('/')))
+    if !is_plain || !is_web || url.fragment().is_some() {
+        return None;
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = match path.split('/').any(|segment| segment == "rest") {
+        true => format!("{}/V1", path.trim_end_matches("/V1")),
+        false => format!("{path}/rest/V1"),
+    };
+    url.set_path(&path);
+    Some(url.into())
 }
 
 /// Creates the request with its authentication.
@@ -141,6 +142,18 @@ mod tests {
             (
                 "https://shop.example/rest/default",
                 Some("https://shop.example/rest/default/V1"),
+            ),
+            (
+                "https://restposten.example",
+                Some("https://restposten.example/rest/V1"),
+            ),
+            (
+                "https://rest.example/rest/de/V1",
+                Some("https://rest.example/rest/de/V1"),
+            ),
+            (
+                "https://shop.example/restaurant/",
+                Some("https://shop.example/restaurant/rest/V1"),
             ),
             ("shop.example", None),
             ("https://key:secret@shop.example", None),

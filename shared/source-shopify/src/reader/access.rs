@@ -8,7 +8,7 @@ use reqwest::{Url, header::HeaderValue};
 use serde::Deserialize;
 use source::STORE_DOMAIN;
 use source::reader::{Answer, ReadError, Shop};
-use std::{fmt, sync::OnceLock, time::Duration};
+use std::{fmt, time::Duration};
 use tokio::sync::Mutex;
 
 pub(super) const BY_TOKEN: [&str; 2] = [STORE_DOMAIN, ACCESS_TOKEN];
@@ -22,11 +22,22 @@ const HOST_ENDING: &str = ".myshopify.com";
 /// The time before its end at which a token is renewed.
 const MARGIN: Duration = Duration::from_secs(3600);
 
-/// The token that was granted last, and whether the app sees orders of any age, once that is known.
+/// The time after which a scope that was missing is looked for again.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The token that was granted last, and the orders that a token shows, once that is known.
 #[derive(Default)]
 pub(super) struct Access {
     granted: Mutex<Option<Granted>>,
-    sees_all: OnceLock<bool>,
+    sight: Mutex<Option<Sight>>,
+}
+
+/// Whether the app sees orders of any age.
+struct Sight {
+    /// The token that was asked with: another one may have other scopes.
+    token: HeaderValue,
+    sees_all: bool,
+    asked: Timestamp,
 }
 
 struct Granted {
@@ -70,13 +81,22 @@ impl Access {
         }
     }
 
-    pub(super) fn sees_all(&self) -> Option<bool> {
-        self.sees_all.get().copied()
+    /// Returns whether this token shows orders of any age; `None` where that must be asked, also
+    /// because the scope was missing and may have been added meanwhile.
+    pub(super) async fn sees_all(&self, token: &Token, now: Timestamp) -> Option<bool> {
+        let sight = self.sight.lock().await;
+        let sight = sight.as_ref().filter(|sight| sight.token == token.value)?;
+        let age = Duration::try_from(now.duration_since(sight.asked)).ok();
+        let is_good = sight.sees_all || age.is_some_and(|age| age < PATIENCE);
+        is_good.then_some(sight.sees_all)
     }
 
-    pub(super) fn note(&self, sees_all: bool) {
-        // An earlier note has the same value.
-        _ = self.sees_all.set(sees_all);
+    pub(super) async fn note(&self, token: Token, sees_all: bool, asked: Timestamp) {
+        *self.sight.lock().await = Some(Sight {
+            token: token.value,
+            sees_all,
+            asked,
+        });
     }
 
     /// Forgets a token that was refused, unless another one was granted meanwhile.

@@ -133,6 +133,18 @@ fn summary(body: &[u8]) -> Option<Summary> {
 }
 
 impl ShopifyReader {
+    /// Returns the error for an order that the store does not show: it is gone only where these
+    /// credentials see orders of any age.
+    pub(super) async fn absent(&self, id: String) -> ReadError {
+        match self.hidden().await {
+            Ok(None) => ReadError::Gone(id),
+            Ok(Some(hidden)) => {
+                ReadError::Refused(format!("404; the order is gone, or hidden: {hidden}"))
+            }
+            Err(error) => error,
+        }
+    }
+
     /// Returns a text about the orders that the store does not show to these credentials: without
     /// `read_all_orders`, older orders are absent without notice (shopify.dev, "Order", note on
     /// access).
@@ -145,7 +157,10 @@ impl ShopifyReader {
         struct Scope {
             handle: String,
         }
-        if let Some(sees_all) = self.access.sees_all() {
+        let secret = self.shop.secret().await?;
+        let token = self.access.token(&self.shop, &secret).await?;
+        let now = self.shop.now();
+        if let Some(sees_all) = self.access.sees_all(&token, now).await {
             return Ok(told(sees_all));
         }
         let answer = self
@@ -158,7 +173,7 @@ impl ShopifyReader {
             .access_scopes
             .iter()
             .any(|scope| scope.handle == "read_all_orders");
-        self.access.note(sees_all);
+        self.access.note(token, sees_all, now).await;
         Ok(told(sees_all))
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct State {
     fault: Option<String>,
     /// Whether `order`, which is not documented, is ignored.
     pub(crate) ignores_order: bool,
+    /// Whether the app has the scope `read_all_orders`.
+    pub(crate) sees_all: bool,
 }
 
 /// Runs the same body over both stores; `config` is the simulator's.
@@ -184,7 +186,9 @@ impl State {
         let json = |body: Value| (200, Vec::new(), body.to_string());
         match asked.path.strip_prefix("/admin/") {
             Some("oauth/access_scopes.json") => {
-                json(json!({"access_scopes": [{"handle": "read_orders"}]}))
+                let all = self.sees_all.then(|| json!({"handle": "read_all_orders"}));
+                let scopes = all.into_iter().chain([json!({"handle": "read_orders"})]);
+                json(json!({"access_scopes": scopes.collect::<Vec<_>>()}))
             }
             Some("oauth/access_token") => {
                 json(json!({"access_token": TOKEN, "scope": "read_orders", "expires_in": 86_399}))

@@ -1,6 +1,6 @@
 //! The meaning of the shop's answers: orders, or one failure for each kind of refusal.
 
-use super::TOPIC;
+use super::{TOPIC, access::Proof};
 use crate::{build, dates};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -65,13 +65,26 @@ fn refusal(answer: &Answer) -> Refusal {
 }
 
 /// Returns whether the shop did not recognise the caller, or computed another signature, so that
-/// another way may work.
-pub(super) fn is_refusal_of_the_way(answer: &Answer) -> bool {
+/// another way may work. WooCommerce has one code for every fault of a signed request and translates
+/// the texts, so that only an English text can tell that the signature itself was right.
+pub(super) fn is_refusal_of_the_way(answer: &Answer, proof: Proof) -> bool {
     if answer.status != 401 {
         return false;
     }
     let refusal = refusal(answer);
-    refusal.code == "woocommerce_rest_cannot_view" || refusal.message.contains("Invalid signature")
+    match refusal.code.as_str() {
+        "woocommerce_rest_cannot_view" => true,
+        "woocommerce_rest_authentication_error" => {
+            matches!(proof, Proof::Signed(_)) && !is_of_another_cause(&refusal.message)
+        }
+        _ => false,
+    }
+}
+
+fn is_of_another_cause(message: &str) -> bool {
+    ["timestamp", "permissions", "Consumer"]
+        .iter()
+        .any(|cause| message.contains(cause))
 }
 
 pub(super) fn is_used_nonce(answer: &Answer) -> bool {

@@ -45,11 +45,13 @@ impl WooCommerceReader {
         let mut refusal = None;
         for (way, proof) in self.way.all(&base) {
             let answer = self.ask_by(proof, &secret, &base, &call).await?;
-            if answer::is_refusal_of_the_way(&answer) {
+            if answer::is_refusal_of_the_way(&answer, proof) {
                 refusal.get_or_insert(answer);
                 continue;
             }
-            self.way.worked(way);
+            if answer.status != 401 {
+                self.way.worked(way);
+            }
             return answer::judged(answer, meaning, &self.shop);
         }
         self.site.forget().await;

@@ -106,6 +106,18 @@ async fn a_shop_that_knows_itself_to_be_secure_takes_basic_credentials() {
     );
 }
 
+/// WooCommerce says in the site's language why it refuses a signature.
+#[tokio::test]
+async fn a_signature_that_is_refused_in_another_language_is_not_the_only_way() {
+    let shop = World::double(&json!({"refuses_signatures": true})).await;
+    shop.create(1..=3, "2026-03-01T10:00:00", 60).await;
+    let reader = shop.reader();
+    reader.read("1").await.unwrap();
+    let before = shop.calls().await;
+    reader.read("2").await.unwrap();
+    assert_eq!(shop.calls().await - before, 1, "it is found out once");
+}
+
 #[tokio::test]
 async fn a_host_that_drops_the_header_is_asked_with_a_signature_in_the_query() {
     let Some(shop) = simulated(json!({"is_ssl": true, "strip_authorization": true})).await else {

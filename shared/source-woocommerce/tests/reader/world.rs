@@ -35,6 +35,7 @@ pub(crate) struct State {
     lists: usize,
     last_list: Option<Answered>,
     cannot_sort: bool,
+    refuses_signatures: bool,
 }
 
 /// Runs the same body over both shops; `config` is the simulator's.
@@ -67,6 +68,7 @@ impl World {
         let state = State {
             unreadable: unreadable.iter().filter_map(Value::as_u64).collect(),
             cannot_sort: config["orderby_modified"] == json!(false),
+            refuses_signatures: config["refuses_signatures"] == json!(true),
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
@@ -218,6 +220,10 @@ impl World {
 impl State {
     fn answer(&mut self, asked: &Asked) -> Answered {
         let json = |body: Value| (200, Vec::new(), body.to_string());
+        if self.refuses_signatures && asked.query.contains_key("oauth_signature") {
+            let refusal = json!({"code": "woocommerce_rest_authentication_error", "message": "Ungültige Signatur – die angegebene Signatur stimmt nicht überein.", "data": {"status": 401}});
+            return (401, Vec::new(), refusal.to_string());
+        }
         match asked.path.strip_prefix("/wp-json/") {
             Some("") => json(
                 json!({"home": format!("http://{}", asked.headers["host"].to_str().unwrap()), "gmt_offset": 1,

@@ -56,7 +56,7 @@ pub struct Cursor {
     by_id_until: Option<Timestamp>,
     page: u32,
     after: u64,
-    /// The length of the list when its first page was read, for shops that count pages.
+    /// The length of the list when its last page was read, for shops that count pages.
     total: Option<u64>,
     size: u16,
 }
@@ -99,14 +99,13 @@ impl Cursor {
         }
     }
 
-    /// Returns the same walk in smaller pages; `None` where they cannot be smaller.
+    /// Returns the same walk in smaller pages; `None` where they cannot be smaller. The list begins
+    /// anew, because pages of another size have other borders.
     pub(crate) fn smaller(self) -> Option<Self> {
         let size = (self.size / 2).max(SMALLEST_PAGE);
-        (size < self.size).then_some(Self {
+        (size < self.size).then(|| Self {
             size,
-            page: 1,
-            total: None,
-            ..self
+            ..self.anew()
         })
     }
 
@@ -119,7 +118,7 @@ impl Cursor {
         lists: u8,
     ) -> Option<Self> {
         if self.has_shifted(listed) {
-            return Some(self.anew());
+            return Some(self.back(listed));
         }
         let end = self.by_id_until.unwrap_or(window.until);
         let next = match (listed.goes_on, self.is_by_id()) {
@@ -151,10 +150,30 @@ impl Cursor {
         turned && self.after == before.after && !(listed.orders.is_empty() && is_counted)
     }
 
-    /// Returns whether orders left or entered the list since its first page, so that those behind
+    /// Returns whether orders left or entered the list since its last page, so that those behind
     /// them are on other pages now.
     fn has_shifted(&self, listed: &Listed) -> bool {
         self.page > 1 && self.total.is_some() && listed.total != self.total
+    }
+
+    /// Returns the place at which a list that has shifted is read again. Sorted by id, those that
+    /// stayed moved by as many places as the list changed in length, so that a walk goes back by no
+    /// more pages than that, and ends in a busy shop too. An order that entered at an
+    /// earlier place may not be seen, but it was changed meanwhile, and so is in a later window.
+    fn back(&self, listed: &Listed) -> Self {
+        match (self.total, listed.total) {
+            (Some(before), Some(now)) if self.is_by_id() => {
+                let pages = before.abs_diff(now).div_ceil(u64::from(self.size.max(1)));
+                let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+                Self {
+                    page: self.page.saturating_sub(pages).max(1),
+                    after: 0,
+                    total: listed.total,
+                    ..self.clone()
+                }
+            }
+            _ => self.anew(),
+        }
     }
 
     fn next_page(&self, listed: &Listed) -> Self {

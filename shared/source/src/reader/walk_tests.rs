@@ -32,6 +32,8 @@ struct Fake {
     pages: Pages,
     size: u16,
     fails_above: u16,
+    /// The first page that fails when it is too large.
+    fails_from_page: u32,
     /// Whether rows of one second come in no fixed order, as in WooCommerce before 10.
     ties_are_mixed: bool,
     cannot_sort: bool,
@@ -48,6 +50,7 @@ impl Fake {
             pages,
             size: 10,
             fails_above: u16::MAX,
+            fails_from_page: 1,
             ties_are_mixed: false,
             cannot_sort: false,
             blurred: None,
@@ -102,7 +105,7 @@ impl Lister for Fake {
     }
 
     async fn list(&self, question: Question) -> Result<Listed, NoPage> {
-        if question.size > self.fails_above {
+        if question.size > self.fails_above && question.page >= self.fails_from_page {
             return Err(NoPage::TooLarge(ReadError::unavailable("500")));
         }
         if self.cannot_sort && !question.by_id {
@@ -224,6 +227,36 @@ fn a_shop_that_fails_at_large_pages_is_asked_for_smaller_ones_to_the_end() {
         .unwrap();
     let failed = runtime.block_on(page(&shop, Stamp::Modified, window(), None));
     assert_eq!(failed, Err(ReadError::unavailable("500")));
+}
+
+#[test]
+fn a_walk_by_id_that_fails_at_a_later_page_goes_on_in_smaller_ones() {
+    let orders: Vec<_> = (1..=95).map(|id| (id, 1_000 + id as i64)).collect();
+    for pages in [Pages::Counted, Pages::Keyed] {
+        let mut shop = Fake::of(&orders, pages);
+        (shop.size, shop.fails_above, shop.fails_from_page) = (40, 25, 2);
+        shop.cannot_sort = true;
+        let (seen, _) = walked(&shop, window());
+        assert_eq!(distinct(seen), (1..=95).collect::<Vec<_>>(), "{pages:?}");
+    }
+}
+
+/// Orders that were read already leave the window one after the other, and move all others.
+#[test]
+fn a_walk_by_id_ends_in_a_busy_shop() {
+    let orders: Vec<_> = (1..=400).map(|id| (id, 1_500)).collect();
+    let mut shop = Fake::of(&orders, Pages::Counted);
+    shop.cannot_sort = true;
+    let edits = (1..=100).map(|id| Edit {
+        after_answers: 4 * id,
+        order: id as u64,
+        moves_to: 2_000,
+    });
+    shop.edits = edits.collect();
+    let (seen, turned) = walked(&shop, window());
+    let seen = distinct(seen);
+    assert!((101..=400).all(|id| seen.contains(&id)));
+    assert!(turned < 2 * 400 / 10, "{turned} pages");
 }
 
 #[test]
